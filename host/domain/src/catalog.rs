@@ -1,0 +1,186 @@
+//! What is sold, where, and the sets that offers speak of.
+//!
+//! Products, categories, groups, classes and points of sale are numbered once, when the catalogue
+//! is built, so that pricing and mechanics compare integers only. The numbers start at 1 in the
+//! order of the external codes, so that the same catalogue always gets the same numbers.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::quantities::{Money, Percent};
+
+/// Number of a product in one catalogue; zero means unknown.
+pub type ProductId = u32;
+/// Number of a category in one catalogue; zero means none.
+pub type CategoryId = u32;
+/// Number of a product group in one catalogue.
+pub type GroupId = u32;
+
+/// A product of the retailer.
+#[derive(Debug, Clone, Default)]
+pub struct Product {
+    /// External id, from the retailer's own system.
+    pub code: String,
+    /// Internal id, if the catalogue gives one.
+    pub internal_id: Option<i64>,
+    /// For people.
+    pub name: String,
+    /// Its parent category.
+    pub category: Option<CategoryId>,
+    /// Regulated class, if any.
+    pub class: Option<usize>,
+    /// Least price of a unit, after every discount and points.
+    pub floor_price: Option<Money>,
+    /// Most that discounts may take off a line, in percent of its amount.
+    pub max_discount: Option<Percent>,
+    /// Whether discounts may go to it at all.
+    pub discountable: bool,
+    /// Name to value.
+    pub attributes: BTreeMap<String, String>,
+    /// The groups that hold it, ascending.
+    pub groups: Vec<GroupId>,
+}
+
+/// A node of the category tree.
+#[derive(Debug, Clone, Default)]
+pub struct Category {
+    /// External code.
+    pub code: String,
+    /// Internal id, if the catalogue gives one.
+    pub internal_id: Option<i64>,
+    /// For people.
+    pub name: String,
+    /// The category itself, then its ancestors up to the root.
+    pub path: Vec<CategoryId>,
+}
+
+impl Category {
+    /// Distance from the root, which has depth 1.
+    pub fn depth(&self) -> u32 {
+        u32::try_from(self.path.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// A product group.
+#[derive(Debug, Clone, Default)]
+pub struct Group {
+    /// Its id; the same inside and outside.
+    pub code: String,
+    /// For people.
+    pub name: String,
+}
+
+/// What the law allows for a class of goods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegulatedClass {
+    /// Its id.
+    pub code: String,
+    /// Whether discounts may go to it.
+    pub discount: bool,
+    /// Whether it may be paid with points.
+    pub burn: bool,
+    /// Whether it earns points.
+    pub earn: bool,
+    /// Whether it counts towards thresholds and least quantities.
+    pub counts_to_threshold: bool,
+    /// Least price of a unit for the whole class.
+    pub floor_price: Option<Money>,
+}
+
+/// An immutable catalogue with its indexes.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    products: Vec<Product>,
+    categories: Vec<Category>,
+    groups: Vec<Group>,
+    classes: Vec<RegulatedClass>,
+    product_by_code: HashMap<String, ProductId>,
+    product_by_internal: HashMap<i64, ProductId>,
+    category_by_code: HashMap<String, CategoryId>,
+    category_by_internal: HashMap<i64, CategoryId>,
+    group_by_code: HashMap<String, GroupId>,
+}
+
+impl Catalog {
+    /// Builds the indexes. The caller has checked that ids are unique, that every number refers
+    /// to something, and that the lists are in the order of their codes.
+    pub fn new(
+        products: Vec<Product>,
+        categories: Vec<Category>,
+        groups: Vec<Group>,
+        classes: Vec<RegulatedClass>,
+    ) -> Self {
+        Self {
+            product_by_code: numbered(products.iter().map(|product| product.code.clone())),
+            product_by_internal: numbered_if_any(products.iter().map(|product| product.internal_id)),
+            category_by_code: numbered(categories.iter().map(|category| category.code.clone())),
+            category_by_internal: numbered_if_any(categories.iter().map(|category| category.internal_id)),
+            group_by_code: numbered(groups.iter().map(|group| group.code.clone())),
+            products,
+            categories,
+            groups,
+            classes,
+        }
+    }
+
+    /// The product with this number.
+    pub fn product(&self, id: ProductId) -> Option<&Product> {
+        entry(&self.products, id)
+    }
+
+    /// The category with this number.
+    pub fn category(&self, id: CategoryId) -> Option<&Category> {
+        entry(&self.categories, id)
+    }
+
+    /// The group with this number.
+    pub fn group(&self, id: GroupId) -> Option<&Group> {
+        entry(&self.groups, id)
+    }
+
+    /// The regulated class of a product.
+    pub fn class_of(&self, product: &Product) -> Option<&RegulatedClass> {
+        self.classes.get(product.class?)
+    }
+
+    /// The product with this external id.
+    pub fn product_by_code(&self, code: &str) -> Option<ProductId> {
+        self.product_by_code.get(code).copied()
+    }
+
+    /// The product with this internal id.
+    pub fn product_by_internal_id(&self, id: i64) -> Option<ProductId> {
+        self.product_by_internal.get(&id).copied()
+    }
+
+    /// The category with this external code.
+    pub fn category_by_code(&self, code: &str) -> Option<CategoryId> {
+        self.category_by_code.get(code).copied()
+    }
+
+    /// The category with this internal id.
+    pub fn category_by_internal_id(&self, id: i64) -> Option<CategoryId> {
+        self.category_by_internal.get(&id).copied()
+    }
+
+    /// The group with this id.
+    pub fn group_by_code(&self, code: &str) -> Option<GroupId> {
+        self.group_by_code.get(code).copied()
+    }
+
+    /// How many products, categories and groups there are.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        (self.products.len(), self.categories.len(), self.groups.len())
+    }
+}
+
+fn numbered<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<K, u32> {
+    keys.zip(1_u32..).collect()
+}
+
+fn numbered_if_any(keys: impl Iterator<Item = Option<i64>>) -> HashMap<i64, u32> {
+    keys.zip(1_u32..).filter_map(|(key, number)| Some((key?, number))).collect()
+}
+
+fn entry<T>(list: &[T], id: u32) -> Option<&T> {
+    list.get(usize::try_from(id.checked_sub(1)?).ok()?)
+}

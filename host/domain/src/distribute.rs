@@ -1,0 +1,106 @@
+//! Spreading a sum over lines so that every cent is accounted for.
+
+/// One line that a sum may be spread over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Its weight: the base of the line. Zero never gets a unit.
+    pub weight: i64,
+    /// The most it can take.
+    pub cap: i64,
+}
+
+/// Spreads `sum` over `shares` in proportion to their weights, none above its cap.
+///
+/// Any line whose proportional share reaches its cap is set to the cap and removed, until none
+/// does; the rest is settled by largest remainder, ties to the earlier line. What does not fit
+/// stays out: the result adds up to `sum` or to the room there is, whichever is less.
+pub fn distribute(sum: i64, shares: &[Share]) -> Vec<i64> {
+    let mut given = vec![0_i64; shares.len()];
+    let mut open: Vec<usize> = shares
+        .iter()
+        .enumerate()
+        .filter(|(_, share)| share.weight > 0 && share.cap > 0)
+        .map(|(index, _)| index)
+        .collect();
+    let mut left = sum.max(0);
+    let mut weight = total_weight(shares, &open);
+
+    loop {
+        let (mut settled_sum, mut settled_any) = (0_i64, false);
+        open.retain(|&index| {
+            let Some(share) = shares.get(index) else { return false };
+            let reaches = i128::from(left) * i128::from(share.weight) >= i128::from(share.cap) * weight;
+            if reaches && let Some(slot) = given.get_mut(index) {
+                *slot = share.cap;
+                settled_sum = settled_sum.saturating_add(share.cap);
+                settled_any = true;
+            }
+            !reaches
+        });
+        left = left.saturating_sub(settled_sum).max(0);
+        weight = total_weight(shares, &open);
+        if !settled_any {
+            break;
+        }
+    }
+    settle_by_largest_remainder(left, weight, shares, &open, &mut given);
+    given
+}
+
+fn total_weight(shares: &[Share], open: &[usize]) -> i128 {
+    open.iter().filter_map(|&index| shares.get(index)).map(|share| i128::from(share.weight)).sum()
+}
+
+fn settle_by_largest_remainder(left: i64, weight: i128, shares: &[Share], open: &[usize], given: &mut [i64]) {
+    if left == 0 || weight <= 0 {
+        return;
+    }
+    let mut rest = left;
+    let mut remainders: Vec<(i128, usize)> = Vec::with_capacity(open.len());
+    for &index in open {
+        let (Some(share), Some(slot)) = (shares.get(index), given.get_mut(index)) else { continue };
+        let exact = i128::from(left) * i128::from(share.weight);
+        *slot = i64::try_from(exact / weight).unwrap_or(0);
+        rest = rest.saturating_sub(*slot);
+        remainders.push((exact % weight, index));
+    }
+    remainders.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    let units = usize::try_from(rest).unwrap_or(0);
+    for (_, index) in remainders.into_iter().take(units) {
+        if let Some(slot) = given.get_mut(index) {
+            *slot = slot.saturating_add(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spread(sum: i64, lines: &[(i64, i64)]) -> Vec<i64> {
+        let shares: Vec<Share> = lines.iter().map(|&(weight, cap)| Share { weight, cap }).collect();
+        distribute(sum, &shares)
+    }
+
+    #[test]
+    fn worked_numbers_of_the_domain() {
+        assert_eq!(spread(299, &[(4300, 4300), (1400, 1400), (2300, 2300)]), [161, 52, 86]);
+        assert_eq!(spread(5000, &[(5000, 5000), (10000, 10000)]), [1667, 3333]);
+        assert_eq!(spread(1000, &[(500, 500), (500, 500), (500, 500)]), [334, 333, 333]);
+        assert_eq!(
+            spread(50000, &[(69980, 69980), (45267, 45267), (0, 0), (26997, 2997)]),
+            [28541, 18462, 0, 2997]
+        );
+        assert_eq!(
+            spread(30000, &[(59483, 59483), (45267, 45267), (0, 0), (26997, 2997)]),
+            [15334, 11669, 0, 2997]
+        );
+    }
+
+    #[test]
+    fn short_room_shrinks_the_sum() {
+        assert_eq!(spread(1000, &[(100, 30), (0, 500), (100, 0)]), [30, 0, 0]);
+        assert_eq!(spread(1000, &[]), Vec::<i64>::new());
+        assert_eq!(spread(-5, &[(1, 1)]), [0]);
+    }
+}

@@ -1,0 +1,20 @@
+//! How receipts are priced: money, catalogue, offers and the pricing pipeline.
+//!
+//! Pure: no IO, no async, no clock, no randomness, no floats. The same input gives the same
+//! answer on any machine. Mechanics, the rules that propose rewards, are reached only through the
+//! [`mechanics::Mechanics`] port.
+
+#![deny(missing_docs)]
+
+pub mod catalog;
+pub mod decimal;
+pub mod distribute;
+pub mod mechanics;
+pub mod member;
+pub mod offer;
+pub mod plan;
+pub mod pricing;
+pub mod quantities;
+pub mod receipt;
+pub mod rounding;
+pub mod time;

@@ -1,0 +1,196 @@
+//! What a calculation answers.
+
+use crate::mechanics::{Blame, MechanicId, Outcome};
+use crate::offer::OfferId;
+use crate::quantities::{Money, Points};
+
+/// A priced receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PricedReceipt {
+    /// By ascending position.
+    pub lines: Vec<PricedLine>,
+    /// Sums of the lines.
+    pub totals: Totals,
+    /// What the member has, and could pay.
+    pub points: PointsStanding,
+    /// Filled-in messages of the offers that paid.
+    pub messages: FilledMessages,
+    /// The offers that gave nothing, by ascending external id.
+    pub not_applied: Vec<NotApplied>,
+    /// The mechanics that were called, by name.
+    pub mechanics: Vec<MechanicReport>,
+    /// What the till should know.
+    pub warnings: Vec<Warning>,
+    /// How the answer came about, if asked for.
+    pub trace: Option<Vec<TraceStep>>,
+}
+
+/// A priced line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PricedLine {
+    /// The till's number.
+    pub position: u32,
+    /// What the till charged.
+    pub amount: Money,
+    /// What is taken off here.
+    pub discount: Money,
+    /// What is paid with points, in money.
+    pub points_paid: Money,
+    /// What is left to pay.
+    pub payable: Money,
+    /// Points earned.
+    pub points_earned: Points,
+    /// The offers that paid, in the order they did.
+    pub offers: Vec<LineReward>,
+}
+
+/// What one offer gave on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineReward {
+    /// The offer.
+    pub offer: OfferId,
+    /// Money off.
+    pub discount: Money,
+    /// Points.
+    pub points: Points,
+    /// Why, in the plan's language.
+    pub reason: String,
+}
+
+/// Sums over the lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// What the till charged.
+    pub amount: Money,
+    /// What is taken off here.
+    pub discount: Money,
+    /// What is paid with points, in money.
+    pub points_paid: Money,
+    /// The points that this takes.
+    pub points_spent: Points,
+    /// What is left to pay.
+    pub payable: Money,
+    /// Points earned.
+    pub points_earned: Points,
+}
+
+/// What the member has, and could pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PointsStanding {
+    /// Points that can be spent.
+    pub available: Points,
+    /// Points that this receipt would take at most.
+    pub can_pay_max: Points,
+}
+
+/// Messages, filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FilledMessages {
+    /// To the cashier.
+    pub cashier: Vec<String>,
+    /// On the receipt.
+    pub receipt: Vec<String>,
+}
+
+/// Why an offer gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names are the contract, see `name`")]
+pub enum NotAppliedReason {
+    OutsidePeriod,
+    WrongWeekday,
+    OutsideHours,
+    WrongPos,
+    NoMember,
+    WrongMemberState,
+    NotInAudience,
+    NoCoupon,
+    ReceiptBelow,
+    GoodsMissing,
+    NoPersonalTerms,
+    MalformedAttribute,
+    NotAccepted,
+    NoMatchingLine,
+    BelowThreshold,
+    NotApplicable,
+    NotAllowed,
+    LostTo,
+    ControlGroup,
+    LimitReached,
+    NothingLeft,
+    MechanicFailed,
+}
+
+impl NotAppliedReason {
+    /// The name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OutsidePeriod => "outside_period",
+            Self::WrongWeekday => "wrong_weekday",
+            Self::OutsideHours => "outside_hours",
+            Self::WrongPos => "wrong_pos",
+            Self::NoMember => "no_member",
+            Self::WrongMemberState => "wrong_member_state",
+            Self::NotInAudience => "not_in_audience",
+            Self::NoCoupon => "no_coupon",
+            Self::ReceiptBelow | Self::BelowThreshold => "below_threshold",
+            Self::GoodsMissing => "goods_missing",
+            Self::NoPersonalTerms => "no_personal_terms",
+            Self::MalformedAttribute => "malformed_attribute",
+            Self::NotAccepted => "not_accepted",
+            Self::NoMatchingLine => "no_matching_line",
+            Self::NotApplicable => "not_applicable",
+            Self::NotAllowed => "not_allowed",
+            Self::LostTo => "lost_to",
+            Self::ControlGroup => "control_group",
+            Self::LimitReached => "limit_reached",
+            Self::NothingLeft => "nothing_left",
+            Self::MechanicFailed => "mechanic_failed",
+        }
+    }
+}
+
+/// An offer that gave nothing, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotApplied {
+    /// The offer.
+    pub offer: OfferId,
+    /// Why.
+    pub reason: NotAppliedReason,
+    /// For people, with numbers.
+    pub detail: String,
+}
+
+/// How the calls to one mechanic went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MechanicReport {
+    /// The mechanic.
+    pub mechanic: MechanicId,
+    /// The worst that happened.
+    pub outcome: Outcome,
+    /// Whose fault, if any.
+    pub blame: Option<Blame>,
+    /// Fuel of all its calls.
+    pub fuel: u64,
+    /// For people, if it failed.
+    pub detail: Option<String>,
+}
+
+/// Something the till should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Short and stable.
+    pub code: &'static str,
+    /// For people.
+    pub detail: String,
+}
+
+/// One step of the calculation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceStep {
+    /// The stage of the pipeline.
+    pub stage: &'static str,
+    /// The offer it is about, if any.
+    pub offer: Option<OfferId>,
+    /// What happened.
+    pub detail: String,
+}
