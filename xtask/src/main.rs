@@ -1,1 +1,19 @@
-fn main() {}
+//! The commands of a developer: `cargo xtask demo` and `cargo xtask test`.
+
+mod test;
+mod toolchain;
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+const USAGE: &str = "usage: cargo xtask <command>
+  test [--quick]   every check: format, lints, documentation, tests";
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((command, rest)) if command == "test" => test::run(rest),
+        _ => bail!("{USAGE}"),
+    }
+}
