@@ -1,0 +1,69 @@
+//! The catalogue: rows of the import, or the lists of a plan file, into one index.
+
+mod category;
+mod class;
+mod group;
+mod pos;
+mod product;
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use domain::catalog::Catalog;
+
+pub use self::pos::PointsOfSale;
+use super::reader::{Node, Object, Scales};
+
+/// Goods, and the points of sale that sell them.
+#[derive(Debug, Default)]
+pub struct ReadCatalog {
+    /// Goods.
+    pub catalog: Catalog,
+    /// Where they are sold.
+    pub points_of_sale: PointsOfSale,
+}
+
+/// Reads the five lists `categories`, `products`, `groups`, `classes` and `pos`.
+///
+/// Rows with a problem are still indexed as far as they can be read, so that what refers to them
+/// is not reported too.
+pub fn read(lists: &Object<'_, '_>, scales: Scales) -> ReadCatalog {
+    let classes = class::read(lists, scales);
+    let categories = category::read(lists);
+    let mut products = product::read(lists, scales, &categories, &classes);
+    let groups = group::read(lists, &categories, &mut products);
+    let catalog = Catalog::new(products.products, categories.categories, groups, classes.classes);
+    let points_of_sale = pos::read(lists);
+    lists.warn_unknown();
+    ReadCatalog { catalog, points_of_sale }
+}
+
+/// A row of a list: `type` is what tells rows of an import apart.
+fn row<'v, 'r>(node: Node<'v, 'r>) -> Option<Object<'v, 'r>> {
+    let row = node.object()?;
+    drop(row.field("type"));
+    Some(row)
+}
+
+/// Ids that were seen, to refuse the second use of one.
+struct Unique<K> {
+    what: &'static str,
+    seen: HashMap<K, String>,
+}
+
+impl<K: Hash + Eq + std::fmt::Display> Unique<K> {
+    fn new(what: &'static str) -> Self {
+        Self { what, seen: HashMap::new() }
+    }
+
+    /// Whether the id is new; a problem at the field otherwise.
+    fn admit(&mut self, id: K, field: &Node<'_, '_>) -> bool {
+        if let Some(first) = self.seen.get(&id) {
+            let what = self.what;
+            field.problem("duplicate_id", format!("{what} `{id}` is already given at {first}"));
+            return false;
+        }
+        self.seen.insert(id, field.pointer());
+        true
+    }
+}

@@ -1,0 +1,129 @@
+//! The plan's own settings: currency, points, caps, language.
+
+use domain::plan::{Currency, PointsCurrency};
+use domain::quantities::Percent;
+use domain::rounding::Rounding;
+
+use super::reader::{Node, Object, Scales};
+
+const ROUNDINGS: [(&str, Rounding); 4] = [
+    ("half_up", Rounding::HalfUp),
+    ("half_down", Rounding::HalfDown),
+    ("half_even", Rounding::HalfEven),
+    ("down", Rounding::Down),
+];
+
+const MAX_EXPONENT: i64 = 4;
+const DEFAULT_EXPONENT: u32 = 2;
+/// Digits after the point that a rate of points may have.
+const RATE_PLACES: u32 = 6;
+
+/// Everything a plan says beside its lists.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The currency of every receipt.
+    pub currency: Currency,
+    /// The points currency.
+    pub points: PointsCurrency,
+    /// Most that all discounts together may take off a receipt.
+    pub receipt_max_discount: Option<Percent>,
+    /// The language of reasons.
+    pub locale: String,
+}
+
+impl Settings {
+    /// How decimals of the plan are read.
+    pub fn scales(&self) -> Scales {
+        Scales { money: self.currency.exponent, points: self.points.exponent }
+    }
+}
+
+/// Reads `currency`, `points`, `caps` and `locale` of a plan.
+///
+/// Always gives settings, so that the rest of the plan can be read after a problem.
+pub fn read(plan: &Object<'_, '_>) -> Settings {
+    let currency = currency(plan.required("currency").and_then(Node::object));
+    let points = points(plan.object("points"), currency.exponent);
+    let receipt_max_discount = plan.object("caps").and_then(|caps| {
+        let most = caps.field("receipt_max_percent").and_then(Node::percent);
+        caps.refuse_unknown();
+        most
+    });
+    let locale = plan.text("locale").unwrap_or("en").to_owned();
+    Settings { currency, points, receipt_max_discount, locale }
+}
+
+fn currency(object: Option<Object<'_, '_>>) -> Currency {
+    let Some(object) = object else {
+        return Currency {
+            code: String::new(),
+            exponent: DEFAULT_EXPONENT,
+            rounding: Rounding::default(),
+        };
+    };
+    let currency = Currency {
+        code: object.required("code").and_then(Node::text).unwrap_or_default().to_owned(),
+        exponent: object.required("exponent").and_then(exponent).unwrap_or(DEFAULT_EXPONENT),
+        rounding: object.choice("rounding", &ROUNDINGS).unwrap_or_default(),
+    };
+    object.refuse_unknown();
+    currency
+}
+
+fn points(object: Option<Object<'_, '_>>, money_exponent: u32) -> PointsCurrency {
+    let Some(object) = object else {
+        return PointsCurrency {
+            exponent: DEFAULT_EXPONENT,
+            rounding: Rounding::default(),
+            rate: rate(one(), money_exponent, DEFAULT_EXPONENT),
+            max_burn: Percent::HUNDRED,
+        };
+    };
+    let exponent = object.field("exponent").and_then(exponent).unwrap_or(DEFAULT_EXPONENT);
+    let rounding = object.choice("rounding", &ROUNDINGS).unwrap_or_default();
+    let (written_rate, max_burn) = burn(object.object("burn"));
+    object.refuse_unknown();
+    PointsCurrency { exponent, rounding, rate: rate(written_rate, money_exponent, exponent), max_burn }
+}
+
+fn burn(object: Option<Object<'_, '_>>) -> (i64, Percent) {
+    let Some(object) = object else { return (one(), Percent::HUNDRED) };
+    let rate = object.field("rate").and_then(|field| {
+        let rate = field.scaled(RATE_PLACES)?;
+        if (1..=1_000_000 * one()).contains(&rate) {
+            return Some(rate);
+        }
+        field.refuse("out_of_range", "a point must be worth more than nothing, and at most 1000000")
+    });
+    let max_burn = object.field("max_percent").and_then(Node::percent);
+    object.refuse_unknown();
+    (rate.unwrap_or(one()), max_burn.unwrap_or(Percent::HUNDRED))
+}
+
+/// Minor units of money per smallest step of points, as a reduced fraction.
+fn rate(written: i64, money_exponent: u32, points_exponent: u32) -> (i64, i64) {
+    let numerator = written.saturating_mul(power_of_ten(money_exponent));
+    let denominator = one().saturating_mul(power_of_ten(points_exponent));
+    let divisor = greatest_common_divisor(numerator, denominator).max(1);
+    (numerator / divisor, denominator / divisor)
+}
+
+fn one() -> i64 {
+    power_of_ten(RATE_PLACES)
+}
+
+fn power_of_ten(exponent: u32) -> i64 {
+    10_i64.saturating_pow(exponent)
+}
+
+fn greatest_common_divisor(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
+fn exponent(node: Node<'_, '_>) -> Option<u32> {
+    let exponent = node.integer()?;
+    if !(0..=MAX_EXPONENT).contains(&exponent) {
+        return node.refuse("out_of_range", format!("must be from 0 to {MAX_EXPONENT}"));
+    }
+    u32::try_from(exponent).ok()
+}

@@ -1,0 +1,93 @@
+//! Dates and times: RFC 3339, local date-times and dates.
+
+use domain::time::{Bound, LocalTime, Moment, Period};
+use jiff::civil::{DateTime, Time};
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::{Offset, TimeZone};
+
+use super::reader::{Node, Object};
+
+/// The fields `start` and `end` of an object.
+pub fn period<'r>(object: &Object<'_, 'r>) -> Period {
+    let start = object.field("start").and_then(start_bound);
+    let end = object.field("end").and_then(end_bound);
+    let backwards = match (start, end) {
+        (Some(Bound::Instant(start)), Some(Bound::Instant(end)))
+        | (Some(Bound::Local(start)), Some(Bound::Local(end))) => start > end,
+        _ => false,
+    };
+    if backwards && let Some(field) = object.field("end") {
+        field.problem("end_before_start", "`end` is before `start`");
+    }
+    Period { start, end }
+}
+
+/// A time with an offset, on the clock of a zone; on the clock of its own offset without one.
+pub fn moment(node: Node<'_, '_>, zone: Option<&TimeZone>) -> Option<Moment> {
+    let text = node.text()?;
+    let Some((datetime, offset)) = parsed(text).and_then(|(datetime, offset)| Some((datetime?, offset?)))
+    else {
+        return node.refuse(
+            "not_a_time",
+            format!("`{text}` is not a time with offset; write it like 2026-11-22T10:15:00+03:00"),
+        );
+    };
+    let Ok(instant) = offset.to_timestamp(datetime) else {
+        return node.refuse("not_a_time", format!("`{text}` is out of range"));
+    };
+    let zone = zone.cloned().unwrap_or_else(|| TimeZone::fixed(offset));
+    let local = zone.to_datetime(instant);
+    Some(Moment { instant: instant.as_second(), local: local_time(local)? })
+}
+
+/// A local date and time as the domain has it.
+pub fn local_time(local: DateTime) -> Option<LocalTime> {
+    Some(LocalTime {
+        seconds: local_seconds(local)?,
+        year: i32::from(local.year()),
+        month: u8::try_from(local.month()).ok()?,
+        day: u8::try_from(local.day()).ok()?,
+        weekday: u8::try_from(local.weekday().to_monday_one_offset()).ok()?,
+        hour: u8::try_from(local.hour()).ok()?,
+        minute: u8::try_from(local.minute()).ok()?,
+        second: u8::try_from(local.second()).ok()?,
+    })
+}
+
+fn start_bound(node: Node<'_, '_>) -> Option<Bound> {
+    bound(node, |date| Some(date.to_datetime(Time::midnight())))
+}
+
+/// An end given as a date means through that day.
+fn end_bound(node: Node<'_, '_>) -> Option<Bound> {
+    bound(node, |date| Some(date.tomorrow().ok()?.to_datetime(Time::midnight())))
+}
+
+fn bound(
+    node: Node<'_, '_>,
+    of_date: impl FnOnce(jiff::civil::Date) -> Option<DateTime>,
+) -> Option<Bound> {
+    let text = node.text()?;
+    let bound = Pieces::parse(text).ok().and_then(|pieces| match parsed(text)? {
+        (Some(datetime), Some(offset)) => Some(Bound::Instant(offset.to_timestamp(datetime).ok()?.as_second())),
+        (Some(datetime), None) => local_seconds(datetime).map(Bound::Local),
+        (None, _) => of_date(pieces.date()).and_then(local_seconds).map(Bound::Local),
+    });
+    bound.or_else(|| {
+        let detail = format!(
+            "`{text}` is not a time; write a date (2026-11-22), a local time (2026-11-22T10:15:00) \
+             or a time with offset (2026-11-22T10:15:00+03:00)"
+        );
+        node.refuse("not_a_time", detail)
+    })
+}
+
+fn parsed(text: &str) -> Option<(Option<DateTime>, Option<Offset>)> {
+    let pieces = Pieces::parse(text).ok().filter(|pieces| pieces.time_zone_annotation().is_none())?;
+    let datetime = pieces.time().map(|time| pieces.date().to_datetime(time));
+    Some((datetime, pieces.to_numeric_offset()))
+}
+
+fn local_seconds(local: DateTime) -> Option<i64> {
+    Some(Offset::UTC.to_timestamp(local).ok()?.as_second())
+}
