@@ -428,5 +428,10 @@ pub trait Session {
 
     /// Asks one mechanic about all its offers at the same time. After a fault the next call of
     /// the same mechanic starts afresh.
-    fn evaluate(&mut self, mechanic: MechanicId, offers: &[OfferCall], facts: &[Fact]) -> Result<Evaluated, Fault>;
+    fn evaluate(
+        &mut self,
+        mechanic: MechanicId,
+        offers: &[OfferCall],
+        facts: &[Fact],
+    ) -> Result<Evaluated, Fault>;
 }

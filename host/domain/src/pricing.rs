@@ -1,16 +1,35 @@
 //! The pricing pipeline: the fixed order in which a receipt becomes an answer.
 //!
-//! `classify lines → candidate offers → exclusive discounts → cumulative discounts → caps → burn →
-//! accrual → messages → answer`.
+//! `classify lines → candidate offers → audience and control group → exclusive discounts →
+//! cumulative discounts → caps → burn → accrual → messages → answer`. Floors bind at every step:
+//! they are the room that a line has left.
 
 mod answer;
+mod book;
+mod burn;
+mod eligibility;
+mod facts;
+mod items;
+mod lines;
+mod propose;
+mod reasons;
+mod reward;
+mod stacking;
+mod verify;
+mod warnings;
 
 pub use answer::*;
 
-use crate::mechanics::Mechanics;
+use crate::mechanics::{Fact, MechanicId, Mechanics, Phase, ReceiptCall};
 use crate::member::Member;
+use crate::offer::{Item, MemberState, Offer, OfferId};
 use crate::plan::Plan;
+use crate::quantities::{Money, Points};
 use crate::receipt::Receipt;
+use book::{Book, Entry};
+use eligibility::{Circumstances, in_control_group};
+use lines::{Line, LineIndex};
+use propose::Proposer;
 
 /// Everything one calculation reads.
 #[derive(Clone, Copy)]
@@ -26,6 +45,181 @@ pub struct Calculation<'a> {
 }
 
 /// Prices one receipt. Never fails: what goes wrong costs rewards and leaves a reason.
-pub fn price(_calculation: Calculation<'_>) -> PricedReceipt {
-    todo!()
+pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
+    let Calculation { plan, mechanics, receipt, member } = calculation;
+    let mut warnings = warnings::of_receipt(plan, receipt, member);
+    let member = member.filter(|member| member.state != MemberState::Blocked);
+    let lines = lines::classify(plan, receipt);
+    let mut run = Run {
+        plan,
+        receipt,
+        member,
+        index: LineIndex::new(&plan.catalog, &lines),
+        lines,
+        book: Book::new(plan, receipt.explain),
+        proposer: Proposer { plan, session: mechanics.open(), reports: Vec::new() },
+    };
+    let candidates = run.candidates();
+    run.settle(Phase::Discount, &candidates);
+    run.cap_receipt();
+    let burn = burn::burn(plan, &mut run.lines, member, receipt.pay_points);
+    run.settle(Phase::Accrual, &candidates);
+    warnings.extend(burn.warning);
+    warnings.extend(warnings::of_mechanics(plan, &run.proposer.reports));
+    run.answer(burn.spent, burn.standing, warnings)
+}
+
+/// An offer that passed the host's own checks, with its items.
+struct Candidate<'a> {
+    id: OfferId,
+    offer: &'a Offer,
+    items: Vec<&'a Item>,
+}
+
+impl Candidate<'_> {
+    /// Whether it has anything to give in a phase. Without items its mechanic decides.
+    fn takes_part_in(&self, phase: Phase, plan: &Plan) -> bool {
+        if self.items.is_empty() {
+            let mechanic = plan.mechanics.get(self.offer.mechanic);
+            return mechanic.is_some_and(|mechanic| mechanic.description.phases.contains(&phase));
+        }
+        self.items.iter().any(|item| item.reward == phase)
+    }
+}
+
+/// One calculation under way.
+struct Run<'a> {
+    plan: &'a Plan,
+    receipt: &'a Receipt,
+    member: Option<&'a Member>,
+    lines: Vec<Line>,
+    index: LineIndex,
+    book: Book<'a>,
+    proposer: Proposer<'a>,
+}
+
+impl<'a> Run<'a> {
+    /// The offers that may take part, with the items that are valid now.
+    fn candidates(&mut self) -> Vec<Candidate<'a>> {
+        let Self { plan, receipt, member, lines, index, book, .. } = self;
+        let (plan, receipt, member) = (*plan, *receipt, *member);
+        let circumstances = Circumstances { plan, receipt, member, lines, index };
+        let mut candidates = Vec::new();
+        for (id, offer) in plan.offers.iter().enumerate() {
+            let items = circumstances
+                .check(offer)
+                .and_then(|()| items::valid_items(plan, offer, member, &receipt.at));
+            match items {
+                Ok(items) => candidates.push(Candidate { id, offer, items }),
+                Err(refusal) => {
+                    book.refuse(id, refusal);
+                    continue;
+                }
+            }
+            if let (Some(group), Some(member)) = (&offer.control_group, member)
+                && in_control_group(group, member)
+            {
+                book.mask(id);
+            }
+        }
+        candidates
+    }
+
+    /// Asks the mechanics and pays what stacking leaves, in one phase.
+    fn settle(&mut self, phase: Phase, candidates: &[Candidate<'a>]) {
+        let mut active = Vec::new();
+        for candidate in candidates.iter().filter(|candidate| candidate.takes_part_in(phase, self.plan)) {
+            let Candidate { id, offer, items } = candidate;
+            match items::activate(*id, offer, items, phase, &self.lines, &self.index) {
+                Ok(offer) => active.push(offer),
+                Err(refusal) => self.book.refuse(*id, refusal),
+            }
+        }
+        let call = self.receipt_call(phase);
+        let facts = |mechanic: MechanicId| self.facts(mechanic);
+        let answers = {
+            let gathered: Vec<Vec<Fact>> = (0..self.plan.mechanics.len()).map(facts).collect();
+            self.proposer.ask(&call, active, &|mechanic| gathered.get(mechanic).cloned().unwrap_or_default())
+        };
+        for (offer, refusal) in answers.refused {
+            self.book.refuse(offer, refusal);
+        }
+        stacking::settle(self.plan, phase, &mut self.lines, &answers.proposed, &mut self.book);
+    }
+
+    fn facts(&self, mechanic: MechanicId) -> Vec<Fact> {
+        let needs = self.plan.mechanics.get(mechanic).map_or(&[][..], |mechanic| &mechanic.description.needs);
+        facts::gather(self.plan, needs, self.receipt, self.member, &self.lines)
+    }
+
+    fn receipt_call(&self, phase: Phase) -> ReceiptCall {
+        ReceiptCall {
+            phase,
+            money_exponent: self.plan.currency.exponent,
+            points_exponent: self.plan.points.exponent,
+            time: self.receipt.at.local,
+            has_member: self.member.is_some(),
+            lines: self.lines.iter().map(|line| line.call(phase)).collect(),
+        }
+    }
+
+    /// Shrinks all discounts in proportion if together they exceed the share of the receipt that
+    /// the plan allows.
+    fn cap_receipt(&mut self) {
+        let Some(share) = self.plan.receipt_max_discount else { return };
+        let amount: i64 = self.lines.iter().map(|line| line.amount).sum();
+        let most = self.plan.currency.rounding.divide(i128::from(amount) * i128::from(share.0), 10_000);
+        let before: Vec<i64> = self.book.entries.iter().map(|entry| entry.value).collect();
+        let mut values = before.clone();
+        reward::cap_values(&mut values, most);
+        if values == before {
+            return;
+        }
+        for line in &mut self.lines {
+            line.discount = 0;
+        }
+        for (Entry { line, value, .. }, capped) in self.book.entries.iter_mut().zip(values) {
+            *value = capped;
+            if let Some(line) = self.lines.get_mut(*line) {
+                line.discount = line.discount.saturating_add(capped);
+            }
+        }
+        self.book.trace("cap", None, || "all discounts shrunk to the most that a receipt may get".to_owned());
+    }
+
+    fn answer(mut self, spent: Points, points: PointsStanding, warnings: Vec<Warning>) -> PricedReceipt {
+        let rewards = self.book.line_rewards(self.lines.len());
+        let lines: Vec<PricedLine> =
+            self.lines.iter().zip(rewards).map(|(line, offers)| priced_line(line, offers)).collect();
+        let totals = Totals {
+            amount: lines.iter().map(|line| line.amount).sum(),
+            discount: lines.iter().map(|line| line.discount).sum(),
+            points_paid: lines.iter().map(|line| line.points_paid).sum(),
+            points_spent: spent,
+            payable: lines.iter().map(|line| line.payable).sum(),
+            points_earned: lines.iter().map(|line| line.points_earned).sum(),
+        };
+        PricedReceipt {
+            lines,
+            totals,
+            points,
+            messages: self.book.messages(),
+            not_applied: self.book.not_applied(self.receipt.explain),
+            mechanics: self.proposer.reports,
+            warnings,
+            trace: self.book.take_trace(),
+        }
+    }
+}
+
+fn priced_line(line: &Line, offers: Vec<LineReward>) -> PricedLine {
+    PricedLine {
+        position: line.position,
+        amount: Money(line.amount),
+        discount: Money(line.discount),
+        points_paid: Money(line.points_paid),
+        payable: Money(line.cash()),
+        points_earned: Points(line.points_earned),
+        offers,
+    }
 }

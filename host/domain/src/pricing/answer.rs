@@ -1,5 +1,7 @@
 //! What a calculation answers.
 
+use std::sync::Arc;
+
 use crate::mechanics::{Blame, MechanicId, Outcome};
 use crate::offer::OfferId;
 use crate::quantities::{Money, Points};
@@ -54,7 +56,7 @@ pub struct LineReward {
     /// Points.
     pub points: Points,
     /// Why, in the plan's language.
-    pub reason: String,
+    pub reason: Arc<str>,
 }
 
 /// Sums over the lines.

@@ -1,0 +1,215 @@
+//! The account of a calculation: what was given to whom, what was not and why, and the trace.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::answer::{FilledMessages, LineReward, NotApplied, NotAppliedReason, TraceStep};
+use super::eligibility::Refusal;
+use super::propose::{Proposed, title};
+use super::reasons::reason_text;
+use super::reward::Grant;
+use crate::decimal::format_scaled;
+use crate::mechanics::Phase;
+use crate::offer::OfferId;
+use crate::plan::Plan;
+use crate::quantities::{Money, Points};
+
+/// One payment of one offer on one line.
+pub(super) struct Entry {
+    pub phase: Phase,
+    pub offer: OfferId,
+    pub line: usize,
+    pub value: i64,
+    reason: Arc<str>,
+}
+
+/// The account.
+pub(super) struct Book<'a> {
+    plan: &'a Plan,
+    pub entries: Vec<Entry>,
+    refusals: Vec<Option<Refusal>>,
+    masked: Vec<bool>,
+    would_have: BTreeMap<OfferId, [i64; 2]>,
+    trace: Option<Vec<TraceStep>>,
+}
+
+impl<'a> Book<'a> {
+    pub(super) fn new(plan: &'a Plan, explain: bool) -> Self {
+        Self {
+            plan,
+            entries: Vec::new(),
+            refusals: vec![None; plan.offers.len()],
+            masked: vec![false; plan.offers.len()],
+            would_have: BTreeMap::new(),
+            trace: explain.then(Vec::new),
+        }
+    }
+
+    /// Notes why an offer gives nothing. The first reason counts.
+    pub(super) fn refuse(&mut self, offer: OfferId, refusal: Refusal) {
+        if let Some(slot) = self.refusals.get_mut(offer) {
+            slot.get_or_insert(refusal);
+        }
+    }
+
+    /// Marks the member as one of the offer's control group.
+    pub(super) fn mask(&mut self, offer: OfferId) {
+        if let Some(slot) = self.masked.get_mut(offer) {
+            *slot = true;
+        }
+    }
+
+    pub(super) fn is_masked(&self, offer: OfferId) -> bool {
+        self.masked.get(offer).copied().unwrap_or(false)
+    }
+
+    /// Notes what an offer would have given to a member of its control group.
+    pub(super) fn note_control_group(&mut self, phase: Phase, offer: OfferId, value: i64) {
+        let [money, points] = self.would_have.entry(offer).or_default();
+        match phase {
+            Phase::Discount => *money = value,
+            Phase::Accrual => *points = value,
+        }
+    }
+
+    /// Enters what an offer pays.
+    pub(super) fn enter(&mut self, phase: Phase, proposed: &Proposed, grants: &[Grant]) {
+        let mut texts: Vec<Option<Arc<str>>> = vec![None; proposed.proposals.len()];
+        for grant in grants {
+            let text = texts.get_mut(grant.proposal).map(|slot| {
+                Arc::clone(
+                    slot.get_or_insert_with(|| reason_text(self.plan, phase, proposed, grant.proposal)),
+                )
+            });
+            let reason = text.unwrap_or_else(|| Arc::from(""));
+            let entry = Entry { phase, offer: proposed.offer, line: grant.line, value: grant.value, reason };
+            self.entries.push(entry);
+        }
+    }
+
+    /// Adds a step to the trace, if one is kept.
+    pub(super) fn trace(
+        &mut self,
+        stage: &'static str,
+        offer: Option<OfferId>,
+        detail: impl FnOnce() -> String,
+    ) {
+        if let Some(steps) = &mut self.trace {
+            steps.push(TraceStep { stage, offer, detail: detail() });
+        }
+    }
+
+    pub(super) fn external_id(&self, offer: OfferId) -> &'a str {
+        self.plan.offers.get(offer).map_or("", |offer| offer.external_id.as_str())
+    }
+
+    pub(super) fn take_trace(&mut self) -> Option<Vec<TraceStep>> {
+        self.trace.take()
+    }
+
+    /// What was given line by line: one entry for each offer that paid, in the order they did.
+    pub(super) fn line_rewards(&self, lines: usize) -> Vec<Vec<LineReward>> {
+        let mut rewards: Vec<Vec<LineReward>> = Vec::new();
+        rewards.resize_with(lines, Vec::new);
+        for entry in self.entries.iter().filter(|entry| entry.value > 0) {
+            let Some(line) = rewards.get_mut(entry.line) else { continue };
+            let (discount, points) = match entry.phase {
+                Phase::Discount => (Money(entry.value), Points::ZERO),
+                Phase::Accrual => (Money::ZERO, Points(entry.value)),
+            };
+            match line.iter_mut().find(|reward| reward.offer == entry.offer) {
+                Some(reward) => {
+                    reward.discount += discount;
+                    reward.points += points;
+                }
+                None => {
+                    let reason = Arc::clone(&entry.reason);
+                    line.push(LineReward { offer: entry.offer, discount, points, reason });
+                }
+            }
+        }
+        rewards
+    }
+
+    /// What each offer gave in total: money and points. Offers that gave nothing are absent.
+    fn totals(&self) -> BTreeMap<OfferId, (i64, i64)> {
+        let mut totals: BTreeMap<OfferId, (i64, i64)> = BTreeMap::new();
+        for entry in self.entries.iter().filter(|entry| entry.value > 0) {
+            let (money, points) = totals.entry(entry.offer).or_default();
+            match entry.phase {
+                Phase::Discount => *money = money.saturating_add(entry.value),
+                Phase::Accrual => *points = points.saturating_add(entry.value),
+            }
+        }
+        totals
+    }
+
+    /// The offers that gave nothing. Coupons that were not presented are listed only in a full
+    /// explanation: a chain has thousands.
+    pub(super) fn not_applied(&self, explain: bool) -> Vec<NotApplied> {
+        let paid = self.totals();
+        let wanted = |reason: NotAppliedReason| explain || reason != NotAppliedReason::NoCoupon;
+        (0..self.plan.offers.len())
+            .filter(|offer| !paid.contains_key(offer))
+            .filter_map(|offer| {
+                let (reason, detail) = self.why_nothing(offer)?;
+                wanted(reason).then_some(NotApplied { offer, reason, detail })
+            })
+            .collect()
+    }
+
+    fn why_nothing(&self, offer: OfferId) -> Option<Refusal> {
+        if let Some([money, points]) =
+            self.would_have.get(&offer).filter(|[money, points]| *money > 0 || *points > 0)
+        {
+            let mut parts = Vec::new();
+            if *money > 0 {
+                parts.push(format!("{} off", amount(self.plan, Phase::Discount, *money)));
+            }
+            if *points > 0 {
+                parts.push(amount(self.plan, Phase::Accrual, *points));
+            }
+            let detail =
+                format!("the member is in the control group; would have given {}", parts.join(" and "));
+            return Some((NotAppliedReason::ControlGroup, detail));
+        }
+        let refusal = self.refusals.get(offer).cloned().flatten();
+        Some(
+            refusal.unwrap_or_else(|| (NotAppliedReason::NothingLeft, "a cap left nothing of it".to_owned())),
+        )
+    }
+
+    /// The messages of the offers that paid, in the order they first did, with what they gave.
+    pub(super) fn messages(&self) -> FilledMessages {
+        let totals = self.totals();
+        let mut filled = FilledMessages::default();
+        let mut done = vec![false; self.plan.offers.len()];
+        for entry in &self.entries {
+            let (Some(&(money, points)), Some(done)) = (totals.get(&entry.offer), done.get_mut(entry.offer))
+            else {
+                continue;
+            };
+            let Some(offer) = self.plan.offers.get(entry.offer).filter(|_| !std::mem::replace(done, true))
+            else {
+                continue;
+            };
+            let fill = |template: &String| {
+                template
+                    .replace("{discount}", &format_scaled(money, self.plan.currency.exponent))
+                    .replace("{points}", &format_scaled(points, self.plan.points.exponent))
+                    .replace("{title}", title(offer))
+            };
+            filled.cashier.extend(offer.messages.cashier.as_ref().map(fill));
+            filled.receipt.extend(offer.messages.receipt.as_ref().map(fill));
+        }
+        filled
+    }
+}
+
+/// A value of a phase, for people.
+pub(super) fn amount(plan: &Plan, phase: Phase, value: i64) -> String {
+    match phase {
+        Phase::Discount => format_scaled(value, plan.currency.exponent),
+        Phase::Accrual => format!("{} points", format_scaled(value, plan.points.exponent)),
+    }
+}

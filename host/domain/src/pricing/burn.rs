@@ -1,0 +1,75 @@
+//! Paying with points: how much is possible, and spreading it over the lines.
+
+use super::answer::{PointsStanding, Warning};
+use super::lines::Line;
+use crate::decimal::format_scaled;
+use crate::distribute::{Share, distribute};
+use crate::member::Member;
+use crate::plan::{Plan, PointsCurrency};
+use crate::quantities::Points;
+use crate::receipt::PayPoints;
+use crate::rounding::{Rounding, divide_up};
+
+/// What came of paying with points.
+pub(super) struct Burn {
+    /// Points taken.
+    pub spent: Points,
+    pub standing: PointsStanding,
+    pub warning: Option<Warning>,
+}
+
+/// Spreads what the member pays with points over the lines, each by its net and down to its floor.
+pub(super) fn burn(plan: &Plan, lines: &mut [Line], member: Option<&Member>, wish: PayPoints) -> Burn {
+    let available = member.map_or(0, |member| member.points_available.0.max(0));
+    let most = most_payable(plan, lines).min(money_for(&plan.points, available));
+    let standing =
+        PointsStanding { available: Points(available), can_pay_max: Points(points_for(&plan.points, most)) };
+    let wanted = match wish {
+        PayPoints::None => 0,
+        PayPoints::Max => most,
+        PayPoints::Points(points) => money_for(&plan.points, points.0),
+    };
+    let paid = wanted.min(most);
+    let shares: Vec<Share> = lines
+        .iter()
+        .map(|line| Share { weight: if line.burnable { line.net() } else { 0 }, cap: line.burn_room() })
+        .collect();
+    for (line, part) in lines.iter_mut().zip(distribute(paid, &shares)) {
+        line.points_paid = part;
+    }
+    let spent = points_for(&plan.points, paid);
+    let warning = (paid < wanted).then(|| reduced(plan, member.is_some(), wish, spent));
+    Burn { spent: Points(spent), standing, warning }
+}
+
+/// The share of the eligible net that may be paid with points, within the room of its lines.
+fn most_payable(plan: &Plan, lines: &[Line]) -> i64 {
+    let eligible: i64 = lines.iter().filter(|line| line.burnable).map(Line::net).sum();
+    let room: i64 = lines.iter().map(Line::burn_room).sum();
+    let share = Rounding::Down.divide(i128::from(eligible) * i128::from(plan.points.max_burn.0), 10_000);
+    share.min(room)
+}
+
+fn money_for(points: &PointsCurrency, amount: i64) -> i64 {
+    let (money, step) = points.rate;
+    Rounding::Down.divide(i128::from(amount) * i128::from(money), i128::from(step))
+}
+
+fn points_for(points: &PointsCurrency, money: i64) -> i64 {
+    let (rate, step) = points.rate;
+    divide_up(i128::from(money) * i128::from(step), i128::from(rate))
+}
+
+fn reduced(plan: &Plan, has_member: bool, wish: PayPoints, spent: i64) -> Warning {
+    if !has_member {
+        let detail = "nothing was paid with points: no member was identified".to_owned();
+        return Warning { code: "points_without_member", detail };
+    }
+    let exponent = plan.points.exponent;
+    let wanted = match wish {
+        PayPoints::Points(points) => format_scaled(points.0, exponent),
+        PayPoints::Max | PayPoints::None => String::new(),
+    };
+    let detail = format!("{} points of {wanted} can be used on this receipt", format_scaled(spent, exponent));
+    Warning { code: "points_reduced", detail }
+}

@@ -1,0 +1,194 @@
+//! Which offers may take part at all: the host's own filters, the audience and the control group.
+
+use super::answer::NotAppliedReason;
+use super::lines::{Line, LineIndex, at};
+use crate::decimal::{format_scaled, format_trimmed};
+use crate::member::Member;
+use crate::offer::{Base, ContainsFilter, ControlGroup, Filters, LimitKey, Offer, ReceiptFilter};
+use crate::plan::Plan;
+use crate::receipt::Receipt;
+
+/// Why an offer does not take part.
+pub(super) type Refusal = (NotAppliedReason, String);
+
+/// What the filters look at.
+pub(super) struct Circumstances<'a> {
+    pub plan: &'a Plan,
+    pub receipt: &'a Receipt,
+    pub member: Option<&'a Member>,
+    pub lines: &'a [Line],
+    pub index: &'a LineIndex,
+}
+
+impl Circumstances<'_> {
+    /// Checks every filter of an offer that does not depend on what other offers give.
+    pub(super) fn check(&self, offer: &Offer) -> Result<(), Refusal> {
+        let filters = &offer.filters;
+        self.check_time(filters)?;
+        self.check_pos(filters)?;
+        self.check_member(filters)?;
+        self.check_coupon(filters)?;
+        if let Some(contains) = &filters.contains {
+            self.check_contains(contains)?;
+        }
+        if let Some(receipt) = &filters.receipt {
+            check_receipt(self.plan, self.lines, receipt)?;
+        }
+        check_uses(offer)
+    }
+
+    fn check_time(&self, filters: &Filters) -> Result<(), Refusal> {
+        use NotAppliedReason::{OutsideHours, OutsidePeriod, WrongWeekday};
+        let at = &self.receipt.at;
+        if !filters.period.contains(at) {
+            return refuse(OutsidePeriod, "the receipt is not within the offer's period");
+        }
+        if !filters.weekdays.is_empty() && !filters.weekdays.contains(&at.local.weekday) {
+            return refuse(WrongWeekday, "not on this day of the week");
+        }
+        let second = at.local.second_of_day();
+        let inside = filters.hours.is_none_or(|(from, to)| {
+            if from <= to { from <= second && second < to } else { second >= from || second < to }
+        });
+        if inside { Ok(()) } else { refuse(OutsideHours, "not at this hour of the day") }
+    }
+
+    fn check_pos(&self, filters: &Filters) -> Result<(), Refusal> {
+        let pos = self.receipt.pos.as_str();
+        let here = |wanted: &String| {
+            pos.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if filters.pos.is_empty() || filters.pos.iter().any(here) {
+            return Ok(());
+        }
+        refuse(NotAppliedReason::WrongPos, "not at this point of sale")
+    }
+
+    fn check_member(&self, filters: &Filters) -> Result<(), Refusal> {
+        use NotAppliedReason::{NoMember, NotInAudience, WrongMemberState};
+        let Some(member) = self.member else {
+            let open = filters.audiences.is_empty() && filters.member_states.is_empty();
+            return if open { Ok(()) } else { refuse(NoMember, "only for members, and none was identified") };
+        };
+        if !filters.member_states.is_empty() && !filters.member_states.contains(&member.state) {
+            return Err((WrongMemberState, format!("not for members who are {}", member.state.name())));
+        }
+        let is_in = |audience: &String| member.audiences.contains(audience);
+        if !filters.audiences.is_empty() && !filters.audiences.iter().any(is_in) {
+            return Err((NotInAudience, format!("the member is not in {}", filters.audiences.join(", "))));
+        }
+        match filters.excluded_audiences.iter().find(|audience| is_in(audience)) {
+            Some(audience) => Err((NotInAudience, format!("the member is in {audience}, which is excluded"))),
+            None => Ok(()),
+        }
+    }
+
+    fn check_coupon(&self, filters: &Filters) -> Result<(), Refusal> {
+        if filters.coupons.is_empty()
+            || filters.coupons.iter().any(|code| self.receipt.coupons.contains(code))
+        {
+            return Ok(());
+        }
+        refuse(NotAppliedReason::NoCoupon, "needs a coupon that was not presented")
+    }
+
+    fn check_contains(&self, filter: &ContainsFilter) -> Result<(), Refusal> {
+        let lines = || self.index.set(&filter.lines).into_iter().filter_map(|line| self.lines.get(at(line)));
+        let units: i64 = lines().filter(|line| line.counts).map(|line| line.quantity).sum();
+        let sum: i64 = lines().filter(|line| line.counts).map(|line| line.amount).sum();
+        let missing = |detail: String| Err((NotAppliedReason::GoodsMissing, detail));
+        if lines().next().is_none() {
+            return missing("the goods that it asks for are not on the receipt".to_owned());
+        }
+        if let Some(least) = filter.units.filter(|least| units < least.0) {
+            let (have, need) = (format_trimmed(units, 3), format_trimmed(least.0, 3));
+            return missing(format!("{have} of {need} units of the goods that it asks for"));
+        }
+        if let Some(least) = filter.sum.filter(|least| sum < least.0) {
+            let exponent = self.plan.currency.exponent;
+            let (have, need) = (format_scaled(sum, exponent), format_scaled(least.0, exponent));
+            return missing(format!("{have} of {need} on the goods that it asks for"));
+        }
+        Ok(())
+    }
+}
+
+/// Checks what the receipt must reach. A filter on the net sum is checked again when it is the
+/// offer's turn, on what the offers before it have left.
+pub(super) fn check_receipt(plan: &Plan, lines: &[Line], filter: &ReceiptFilter) -> Result<(), Refusal> {
+    let counting = || lines.iter().filter(|line| line.counts);
+    let base = if filter.base == Base::Net { Base::Net } else { Base::Line };
+    let sum: i64 = counting().map(|line| line.base(base)).sum();
+    if let Some(threshold) = filter.threshold
+        && (sum < threshold.sum || (threshold.exclusive && sum == threshold.sum))
+    {
+        let exponent = plan.currency.exponent;
+        let word = if threshold.exclusive { "more than" } else { "at least" };
+        let detail = format!(
+            "the receipt comes to {}, the offer asks for {word} {}",
+            format_scaled(sum, exponent),
+            format_scaled(threshold.sum, exponent)
+        );
+        return Err((NotAppliedReason::ReceiptBelow, detail));
+    }
+    let units: i64 = counting().map(|line| line.quantity).sum();
+    match filter.units.filter(|least| units < least.0) {
+        Some(least) => Err((
+            NotAppliedReason::ReceiptBelow,
+            format!("{} of {} units on the receipt", format_trimmed(units, 3), format_trimmed(least.0, 3)),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_uses(offer: &Offer) -> Result<(), Refusal> {
+    let used_up = |limit: &&crate::offer::Limit| {
+        limit.per != LimitKey::Receipt && limit.uses.is_some_and(|uses| uses < 1)
+    };
+    match offer.limits.iter().find(used_up) {
+        Some(_) => refuse(NotAppliedReason::LimitReached, "no uses are left"),
+        None => Ok(()),
+    }
+}
+
+/// Whether a member is in the control group: a stable share of members, the same on any machine.
+pub(super) fn in_control_group(group: &ControlGroup, member: &Member) -> bool {
+    let bucket = stable_hash(&[group.salt.as_bytes(), &[0], member.id.as_bytes()]) % 10_000;
+    i64::try_from(bucket).is_ok_and(|bucket| bucket < i64::from(group.percent.0))
+}
+
+/// FNV-1a, 64 bits, with the finaliser of MurmurHash3 so that the low digits are even too.
+fn stable_hash(parts: &[&[u8]]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in parts.iter().copied().flatten() {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ (hash >> 33)
+}
+
+fn refuse(reason: NotAppliedReason, detail: &str) -> Result<(), Refusal> {
+    Err((reason, detail.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quantities::Percent;
+
+    #[test]
+    fn control_group_is_stable_and_grows_monotonically() {
+        let member = |number: usize| Member { id: format!("m-{number}"), ..Member::default() };
+        let group = |percent: i32| ControlGroup { percent: Percent(percent), salt: "c1".to_owned() };
+        let count =
+            |percent: i32| (0..20_000).filter(|&n| in_control_group(&group(percent), &member(n))).count();
+        assert_eq!(count(0), 0);
+        assert!((1850..2150).contains(&count(1000)), "{}", count(1000));
+        assert!((9700..10_300).contains(&count(5000)), "{}", count(5000));
+        for number in 0..2_000 {
+            let member = member(number);
+            assert!(!in_control_group(&group(1000), &member) || in_control_group(&group(2000), &member));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The facts that a mechanic asked for, as far as they are there.
+
+use super::lines::Line;
+use crate::mechanics::{Fact, FactSource, FactValue, Need};
+use crate::member::Member;
+use crate::plan::Plan;
+use crate::receipt::Receipt;
+
+/// Gathers the facts for one mechanic, in the order of its needs and then of the lines.
+pub(super) fn gather(
+    plan: &Plan,
+    needs: &[Need],
+    receipt: &Receipt,
+    member: Option<&Member>,
+    lines: &[Line],
+) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (need, wanted) in (0_u32..).zip(needs) {
+        let whole =
+            |value: Option<&FactValue>| value.map(|value| Fact { need, line: None, value: value.clone() });
+        match wanted.source {
+            FactSource::Receipt => facts.extend(whole(receipt.facts.get(&wanted.name))),
+            FactSource::Member => {
+                facts.extend(whole(member.and_then(|member| member.facts.get(&wanted.name))))
+            }
+            FactSource::Product => facts.extend((0_u32..).zip(lines).filter_map(|(number, line)| {
+                let value = plan.catalog.product(line.product)?.attributes.get(&wanted.name)?;
+                Some(Fact { need, line: Some(number), value: read(value) })
+            })),
+        }
+    }
+    facts
+}
+
+/// A whole number if it is written as one, text otherwise.
+fn read(value: &str) -> FactValue {
+    value.parse().map_or_else(|_| FactValue::Text(value.to_owned()), FactValue::Number)
+}

@@ -1,0 +1,171 @@
+//! The items of an offer that count on this receipt, with their targets resolved to lines.
+
+use super::answer::NotAppliedReason;
+use super::eligibility::Refusal;
+use super::lines::{Line, LineIndex, at};
+use super::propose::no_matching_line;
+use crate::mechanics::{ItemCall, MechanicId, OfferCall, Phase, Scope};
+use crate::member::{Member, PersonalAttribute, PersonalTerms};
+use crate::offer::{Item, Offer, OfferId, Target, Terms};
+use crate::plan::Plan;
+use crate::time::Moment;
+
+/// An offer that takes part in one phase.
+#[derive(Debug, Clone)]
+pub(super) struct ActiveOffer<'a> {
+    pub id: OfferId,
+    pub mechanic: MechanicId,
+    pub items: Vec<&'a Item>,
+    pub call: OfferCall,
+}
+
+impl ActiveOffer<'_> {
+    /// Takes the call out, to send it in a batch with others.
+    pub(super) fn take_call(&mut self) -> OfferCall {
+        let empty = OfferCall { id: 0, items: Vec::new(), extras: Vec::new(), params: None };
+        std::mem::replace(&mut self.call, empty)
+    }
+
+    pub(super) fn with_call(mut self, call: OfferCall) -> Self {
+        self.call = call;
+        self
+    }
+}
+
+/// Finds the items of an offer that are valid now.
+pub(super) fn valid_items<'a>(
+    plan: &Plan,
+    offer: &'a Offer,
+    member: Option<&'a Member>,
+    now: &Moment,
+) -> Result<Vec<&'a Item>, Refusal> {
+    let Terms::Attribute(attribute) = &offer.terms else {
+        let Terms::Configured(items) = &offer.terms else { return Ok(Vec::new()) };
+        let valid: Vec<&Item> = items.iter().filter(|item| item.period.contains(now)).collect();
+        return if valid.is_empty() && !items.is_empty() { Err(outside_period()) } else { Ok(valid) };
+    };
+    let Some(member) = member else {
+        return Err((NotAppliedReason::NoMember, "personal terms, and no member was identified".to_owned()));
+    };
+    match member.personal.get(attribute) {
+        None => Err(no_terms(attribute)),
+        Some(PersonalAttribute::Malformed(problem)) => {
+            Err((NotAppliedReason::MalformedAttribute, format!("attribute {attribute}: {problem}")))
+        }
+        Some(PersonalAttribute::Terms(terms)) => {
+            let mechanic = plan.mechanics.get(offer.mechanic).map_or("", |mechanic| mechanic.name.as_str());
+            if terms.kind != mechanic {
+                let detail =
+                    format!("attribute {attribute} is of kind {}, the offer uses {mechanic}", terms.kind);
+                return Err((NotAppliedReason::MalformedAttribute, detail));
+            }
+            personal_items(attribute, terms, now)
+        }
+    }
+}
+
+fn personal_items<'a>(
+    attribute: &str,
+    terms: &'a PersonalTerms,
+    now: &Moment,
+) -> Result<Vec<&'a Item>, Refusal> {
+    if terms.items.is_empty() {
+        return Err(no_terms(attribute));
+    }
+    if !terms.period.contains(now) {
+        return Err(outside_period());
+    }
+    let mut valid: Vec<&Item> = terms.items.iter().filter(|item| item.period.contains(now)).collect();
+    if valid.is_empty() {
+        return Err(outside_period());
+    }
+    valid.retain(|item| item.accepted != Some(false));
+    if valid.is_empty() {
+        return Err((NotAppliedReason::NotAccepted, "the member has not accepted it".to_owned()));
+    }
+    Ok(without_duplicates(valid))
+}
+
+/// Of items with the same goods the first counts, by `order`, then as written; they never add up.
+fn without_duplicates(items: Vec<&Item>) -> Vec<&Item> {
+    let beats = |(other_index, other): (usize, &&Item), index: usize, item: &Item| {
+        other.target == item.target
+            && other.reward == item.reward
+            && (other.order, other_index) < (item.order, index)
+    };
+    let stays = |index: usize, item: &Item| {
+        matches!(item.target, Target::Receipt)
+            || !items.iter().enumerate().any(|other| beats(other, index, item))
+    };
+    items.iter().enumerate().filter(|&(index, item)| stays(index, item)).map(|(_, item)| *item).collect()
+}
+
+/// Resolves the items of a phase to lines. An offer whose items find none has nothing to ask its
+/// mechanic.
+pub(super) fn activate<'a>(
+    id: OfferId,
+    offer: &'a Offer,
+    items: &[&'a Item],
+    phase: Phase,
+    lines: &[Line],
+    index: &LineIndex,
+) -> Result<ActiveOffer<'a>, Refusal> {
+    let excluded = if offer.exclude.is_empty() { Vec::new() } else { index.set(&offer.exclude) };
+    let items: Vec<&Item> = items.iter().copied().filter(|item| item.reward == phase).collect();
+    let calls: Vec<ItemCall> = items.iter().map(|item| item_call(item, &excluded, lines, index)).collect();
+    let finds_nothing = |item: &ItemCall| match &item.scope {
+        Scope::WholeReceipt => lines.is_empty(),
+        Scope::Lines(lines) => lines.is_empty(),
+    };
+    if !calls.is_empty() && calls.iter().all(finds_nothing) {
+        return Err(no_matching_line());
+    }
+    let call = OfferCall {
+        id: u32::try_from(id).unwrap_or(u32::MAX),
+        items: calls,
+        extras: offer.extras.clone(),
+        params: offer.params_text.clone(),
+    };
+    Ok(ActiveOffer { id, mechanic: offer.mechanic, items, call })
+}
+
+fn item_call(item: &Item, excluded: &[u32], lines: &[Line], index: &LineIndex) -> ItemCall {
+    ItemCall {
+        target_kind: item.target.kind(),
+        target: item.target.number(),
+        scope: scope(item, excluded, lines, index),
+        benefit: item.benefit,
+        threshold: item.threshold,
+        min_units: item.min_units.map(|units| units.0),
+        min_sum: item.min_sum.map(|sum| sum.0),
+        limits: item.limits,
+        extras: item.extras.clone(),
+    }
+}
+
+fn scope(item: &Item, excluded: &[u32], lines: &[Line], index: &LineIndex) -> Scope {
+    let mut own: Vec<u32> = match item.target {
+        Target::Product(id) => index.product(id).collect(),
+        Target::Category(id, _) => index.category(id).collect(),
+        Target::Group(id) => index.group(id).collect(),
+        Target::Unknown(_) => Vec::new(),
+        Target::Receipt if excluded.is_empty() && item.unit_price.is_none() => return Scope::WholeReceipt,
+        Target::Receipt => (0_u32..).zip(lines).map(|(number, _)| number).collect(),
+    };
+    own.retain(|line| excluded.binary_search(line).is_err());
+    if let Some((from, to)) = item.unit_price {
+        let priced_so = |line: &Line| {
+            from.is_none_or(|from| line.price >= from.0) && to.is_none_or(|to| line.price <= to.0)
+        };
+        own.retain(|&line| lines.get(at(line)).is_some_and(priced_so));
+    }
+    Scope::Lines(own)
+}
+
+fn no_terms(attribute: &str) -> Refusal {
+    (NotAppliedReason::NoPersonalTerms, format!("the member has no terms in attribute {attribute}"))
+}
+
+fn outside_period() -> Refusal {
+    (NotAppliedReason::OutsidePeriod, "none of its items is valid on this day".to_owned())
+}

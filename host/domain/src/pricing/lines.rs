@@ -1,0 +1,193 @@
+//! The lines of a receipt while it is being priced.
+
+use crate::catalog::{Catalog, CategoryId, ProductId};
+use crate::mechanics::{LineCall, Phase};
+use crate::offer::{Base, LineSet};
+use crate::plan::Plan;
+use crate::quantities::{Money, Percent, Quantity};
+use crate::receipt::{Receipt, ReceiptLine};
+use crate::rounding::{Rounding, divide_up};
+
+/// A line with what has been settled so far. Amounts are minor units.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub position: u32,
+    pub product: ProductId,
+    pub category: CategoryId,
+    pub quantity: i64,
+    pub price: i64,
+    pub gross: i64,
+    pub amount: i64,
+    pub discount: i64,
+    pub points_paid: i64,
+    pub points_earned: i64,
+    /// The line may not cost less than this.
+    pub floor: i64,
+    /// Discounts may not take off more than this.
+    pub max_discount: i64,
+    pub discountable: bool,
+    pub burnable: bool,
+    pub earns: bool,
+    pub counts: bool,
+}
+
+impl Line {
+    pub(super) fn net(&self) -> i64 {
+        self.amount.saturating_sub(self.discount)
+    }
+
+    pub(super) fn cash(&self) -> i64 {
+        self.net().saturating_sub(self.points_paid)
+    }
+
+    pub(super) fn base(&self, base: Base) -> i64 {
+        match base {
+            Base::Gross => self.gross,
+            Base::Line => self.amount,
+            Base::Net => self.net(),
+            Base::Cash => self.cash(),
+        }
+    }
+
+    /// What may still be taken off.
+    pub(super) fn discount_room(&self) -> i64 {
+        if !self.discountable {
+            return 0;
+        }
+        let above_floor = self.amount.saturating_sub(self.floor);
+        above_floor.min(self.max_discount).saturating_sub(self.discount).max(0)
+    }
+
+    /// What may be paid with points.
+    pub(super) fn burn_room(&self) -> i64 {
+        if self.burnable { self.net().saturating_sub(self.floor).max(0) } else { 0 }
+    }
+
+    pub(super) fn rewardable(&self, phase: Phase) -> bool {
+        match phase {
+            Phase::Discount => self.discountable,
+            Phase::Accrual => self.earns,
+        }
+    }
+
+    /// Whether the till or an offer has taken something off.
+    pub(super) fn is_discounted(&self) -> bool {
+        self.amount < self.gross || self.discount > 0
+    }
+
+    pub(super) fn call(&self, phase: Phase) -> LineCall {
+        LineCall {
+            position: self.position,
+            product: self.product,
+            category: self.category,
+            quantity: self.quantity,
+            price: self.price,
+            gross: self.gross,
+            amount: self.amount,
+            net: self.net(),
+            cash: self.cash(),
+            rewardable: self.rewardable(phase),
+            counts: self.counts,
+        }
+    }
+}
+
+/// Classifies the lines: what each may get, and down to which floor.
+pub(super) fn classify(plan: &Plan, receipt: &Receipt) -> Vec<Line> {
+    receipt.lines.iter().map(|line| classify_line(&plan.catalog, plan.currency.rounding, line)).collect()
+}
+
+fn classify_line(catalog: &Catalog, rounding: Rounding, line: &ReceiptLine) -> Line {
+    let product = line.product.and_then(|id| catalog.product(id));
+    let class = product.and_then(|product| catalog.class_of(product));
+    let floor_price =
+        product.and_then(|product| product.floor_price).max(class.and_then(|class| class.floor_price));
+    let max_discount = product.and_then(|product| product.max_discount).unwrap_or(Percent::HUNDRED);
+    Line {
+        position: line.position,
+        product: line.product.unwrap_or(0),
+        category: product.and_then(|product| product.category).unwrap_or(0),
+        quantity: line.quantity.0,
+        price: line.price.0,
+        gross: line.gross.0,
+        amount: line.amount.0,
+        discount: 0,
+        points_paid: 0,
+        points_earned: 0,
+        floor: floor_price.map_or(0, |price| floor_of(price, line.quantity)),
+        max_discount: match max_discount {
+            Percent::HUNDRED => line.amount.0,
+            part => rounding.divide(i128::from(line.amount.0) * i128::from(part.0), 10_000),
+        },
+        discountable: product.is_none_or(|product| product.discountable)
+            && class.is_none_or(|class| class.discount),
+        burnable: class.is_none_or(|class| class.burn),
+        earns: class.is_none_or(|class| class.earn),
+        counts: class.is_none_or(|class| class.counts_to_threshold),
+    }
+}
+
+/// The floor of a line: rounded up, so that a weighed unit never sells below its floor price.
+fn floor_of(price: Money, quantity: Quantity) -> i64 {
+    divide_up(i128::from(price.0) * i128::from(quantity.0), 1000)
+}
+
+/// Where on the receipt the products, categories and groups are.
+#[derive(Debug, Default)]
+pub(super) struct LineIndex {
+    products: Vec<(u32, u32)>,
+    categories: Vec<(u32, u32)>,
+    groups: Vec<(u32, u32)>,
+}
+
+impl LineIndex {
+    pub(super) fn new(catalog: &Catalog, lines: &[Line]) -> Self {
+        let mut index = Self::default();
+        for (number, line) in (0_u32..).zip(lines) {
+            let Some(product) = catalog.product(line.product) else { continue };
+            index.products.push((line.product, number));
+            index.groups.extend(product.groups.iter().map(|&group| (group, number)));
+            if let Some(category) = catalog.category(line.category) {
+                index.categories.extend(category.path.iter().map(|&node| (node, number)));
+            }
+        }
+        index.products.sort_unstable();
+        index.categories.sort_unstable();
+        index.groups.sort_unstable();
+        index
+    }
+
+    pub(super) fn product(&self, id: ProductId) -> impl Iterator<Item = u32> {
+        lines_of(&self.products, id)
+    }
+
+    /// The lines under a category, its descendants included.
+    pub(super) fn category(&self, id: CategoryId) -> impl Iterator<Item = u32> {
+        lines_of(&self.categories, id)
+    }
+
+    pub(super) fn group(&self, id: u32) -> impl Iterator<Item = u32> {
+        lines_of(&self.groups, id)
+    }
+
+    /// The lines of a set, ascending, each once.
+    pub(super) fn set(&self, set: &LineSet) -> Vec<u32> {
+        let mut lines: Vec<u32> = Vec::new();
+        lines.extend(set.products.iter().flat_map(|&id| self.product(id)));
+        lines.extend(set.categories.iter().flat_map(|&id| self.category(id)));
+        lines.extend(set.groups.iter().flat_map(|&id| self.group(id)));
+        lines.sort_unstable();
+        lines.dedup();
+        lines
+    }
+}
+
+fn lines_of(entries: &[(u32, u32)], key: u32) -> impl Iterator<Item = u32> {
+    let start = entries.partition_point(|&(entry, _)| entry < key);
+    entries.iter().skip(start).take_while(move |&&(entry, _)| entry == key).map(|&(_, line)| line)
+}
+
+/// Index of a line as the pipeline's lists need it.
+pub(super) fn at(line: u32) -> usize {
+    usize::try_from(line).unwrap_or(usize::MAX)
+}

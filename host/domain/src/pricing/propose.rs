@@ -1,0 +1,246 @@
+//! From offers to proposals: the batches sent to mechanics, and what is made of their answers.
+
+use super::answer::{MechanicReport, NotAppliedReason};
+use super::eligibility::Refusal;
+use super::items::ActiveOffer;
+use super::lines::at;
+use super::reasons::ItemTexts;
+use super::verify::verify;
+use crate::mechanics::{
+    Declined, Fact, Fault, ItemCall, MechanicId, OfferCall, Outcome, Proposal, ReceiptCall, Scope, Session,
+    Verdict,
+};
+use crate::offer::{Item, Offer, OfferId};
+use crate::plan::Plan;
+
+/// After so many faults of one mechanic on one receipt its remaining offers are not tried singly.
+const MAX_FAULTS_IN_ISOLATION: usize = 4;
+
+/// What a mechanic proposes for one offer.
+#[derive(Debug, Clone)]
+pub(super) struct Proposed {
+    pub offer: OfferId,
+    pub proposals: Vec<Proposal>,
+    items: Vec<ProposedItem>,
+}
+
+/// What the host keeps of an item behind a proposal.
+#[derive(Debug, Clone)]
+struct ProposedItem {
+    scope: Scope,
+    rank: Rank,
+    texts: ItemTexts,
+}
+
+/// What decides between two items of one offer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rank {
+    pub specificity: (u8, u32),
+    pub order: i64,
+}
+
+impl Proposed {
+    fn new(offer: ActiveOffer<'_>, proposals: Vec<Proposal>) -> Self {
+        let item = |(item, call): (&&Item, ItemCall)| ProposedItem {
+            scope: call.scope,
+            rank: Rank { specificity: item.target.specificity(), order: item.order },
+            texts: ItemTexts::new(item),
+        };
+        let items = offer.items.iter().zip(offer.call.items).map(item).collect();
+        Self { offer: offer.id, proposals, items }
+    }
+
+    /// The standing of a proposal among those of its offer.
+    pub(super) fn rank(&self, proposal: usize) -> Rank {
+        let item = self.proposals.get(proposal).and_then(|proposal| self.item(proposal));
+        item.map_or_else(Rank::default, |item| item.rank)
+    }
+
+    /// The lines of the item that a proposal comes from.
+    pub(super) fn scope_of(&self, proposal: &Proposal) -> Option<&Scope> {
+        self.item(proposal).map(|item| &item.scope)
+    }
+
+    /// What a reason may say of the item that a proposal comes from.
+    pub(super) fn item_texts(&self, proposal: &Proposal) -> Option<&ItemTexts> {
+        self.item(proposal).map(|item| &item.texts)
+    }
+
+    fn item(&self, proposal: &Proposal) -> Option<&ProposedItem> {
+        self.items.get(at(proposal.item?))
+    }
+}
+
+/// Asks mechanics and keeps account of how that went.
+pub(super) struct Proposer<'a> {
+    pub plan: &'a Plan,
+    pub session: Box<dyn Session + 'a>,
+    /// One entry for each mechanic that was called, by its number.
+    pub reports: Vec<MechanicReport>,
+}
+
+/// What came of asking: proposals, and the offers that have none.
+#[derive(Default)]
+pub(super) struct Answers {
+    pub proposed: Vec<Proposed>,
+    pub refused: Vec<(OfferId, Refusal)>,
+}
+
+impl Proposer<'_> {
+    /// Asks every mechanic about its offers. `offers` are in the order of the plan.
+    pub(super) fn ask(
+        &mut self,
+        receipt: &ReceiptCall,
+        offers: Vec<ActiveOffer<'_>>,
+        facts: &dyn Fn(MechanicId) -> Vec<Fact>,
+    ) -> Answers {
+        let mut answers = Answers::default();
+        if offers.is_empty() {
+            return answers;
+        }
+        self.session.begin_phase(receipt);
+        let mut batches: Vec<Vec<ActiveOffer<'_>>> = Vec::new();
+        batches.resize_with(self.plan.mechanics.len(), Vec::new);
+        for offer in offers {
+            if let Some(batch) = batches.get_mut(offer.mechanic) {
+                batch.push(offer);
+            }
+        }
+        for (mechanic, batch) in batches.into_iter().enumerate().filter(|(_, batch)| !batch.is_empty()) {
+            let facts = facts(mechanic);
+            self.ask_mechanic(receipt, mechanic, batch, &facts, &mut answers);
+        }
+        answers.proposed.sort_by_key(|proposed| proposed.offer);
+        answers
+    }
+
+    fn ask_mechanic(
+        &mut self,
+        receipt: &ReceiptCall,
+        mechanic: MechanicId,
+        mut batch: Vec<ActiveOffer<'_>>,
+        facts: &[Fact],
+        answers: &mut Answers,
+    ) {
+        let calls: Vec<OfferCall> = batch.iter_mut().map(ActiveOffer::take_call).collect();
+        match self.call(receipt, mechanic, &calls, facts) {
+            Ok(verdicts) => {
+                for ((offer, call), verdict) in batch.into_iter().zip(calls).zip(verdicts) {
+                    answers.take(offer.with_call(call), verdict);
+                }
+            }
+            Err(fault) => {
+                self.report_fault(mechanic, &fault);
+                self.isolate(receipt, mechanic, batch.into_iter().zip(calls), facts, fault, answers);
+            }
+        }
+    }
+
+    /// After a faulty batch each offer is asked about alone, so that one bad offer costs only
+    /// itself.
+    fn isolate<'b>(
+        &mut self,
+        receipt: &ReceiptCall,
+        mechanic: MechanicId,
+        batch: impl ExactSizeIterator<Item = (ActiveOffer<'b>, OfferCall)>,
+        facts: &[Fact],
+        fault: Fault,
+        answers: &mut Answers,
+    ) {
+        let hopeless = batch.len() == 1 || matches!(fault.outcome, Outcome::Deadline | Outcome::Disabled);
+        let mut faults = if hopeless { MAX_FAULTS_IN_ISOLATION } else { 0 };
+        let mut last = fault;
+        for (offer, call) in batch {
+            if faults < MAX_FAULTS_IN_ISOLATION {
+                match self.call(receipt, mechanic, std::slice::from_ref(&call), facts) {
+                    Ok(verdicts) => {
+                        verdicts
+                            .into_iter()
+                            .for_each(|verdict| answers.take(offer.clone().with_call(call.clone()), verdict));
+                        continue;
+                    }
+                    Err(fault) => {
+                        faults = faults.saturating_add(1);
+                        last = fault;
+                    }
+                }
+            }
+            answers.refused.push((offer.id, failed(self.plan, mechanic, last.outcome, &last.detail)));
+        }
+    }
+
+    fn call(
+        &mut self,
+        receipt: &ReceiptCall,
+        mechanic: MechanicId,
+        calls: &[OfferCall],
+        facts: &[Fact],
+    ) -> Result<Vec<Verdict>, Fault> {
+        let result = self.session.evaluate(mechanic, calls, facts);
+        let fuel = result.as_ref().map_or_else(|fault| fault.fuel, |evaluated| evaluated.fuel);
+        let report = self.report(mechanic);
+        report.fuel = report.fuel.saturating_add(fuel);
+        let evaluated = result?;
+        let reasons = self.plan.mechanics.get(mechanic).map_or(&[][..], |known| &known.description.reasons);
+        verify(receipt, calls, &evaluated, reasons)?;
+        Ok(evaluated.verdicts)
+    }
+
+    fn report(&mut self, mechanic: MechanicId) -> &mut MechanicReport {
+        let position = self.reports.partition_point(|report| report.mechanic < mechanic);
+        if self.reports.get(position).is_none_or(|report| report.mechanic != mechanic) {
+            let fresh = MechanicReport { mechanic, outcome: Outcome::Ok, blame: None, fuel: 0, detail: None };
+            self.reports.insert(position, fresh);
+        }
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "there is a report at this position: found, or just inserted"
+        )]
+        &mut self.reports[position]
+    }
+
+    fn report_fault(&mut self, mechanic: MechanicId, fault: &Fault) {
+        let report = self.report(mechanic);
+        if report.outcome == Outcome::Ok {
+            report.outcome = fault.outcome;
+            report.blame = Some(fault.blame);
+            report.detail = Some(fault.detail.clone());
+        }
+    }
+}
+
+impl Answers {
+    fn take(&mut self, offer: ActiveOffer<'_>, verdict: Verdict) {
+        let refusal = match verdict {
+            Verdict::Proposals(proposals) if !proposals.is_empty() => {
+                return self.proposed.push(Proposed::new(offer, proposals));
+            }
+            Verdict::Proposals(_) | Verdict::Declined(Declined::NotApplicable) => {
+                (NotAppliedReason::NotApplicable, "its own conditions do not hold on this receipt".to_owned())
+            }
+            Verdict::Declined(Declined::NoMatchingLine) => no_matching_line(),
+            Verdict::Declined(Declined::BelowThreshold) => {
+                (NotAppliedReason::BelowThreshold, "its least sum or quantity is not reached".to_owned())
+            }
+            Verdict::Failed { code, detail } => {
+                (NotAppliedReason::MechanicFailed, format!("{code}: {detail}"))
+            }
+        };
+        self.refused.push((offer.id, refusal));
+    }
+}
+
+/// The refusal of an offer whose goods are not on the receipt.
+pub(super) fn no_matching_line() -> Refusal {
+    (NotAppliedReason::NoMatchingLine, "none of its goods are on the receipt".to_owned())
+}
+
+fn failed(plan: &Plan, mechanic: MechanicId, outcome: Outcome, detail: &str) -> Refusal {
+    let name = plan.mechanics.get(mechanic).map_or("unknown", |known| known.name.as_str());
+    (NotAppliedReason::MechanicFailed, format!("mechanic {name}: {}: {detail}", outcome.name()))
+}
+
+/// The title of an offer for people, or its id if it has none.
+pub(super) fn title(offer: &Offer) -> &str {
+    if offer.title.is_empty() { &offer.external_id } else { &offer.title }
+}

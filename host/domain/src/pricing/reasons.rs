@@ -1,0 +1,63 @@
+//! The reason of a reward in words, from the texts that its mechanic brings.
+
+use std::sync::Arc;
+
+use super::book::amount;
+use super::propose::{Proposed, title};
+use crate::decimal::{format_scaled, format_trimmed};
+use crate::mechanics::{Benefit, Phase, Proposal, Reason};
+use crate::offer::Item;
+use crate::plan::Plan;
+
+/// The text for one proposal, in the plan's language or else in the first that there is.
+pub(super) fn reason_text(plan: &Plan, phase: Phase, proposed: &Proposed, proposal: usize) -> Arc<str> {
+    let (Some(offer), Some(number)) = (plan.offers.get(proposed.offer), proposed.proposals.get(proposal))
+    else {
+        return Arc::from("");
+    };
+    let reasons =
+        plan.mechanics.get(offer.mechanic).map_or(&[][..], |mechanic| &mechanic.description.reasons);
+    match template(reasons, number.reason, &plan.locale) {
+        Some(template) => Arc::from(fill(template, plan, phase, proposed.item_texts(number), number)),
+        None => Arc::from(title(offer)),
+    }
+}
+
+fn template<'a>(reasons: &'a [Reason], id: u32, locale: &str) -> Option<&'a str> {
+    let texts = &reasons.iter().find(|reason| reason.id == id)?.texts;
+    let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
+    let exact = texts.iter().find(|(tag, _)| tag == locale);
+    let close = || texts.iter().find(|(tag, _)| language(tag) == language(locale));
+    exact.or_else(close).or_else(|| texts.first()).map(|(_, text)| text.as_str())
+}
+
+/// What a reason may say of the item behind a proposal.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ItemTexts {
+    target: String,
+    from: Option<i64>,
+}
+
+impl ItemTexts {
+    pub(super) fn new(item: &Item) -> Self {
+        let from = item.threshold.map(|threshold| threshold.sum).or(item.min_sum.map(|sum| sum.0));
+        Self { target: item.target_text.clone(), from }
+    }
+}
+
+fn fill(template: &str, plan: &Plan, phase: Phase, item: Option<&ItemTexts>, proposal: &Proposal) -> String {
+    let value = match proposal.benefit {
+        Benefit::Percent(percent) => format!("{} %", format_trimmed(i64::from(percent.0), 2)),
+        Benefit::Amount(sum) | Benefit::AmountPerUnit(sum) | Benefit::AmountPerLine(sum) => {
+            amount(plan, phase, sum)
+        }
+        Benefit::UnitPrice(sum) => amount(plan, Phase::Discount, sum),
+    };
+    let units = proposal.limits.max_units.map(|units| format_trimmed(units, 3)).unwrap_or_default();
+    let from = item.and_then(|item| item.from).unwrap_or(0);
+    template
+        .replace("{value}", &value)
+        .replace("{units}", &units)
+        .replace("{from}", &format_scaled(from, plan.currency.exponent))
+        .replace("{target}", item.map_or("", |item| item.target.as_str()))
+}

@@ -1,0 +1,201 @@
+//! Which offer pays which line: ranking and claiming, then everything that pays on top.
+
+use std::cmp::Reverse;
+
+use super::answer::NotAppliedReason;
+use super::book::Book;
+use super::eligibility::check_receipt;
+use super::lines::Line;
+use super::propose::Proposed;
+use super::reward::{Grant, Rewarder};
+use crate::mechanics::Phase;
+use crate::offer::{Base, Offer, OfferId, StackingMode};
+use crate::plan::Plan;
+
+/// An offer with proposals, on its way to being paid.
+struct Contender<'a> {
+    offer: &'a Offer,
+    proposed: &'a Proposed,
+    /// What it would give on the whole receipt if it were alone.
+    alone: Vec<Grant>,
+}
+
+impl Contender<'_> {
+    fn benefit(&self) -> i64 {
+        self.alone.iter().map(|grant| grant.value).sum()
+    }
+}
+
+/// Settles one phase: exclusive offers first, then cumulative ones.
+pub(super) fn settle(
+    plan: &Plan,
+    phase: Phase,
+    lines: &mut [Line],
+    proposed: &[Proposed],
+    book: &mut Book<'_>,
+) {
+    let of_mode = |mode: StackingMode| {
+        proposed.iter().filter_map(move |proposed| {
+            let offer = plan.offers.get(proposed.offer)?;
+            (offer.stacking.mode == mode).then_some((offer, proposed))
+        })
+    };
+    settle_exclusive(plan, phase, lines, of_mode(StackingMode::Exclusive), book);
+    let mut cumulative: Vec<_> = of_mode(StackingMode::Cumulative).collect();
+    cumulative.sort_by_key(|(offer, proposed)| (Reverse(offer.stacking.priority), proposed.offer));
+    for (offer, proposed) in cumulative {
+        settle_cumulative(plan, phase, lines, offer, proposed, book);
+    }
+}
+
+fn settle_exclusive<'a>(
+    plan: &Plan,
+    phase: Phase,
+    lines: &mut [Line],
+    offers: impl Iterator<Item = (&'a Offer, &'a Proposed)>,
+    book: &mut Book<'_>,
+) {
+    let ranked = rank(plan, phase, lines, offers, book);
+    let mut claims: Vec<Option<OfferId>> = vec![None; lines.len()];
+    for contender in &ranked {
+        let id = contender.proposed.offer;
+        let free = |line: usize| claims.get(line).is_some_and(Option::is_none);
+        let untouched =
+            contender.alone.iter().all(|grant| free(grant.line)) && claims.iter().all(Option::is_none);
+        let grants = if untouched {
+            contender.alone.clone()
+        } else {
+            Rewarder { plan, phase, lines }.reward(contender.offer, contender.proposed, &free)
+        };
+        if grants.is_empty() {
+            refuse_without_reward(phase, lines, contender, &claims, book);
+            continue;
+        }
+        for grant in &grants {
+            if let Some(claim) = claims.get_mut(grant.line) {
+                *claim = Some(id);
+            }
+        }
+        book.trace("claim", Some(id), || describe_claim(lines, &grants));
+        pay(phase, lines, contender.proposed, &grants, book);
+    }
+}
+
+/// Ranks by priority, then by what an offer gives on the whole receipt, then by external id.
+/// Offers whose member is in the control group are worked out and noted, but do not compete.
+fn rank<'a>(
+    plan: &Plan,
+    phase: Phase,
+    lines: &[Line],
+    offers: impl Iterator<Item = (&'a Offer, &'a Proposed)>,
+    book: &mut Book<'_>,
+) -> Vec<Contender<'a>> {
+    let rewarder = Rewarder { plan, phase, lines };
+    let mut ranked: Vec<Contender<'a>> = Vec::new();
+    for (offer, proposed) in offers {
+        if let Some(filter) = offer.filters.receipt.as_ref().filter(|filter| filter.base == Base::Net)
+            && let Err(refusal) = check_receipt(plan, lines, filter)
+        {
+            book.refuse(proposed.offer, refusal);
+            continue;
+        }
+        let alone = rewarder.reward(offer, proposed, &|_| true);
+        let contender = Contender { offer, proposed, alone };
+        if book.is_masked(proposed.offer) {
+            book.note_control_group(phase, proposed.offer, contender.benefit());
+        } else {
+            ranked.push(contender);
+        }
+    }
+    ranked.sort_by_cached_key(|contender| {
+        (Reverse(contender.offer.stacking.priority), Reverse(contender.benefit()), contender.proposed.offer)
+    });
+    for contender in &ranked {
+        book.trace("rank", Some(contender.proposed.offer), || {
+            let (priority, benefit) = (contender.offer.stacking.priority, contender.benefit());
+            format!(
+                "priority {priority}, would give {} on the whole receipt",
+                book_amount(plan, phase, benefit)
+            )
+        });
+    }
+    ranked
+}
+
+fn settle_cumulative(
+    plan: &Plan,
+    phase: Phase,
+    lines: &mut [Line],
+    offer: &Offer,
+    proposed: &Proposed,
+    book: &mut Book<'_>,
+) {
+    if let Some(filter) = offer.filters.receipt.as_ref().filter(|filter| filter.base == Base::Net)
+        && let Err(refusal) = check_receipt(plan, lines, filter)
+    {
+        return book.refuse(proposed.offer, refusal);
+    }
+    let grants = Rewarder { plan, phase, lines }.reward(offer, proposed, &|_| true);
+    if book.is_masked(proposed.offer) {
+        return book.note_control_group(phase, proposed.offer, grants.iter().map(|grant| grant.value).sum());
+    }
+    if grants.is_empty() {
+        let contender = Contender { offer, proposed, alone: Vec::new() };
+        return refuse_without_reward(phase, lines, &contender, &[], book);
+    }
+    book.trace("on top", Some(proposed.offer), || describe_claim(lines, &grants));
+    pay(phase, lines, proposed, &grants, book);
+}
+
+fn pay(phase: Phase, lines: &mut [Line], proposed: &Proposed, grants: &[Grant], book: &mut Book<'_>) {
+    for grant in grants {
+        let Some(line) = lines.get_mut(grant.line) else { continue };
+        match phase {
+            Phase::Discount => line.discount = line.discount.saturating_add(grant.value),
+            Phase::Accrual => line.points_earned = line.points_earned.saturating_add(grant.value),
+        }
+    }
+    book.enter(phase, proposed, grants);
+}
+
+/// Says why an offer that had proposals pays nothing.
+fn refuse_without_reward(
+    phase: Phase,
+    lines: &[Line],
+    contender: &Contender<'_>,
+    claims: &[Option<OfferId>],
+    book: &mut Book<'_>,
+) {
+    let id = contender.proposed.offer;
+    let winner = contender.alone.iter().find_map(|grant| {
+        let winner = claims.get(grant.line).copied().flatten()?;
+        Some((winner, lines.get(grant.line)?.position))
+    });
+    let refusal = match winner {
+        Some((winner, position)) => {
+            (NotAppliedReason::LostTo, format!("{} pays line {position}", book.external_id(winner)))
+        }
+        None if !lines.iter().any(|line| line.rewardable(phase)) => {
+            (NotAppliedReason::NotAllowed, "nothing on the receipt may be rewarded".to_owned())
+        }
+        None => (
+            NotAppliedReason::NothingLeft,
+            "its lines may not be rewarded, are at their floor, or come to less than the smallest unit"
+                .to_owned(),
+        ),
+    };
+    book.refuse(id, refusal);
+}
+
+fn describe_claim(lines: &[Line], grants: &[Grant]) -> String {
+    let positions: Vec<String> = grants
+        .iter()
+        .filter_map(|grant| lines.get(grant.line))
+        .map(|line| line.position.to_string())
+        .collect();
+    format!("pays lines {}", positions.join(", "))
+}
+
+fn book_amount(plan: &Plan, phase: Phase, value: i64) -> String {
+    super::book::amount(plan, phase, value)
+}

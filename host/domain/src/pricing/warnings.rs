@@ -1,0 +1,87 @@
+//! What the till should know although the sale goes on.
+
+use std::collections::BTreeSet;
+
+use super::answer::{MechanicReport, Warning};
+use crate::member::{Member, PersonalAttribute};
+use crate::offer::{MemberState, Terms};
+use crate::plan::Plan;
+use crate::receipt::Receipt;
+
+/// Warnings about what the receipt names and nobody knows, and about the member.
+pub(super) fn of_receipt(plan: &Plan, receipt: &Receipt, member: Option<&Member>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |code: &'static str, detail: String| warnings.push(Warning { code, detail });
+    match (member, &receipt.identifier) {
+        (None, Some((kind, _))) => warn("unknown_member", format!("no member has this {kind}")),
+        (Some(member), _) if member.state == MemberState::Blocked => {
+            warn("member_blocked", format!("member {} is blocked", member.id));
+        }
+        _ => {}
+    }
+    if !receipt.pos_known {
+        warn("unknown_pos", format!("no point of sale {} in the catalogue", receipt.pos));
+    }
+    for line in &receipt.lines {
+        if line.product.is_none() {
+            let detail = format!("line {}: no product {} in the catalogue", line.position, line.goods_id);
+            warn("unknown_goods", detail);
+        }
+        if line.quantity.is_zero() {
+            warn("zero_quantity", format!("line {} has no quantity", line.position));
+        }
+    }
+    if !receipt.coupons.is_empty() {
+        let known: BTreeSet<&str> =
+            plan.offers.iter().flat_map(|offer| &offer.filters.coupons).map(String::as_str).collect();
+        for coupon in receipt.coupons.iter().filter(|coupon| !known.contains(coupon.as_str())) {
+            warn("unknown_coupon", format!("no offer takes coupon {coupon}"));
+        }
+    }
+    if let Some(member) = member {
+        of_attributes(plan, member, &mut warn);
+    }
+    warnings
+}
+
+fn of_attributes(plan: &Plan, member: &Member, warn: &mut impl FnMut(&'static str, String)) {
+    let used: BTreeSet<&str> = plan
+        .offers
+        .iter()
+        .filter_map(|offer| match &offer.terms {
+            Terms::Attribute(name) => Some(name.as_str()),
+            Terms::Configured(_) => None,
+        })
+        .collect();
+    for name in used {
+        match member.personal.get(name) {
+            Some(PersonalAttribute::Malformed(problem)) => {
+                warn("malformed_attribute", format!("attribute {name} is ignored: {problem}"));
+            }
+            Some(PersonalAttribute::Terms(terms)) => {
+                for (_, target) in &terms.unknown_targets {
+                    warn(
+                        "unknown_target",
+                        format!("attribute {name} names {target}, which the catalogue does not know"),
+                    );
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+/// Warnings about mechanics that failed.
+pub(super) fn of_mechanics<'a>(
+    plan: &'a Plan,
+    reports: &'a [MechanicReport],
+) -> impl Iterator<Item = Warning> + 'a {
+    reports.iter().filter_map(|report| {
+        let detail = report.detail.as_ref()?;
+        let name = plan.mechanics.get(report.mechanic).map_or("unknown", |mechanic| mechanic.name.as_str());
+        Some(Warning {
+            code: "mechanic_failed",
+            detail: format!("mechanic {name}: {}: {detail}", report.outcome.name()),
+        })
+    })
+}
