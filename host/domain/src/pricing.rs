@@ -65,6 +65,8 @@ pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
     let burn = burn::burn(plan, &mut run.lines, member, receipt.pay_points);
     run.settle(Phase::Accrual, &candidates);
     warnings.extend(burn.warning);
+    warnings.extend(run.book.take_shortfalls());
+    warnings.extend(run.uncredited_points());
     warnings.extend(warnings::of_mechanics(plan, &run.proposer.reports));
     run.answer(burn.spent, burn.standing, warnings)
 }
@@ -185,6 +187,15 @@ impl<'a> Run<'a> {
             }
         }
         self.book.trace("cap", None, || "all discounts shrunk to the most that a receipt may get".to_owned());
+    }
+
+    /// Points are worked out for everybody, but there has to be an account to credit.
+    fn uncredited_points(&self) -> Option<Warning> {
+        let earned = self.lines.iter().any(|line| line.points_earned > 0);
+        (earned && self.member.is_none()).then(|| Warning {
+            code: "points_not_credited",
+            detail: "no member was identified: the points are what a member would have earned".to_owned(),
+        })
     }
 
     fn answer(mut self, spent: Points, points: PointsStanding, warnings: Vec<Warning>) -> PricedReceipt {

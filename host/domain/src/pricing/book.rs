@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::answer::{FilledMessages, LineReward, NotApplied, NotAppliedReason, TraceStep};
+use super::answer::{FilledMessages, LineReward, NotApplied, NotAppliedReason, TraceStep, Warning};
 use super::eligibility::Refusal;
 use super::propose::{Proposed, title};
 use super::reasons::reason_text;
 use super::reward::Grant;
 use crate::decimal::format_scaled;
-use crate::mechanics::Phase;
+use crate::mechanics::{Benefit, Phase};
 use crate::offer::OfferId;
 use crate::plan::Plan;
 use crate::quantities::{Money, Points};
@@ -30,6 +30,7 @@ pub(super) struct Book<'a> {
     refusals: Vec<Option<Refusal>>,
     masked: Vec<bool>,
     would_have: BTreeMap<OfferId, [i64; 2]>,
+    shortfalls: Vec<Warning>,
     trace: Option<Vec<TraceStep>>,
 }
 
@@ -41,6 +42,7 @@ impl<'a> Book<'a> {
             refusals: vec![None; plan.offers.len()],
             masked: vec![false; plan.offers.len()],
             would_have: BTreeMap::new(),
+            shortfalls: Vec::new(),
             trace: explain.then(Vec::new),
         }
     }
@@ -85,6 +87,28 @@ impl<'a> Book<'a> {
             let entry = Entry { phase, offer: proposed.offer, line: grant.line, value: grant.value, reason };
             self.entries.push(entry);
         }
+        self.note_shortfalls(phase, proposed, grants);
+    }
+
+    /// Notes the sums that found too little room, for the till to know.
+    fn note_shortfalls(&mut self, phase: Phase, proposed: &Proposed, grants: &[Grant]) {
+        for (number, proposal) in proposed.proposals.iter().enumerate() {
+            let Benefit::Amount(sum) = proposal.benefit else { continue };
+            let wanted = proposal.limits.cap.map_or(sum, |cap| cap.min(sum));
+            let mine = || grants.iter().filter(|grant| grant.proposal == number);
+            let given: i64 = mine().map(|grant| grant.value).sum();
+            if mine().next().is_some() && given < wanted {
+                let (given, wanted) = (amount(self.plan, phase, given), amount(self.plan, phase, wanted));
+                let detail =
+                    format!("offer {}: {given} of {wanted} found room", self.external_id(proposed.offer));
+                self.shortfalls.push(Warning { code: "partly_granted", detail });
+            }
+        }
+    }
+
+    /// The sums that found too little room.
+    pub(super) fn take_shortfalls(&mut self) -> Vec<Warning> {
+        std::mem::take(&mut self.shortfalls)
     }
 
     /// Adds a step to the trace, if one is kept.

@@ -63,7 +63,7 @@ fn points_for(points: &PointsCurrency, money: i64) -> i64 {
 fn reduced(plan: &Plan, has_member: bool, wish: PayPoints, spent: i64) -> Warning {
     if !has_member {
         let detail = "nothing was paid with points: no member was identified".to_owned();
-        return Warning { code: "points_without_member", detail };
+        return Warning { code: "points_not_payable", detail };
     }
     let exponent = plan.points.exponent;
     let wanted = match wish {

@@ -61,6 +61,12 @@ impl Rewarder<'_> {
         grants
     }
 
+    /// Whether any of the lines that the offer covers may be rewarded in this phase.
+    pub(super) fn covers_rewardable(&self, proposed: &Proposed) -> bool {
+        let may = |part: &Part| self.lines.get(part.line).is_some_and(|line| line.rewardable(self.phase));
+        proposed.proposals.iter().any(|proposal| self.select(proposed, proposal, &|_| true).iter().any(may))
+    }
+
     fn allows(&self, offer: &Offer, line: usize) -> bool {
         self.lines.get(line).is_some_and(|line| {
             line.rewardable(self.phase) && !(offer.skip_discounted_lines && line.is_discounted())

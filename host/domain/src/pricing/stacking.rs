@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::answer::NotAppliedReason;
-use super::book::Book;
+use super::book::{Book, amount};
 use super::eligibility::check_receipt;
 use super::lines::Line;
 use super::propose::Proposed;
@@ -68,7 +68,7 @@ fn settle_exclusive<'a>(
             Rewarder { plan, phase, lines }.reward(contender.offer, contender.proposed, &free)
         };
         if grants.is_empty() {
-            refuse_without_reward(phase, lines, contender, &claims, book);
+            refuse_without_reward(&Rewarder { plan, phase, lines }, contender, &claims, book);
             continue;
         }
         for grant in &grants {
@@ -113,10 +113,7 @@ fn rank<'a>(
     for contender in &ranked {
         book.trace("rank", Some(contender.proposed.offer), || {
             let (priority, benefit) = (contender.offer.stacking.priority, contender.benefit());
-            format!(
-                "priority {priority}, would give {} on the whole receipt",
-                book_amount(plan, phase, benefit)
-            )
+            format!("priority {priority}, would give {} on the whole receipt", amount(plan, phase, benefit))
         });
     }
     ranked
@@ -141,7 +138,7 @@ fn settle_cumulative(
     }
     if grants.is_empty() {
         let contender = Contender { offer, proposed, alone: Vec::new() };
-        return refuse_without_reward(phase, lines, &contender, &[], book);
+        return refuse_without_reward(&Rewarder { plan, phase, lines }, &contender, &[], book);
     }
     book.trace("on top", Some(proposed.offer), || describe_claim(lines, &grants));
     pay(phase, lines, proposed, &grants, book);
@@ -160,8 +157,7 @@ fn pay(phase: Phase, lines: &mut [Line], proposed: &Proposed, grants: &[Grant], 
 
 /// Says why an offer that had proposals pays nothing.
 fn refuse_without_reward(
-    phase: Phase,
-    lines: &[Line],
+    rewarder: &Rewarder<'_>,
     contender: &Contender<'_>,
     claims: &[Option<OfferId>],
     book: &mut Book<'_>,
@@ -169,19 +165,18 @@ fn refuse_without_reward(
     let id = contender.proposed.offer;
     let winner = contender.alone.iter().find_map(|grant| {
         let winner = claims.get(grant.line).copied().flatten()?;
-        Some((winner, lines.get(grant.line)?.position))
+        Some((winner, rewarder.lines.get(grant.line)?.position))
     });
     let refusal = match winner {
         Some((winner, position)) => {
             (NotAppliedReason::LostTo, format!("{} pays line {position}", book.external_id(winner)))
         }
-        None if !lines.iter().any(|line| line.rewardable(phase)) => {
-            (NotAppliedReason::NotAllowed, "nothing on the receipt may be rewarded".to_owned())
+        None if !rewarder.covers_rewardable(contender.proposed) => {
+            (NotAppliedReason::NotAllowed, "nothing that it covers may be rewarded".to_owned())
         }
         None => (
             NotAppliedReason::NothingLeft,
-            "its lines may not be rewarded, are at their floor, or come to less than the smallest unit"
-                .to_owned(),
+            "its lines are at their floor, or it comes to less than the smallest unit on them".to_owned(),
         ),
     };
     book.refuse(id, refusal);
@@ -194,8 +189,4 @@ fn describe_claim(lines: &[Line], grants: &[Grant]) -> String {
         .map(|line| line.position.to_string())
         .collect();
     format!("pays lines {}", positions.join(", "))
-}
-
-fn book_amount(plan: &Plan, phase: Phase, value: i64) -> String {
-    super::book::amount(plan, phase, value)
 }
