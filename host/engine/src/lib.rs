@@ -1,1 +1,25 @@
+//! The sandbox: runs mechanics, which are WebAssembly components, within limits.
+//!
+//! A component is admitted once ([`Component::admit`]): read, screened, compiled and asked what it
+//! is. A [`MechanicSet`] then prices receipts with it. Every receipt gets fresh instances, so
+//! nothing of one receipt, nor of its member, is visible to another. Each failure has one named
+//! outcome and one to blame; none of them ends the host.
+//!
+//! The only crate that knows wasmtime.
 
+#![deny(missing_docs)]
+
+mod abi;
+mod admission;
+mod component;
+mod fault;
+mod instance;
+mod limits;
+mod mechanic_set;
+mod runtime;
+
+pub use admission::{Inspected, Refusal, inspect};
+pub use component::Component;
+pub use limits::{CallLimits, Class, FileLimits, Limits};
+pub use mechanic_set::MechanicSet;
+pub use runtime::{Runtime, RuntimeSettings, StartError};

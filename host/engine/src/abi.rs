@@ -1,0 +1,105 @@
+//! The published versions of the contract that this host speaks, each in a module of its own.
+//!
+//! A version converts straight to and from `domain::mechanics`, never through another version, so
+//! that a later one cannot change what an earlier one means. There are no wildcard arms here: a
+//! version that is forgotten somewhere does not compile.
+
+mod v0_1;
+
+use domain::mechanics::{Description, Fact, OfferCall, ParamsProblem, ReceiptCall, Verdict};
+use wasmtime::component::Component;
+use wasmtime::{Engine, Result, Store};
+
+use crate::limits::Limiter;
+
+/// The name of the interface that a mechanic exports, without its version.
+pub(crate) const RULES: &str = "loyalty:mechanic/rules";
+
+/// A version of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Abi {
+    V0_1,
+}
+
+impl Abi {
+    /// All that this host speaks, oldest first.
+    pub(crate) const ALL: [Self; 1] = [Self::V0_1];
+
+    /// The full version, as in the name of the export.
+    pub(crate) fn version(self) -> &'static str {
+        match self {
+            Self::V0_1 => "0.1.0",
+        }
+    }
+
+    /// The version with this number, if this host speaks it.
+    pub(crate) fn of_version(version: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|abi| abi.version() == version)
+    }
+}
+
+/// A compiled mechanic whose types were checked against its version of the contract.
+pub(crate) enum Template {
+    V0_1(v0_1::Template),
+}
+
+impl Template {
+    pub(crate) fn new(abi: Abi, engine: &Engine, component: &Component) -> Result<Self> {
+        match abi {
+            Abi::V0_1 => v0_1::Template::new(engine, component).map(Self::V0_1),
+        }
+    }
+
+    pub(crate) fn instantiate(&self, store: &mut Store<Limiter>) -> Result<Exports> {
+        match self {
+            Self::V0_1(template) => template.instantiate(store).map(Exports::V0_1),
+        }
+    }
+}
+
+/// The exports of one instance.
+pub(crate) enum Exports {
+    V0_1(v0_1::Exports),
+}
+
+impl Exports {
+    pub(crate) fn describe(&self, store: &mut Store<Limiter>) -> Result<Description> {
+        match self {
+            Self::V0_1(exports) => exports.describe(store),
+        }
+    }
+
+    pub(crate) fn validate(
+        &self,
+        store: &mut Store<Limiter>,
+        params: &str,
+        offer: &OfferCall,
+    ) -> Result<Vec<ParamsProblem>> {
+        match self {
+            Self::V0_1(exports) => exports.validate(store, params, offer),
+        }
+    }
+
+    pub(crate) fn evaluate(
+        &self,
+        store: &mut Store<Limiter>,
+        receipt: &Receipt,
+        offers: &[OfferCall],
+        facts: &[Fact],
+    ) -> Result<Vec<Verdict>> {
+        match self {
+            Self::V0_1(exports) => exports.evaluate(store, &receipt.v0_1, offers, facts),
+        }
+    }
+}
+
+/// A receipt in one phase, converted once for all mechanics.
+pub(crate) struct Receipt {
+    v0_1: v0_1::Receipt,
+}
+
+impl Receipt {
+    pub(crate) fn new(receipt: &ReceiptCall) -> Self {
+        Self { v0_1: v0_1::Receipt::new(receipt) }
+    }
+}

@@ -1,0 +1,82 @@
+//! From whatever wasmtime reports to the one cause that people need.
+
+use domain::mechanics::{Blame, Fault, Outcome};
+use wasmtime::{OutOfMemory, PoolConcurrencyLimitError, Trap};
+
+use crate::limits::{CallLimits, Limiter};
+
+/// What was at hand when a call failed.
+pub(crate) struct Scene<'a> {
+    /// What the instance was allowed.
+    pub(crate) limits: &'a CallLimits,
+    /// What it was refused.
+    pub(crate) limiter: &'a Limiter,
+    /// The fuel that it was given.
+    pub(crate) fuel_granted: u64,
+    /// The fuel that it used.
+    pub(crate) fuel_used: u64,
+}
+
+/// Names the cause of `error`.
+pub(crate) fn of_error(error: &wasmtime::Error, scene: &Scene<'_>) -> Fault {
+    let (outcome, blame, detail) = cause(error, scene);
+    Fault { outcome, blame, detail, fuel: scene.fuel_used }
+}
+
+/// The answer itself is at fault.
+pub(crate) fn bad_output(detail: String, fuel: u64) -> Fault {
+    Fault { outcome: Outcome::BadOutput, blame: Blame::Mechanic, detail, fuel }
+}
+
+/// The host is at fault, before anything ran.
+pub(crate) fn not_ready(detail: &str) -> Fault {
+    Fault { outcome: Outcome::Disabled, blame: Blame::Host, detail: detail.to_owned(), fuel: 0 }
+}
+
+fn cause(error: &wasmtime::Error, scene: &Scene<'_>) -> (Outcome, Blame, String) {
+    let trap = error.downcast_ref::<Trap>().copied();
+    // These two name their own cause, whatever was refused before.
+    if trap == Some(Trap::OutOfFuel) {
+        let detail = format!("used up its {} units of fuel", scene.fuel_granted);
+        return (Outcome::OutOfFuel, Blame::Mechanic, detail);
+    }
+    if trap == Some(Trap::Interrupt) {
+        let detail = format!("still running after {} ms", scene.limits.deadline.as_millis());
+        return (Outcome::Deadline, Blame::Mechanic, detail);
+    }
+    // A refused request surfaces as some other trap of the guest's own.
+    if let Some(refused) = scene.limiter.refused() {
+        let detail = format!(
+            "asked for {} bytes of memory; the limit is {} bytes",
+            refused.wanted_bytes, refused.limit_bytes
+        );
+        return (Outcome::OutOfMemory, Blame::Mechanic, detail);
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        let detail = "no free instance; raise the number of instances of the sandbox".to_owned();
+        return (Outcome::Disabled, Blame::Host, detail);
+    }
+    if error.is::<OutOfMemory>() {
+        return (Outcome::OutOfMemory, Blame::Host, "the host has no memory left".to_owned());
+    }
+    match trap {
+        Some(trap) if is_about_answers(trap) => (Outcome::BadOutput, Blame::Mechanic, trap.to_string()),
+        Some(trap) => (Outcome::Trap, Blame::Mechanic, trap.to_string()),
+        // Not a trap: the host could not read what came back.
+        None => {
+            let detail = format!("the answer cannot be read: {}", error.root_cause());
+            (Outcome::BadOutput, Blame::Mechanic, detail)
+        }
+    }
+}
+
+fn is_about_answers(trap: Trap) -> bool {
+    matches!(
+        trap,
+        Trap::InvalidChar
+            | Trap::InvalidDiscriminant
+            | Trap::ListOutOfBounds
+            | Trap::StringOutOfBounds
+            | Trap::UnalignedPointer
+    )
+}

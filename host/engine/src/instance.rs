@@ -1,0 +1,66 @@
+//! One instance of a mechanic, and calls into it.
+
+use domain::mechanics::Fault;
+use wasmtime::{Result, Store};
+
+use crate::abi::{Exports, Template};
+use crate::fault::{self, Scene};
+use crate::limits::{CallLimits, Limiter, Work};
+use crate::runtime::Runtime;
+
+/// An instance in a store of its own. After a fault it must be dropped: a trap leaves it in an
+/// unknown state.
+pub(crate) struct Instance {
+    store: Store<Limiter>,
+    exports: Exports,
+}
+
+/// What a call gave, and the fuel it took.
+pub(crate) struct Called<T> {
+    pub(crate) value: T,
+    pub(crate) fuel: u64,
+}
+
+impl Instance {
+    pub(crate) fn start(
+        runtime: &Runtime,
+        template: &Template,
+        limits: &CallLimits,
+    ) -> std::result::Result<Self, Fault> {
+        let mut store = Store::new(runtime.engine(), Limiter::new(limits.memory_bytes));
+        store.limiter(|limiter| limiter);
+        store.epoch_deadline_trap();
+        let started =
+            within(&mut store, runtime, limits, Work::default(), |store| template.instantiate(store));
+        Ok(Self { exports: started?.value, store })
+    }
+
+    /// Calls an export, with limits for so much work.
+    pub(crate) fn call<T>(
+        &mut self,
+        runtime: &Runtime,
+        limits: &CallLimits,
+        work: Work,
+        call: impl FnOnce(&Exports, &mut Store<Limiter>) -> Result<T>,
+    ) -> std::result::Result<Called<T>, Fault> {
+        let exports = &self.exports;
+        within(&mut self.store, runtime, limits, work, |store| call(exports, store))
+    }
+}
+
+fn within<T>(
+    store: &mut Store<Limiter>,
+    runtime: &Runtime,
+    limits: &CallLimits,
+    work: Work,
+    run: impl FnOnce(&mut Store<Limiter>) -> Result<T>,
+) -> std::result::Result<Called<T>, Fault> {
+    let fuel_granted = limits.fuel(work);
+    store.set_hostcall_fuel(limits.returned_bytes(work));
+    store.set_epoch_deadline(runtime.ticks(limits.deadline));
+    let ran = store.set_fuel(fuel_granted).and_then(|()| run(store));
+    let fuel_used = fuel_granted.saturating_sub(store.get_fuel().unwrap_or(0));
+    ran.map(|value| Called { value, fuel: fuel_used }).map_err(|error| {
+        fault::of_error(&error, &Scene { limits, limiter: store.data(), fuel_granted, fuel_used })
+    })
+}

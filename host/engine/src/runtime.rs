@@ -1,0 +1,108 @@
+//! The one place where wasmtime is configured.
+
+mod pages;
+mod ticker;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use ticker::Ticker;
+
+/// How large the sandbox is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimeSettings {
+    /// How many instances may live at the same time: calculation threads × mechanics.
+    pub instances: u32,
+    /// The largest memory that any class of mechanic may have.
+    pub memory_bytes_max: usize,
+    /// How much of an instance's memory is wiped in place, instead of given back to the system,
+    /// when the instance is dropped. Larger than the memory of a mechanic built with the SDK.
+    pub memory_bytes_resident: usize,
+    /// How often deadlines are looked at.
+    pub tick: Duration,
+}
+
+impl Default for RuntimeSettings {
+    fn default() -> Self {
+        Self {
+            instances: 256,
+            memory_bytes_max: 64 << 20,
+            memory_bytes_resident: 4 << 20,
+            tick: Duration::from_millis(1),
+        }
+    }
+}
+
+/// The sandbox could not be set up on this machine.
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox cannot start: {0:#}; lower `instances` if address space is short")]
+pub struct StartError(wasmtime::Error);
+
+impl StartError {
+    /// A short, stable code.
+    pub fn code(&self) -> &'static str {
+        "sandbox_start"
+    }
+}
+
+/// A running sandbox. Clones are the same sandbox.
+#[derive(Clone)]
+pub struct Runtime {
+    engine: Engine,
+    ticker: Arc<Ticker>,
+}
+
+impl Runtime {
+    /// Sets the sandbox up.
+    pub fn new(settings: &RuntimeSettings) -> Result<Self, StartError> {
+        let engine = Engine::new(&config(settings)).map_err(StartError)?;
+        let ticker =
+            Ticker::start(&engine, settings.tick).map_err(|error| StartError(wasmtime::Error::new(error)))?;
+        Ok(Self { engine, ticker: Arc::new(ticker) })
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// How many ticks a time is, at least one.
+    pub(crate) fn ticks(&self, time: Duration) -> u64 {
+        self.ticker.ticks(time)
+    }
+}
+
+fn config(settings: &RuntimeSettings) -> Config {
+    let mut config = Config::new();
+    // Fuel is the contract with authors: the same number on every machine. Epochs are only the
+    // wall-clock backstop behind it.
+    config.consume_fuel(true).epoch_interruption(true);
+    // One receipt, one answer, on any machine.
+    config.cranelift_nan_canonicalization(true).wasm_relaxed_simd(false);
+    // Calls are synchronous, each on one calculation thread.
+    config.concurrency_support(false);
+    // Nothing that a mechanic needs; less to go wrong.
+    config.wasm_memory64(false).wasm_multi_memory(false).wasm_tail_call(false);
+    config.memory_init_cow(true).generate_address_map(false);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
+    config
+}
+
+fn pool(settings: &RuntimeSettings) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(settings.instances)
+        .total_core_instances(settings.instances.saturating_mul(2))
+        .total_memories(settings.instances)
+        .total_tables(settings.instances.saturating_mul(2))
+        .max_memories_per_component(1)
+        .max_core_instances_per_component(16)
+        .max_tables_per_component(8)
+        .max_memory_size(settings.memory_bytes_max)
+        .linear_memory_keep_resident(settings.memory_bytes_resident)
+        .table_keep_resident(64 << 10);
+    // Wiping only the pages that were written is what makes a fresh instance cheap. wasmtime 48
+    // misses written pages that were swapped out, so it is used only where nothing is swapped.
+    pool.pagemap_scan(if pages::can_be_swapped() { Enabled::No } else { Enabled::Auto });
+    pool
+}

@@ -1,0 +1,48 @@
+//! The clock of deadlines.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use wasmtime::Engine;
+
+/// A thread that advances the epoch of an engine until it is dropped.
+pub(super) struct Ticker {
+    tick: Duration,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    pub(super) fn start(engine: &Engine, tick: Duration) -> io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let engine = engine.weak();
+        let stopped = Arc::clone(&stop);
+        let thread = thread::Builder::new().name("sandbox-ticker".to_owned()).spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                thread::park_timeout(tick);
+                let Some(engine) = engine.upgrade() else { return };
+                engine.increment_epoch();
+            }
+        })?;
+        Ok(Self { tick, stop, thread: Some(thread) })
+    }
+
+    pub(super) fn ticks(&self, time: Duration) -> u64 {
+        let ticks = time.as_nanos().div_ceil(self.tick.as_nanos().max(1));
+        u64::try_from(ticks).unwrap_or(u64::MAX).max(1)
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // It cannot fail, and there would be nothing to do about it here.
+            drop(thread.join());
+        }
+    }
+}
