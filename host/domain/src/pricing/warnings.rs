@@ -27,9 +27,6 @@ pub(super) fn of_receipt(plan: &Plan, receipt: &Receipt, member: Option<&Member>
             let detail = format!("line {}: no product {} in the catalogue", line.position, line.goods_id);
             warn("unknown_goods", detail);
         }
-        if line.quantity.is_zero() {
-            warn("zero_quantity", format!("line {} has no quantity", line.position));
-        }
     }
     if !receipt.coupons.is_empty() {
         let known: BTreeSet<&str> =
