@@ -1,1 +1,23 @@
+//! Rewards on single products.
 
+use mechanic_sdk::{
+    Description, DescriptionBuilder, Fact, Mechanic, Offer, Receipt, TargetKind, Verdict, rewards,
+};
+
+/// The mechanic.
+#[derive(Debug)]
+pub struct Product;
+
+impl Mechanic for Product {
+    fn describe() -> Description {
+        let builder = DescriptionBuilder::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+            .targets([TargetKind::Product]);
+        rewards::describe(builder).build()
+    }
+
+    fn evaluate_offer(receipt: &Receipt, offer: &Offer, _facts: &[Fact]) -> Verdict {
+        offer.reward_each(receipt, |item| rewards::reason(receipt.phase, item))
+    }
+}
+
+mechanic_sdk::export!(Product);

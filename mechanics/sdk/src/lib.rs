@@ -1,1 +1,80 @@
+//! Everything a mechanic of the loyalty host is made of.
+//!
+//! A mechanic is a type that implements [`Mechanic`], handed to [`export!`]:
+//!
+//! ```
+//! use mechanic_sdk::{
+//!     DescriptionBuilder, Declined, Description, Fact, Mechanic, Offer, Receipt, TargetKind, Verdict,
+//! };
+//!
+//! /// Rewards an item once its lines reach the item's conditions.
+//! struct Product;
+//!
+//! impl Mechanic for Product {
+//!     fn describe() -> Description {
+//!         DescriptionBuilder::new("product", "1.0.0")
+//!             .targets([TargetKind::Product])
+//!             .reason(1, &[("en", "{value} off {target}")])
+//!             .build()
+//!     }
+//!
+//!     fn evaluate_offer(receipt: &Receipt, offer: &Offer, _facts: &[Fact]) -> Verdict {
+//!         offer.reward_each(receipt, |_| 1)
+//!     }
+//! }
+//!
+//! mechanic_sdk::export!(Product);
+//! ```
+//!
+//! The vocabulary ([`Receipt`], [`Offer`], [`Proposal`] and the rest) is that of the contract in
+//! `wit/`; its numbers are exact integers throughout. What comes on top are helpers: conditions and
+//! sums ([`Receipt::tally`], [`Item::check`]), proposals ([`Item::propose`]), descriptions with
+//! their JSON Schema ([`DescriptionBuilder`]), checks at configuration time ([`Checks`]) and exact
+//! arithmetic ([`exact`]).
+//!
+//! Compiled for `wasm32-unknown-unknown`, [`export!`] also gives the mechanic its memory: a fixed
+//! arena that is never freed, since an instance lives for one receipt. Compiled for anything else
+//! it does nothing, so that the same crate can be linked and tested natively.
 
+mod arena;
+pub mod bindings;
+mod checks;
+mod describe;
+pub mod exact;
+mod json;
+mod mechanic;
+mod offer;
+mod receipt;
+pub mod rewards;
+mod schema;
+
+#[doc(hidden)]
+pub use arena::Arena;
+pub use bindings::exports::loyalty::mechanic::rules::{
+    Benefit, Declined, Description, Extra, Fact, FactSource, FactValue, Failure, Item, Line, LocalTime,
+    LocalisedText, Need, Offer, Parameter, ParameterPlace, Phase, Pick, Portion, Portions, Problem, Proposal,
+    Reason, Receipt, Scope, TargetKind, Threshold, Unit, Verdict,
+};
+pub use checks::Checks;
+pub use describe::{DescriptionBuilder, Method};
+#[doc(hidden)]
+pub use mechanic::Exported;
+pub use mechanic::{Mechanic, fail};
+pub use receipt::Tally;
+
+/// Exports a [`Mechanic`] from the component, once per crate.
+///
+/// On any target but `wasm32` it expands to nothing.
+#[macro_export]
+macro_rules! export {
+    ($mechanic:ident) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            #[global_allocator]
+            static ARENA: $crate::Arena = $crate::Arena::new();
+
+            type ExportedMechanic = $crate::Exported<$mechanic>;
+    $crate::bindings::export_rules!(ExportedMechanic with_types_in $crate::bindings);
+        };
+    };
+}

@@ -1,0 +1,11 @@
+//! What `wit-bindgen` makes of the contract in `wit/`. Authors use the types from the crate's root.
+#![expect(missing_docs, reason = "generated code; the types are documented in the contract")]
+
+wit_bindgen::generate!({
+    path: "../../wit/v0.1.0",
+    world: "mechanic",
+    pub_export_macro: true,
+    export_macro_name: "export_rules",
+    default_bindings_module: "mechanic_sdk::bindings",
+    additional_derives: [PartialEq, Eq],
+});
