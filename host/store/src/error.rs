@@ -1,0 +1,66 @@
+use sqlx::migrate::MigrateError;
+
+/// What can go wrong in the store, by what the caller can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// `database.url` names no database that is known.
+    #[error("database.url must start with sqlite:// (an embedded file)")]
+    UnknownUrl,
+    /// PostgreSQL is announced but not there.
+    #[error("PostgreSQL is not supported yet; use sqlite://PATH in database.url")]
+    NotYet,
+    /// Locked, full, gone or read-only: the same call may succeed later.
+    #[error("the database is not available: {reason}")]
+    Unavailable {
+        /// In the database's words.
+        reason: String,
+    },
+    /// The file holds a schema that this release does not know, or a migration failed.
+    #[error("the schema could not be brought up to date")]
+    Migration(#[source] MigrateError),
+    /// Two rows claim the same key.
+    #[error("the change contradicts what is stored: {reason}")]
+    Conflict {
+        /// In the database's words.
+        reason: String,
+    },
+    /// A row that this crate cannot have written.
+    #[error("stored data is damaged: {0}")]
+    Damaged(String),
+    /// Anything else; an error of ours.
+    #[error("the database refused a statement")]
+    Internal(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+                Self::Unavailable { reason: error.to_string() }
+            }
+            sqlx::Error::Database(database) if database.is_unique_violation() => {
+                Self::Conflict { reason: database.message().to_owned() }
+            }
+            sqlx::Error::Database(database) if is_passing(database.code().as_deref()) => {
+                Self::Unavailable { reason: database.message().to_owned() }
+            }
+            _ => Self::Internal(error),
+        }
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) => Self::from(error),
+            other => Self::Migration(other),
+        }
+    }
+}
+
+/// Whether SQLite's extended result code is about the file's state and not about the statement:
+/// busy, locked, read-only, input/output, full, cannot open.
+fn is_passing(code: Option<&str>) -> bool {
+    let primary = code.and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff);
+    matches!(primary, Some(5 | 6 | 8 | 10 | 13 | 14))
+}

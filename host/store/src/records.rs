@@ -1,0 +1,149 @@
+//! What goes in and out. Bodies and values are JSON text.
+
+/// Number of a change; every change of anything that prices depend on gets the next one.
+pub type Revision = i64;
+
+/// A row of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogRow {
+    /// `product`, `category`, `group`, `class` or `pos`.
+    pub kind: String,
+    /// Its id in that type.
+    pub key: String,
+    /// The row as it was sent.
+    pub body: String,
+}
+
+/// What an import does to the rows that it does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportMode {
+    /// They go.
+    Full,
+    /// They stay.
+    Delta,
+}
+
+/// A change of the catalogue.
+#[derive(Debug, Clone)]
+pub struct CatalogChange {
+    /// What happens to the other rows.
+    pub mode: ImportMode,
+    /// At most one row a type and key.
+    pub rows: Vec<CatalogRow>,
+}
+
+/// A change of members.
+#[derive(Debug, Clone)]
+pub struct MemberChange {
+    /// What happens to the other members.
+    pub mode: ImportMode,
+    /// At most one row a member; it replaces what was known of the member.
+    pub members: Vec<MemberRecord>,
+}
+
+/// A member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRecord {
+    /// The retailer's id.
+    pub id: String,
+    /// `normal`, `anonymous` or `blocked`.
+    pub state: String,
+    /// Points that can be spent, an exact decimal.
+    pub points: String,
+    /// Kind and value, as listed.
+    pub identifiers: Vec<(String, String)>,
+    /// By name.
+    pub audiences: Vec<String>,
+    /// By name.
+    pub attributes: Vec<AttributeValue>,
+}
+
+/// The value of a member's attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributeValue {
+    /// Of the attribute.
+    pub name: String,
+    /// JSON text.
+    pub value: String,
+    /// The revision that wrote it; ignored on the way in.
+    pub revision: Revision,
+}
+
+/// The definition of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// `bool`, `string`, `json`, `date`, `int` or `decimal`.
+    pub kind: String,
+}
+
+/// Where an offer is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfferState {
+    /// Not live yet.
+    Draft,
+    /// Live.
+    Running,
+    /// Not live any more.
+    Stopped,
+}
+
+impl OfferState {
+    /// The name in JSON and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// The state with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Draft, Self::Running, Self::Stopped].into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// An offer at one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferRecord {
+    /// The retailer's id.
+    pub external_id: String,
+    /// From 1; every edit makes the next one, the old ones stay.
+    pub version: u32,
+    /// Where it is in its life.
+    pub state: OfferState,
+    /// The offer as it was sent.
+    pub body: String,
+}
+
+/// Who a key belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// For people.
+    pub name: String,
+    /// What it may do.
+    pub role: String,
+}
+
+/// The latest calculation of a purchase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// The till's id.
+    pub id: String,
+    /// `calculated`.
+    pub state: String,
+    /// The request as it was sent.
+    pub request: String,
+    /// The answer as it was given.
+    pub answer: String,
+    /// Hash of the plan.
+    pub plan: String,
+    /// Revision of the plan.
+    pub revision: Revision,
+    /// The member, if one was found.
+    pub member_id: Option<String>,
+    /// JSON: the revision of each attribute that was read.
+    pub attributes: String,
+}

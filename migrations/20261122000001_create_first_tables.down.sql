@@ -1,0 +1,11 @@
+DROP TABLE purchases;
+DROP TABLE api_keys;
+DROP TABLE offer_versions;
+DROP TABLE offers;
+DROP TABLE member_attributes;
+DROP TABLE attributes;
+DROP TABLE member_audiences;
+DROP TABLE member_identifiers;
+DROP TABLE members;
+DROP TABLE catalog_rows;
+DROP TABLE revisions;
