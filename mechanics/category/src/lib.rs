@@ -21,3 +21,6 @@ impl Mechanic for Category {
 }
 
 mechanic_sdk::export!(Category);
+
+#[cfg(test)]
+mod tests;

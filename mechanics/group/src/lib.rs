@@ -21,3 +21,6 @@ impl Mechanic for Group {
 }
 
 mechanic_sdk::export!(Group);
+
+#[cfg(test)]
+mod tests;

@@ -21,3 +21,6 @@ impl Mechanic for Product {
 }
 
 mechanic_sdk::export!(Product);
+
+#[cfg(test)]
+mod tests;

@@ -54,3 +54,31 @@ impl<'a> Checks<'a> {
         self.problems
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Benefit;
+    use crate::testing::{item, offer};
+
+    #[test]
+    fn a_set_larger_than_the_limit_never_pays() {
+        let sets =
+            |unit_multiple, max_units| Item { unit_multiple, max_units, ..item(Benefit::Percent(1), []) };
+        let offer =
+            offer([sets(Some(2000), Some(2000)), sets(Some(3000), Some(2000)), sets(Some(3000), None)]);
+        let problems = Checks::new(&offer).finish();
+        let found: Vec<_> = problems.iter().map(|problem| (&*problem.pointer, &*problem.code)).collect();
+        assert_eq!(found, [("/items/1/unit_multiple", "never_pays")]);
+    }
+
+    #[test]
+    fn a_problem_of_an_item_as_a_whole_points_at_it() {
+        let offer = offer([]);
+        let mut checks = Checks::new(&offer);
+        checks.item_problem(2, "", "code", "detail");
+        checks.problem("/reward", "code", "detail");
+        let pointers: Vec<_> = checks.finish().into_iter().map(|problem| problem.pointer).collect();
+        assert_eq!(pointers, ["/items/2", "/reward"]);
+    }
+}

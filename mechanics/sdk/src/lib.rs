@@ -47,6 +47,7 @@ mod offer;
 mod receipt;
 pub mod rewards;
 mod schema;
+pub mod testing;
 
 #[doc(hidden)]
 pub use arena::Arena;

@@ -77,3 +77,83 @@ impl Verdict {
 fn find(extras: &[Extra], parameter: u32) -> Option<i64> {
     extras.iter().find(|extra| extra.parameter == parameter).map(|extra| extra.value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{above, extras, from, item, offer, paying_items, receipt, reference_receipt};
+    use crate::{Benefit, Pick};
+
+    const TEN_PERCENT: Benefit = Benefit::Percent(1000);
+
+    #[test]
+    fn conditions_look_at_the_items_own_lines() {
+        let coffee = || item(TEN_PERCENT, [0]);
+        for (item, holds) in [
+            (coffee(), true),
+            (Item { min_units: Some(2000), ..coffee() }, true),
+            (Item { min_units: Some(2001), ..coffee() }, false),
+            (Item { min_sum: Some(69_980), ..coffee() }, true),
+            (Item { min_sum: Some(69_981), ..coffee() }, false),
+            (Item { threshold: from(69_980), ..coffee() }, true),
+            (Item { threshold: above(69_980), ..coffee() }, false),
+            (Item { threshold: above(69_979), ..coffee() }, true),
+            (Item { threshold: from(1), min_sum: Some(69_981), ..coffee() }, false),
+        ] {
+            let expected = if holds { Ok(2000) } else { Err(Declined::BelowThreshold) };
+            assert_eq!(item.check(&reference_receipt()).map(|tally| tally.units), expected, "{item:?}");
+        }
+    }
+
+    #[test]
+    fn a_proposal_keeps_the_items_limits() {
+        let limited = Item {
+            max_units: Some(3000),
+            unit_multiple: Some(2000),
+            pick: Pick::Dearest,
+            cap: Some(100),
+            ..item(TEN_PERCENT, [0])
+        };
+        let expected = Proposal {
+            item: Some(4),
+            portions: Portions::ItemScope,
+            benefit: TEN_PERCENT,
+            max_units: Some(3000),
+            unit_multiple: Some(2000),
+            pick: Pick::Dearest,
+            cap: Some(100),
+            reason: 9,
+        };
+        assert_eq!(limited.propose(4, 9), expected);
+    }
+
+    #[test]
+    fn every_item_that_holds_is_rewarded() {
+        let too_little = Item { min_units: Some(9000), ..item(TEN_PERCENT, [3]) };
+        let offer =
+            offer([item(TEN_PERCENT, []), item(TEN_PERCENT, [0]), too_little, item(TEN_PERCENT, [1])]);
+        let verdict = offer.reward_each(&reference_receipt(), |_| 1);
+        assert_eq!(paying_items(&verdict), [Some(1), Some(3)]);
+    }
+
+    #[test]
+    fn declining_says_why() {
+        let absent = || item(TEN_PERCENT, []);
+        let too_little = || Item { min_units: Some(9000), ..item(TEN_PERCENT, [3]) };
+        for (items, expected) in [
+            (vec![], Declined::NoMatchingLine),
+            (vec![absent()], Declined::NoMatchingLine),
+            (vec![too_little(), absent()], Declined::BelowThreshold),
+        ] {
+            let verdict = offer(items).reward_each(&reference_receipt(), |_| 1);
+            assert_eq!(verdict, Verdict::Declined(expected));
+        }
+        assert_eq!(absent().check(&receipt([])), Err(Declined::NoMatchingLine));
+    }
+
+    #[test]
+    fn own_parameters_are_found_by_index() {
+        let with = Item { extras: extras([(0, 5), (2, 7)]), ..item(TEN_PERCENT, [0]) };
+        assert_eq!([with.extra(0), with.extra(1), with.extra(2)], [Some(5), None, Some(7)]);
+    }
+}

@@ -47,3 +47,38 @@ impl Scope {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{line, receipt, reference_receipt};
+
+    #[test]
+    fn a_tally_is_over_the_lines_that_count() {
+        let mut reference = reference_receipt();
+        let whole = |receipt: &Receipt| receipt.tally(&Scope::WholeReceipt);
+        assert_eq!(whole(&reference), Tally { units: 6478, sum: 182_144 });
+        reference.lines[2].counts = false;
+        assert_eq!(whole(&reference), Tally { units: 5478, sum: 142_244 });
+        assert_eq!(reference.tally(&Scope::Lines(vec![0, 2])), Tally { units: 2000, sum: 69_980 });
+        assert_eq!(reference.tally(&Scope::Lines(Vec::new())), Tally::default());
+    }
+
+    #[test]
+    fn an_index_beyond_the_receipt_is_no_line() {
+        assert_eq!(reference_receipt().lines_of(&Scope::Lines(vec![3, 4])).count(), 1);
+    }
+
+    #[test]
+    fn sums_stop_at_the_limit() {
+        let huge = receipt([line(1, i64::MAX, 1, i64::MAX), line(2, 1, 1, 1)]);
+        assert_eq!(huge.tally(&Scope::WholeReceipt), Tally { units: i64::MAX, sum: i64::MAX });
+    }
+
+    #[test]
+    fn a_scope_is_absent_without_lines() {
+        assert!(!reference_receipt().is_absent(&Scope::WholeReceipt));
+        assert!(receipt([]).is_absent(&Scope::WholeReceipt));
+        assert!(reference_receipt().is_absent(&Scope::Lines(Vec::new())));
+    }
+}
