@@ -34,6 +34,12 @@ impl Limits {
     }
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self::of(Class::default())
+    }
+}
+
 /// What a file may be, so that compiling it stays cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileLimits {

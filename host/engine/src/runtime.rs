@@ -10,6 +10,13 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 use ticker::Ticker;
 
+/// How much of each table is kept for the next instance; a mechanic's are smaller.
+const TABLE_BYTES_KEPT: usize = 64 << 10;
+
+/// Where it cannot be known which pages were written, all that is kept is wiped: no more than the
+/// stack, the data and the first allocations of a mechanic built with the SDK.
+const BLINDLY_WIPED_BYTES_MAX: usize = 256 << 10;
+
 /// How large the sandbox is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuntimeSettings {
@@ -17,9 +24,9 @@ pub struct RuntimeSettings {
     pub instances: u32,
     /// The largest memory that any class of mechanic may have.
     pub memory_bytes_max: usize,
-    /// How much of an instance's memory is wiped in place, instead of given back to the system,
-    /// when the instance is dropped. Larger than the memory of a mechanic built with the SDK.
-    pub memory_bytes_resident: usize,
+    /// How much of an instance's memory is kept, wiped, for the next instance instead of being
+    /// given back to the system. At least the memory of a mechanic built with the SDK.
+    pub memory_bytes_kept: usize,
     /// How often deadlines are looked at.
     pub tick: Duration,
 }
@@ -29,7 +36,7 @@ impl Default for RuntimeSettings {
         Self {
             instances: 256,
             memory_bytes_max: 64 << 20,
-            memory_bytes_resident: 4 << 20,
+            memory_bytes_kept: 4 << 20,
             tick: Duration::from_millis(1),
         }
     }
@@ -99,10 +106,14 @@ fn pool(settings: &RuntimeSettings) -> PoolingAllocationConfig {
         .max_core_instances_per_component(16)
         .max_tables_per_component(8)
         .max_memory_size(settings.memory_bytes_max)
-        .linear_memory_keep_resident(settings.memory_bytes_resident)
-        .table_keep_resident(64 << 10);
+        .table_keep_resident(TABLE_BYTES_KEPT);
     // Wiping only the pages that were written is what makes a fresh instance cheap. wasmtime 48
     // misses written pages that were swapped out, so it is used only where nothing is swapped.
-    pool.pagemap_scan(if pages::can_be_swapped() { Enabled::No } else { Enabled::Auto });
+    if PoolingAllocationConfig::is_pagemap_scan_available() && !pages::can_be_swapped() {
+        pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(settings.memory_bytes_kept);
+    } else {
+        let kept = settings.memory_bytes_kept.min(BLINDLY_WIPED_BYTES_MAX);
+        pool.pagemap_scan(Enabled::No).linear_memory_keep_resident(kept);
+    }
     pool
 }

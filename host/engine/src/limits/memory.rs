@@ -40,11 +40,15 @@ impl ResourceLimiter for Limiter {
             self.refused = Some(Refused { wanted_bytes, limit_bytes: self.limit_bytes });
             return Ok(false);
         }
-        let allowed = maximum.is_none_or(|own| desired <= own);
-        if allowed {
-            self.used_bytes = wanted_bytes;
+        // Its own maximum, set when it was built, binds as well.
+        if let Some(own) = maximum
+            && desired > own
+        {
+            self.refused = Some(Refused { wanted_bytes: desired, limit_bytes: own });
+            return Ok(false);
         }
-        Ok(allowed)
+        self.used_bytes = wanted_bytes;
+        Ok(true)
     }
 
     fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {

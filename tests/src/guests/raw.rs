@@ -1,0 +1,117 @@
+//! Mechanics written in the text format, byte by byte: answers that no SDK would let through.
+
+use anyhow::Context as _;
+use wit_component::{ComponentEncoder, StringEncoding};
+use wit_parser::Resolve;
+
+use crate::workspace;
+
+/// A mechanic of which every part can be replaced.
+#[derive(Debug, Clone)]
+pub struct Raw {
+    /// What `describe` does; leaves the address of a description.
+    pub describe: String,
+    /// What `evaluate` does; leaves the address of a list of verdicts.
+    pub evaluate: String,
+    /// What `cabi_realloc` does; leaves an address.
+    pub realloc: String,
+    /// Anything else in the module.
+    pub more: String,
+    /// Pages of memory at the start.
+    pub memory_pages: u32,
+    /// The name it gives itself.
+    pub name: &'static str,
+    /// The version it gives itself.
+    pub version: &'static str,
+    /// How many of its two phases it names: discount, accrual.
+    pub phases: u32,
+}
+
+impl Default for Raw {
+    fn default() -> Self {
+        Self {
+            describe: format!("i32.const {DESCRIPTION}"),
+            evaluate: format!("i32.const {EMPTY_LIST}"),
+            realloc: "(i32.and (global.get $heap) (i32.const -16)) \
+                      (global.set $heap (i32.add (global.get $heap) (i32.add (local.get 3) (i32.const 16))))"
+                .to_owned(),
+            more: String::new(),
+            memory_pages: 16,
+            name: "raw",
+            version: "1.0.0",
+            phases: 1,
+        }
+    }
+}
+
+/// Where the description lies.
+const DESCRIPTION: u32 = 1024;
+/// Where a list of nothing lies.
+const EMPTY_LIST: u32 = 2048;
+/// Where texts and small lists lie.
+const TEXTS: u32 = 4096;
+/// Where what the host hands over goes.
+const HEAP: u32 = 65_536;
+
+impl Raw {
+    /// The component.
+    pub fn build(&self) -> anyhow::Result<Vec<u8>> {
+        component(&self.text())
+    }
+
+    fn text(&self) -> String {
+        let Self { describe, evaluate, realloc, more, memory_pages, .. } = self;
+        let data = self.data();
+        let export = "loyalty:mechanic/rules@0.1.0#";
+        format!(
+            r#"(module
+                 (memory (export "memory") {memory_pages})
+                 (global $heap (mut i32) (i32.const {HEAP}))
+                 {data}
+                 {more}
+                 (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) {realloc})
+                 (func (export "{export}describe") (result i32) {describe})
+                 (func (export "{export}validate")
+                   (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) i32.const {EMPTY_LIST})
+                 (func (export "{export}evaluate") (param i32) (result i32) {evaluate}))"#
+        )
+    }
+
+    /// The description as the canonical ABI lays it out: nine fields, lists as address and length.
+    fn data(&self) -> String {
+        let schema = "{}";
+        let texts = format!("\\00\\01{}{}{schema}", self.name, self.version);
+        let name = TEXTS.saturating_add(2);
+        let version = name.saturating_add(length(self.name));
+        let schema_at = version.saturating_add(length(self.version));
+        let words = [
+            (name, length(self.name)),
+            (version, length(self.version)),
+            (TEXTS, self.phases),
+            (schema_at, length(schema)),
+            (0, 0),
+            (0, 0),
+            (0, 0),
+        ];
+        let lists: String = words.iter().map(|(at, length)| little_endian(*at) + &little_endian(*length)).collect();
+        format!("(data (i32.const {TEXTS}) \"{texts}\") (data (i32.const {DESCRIPTION}) \"{lists}\")")
+    }
+}
+
+/// Wraps a module in the text format as a mechanic of the contract in `wit/`.
+pub fn component(module: &str) -> anyhow::Result<Vec<u8>> {
+    let mut module = wat::parse_str(module).context("the text of a module")?;
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(workspace::root().join("wit/v0.1.0"))?;
+    let world = resolve.select_world(&[package], Some("mechanic"))?;
+    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
+    ComponentEncoder::default().validate(true).module(&module)?.encode()
+}
+
+fn length(text: &str) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
+}
+
+fn little_endian(number: u32) -> String {
+    number.to_le_bytes().iter().map(|byte| format!("\\{byte:02x}")).collect()
+}
