@@ -1,0 +1,13 @@
+//! Tests of the whole, through public doors: one binary, one module for each subject.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops"
+)]
+
+mod cases;
+mod properties;
+mod retail;
+mod tidy;

@@ -1,0 +1,138 @@
+//! The WIT contract: documented, and frozen once published.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use tests::workspace;
+use wit_parser::{Docs, Resolve, TypeDefKind, WorldItem};
+
+use super::assert_none;
+
+/// Published versions with the digest of their folder. A version is added here when it is
+/// published, and its line is never changed after that.
+const PUBLISHED: &[(&str, &str)] = &[];
+
+/// The version that may still change.
+const IN_DEVELOPMENT: &str = "v0.1.0";
+
+fn versions() -> BTreeSet<String> {
+    fs::read_dir(workspace::root().join("wit"))
+        .expect("the folder wit/")
+        .map(|entry| entry.expect("an entry of wit/"))
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+/// One digest over the names and contents of a folder's files.
+fn digest(folder: &Path) -> String {
+    let mut files: Vec<_> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in files {
+        let bytes = fs::read(&file).expect("a readable file");
+        hash.update(file.file_name().expect("a name").as_encoded_bytes());
+        hash.update([0]);
+        hash.update(u64::try_from(bytes.len()).expect("a length").to_le_bytes());
+        hash.update(&bytes);
+    }
+    hash.finalize().iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string");
+        text
+    })
+}
+
+#[test]
+fn published_versions_never_change() {
+    let mut found = Vec::new();
+    for (version, published) in PUBLISHED {
+        let now = digest(&workspace::root().join("wit").join(version));
+        if now != *published {
+            found.push(format!("wit/{version}: was {published}, is {now}"));
+        }
+    }
+    assert_none(
+        &found,
+        "a published contract is never edited: copy it to the next version, see wit/README.md",
+    );
+}
+
+#[test]
+fn every_version_is_published_or_in_development() {
+    let known: BTreeSet<String> =
+        PUBLISHED.iter().map(|(version, _)| *version).chain([IN_DEVELOPMENT]).map(str::to_owned).collect();
+    assert_eq!(versions(), known, "record the version in PUBLISHED with its digest, or as IN_DEVELOPMENT");
+}
+
+#[test]
+fn the_digest_sees_names_and_contents() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.wit");
+    let mut seen = BTreeSet::new();
+    fs::write(&file, "one").expect("writing");
+    seen.insert(digest(folder.path()));
+    fs::write(&file, "two").expect("writing");
+    seen.insert(digest(folder.path()));
+    fs::rename(&file, folder.path().join("b.wit")).expect("renaming");
+    seen.insert(digest(folder.path()));
+    assert_eq!(seen.len(), 3);
+}
+
+#[test]
+fn every_item_is_documented() {
+    for version in versions() {
+        let mut resolve = Resolve::default();
+        let (package, _) =
+            resolve.push_dir(workspace::root().join("wit").join(&version)).expect("a WIT package");
+        let mut found = Vec::new();
+        let mut check = |name: &str, docs: &Docs| {
+            if docs.is_empty() {
+                found.push(name.to_owned());
+            }
+        };
+        let package = &resolve.packages[package];
+        check(&package.name.to_string(), &package.docs);
+        for (name, world) in &package.worlds {
+            check(name, &resolve.worlds[*world].docs);
+            for item in resolve.worlds[*world].exports.values().chain(resolve.worlds[*world].imports.values())
+            {
+                if let WorldItem::Function(function) = item {
+                    check(&function.name, &function.docs);
+                }
+            }
+        }
+        for interface in package.interfaces.values().map(|id| &resolve.interfaces[*id]) {
+            check(interface.name.as_deref().unwrap_or("an interface"), &interface.docs);
+            for function in interface.functions.values() {
+                check(&function.name, &function.docs);
+            }
+            for (name, definition) in &interface.types {
+                let definition = &resolve.types[*definition];
+                check(name, &definition.docs);
+                assert!(
+                    !matches!(definition.kind, TypeDefKind::Flags(_) | TypeDefKind::Resource),
+                    "wit/{version}: {name}: no flags and no resources, they cost every guest language"
+                );
+            }
+        }
+        assert_none(
+            &found,
+            &format!("wit/{version}: write what it means, in what unit, above each of these"),
+        );
+    }
+}
+
+#[test]
+fn mechanics_import_nothing() {
+    for version in versions() {
+        let mut resolve = Resolve::default();
+        resolve.push_dir(workspace::root().join("wit").join(&version)).expect("a WIT package");
+        for (_, world) in &resolve.worlds {
+            assert!(world.imports.is_empty(), "wit/{version}: a mechanic gets everything in the call");
+        }
+    }
+}
