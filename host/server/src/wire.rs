@@ -43,5 +43,5 @@ pub fn price_receipt(
     let member = read.receipt.identifier.as_ref().and_then(|(kind, value)| member(kind, value));
     let priced =
         price(Calculation { plan: &plan.plan, mechanics, receipt: &read.receipt, member: member.as_deref() });
-    Ok(answer::write(&plan.plan, &read, &priced))
+    answer::write(&plan.plan, &read, &priced)
 }

@@ -41,7 +41,7 @@ pub fn read(lists: &Object<'_, '_>, scales: Scales) -> ReadCatalog {
 /// A row of a list: `type` is what tells rows of an import apart.
 fn row<'v, 'r>(node: Node<'v, 'r>) -> Option<Object<'v, 'r>> {
     let row = node.object()?;
-    drop(row.field("type"));
+    row.tolerate(&["type"]);
     Some(row)
 }
 

@@ -11,12 +11,15 @@ use domain::catalog::Catalog;
 use domain::mechanics::{Description, ItemCall, MechanicId, OfferCall, Scope};
 use domain::offer::{Base, Item, Offer, Stacking, StackingMode, Terms};
 use domain::plan::Mechanic;
+use serde_json::Value;
 
-use self::params::Params;
+pub(super) use self::filters::MEMBER_STATES;
 pub(super) use self::item::{ItemReader, REWARDS};
-pub(super) use self::target::{ID_SPACES, IdSpace};
+use self::params::Params;
+pub(super) use self::target::{ID_SPACES, IdSpace, KINDS};
 use super::catalog::PointsOfSale;
-use super::reader::{Node, Object, Scales};
+use super::problem::{Problem, Problems};
+use super::reader::{Node, Object, Report, Scales};
 
 /// What offers and personal terms refer to.
 #[derive(Clone, Copy)]
@@ -90,6 +93,13 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     })
 }
 
+/// Reads an offer that is a document of its own; with the warnings.
+pub fn parse(document: &Value, context: &Context<'_>) -> Result<(ReadOffer, Vec<Problem>), Problems> {
+    let report = Report::default();
+    let offer = read(report.root(document), context);
+    report.finish(offer)
+}
+
 /// The offer as its mechanic sees it when it is configured: all items, and no receipt.
 pub fn validation_call(offer: &Offer, id: u32, params: &str) -> OfferCall {
     let items = match &offer.terms {
@@ -144,9 +154,9 @@ fn terms(document: &Object<'_, '_>, params: Option<&Params>) -> Option<Terms> {
         }
         (Some(_), None) => Some(Terms::Configured(params?.items.clone())),
         (None, Some(attribute)) => Some(Terms::Attribute(attribute.text()?.to_owned())),
-        (None, None) => {
-            document.node().refuse("missing_field", "an offer needs `params`, or `attribute` for personal terms")
-        }
+        (None, None) => document
+            .node()
+            .refuse("missing_field", "an offer needs `params`, or `attribute` for personal terms"),
     }
 }
 

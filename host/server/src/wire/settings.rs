@@ -55,11 +55,7 @@ pub fn read(plan: &Object<'_, '_>) -> Settings {
 
 fn currency(object: Option<Object<'_, '_>>) -> Currency {
     let Some(object) = object else {
-        return Currency {
-            code: String::new(),
-            exponent: DEFAULT_EXPONENT,
-            rounding: Rounding::default(),
-        };
+        return Currency { code: String::new(), exponent: DEFAULT_EXPONENT, rounding: Rounding::default() };
     };
     let currency = Currency {
         code: object.required("code").and_then(Node::text).unwrap_or_default().to_owned(),

@@ -63,13 +63,12 @@ fn end_bound(node: Node<'_, '_>) -> Option<Bound> {
     bound(node, |date| Some(date.tomorrow().ok()?.to_datetime(Time::midnight())))
 }
 
-fn bound(
-    node: Node<'_, '_>,
-    of_date: impl FnOnce(jiff::civil::Date) -> Option<DateTime>,
-) -> Option<Bound> {
+fn bound(node: Node<'_, '_>, of_date: impl FnOnce(jiff::civil::Date) -> Option<DateTime>) -> Option<Bound> {
     let text = node.text()?;
     let bound = Pieces::parse(text).ok().and_then(|pieces| match parsed(text)? {
-        (Some(datetime), Some(offset)) => Some(Bound::Instant(offset.to_timestamp(datetime).ok()?.as_second())),
+        (Some(datetime), Some(offset)) => {
+            Some(Bound::Instant(offset.to_timestamp(datetime).ok()?.as_second()))
+        }
         (Some(datetime), None) => local_seconds(datetime).map(Bound::Local),
         (None, _) => of_date(pieces.date()).and_then(local_seconds).map(Bound::Local),
     });

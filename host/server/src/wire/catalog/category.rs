@@ -40,10 +40,8 @@ pub(super) fn read(lists: &Object<'_, '_>) -> Categories {
     let Some(list) = lists.list("categories") else { return number(Vec::new()) };
     let mut codes = Unique::new("category");
     let mut internal_ids = Unique::new("category id");
-    let mut read: Vec<(Category, Node<'_, '_>)> = list
-        .iter()
-        .filter_map(|node| Some((category(node, &mut codes, &mut internal_ids)?, node)))
-        .collect();
+    let mut read: Vec<(Category, Node<'_, '_>)> =
+        list.iter().filter_map(|node| Some((category(node, &mut codes, &mut internal_ids)?, node))).collect();
     read.sort_by(|(a, _), (b, _)| a.code.cmp(&b.code));
     let (categories, nodes): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     let mut categories = number(categories);
@@ -66,7 +64,7 @@ fn category(
     let internal_id = id.and_then(Node::integer);
     let code_field = row.field("code").or(id);
     let name = row.text("name").unwrap_or_default().to_owned();
-    drop(row.field("parent"));
+    row.tolerate(&["parent"]);
     row.warn_unknown();
     let Some(code_field) = code_field else {
         return node.refuse("missing_field", "a category needs a `code`");
@@ -105,11 +103,7 @@ fn path(id: CategoryId, parents: &HashMap<CategoryId, CategoryId>) -> Vec<Catego
 }
 
 /// Reports each cycle once, whole, at its member with the lowest code.
-fn report_cycles(
-    categories: &Categories,
-    parents: &HashMap<CategoryId, CategoryId>,
-    nodes: &[Node<'_, '_>],
-) {
+fn report_cycles(categories: &Categories, parents: &HashMap<CategoryId, CategoryId>, nodes: &[Node<'_, '_>]) {
     let code = |id: &CategoryId| {
         let index = id.checked_sub(1).and_then(|index| usize::try_from(index).ok());
         let category = index.and_then(|index| categories.categories.get(index));

@@ -40,7 +40,7 @@ fn class(node: Node<'_, '_>, scales: Scales, codes: &mut Unique<String>) -> Opti
         counts_to_threshold: flag("counts_to_threshold"),
         floor_price: row.measure("floor_price", Unit::Money, scales).map(Money),
     };
-    drop(row.field("name"));
+    row.tolerate(&["name"]);
     row.warn_unknown();
     let id = id?;
     class.code = id.id()?.into_owned();

@@ -38,7 +38,7 @@ fn pos(node: Node<'_, '_>, ids: &mut Unique<String>) -> Option<(String, TimeZone
     let row = row(node)?;
     let id = row.required("id");
     let zone = row.required("time_zone").and_then(time_zone);
-    drop(row.field("name"));
+    row.tolerate(&["name"]);
     row.warn_unknown();
     let id = id?;
     let code = id.id()?.into_owned();

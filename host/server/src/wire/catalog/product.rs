@@ -72,12 +72,13 @@ impl Reader<'_> {
             attributes: row.object("attributes").map(|object| attributes(&object)).unwrap_or_default(),
             groups: Vec::new(),
         };
-        drop((row.field("barcodes"), row.field("unit")));
+        row.tolerate(&["barcodes", "unit"]);
         row.warn_unknown();
         let code = code?;
         product.code = code.id()?.into_owned();
         let new_code = self.codes.admit(product.code.clone(), &code);
-        let new_id = internal_id.zip(id).is_none_or(|(number, field)| self.internal_ids.admit(number, &field));
+        let new_id =
+            internal_id.zip(id).is_none_or(|(number, field)| self.internal_ids.admit(number, &field));
         (new_code && new_id).then_some(product)
     }
 

@@ -66,7 +66,6 @@ impl<'de> Visitor<'de> for Walk<'_> {
         Ok(())
     }
 
-
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
         Ok(())
     }

@@ -7,8 +7,7 @@ use crate::wire::problem::Problems;
 
 /// Reads TOML text. Numbers keep their text: a decimal never passes through a float.
 pub fn from_toml(text: &str) -> Result<Value, Problems> {
-    let table =
-        DeTable::parse(text).map_err(|error| Problems::of_document("not_toml", error.to_string()))?;
+    let table = DeTable::parse(text).map_err(|error| Problems::of_document("not_toml", error.to_string()))?;
     Ok(converted_table(table.get_ref()))
 }
 
@@ -25,7 +24,9 @@ fn converted(value: &DeValue<'_>) -> Value {
         DeValue::Float(float) => number(float.as_str()),
         DeValue::Boolean(value) => Value::Bool(*value),
         DeValue::Datetime(time) => Value::String(time.to_string()),
-        DeValue::Array(values) => Value::Array(values.iter().map(|value| converted(value.get_ref())).collect()),
+        DeValue::Array(values) => {
+            Value::Array(values.iter().map(|value| converted(value.get_ref())).collect())
+        }
         DeValue::Table(table) => converted_table(table),
     }
 }

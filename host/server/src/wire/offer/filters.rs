@@ -26,11 +26,14 @@ pub(super) fn read(filters: &Object<'_, '_>, context: &Context<'_>, id_space: Id
     let mut coupons = filters.one_or_more_texts("coupons");
     coupons.extend(filters.one_or_more_texts("coupon"));
     let read = Filters {
-        period: filters.object("period").map(|period| {
-            let read = time::period(&period);
-            period.refuse_unknown();
-            read
-        }).unwrap_or_default(),
+        period: filters
+            .object("period")
+            .map(|period| {
+                let read = time::period(&period);
+                period.refuse_unknown();
+                read
+            })
+            .unwrap_or_default(),
         weekdays: filters.each("weekdays", |day| day.choice(&WEEKDAYS)).into_iter().collect(),
         hours: filters.object("hours").and_then(|hours| self::hours(&hours)),
         pos: filters.each("pos", |field| pos(field, context)),
@@ -87,7 +90,7 @@ const SECONDS_A_DAY: u32 = 24 * 3600;
 fn second_of_day(field: Node<'_, '_>) -> Option<u32> {
     let text = field.text()?;
     let two_digits = |part: &str, most: u32| {
-        let number = part.parse().ok().filter(|number| *number <= most);
+        let number = part.parse().ok().filter(|number: &u32| *number <= most);
         number.filter(|_| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let parsed = text.split_once(':').and_then(|(hour, minute)| {
@@ -113,9 +116,9 @@ fn contains(contains: &Object<'_, '_>, context: &Context<'_>, id_space: IdSpace)
         units: contains.measure("units", Unit::Quantity, context.scales).map(Quantity),
         sum: contains.measure("sum", Unit::Money, context.scales).map(Money),
     };
-    let names_something = ["products", "categories", "groups"].iter().any(|name| {
-        contains.list(name).is_some_and(|list| !list.is_empty())
-    });
+    let names_something = ["products", "categories", "groups"]
+        .iter()
+        .any(|name| contains.list(name).is_some_and(|list| !list.is_empty()));
     if !names_something {
         contains.node().problem("empty", "name `products`, `categories` or `groups` that must be present");
     }

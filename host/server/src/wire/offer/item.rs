@@ -48,7 +48,7 @@ impl ItemReader<'_> {
         Some(item)
     }
 
-    fn read<'v, 'r>(&self, node: Node<'v, 'r>) -> Option<(Item, Object<'v, 'r>)> {
+    fn read<'v, 'b>(&'b self, node: Node<'v, 'b>) -> Option<(Item, Object<'v, 'b>)> {
         let document = node.object()?;
         let target = target::read(&document, self.context, self.id_space, self.kinds);
         let reward = self.reward(&document);
@@ -85,7 +85,11 @@ impl ItemReader<'_> {
         };
         let reward = field.choice(&REWARDS)?;
         let takes_part = self.description.is_none_or(|mechanic| mechanic.phases.contains(&reward));
-        if takes_part { Some(reward) } else { field.refuse("wrong_reward", "the mechanic does not give this") }
+        if takes_part {
+            Some(reward)
+        } else {
+            field.refuse("wrong_reward", "the mechanic does not give this")
+        }
     }
 
     fn benefit(&self, document: &Object<'_, '_>, reward: Phase) -> Option<Benefit> {

@@ -20,7 +20,11 @@ pub(super) struct Params {
     pub(super) source: Option<(String, String)>,
 }
 
-pub(super) fn read(params: &Object<'_, '_>, context: &Context<'_>, description: &Description) -> Params {
+pub(super) fn read<'r>(
+    params: &Object<'_, 'r>,
+    context: &Context<'_>,
+    description: &'r Description,
+) -> Params {
     let id_space = params.choice("id_space", &ID_SPACES).unwrap_or_default();
     // A mechanic that reads the text itself may have parameters that the host knows nothing of.
     let strict = !description.wants_params_text;

@@ -98,11 +98,17 @@ impl<'v, 'r> Object<'v, 'r> {
     pub fn one_or_more_texts(&self, name: &'r str) -> Vec<String> {
         let Some(field) = self.field(name) else { return Vec::new() };
         match field.value() {
-            Value::Array(_) => {
-                field.list().map(|list| list.read(|entry| entry.text().map(str::to_owned))).unwrap_or_default()
-            }
+            Value::Array(_) => field
+                .list()
+                .map(|list| list.read(|entry| entry.text().map(str::to_owned)))
+                .unwrap_or_default(),
             _ => field.text().map(str::to_owned).into_iter().collect(),
         }
+    }
+
+    /// Notes fields that are known, but not read here.
+    pub fn tolerate(&self, names: &[&'r str]) {
+        self.known.borrow_mut().extend(names);
     }
 
     /// Refuses fields that the reader did not ask for: here a typing error would change prices.

@@ -1,0 +1,35 @@
+//! The members of a plan file, by what identifies them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use domain::member::Member;
+
+use crate::wire::member::MemberRecord;
+use crate::wire::plan::BuiltPlan;
+
+/// Members, each read against the catalogue when first seen.
+pub(super) struct MemberBook {
+    members: Vec<(MemberRecord, OnceLock<Arc<Member>>)>,
+    by_identifier: HashMap<String, HashMap<String, usize>>,
+}
+
+impl MemberBook {
+    /// The identifiers are unique.
+    pub(super) fn new(records: Vec<MemberRecord>) -> Self {
+        let mut by_identifier: HashMap<String, HashMap<String, usize>> = HashMap::new();
+        for (index, record) in records.iter().enumerate() {
+            for (kind, value) in &record.identifiers {
+                by_identifier.entry(kind.clone()).or_default().insert(value.clone(), index);
+            }
+        }
+        Self { members: records.into_iter().map(|record| (record, OnceLock::new())).collect(), by_identifier }
+    }
+
+    /// The member with this identifier.
+    pub(super) fn find(&self, plan: &BuiltPlan, kind: &str, value: &str) -> Option<Arc<Member>> {
+        let index = self.by_identifier.get(kind)?.get(value)?;
+        let (record, resolved) = self.members.get(*index)?;
+        Some(Arc::clone(resolved.get_or_init(|| Arc::new(record.resolve(plan)))))
+    }
+}

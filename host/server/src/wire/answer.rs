@@ -1,0 +1,228 @@
+//! The answer to `calculate`: names and their order are the contract.
+
+use domain::decimal::format_scaled;
+use domain::mechanics::{Blame, MechanicId};
+use domain::offer::OfferId;
+use domain::plan::Plan;
+use domain::pricing::{
+    LineReward, MechanicReport, NotApplied, PricedLine, PricedReceipt, TraceStep, Warning,
+};
+use domain::quantities::{Money, Points};
+use serde::Serialize;
+
+use super::problem::Problems;
+use super::receipt::ReadReceipt;
+
+/// The answer.
+#[derive(Debug, Serialize)]
+pub struct Answer<'a> {
+    pub purchase_id: &'a str,
+    pub state: &'static str,
+    pub plan: &'a str,
+    pub lines: Vec<Line<'a>>,
+    pub totals: Totals,
+    pub points: Standing,
+    pub messages: Messages<'a>,
+    pub not_applied: Vec<Unapplied<'a>>,
+    pub mechanics: Vec<Called<'a>>,
+    pub warnings: Vec<Warned<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Vec<Step<'a>>>,
+}
+
+/// A priced line.
+#[derive(Debug, Serialize)]
+pub struct Line<'a> {
+    pub position: u32,
+    pub amount: String,
+    pub discount: String,
+    pub points_paid: String,
+    pub payable: String,
+    pub points_earned: String,
+    pub offers: Vec<Reward<'a>>,
+}
+
+/// What one offer gave on one line.
+#[derive(Debug, Serialize)]
+pub struct Reward<'a> {
+    pub offer: &'a str,
+    pub version: u32,
+    pub mechanic: &'a str,
+    pub mechanic_version: &'a str,
+    pub discount: String,
+    pub points: String,
+    pub reason: &'a str,
+}
+
+/// Sums over the lines.
+#[derive(Debug, Serialize)]
+pub struct Totals {
+    pub amount: String,
+    pub discount: String,
+    pub points_paid: String,
+    pub payable: String,
+    pub points_earned: String,
+    pub points_spent: String,
+}
+
+/// What the member has, and could pay.
+#[derive(Debug, Serialize)]
+pub struct Standing {
+    pub available: String,
+    pub can_pay_max: String,
+}
+
+/// Messages of the offers that paid.
+#[derive(Debug, Serialize)]
+pub struct Messages<'a> {
+    pub cashier: &'a [String],
+    pub receipt: &'a [String],
+}
+
+/// An offer that gave nothing.
+#[derive(Debug, Serialize)]
+pub struct Unapplied<'a> {
+    pub offer: &'a str,
+    pub reason: &'static str,
+    pub detail: &'a str,
+}
+
+/// How the calls to a mechanic went.
+#[derive(Debug, Serialize)]
+pub struct Called<'a> {
+    pub name: &'a str,
+    pub version: &'a str,
+    pub digest: &'a str,
+    pub outcome: &'static str,
+    pub blame: Option<&'static str>,
+    pub fuel: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<&'a str>,
+}
+
+/// Something the till should know.
+#[derive(Debug, Serialize)]
+pub struct Warned<'a> {
+    pub code: &'static str,
+    pub detail: &'a str,
+}
+
+/// One step of the calculation.
+#[derive(Debug, Serialize)]
+pub struct Step<'a> {
+    pub stage: &'static str,
+    pub offer: Option<&'a str>,
+    pub detail: &'a str,
+}
+
+/// The answer for a priced receipt.
+pub fn answer<'a>(plan: &'a Plan, read: &'a ReadReceipt, priced: &'a PricedReceipt) -> Answer<'a> {
+    let writer = Writer { plan };
+    let totals = &priced.totals;
+    Answer {
+        purchase_id: &read.receipt.purchase_id,
+        state: "calculated",
+        plan: &plan.hash,
+        lines: priced.lines.iter().map(|line| writer.line(line)).collect(),
+        totals: Totals {
+            amount: writer.money(totals.amount),
+            discount: writer.money(totals.discount),
+            points_paid: writer.money(totals.points_paid),
+            payable: writer.money(totals.payable),
+            points_earned: writer.points(totals.points_earned),
+            points_spent: writer.points(totals.points_spent),
+        },
+        points: Standing {
+            available: writer.points(priced.points.available),
+            can_pay_max: writer.points(priced.points.can_pay_max),
+        },
+        messages: Messages { cashier: &priced.messages.cashier, receipt: &priced.messages.receipt },
+        not_applied: priced.not_applied.iter().map(|entry| writer.not_applied(entry)).collect(),
+        mechanics: priced.mechanics.iter().map(|report| writer.mechanic(report)).collect(),
+        warnings: read.warnings.iter().chain(&priced.warnings).map(warning).collect(),
+        trace: priced.trace.as_ref().map(|steps| steps.iter().map(|step| writer.step(step)).collect()),
+    }
+}
+
+/// The answer as JSON text.
+pub fn write(plan: &Plan, read: &ReadReceipt, priced: &PricedReceipt) -> Result<String, Problems> {
+    serde_json::to_string(&answer(plan, read, priced))
+        .map_err(|error| Problems::of_document("unwritable", error.to_string()))
+}
+
+struct Writer<'a> {
+    plan: &'a Plan,
+}
+
+impl<'a> Writer<'a> {
+    fn money(&self, money: Money) -> String {
+        format_scaled(money.0, self.plan.currency.exponent)
+    }
+
+    fn points(&self, points: Points) -> String {
+        format_scaled(points.0, self.plan.points.exponent)
+    }
+
+    fn line(&self, line: &'a PricedLine) -> Line<'a> {
+        Line {
+            position: line.position,
+            amount: self.money(line.amount),
+            discount: self.money(line.discount),
+            points_paid: self.money(line.points_paid),
+            payable: self.money(line.payable),
+            points_earned: self.points(line.points_earned),
+            offers: line.offers.iter().map(|reward| self.reward(reward)).collect(),
+        }
+    }
+
+    fn reward(&self, reward: &'a LineReward) -> Reward<'a> {
+        let offer = self.plan.offers.get(reward.offer);
+        let (mechanic, mechanic_version, _) = self.named(offer.map(|offer| offer.mechanic));
+        Reward {
+            offer: self.offer(reward.offer),
+            version: offer.map_or(0, |offer| offer.version),
+            mechanic,
+            mechanic_version,
+            discount: self.money(reward.discount),
+            points: self.points(reward.points),
+            reason: &reward.reason,
+        }
+    }
+
+    fn not_applied(&self, entry: &'a NotApplied) -> Unapplied<'a> {
+        Unapplied { offer: self.offer(entry.offer), reason: entry.reason.name(), detail: &entry.detail }
+    }
+
+    fn mechanic(&self, report: &'a MechanicReport) -> Called<'a> {
+        let (name, version, digest) = self.named(Some(report.mechanic));
+        Called {
+            name,
+            version,
+            digest,
+            outcome: report.outcome.name(),
+            blame: report.blame.map(Blame::name),
+            fuel: report.fuel,
+            detail: report.detail.as_deref(),
+        }
+    }
+
+    fn step(&self, step: &'a TraceStep) -> Step<'a> {
+        Step { stage: step.stage, offer: step.offer.map(|offer| self.offer(offer)), detail: &step.detail }
+    }
+
+    fn offer(&self, id: OfferId) -> &'a str {
+        self.plan.offers.get(id).map_or("", |offer| &offer.external_id)
+    }
+
+    /// Name, version and digest.
+    fn named(&self, id: Option<MechanicId>) -> (&'a str, &'a str, &'a str) {
+        let mechanic = id.and_then(|id| self.plan.mechanics.get(id));
+        mechanic.map_or(("", "", ""), |mechanic| {
+            (mechanic.name.as_str(), mechanic.description.version.as_str(), mechanic.digest.as_str())
+        })
+    }
+}
+
+fn warning(warning: &Warning) -> Warned<'_> {
+    Warned { code: warning.code, detail: &warning.detail }
+}

@@ -1,0 +1,141 @@
+//! Receipts: the body of `calculate`.
+
+use std::collections::BTreeMap;
+
+use domain::mechanics::Unit;
+use domain::plan::Plan;
+use domain::pricing::Warning;
+use domain::quantities::{MAX_AMOUNT, Money, Points, Quantity};
+use domain::receipt::{PayPoints, Receipt, ReceiptLine};
+use serde_json::Value;
+
+use super::member::{facts, identifier};
+use super::plan::BuiltPlan;
+use super::problem::Problems;
+use super::reader::{List, Node, Object, Report, Scales};
+use super::time;
+
+/// What belongs to a receipt but is not in its document.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The till's id of the purchase.
+    pub purchase_id: &'a str,
+    /// Most lines that are accepted.
+    pub max_lines: usize,
+}
+
+impl<'a> Request<'a> {
+    /// With the usual limits.
+    pub fn new(purchase_id: &'a str) -> Self {
+        Self { purchase_id, max_lines: 10_000 }
+    }
+}
+
+/// A receipt that can be priced.
+#[derive(Debug, Clone)]
+pub struct ReadReceipt {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// What is odd about it, but not in the way.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads a receipt. Fields it does not know are left alone: tills send more than is used.
+pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<ReadReceipt, Problems> {
+    let report = Report::default();
+    let receipt = receipt(report.root(document), plan, request);
+    let (receipt, _) = report.finish(receipt)?;
+    let warnings = receipt.lines.iter().filter(|line| line.quantity.is_zero()).map(zero_quantity).collect();
+    Ok(ReadReceipt { receipt, warnings })
+}
+
+fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option<Receipt> {
+    let document = node.object()?;
+    let scales = plan.scales();
+    let pos = document.id("pos").unwrap_or_default();
+    let zone = plan.points_of_sale.zone(&pos);
+    let at = document.required("at").and_then(|field| time::moment(field, zone));
+    let lines = document.required("lines").and_then(Node::list);
+    let lines = lines.and_then(|list| self::lines(&list, &plan.plan, scales, request.max_lines));
+    let attributes = document.object("attributes");
+    let receipt = Receipt {
+        purchase_id: request.purchase_id.to_owned(),
+        at: at?,
+        pos_known: zone.is_some(),
+        pos: pos.into_owned(),
+        identifier: document.field("member").and_then(identifier),
+        lines: lines.unwrap_or_default(),
+        coupons: document.each("coupons", |field| field.id().map(|code| code.into_owned())),
+        pay_points: document
+            .field("pay_points")
+            .and_then(|field| pay_points(field, scales))
+            .unwrap_or_default(),
+        facts: attributes
+            .and_then(|attributes| attributes.node().value().as_object().map(facts))
+            .unwrap_or_default(),
+        explain: document.boolean("explain").unwrap_or(false),
+    };
+    Some(receipt)
+}
+
+fn lines(list: &List<'_, '_>, plan: &Plan, scales: Scales, max_lines: usize) -> Option<Vec<ReceiptLine>> {
+    if list.len() > max_lines {
+        let detail = format!("has {} lines; at most {max_lines} are accepted", list.len());
+        return list.node().refuse("too_many_lines", detail);
+    }
+    let mut positions = BTreeMap::new();
+    let mut lines = list.read(|node| {
+        let document = node.object()?;
+        let line = line(&document, plan, scales)?;
+        if let Some(first) = positions.insert(line.position, node.pointer()) {
+            let detail = format!("position {} is already used at {first}", line.position);
+            document.field("position")?.problem("duplicate_position", detail);
+        }
+        Some(line)
+    });
+    lines.sort_by_key(|line| line.position);
+    Some(lines)
+}
+
+fn line(document: &Object<'_, '_>, plan: &Plan, scales: Scales) -> Option<ReceiptLine> {
+    let measure = |name, unit| document.required(name).and_then(|field| field.measure(unit, scales));
+    let position = document.required("position").and_then(position);
+    let goods_id = document.required("goods_id").and_then(Node::id);
+    let quantity = measure("quantity", Unit::Quantity);
+    let price = measure("price", Unit::Money);
+    let amount = measure("amount", Unit::Money);
+    let gross = quantity.zip(price).map(|(quantity, price)| {
+        plan.currency.rounding.divide(i128::from(quantity) * i128::from(price), i128::from(Quantity::ONE.0))
+    });
+    if gross.is_some_and(|gross| gross > MAX_AMOUNT) {
+        document.node().problem("out_of_range", "price × quantity is too large");
+    }
+    let goods_id = goods_id?;
+    Some(ReceiptLine {
+        position: position?,
+        product: plan.catalog.product_by_code(&goods_id),
+        goods_id: goods_id.into_owned(),
+        quantity: Quantity(quantity?),
+        price: Money(price?),
+        gross: Money(gross?),
+        amount: Money(amount?),
+    })
+}
+
+fn position(field: Node<'_, '_>) -> Option<u32> {
+    let number = field.integer()?;
+    u32::try_from(number).ok().or_else(|| {
+        field.refuse("out_of_range", format!("a position is a whole number from 0 to {}", u32::MAX))
+    })
+}
+
+fn pay_points(field: Node<'_, '_>, scales: Scales) -> Option<PayPoints> {
+    if field.value().as_str() == Some("max") {
+        return Some(PayPoints::Max);
+    }
+    field.measure(Unit::Points, scales).map(|points| PayPoints::Points(Points(points)))
+}
+
+fn zero_quantity(line: &ReceiptLine) -> Warning {
+    Warning { code: "zero_quantity", detail: format!("line {} has quantity 0", line.position) }
+}
