@@ -1,7 +1,13 @@
 //! The commands of the `offer-host` binary, one module each.
 
 pub mod calculate;
+pub mod config;
+pub mod key;
+pub mod mechanic;
+pub mod migrate;
+pub mod serve;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 /// Prices receipts: mechanics propose rewards in a sandbox, the host decides.
@@ -14,17 +20,33 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Run the service.
+    Serve(serve::Args),
     /// Price receipts offline, with a plan file: no server, no database.
     Calculate(calculate::Args),
+    /// Check the settings, or print the defaults.
+    Config(config::Args),
+    /// Make API keys.
+    Key(key::Args),
+    /// Check mechanics.
+    Mechanic(mechanic::Args),
+    /// Bring the database up to date, or back.
+    Migrate(migrate::Args),
 }
 
 /// Runs a command; an error goes to stderr with its causes.
 pub fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
+        Command::Serve(args) => serve::run(args),
         Command::Calculate(args) => calculate::run(args),
+        Command::Config(args) => config::run(args),
+        Command::Key(args) => key::run(args),
+        Command::Mechanic(args) => mechanic::run(args),
+        Command::Migrate(args) => migrate::run(args),
     };
     outcome.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        // There is nobody left to tell if stderr is gone.
+        let _ = writeln!(std::io::stderr(), "error: {error:#}");
         ExitCode::FAILURE
     })
 }

@@ -1,4 +1,15 @@
 //! The service and the commands around it: HTTP, configuration, wiring of engine, store and domain.
 
+pub mod auth;
+pub mod body;
+pub mod calculation;
+pub mod changes;
 pub mod commands;
+pub mod config;
+pub mod error;
+pub mod live;
+pub mod mechanics;
+pub mod metrics;
+pub mod routes;
+pub mod state;
 pub mod wire;

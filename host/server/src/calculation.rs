@@ -1,0 +1,59 @@
+//! The threads that price receipts. The sandbox is synchronous and the work is pure computing, so
+//! there are as many threads as cores, with a short queue in front; what does not fit is refused at
+//! once instead of piling up.
+
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Sender, bounded};
+use tokio::sync::oneshot;
+
+use crate::error::ApiError;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// A handle on the threads; they end with the last handle.
+#[derive(Debug, Clone)]
+pub struct CalculationThreads {
+    queue: Arc<Sender<Job>>,
+}
+
+impl CalculationThreads {
+    /// Starts `threads` threads, or one for each core if 0, with room for `queue` waiting jobs.
+    pub fn start(threads: usize, queue: usize) -> std::io::Result<Self> {
+        let (sender, receiver) = bounded::<Job>(queue);
+        for number in 0..count(threads) {
+            let receiver = receiver.clone();
+            thread::Builder::new().name(format!("calculation-{number}")).spawn(move || {
+                for job in receiver {
+                    // A defect of ours must cost one receipt, not a thread.
+                    if catch_unwind(AssertUnwindSafe(job)).is_err() {
+                        tracing::error!("a calculation panicked");
+                    }
+                }
+            })?;
+        }
+        Ok(Self { queue: Arc::new(sender) })
+    }
+
+    /// Runs a job on one of the threads.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(move || {
+            // Nobody waits any more if the till hung up; the answer is then dropped.
+            drop(answer.send(job()));
+        });
+        self.queue.try_send(job).map_err(|_| ApiError::Overloaded)?;
+        answered.await.map_err(|lost| ApiError::internal(&lost))
+    }
+}
+
+/// How many threads a setting means.
+pub fn count(threads: usize) -> usize {
+    if threads > 0 { threads } else { thread::available_parallelism().map_or(1, NonZero::get) }
+}

@@ -1,0 +1,51 @@
+//! `offer-host key`: API keys.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use store::{ApiKey, Store};
+
+use crate::auth::{self, Role};
+use crate::changes::now;
+use crate::config::Config;
+
+/// What `offer-host key` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: KeyCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum KeyCommand {
+    /// Make a key and print it, alone. It is not stored and cannot be shown again.
+    Create {
+        /// What the key may do.
+        #[arg(long, value_enum)]
+        role: Role,
+        /// Whose key it is, for people.
+        #[arg(long)]
+        name: String,
+        /// The settings of `serve`.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let KeyCommand::Create { role, name, config } = args.command;
+    let config = Config::load(config.as_deref())?;
+    let key = auth::new_key()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let store = Store::open(&config.database.url).await?;
+        store.migrate().await?;
+        let owner = ApiKey { name, role: role.name().to_owned() };
+        store.add_key(&auth::digest(&key), &owner, now()).await?;
+        store.close().await;
+        anyhow::Ok(())
+    })?;
+    writeln!(std::io::stdout(), "{key}")?;
+    Ok(ExitCode::SUCCESS)
+}

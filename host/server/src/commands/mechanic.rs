@@ -1,0 +1,49 @@
+//! `offer-host mechanic`: for authors of mechanics.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use engine::{Class, Component, Limits, Runtime, RuntimeSettings};
+
+/// What `offer-host mechanic` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: MechanicCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum MechanicCommand {
+    /// Admit a component as the host would: what it is, or why it is refused and what to do.
+    Check {
+        /// The component.
+        #[arg(value_name = "FILE.wasm")]
+        file: PathBuf,
+    },
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let MechanicCommand::Check { file } = args.command;
+    let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let runtime = Runtime::new(&RuntimeSettings::default())?;
+    match Component::admit(&runtime, &bytes, &Limits::of(Class::Fast)) {
+        Ok(component) => {
+            let (description, inspected) = (component.description(), component.inspected());
+            let mut stdout = std::io::stdout().lock();
+            writeln!(stdout, "admitted: {} {}", description.name, description.version)?;
+            writeln!(stdout, "  digest    {}", inspected.digest)?;
+            writeln!(stdout, "  size      {} bytes", inspected.bytes)?;
+            writeln!(stdout, "  contract  loyalty:mechanic@{}", inspected.abi())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(refusal) => {
+            let mut stderr = std::io::stderr().lock();
+            writeln!(stderr, "refused ({}): {refusal}", refusal.code())?;
+            writeln!(stderr, "  {}", refusal.advice())?;
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Counters for Prometheus.
+
+use std::fmt;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+/// What is counted.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    calculation_seconds: Histogram,
+    calculation_lines: Counter,
+    refused_overload: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    status: u16,
+}
+
+impl Metrics {
+    /// Everything at zero.
+    pub fn new() -> Self {
+        let metrics = Self {
+            registry: Registry::with_prefix("offer_host"),
+            requests: Family::default(),
+            // From 50 µs to 3 s.
+            calculation_seconds: Histogram::new(exponential_buckets(0.000_05, 2.0, 16)),
+            calculation_lines: Counter::default(),
+            refused_overload: Counter::default(),
+        };
+        metrics.registered()
+    }
+
+    /// A request was answered.
+    pub fn request(&self, route: &str, status: u16) {
+        self.requests.get_or_create(&RequestLabels { route: route.to_owned(), status }).inc();
+    }
+
+    /// A receipt was priced; from the request's arrival to the stored answer.
+    pub fn calculation(&self, lines: usize, took: Duration) {
+        self.calculation_seconds.observe(took.as_secs_f64());
+        self.calculation_lines.inc_by(u64::try_from(lines).unwrap_or(u64::MAX));
+    }
+
+    /// A receipt was refused because the queue was full.
+    pub fn overload(&self) {
+        self.refused_overload.inc();
+    }
+
+    /// The text that Prometheus reads.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    fn registered(mut self) -> Self {
+        let registry = &mut self.registry;
+        registry.register("requests", "Requests answered", self.requests.clone());
+        registry.register_with_unit(
+            "calculation",
+            "Time from a calculate request to its answer",
+            Unit::Seconds,
+            self.calculation_seconds.clone(),
+        );
+        registry.register("calculation_lines", "Receipt lines priced", self.calculation_lines.clone());
+        registry.register(
+            "calculations_refused",
+            "Receipts refused because the queue was full",
+            self.refused_overload.clone(),
+        );
+        self
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}

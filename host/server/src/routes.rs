@@ -1,0 +1,98 @@
+//! The HTTP names, by who may call them. Handlers are thin: read, hand on, answer.
+
+mod calculate;
+mod console;
+mod docs;
+mod get_plan;
+mod get_purchase;
+mod health;
+mod import_catalog;
+mod import_members;
+mod list_mechanics;
+mod list_offers;
+mod metrics;
+mod observe;
+mod put_attribute;
+mod put_offer;
+mod run_offer;
+mod shapes;
+mod stop_offer;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse as _;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::{self, Role};
+use crate::error::ApiError;
+use crate::state::App;
+
+const TILLS: &[Role] = &[Role::Pos];
+const INTEGRATION: &[Role] = &[Role::Integration];
+const READERS: &[Role] = &[Role::Integration, Role::Partner];
+
+/// Everything that is served.
+pub fn router(app: App) -> Router {
+    let limits = &app.config.limits;
+    let with_keys = OpenApiRouter::new()
+        .merge(guarded(&app, TILLS, till_routes()))
+        .merge(guarded(&app, INTEGRATION, integration_routes()))
+        .merge(guarded(&app, READERS, reader_routes()))
+        .layer(DefaultBodyLimit::max(limits.body_bytes))
+        .merge(guarded(&app, INTEGRATION, import_routes()).layer(DefaultBodyLimit::max(limits.import_bytes)));
+    let (router, document) = OpenApiRouter::with_openapi(docs::Document::openapi())
+        .merge(with_keys)
+        .merge(open_routes())
+        .split_for_parts();
+    router
+        .merge(docs::router(document))
+        .merge(console::router())
+        .fallback(|| async { ApiError::NotFound("such address; see /docs".to_owned()) })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(CatchPanicLayer::custom(|_| ApiError::Internal.into_response()))
+        .layer(from_fn_with_state(app.clone(), observe::observe))
+        .layer(from_fn(observe::answer_in_problems))
+        .with_state(app)
+}
+
+fn guarded(app: &App, roles: &'static [Role], routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
+    routes.route_layer(from_fn_with_state((app.clone(), roles), auth::require))
+}
+
+fn till_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(calculate::calculate))
+        .routes(routes!(get_purchase::get_purchase))
+}
+
+fn integration_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(put_attribute::put_attribute))
+        .routes(routes!(put_offer::put_offer))
+        .routes(routes!(list_offers::list_offers))
+        .routes(routes!(run_offer::run_offer))
+        .routes(routes!(stop_offer::stop_offer))
+}
+
+fn import_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(import_catalog::import_catalog))
+        .routes(routes!(import_members::import_members))
+}
+
+fn reader_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(get_plan::get_plan))
+        .routes(routes!(list_mechanics::list_mechanics))
+}
+
+fn open_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(metrics::metrics))
+}

@@ -1,0 +1,43 @@
+//! `/admin`: what is live, at a glance. It shows no members, no receipts and no keys, and changes
+//! nothing, so it needs no key.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Html;
+use axum::routing::get;
+use store::OfferRecord;
+
+use crate::error::ApiError;
+use crate::live::Live;
+use crate::state::App;
+
+/// The console.
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/admin", get(console))
+}
+
+#[derive(Template)]
+#[template(path = "admin.html")]
+struct Page<'a> {
+    live: &'a Live,
+    counts: [(&'static str, usize); 3],
+    members: i64,
+    offers: &'a [OfferRecord],
+    version: &'static str,
+}
+
+async fn console(State(app): State<App>) -> Result<Html<String>, ApiError> {
+    let live = app.live.load_full();
+    let offers = app.store.offers().await?;
+    let members = app.store.member_count().await?;
+    let (products, categories, groups) = live.plan.plan.catalog.counts();
+    let page = Page {
+        live: &live,
+        counts: [("Products", products), ("Categories", categories), ("Groups", groups)],
+        members,
+        offers: &offers,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    page.render().map(Html).map_err(|error| ApiError::internal(&error))
+}

@@ -1,0 +1,34 @@
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use super::shapes::OfferChanged;
+use crate::body::JsonBody;
+use crate::changes::{offers, to_the_end};
+use crate::error::ApiError;
+use crate::state::App;
+
+/// Create or edit an offer.
+///
+/// A new offer is a draft until `run`. An edit makes a new version; of a running offer it is live
+/// at once. The same body again changes nothing.
+#[utoipa::path(
+    put, path = "/v1/offers/{external_id}", tag = "Integration",
+    params(("external_id" = String, Path, description = "The retailer's id of the offer")),
+    request_body(content = Object, description = "`title`, `mechanic`, `params` or `attribute`, `stacking`, `filters`, …"),
+    responses(
+        (status = 200, description = "Edited, or the same as before", body = OfferChanged),
+        (status = 201, description = "Created, as a draft", body = OfferChanged),
+        (status = 422, description = "Refused; every problem with its place", body = crate::error::ProblemBody),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn put_offer(
+    State(app): State<App>,
+    Path(external_id): Path<String>,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<OfferChanged>), ApiError> {
+    let changed = to_the_end(offers::put(app, external_id, body.value)).await?;
+    let status = if changed.created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(changed.into())))
+}

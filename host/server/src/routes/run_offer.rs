@@ -1,0 +1,28 @@
+use axum::Json;
+use axum::extract::{Path, State};
+use store::OfferState;
+
+use super::shapes::OfferChanged;
+use crate::changes::{offers, to_the_end};
+use crate::error::ApiError;
+use crate::state::App;
+
+/// Take an offer live.
+///
+/// It prices from the next receipt on.
+#[utoipa::path(
+    post, path = "/v1/offers/{external_id}/run", tag = "Integration",
+    params(("external_id" = String, Path, description = "The retailer's id of the offer")),
+    responses(
+        (status = 200, description = "Live", body = OfferChanged),
+        (status = 404, description = "There is no such offer", body = crate::error::ProblemBody),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn run_offer(
+    State(app): State<App>,
+    Path(external_id): Path<String>,
+) -> Result<Json<OfferChanged>, ApiError> {
+    let changed = to_the_end(offers::set_state(app, external_id, OfferState::Running)).await?;
+    Ok(Json(changed.into()))
+}

@@ -1,0 +1,67 @@
+//! Bodies of requests and answers that more than one address has, and their path and query parts.
+
+use serde::{Deserialize, Serialize};
+use store::{ImportMode, OfferState};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::changes::offers::Changed;
+use crate::error::{ApiError, ProblemPlace};
+use crate::wire::problem::Problems;
+
+/// What an import does to the rows that it does not name.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ImportQuery {
+    /// `delta` (default) keeps them, `full` removes them.
+    pub(super) mode: Option<String>,
+}
+
+impl ImportQuery {
+    pub(super) fn mode(&self) -> Result<ImportMode, ApiError> {
+        match self.mode.as_deref() {
+            None | Some("delta") => Ok(ImportMode::Delta),
+            Some("full") => Ok(ImportMode::Full),
+            Some(other) => {
+                Err(ApiError::MalformedQuery(format!("`mode` is `full` or `delta`, not `{other}`")))
+            }
+        }
+    }
+}
+
+pub(super) fn mode_name(mode: ImportMode) -> &'static str {
+    match mode {
+        ImportMode::Full => "full",
+        ImportMode::Delta => "delta",
+    }
+}
+
+/// An offer after a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OfferChanged {
+    external_id: String,
+    /// Every edit makes the next one.
+    version: u32,
+    /// `draft`, `running` or `stopped`.
+    state: &'static str,
+    /// The revision of what is stored.
+    revision: i64,
+    /// What is odd, but not in the way.
+    warnings: Vec<ProblemPlace>,
+}
+
+impl From<Changed> for OfferChanged {
+    fn from(changed: Changed) -> Self {
+        Self {
+            external_id: changed.offer.external_id,
+            version: changed.offer.version,
+            state: OfferState::name(changed.offer.state),
+            revision: changed.revision,
+            warnings: places(&changed.warnings),
+        }
+    }
+}
+
+pub(super) fn places(problems: &Problems) -> Vec<ProblemPlace> {
+    problems.0.iter().map(ProblemPlace::from).collect()
+}
