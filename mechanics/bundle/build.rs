@@ -36,7 +36,6 @@ fn mechanic_names(mechanics: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     Ok(names)
 }
 
-#[expect(clippy::print_stdout, reason = "a build script talks to cargo on stdout")]
 fn rerun_for(root: &Path) {
     for path in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "wit", "mechanics"] {
         println!("cargo::rerun-if-changed={}", root.join(path).display());

@@ -36,6 +36,8 @@
 //! arena that is never freed, since an instance lives for one receipt. Compiled for anything else
 //! it does nothing, so that the same crate can be linked and tested natively.
 
+#![deny(missing_docs)]
+
 mod arena;
 pub mod bindings;
 mod checks;
