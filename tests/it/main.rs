@@ -7,7 +7,9 @@
     reason = "a test that cannot go on stops"
 )]
 
+mod admission;
 mod cases;
 mod properties;
 mod retail;
+mod sandbox;
 mod tidy;

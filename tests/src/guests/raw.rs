@@ -93,7 +93,8 @@ impl Raw {
             (0, 0),
             (0, 0),
         ];
-        let lists: String = words.iter().map(|(at, length)| little_endian(*at) + &little_endian(*length)).collect();
+        let lists: String =
+            words.iter().map(|(at, length)| little_endian(*at) + &little_endian(*length)).collect();
         format!("(data (i32.const {TEXTS}) \"{texts}\") (data (i32.const {DESCRIPTION}) \"{lists}\")")
     }
 }

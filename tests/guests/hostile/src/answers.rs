@@ -45,7 +45,9 @@ pub(crate) fn of_cap(good: Verdict, cap: i64) -> Verdict {
 
 pub(crate) fn many(good: Verdict, count: usize) -> Verdict {
     match good {
-        Verdict::Proposals(proposals) => Verdict::Proposals(proposals.into_iter().cycle().take(count).collect()),
+        Verdict::Proposals(proposals) => {
+            Verdict::Proposals(proposals.into_iter().cycle().take(count).collect())
+        }
         other => other,
     }
 }

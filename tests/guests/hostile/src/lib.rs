@@ -3,8 +3,8 @@
 mod answers;
 
 use mechanic_sdk::{
-    Description, DescriptionBuilder, Fact, Mechanic, Offer, ParameterPlace, Receipt, TargetKind, Unit, Verdict,
-    fail,
+    Description, DescriptionBuilder, Fact, Mechanic, Offer, ParameterPlace, Receipt, TargetKind, Unit,
+    Verdict, fail,
 };
 
 /// The index of the parameter `misbehave`.

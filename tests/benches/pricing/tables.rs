@@ -1,0 +1,66 @@
+//! The tables at the end.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use domain::mechanics::Mechanics;
+
+use crate::measure::{Spread, spread, throughput};
+use crate::store::Store;
+use crate::{LINES, OFFERS};
+
+const SIZES: [usize; 4] = [1, 10, 100, 1000];
+
+/// Everything that `ARCHITECTURE.md` quotes.
+pub(crate) fn all(native: &dyn Mechanics, sandbox: &dyn Mechanics) -> String {
+    let mut text = String::from("\nProcessor time of a receipt, microseconds.\n\n");
+    text += "| lines | offers | native p50 | native p99 | sandbox p50 | sandbox p99 | tax p50 |\n|---|---|---|---|---|---|---|\n";
+    text += &row(LINES, OFFERS, native, sandbox);
+    for lines in SIZES {
+        text += &row(lines, OFFERS, native, sandbox);
+    }
+    for offers in SIZES {
+        text += &row(LINES, offers, native, sandbox);
+    }
+    text += &row(1000, 1000, native, sandbox);
+    text + &threads(sandbox)
+}
+
+fn row(lines: usize, offers: usize, native: &dyn Mechanics, sandbox: &dyn Mechanics) -> String {
+    let store = Store::new(lines, offers);
+    let runs = 20_000_000 / (lines * offers + 4_000);
+    let cost = |mechanics: &dyn Mechanics| spread(runs, || store.price(mechanics));
+    let (native, sandbox) = (cost(native), cost(sandbox));
+    let ratio = sandbox.p50.as_nanos() * 100 / native.p50.as_nanos().max(1);
+    format!(
+        "| {lines} | {offers} | {} | {} | {}.{:02} × |\n",
+        cells(native),
+        cells(sandbox),
+        ratio / 100,
+        ratio % 100
+    )
+}
+
+fn cells(spread: Spread) -> String {
+    let tenths = |time: Duration| {
+        let tenths = time.as_nanos() / 100;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    format!("{} | {}", tenths(spread.p50), tenths(spread.p99))
+}
+
+fn threads(sandbox: &dyn Mechanics) -> String {
+    const RUNS: u32 = 10_000;
+    let store = Store::new(LINES, OFFERS);
+    let receipts = |threads| throughput(threads, RUNS, || store.price(sandbox));
+    let one = receipts(1);
+    let mut text = format!("\nReceipts a second in the sandbox, {LINES} lines and {OFFERS} offers.\n\n");
+    text += "| threads | receipts/s | against 1 thread |\n|---|---|---|\n";
+    for threads in [1, 2] {
+        let rate = if threads == 1 { one } else { receipts(threads) };
+        let ratio = rate * 100 / one.max(1);
+        writeln!(text, "| {threads} | {rate} | {}.{:02} × |", ratio / 100, ratio % 100)
+            .expect("writing to a string");
+    }
+    text
+}

@@ -1,0 +1,4 @@
+//! What happens to mechanics that misbehave, and to the receipts around them.
+
+mod calls;
+mod receipts;
