@@ -62,13 +62,14 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     let filters = document.object("filters").map(|filters| filters::read(&filters, context, id_space));
     let stacking = stacking(document.object("stacking"));
     let limits = document.each("limits", |limit| limits::read(limit, context.scales));
-    let external_id = external_id?;
+    let salt = external_id.as_deref().unwrap_or_default();
     let control_group =
-        document.object("control_group").and_then(|group| limits::control_group(&group, &external_id));
+        document.object("control_group").and_then(|group| limits::control_group(&group, salt));
     let messages = document.object("messages").map(|messages| messages::read(&messages));
     let terms = terms(&document, params.as_ref());
     document.warn_unknown();
 
+    let external_id = external_id?;
     let (mechanic, description) = mechanic?;
     let params = params.unwrap_or_default();
     let text = params.source.as_ref().map(|(_, text)| text.clone());

@@ -97,7 +97,7 @@ impl<'v, 'r> Node<'v, 'r> {
             Unit::Money | Unit::Points | Unit::Count | Unit::Boolean => MAX_AMOUNT,
         };
         if value < 0 {
-            return self.refuse("negative", "must not be negative");
+            return self.refuse("out_of_range", "must not be negative");
         }
         if value > most {
             let most = decimal::format_trimmed(most, scales.places(unit));
