@@ -9,6 +9,7 @@
 
 mod admission;
 mod cases;
+mod http;
 mod properties;
 mod retail;
 mod sandbox;

@@ -1,5 +1,6 @@
 //! The commands of a developer: `cargo xtask demo` and `cargo xtask test`.
 
+mod demo;
 mod test;
 mod toolchain;
 
@@ -8,11 +9,13 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 const USAGE: &str = "usage: cargo xtask <command>
+  demo [--once]    build and start a host with a demo store, and price a receipt
   test [--quick]   every check: format, lints, documentation, tests";
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
+        Some((command, rest)) if command == "demo" => demo::run(rest),
         Some((command, rest)) if command == "test" => test::run(rest),
         _ => bail!("{USAGE}"),
     }

@@ -47,7 +47,11 @@ impl FromRequest<App> for RowsBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        check_media_type(request.headers(), NDJSON, &[NDJSON, "application/ndjson", "application/jsonl", JSON])?;
+        check_media_type(
+            request.headers(),
+            NDJSON,
+            &[NDJSON, "application/ndjson", "application/jsonl", JSON],
+        )?;
         let text = text(request, app, app.config.limits.import_bytes).await?;
         let mut rows = VecDeque::new();
         let mut problems = Vec::new();

@@ -21,7 +21,9 @@ pub enum ApiError {
     MalformedJson(Problems),
     #[error("the query is not understood: {0}")]
     MalformedQuery(String),
-    #[error("this call needs an API key: send `Authorization: Bearer KEY`; `offer-host key create` makes one")]
+    #[error(
+        "this call needs an API key: send `Authorization: Bearer KEY`; `offer-host key create` makes one"
+    )]
     Unauthorized,
     #[error("a key of role `{has}` may not do this; it needs {needs}")]
     Forbidden { has: &'static str, needs: String },

@@ -64,9 +64,7 @@ fn guarded(app: &App, roles: &'static [Role], routes: OpenApiRouter<App>) -> Ope
 }
 
 fn till_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(calculate::calculate))
-        .routes(routes!(get_purchase::get_purchase))
+    OpenApiRouter::new().routes(routes!(calculate::calculate)).routes(routes!(get_purchase::get_purchase))
 }
 
 fn integration_routes() -> OpenApiRouter<App> {
@@ -85,9 +83,7 @@ fn import_routes() -> OpenApiRouter<App> {
 }
 
 fn reader_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(get_plan::get_plan))
-        .routes(routes!(list_mechanics::list_mechanics))
+    OpenApiRouter::new().routes(routes!(get_plan::get_plan)).routes(routes!(list_mechanics::list_mechanics))
 }
 
 fn open_routes() -> OpenApiRouter<App> {

@@ -54,8 +54,7 @@ pub async fn import(app: App, mode: ImportMode, body: RowsBody) -> Result<Import
             documents.catalog.clear();
         }
         documents.catalog.extend(
-            rows.into_iter()
-                .map(|row| ((row.kind.to_owned(), row.key), (row.body, Origin::Row(row.number)))),
+            rows.into_iter().map(|row| ((row.kind.to_owned(), row.key), (row.body, Origin::Row(row.number)))),
         );
         Ok(())
     });
@@ -90,8 +89,7 @@ fn rows(body: RowsBody) -> Result<Vec<Row>, Problems> {
 }
 
 fn row(number: usize, mut body: Value) -> Result<Row, Problem> {
-    let wrong_type =
-        || problem(number, "", "wrong_type", "must be an object with a `type`".to_owned());
+    let wrong_type = || problem(number, "", "wrong_type", "must be an object with a `type`".to_owned());
     let fields = body.as_object_mut().ok_or_else(wrong_type)?;
     // The type is kept beside the row, so that rows of an import and of a plan file are the same.
     let kind = fields.remove("type").ok_or_else(wrong_type)?;

@@ -57,11 +57,7 @@ async fn find(app: &App, external_id: &str) -> Result<Option<OfferRecord>, ApiEr
 
 /// Writes the offer as it shall stand. A draft is validated as if it were live, but its plan is
 /// not used.
-async fn activate(
-    app: &App,
-    offer: &OfferRecord,
-    origin: Origin,
-) -> Result<(Revision, Problems), ApiError> {
+async fn activate(app: &App, offer: &OfferRecord, origin: Origin) -> Result<(Revision, Problems), ApiError> {
     let as_it_stands = offer.clone();
     let candidate = Candidate::build(app, move |documents| {
         documents.offers.remove(&as_it_stands.external_id);

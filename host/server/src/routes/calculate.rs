@@ -73,7 +73,8 @@ async fn price(
     let max_lines = app.config.limits.receipt_lines;
     let priced = app.threads.run(move || {
         let request = Request { max_lines, ..Request::new(&purchase_id) };
-        let member = |kind: &str, value: &str| found.as_ref().and_then(|found| member(&live, found, kind, value));
+        let member =
+            |kind: &str, value: &str| found.as_ref().and_then(|found| member(&live, found, kind, value));
         wire::price_receipt(&live.plan, &live.mechanics, member, request, &document)
     });
     let priced = priced.await.inspect_err(|error| {

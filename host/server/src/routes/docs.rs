@@ -2,16 +2,16 @@
 //! elsewhere, so it also works on a till's network.
 
 use askama::Template;
+use axum::Router;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
-use axum::Router;
 use std::sync::Arc;
+use utoipa::Modify;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi, PathItem};
-use utoipa::Modify;
 
 use crate::error::{ApiError, ProblemBody, ProblemPlace};
 use crate::state::App;
@@ -75,7 +75,9 @@ fn calls(document: &OpenApi) -> Vec<Call<'_>> {
         .paths
         .paths
         .iter()
-        .flat_map(|(path, item)| operations(item).map(move |(method, operation)| call(path, method, operation)))
+        .flat_map(|(path, item)| {
+            operations(item).map(move |(method, operation)| call(path, method, operation))
+        })
         .collect();
     calls.sort_by_key(|call| (call.tag, call.path, call.method));
     calls

@@ -1,0 +1,149 @@
+//! The store through its public methods, on a file.
+
+use store::{
+    ApiKey, AttributeValue, CatalogChange, CatalogRow, ImportMode, MemberChange, MemberRecord, OfferRecord,
+    OfferState, Purchase, Store, StoreError,
+};
+use tempfile::TempDir;
+
+async fn open(folder: &TempDir) -> Store {
+    let path = folder.path().join("store.sqlite");
+    let store = Store::open(&format!("sqlite://{}", path.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+fn product(key: &str, body: &str) -> CatalogRow {
+    CatalogRow { kind: "product".to_owned(), key: key.to_owned(), body: body.to_owned() }
+}
+
+fn member(id: &str, card: &str, attribute: &str) -> MemberRecord {
+    MemberRecord {
+        id: id.to_owned(),
+        state: "normal".to_owned(),
+        points: "12.50".to_owned(),
+        identifiers: vec![("card".to_owned(), card.to_owned())],
+        audiences: vec!["a".to_owned(), "b".to_owned()],
+        attributes: vec![AttributeValue {
+            name: "terms".to_owned(),
+            value: attribute.to_owned(),
+            revision: 0,
+        }],
+    }
+}
+
+async fn import(store: &Store, mode: ImportMode, members: Vec<MemberRecord>) -> Result<i64, StoreError> {
+    store.change_members(&MemberChange { mode, members }, 0).await
+}
+
+#[tokio::test]
+async fn migrations_go_up_down_and_up() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    store.revert_to(0).await.unwrap();
+    assert!(store.revision().await.is_err(), "the tables are gone");
+    store.migrate().await.unwrap();
+    assert_eq!(store.revision().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_delta_keeps_other_rows_and_a_full_import_drops_them() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    for (mode, rows, after) in [
+        (ImportMode::Delta, vec![product("1", "a"), product("2", "b")], vec!["a", "b"]),
+        (ImportMode::Delta, vec![product("2", "c")], vec!["a", "c"]),
+        (ImportMode::Full, vec![product("2", "c"), product("3", "d")], vec!["c", "d"]),
+        (ImportMode::Delta, vec![product("1", "e")], vec!["e", "c", "d"]),
+    ] {
+        let before = store.revision().await.unwrap();
+        let revision = store.change_catalog(&CatalogChange { mode, rows }, 0).await.unwrap();
+        assert_eq!(revision, before + 1);
+        let rows = store.catalog_rows().await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.body.as_str()).collect::<Vec<_>>(), after);
+    }
+    store.close().await;
+    assert_eq!(open(&folder).await.catalog_rows().await.unwrap().len(), 3, "it is on the disk");
+}
+
+#[tokio::test]
+async fn members_keep_the_revision_of_unchanged_attributes() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    let first = import(&store, ImportMode::Delta, vec![member("m", "1", "{}")]).await.unwrap();
+    import(&store, ImportMode::Delta, vec![member("m", "2", "{}")]).await.unwrap();
+    assert_eq!(store.member_by_identifier("card", "1").await.unwrap(), None, "the old card is gone");
+    let read = store.member_by_identifier("card", "2").await.unwrap().unwrap();
+    assert_eq!(read.attributes.first().unwrap().revision, first);
+    let third = import(&store, ImportMode::Delta, vec![member("m", "2", "[]")]).await.unwrap();
+    let read = store.member_by_identifier("card", "2").await.unwrap().unwrap();
+    assert_eq!(read.attributes.first().unwrap().revision, third);
+    assert_eq!((read.points.as_str(), read.audiences.len()), ("12.50", 2));
+}
+
+#[tokio::test]
+async fn an_import_of_members_is_all_or_nothing() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    import(&store, ImportMode::Delta, vec![member("m-1", "1", "{}"), member("m-2", "2", "{}")])
+        .await
+        .unwrap();
+    let refused = import(&store, ImportMode::Delta, vec![member("m-3", "3", "{}"), member("m-4", "1", "{}")]);
+    assert!(matches!(refused.await, Err(StoreError::Conflict { .. })));
+    assert_eq!(store.member_by_identifier("card", "3").await.unwrap(), None);
+    // Within one import two members may swap cards.
+    let swapped = vec![member("m-1", "2", "{}"), member("m-2", "1", "{}")];
+    import(&store, ImportMode::Delta, swapped).await.unwrap();
+    assert_eq!(store.identifier_owner("card", "1").await.unwrap().as_deref(), Some("m-2"));
+    import(&store, ImportMode::Full, vec![member("m-5", "5", "{}")]).await.unwrap();
+    assert_eq!(store.member_count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn old_versions_of_an_offer_are_never_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    let offer = |version, state, body: &str| OfferRecord {
+        external_id: "o".to_owned(),
+        version,
+        state,
+        body: body.to_owned(),
+    };
+    store.put_offer(&offer(1, OfferState::Draft, "a"), 0).await.unwrap();
+    store.put_offer(&offer(2, OfferState::Running, "b"), 0).await.unwrap();
+    assert_eq!(store.offers().await.unwrap(), [offer(2, OfferState::Running, "b")]);
+    store.put_offer(&offer(1, OfferState::Stopped, "overwritten?"), 0).await.unwrap();
+    assert_eq!(store.offers().await.unwrap(), [offer(1, OfferState::Stopped, "a")]);
+}
+
+#[tokio::test]
+async fn keys_and_purchases_are_found_again() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder).await;
+    let key = ApiKey { name: "till".to_owned(), role: "pos".to_owned() };
+    store.add_key("digest", &key, 0).await.unwrap();
+    assert_eq!(store.key("digest").await.unwrap(), Some(key));
+    assert_eq!(store.key("other").await.unwrap(), None);
+    let mut purchase = Purchase {
+        id: "p".to_owned(),
+        state: "calculated".to_owned(),
+        request: "{}".to_owned(),
+        answer: "1".to_owned(),
+        plan: "sha256:".to_owned(),
+        revision: 3,
+        member_id: None,
+        attributes: "{}".to_owned(),
+    };
+    store.put_purchase(&purchase, 0).await.unwrap();
+    purchase.answer = "2".to_owned();
+    store.put_purchase(&purchase, 0).await.unwrap();
+    assert_eq!(store.purchase("p").await.unwrap(), Some(purchase));
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_says_why() {
+    assert!(matches!(Store::open("postgres://localhost/x").await, Err(StoreError::NotYet)));
+    assert!(matches!(Store::open("mysql://localhost/x").await, Err(StoreError::UnknownUrl)));
+    let missing = Store::open("sqlite:///no/such/folder/store.sqlite").await;
+    assert!(matches!(missing, Err(StoreError::Unavailable { .. })));
+}

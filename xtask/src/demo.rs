@@ -1,0 +1,93 @@
+//! `cargo xtask demo`: a host with a small store, and one receipt priced over HTTP.
+
+mod client;
+mod host;
+mod table;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail, ensure};
+use serde_json::Value;
+
+use crate::toolchain;
+use client::Client;
+use host::Host;
+
+const USAGE: &str = "usage: cargo xtask demo [--once]
+  --once   exit after the receipt";
+
+const CATALOG: &str = include_str!("../demo/catalog.ndjson");
+const MEMBERS: &str = include_str!("../demo/members.ndjson");
+const OFFERS: &str = include_str!("../demo/offers.json");
+const RECEIPT: &str = include_str!("../demo/receipt.json");
+
+const PURCHASE: &str = "demo-1";
+
+/// Builds and starts the host, loads the store, prices the receipt, and goes on serving.
+pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let once = match arguments {
+        [] => false,
+        [flag] if flag == "--once" => true,
+        _ => bail!("{USAGE}"),
+    };
+    toolchain::ensure_wasm_target()?;
+    say("building the mechanics and the host in release mode; the first time takes some minutes")?;
+    let mut host = Host::build()?.start()?;
+    say(&format!("the host serves on {}, with a fresh store", host.address()))?;
+
+    let integration = Client::new(host.address(), host.create_key("integration")?);
+    load(&integration)?;
+    let till_key = host.create_key("pos")?;
+    let till = Client::new(host.address(), till_key.clone());
+    let answer = till.post(&format!("/v1/purchases/{PURCHASE}/calculate"), RECEIPT)?;
+    table::print(&serde_json::from_str(RECEIPT)?, &answer)?;
+    check(&answer)?;
+    if once {
+        return Ok(ExitCode::SUCCESS);
+    }
+    say(&invitation(host.address(), &till_key))?;
+    host.wait()
+}
+
+fn load(integration: &Client) -> anyhow::Result<()> {
+    let catalog = integration.post_rows("/v1/catalog/imports", CATALOG)?;
+    integration.put("/v1/attributes/my-offers", r#"{"type":"json"}"#)?;
+    integration.post_rows("/v1/members/imports", MEMBERS)?;
+    let offers: Vec<Value> = serde_json::from_str(OFFERS)?;
+    for offer in &offers {
+        let id = offer.get("external_id").and_then(Value::as_str).context("an offer has no external_id")?;
+        integration.put(&format!("/v1/offers/{id}"), &offer.to_string())?;
+        integration.post(&format!("/v1/offers/{id}/run"), "")?;
+    }
+    let rows = catalog.get("counts").map(Value::to_string).unwrap_or_default();
+    say(&format!("loaded the catalogue {rows}, a member and {} offers", offers.len()))
+}
+
+/// The demo is a check as well: a mechanic that failed must not go unnoticed.
+fn check(answer: &Value) -> anyhow::Result<()> {
+    let mechanics =
+        answer.get("mechanics").and_then(Value::as_array).context("no mechanics in the answer")?;
+    ensure!(!mechanics.is_empty(), "no mechanic was called");
+    for mechanic in mechanics {
+        ensure!(
+            mechanic.get("outcome").and_then(Value::as_str) == Some("ok"),
+            "a mechanic failed: {mechanic}"
+        );
+    }
+    Ok(())
+}
+
+fn invitation(address: &str, key: &str) -> String {
+    let receipt: String = RECEIPT.lines().map(str::trim).collect();
+    format!(
+        "\nconsole   {address}/admin\nAPI docs  {address}/docs\n\nprice it again:\n\n  \
+         curl -s {address}/v1/purchases/{PURCHASE}/calculate \\\n    \
+         -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n    \
+         -d '{receipt}'\n\nCtrl-C stops the host."
+    )
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{text}")?)
+}
