@@ -1,14 +1,14 @@
 //! Just enough JSON to write a schema.
 
 /// An object of ready values.
-pub(crate) fn object<K: AsRef<str>>(entries: impl IntoIterator<Item = (K, String)>) -> String {
-    let entries = entries.into_iter().map(|(key, value)| text(key.as_ref()) + ":" + &value);
-    join('{', entries, '}')
+pub(crate) fn object(entries: &[(&str, String)]) -> String {
+    let entries: Vec<String> = entries.iter().map(|(key, value)| text(key) + ":" + value).collect();
+    join('{', &entries, '}')
 }
 
 /// An array of ready values.
-pub(crate) fn array(values: impl IntoIterator<Item = String>) -> String {
-    join('[', values.into_iter(), ']')
+pub(crate) fn array(values: &[String]) -> String {
+    join('[', values, ']')
 }
 
 /// A string.
@@ -27,14 +27,9 @@ pub(crate) fn text(value: &str) -> String {
     quoted
 }
 
-fn join(open: char, values: impl Iterator<Item = String>, close: char) -> String {
+fn join(open: char, values: &[String], close: char) -> String {
     let mut joined = String::from(open);
-    for (index, value) in values.enumerate() {
-        if index > 0 {
-            joined.push(',');
-        }
-        joined.push_str(&value);
-    }
+    joined.push_str(&values.join(","));
     joined.push(close);
     joined
 }

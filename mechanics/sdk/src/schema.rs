@@ -21,19 +21,19 @@ pub(crate) fn params_schema(shape: &Shape<'_>) -> String {
         ("reward", choice(&["discount", "points"])),
         ("id_space", choice(&["external", "internal"])),
         ("operator", choice(&["from", "above"])),
-        ("items", object([("type", text("array")), ("minItems", "1".to_owned()), ("items", item(shape))])),
+        ("items", object(&[("type", text("array")), ("minItems", "1".to_owned()), ("items", item(shape))])),
         ("exclude", exclude()),
         ("skip_discounted_lines", boolean()),
     ];
     properties.extend(own(shape.parameters, ParameterPlace::Offer));
-    object([
+    object(&[
         ("$schema", text("https://json-schema.org/draft/2020-12/schema")),
         ("title", text(shape.title)),
         ("type", text("object")),
         ("required", names(&["items"])),
         ("additionalProperties", "false".to_owned()),
-        ("properties", object(properties)),
-        ("$defs", object([("decimal", decimal()), ("date", typed("string")), ("id", id())])),
+        ("properties", object(&properties)),
+        ("$defs", object(&[("decimal", decimal()), ("date", typed("string")), ("id", id())])),
     ])
 }
 
@@ -57,7 +57,7 @@ fn item(shape: &Shape<'_>) -> String {
         ("operator", choice(&["from", "above"])),
         ("min_units", reference("decimal")),
         ("min_sum", reference("decimal")),
-        ("unit_price", closed([("from", reference("decimal")), ("to", reference("decimal"))])),
+        ("unit_price", closed(&[("from", reference("decimal")), ("to", reference("decimal"))])),
         ("max_units", reference("decimal")),
         ("unit_multiple", reference("decimal")),
         ("pick", choice(&["first", "cheapest", "dearest"])),
@@ -74,11 +74,11 @@ fn item(shape: &Shape<'_>) -> String {
     properties.extend(aliased);
     properties.extend(own(shape.parameters, ParameterPlace::Item));
     let required = if may_lack_target { names(&["value"]) } else { names(&["target", "value"]) };
-    object([
+    object(&[
         ("type", text("object")),
         ("required", required),
         ("additionalProperties", "false".to_owned()),
-        ("properties", object(properties)),
+        ("properties", object(&properties)),
     ])
 }
 
@@ -89,18 +89,18 @@ fn own(parameters: &[OwnParameter], place: ParameterPlace) -> impl Iterator<Item
             Unit::Count => ("type", text("integer")),
             Unit::Boolean => ("type", text("boolean")),
         };
-        (own.name, object([kind, ("title", text(own.title))]))
+        (own.name, object(&[kind, ("title", text(own.title))]))
     })
 }
 
 fn exclude() -> String {
-    let ids = || object([("type", text("array")), ("items", reference("id"))]);
-    closed([("products", ids()), ("categories", ids()), ("groups", ids())])
+    let ids = || object(&[("type", text("array")), ("items", reference("id"))]);
+    closed(&[("products", ids()), ("categories", ids()), ("groups", ids())])
 }
 
 /// Money, quantities and percentages: a decimal string, or a number that is read exactly.
 fn decimal() -> String {
-    object([
+    object(&[
         ("type", names(&["string", "number"])),
         ("pattern", text(r"^[0-9]+(\.[0-9]+)?$")),
         ("minimum", "0".to_owned()),
@@ -108,11 +108,11 @@ fn decimal() -> String {
 }
 
 fn id() -> String {
-    object([("type", names(&["string", "integer"])), ("minLength", "1".to_owned())])
+    object(&[("type", names(&["string", "integer"])), ("minLength", "1".to_owned())])
 }
 
-fn closed<const N: usize>(properties: [(&str, String); N]) -> String {
-    object([
+fn closed(properties: &[(&str, String)]) -> String {
+    object(&[
         ("type", text("object")),
         ("additionalProperties", "false".to_owned()),
         ("properties", object(properties)),
@@ -124,19 +124,19 @@ fn boolean() -> String {
 }
 
 fn typed(kind: &str) -> String {
-    object([("type", text(kind))])
+    object(&[("type", text(kind))])
 }
 
 fn reference(definition: &str) -> String {
-    object([("$ref", text(&("#/$defs/".to_owned() + definition)))])
+    object(&[("$ref", text(&("#/$defs/".to_owned() + definition)))])
 }
 
 fn choice(values: &[&str]) -> String {
-    object([("enum", names(values))])
+    object(&[("enum", names(values))])
 }
 
 fn names(values: &[&str]) -> String {
-    array(values.iter().map(|value| text(value)))
+    array(&values.iter().map(|value| text(value)).collect::<Vec<_>>())
 }
 
 fn target_name(kind: TargetKind) -> &'static str {
