@@ -62,7 +62,7 @@ impl Expected {
         for (name, expected) in [("totals", &self.totals), ("points", &self.points)] {
             for (field, wanted) in expected {
                 let got = answer::text(answer, &format!("/{name}/{field}"));
-                differ(&format!("{name}.{field}"), wanted, got, &mut found);
+                differ(&format!("{name}.{field}"), wanted.as_str(), got, &mut found);
             }
         }
         let not_applied: Texts = answer::list(answer, "/not_applied")

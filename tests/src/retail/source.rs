@@ -175,7 +175,6 @@ pub struct Stats {
 
 /// How many there are.
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "the names are those of the file")]
 pub struct Counts {
     pub receipts: usize,
     pub lines: usize,
@@ -186,7 +185,6 @@ pub struct Counts {
 
 /// Sums in cents.
 #[derive(Debug, Deserialize)]
-#[expect(missing_docs, reason = "the names are those of the file")]
 pub struct MoneyTotals {
     pub gross: i64,
     pub retail_disc: i64,
