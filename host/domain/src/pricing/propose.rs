@@ -6,6 +6,7 @@ use super::items::ActiveOffer;
 use super::lines::at;
 use super::reasons::ItemTexts;
 use super::verify::verify;
+use crate::catalog::Catalog;
 use crate::mechanics::{
     Declined, Fact, Fault, ItemCall, MechanicId, OfferCall, Outcome, Proposal, ReceiptCall, Scope, Session,
     Verdict,
@@ -40,11 +41,11 @@ pub(super) struct Rank {
 }
 
 impl Proposed {
-    fn new(offer: ActiveOffer<'_>, proposals: Vec<Proposal>) -> Self {
+    fn new(catalog: &Catalog, offer: ActiveOffer<'_>, proposals: Vec<Proposal>) -> Self {
         let item = |(item, call): (&&Item, ItemCall)| ProposedItem {
             scope: call.scope,
             rank: Rank { specificity: item.target.specificity(), order: item.order },
-            texts: ItemTexts::new(item),
+            texts: ItemTexts::new(catalog, item),
         };
         let items = offer.items.iter().zip(offer.call.items).map(item).collect();
         Self { offer: offer.id, proposals, items }
@@ -126,7 +127,7 @@ impl Proposer<'_> {
         match self.call(receipt, mechanic, &calls, facts) {
             Ok(verdicts) => {
                 for ((offer, call), verdict) in batch.into_iter().zip(calls).zip(verdicts) {
-                    answers.take(offer.with_call(call), verdict);
+                    answers.take(&self.plan.catalog, offer.with_call(call), verdict);
                 }
             }
             Err(fault) => {
@@ -154,9 +155,9 @@ impl Proposer<'_> {
             if faults < MAX_FAULTS_IN_ISOLATION {
                 match self.call(receipt, mechanic, std::slice::from_ref(&call), facts) {
                     Ok(verdicts) => {
-                        verdicts
-                            .into_iter()
-                            .for_each(|verdict| answers.take(offer.clone().with_call(call.clone()), verdict));
+                        verdicts.into_iter().for_each(|verdict| {
+                            answers.take(&self.plan.catalog, offer.clone().with_call(call.clone()), verdict)
+                        });
                         continue;
                     }
                     Err(fault) => {
@@ -210,10 +211,10 @@ impl Proposer<'_> {
 }
 
 impl Answers {
-    fn take(&mut self, offer: ActiveOffer<'_>, verdict: Verdict) {
+    fn take(&mut self, catalog: &Catalog, offer: ActiveOffer<'_>, verdict: Verdict) {
         let refusal = match verdict {
             Verdict::Proposals(proposals) if !proposals.is_empty() => {
-                return self.proposed.push(Proposed::new(offer, proposals));
+                return self.proposed.push(Proposed::new(catalog, offer, proposals));
             }
             Verdict::Proposals(_) | Verdict::Declined(Declined::NotApplicable) => {
                 (NotAppliedReason::NotApplicable, "its own conditions do not hold on this receipt".to_owned())

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::book::amount;
 use super::propose::{Proposed, title};
+use crate::catalog::Catalog;
 use crate::decimal::{format_scaled, format_trimmed};
 use crate::mechanics::{Benefit, Phase, Proposal, Reason};
-use crate::offer::Item;
+use crate::offer::{Item, Target};
 use crate::plan::Plan;
 
 /// The text for one proposal, in the plan's language or else in the first that there is.
@@ -39,9 +40,15 @@ pub(super) struct ItemTexts {
 }
 
 impl ItemTexts {
-    pub(super) fn new(item: &Item) -> Self {
+    pub(super) fn new(catalog: &Catalog, item: &Item) -> Self {
+        let name = match item.target {
+            Target::Product(id) => catalog.product(id).map(|product| &product.name),
+            Target::Category(id, _) => catalog.category(id).map(|category| &category.name),
+            Target::Group(id) => catalog.group(id).map(|group| &group.name),
+            Target::Receipt | Target::Unknown(_) => None,
+        };
         let from = item.threshold.map(|threshold| threshold.sum).or(item.min_sum.map(|sum| sum.0));
-        Self { target: item.target_text.clone(), from }
+        Self { target: name.filter(|name| !name.is_empty()).unwrap_or(&item.target_text).clone(), from }
     }
 }
 
