@@ -91,8 +91,9 @@ impl BuiltHost {
     pub(super) fn start(self) -> anyhow::Result<Host> {
         let listen = free_address()?;
         let log = File::create(self.log())?;
-        let child = self.command(listen).arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        let child = child.spawn().with_context(|| format!("starting {}", self.binary.display()))?;
+        let mut command = self.command(listen);
+        command.arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let child = command.spawn().with_context(|| format!("starting {}", self.binary.display()))?;
         let mut host = Host { built: self, listen, address: format!("http://{listen}"), child };
         host.wait_until_ready()?;
         Ok(host)

@@ -92,7 +92,7 @@ fn mechanics(answer: &Value) -> Table {
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
     table
 }
 
