@@ -7,6 +7,7 @@ mod pos;
 mod product;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 use domain::catalog::Catalog;
@@ -56,14 +57,16 @@ impl<K: Hash + Eq + std::fmt::Display> Unique<K> {
         Self { what, seen: HashMap::new() }
     }
 
-    /// Whether the id is new; a problem at the field otherwise.
-    fn admit(&mut self, id: K, field: &Node<'_, '_>) -> bool {
-        if let Some(first) = self.seen.get(&id) {
-            let what = self.what;
-            field.problem("duplicate_id", format!("{what} `{id}` is already given at {first}"));
-            return false;
+    /// Notes an id; a problem at the field if it was there before.
+    fn note(&mut self, id: K, field: &Node<'_, '_>) {
+        match self.seen.entry(id) {
+            Entry::Occupied(seen) => {
+                let (what, id, first) = (self.what, seen.key(), seen.get());
+                field.problem("duplicate_id", format!("{what} `{id}` is already given at {first}"));
+            }
+            Entry::Vacant(new) => {
+                new.insert(field.pointer());
+            }
         }
-        self.seen.insert(id, field.pointer());
-        true
     }
 }

@@ -11,9 +11,9 @@ pub use from_toml::from_toml;
 /// Reads JSON text. A name that occurs twice in one object is a problem: one of the two would
 /// silently be lost.
 pub fn parse(text: &str) -> Result<Value, Problems> {
-    let value =
-        serde_json::from_str(text).map_err(|error| Problems::of_document("not_json", error.to_string()))?;
-    let duplicates = duplicates::find(text);
+    let not_json = |error: serde_json::Error| Problems::of_document("not_json", error.to_string());
+    let value = serde_json::from_str(text).map_err(not_json)?;
+    let duplicates = duplicates::find(text).map_err(not_json)?;
     if duplicates.is_empty() { Ok(value) } else { Err(Problems(duplicates)) }
 }
 

@@ -46,7 +46,7 @@ impl MemberRecord {
                 .filter(|(_, value)| !value.is_null())
                 .map(|(name, value)| (name.to_owned(), personal::read(value, &context)))
                 .collect(),
-            facts: facts(&self.attributes),
+            facts: facts(self.attributes.iter().filter(|(name, _)| !plan.is_personal(name))),
         }
     }
 }
@@ -99,8 +99,10 @@ pub fn read(node: Node<'_, '_>, scales: Scales) -> Option<MemberRecord> {
 }
 
 /// Plain attributes, for mechanics that ask for them.
-pub fn facts(attributes: &Map<String, Value>) -> BTreeMap<String, FactValue> {
-    attributes.iter().filter_map(|(name, value)| Some((name.clone(), fact(value)?))).collect()
+pub fn facts<'a>(
+    attributes: impl IntoIterator<Item = (&'a String, &'a Value)>,
+) -> BTreeMap<String, FactValue> {
+    attributes.into_iter().filter_map(|(name, value)| Some((name.clone(), fact(value)?))).collect()
 }
 
 /// Kind and value of an identifier.

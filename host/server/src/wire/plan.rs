@@ -52,6 +52,11 @@ impl BuiltPlan {
         self.personal_attributes.iter().map(String::as_str)
     }
 
+    /// Whether an offer takes personal terms from this attribute.
+    pub fn is_personal(&self, attribute: &str) -> bool {
+        self.personal_attributes.contains(attribute)
+    }
+
     /// Has every mechanic check the parameters of its offers, which is for the caller to ask: the
     /// mechanics live in the sandbox.
     pub fn check_params(

@@ -1,6 +1,6 @@
 //! A small plan to change, and the mechanics it knows.
 
-use domain::mechanics::{Description, Parameter, ParameterPlace, Phase, TargetKind, Unit};
+use domain::mechanics::{Description, Parameter, ParameterPlace, Phase, Reason, TargetKind, Unit};
 use domain::plan::Mechanic;
 use serde_json::{Value, json};
 use server::wire::plan::{BuiltPlan, build};
@@ -101,7 +101,7 @@ fn mechanic(name: &str, phases: &[Phase], targets: &[TargetKind]) -> Mechanic {
             parameters: Vec::new(),
             needs: Vec::new(),
             wants_params_text: false,
-            reasons: Vec::new(),
+            reasons: vec![Reason { id: 0, texts: vec![("en".to_owned(), "because".to_owned())] }],
         },
         digest: format!("sha256:{name}"),
     }

@@ -70,9 +70,11 @@ fn category(
         return node.refuse("missing_field", "a category needs a `code`");
     };
     let code = code_field.id()?.into_owned();
-    let new_code = codes.admit(code.clone(), &code_field);
-    let new_id = internal_id.zip(id).is_none_or(|(number, field)| internal_ids.admit(number, &field));
-    (new_code && new_id).then_some(Category { code, internal_id, name, path: Vec::new() })
+    codes.note(code.clone(), &code_field);
+    if let Some((number, field)) = internal_id.zip(id) {
+        internal_ids.note(number, &field);
+    }
+    Some(Category { code, internal_id, name, path: Vec::new() })
 }
 
 fn number(categories: Vec<Category>) -> Categories {

@@ -44,5 +44,6 @@ fn class(node: Node<'_, '_>, scales: Scales, codes: &mut Unique<String>) -> Opti
     row.warn_unknown();
     let id = id?;
     class.code = id.id()?.into_owned();
-    codes.admit(class.code.clone(), &id).then_some(class)
+    codes.note(class.code.clone(), &id);
+    Some(class)
 }

@@ -41,7 +41,8 @@ fn group(
     row.warn_unknown();
     let id = id?;
     let code = id.id()?.into_owned();
-    codes.admit(code.clone(), &id).then_some((Group { code, name }, members))
+    codes.note(code.clone(), &id);
+    Some((Group { code, name }, members))
 }
 
 struct Selection<'a> {

@@ -42,8 +42,9 @@ fn pos(node: Node<'_, '_>, ids: &mut Unique<String>) -> Option<(String, TimeZone
     row.warn_unknown();
     let id = id?;
     let code = id.id()?.into_owned();
+    ids.note(code.clone(), &id);
     // Without a readable zone the plan is refused anyway; the id stays known for what refers to it.
-    ids.admit(code.clone(), &id).then_some((code, zone.unwrap_or(TimeZone::UTC)))
+    Some((code, zone.unwrap_or(TimeZone::UTC)))
 }
 
 fn time_zone(field: Node<'_, '_>) -> Option<TimeZone> {

@@ -76,10 +76,11 @@ impl Reader<'_> {
         row.warn_unknown();
         let code = code?;
         product.code = code.id()?.into_owned();
-        let new_code = self.codes.admit(product.code.clone(), &code);
-        let new_id =
-            internal_id.zip(id).is_none_or(|(number, field)| self.internal_ids.admit(number, &field));
-        (new_code && new_id).then_some(product)
+        self.codes.note(product.code.clone(), &code);
+        if let Some((number, field)) = internal_id.zip(id) {
+            self.internal_ids.note(number, &field);
+        }
+        Some(product)
     }
 
     fn class(&self, field: Node<'_, '_>) -> Option<usize> {

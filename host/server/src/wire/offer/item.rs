@@ -52,8 +52,9 @@ impl ItemReader<'_> {
         let document = node.object()?;
         let target = target::read(&document, self.context, self.id_space, self.kinds);
         let reward = self.reward(&document);
-        let benefit = reward.and_then(|reward| self.benefit(&document, reward));
-        let limits = self.limits(&document, reward.unwrap_or(Phase::Discount));
+        let presumed = reward.unwrap_or(Phase::Discount);
+        let benefit = self.benefit(&document, presumed);
+        let limits = self.limits(&document, presumed);
         let threshold = self.threshold(&document);
         let item = target.zip(reward).zip(benefit).map(|(((target, target_text), reward), benefit)| Item {
             reward,

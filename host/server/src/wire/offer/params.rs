@@ -79,10 +79,11 @@ pub(super) fn extras<'r>(
 
 /// What items give that do not say so themselves: as written, or what the mechanic does first.
 fn reward(params: &Object<'_, '_>, description: &Description) -> Option<Phase> {
-    let Some(field) = params.field("reward") else { return description.phases.first().copied() };
-    let reward = field.choice(&REWARDS)?;
-    if description.phases.contains(&reward) {
-        return Some(reward);
+    let otherwise = description.phases.first().copied();
+    let Some(field) = params.field("reward") else { return otherwise };
+    let reward = field.choice(&REWARDS);
+    if reward.is_some_and(|reward| !description.phases.contains(&reward)) {
+        field.problem("wrong_reward", format!("the mechanic `{}` does not give this", description.name));
     }
-    field.refuse("wrong_reward", format!("the mechanic `{}` does not give this", description.name))
+    reward.or(otherwise)
 }

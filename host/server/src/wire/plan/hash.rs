@@ -21,7 +21,7 @@ const CATALOG_LISTS: [(&str, &[&str]); 5] = [
 pub(super) fn hash(document: &Value, plan: &Plan) -> String {
     let mut hasher = Sha256::new();
     for name in ["currency", "points", "caps", "locale"] {
-        section(&mut hasher, name, document.get(name).into_iter());
+        section(&mut hasher, name, document.get(name).filter(|value| !value.is_null()).into_iter());
     }
     for (name, keys) in CATALOG_LISTS {
         let rows = document.get("catalog").and_then(|catalog| catalog.get(name));
