@@ -8,7 +8,7 @@
 //! | `gross`, `retail_disc` | what the till charges, `amount`, is `gross − retail_disc`: the till's own discount is already in it |
 //! | `coupon_disc`, `coupon_match` | left out of the amount: coupons are offers, and it is our work to price them |
 //! | `unit_price`, `qty`, `scale` | `price` and an exact quantity, `qty / 10^scale`; where no whole-cent price exists (`unit_exact: false`), `price` stays the nearest one and `amount` counts |
-//! | zero-quantity lines (`anomalies`) | added at the end of their receipt with price and amount 0.00; those of receipts that are not in the slice are left out |
+//! | zero-quantity lines (`anomalies`) | added at the end of their receipt with price 0.00 and the amount they have; those of receipts that are not in the slice are left out |
 //! | products missing from the catalogue | sent as they are: the host prices unknown goods |
 //! | blank levels in a product's path | left out: the product hangs on the deepest level it names |
 //! | `ts` | an instant; the stores are in [`TIME_ZONE`], where every redemption falls on the day of a receipt of its household (in UTC one in seven does not) |
