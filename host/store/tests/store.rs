@@ -1,4 +1,5 @@
 //! The store through its public methods, on a file.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use store::{
     ApiKey, AttributeValue, CatalogChange, CatalogRow, ImportMode, MemberChange, MemberRecord, OfferRecord,
