@@ -3,8 +3,10 @@
 //! `OFFER_HOST_PROPERTY_RECEIPTS` sets how many receipts are priced; 100,000 by default.
 
 use domain::decimal::parse_scaled;
-use domain::mechanics::{Evaluated, Fact, Fault, MechanicId, Mechanics, OfferCall, ReceiptCall, Session, Verdict};
 use domain::mechanics::{Benefit, Blame, Outcome, Portion, Portions, Proposal};
+use domain::mechanics::{
+    Evaluated, Fact, Fault, MechanicId, Mechanics, OfferCall, ReceiptCall, Session, Verdict,
+};
 use domain::quantities::Percent;
 use proptest::test_runner::{Config, TestCaseError, TestCaseResult, TestRunner};
 use proptest::{prop_assert, prop_assert_eq};
@@ -20,7 +22,11 @@ fn receipts() -> u32 {
     wanted.parse().expect("OFFER_HOST_PROPERTY_RECEIPTS is a number")
 }
 
-fn check<S: proptest::strategy::Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value) -> TestCaseResult) {
+fn check<S: proptest::strategy::Strategy>(
+    cases: u32,
+    strategy: &S,
+    test: impl Fn(S::Value) -> TestCaseResult,
+) {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
     if let Err(failure) = TestRunner::new(config).run(strategy, test) {
         panic!("{failure}");
@@ -61,12 +67,14 @@ fn priced(line: &Value) -> PricedLine {
 
 /// The floor of a line in minor units, and what its class allows: discount, burn, earn.
 fn rules_of(plan: &Value, line: &Value) -> (i64, bool, bool, bool) {
-    let product = list(&plan["catalog"]["products"]).iter().find(|product| product["goods_code"] == line["goods_id"]);
+    let product =
+        list(&plan["catalog"]["products"]).iter().find(|product| product["goods_code"] == line["goods_id"]);
     let Some(product) = product else { return (0, true, true, true) };
     let floor_price = product.get("floor_price").map_or(0, money);
     let quantity = parse_scaled(line["quantity"].as_str().expect("text"), 3).expect("decimal");
     let floor = (floor_price * quantity + 999) / 1000;
-    let class = list(&plan["catalog"]["classes"]).iter().find(|class| Some(&class["id"]) == product.get("class"));
+    let class =
+        list(&plan["catalog"]["classes"]).iter().find(|class| Some(&class["id"]) == product.get("class"));
     let flag = |name: &str| class.is_none_or(|class| class[name] == json!(true));
     (floor, flag("discount") && product["discountable"] == json!(true), flag("burn"), flag("earn"))
 }
@@ -122,7 +130,9 @@ fn check_totals(answer: &Value) -> TestCaseResult {
 fn the_order_of_offers_and_lines_changes_nothing() {
     check(scenarios_for(10), &scenarios(), |Scenario { mut plan, receipts }| {
         let before = Store::native(&plan);
-        for list in ["/offers", "/catalog/products", "/catalog/categories", "/catalog/groups", "/catalog/classes"] {
+        for list in
+            ["/offers", "/catalog/products", "/catalog/categories", "/catalog/groups", "/catalog/classes"]
+        {
             plan.pointer_mut(list).and_then(Value::as_array_mut).expect("a list").reverse();
         }
         let after = Store::native(&plan);
@@ -140,7 +150,10 @@ fn the_sandbox_answers_what_the_native_twin_answers() {
     check(scenarios_for(50), &scenarios(), |Scenario { plan, receipts }| {
         let (native, sandbox) = (Store::native(&plan), Store::sandbox(&plan));
         for receipt in receipts {
-            prop_assert_eq!(without_mechanics(&native.price(&receipt)), without_mechanics(&sandbox.price(&receipt)));
+            prop_assert_eq!(
+                without_mechanics(&native.price(&receipt)),
+                without_mechanics(&sandbox.price(&receipt))
+            );
         }
         Ok(())
     });
@@ -159,18 +172,24 @@ fn without_mechanics(text: &str) -> Value {
 fn a_broken_mechanic_costs_its_own_offers_only() {
     let breakages = [Breakage::Trap, Breakage::ForeignLine, Breakage::NegativePercent, Breakage::TooMany];
     check(scenarios_for(20), &scenarios(), |Scenario { plan, receipts }| {
-        let broken_name = plan["offers"].get(0).map_or("product", |offer| offer["mechanic"].as_str().expect("text"));
+        let broken_name =
+            plan["offers"].get(0).map_or("product", |offer| offer["mechanic"].as_str().expect("text"));
         let mut without = plan.clone();
         without["offers"].as_array_mut().expect("a list").retain(|offer| offer["mechanic"] != broken_name);
         let without = Store::native(&without);
         for breakage in breakages {
-            let broken = Store::native_with(&plan, |mechanics, plan| Box::new(Broken::new(mechanics, plan, broken_name, breakage)));
+            let broken = Store::native_with(&plan, |mechanics, plan| {
+                Box::new(Broken::new(mechanics, plan, broken_name, breakage))
+            });
             for receipt in &receipts {
                 let (left, right) = (answer_of(&broken.price(receipt)), answer_of(&without.price(receipt)));
                 prop_assert_eq!(&left["lines"], &right["lines"], "{:?}", breakage);
                 prop_assert_eq!(&left["totals"], &right["totals"]);
                 let asked = list(&left["mechanics"]).iter().find(|entry| entry["name"] == broken_name);
-                prop_assert!(asked.is_none_or(|entry| entry["outcome"] != "ok"), "the answer names the mechanic");
+                prop_assert!(
+                    asked.is_none_or(|entry| entry["outcome"] != "ok"),
+                    "the answer names the mechanic"
+                );
             }
         }
         Ok(())
@@ -196,9 +215,13 @@ fn one_offer_gives_less_with_a_higher_floor_and_more_with_a_higher_percentage() 
             let percent = money(&item["value"]);
             let mut generous = plan.clone();
             let more = (percent + 500).min(10_000);
-            generous["offers"][0]["params"]["items"][0]["value"] = json!(format!("{}.{:02}", more / 100, more % 100));
+            generous["offers"][0]["params"]["items"][0]["value"] =
+                json!(format!("{}.{:02}", more / 100, more % 100));
             let after = given(&generous);
-            prop_assert!(after.0 >= before.0 && (after.0 > before.0 || after.1 >= before.1), "a higher percentage gave less");
+            prop_assert!(
+                after.0 >= before.0 && (after.0 > before.0 || after.1 >= before.1),
+                "a higher percentage gave less"
+            );
         }
         Ok(())
     });
@@ -243,7 +266,12 @@ impl Session for BrokenSession<'_> {
         self.inner.begin_phase(receipt);
     }
 
-    fn evaluate(&mut self, mechanic: MechanicId, offers: &[OfferCall], facts: &[Fact]) -> Result<Evaluated, Fault> {
+    fn evaluate(
+        &mut self,
+        mechanic: MechanicId,
+        offers: &[OfferCall],
+        facts: &[Fact],
+    ) -> Result<Evaluated, Fault> {
         if Some(mechanic) != self.of.broken {
             return self.inner.evaluate(mechanic, offers, facts);
         }
@@ -270,10 +298,12 @@ impl Session for BrokenSession<'_> {
 
 #[test]
 fn a_failing_property_is_noticed() {
-    let failure = TestRunner::new(Config { cases: 50, failure_persistence: None, ..Config::default() })
-        .run(&scenarios(), |scenario| {
+    let failure = TestRunner::new(Config { cases: 50, failure_persistence: None, ..Config::default() }).run(
+        &scenarios(),
+        |scenario| {
             let lines = scenario.receipts.iter().map(|receipt| list(&receipt["lines"]).len()).max();
             if lines > Some(5) { Err(TestCaseError::fail("more than five lines")) } else { Ok(()) }
-        });
+        },
+    );
     assert!(failure.is_err(), "random receipts have more than five lines now and then");
 }

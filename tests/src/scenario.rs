@@ -141,7 +141,11 @@ fn offer_with(items: std::ops::Range<usize>) -> impl Strategy<Value = Value> {
                 "messages": {"receipt": "{title}: {discount} off, {points} points"},
             });
             set(&mut offer, "control_group", control.map(|p| json!({"percent": p.to_string(), "salt": "s"})));
-            set(&mut offer, "limits", money_limit.map(|cap| json!([{"per": "receipt", "money": cents(cap)}])));
+            set(
+                &mut offer,
+                "limits",
+                money_limit.map(|cap| json!([{"per": "receipt", "money": cents(cap)}])),
+            );
             offer
         })
     })
@@ -195,7 +199,11 @@ fn item(mechanic: &'static str, reward: &'static str) -> impl Strategy<Value = V
     )
         .prop_map(move |(target, method, value, limits, least, (from, above))| {
             let mut item = target;
-            let value = if method == "percent" { format!("{}.{:02}", value / 100, value % 100) } else { decimal(value) };
+            let value = if method == "percent" {
+                format!("{}.{:02}", value / 100, value % 100)
+            } else {
+                decimal(value)
+            };
             item.insert("method".into(), json!(method));
             item.insert("value".into(), json!(value));
             item.extend(limits);
@@ -255,7 +263,8 @@ fn limits() -> impl Strategy<Value = Map<String, Value>> {
     )
         .prop_map(|(max_units, multiple, pick, cap)| {
             let mut limits = Map::new();
-            let mut put = |key: &str, value: Option<Value>| value.map(|value| limits.insert(key.into(), value));
+            let mut put =
+                |key: &str, value: Option<Value>| value.map(|value| limits.insert(key.into(), value));
             put("max_units", max_units.map(|units| json!(units.to_string())));
             put("unit_multiple", multiple.map(|units| json!(units.to_string())));
             put("pick", pick.map(Value::from));
@@ -265,7 +274,11 @@ fn limits() -> impl Strategy<Value = Map<String, Value>> {
 }
 
 fn receipt() -> impl Strategy<Value = Value> {
-    let pay = prop_oneof![Just(None), Just(Some("max".to_owned())), (0_u32..60_000).prop_map(|sum| Some(decimal(sum)))];
+    let pay = prop_oneof![
+        Just(None),
+        Just(Some("max".to_owned())),
+        (0_u32..60_000).prop_map(|sum| Some(decimal(sum)))
+    ];
     (vec(line(), 0..10), any::<bool>(), pay, Just((1_u32..=10).collect::<Vec<_>>()).prop_shuffle()).prop_map(
         |(mut lines, member, pay, positions)| {
             for (line, position) in lines.iter_mut().zip(positions) {

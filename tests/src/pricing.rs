@@ -1,0 +1,73 @@
+//! A store in memory: a plan file's plan and members, ready to price receipts.
+
+use std::sync::Arc;
+
+use domain::mechanics::Mechanics;
+use domain::member::Member;
+use serde_json::Value;
+use server::wire::plan::{BuiltPlan, load};
+use server::wire::problem::Problems;
+use server::wire::{price_receipt, receipt::Request};
+
+use crate::builtins::Builtins;
+use crate::native::NativeMechanics;
+
+/// A loaded plan file.
+pub struct Store {
+    plan: BuiltPlan,
+    members: Vec<(Vec<(String, String)>, Arc<Member>)>,
+    mechanics: Box<dyn Mechanics>,
+}
+
+impl Store {
+    /// Loads a plan file; its mechanics are linked natively.
+    pub fn native(document: &Value) -> Self {
+        Self::native_with(document, |native, _| Box::new(native))
+    }
+
+    /// Loads a plan file; its mechanics run in the sandbox.
+    pub fn sandbox(document: &Value) -> Self {
+        Self::load(document, |builtins, _| Box::new(builtins.sandbox.clone()))
+    }
+
+    /// Loads a plan file, with mechanics made from those that are linked natively.
+    pub fn native_with(
+        document: &Value,
+        mechanics: impl FnOnce(NativeMechanics, &BuiltPlan) -> Box<dyn Mechanics>,
+    ) -> Self {
+        Self::load(document, |builtins, plan| mechanics(builtins.native.clone(), plan))
+    }
+
+    fn load(document: &Value, mechanics: impl FnOnce(&Builtins, &BuiltPlan) -> Box<dyn Mechanics>) -> Self {
+        let builtins = Builtins::get().expect("the built-in mechanics are sound");
+        let (plan, members) = load(document, builtins.described.clone())
+            .unwrap_or_else(|problems| panic!("the plan is refused: {problems:#?}\n{document:#}"));
+        let members = members
+            .into_iter()
+            .map(|member| (member.identifiers.clone(), Arc::new(member.resolve(&plan))))
+            .collect();
+        let mechanics = mechanics(builtins, &plan);
+        Self { plan, members, mechanics }
+    }
+
+    /// Prices a receipt: the answer as the till gets it.
+    pub fn price(&self, receipt: &Value) -> String {
+        self.try_price(receipt)
+            .unwrap_or_else(|problems| panic!("the receipt is refused: {problems:#?}\n{receipt:#}"))
+    }
+
+    /// Prices a receipt that may be refused.
+    pub fn try_price(&self, receipt: &Value) -> Result<String, Problems> {
+        let find = |kind: &str, value: &str| {
+            let named = |(k, v): &(String, String)| k == kind && v == value;
+            let (_, member) = self.members.iter().find(|(identifiers, _)| identifiers.iter().any(named))?;
+            Some(Arc::clone(member))
+        };
+        price_receipt(&self.plan, self.mechanics.as_ref(), find, Request::new("p-1"), receipt)
+    }
+}
+
+/// An answer as JSON.
+pub fn answer_of(text: &str) -> Value {
+    serde_json::from_str(text).expect("an answer is JSON")
+}
