@@ -9,6 +9,7 @@
 
 mod admission;
 mod cases;
+mod control_group;
 mod http;
 mod properties;
 mod retail;
