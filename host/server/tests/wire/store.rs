@@ -9,7 +9,7 @@ use server::wire::problem::Problems;
 use TargetKind::{Category, Group, Product, Receipt};
 
 /// A plan without offers.
-pub fn plan() -> Value {
+pub(crate) fn plan() -> Value {
     json!({
         "currency": {"code": "RUB", "exponent": 2},
         "points": {"exponent": 0},
@@ -33,7 +33,7 @@ pub fn plan() -> Value {
 }
 
 /// The plan with one offer of the mechanic `product`, after `change`.
-pub fn plan_with_offer(change: impl FnOnce(&mut Value)) -> Value {
+pub(crate) fn plan_with_offer(change: impl FnOnce(&mut Value)) -> Value {
     let mut offer = json!({
         "external_id": "o",
         "mechanic": "product",
@@ -46,7 +46,7 @@ pub fn plan_with_offer(change: impl FnOnce(&mut Value)) -> Value {
 }
 
 /// Sets the value at a pointer whose parent is there.
-pub fn put(document: &mut Value, pointer: &str, value: Value) {
+pub(crate) fn put(document: &mut Value, pointer: &str, value: Value) {
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer below the root");
     let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("no parent of {pointer}"));
     match parent {
@@ -56,17 +56,17 @@ pub fn put(document: &mut Value, pointer: &str, value: Value) {
     }
 }
 
-pub fn built(document: &Value) -> BuiltPlan {
+pub(crate) fn built(document: &Value) -> BuiltPlan {
     build(document, mechanics()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 /// `pointer code` of every problem.
-pub fn problems<T>(result: Result<T, Problems>) -> Vec<String> {
+pub(crate) fn problems<T>(result: Result<T, Problems>) -> Vec<String> {
     let Err(Problems(problems)) = result else { return Vec::new() };
     problems.iter().map(|problem| format!("{} {}", problem.pointer, problem.code)).collect()
 }
 
-pub fn mechanics() -> Vec<Mechanic> {
+pub(crate) fn mechanics() -> Vec<Mechanic> {
     let both = [Phase::Discount, Phase::Accrual];
     let all = [Product, Category, Group, Receipt];
     let mut multibuy = mechanic("multibuy", &both, &all);

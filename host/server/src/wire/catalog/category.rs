@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 
 use domain::catalog::{Category, CategoryId};
 use serde_json::Value;
@@ -78,10 +79,19 @@ fn category(
 }
 
 fn number(categories: Vec<Category>) -> Categories {
-    let by_code = categories.iter().zip(1..).map(|(category, id)| (category.code.clone(), id)).collect();
+    let by_code = first_of(categories.iter().zip(1..).map(|(category, id)| (category.code.clone(), id)));
     let by_internal =
-        categories.iter().zip(1..).filter_map(|(category, id)| Some((category.internal_id?, id))).collect();
+        first_of(categories.iter().zip(1..).filter_map(|(category, id)| Some((category.internal_id?, id))));
     Categories { categories, by_code, by_internal }
+}
+
+/// Of two rows with the same id the first is meant, so that a duplicate does not look like a cycle.
+fn first_of<K: Hash + Eq>(ids: impl Iterator<Item = (K, CategoryId)>) -> HashMap<K, CategoryId> {
+    let mut first = HashMap::new();
+    for (key, id) in ids {
+        first.entry(key).or_insert(id);
+    }
+    first
 }
 
 fn parents(categories: &Categories, nodes: &[Node<'_, '_>]) -> HashMap<CategoryId, CategoryId> {
