@@ -1,11 +1,7 @@
 //! Personal terms: a member's attribute that carries targets, values, periods and acceptance.
 
-use std::collections::BTreeSet;
-
-use domain::mechanics::{Phase, TargetKind};
 use domain::member::{PersonalAttribute, PersonalTerms};
-use domain::offer::{Item, Target};
-use domain::time::{Bound, Period};
+use domain::offer::Target;
 use serde_json::Value;
 
 use super::json;
@@ -61,54 +57,7 @@ fn terms(node: Node<'_, '_>, context: &Context<'_>) -> Option<PersonalTerms> {
     Some(PersonalTerms {
         kind: kind?.to_owned(),
         period,
-        items: without_duplicates(known),
+        items: known,
         unknown_targets: unknown.into_iter().map(|item| (item.target.kind(), item.target_text)).collect(),
-    })
-}
-
-/// Of items for the same goods, at the same time and with the same conditions, the first by `order`
-/// and then by place in the document stays; they are never summed.
-fn without_duplicates(items: Vec<Item>) -> Vec<Item> {
-    let mut by_order: Vec<_> = items.iter().enumerate().collect();
-    by_order.sort_by_key(|(place, item)| (item.order, *place));
-    let mut seen = BTreeSet::new();
-    let first: BTreeSet<_> = by_order
-        .into_iter()
-        .filter(|(_, item)| seen.insert(sameness(item)))
-        .map(|(place, _)| place)
-        .collect();
-    items.into_iter().enumerate().filter(|(place, _)| first.contains(place)).map(|(_, item)| item).collect()
-}
-
-type BoundKey = Option<(bool, i64)>;
-type Sameness = (
-    TargetKind,
-    u32,
-    Phase,
-    (BoundKey, BoundKey),
-    Option<bool>,
-    Option<(i64, bool)>,
-    Option<i64>,
-    Option<i64>,
-);
-
-fn sameness(item: &Item) -> Sameness {
-    let Period { start, end } = item.period;
-    (
-        item.target.kind(),
-        item.target.number(),
-        item.reward,
-        (bound_key(start), bound_key(end)),
-        item.accepted,
-        item.threshold.map(|threshold| (threshold.sum, threshold.exclusive)),
-        item.min_sum.map(|sum| sum.0),
-        item.min_units.map(|units| units.0),
-    )
-}
-
-fn bound_key(bound: Option<Bound>) -> BoundKey {
-    bound.map(|bound| match bound {
-        Bound::Instant(seconds) => (false, seconds),
-        Bound::Local(seconds) => (true, seconds),
     })
 }

@@ -174,12 +174,13 @@ fn read<'v, 'r>(node: Node<'v, 'r>, mechanics: Vec<Mechanic>) -> Option<(BuiltPl
 fn offers(document: &Object<'_, '_>, context: &Context<'_>) -> Vec<ReadOffer> {
     let mut seen = BTreeMap::new();
     let mut offers = document.each("offers", |node| {
-        let read = offer::read(node, context)?;
-        let id = &read.offer.external_id;
-        if let Some(first) = seen.insert(id.clone(), node.pointer()) {
+        let id = node.value().get("external_id").filter(|id| id.is_string() || id.is_number());
+        if let Some(id) = id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+            && let Some(first) = seen.insert(id.clone(), node.pointer())
+        {
             node.problem("duplicate_id", format!("offer `{id}` is already given at {first}"));
         }
-        Some(read)
+        offer::read(node, context)
     });
     offers.sort_by(|a, b| a.offer.external_id.cmp(&b.offer.external_id));
     offers

@@ -86,20 +86,26 @@ fn lines(list: &List<'_, '_>, plan: &Plan, scales: Scales, max_lines: usize) -> 
     let mut positions = BTreeMap::new();
     let mut lines = list.read(|node| {
         let document = node.object()?;
-        let line = line(&document, plan, scales)?;
-        if let Some(first) = positions.insert(line.position, node.pointer()) {
-            let detail = format!("position {} is already used at {first}", line.position);
+        let position = document.required("position").and_then(position);
+        if let Some(position) = position
+            && let Some(first) = positions.insert(position, node.pointer())
+        {
+            let detail = format!("position {position} is already used at {first}");
             document.field("position")?.problem("duplicate_position", detail);
         }
-        Some(line)
+        line(&document, position, plan, scales)
     });
     lines.sort_by_key(|line| line.position);
     Some(lines)
 }
 
-fn line(document: &Object<'_, '_>, plan: &Plan, scales: Scales) -> Option<ReceiptLine> {
+fn line(
+    document: &Object<'_, '_>,
+    position: Option<u32>,
+    plan: &Plan,
+    scales: Scales,
+) -> Option<ReceiptLine> {
     let measure = |name, unit| document.required(name).and_then(|field| field.measure(unit, scales));
-    let position = document.required("position").and_then(position);
     let goods_id = document.required("goods_id").and_then(Node::id);
     let quantity = measure("quantity", Unit::Quantity);
     let price = measure("price", Unit::Money);

@@ -1,7 +1,6 @@
-use domain::mechanics::{Benefit, Phase, TargetKind};
+use domain::mechanics::{Phase, TargetKind};
 use domain::member::{Member, PersonalAttribute, PersonalTerms};
 use domain::offer::Target;
-use domain::quantities::Percent;
 use serde_json::{Value, json};
 use server::wire::member;
 
@@ -37,22 +36,6 @@ fn unknown_targets_are_left_out_and_listed() {
     }));
     assert_eq!(terms.unknown_targets, [(TargetKind::Category, "NOSUCH".to_owned())]);
     assert_eq!(terms.items.len(), 1);
-}
-
-#[test]
-fn of_duplicates_the_first_by_order_stays() {
-    let terms = terms(&json!({
-        "kind": "product", "reward": "discount",
-        "items": [
-            {"target": "G1", "value": "1", "order": 2},
-            {"target": "G1", "value": "2", "order": 1},
-            {"target": "G2", "value": "3"},
-            {"target": "G2", "value": "4"},
-            {"target": "G1", "value": "5", "order": 3, "start": "2026-12-01"},
-        ],
-    }));
-    let values: Vec<_> = terms.items.iter().map(|item| item.benefit).collect();
-    assert_eq!(values, [200, 300, 500].map(|value| Benefit::Percent(Percent(value))));
 }
 
 #[test]
