@@ -31,7 +31,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "a build script talks to cargo on stdout")]
 fn rerun_for(root: &std::path::Path) {
     for path in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "wit", "mechanics/sdk", "tests/guests"] {
         println!("cargo::rerun-if-changed={}", root.join(path).display());

@@ -53,7 +53,16 @@ fn steps(quick: bool) -> Vec<Step> {
         Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
         Step {
             name: "lints",
-            arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+            arguments: &[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--keep-going",
+                "--",
+                "-D",
+                "warnings",
+            ],
             environment: &[],
         },
     ];
@@ -67,7 +76,14 @@ fn steps(quick: bool) -> Vec<Step> {
     }
     steps.push(Step {
         name: "documentation",
-        arguments: &["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"],
+        arguments: &[
+            "doc",
+            "--workspace",
+            "--no-deps",
+            "--document-private-items",
+            "--locked",
+            "--keep-going",
+        ],
         environment: &[("RUSTDOCFLAGS", "-D warnings")],
     });
     steps.push(Step {
