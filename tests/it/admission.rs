@@ -91,16 +91,17 @@ fn the_version_of_the_contract_is_read_before_anything_runs() {
 #[test]
 fn files_that_would_be_dear_to_compile_are_refused() {
     let limits = FileLimits::of(Class::Fast);
+    let count = |limit: u32| usize::try_from(limit).unwrap();
     assert_refused(&vec![0; limits.bytes + 1], "file_too_large", "1048576");
     let with = |more: String| Raw { more, ..Raw::default() }.build().unwrap();
     let long = with(format!("(func {})", "nop ".repeat(limits.function_bytes)));
     assert_refused(&long, "function_too_large", "bytes; the limit is 65536");
-    let deep = limits.function_nesting as usize + 1;
+    let deep = count(limits.function_nesting) + 1;
     let nested = with(format!("(func {}{})", "(block ".repeat(deep), ")".repeat(deep)));
     assert_refused(&nested, "function_too_large", "nested blocks; the limit is 1000");
-    let local = with(format!("(func (local {}))", "i64 ".repeat(limits.function_locals as usize + 1)));
+    let local = with(format!("(func (local {}))", "i64 ".repeat(count(limits.function_locals) + 1)));
     assert_refused(&local, "function_too_large", "local variables; the limit is 5000");
-    let many = with("(func)".repeat(limits.functions as usize));
+    let many = with("(func)".repeat(count(limits.functions)));
     assert_refused(&many, "too_many_functions", "the limit is 5000");
 }
 

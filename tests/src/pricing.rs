@@ -12,10 +12,13 @@ use server::wire::{price_receipt, receipt::Request};
 use crate::builtins::Builtins;
 use crate::native::NativeMechanics;
 
+/// Kind and value of everything that identifies a member.
+type Identifiers = Vec<(String, String)>;
+
 /// A loaded plan file.
 pub struct Store {
     plan: BuiltPlan,
-    members: Vec<(Vec<(String, String)>, Arc<Member>)>,
+    members: Vec<(Identifiers, Arc<Member>)>,
     mechanics: Box<dyn Mechanics>,
 }
 
