@@ -88,11 +88,11 @@ fn misbehaving_costs_the_offer_and_nothing_else() {
         (1, "trap", "unreachable"),
         (2, "out_of_fuel", "units of fuel"),
         (3, "out_of_memory", "bytes of memory"),
-        (4, "trap", ""),
+        (4, "trap", "out of bounds memory access"),
         (5, "bad_output", "line"),
         (6, "bad_output", "percent"),
         (7, "bad_output", "percent"),
-        (8, "bad_output", "10000 proposals"),
+        (8, "out_of_fuel", "units of fuel"),
         (9, "bad_output", "too much data"),
         (10, "bad_output", "0 verdicts for 1 offers"),
         (11, "bad_output", "reason 99"),
@@ -103,6 +103,7 @@ fn misbehaving_costs_the_offer_and_nothing_else() {
         (17, "bad_output", "line 0"),
         (18, "bad_output", "cap"),
         (19, "bad_output", "bytes of text"),
+        (20, "bad_output", "1000 proposals"),
     ] {
         let offers = [offer("bad", "hostile", "G1", Some(misbehave)), offer("good", "product", "G2", None)];
         let answer = price(&offers);

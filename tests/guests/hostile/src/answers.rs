@@ -45,9 +45,10 @@ pub(crate) fn of_cap(good: Verdict, cap: i64) -> Verdict {
 
 pub(crate) fn many(good: Verdict, count: usize) -> Verdict {
     match good {
-        Verdict::Proposals(proposals) => {
-            Verdict::Proposals(proposals.into_iter().cycle().take(count).collect())
-        }
+        Verdict::Proposals(proposals) => match proposals.into_iter().next() {
+            Some(proposal) => Verdict::Proposals(vec![proposal; count]),
+            None => Verdict::Proposals(Vec::new()),
+        },
         other => other,
     }
 }

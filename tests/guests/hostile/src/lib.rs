@@ -34,7 +34,7 @@ impl Mechanic for Hostile {
             6 => answers::of_percent(good(), -1),
             7 => answers::of_percent(good(), 10_001),
             8 => answers::many(good(), 10_000),
-            9 => fail("long", "x".repeat(3 << 20)),
+            9 => fail("long", "x".repeat(5 << 18)),
             11 => answers::of_reason(good(), 99),
             12 => answers::of_lines(&[(0, None), (0, None)]),
             13 => answers::of_lines(&[(0, Some(-1000))]),
@@ -44,6 +44,7 @@ impl Mechanic for Hostile {
             17 => answers::of_lines(&[(0, Some(i64::MAX))]),
             18 => answers::of_cap(good(), -1),
             19 => fail("long", "x".repeat(64 << 10)),
+            20 => answers::many(good(), 1_000),
             _ => good(),
         }
     }
@@ -73,7 +74,7 @@ fn run_for_ever() -> ! {
 fn eat_memory() -> ! {
     let mut eaten: Vec<Vec<u8>> = Vec::new();
     loop {
-        eaten.push(vec![1; 64 << 10]);
+        eaten.push(Vec::with_capacity(64 << 10));
         std::hint::black_box(&eaten);
     }
 }
