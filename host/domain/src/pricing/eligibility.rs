@@ -24,10 +24,11 @@ impl Circumstances<'_> {
     /// Checks every filter of an offer that does not depend on what other offers give.
     pub(super) fn check(&self, offer: &Offer) -> Result<(), Refusal> {
         let filters = &offer.filters;
+        // First, so that offers whose coupon is not here are told apart from all others.
+        self.check_coupon(filters)?;
         self.check_time(filters)?;
         self.check_pos(filters)?;
         self.check_member(filters)?;
-        self.check_coupon(filters)?;
         if let Some(contains) = &filters.contains {
             self.check_contains(contains)?;
         }

@@ -64,7 +64,7 @@ impl Rewarder<'_> {
     /// Whether any of the lines that the offer covers may be rewarded in this phase.
     pub(super) fn covers_rewardable(&self, proposed: &Proposed) -> bool {
         let may = |part: &Part| self.lines.get(part.line).is_some_and(|line| line.rewardable(self.phase));
-        proposed.proposals.iter().any(|proposal| self.select(proposed, proposal, &|_| true).iter().any(may))
+        proposed.proposals.iter().any(|proposal| self.covered(proposed, proposal).iter().any(may))
     }
 
     fn allows(&self, offer: &Offer, line: usize) -> bool {
@@ -141,7 +141,16 @@ impl Rewarder<'_> {
 
     /// The parts that a proposal rewards, by ascending line.
     fn select(&self, proposed: &Proposed, proposal: &Proposal, free: &dyn Fn(usize) -> bool) -> Vec<Part> {
-        let mut parts: Vec<Part> = match &proposal.portions {
+        let mut parts = self.covered(proposed, proposal);
+        parts.retain(|part| free(part.line));
+        self.limit_units(&mut parts, &proposal.limits);
+        parts.sort_by_key(|part| part.line);
+        parts
+    }
+
+    /// The parts that a proposal speaks of, whether or not they may be rewarded.
+    fn covered(&self, proposed: &Proposed, proposal: &Proposal) -> Vec<Part> {
+        match &proposal.portions {
             Portions::Listed(portions) => {
                 portions.iter().filter_map(|portion| self.part(at(portion.line), portion.quantity)).collect()
             }
@@ -154,11 +163,7 @@ impl Rewarder<'_> {
                 }
                 None => Vec::new(),
             },
-        };
-        parts.retain(|part| free(part.line));
-        self.limit_units(&mut parts, &proposal.limits);
-        parts.sort_by_key(|part| part.line);
-        parts
+        }
     }
 
     fn part(&self, line: usize, quantity: Option<i64>) -> Option<Part> {

@@ -176,7 +176,7 @@ fn refuse_without_reward(
         }
         None => (
             NotAppliedReason::NothingLeft,
-            "its lines are at their floor, or it comes to less than the smallest unit on them".to_owned(),
+            "its lines are at their floor, make no whole set, or earn less than the smallest unit".to_owned(),
         ),
     };
     book.refuse(id, refusal);
