@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use sha2::{Digest as _, Sha256};
 
+use crate::body::discard;
 use crate::error::ApiError;
 use crate::state::App;
 
@@ -63,14 +64,24 @@ pub async fn require(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let key = bearer(request.headers()).ok_or(ApiError::Unauthorized)?;
+    match check(&app, roles, bearer(request.headers())).await {
+        Ok(()) => Ok(next.run(request).await),
+        Err(refused) => {
+            discard(request.into_body()).await;
+            Err(refused)
+        }
+    }
+}
+
+async fn check(app: &App, roles: &[Role], key: Option<&str>) -> Result<(), ApiError> {
+    let key = key.ok_or(ApiError::Unauthorized)?;
     let known = app.store.key(&digest(key)).await?.ok_or(ApiError::Unauthorized)?;
     let role = Role::from_name(&known.role).ok_or(ApiError::Unauthorized)?;
-    if role != Role::Admin && !roles.contains(&role) {
-        let needs = roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or ");
-        return Err(ApiError::Forbidden { has: role.name(), needs });
+    if role == Role::Admin || roles.contains(&role) {
+        return Ok(());
     }
-    Ok(next.run(request).await)
+    let needs = roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or ");
+    Err(ApiError::Forbidden { has: role.name(), needs })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

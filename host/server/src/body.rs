@@ -1,8 +1,6 @@
 //! Request bodies: read whole within their limit, refused in our own words.
 
-use std::collections::VecDeque;
-
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
@@ -13,6 +11,7 @@ use crate::state::App;
 use crate::wire::json;
 use crate::wire::problem::{Problem, Problems};
 
+const DISCARDED_BYTES_MAX: usize = 64 << 10;
 const JSON: &str = "application/json";
 const NDJSON: &str = "application/x-ndjson";
 
@@ -29,14 +28,14 @@ pub struct JsonBody {
 #[derive(Debug)]
 pub struct RowsBody {
     /// Number from 0, and the row.
-    pub rows: VecDeque<(usize, Value)>,
+    pub rows: Vec<(usize, Value)>,
 }
 
 impl FromRequest<App> for JsonBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        check_media_type(request.headers(), JSON, &[JSON])?;
+        let request = expect_media_type(request, &[JSON]).await?;
         let text = text(request, app, app.config.limits.body_bytes).await?;
         let value = json::parse(&text).map_err(ApiError::MalformedJson)?;
         Ok(Self { text, value })
@@ -47,22 +46,26 @@ impl FromRequest<App> for RowsBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        check_media_type(
-            request.headers(),
-            NDJSON,
-            &[NDJSON, "application/ndjson", "application/jsonl", JSON],
-        )?;
+        let request =
+            expect_media_type(request, &[NDJSON, "application/ndjson", "application/jsonl", JSON]).await?;
         let text = text(request, app, app.config.limits.import_bytes).await?;
-        let mut rows = VecDeque::new();
+        let mut rows = Vec::new();
         let mut problems = Vec::new();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             match json::parse(line) {
-                Ok(row) => rows.push_back((number, row)),
+                Ok(row) => rows.push((number, row)),
                 Err(found) => problems.extend(in_row(number, found)),
             }
         }
         if problems.is_empty() { Ok(Self { rows }) } else { Err(ApiError::MalformedJson(Problems(problems))) }
     }
+}
+
+/// Reads a small body that nobody wants. A connection with an unread body cannot carry another
+/// request: it is cut, and a till that sends the next receipt on it sees a network error.
+pub async fn discard(body: Body) {
+    // One that is larger, or breaks off, costs the connection after all.
+    let _ = axum::body::to_bytes(body, DISCARDED_BYTES_MAX).await;
 }
 
 /// Problems of one row, as problems of the whole body.
@@ -73,12 +76,19 @@ pub fn in_row(number: usize, problems: Problems) -> impl Iterator<Item = Problem
         .map(move |problem| Problem { pointer: format!("/{number}{}", problem.pointer), ..problem })
 }
 
-/// A body without a type is taken for what the address expects.
-fn check_media_type(headers: &HeaderMap, name: &'static str, known: &[&str]) -> Result<(), ApiError> {
-    let Some(sent) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+/// A body without a type is taken for what the address expects, which is the first one.
+async fn expect_media_type(request: Request, expected: &[&'static str]) -> Result<Request, ApiError> {
+    if has_media_type(request.headers(), expected) {
+        return Ok(request);
+    }
+    discard(request.into_body()).await;
+    Err(ApiError::UnsupportedMediaType(expected.first().copied().unwrap_or(JSON)))
+}
+
+fn has_media_type(headers: &HeaderMap, expected: &[&str]) -> bool {
+    let Some(sent) = headers.get(header::CONTENT_TYPE) else { return true };
     let sent = sent.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    let expected = known.iter().any(|known| sent.eq_ignore_ascii_case(known));
-    if expected { Ok(()) } else { Err(ApiError::UnsupportedMediaType(name)) }
+    expected.iter().any(|expected| sent.eq_ignore_ascii_case(expected))
 }
 
 async fn text(request: Request, app: &App, limit_bytes: usize) -> Result<String, ApiError> {

@@ -19,7 +19,7 @@ mod shapes;
 mod stop_offer;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -28,6 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::{self, Role};
+use crate::body::discard;
 use crate::error::ApiError;
 use crate::state::App;
 
@@ -51,12 +52,22 @@ pub fn router(app: App) -> Router {
     router
         .merge(docs::router(document))
         .merge(console::router())
-        .fallback(|| async { ApiError::NotFound("such address; see /docs".to_owned()) })
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .fallback(no_such_address)
+        .method_not_allowed_fallback(no_such_method)
         .layer(CatchPanicLayer::custom(|_| ApiError::Internal.into_response()))
         .layer(from_fn_with_state(app.clone(), observe::observe))
         .layer(from_fn(observe::answer_in_problems))
         .with_state(app)
+}
+
+async fn no_such_address(request: Request) -> ApiError {
+    discard(request.into_body()).await;
+    ApiError::NotFound("such address; see /docs".to_owned())
+}
+
+async fn no_such_method(request: Request) -> ApiError {
+    discard(request.into_body()).await;
+    ApiError::MethodNotAllowed
 }
 
 fn guarded(app: &App, roles: &'static [Role], routes: OpenApiRouter<App>) -> OpenApiRouter<App> {

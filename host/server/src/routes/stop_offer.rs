@@ -1,8 +1,9 @@
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use store::OfferState;
 
 use super::shapes::OfferChanged;
+use crate::body::discard;
 use crate::changes::{offers, to_the_end};
 use crate::error::ApiError;
 use crate::state::App;
@@ -22,7 +23,9 @@ use crate::state::App;
 pub(super) async fn stop_offer(
     State(app): State<App>,
     Path(external_id): Path<String>,
+    request: Request,
 ) -> Result<Json<OfferChanged>, ApiError> {
+    discard(request.into_body()).await;
     let changed = to_the_end(offers::set_state(app, external_id, OfferState::Stopped)).await?;
     Ok(Json(changed.into()))
 }
