@@ -70,6 +70,44 @@ fn the_reference_receipt_is_priced_and_survives_a_restart() {
 }
 
 #[test]
+fn the_command_line_answers_the_same_bytes() {
+    let (host, _, till) = loaded();
+    let served = host.post(CALCULATE, Some(&till), &demo("receipt.json"));
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let (plan, receipt) = (folder.path().join("plan.json"), folder.path().join("receipt.json"));
+    std::fs::write(&plan, demo_plan().to_string()).expect("the plan is written");
+    let mut document: Value = serde_json::from_str(&demo("receipt.json")).expect("a receipt");
+    document["purchase_id"] = json!("p-1");
+    std::fs::write(&receipt, document.to_string()).expect("the receipt is written");
+    let binary = workspace::offer_host().expect("the binary");
+    let output = std::process::Command::new(binary)
+        .args(["calculate".as_ref(), "--plan".as_ref(), plan.as_os_str(), receipt.as_os_str()])
+        .output()
+        .expect("the command runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), served.text);
+}
+
+/// The demo's documents as one plan file.
+fn demo_plan() -> Value {
+    let rows = |name: &str| -> Vec<Value> {
+        demo(name).lines().map(|line| serde_json::from_str(line).expect("a row")).collect()
+    };
+    let catalog = rows("catalog.ndjson");
+    let of_type = |kind: &str| -> Vec<&Value> { catalog.iter().filter(|row| row["type"] == kind).collect() };
+    let offers: Value = serde_json::from_str(&demo("offers.json")).expect("offers");
+    json!({
+        "currency": {"code": "RUB", "exponent": 2},
+        "catalog": {
+            "categories": of_type("category"), "products": of_type("product"), "groups": of_type("group"),
+            "classes": of_type("class"), "pos": of_type("pos"),
+        },
+        "members": rows("members.ndjson"),
+        "offers": offers,
+    })
+}
+
+#[test]
 fn an_unknown_member_is_a_warning() {
     let (host, _, till) = loaded();
     let mut receipt: Value = serde_json::from_str(&demo("receipt.json")).expect("a receipt");

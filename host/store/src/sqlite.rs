@@ -31,8 +31,9 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
-        // WAL with NORMAL keeps the file whole after a crash of the process or of the machine; only
-        // a power failure may take the last calculations, which tills simply send again.
+        // WAL with NORMAL keeps the file whole whatever happens, and everything after a crash of the
+        // process. A power failure may take the last commits: calculations, which tills simply send
+        // again, but imports and offers too.
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use domain::plan::Plan;
+use domain::quantities::Percent;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -20,14 +21,13 @@ const CATALOG_LISTS: [(&str, &[&str]); 5] = [
 /// not part of it. The order of offers, of rows and of JSON names changes nothing.
 pub(super) fn hash(document: &Value, plan: &Plan) -> String {
     let mut hasher = Sha256::new();
-    for name in ["currency", "points", "caps", "locale"] {
-        section(&mut hasher, name, document.get(name).filter(|value| !value.is_null()).into_iter());
-    }
+    section(&mut hasher, "settings", std::iter::once(&settings(plan)));
     for (name, keys) in CATALOG_LISTS {
         let rows = document.get("catalog").and_then(|catalog| catalog.get(name));
         section(&mut hasher, name, sorted(rows, keys).into_iter());
     }
-    section(&mut hasher, "offers", sorted(document.get("offers"), &["external_id"]).into_iter());
+    let offers = with_versions(sorted(document.get("offers"), &["external_id"]), plan);
+    section(&mut hasher, "offers", offers.iter());
     let mechanics = mechanics(plan);
     section(&mut hasher, "mechanics", mechanics.iter());
     hasher.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
@@ -37,12 +37,41 @@ pub(super) fn hash(document: &Value, plan: &Plan) -> String {
     })
 }
 
+/// As they were read, so that a setting left out is the same as its default.
+fn settings(plan: &Plan) -> Value {
+    let Plan { currency, points, receipt_max_discount, locale, .. } = plan;
+    json!([
+        currency.code,
+        currency.exponent,
+        format!("{:?}", currency.rounding),
+        points.exponent,
+        format!("{:?}", points.rounding),
+        [points.rate.0, points.rate.1],
+        points.max_burn.0,
+        receipt_max_discount.unwrap_or(Percent::HUNDRED).0,
+        locale,
+    ])
+}
+
+/// Offers with the version that answers name, also where it was left out.
+fn with_versions(rows: Vec<&Value>, plan: &Plan) -> Vec<Value> {
+    let versions = plan.offers.iter().map(|offer| offer.version);
+    let with_version = |(row, version): (&Value, u32)| {
+        let mut row = row.clone();
+        if let Some(fields) = row.as_object_mut() {
+            fields.insert("version".to_owned(), json!(version));
+        }
+        row
+    };
+    rows.into_iter().zip(versions).map(with_version).collect()
+}
+
 fn section<'a>(hasher: &mut Sha256, name: &str, rows: impl Iterator<Item = &'a Value>) {
     hasher.update(format!("\n{name}\n"));
     let mut text = String::new();
     for row in rows {
         text.clear();
-        canonical(row, &mut text);
+        canonical(row, is_told_by_its_list, &mut text);
         text.push('\n');
         hasher.update(&text);
     }
@@ -76,17 +105,23 @@ fn mechanics(plan: &Plan) -> Vec<Value> {
     mechanics.into_iter().map(|(_, entry)| entry).collect()
 }
 
+/// The rows of an import say their type; those of a plan file stand in a list of their type.
+fn is_told_by_its_list(name: &str) -> bool {
+    name == "type"
+}
+
 /// JSON with sorted names, and without what is null: an absent field says the same.
-fn canonical(value: &Value, text: &mut String) {
+fn canonical(value: &Value, left_out: fn(&str) -> bool, text: &mut String) {
     match value {
         Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().filter(|(_, value)| !value.is_null()).collect();
+            let mut fields: Vec<_> =
+                fields.iter().filter(|(name, value)| !value.is_null() && !left_out(name)).collect();
             fields.sort_by_key(|(name, _)| *name);
             text.push('{');
             for (name, value) in fields {
                 text.push_str(&Value::from(name.as_str()).to_string());
                 text.push(':');
-                canonical(value, text);
+                canonical(value, |_| false, text);
                 text.push(',');
             }
             text.push('}');
@@ -94,7 +129,7 @@ fn canonical(value: &Value, text: &mut String) {
         Value::Array(values) => {
             text.push('[');
             for value in values {
-                canonical(value, text);
+                canonical(value, |_| false, text);
                 text.push(',');
             }
             text.push(']');
