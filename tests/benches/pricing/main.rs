@@ -17,6 +17,10 @@ use tests::builtins::Builtins;
 
 use store::Store;
 
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The reference load.
 const LINES: usize = 50;
 const OFFERS: usize = 20;

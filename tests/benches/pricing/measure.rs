@@ -13,22 +13,40 @@ pub(crate) struct Spread {
     pub(crate) p99: Duration,
 }
 
-/// Processor time of so many runs, after a tenth as many to warm up: what others do on the machine
-/// meanwhile is not counted.
-pub(crate) fn spread<T>(runs: usize, mut run: impl FnMut() -> T) -> Spread {
-    for _ in 0..runs.div_ceil(10) {
-        black_box(run());
+/// Processor time of two ways to do the same, so many runs of each after a tenth as many to warm
+/// up. What others do on the machine meanwhile is not counted, and as the two take turns, what it
+/// does to caches and clocks meets both.
+pub(crate) fn side_by_side<T>(
+    runs: usize,
+    mut one: impl FnMut() -> T,
+    mut other: impl FnMut() -> T,
+) -> (Spread, Spread) {
+    let (mut of_one, mut of_other) = (Vec::with_capacity(runs), Vec::with_capacity(runs));
+    let warm_up = runs.div_ceil(10);
+    for run in 0..runs + warm_up {
+        let (first, second) = (timed(&mut one), timed(&mut other));
+        if run >= warm_up {
+            of_one.push(first);
+            of_other.push(second);
+        }
     }
-    let mut times: Vec<Duration> = (0..runs)
-        .map(|_| {
-            let start = processor_time();
-            black_box(run());
-            processor_time().saturating_sub(start)
-        })
-        .collect();
-    times.sort_unstable();
-    let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
-    Spread { p50: at(50), p99: at(99) }
+    (Spread::of(of_one), Spread::of(of_other))
+}
+
+impl Spread {
+    fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
+        Self { p50: at(50), p99: at(99) }
+    }
+}
+
+fn timed<T>(mut run: impl FnMut() -> T) -> Duration {
+    let start = processor_time();
+    let result = black_box(run());
+    let time = processor_time().saturating_sub(start);
+    drop(result);
+    time
 }
 
 /// How many runs a second so many threads make together, by the wall clock.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::mechanics::Mechanics;
 
-use crate::measure::{Spread, spread, throughput};
+use crate::measure::{Spread, side_by_side, throughput};
 use crate::store::Store;
 use crate::{LINES, OFFERS};
 
@@ -29,8 +29,7 @@ pub(crate) fn all(native: &dyn Mechanics, sandbox: &dyn Mechanics) -> String {
 fn row(lines: usize, offers: usize, native: &dyn Mechanics, sandbox: &dyn Mechanics) -> String {
     let store = Store::new(lines, offers);
     let runs = 20_000_000 / (lines * offers + 4_000);
-    let cost = |mechanics: &dyn Mechanics| spread(runs, || store.price(mechanics));
-    let (native, sandbox) = (cost(native), cost(sandbox));
+    let (native, sandbox) = side_by_side(runs, || store.price(native), || store.price(sandbox));
     let ratio = sandbox.p50.as_nanos() * 100 / native.p50.as_nanos().max(1);
     format!(
         "| {lines} | {offers} | {} | {} | {}.{:02} × |\n",
@@ -49,15 +48,16 @@ fn cells(spread: Spread) -> String {
     format!("{} | {}", tenths(spread.p50), tenths(spread.p99))
 }
 
+/// The best of some rounds in turn: a neighbour on the machine can only make one slower.
 fn threads(sandbox: &dyn Mechanics) -> String {
-    const RUNS: u32 = 10_000;
+    const ROUNDS: usize = 8;
+    const RUNS: u32 = 2_000;
     let store = Store::new(LINES, OFFERS);
     let receipts = |threads| throughput(threads, RUNS, || store.price(sandbox));
-    let one = receipts(1);
+    let (one, two) = (0..ROUNDS).fold((0, 0), |(one, two), _| (receipts(1).max(one), receipts(2).max(two)));
     let mut text = format!("\nReceipts a second in the sandbox, {LINES} lines and {OFFERS} offers.\n\n");
     text += "| threads | receipts/s | against 1 thread |\n|---|---|---|\n";
-    for threads in [1, 2] {
-        let rate = if threads == 1 { one } else { receipts(threads) };
+    for (threads, rate) in [(1, one), (2, two)] {
         let ratio = rate * 100 / one.max(1);
         writeln!(text, "| {threads} | {rate} | {}.{:02} × |", ratio / 100, ratio % 100)
             .expect("writing to a string");
