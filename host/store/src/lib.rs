@@ -3,7 +3,7 @@
 //! The only crate that speaks SQL. It keeps documents as the JSON text they came in and does not
 //! judge them: the server validates a change as a whole, then activates it here in one transaction,
 //! as a new revision. Callers see neither rows nor SQL types, so that a second database is a second
-//! [`Backend`] and nothing else.
+//! `Backend` and nothing else.
 
 mod error;
 mod records;
