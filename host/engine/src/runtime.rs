@@ -13,10 +13,6 @@ use ticker::Ticker;
 /// How much of each table is kept for the next instance; a mechanic's are smaller.
 const TABLE_BYTES_KEPT: usize = 64 << 10;
 
-/// Where it cannot be known which pages were written, all that is kept is wiped: no more than the
-/// stack, the data and the first allocations of a mechanic built with the SDK.
-const BLINDLY_WIPED_BYTES_MAX: usize = 256 << 10;
-
 /// How large the sandbox is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuntimeSettings {
@@ -24,8 +20,9 @@ pub struct RuntimeSettings {
     pub instances: u32,
     /// The largest memory that any class of mechanic may have.
     pub memory_bytes_max: usize,
-    /// How much of an instance's memory is kept, wiped, for the next instance instead of being
-    /// given back to the system. At least the memory of a mechanic built with the SDK.
+    /// How much of an instance's memory is kept, wiped, for the next instance; the rest is given
+    /// back to the system. Enough for the stack, the data and a usual receipt; more would make
+    /// every instance after a huge receipt pay for wiping what that one wrote.
     pub memory_bytes_kept: usize,
     /// How often deadlines are looked at.
     pub tick: Duration,
@@ -36,7 +33,7 @@ impl Default for RuntimeSettings {
         Self {
             instances: 256,
             memory_bytes_max: 64 << 20,
-            memory_bytes_kept: 4 << 20,
+            memory_bytes_kept: 256 << 10,
             tick: Duration::from_millis(1),
         }
     }
@@ -106,14 +103,11 @@ fn pool(settings: &RuntimeSettings) -> PoolingAllocationConfig {
         .max_core_instances_per_component(16)
         .max_tables_per_component(8)
         .max_memory_size(settings.memory_bytes_max)
+        .linear_memory_keep_resident(settings.memory_bytes_kept)
         .table_keep_resident(TABLE_BYTES_KEPT);
     // Wiping only the pages that were written is what makes a fresh instance cheap. wasmtime 48
     // misses written pages that were swapped out, so it is used only where nothing is swapped.
-    if PoolingAllocationConfig::is_pagemap_scan_available() && !pages::can_be_swapped() {
-        pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(settings.memory_bytes_kept);
-    } else {
-        let kept = settings.memory_bytes_kept.min(BLINDLY_WIPED_BYTES_MAX);
-        pool.pagemap_scan(Enabled::No).linear_memory_keep_resident(kept);
-    }
+    let wipes_written_only = PoolingAllocationConfig::is_pagemap_scan_available() && !pages::can_be_swapped();
+    pool.pagemap_scan(if wipes_written_only { Enabled::Yes } else { Enabled::No });
     pool
 }
