@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{CategoryId, GroupId, ProductId};
-use crate::mechanics::{Benefit, MechanicId, Phase, TargetKind, Threshold, UnitLimits};
+use crate::mechanics::{Benefit, ItemCall, MechanicId, Phase, Scope, TargetKind, Threshold, UnitLimits};
 use crate::quantities::{Money, Percent, Quantity};
 use crate::time::Period;
 
@@ -128,6 +128,23 @@ pub struct Item {
     pub extras: Vec<(u32, i64)>,
     /// For a personal item that needs acceptance: whether the member accepted.
     pub accepted: Option<bool>,
+}
+
+impl Item {
+    /// The item as its mechanic sees it, with these lines of its own.
+    pub fn call(&self, scope: Scope) -> ItemCall {
+        ItemCall {
+            target_kind: self.target.kind(),
+            target: self.target.number(),
+            scope,
+            benefit: self.benefit,
+            threshold: self.threshold,
+            min_units: self.min_units.map(|units| units.0),
+            min_sum: self.min_sum.map(|sum| sum.0),
+            limits: self.limits,
+            extras: self.extras.clone(),
+        }
+    }
 }
 
 /// Products, categories with their descendants, and groups.

@@ -112,7 +112,8 @@ pub(super) fn activate<'a>(
 ) -> Result<ActiveOffer<'a>, Refusal> {
     let excluded = if offer.exclude.is_empty() { Vec::new() } else { index.set(&offer.exclude) };
     let items: Vec<&Item> = items.iter().copied().filter(|item| item.reward == phase).collect();
-    let calls: Vec<ItemCall> = items.iter().map(|item| item_call(item, &excluded, lines, index)).collect();
+    let calls: Vec<ItemCall> =
+        items.iter().map(|item| item.call(scope(item, &excluded, lines, index))).collect();
     let finds_nothing = |item: &ItemCall| match &item.scope {
         Scope::WholeReceipt => lines.is_empty(),
         Scope::Lines(lines) => lines.is_empty(),
@@ -127,20 +128,6 @@ pub(super) fn activate<'a>(
         params: offer.params_text.clone(),
     };
     Ok(ActiveOffer { id, mechanic: offer.mechanic, items, call })
-}
-
-fn item_call(item: &Item, excluded: &[u32], lines: &[Line], index: &LineIndex) -> ItemCall {
-    ItemCall {
-        target_kind: item.target.kind(),
-        target: item.target.number(),
-        scope: scope(item, excluded, lines, index),
-        benefit: item.benefit,
-        threshold: item.threshold,
-        min_units: item.min_units.map(|units| units.0),
-        min_sum: item.min_sum.map(|sum| sum.0),
-        limits: item.limits,
-        extras: item.extras.clone(),
-    }
 }
 
 fn scope(item: &Item, excluded: &[u32], lines: &[Line], index: &LineIndex) -> Scope {

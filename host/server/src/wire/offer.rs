@@ -8,8 +8,8 @@ mod params;
 mod target;
 
 use domain::catalog::Catalog;
-use domain::mechanics::{Description, ItemCall, MechanicId, OfferCall, Scope};
-use domain::offer::{Base, Item, Offer, Stacking, StackingMode, Terms};
+use domain::mechanics::{Description, MechanicId, OfferCall, Scope};
+use domain::offer::{Base, Offer, Stacking, StackingMode, Terms};
 use domain::plan::Mechanic;
 use serde_json::Value;
 
@@ -104,24 +104,10 @@ pub fn parse(document: &Value, context: &Context<'_>) -> Result<(ReadOffer, Vec<
 /// The offer as its mechanic sees it when it is configured: all items, and no receipt.
 pub fn validation_call(offer: &Offer, id: u32, params: &str) -> OfferCall {
     let items = match &offer.terms {
-        Terms::Configured(items) => items.iter().map(item_call).collect(),
+        Terms::Configured(items) => items.iter().map(|item| item.call(Scope::Lines(Vec::new()))).collect(),
         Terms::Attribute(_) => Vec::new(),
     };
     OfferCall { id, items, extras: offer.extras.clone(), params: Some(params.to_owned()) }
-}
-
-fn item_call(item: &Item) -> ItemCall {
-    ItemCall {
-        target_kind: item.target.kind(),
-        target: item.target.number(),
-        scope: Scope::Lines(Vec::new()),
-        benefit: item.benefit,
-        threshold: item.threshold,
-        min_units: item.min_units.map(|units| units.0),
-        min_sum: item.min_sum.map(|sum| sum.0),
-        limits: item.limits,
-        extras: item.extras.clone(),
-    }
 }
 
 fn version(field: Node<'_, '_>) -> Option<u32> {
