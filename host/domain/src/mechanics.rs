@@ -232,6 +232,74 @@ pub struct LineCall {
     pub counts: bool,
 }
 
+/// The lines of a receipt in columns, by ascending position, as the WIT contract has them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "documented once, in the WIT contract")]
+pub struct LineColumns {
+    pub position: Vec<u32>,
+    pub product: Vec<u32>,
+    pub category: Vec<u32>,
+    pub quantity: Vec<i64>,
+    pub price: Vec<i64>,
+    pub gross: Vec<i64>,
+    pub amount: Vec<i64>,
+    pub net: Vec<i64>,
+    pub cash: Vec<i64>,
+    pub rewardable: Vec<u8>,
+    pub counts: Vec<u8>,
+}
+
+impl LineColumns {
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.position.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.position.is_empty()
+    }
+
+    fn with_capacity(lines: usize) -> Self {
+        Self {
+            position: Vec::with_capacity(lines),
+            product: Vec::with_capacity(lines),
+            category: Vec::with_capacity(lines),
+            quantity: Vec::with_capacity(lines),
+            price: Vec::with_capacity(lines),
+            gross: Vec::with_capacity(lines),
+            amount: Vec::with_capacity(lines),
+            net: Vec::with_capacity(lines),
+            cash: Vec::with_capacity(lines),
+            rewardable: Vec::with_capacity(lines),
+            counts: Vec::with_capacity(lines),
+        }
+    }
+
+    fn push(&mut self, line: &LineCall) {
+        self.position.push(line.position);
+        self.product.push(line.product);
+        self.category.push(line.category);
+        self.quantity.push(line.quantity);
+        self.price.push(line.price);
+        self.gross.push(line.gross);
+        self.amount.push(line.amount);
+        self.net.push(line.net);
+        self.cash.push(line.cash);
+        self.rewardable.push(line.rewardable.into());
+        self.counts.push(line.counts.into());
+    }
+}
+
+impl FromIterator<LineCall> for LineColumns {
+    fn from_iter<I: IntoIterator<Item = LineCall>>(lines: I) -> Self {
+        let lines = lines.into_iter();
+        let mut columns = Self::with_capacity(lines.size_hint().0);
+        lines.for_each(|line| columns.push(&line));
+        columns
+    }
+}
+
 /// The receipt as a mechanic sees it, in one phase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptCall {
@@ -245,8 +313,8 @@ pub struct ReceiptCall {
     pub time: LocalTime,
     /// Whether a member was identified.
     pub has_member: bool,
-    /// The lines, by ascending position.
-    pub lines: Vec<LineCall>,
+    /// The lines.
+    pub lines: LineColumns,
 }
 
 /// A fact that was asked for.

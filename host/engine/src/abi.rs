@@ -83,23 +83,12 @@ impl Exports {
     pub(crate) fn evaluate(
         &self,
         store: &mut Store<Limiter>,
-        receipt: &Receipt,
+        receipt: &ReceiptCall,
         offers: &[OfferCall],
         facts: &[Fact],
     ) -> Result<Vec<Verdict>> {
         match self {
-            Self::V0_1(exports) => exports.evaluate(store, &receipt.v0_1, offers, facts),
+            Self::V0_1(exports) => exports.evaluate(store, receipt, offers, facts),
         }
-    }
-}
-
-/// A receipt in one phase, converted once for all mechanics.
-pub(crate) struct Receipt {
-    v0_1: v0_1::Receipt,
-}
-
-impl Receipt {
-    pub(crate) fn new(receipt: &ReceiptCall) -> Self {
-        Self { v0_1: v0_1::Receipt::new(receipt) }
     }
 }

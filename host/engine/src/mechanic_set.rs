@@ -6,7 +6,6 @@ use domain::mechanics::{
     Evaluated, Fact, Fault, MechanicId, Mechanics, OfferCall, ReceiptCall, Scope, Session, Verdict,
 };
 
-use crate::abi::Receipt;
 use crate::component::Component;
 use crate::fault;
 use crate::instance::Instance;
@@ -41,18 +40,13 @@ impl Mechanics for MechanicSet {
 /// One receipt: an instance for each mechanic that it needs, kept from phase to phase.
 struct SandboxSession<'a> {
     set: &'a MechanicSet,
-    receipt: Option<ReceiptInPhase>,
+    receipt: Option<ReceiptCall>,
     instances: Vec<Option<Instance>>,
-}
-
-struct ReceiptInPhase {
-    lines: usize,
-    lowered: Receipt,
 }
 
 impl Session for SandboxSession<'_> {
     fn begin_phase(&mut self, receipt: &ReceiptCall) {
-        self.receipt = Some(ReceiptInPhase { lines: receipt.lines.len(), lowered: Receipt::new(receipt) });
+        self.receipt = Some(receipt.clone());
     }
 
     fn evaluate(
@@ -73,13 +67,14 @@ impl Session for SandboxSession<'_> {
             Some(instance) => instance,
             None => component.start()?,
         };
+        let lines = receipt.lines.len();
         let work = Work {
-            lines: receipt.lines,
+            lines,
             offers: offers.len(),
-            scoped_lines: offers.iter().map(|offer| scoped_lines(offer, receipt.lines)).sum(),
+            scoped_lines: offers.iter().map(|offer| scoped_lines(offer, lines)).sum(),
         };
         let called = instance.call(component.runtime(), component.limits(), work, |exports, store| {
-            exports.evaluate(store, &receipt.lowered, offers, facts)
+            exports.evaluate(store, receipt, offers, facts)
         })?;
         check_texts(&called.value, component.limits().text_bytes)
             .map_err(|detail| fault::bad_output(detail, called.fuel))?;

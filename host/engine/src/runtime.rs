@@ -33,7 +33,7 @@ impl Default for RuntimeSettings {
         Self {
             instances: 256,
             memory_bytes_max: 64 << 20,
-            memory_bytes_kept: 256 << 10,
+            memory_bytes_kept: 64 << 10,
             tick: Duration::from_millis(1),
         }
     }

@@ -38,7 +38,7 @@ struct Goods {
 impl Goods {
     /// Get items that share no line with the buy item take nothing from it, and are left out.
     fn of(receipt: &Receipt, buy: &Scope, gets: &[(u32, &Item)]) -> Self {
-        let counting = || (0..).zip(&receipt.lines).filter(|(_, line)| line.counts);
+        let counting = || receipt.lines.iter().filter(|(_, line)| line.counts);
         let overlaps =
             |get: &Item| counting().any(|(index, _)| buy.contains(index) && get.scope.contains(index));
         let sharing: Vec<&Item> = gets.iter().map(|(_, get)| *get).filter(|get| overlaps(get)).collect();

@@ -44,6 +44,7 @@ mod checks;
 mod describe;
 pub mod exact;
 mod json;
+mod lines;
 mod mechanic;
 mod offer;
 mod receipt;
@@ -54,12 +55,13 @@ pub mod testing;
 #[doc(hidden)]
 pub use arena::Arena;
 pub use bindings::exports::loyalty::mechanic::rules::{
-    Benefit, Declined, Description, Extra, Fact, FactSource, FactValue, Failure, Item, Line, LocalTime,
+    Benefit, Declined, Description, Extra, Fact, FactSource, FactValue, Failure, Item, Lines, LocalTime,
     LocalisedText, Need, Offer, Parameter, ParameterPlace, Phase, Pick, Portion, Portions, Problem, Proposal,
     Reason, Receipt, Scope, TargetKind, Threshold, Unit, Verdict,
 };
 pub use checks::Checks;
 pub use describe::{DescriptionBuilder, Method};
+pub use lines::Line;
 #[doc(hidden)]
 pub use mechanic::Exported;
 pub use mechanic::{Mechanic, fail};

@@ -12,21 +12,40 @@ pub struct Tally {
 }
 
 impl Receipt {
-    /// The lines of a scope, in the order of the receipt.
-    pub fn lines_of<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a Line> {
-        let (whole, listed): (&[Line], &[u32]) = match scope {
-            Scope::WholeReceipt => (&self.lines, &[]),
-            Scope::Lines(indexes) => (&[], indexes),
+    /// The lines of a scope with their indexes, in the order of the receipt.
+    pub fn lines_of<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = (u32, Line)> + 'a {
+        let (whole, listed): (u32, &[u32]) = match scope {
+            Scope::WholeReceipt => (self.lines.len(), &[]),
+            Scope::Lines(indexes) => (0, indexes),
         };
-        whole.iter().chain(listed.iter().filter_map(|index| self.lines.get(usize::try_from(*index).ok()?)))
+        let indexes = (0..whole).chain(listed.iter().copied());
+        indexes.filter_map(|index| Some((index, self.lines.get(index)?)))
     }
 
     /// Adds up the lines of a scope that count towards conditions.
     pub fn tally(&self, scope: &Scope) -> Tally {
-        self.lines_of(scope).filter(|line| line.counts).fold(Tally::default(), |tally, line| Tally {
-            units: tally.units.saturating_add(line.quantity),
-            sum: tally.sum.saturating_add(line.amount),
-        })
+        let lines = &self.lines;
+        let mut tally = Tally::default();
+        let mut add = |((&units, &sum), &counts): ((&i64, &i64), &u8)| {
+            if counts != 0 {
+                tally.units = tally.units.saturating_add(units);
+                tally.sum = tally.sum.saturating_add(sum);
+            }
+        };
+        match scope {
+            Scope::WholeReceipt => {
+                lines.quantity.iter().zip(&lines.amount).zip(&lines.counts).for_each(add);
+            }
+            Scope::Lines(indexes) => {
+                for index in indexes {
+                    let Ok(index) = usize::try_from(*index) else { continue };
+                    let columns =
+                        lines.quantity.get(index).zip(lines.amount.get(index)).zip(lines.counts.get(index));
+                    columns.into_iter().for_each(&mut add);
+                }
+            }
+        }
+        tally
     }
 
     /// Whether a scope has no lines on this receipt.
@@ -58,7 +77,7 @@ mod tests {
         let mut reference = reference_receipt();
         let whole = |receipt: &Receipt| receipt.tally(&Scope::WholeReceipt);
         assert_eq!(whole(&reference), Tally { units: 6478, sum: 182_144 });
-        reference.lines[2].counts = false;
+        reference.lines.counts[2] = 0;
         assert_eq!(whole(&reference), Tally { units: 5478, sum: 142_244 });
         assert_eq!(reference.tally(&Scope::Lines(vec![0, 2])), Tally { units: 2000, sum: 69_980 });
         assert_eq!(reference.tally(&Scope::Lines(Vec::new())), Tally::default());

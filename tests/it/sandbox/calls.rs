@@ -56,7 +56,7 @@ fn receipt() -> ReceiptCall {
         points_exponent: 2,
         time,
         has_member: false,
-        lines: vec![line],
+        lines: [line].into_iter().collect(),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn receipt(receipt: &domain::ReceiptCall) -> mechanic_sdk::Receipt {
             second: time.second,
         },
         has_member: receipt.has_member,
-        lines: receipt.lines.iter().map(line).collect(),
+        lines: lines(&receipt.lines),
     }
 }
 
@@ -45,19 +45,20 @@ pub(super) fn fact(fact: &domain::Fact) -> mechanic_sdk::Fact {
     }
 }
 
-fn line(line: &domain::LineCall) -> mechanic_sdk::Line {
-    mechanic_sdk::Line {
-        position: line.position,
-        product: line.product,
-        category: line.category,
-        quantity: line.quantity,
-        price: line.price,
-        gross: line.gross,
-        amount: line.amount,
-        net: line.net,
-        cash: line.cash,
-        rewardable: line.rewardable,
-        counts: line.counts,
+fn lines(lines: &domain::LineColumns) -> mechanic_sdk::Lines {
+    let lines = lines.clone();
+    mechanic_sdk::Lines {
+        position: lines.position,
+        product: lines.product,
+        category: lines.category,
+        quantity: lines.quantity,
+        price: lines.price,
+        gross: lines.gross,
+        amount: lines.amount,
+        net: lines.net,
+        cash: lines.cash,
+        rewardable: lines.rewardable,
+        counts: lines.counts,
     }
 }
 

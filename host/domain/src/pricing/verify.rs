@@ -110,13 +110,13 @@ fn verify_listed(receipt: &ReceiptCall, portions: &[Portion], scope: Option<&Sco
     let mut seen = vec![false; receipt.lines.len()];
     for portion in portions {
         let index = usize::try_from(portion.line).unwrap_or(usize::MAX);
-        let (Some(line), Some(seen)) = (receipt.lines.get(index), seen.get_mut(index)) else {
+        let (Some(&sold), Some(seen)) = (receipt.lines.quantity.get(index), seen.get_mut(index)) else {
             return Err(format!("line {} of a receipt that has {}", portion.line, receipt.lines.len()));
         };
         if std::mem::replace(seen, true) {
             return Err(format!("line {} twice in one proposal", portion.line));
         }
-        if portion.quantity.is_some_and(|quantity| !(1..=line.quantity).contains(&quantity)) {
+        if portion.quantity.is_some_and(|quantity| !(1..=sold).contains(&quantity)) {
             return Err(format!("more of line {} than there is, or nothing of it", portion.line));
         }
         if let Some(Scope::Lines(lines)) = scope

@@ -4,36 +4,39 @@ use domain::mechanics as domain;
 
 use super::wit;
 
-/// A receipt in one phase, ready to be handed over any number of times.
-pub(crate) struct Receipt {
-    head: wit::Receipt<'static>,
-    lines: Vec<wit::Line>,
+pub(super) fn receipt(receipt: &domain::ReceiptCall) -> wit::Receipt<'_> {
+    let time = &receipt.time;
+    wit::Receipt {
+        phase: phase(receipt.phase),
+        money_exponent: receipt.money_exponent,
+        points_exponent: receipt.points_exponent,
+        time: wit::LocalTime {
+            year: time.year,
+            month: time.month,
+            day: time.day,
+            weekday: time.weekday,
+            hour: time.hour,
+            minute: time.minute,
+            second: time.second,
+        },
+        has_member: receipt.has_member,
+        lines: lines(&receipt.lines),
+    }
 }
 
-impl Receipt {
-    pub(in crate::abi) fn new(receipt: &domain::ReceiptCall) -> Self {
-        let time = &receipt.time;
-        let head = wit::Receipt {
-            phase: phase(receipt.phase),
-            money_exponent: receipt.money_exponent,
-            points_exponent: receipt.points_exponent,
-            time: wit::LocalTime {
-                year: time.year,
-                month: time.month,
-                day: time.day,
-                weekday: time.weekday,
-                hour: time.hour,
-                minute: time.minute,
-                second: time.second,
-            },
-            has_member: receipt.has_member,
-            lines: &[],
-        };
-        Self { head, lines: receipt.lines.iter().map(line).collect() }
-    }
-
-    pub(super) fn lower(&self) -> wit::Receipt<'_> {
-        wit::Receipt { lines: &self.lines, ..self.head }
+fn lines(lines: &domain::LineColumns) -> wit::Lines<'_> {
+    wit::Lines {
+        position: &lines.position,
+        product: &lines.product,
+        category: &lines.category,
+        quantity: &lines.quantity,
+        price: &lines.price,
+        gross: &lines.gross,
+        amount: &lines.amount,
+        net: &lines.net,
+        cash: &lines.cash,
+        rewardable: &lines.rewardable,
+        counts: &lines.counts,
     }
 }
 
@@ -131,22 +134,6 @@ fn item<'a>(item: &'a domain::ItemCall, extras: &'a [wit::Extra]) -> wit::Item<'
         },
         cap: item.limits.cap,
         extras,
-    }
-}
-
-fn line(line: &domain::LineCall) -> wit::Line {
-    wit::Line {
-        position: line.position,
-        product: line.product,
-        category: line.category,
-        quantity: line.quantity,
-        price: line.price,
-        gross: line.gross,
-        amount: line.amount,
-        net: line.net,
-        cash: line.cash,
-        rewardable: line.rewardable,
-        counts: line.counts,
     }
 }
 
