@@ -6,7 +6,7 @@ use wasmtime::{Result, Store};
 use crate::abi::{Exports, Template};
 use crate::fault::{self, Scene};
 use crate::limits::{CallLimits, Limiter, Work};
-use crate::runtime::Runtime;
+use crate::runtime::{Footprint, Runtime};
 
 /// An instance in a store of its own. After a fault it must be dropped: a trap leaves it in an
 /// unknown state.
@@ -24,10 +24,11 @@ pub(crate) struct Called<T> {
 impl Instance {
     pub(crate) fn start(
         runtime: &Runtime,
+        footprint: Footprint,
         template: &Template,
         limits: &CallLimits,
     ) -> std::result::Result<Self, Fault> {
-        let mut store = Store::new(runtime.engine(), Limiter::new(limits.memory_bytes));
+        let mut store = Store::new(runtime.engine(footprint), Limiter::new(limits.memory_bytes));
         store.limiter(|limiter| limiter);
         store.epoch_deadline_trap();
         let started =

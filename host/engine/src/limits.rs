@@ -6,6 +6,8 @@ use std::time::Duration;
 
 pub(crate) use memory::Limiter;
 
+use crate::runtime::Footprint;
+
 /// How much a mechanic is trusted to need. The operator decides, per mechanic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Class {
@@ -147,4 +149,18 @@ pub(crate) struct Work {
     pub(crate) lines: usize,
     pub(crate) offers: usize,
     pub(crate) scoped_lines: usize,
+}
+
+impl Work {
+    /// What a mechanic of the SDK writes, roughly: its memory is handed out once and not reused,
+    /// also not between the two phases. Of what is kept, that leaves half for stack and data.
+    pub(crate) fn footprint(self) -> Footprint {
+        const USUAL_BYTES: usize = 128 << 10;
+        let bytes = self
+            .lines
+            .saturating_mul(160)
+            .saturating_add(self.offers.saturating_mul(1024))
+            .saturating_add(self.scoped_lines.saturating_mul(16));
+        if bytes <= USUAL_BYTES { Footprint::Usual } else { Footprint::Large }
+    }
 }

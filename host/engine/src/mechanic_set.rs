@@ -62,16 +62,16 @@ impl Session for SandboxSession<'_> {
         let Some(receipt) = &self.receipt else {
             return Err(fault::not_ready("no receipt was begun"));
         };
-        // Taken out of its slot, so that after a fault it is gone.
-        let mut instance = match slot.take() {
-            Some(instance) => instance,
-            None => component.start()?,
-        };
         let lines = receipt.lines.len();
         let work = Work {
             lines,
             offers: offers.len(),
             scoped_lines: offers.iter().map(|offer| scoped_lines(offer, lines)).sum(),
+        };
+        // Taken out of its slot, so that after a fault it is gone.
+        let mut instance = match slot.take() {
+            Some(instance) => instance,
+            None => component.start(work)?,
         };
         let called = instance.call(component.runtime(), component.limits(), work, |exports, store| {
             exports.evaluate(store, receipt, offers, facts)

@@ -20,10 +20,11 @@ pub struct RuntimeSettings {
     pub instances: u32,
     /// The largest memory that any class of mechanic may have.
     pub memory_bytes_max: usize,
-    /// How much of an instance's memory is kept, wiped, for the next instance; the rest is given
-    /// back to the system. Enough for the stack, the data and a usual receipt; more would make
-    /// every instance after a huge receipt pay for wiping what that one wrote.
+    /// How much of an instance's memory is kept, wiped, for the next instance. Enough for the
+    /// stack, the data and a usual receipt.
     pub memory_bytes_kept: usize,
+    /// The same, of an instance for a large receipt.
+    pub large_memory_bytes_kept: usize,
     /// How often deadlines are looked at.
     pub tick: Duration,
 }
@@ -33,7 +34,8 @@ impl Default for RuntimeSettings {
         Self {
             instances: 256,
             memory_bytes_max: 64 << 20,
-            memory_bytes_kept: 64 << 10,
+            memory_bytes_kept: 256 << 10,
+            large_memory_bytes_kept: 1 << 20,
             tick: Duration::from_millis(1),
         }
     }
@@ -51,24 +53,43 @@ impl StartError {
     }
 }
 
+/// How much memory a call is going to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Footprint {
+    /// Less than what is kept of an instance.
+    Usual,
+    /// More than that.
+    Large,
+}
+
 /// A running sandbox. Clones are the same sandbox.
+///
+/// It has two pools of instances. Memory that was written stays with its place in the pool, to be
+/// wiped for every later instance, so one large receipt would slow down all that come after it;
+/// and wasmtime 48 asks the system to take memory back at every instance once a place has as much
+/// as may be kept, which stops all threads. Large receipts therefore have a pool of their own.
 #[derive(Clone)]
 pub struct Runtime {
-    engine: Engine,
+    usual: Engine,
+    large: Engine,
     ticker: Arc<Ticker>,
 }
 
 impl Runtime {
     /// Sets the sandbox up.
     pub fn new(settings: &RuntimeSettings) -> Result<Self, StartError> {
-        let engine = Engine::new(&config(settings)).map_err(StartError)?;
-        let ticker =
-            Ticker::start(&engine, settings.tick).map_err(|error| StartError(wasmtime::Error::new(error)))?;
-        Ok(Self { engine, ticker: Arc::new(ticker) })
+        let engine = |kept| Engine::new(&config(settings, kept)).map_err(StartError);
+        let (usual, large) = (engine(settings.memory_bytes_kept)?, engine(settings.large_memory_bytes_kept)?);
+        let ticker = Ticker::start([&usual, &large], settings.tick)
+            .map_err(|error| StartError(wasmtime::Error::new(error)))?;
+        Ok(Self { usual, large, ticker: Arc::new(ticker) })
     }
 
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
+    pub(crate) fn engine(&self, footprint: Footprint) -> &Engine {
+        match footprint {
+            Footprint::Usual => &self.usual,
+            Footprint::Large => &self.large,
+        }
     }
 
     /// How many ticks a time is, at least one.
@@ -77,7 +98,7 @@ impl Runtime {
     }
 }
 
-fn config(settings: &RuntimeSettings) -> Config {
+fn config(settings: &RuntimeSettings, memory_bytes_kept: usize) -> Config {
     let mut config = Config::new();
     // Fuel is the contract with authors: the same number on every machine. Epochs are only the
     // wall-clock backstop behind it.
@@ -89,11 +110,11 @@ fn config(settings: &RuntimeSettings) -> Config {
     // Nothing that a mechanic needs; less to go wrong.
     config.wasm_memory64(false).wasm_multi_memory(false).wasm_tail_call(false);
     config.memory_init_cow(true).generate_address_map(false);
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings, memory_bytes_kept)));
     config
 }
 
-fn pool(settings: &RuntimeSettings) -> PoolingAllocationConfig {
+fn pool(settings: &RuntimeSettings, memory_bytes_kept: usize) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(settings.instances)
         .total_core_instances(settings.instances.saturating_mul(2))
@@ -103,7 +124,7 @@ fn pool(settings: &RuntimeSettings) -> PoolingAllocationConfig {
         .max_core_instances_per_component(16)
         .max_tables_per_component(8)
         .max_memory_size(settings.memory_bytes_max)
-        .linear_memory_keep_resident(settings.memory_bytes_kept)
+        .linear_memory_keep_resident(memory_bytes_kept)
         .table_keep_resident(TABLE_BYTES_KEPT);
     // Wiping only the pages that were written is what makes a fresh instance cheap. wasmtime 48
     // misses written pages that were swapped out, so it is used only where nothing is swapped.

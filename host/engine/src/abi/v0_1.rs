@@ -27,7 +27,8 @@ pub(crate) struct Template {
 }
 
 /// `evaluate` as the contract has it.
-type Evaluate<'a> = TypedFunc<(wit::Receipt<'a>, &'a [wit::Offer<'a>], &'a [wit::Fact<'a>]), (Vec<wit::Verdict>,)>;
+type Evaluate<'a> =
+    TypedFunc<(wit::Receipt<'a>, &'a [wit::Offer<'a>], &'a [wit::Fact<'a>]), (Vec<wit::Verdict>,)>;
 
 impl Template {
     pub(super) fn new(engine: &Engine, component: &Component) -> Result<Self> {

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use wasmtime::Engine;
+use wasmtime::{Engine, EngineWeak};
 
-/// A thread that advances the epoch of an engine until it is dropped.
+/// A thread that advances the epochs of engines until it is dropped.
 pub(super) struct Ticker {
     tick: Duration,
     stop: Arc<AtomicBool>,
@@ -16,15 +16,15 @@ pub(super) struct Ticker {
 }
 
 impl Ticker {
-    pub(super) fn start(engine: &Engine, tick: Duration) -> io::Result<Self> {
+    pub(super) fn start<const N: usize>(engines: [&Engine; N], tick: Duration) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let engine = engine.weak();
+        let engines = engines.map(Engine::weak);
         let stopped = Arc::clone(&stop);
         let thread = thread::Builder::new().name("sandbox-ticker".to_owned()).spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
                 thread::park_timeout(tick);
-                let Some(engine) = engine.upgrade() else { return };
-                engine.increment_epoch();
+                let living = engines.iter().filter_map(EngineWeak::upgrade);
+                living.for_each(|engine| engine.increment_epoch());
             }
         })?;
         Ok(Self { tick, stop, thread: Some(thread) })
