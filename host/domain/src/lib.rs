@@ -9,6 +9,7 @@
 pub mod catalog;
 pub mod decimal;
 pub mod distribute;
+pub mod ledger;
 pub mod mechanics;
 pub mod member;
 pub mod offer;
@@ -16,5 +17,6 @@ pub mod plan;
 pub mod pricing;
 pub mod quantities;
 pub mod receipt;
+pub mod returns;
 pub mod rounding;
 pub mod time;
