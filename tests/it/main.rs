@@ -13,5 +13,6 @@ mod control_group;
 mod http;
 mod properties;
 mod retail;
+mod returns;
 mod sandbox;
 mod tidy;

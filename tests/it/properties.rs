@@ -17,12 +17,13 @@ use tests::pricing::{Store, answer_of};
 use tests::scenario::{RECEIPTS_PER_SCENARIO, Scenario, scenarios, single_offer_scenarios};
 
 /// How many receipts the widest property prices.
-fn receipts() -> u32 {
+pub(crate) fn receipts() -> u32 {
     let wanted = std::env::var("OFFER_HOST_PROPERTY_RECEIPTS").unwrap_or_else(|_| "100000".to_owned());
     wanted.parse().expect("OFFER_HOST_PROPERTY_RECEIPTS is a number")
 }
 
-fn check<S: proptest::strategy::Strategy>(
+/// Tries a property on so many random cases; a case that fails is made as small as possible.
+pub(crate) fn check<S: proptest::strategy::Strategy>(
     cases: u32,
     strategy: &S,
     test: impl Fn(S::Value) -> TestCaseResult,
