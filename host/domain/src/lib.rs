@@ -20,3 +20,4 @@ pub mod receipt;
 pub mod returns;
 pub mod rounding;
 pub mod time;
+pub mod usage;

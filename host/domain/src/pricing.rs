@@ -10,6 +10,7 @@ mod burn;
 mod eligibility;
 mod facts;
 mod items;
+mod limits;
 mod lines;
 mod propose;
 mod reasons;
@@ -21,15 +22,17 @@ mod warnings;
 pub use answer::*;
 
 use crate::mechanics::{Fact, MechanicId, Mechanics, Phase, ReceiptCall};
-use crate::member::Member;
-use crate::offer::{Item, MemberState, Offer, OfferId};
+use crate::member::{Member, PersonalAttribute};
+use crate::offer::{Item, MemberState, Offer, OfferId, Terms};
 use crate::plan::Plan;
 use crate::quantities::{Money, Points};
 use crate::receipt::Receipt;
+use crate::usage::Usage;
 use book::{Book, Entry};
 use eligibility::{Circumstances, in_control_group};
 use lines::{Line, LineIndex};
 use propose::Proposer;
+use reward::Rules;
 
 /// Everything one calculation reads.
 #[derive(Clone, Copy)]
@@ -42,11 +45,17 @@ pub struct Calculation<'a> {
     pub receipt: &'a Receipt,
     /// Who buys; absent if nobody was named or the name is unknown.
     pub member: Option<&'a Member>,
+    /// What is no longer left of the offers' limits: taken or reserved by other purchases, in the
+    /// period of the receipt, and by its member, card and till.
+    pub usage: &'a Usage,
+    /// Whether the sale is over already: the receipt earns points, but gets no discount and
+    /// cannot be paid with points.
+    pub offline: bool,
 }
 
 /// Prices one receipt. Never fails: what goes wrong costs rewards and leaves a reason.
 pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
-    let Calculation { plan, mechanics, receipt, member } = calculation;
+    let Calculation { plan, mechanics, receipt, member, usage, offline } = calculation;
     let mut warnings = warnings::of_receipt(plan, receipt, member);
     let member = member.filter(|member| member.state != MemberState::Blocked);
     let lines = lines::classify(plan, receipt);
@@ -54,18 +63,25 @@ pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
         plan,
         receipt,
         member,
+        usage,
+        offline,
         index: LineIndex::new(&plan.catalog, &lines),
         lines,
         book: Book::new(plan, receipt.explain),
         proposer: Proposer { plan, session: mechanics.open(), reports: Vec::new() },
     };
     let candidates = run.candidates();
-    run.settle(Phase::Discount, &candidates);
-    run.cap_receipt();
-    let burn = burn::burn(plan, &mut run.lines, member, receipt.pay_points);
+    let burn = if offline {
+        burn::no_burn(member, receipt.pay_points)
+    } else {
+        run.settle(Phase::Discount, &candidates);
+        run.cap_receipt();
+        burn::burn(plan, &mut run.lines, member, receipt.pay_points)
+    };
     run.settle(Phase::Accrual, &candidates);
     warnings.extend(burn.warning);
     warnings.extend(run.book.take_shortfalls());
+    warnings.extend(run.book.limit_warnings());
     warnings.extend(run.uncredited_points());
     warnings.extend(warnings::of_mechanics(plan, &run.proposer.reports));
     run.answer(burn.spent, burn.standing, warnings)
@@ -79,14 +95,36 @@ struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// Whether it has anything to give in a phase. Without items its mechanic decides.
     fn takes_part_in(&self, phase: Phase, plan: &Plan) -> bool {
-        if self.items.is_empty() {
-            let mechanic = plan.mechanics.get(self.offer.mechanic);
-            return mechanic.is_some_and(|mechanic| mechanic.description.phases.contains(&phase));
-        }
-        self.items.iter().any(|item| item.reward == phase)
+        gives_in(phase, plan, self.offer, self.items.iter().copied())
     }
+}
+
+/// Whether an offer has anything to give in a phase. Without items its mechanic decides.
+fn gives_in<'a>(
+    phase: Phase,
+    plan: &Plan,
+    offer: &Offer,
+    mut items: impl ExactSizeIterator<Item = &'a Item>,
+) -> bool {
+    if items.len() == 0 {
+        let mechanic = plan.mechanics.get(offer.mechanic);
+        return mechanic.is_some_and(|mechanic| mechanic.description.phases.contains(&phase));
+    }
+    items.any(|item| item.reward == phase)
+}
+
+/// Whether an offer could give nothing but discounts, whatever the receipt. Of an attribute that
+/// the member lacks, or that cannot be read, nobody can tell.
+fn only_discounts(plan: &Plan, offer: &Offer, member: Option<&Member>) -> bool {
+    let items = match &offer.terms {
+        Terms::Configured(items) => items,
+        Terms::Attribute(name) => match member.and_then(|member| member.personal.get(name)) {
+            Some(PersonalAttribute::Terms(terms)) if !terms.items.is_empty() => &terms.items,
+            _ => return false,
+        },
+    };
+    !gives_in(Phase::Accrual, plan, offer, items.iter())
 }
 
 /// One calculation under way.
@@ -94,6 +132,8 @@ struct Run<'a> {
     plan: &'a Plan,
     receipt: &'a Receipt,
     member: Option<&'a Member>,
+    usage: &'a Usage,
+    offline: bool,
     lines: Vec<Line>,
     index: LineIndex,
     book: Book<'a>,
@@ -103,16 +143,27 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     /// The offers that may take part, with the items that are valid now.
     fn candidates(&mut self) -> Vec<Candidate<'a>> {
-        let Self { plan, receipt, member, lines, index, book, .. } = self;
-        let (plan, receipt, member) = (*plan, *receipt, *member);
-        let circumstances = Circumstances { plan, receipt, member, lines, index };
+        let Self { plan, receipt, member, usage, offline, lines, index, book, .. } = self;
+        let (plan, receipt, member, offline) = (*plan, *receipt, *member, *offline);
+        let circumstances = Circumstances { plan, receipt, member, lines, index, usage };
         let mut candidates = Vec::new();
         for (id, offer) in plan.offers.iter().enumerate() {
+            if offline && only_discounts(plan, offer, member) {
+                book.pass_over(id);
+                continue;
+            }
             let items = circumstances
-                .check(offer)
+                .check(id, offer)
                 .and_then(|()| items::valid_items(plan, offer, member, &receipt.at));
             match items {
-                Ok(items) => candidates.push(Candidate { id, offer, items }),
+                Ok(items) => {
+                    let candidate = Candidate { id, offer, items };
+                    if offline && !candidate.takes_part_in(Phase::Accrual, plan) {
+                        book.pass_over(id);
+                        continue;
+                    }
+                    candidates.push(candidate);
+                }
                 Err(refusal) => {
                     book.refuse(id, refusal);
                     continue;
@@ -146,7 +197,8 @@ impl<'a> Run<'a> {
         for (offer, refusal) in answers.refused {
             self.book.refuse(offer, refusal);
         }
-        stacking::settle(self.plan, phase, &mut self.lines, &answers.proposed, &mut self.book);
+        let rules = Rules { plan: self.plan, usage: self.usage, phase };
+        stacking::settle(rules, &mut self.lines, &answers.proposed, &mut self.book);
     }
 
     fn facts(&self, mechanic: MechanicId) -> Vec<Fact> {
@@ -216,6 +268,7 @@ impl<'a> Run<'a> {
             points,
             messages: self.book.messages(),
             not_applied: self.book.not_applied(self.receipt.explain),
+            taken: self.book.taken(),
             mechanics: self.proposer.reports,
             warnings,
             trace: self.book.take_trace(),

@@ -41,7 +41,13 @@ pub fn price_receipt(
 ) -> Result<String, Problems> {
     let read = receipt::read(document, plan, request)?;
     let member = read.receipt.identifier.as_ref().and_then(|(kind, value)| member(kind, value));
-    let priced =
-        price(Calculation { plan: &plan.plan, mechanics, receipt: &read.receipt, member: member.as_deref() });
+    let priced = price(Calculation {
+        plan: &plan.plan,
+        mechanics,
+        receipt: &read.receipt,
+        member: member.as_deref(),
+        usage: request.usage,
+        offline: request.offline,
+    });
     answer::write(&plan.plan, &read, &priced)
 }

@@ -11,6 +11,7 @@ use domain::quantities::{Money, Percent, Quantity};
 use domain::receipt::{PayPoints, Receipt, ReceiptLine};
 use domain::rounding::Rounding;
 use domain::time::{LocalTime, Moment, Period};
+use domain::usage::Usage;
 use tests::builtins::Builtins;
 
 const PRODUCTS: u32 = 1000;
@@ -32,7 +33,14 @@ impl Store {
 
     /// Prices the receipt.
     pub(crate) fn price(&self, mechanics: &dyn Mechanics) -> PricedReceipt {
-        price(Calculation { plan: &self.plan, mechanics, receipt: &self.receipt, member: None })
+        price(Calculation {
+            plan: &self.plan,
+            mechanics,
+            receipt: &self.receipt,
+            member: None,
+            usage: Usage::nothing(),
+            offline: false,
+        })
     }
 }
 

@@ -21,6 +21,8 @@ pub struct PricedReceipt {
     pub not_applied: Vec<NotApplied>,
     /// The mechanics that were called, by name.
     pub mechanics: Vec<MechanicReport>,
+    /// What it takes of limits over time, by ascending offer: to be reserved by who keeps count.
+    pub taken: Vec<Taken>,
     /// What the till should know.
     pub warnings: Vec<Warning>,
     /// How the answer came about, if asked for.
@@ -160,6 +162,19 @@ pub struct NotApplied {
     pub reason: NotAppliedReason,
     /// For people, with numbers.
     pub detail: String,
+}
+
+/// What an offer that paid takes of each of its limits but those of one receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The offer.
+    pub offer: OfferId,
+    /// Receipts that it pays on: this one.
+    pub uses: i64,
+    /// Its discounts.
+    pub money: Money,
+    /// Its points.
+    pub points: Points,
 }
 
 /// How the calls to one mechanic went.

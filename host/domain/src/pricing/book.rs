@@ -1,16 +1,17 @@
 //! The account of a calculation: what was given to whom, what was not and why, and the trace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::answer::{FilledMessages, LineReward, NotApplied, NotAppliedReason, TraceStep, Warning};
+use super::answer::{FilledMessages, LineReward, NotApplied, NotAppliedReason, Taken, TraceStep, Warning};
 use super::eligibility::Refusal;
+use super::limits::Cut;
 use super::propose::{Proposed, title};
 use super::reasons::reason_text;
-use super::reward::Grant;
+use super::reward::{Grant, Reward};
 use crate::decimal::format_scaled;
 use crate::mechanics::{Benefit, Phase};
-use crate::offer::OfferId;
+use crate::offer::{LimitKey, OfferId};
 use crate::plan::Plan;
 use crate::quantities::{Money, Points};
 
@@ -30,7 +31,9 @@ pub(super) struct Book<'a> {
     refusals: Vec<Option<Refusal>>,
     masked: Vec<bool>,
     would_have: BTreeMap<OfferId, [i64; 2]>,
+    passed_over: BTreeSet<OfferId>,
     shortfalls: Vec<Warning>,
+    cuts: Vec<(Phase, OfferId, Cut)>,
     trace: Option<Vec<TraceStep>>,
 }
 
@@ -42,7 +45,9 @@ impl<'a> Book<'a> {
             refusals: vec![None; plan.offers.len()],
             masked: vec![false; plan.offers.len()],
             would_have: BTreeMap::new(),
+            passed_over: BTreeSet::new(),
             shortfalls: Vec::new(),
+            cuts: Vec::new(),
             trace: explain.then(Vec::new),
         }
     }
@@ -52,6 +57,11 @@ impl<'a> Book<'a> {
         if let Some(slot) = self.refusals.get_mut(offer) {
             slot.get_or_insert(refusal);
         }
+    }
+
+    /// Leaves out an offer that has no part in this calculation, without a word.
+    pub(super) fn pass_over(&mut self, offer: OfferId) {
+        self.passed_over.insert(offer);
     }
 
     /// Marks the member as one of the offer's control group.
@@ -75,9 +85,9 @@ impl<'a> Book<'a> {
     }
 
     /// Enters what an offer pays.
-    pub(super) fn enter(&mut self, phase: Phase, proposed: &Proposed, grants: &[Grant]) {
+    pub(super) fn enter(&mut self, phase: Phase, proposed: &Proposed, reward: &Reward) {
         let mut texts: Vec<Option<Arc<str>>> = vec![None; proposed.proposals.len()];
-        for grant in grants {
+        for grant in &reward.grants {
             let text = texts.get_mut(grant.proposal).map(|slot| {
                 Arc::clone(
                     slot.get_or_insert_with(|| reason_text(self.plan, phase, proposed, grant.proposal)),
@@ -87,7 +97,10 @@ impl<'a> Book<'a> {
             let entry = Entry { phase, offer: proposed.offer, line: grant.line, value: grant.value, reason };
             self.entries.push(entry);
         }
-        self.note_shortfalls(phase, proposed, grants);
+        match reward.cut.filter(Cut::is_over_time) {
+            Some(cut) => self.cuts.push((phase, proposed.offer, cut)),
+            None => self.note_shortfalls(phase, proposed, &reward.grants),
+        }
     }
 
     /// Notes the sums that found too little room, for the till to know.
@@ -109,6 +122,39 @@ impl<'a> Book<'a> {
     /// The sums that found too little room.
     pub(super) fn take_shortfalls(&mut self) -> Vec<Warning> {
         std::mem::take(&mut self.shortfalls)
+    }
+
+    /// The offers of which a limit over time left only a part, with what they gave in the end.
+    pub(super) fn limit_warnings(&self) -> Vec<Warning> {
+        let totals = self.totals();
+        let warning = |(phase, offer, cut): &(Phase, OfferId, Cut)| {
+            let (money, points) = totals.get(offer).copied().unwrap_or_default();
+            let granted = match phase {
+                Phase::Discount => money,
+                Phase::Accrual => points,
+            };
+            // Other caps may have taken what the limit left.
+            (granted > 0).then(|| cut.warning(self.plan, *phase, self.external_id(*offer), granted))
+        };
+        self.cuts.iter().filter_map(warning).collect()
+    }
+
+    /// What the offers that paid take of their limits over time.
+    pub(super) fn taken(&self) -> Vec<Taken> {
+        let is_limited = |offer: &OfferId| {
+            let limits = self.plan.offers.get(*offer).map_or(&[][..], |offer| &offer.limits);
+            limits.iter().any(|limit| limit.per != LimitKey::Receipt)
+        };
+        self.totals()
+            .into_iter()
+            .filter(|(offer, _)| is_limited(offer))
+            .map(|(offer, (money, points))| Taken {
+                offer,
+                uses: 1,
+                money: Money(money),
+                points: Points(points),
+            })
+            .collect()
     }
 
     /// Adds a step to the trace, if one is kept.
@@ -174,7 +220,7 @@ impl<'a> Book<'a> {
         let paid = self.totals();
         let wanted = |reason: NotAppliedReason| explain || reason != NotAppliedReason::NoCoupon;
         (0..self.plan.offers.len())
-            .filter(|offer| !paid.contains_key(offer))
+            .filter(|offer| !paid.contains_key(offer) && !self.passed_over.contains(offer))
             .filter_map(|offer| {
                 let (reason, detail) = self.why_nothing(offer)?;
                 wanted(reason).then_some(NotApplied { offer, reason, detail })

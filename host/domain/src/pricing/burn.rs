@@ -42,6 +42,18 @@ pub(super) fn burn(plan: &Plan, lines: &mut [Line], member: Option<&Member>, wis
     Burn { spent: Points(spent), standing, warning }
 }
 
+/// Offline nothing can be paid with points: the sale is over.
+pub(super) fn no_burn(member: Option<&Member>, wish: PayPoints) -> Burn {
+    let available = member.map_or(0, |member| member.points_available.0.max(0));
+    let standing = PointsStanding { available: Points(available), can_pay_max: Points::ZERO };
+    let asked = !matches!(wish, PayPoints::None | PayPoints::Points(Points::ZERO));
+    let warning = asked.then(|| Warning {
+        code: "offline_no_burn",
+        detail: "nothing was paid with points: the receipt was made offline".to_owned(),
+    });
+    Burn { spent: Points::ZERO, standing, warning }
+}
+
 /// The share of the eligible net that may be paid with points, within the room of its lines.
 fn most_payable(plan: &Plan, lines: &[Line]) -> i64 {
     let eligible: i64 = lines.iter().filter(|line| line.burnable).map(Line::net).sum();

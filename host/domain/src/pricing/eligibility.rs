@@ -1,12 +1,14 @@
 //! Which offers may take part at all: the host's own filters, the audience and the control group.
 
 use super::answer::NotAppliedReason;
+use super::limits;
 use super::lines::{Line, LineIndex, at};
 use crate::decimal::{format_scaled, format_trimmed};
 use crate::member::Member;
-use crate::offer::{Base, ContainsFilter, ControlGroup, Filters, LimitKey, Offer, ReceiptFilter};
+use crate::offer::{Base, ContainsFilter, ControlGroup, Filters, Offer, OfferId, ReceiptFilter};
 use crate::plan::Plan;
 use crate::receipt::Receipt;
+use crate::usage::Usage;
 
 /// Why an offer does not take part.
 pub(super) type Refusal = (NotAppliedReason, String);
@@ -18,11 +20,12 @@ pub(super) struct Circumstances<'a> {
     pub member: Option<&'a Member>,
     pub lines: &'a [Line],
     pub index: &'a LineIndex,
+    pub usage: &'a Usage,
 }
 
 impl Circumstances<'_> {
     /// Checks every filter of an offer that does not depend on what other offers give.
-    pub(super) fn check(&self, offer: &Offer) -> Result<(), Refusal> {
+    pub(super) fn check(&self, id: OfferId, offer: &Offer) -> Result<(), Refusal> {
         let filters = &offer.filters;
         // First, so that offers whose coupon is not here are told apart from all others.
         self.check_coupon(filters)?;
@@ -35,7 +38,7 @@ impl Circumstances<'_> {
         if let Some(receipt) = &filters.receipt {
             check_receipt(self.plan, self.lines, receipt)?;
         }
-        check_uses(offer)
+        limits::check(self.usage, id, offer, self.member, self.receipt)
     }
 
     fn check_time(&self, filters: &Filters) -> Result<(), Refusal> {
@@ -138,16 +141,6 @@ pub(super) fn check_receipt(plan: &Plan, lines: &[Line], filter: &ReceiptFilter)
             NotAppliedReason::ReceiptBelow,
             format!("{} of {} units on the receipt", format_trimmed(units, 3), format_trimmed(least.0, 3)),
         )),
-        None => Ok(()),
-    }
-}
-
-fn check_uses(offer: &Offer) -> Result<(), Refusal> {
-    let used_up = |limit: &&crate::offer::Limit| {
-        limit.per != LimitKey::Receipt && limit.uses.is_some_and(|uses| uses < 1)
-    };
-    match offer.limits.iter().find(used_up) {
-        Some(_) => refuse(NotAppliedReason::LimitReached, "no uses are left"),
         None => Ok(()),
     }
 }

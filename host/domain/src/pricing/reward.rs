@@ -1,5 +1,7 @@
 //! What one offer gives on the lines that it may reward: from proposals to exact amounts.
 
+use super::eligibility::Refusal;
+use super::limits::{self, Cut};
 use super::lines::{Line, at};
 use super::propose::Proposed;
 use crate::distribute::{Share, distribute};
@@ -7,6 +9,7 @@ use crate::mechanics::{Benefit, Phase, Pick, Portions, Proposal, Scope, UnitLimi
 use crate::offer::{Base, Offer};
 use crate::plan::Plan;
 use crate::rounding::Rounding;
+use crate::usage::Usage;
 
 /// What a proposal gives on one line; money or points in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +20,41 @@ pub(super) struct Grant {
     pub proposal: usize,
 }
 
+/// What one offer gives.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reward {
+    /// By ascending line; none is zero.
+    pub grants: Vec<Grant>,
+    /// The limit that takes something away, if one does.
+    pub cut: Option<Cut>,
+}
+
+impl Reward {
+    pub(super) fn total(&self) -> i64 {
+        self.grants.iter().map(|grant| grant.value).sum()
+    }
+}
+
+/// What rewards of a phase are worked out by.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'a> {
+    pub plan: &'a Plan,
+    pub usage: &'a Usage,
+    pub phase: Phase,
+}
+
+impl<'a> Rules<'a> {
+    pub(super) fn rewarder(self, lines: &'a [Line]) -> Rewarder<'a> {
+        let Self { plan, usage, phase } = self;
+        Rewarder { plan, usage, phase, lines }
+    }
+}
+
 /// Works rewards out against the lines as they stand.
 pub(super) struct Rewarder<'a> {
-    pub plan: &'a Plan,
-    pub phase: Phase,
+    plan: &'a Plan,
+    usage: &'a Usage,
+    phase: Phase,
     pub lines: &'a [Line],
 }
 
@@ -33,14 +67,8 @@ struct Part {
 }
 
 impl Rewarder<'_> {
-    /// What the offer gives if only the `free` lines may be rewarded, by ascending line. Lines
-    /// that would get nothing are left out.
-    pub(super) fn reward(
-        &self,
-        offer: &Offer,
-        proposed: &Proposed,
-        free: &dyn Fn(usize) -> bool,
-    ) -> Vec<Grant> {
+    /// What the offer gives if only the `free` lines may be rewarded.
+    pub(super) fn reward(&self, offer: &Offer, proposed: &Proposed, free: &dyn Fn(usize) -> bool) -> Reward {
         let base = offer.stacking.base_in(self.phase);
         let mut open: Vec<bool> =
             (0..self.lines.len()).map(|line| free(line) && self.allows(offer, line)).collect();
@@ -57,8 +85,13 @@ impl Rewarder<'_> {
         }
         grants.retain(|grant| grant.value > 0);
         grants.sort_by_key(|grant| grant.line);
-        self.cap_to_limits(offer, &mut grants);
-        grants
+        let cut = limits::cap(self.usage, self.phase, proposed.offer, offer, &mut grants);
+        Reward { grants, cut }
+    }
+
+    /// The refusal of an offer that a limit leaves nothing of.
+    pub(super) fn refusal_of(&self, cut: &Cut) -> Refusal {
+        cut.refusal(self.plan, self.phase)
     }
 
     /// Whether any of the lines that the offer covers may be rewarded in this phase.
@@ -273,20 +306,6 @@ impl Rewarder<'_> {
             Phase::Discount => (1, 1),
             Phase::Accrual => {
                 (power_of_ten(self.plan.points.exponent), power_of_ten(self.plan.currency.exponent))
-            }
-        }
-    }
-
-    fn cap_to_limits(&self, offer: &Offer, grants: &mut [Grant]) {
-        let most = offer.limits.iter().filter_map(|limit| match self.phase {
-            Phase::Discount => limit.money,
-            Phase::Accrual => limit.points,
-        });
-        if let Some(most) = most.min() {
-            let mut values: Vec<i64> = grants.iter().map(|grant| grant.value).collect();
-            cap_values(&mut values, most);
-            for (grant, value) in grants.iter_mut().zip(values) {
-                grant.value = value;
             }
         }
     }

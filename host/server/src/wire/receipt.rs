@@ -7,6 +7,7 @@ use domain::plan::Plan;
 use domain::pricing::Warning;
 use domain::quantities::{MAX_AMOUNT, Money, Points, Quantity};
 use domain::receipt::{PayPoints, Receipt, ReceiptLine};
+use domain::usage::Usage;
 use serde_json::Value;
 
 use super::member::{facts, identifier};
@@ -22,12 +23,16 @@ pub struct Request<'a> {
     pub purchase_id: &'a str,
     /// Most lines that are accepted.
     pub max_lines: usize,
+    /// What other purchases have taken of the offers' limits.
+    pub usage: &'a Usage,
+    /// Whether the sale is over already: no discount and no paying with points.
+    pub offline: bool,
 }
 
 impl<'a> Request<'a> {
-    /// With the usual limits.
+    /// With the usual limits, before anything was taken of those of offers, at the till.
     pub fn new(purchase_id: &'a str) -> Self {
-        Self { purchase_id, max_lines: 10_000 }
+        Self { purchase_id, max_lines: 10_000, usage: Usage::nothing(), offline: false }
     }
 }
 

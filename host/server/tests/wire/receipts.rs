@@ -84,7 +84,7 @@ fn local_time_is_that_of_the_till() {
 #[test]
 fn lines_are_limited_and_a_quantity_of_nothing_is_told() {
     let plan = built(&plan());
-    let request = Request { purchase_id: "p", max_lines: 1 };
+    let request = Request { max_lines: 1, ..Request::new("p") };
     assert_eq!(problems(read(&receipt(), &plan, request)), ["/lines too_many_lines"]);
     let mut document = receipt();
     put(&mut document, "/lines/0/quantity", json!(0));

@@ -1,0 +1,130 @@
+//! What the limits of an offer leave of what it would give.
+
+use super::answer::{NotAppliedReason, Warning};
+use super::book::amount;
+use super::eligibility::Refusal;
+use super::reward::{Grant, cap_values};
+use crate::mechanics::Phase;
+use crate::member::Member;
+use crate::offer::{Limit, LimitKey, LimitPeriod, Offer, OfferId};
+use crate::plan::Plan;
+use crate::receipt::Receipt;
+use crate::usage::Usage;
+
+/// A limit that takes something away from an offer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    /// What the offer would give without it.
+    pub desired: i64,
+    pub limit: Limit,
+}
+
+impl Cut {
+    /// Whether it depends on more than this receipt.
+    pub(super) fn is_over_time(&self) -> bool {
+        self.limit.per != LimitKey::Receipt
+    }
+
+    /// The refusal of an offer that the limit leaves nothing of.
+    pub(super) fn refusal(&self, plan: &Plan, phase: Phase) -> Refusal {
+        let detail = format!("nothing is left of the limit of {}", describe(plan, phase, &self.limit));
+        (NotAppliedReason::LimitReached, detail)
+    }
+
+    /// What the till should know if the limit leaves only a part.
+    pub(super) fn warning(&self, plan: &Plan, phase: Phase, offer: &str, granted: i64) -> Warning {
+        let (desired, granted) = (amount(plan, phase, self.desired), amount(plan, phase, granted));
+        let limit = describe(plan, phase, &self.limit);
+        let detail = format!(
+            "offer {offer}: {desired} desired, {granted} granted: the limit of {limit} leaves no more"
+        );
+        Warning { code: "limit_partial", detail }
+    }
+}
+
+/// Checks that the limits can be counted, and that uses are left. A limit for each member or card
+/// would be none at all for who names neither.
+pub(super) fn check(
+    usage: &Usage,
+    id: OfferId,
+    offer: &Offer,
+    member: Option<&Member>,
+    receipt: &Receipt,
+) -> Result<(), Refusal> {
+    let has_card = receipt.identifier.as_ref().is_some_and(|(kind, _)| kind == "card");
+    for (index, limit) in offer.limits.iter().enumerate() {
+        let uncounted = match limit.per {
+            LimitKey::Member if member.is_none() => Some("limited for each member, and none was identified"),
+            LimitKey::Card if member.is_none() || !has_card => {
+                Some("limited for each card, and no member's card was presented")
+            }
+            _ => None,
+        };
+        if let Some(detail) = uncounted {
+            return Err((NotAppliedReason::NoMember, detail.to_owned()));
+        }
+        let left = usage.left(id, index, limit);
+        if limit.per != LimitKey::Receipt && left.uses.is_some_and(|uses| uses < 1) {
+            return Err((NotAppliedReason::LimitReached, "no uses are left".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Shrinks what an offer gives in proportion to the tightest of its limits, and drops the lines
+/// that get nothing then. Answers that limit if it took something away.
+pub(super) fn cap(
+    usage: &Usage,
+    phase: Phase,
+    id: OfferId,
+    offer: &Offer,
+    grants: &mut Vec<Grant>,
+) -> Option<Cut> {
+    let left = |(index, limit): (usize, &Limit)| {
+        let left = usage.left(id, index, limit);
+        sum_of(phase, &left).map(|left| (left, *limit))
+    };
+    let (most, limit) = offer.limits.iter().enumerate().filter_map(left).min_by_key(|(left, _)| *left)?;
+    let mut values: Vec<i64> = grants.iter().map(|grant| grant.value).collect();
+    let desired = values.iter().sum();
+    if desired <= most {
+        return None;
+    }
+    cap_values(&mut values, most);
+    for (grant, value) in grants.iter_mut().zip(values) {
+        grant.value = value;
+    }
+    grants.retain(|grant| grant.value > 0);
+    Some(Cut { desired, limit })
+}
+
+/// What a limit says about a phase.
+fn sum_of(phase: Phase, limit: &Limit) -> Option<i64> {
+    match phase {
+        Phase::Discount => limit.money,
+        Phase::Accrual => limit.points,
+    }
+}
+
+/// A limit for people: "500.00 per member and day".
+fn describe(plan: &Plan, phase: Phase, limit: &Limit) -> String {
+    let most = amount(plan, phase, sum_of(phase, limit).unwrap_or(0));
+    let per = match limit.per {
+        LimitKey::Receipt => return format!("{most} per receipt"),
+        LimitKey::Member => Some("member"),
+        LimitKey::Card => Some("card"),
+        LimitKey::Pos => Some("point of sale"),
+        LimitKey::Total => None,
+    };
+    let period = match limit.period {
+        LimitPeriod::Day => Some("day"),
+        LimitPeriod::Week => Some("week"),
+        LimitPeriod::Month => Some("month"),
+        LimitPeriod::Ever => None,
+    };
+    match (per, period) {
+        (Some(per), Some(period)) => format!("{most} per {per} and {period}"),
+        (Some(one), None) | (None, Some(one)) => format!("{most} per {one}"),
+        (None, None) => format!("{most} in all"),
+    }
+}
