@@ -10,6 +10,7 @@ pub mod builtins;
 pub mod cases;
 pub mod guests;
 pub mod native;
+pub mod postgres;
 pub mod pricing;
 pub mod retail;
 pub mod scenario;

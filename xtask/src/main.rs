@@ -1,6 +1,7 @@
 //! The commands of a developer: `cargo xtask demo` and `cargo xtask test`.
 
 mod demo;
+mod postgres;
 mod test;
 mod toolchain;
 

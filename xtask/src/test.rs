@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
+use crate::postgres::Postgres;
 use crate::toolchain;
 
 const USAGE: &str = "usage: cargo xtask test [--quick]
@@ -20,8 +21,13 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     };
     toolchain::ensure_wasm_target()?;
     toolchain::ensure_components()?;
+    let postgres = Postgres::get()?;
 
-    let outcomes = steps(quick).into_iter().map(run_step).collect::<anyhow::Result<Vec<_>>>()?;
+    let outcomes = steps(quick)
+        .into_iter()
+        .map(|step| run_step(step, postgres.url()))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    drop(postgres);
     report(&outcomes)
 }
 
@@ -94,11 +100,14 @@ fn steps(quick: bool) -> Vec<Step> {
     steps
 }
 
-fn run_step(step: Step) -> anyhow::Result<StepOutcome> {
+fn run_step(step: Step, postgres: &str) -> anyhow::Result<StepOutcome> {
     eprintln!("\n=== {}: cargo {}", step.name, step.arguments.join(" "));
     let started = Instant::now();
     let mut command = toolchain::cargo();
-    command.args(step.arguments).envs(step.environment.iter().copied());
+    command
+        .args(step.arguments)
+        .envs(step.environment.iter().copied())
+        .env(test_postgres::VARIABLE, postgres);
     let (succeeded, tests) = stream(&mut command).with_context(|| format!("step `{}`", step.name))?;
     let took = started.elapsed();
     let verdict = if succeeded { "ok" } else { "FAILED" };

@@ -117,6 +117,24 @@ fn nothing_depends_on_the_tests() {
 }
 
 #[test]
+fn what_ships_needs_no_test_server() {
+    let found = offenders(|package, dependency, kind| {
+        dependency == "test-postgres"
+            && kind != DependencyKind::Development
+            && !matches!(package.name.as_str(), "tests" | "xtask")
+    });
+    assert_none(&found, "`test-postgres` serves tests: make it a development dependency");
+}
+
+#[test]
+fn the_test_server_needs_two_small_libraries_only() {
+    let found = offenders(|package, dependency, _| {
+        package.name == "test-postgres" && !matches!(dependency, "anyhow" | "tempfile")
+    });
+    assert_none(&found, "it is built before every check: keep it small, and free of the workspace");
+}
+
+#[test]
 fn only_tests_depend_on_the_server() {
     let found = offenders(|package, dependency, _| {
         dependency == "server" && !matches!(package.name.as_str(), "tests" | "xtask")
