@@ -46,6 +46,10 @@ impl Role {
     }
 }
 
+/// Who calls: the digest of the key.
+#[derive(Debug, Clone)]
+pub struct Caller(pub String);
+
 /// A new key, from the system's randomness.
 pub fn new_key() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 32];
@@ -61,11 +65,14 @@ pub fn digest(key: &str) -> String {
 /// Lets a request through if its key has one of the roles; an admin's always has.
 pub async fn require(
     State((app, roles)): State<(App, &'static [Role])>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
     match check(&app, roles, bearer(request.headers())).await {
-        Ok(()) => Ok(next.run(request).await),
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            Ok(next.run(request).await)
+        }
         Err(refused) => {
             discard(request.into_body()).await;
             Err(refused)
@@ -73,12 +80,12 @@ pub async fn require(
     }
 }
 
-async fn check(app: &App, roles: &[Role], key: Option<&str>) -> Result<(), ApiError> {
-    let key = key.ok_or(ApiError::Unauthorized)?;
-    let known = app.store.key(&digest(key)).await?.ok_or(ApiError::Unauthorized)?;
+async fn check(app: &App, roles: &[Role], key: Option<&str>) -> Result<Caller, ApiError> {
+    let digest = digest(key.ok_or(ApiError::Unauthorized)?);
+    let known = app.store.key(&digest).await?.ok_or(ApiError::Unauthorized)?;
     let role = Role::from_name(&known.role).ok_or(ApiError::Unauthorized)?;
     if role == Role::Admin || roles.contains(&role) {
-        return Ok(());
+        return Ok(Caller(digest));
     }
     let needs = roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or ");
     Err(ApiError::Forbidden { has: role.name(), needs })
@@ -89,7 +96,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as text.
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

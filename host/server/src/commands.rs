@@ -3,6 +3,7 @@
 pub mod calculate;
 pub mod config;
 pub mod key;
+pub mod ledger;
 pub mod mechanic;
 pub mod migrate;
 pub mod serve;
@@ -28,6 +29,8 @@ enum Command {
     Config(config::Args),
     /// Make API keys.
     Key(key::Args),
+    /// Check the books.
+    Ledger(ledger::Args),
     /// Check mechanics.
     Mechanic(mechanic::Args),
     /// Bring the database up to date, or back.
@@ -41,6 +44,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Calculate(args) => calculate::run(args),
         Command::Config(args) => config::run(args),
         Command::Key(args) => key::run(args),
+        Command::Ledger(args) => ledger::run(args),
         Command::Mechanic(args) => mechanic::run(args),
         Command::Migrate(args) => migrate::run(args),
     };

@@ -6,7 +6,9 @@ mod sections;
 use std::fmt;
 use std::path::Path;
 
-pub use sections::{Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Server};
+pub use sections::{
+    Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Server, TakeBackPolicy,
+};
 
 /// The commented file of defaults.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");

@@ -33,6 +33,14 @@ pub enum ApiError {
     MethodNotAllowed,
     #[error("{0}")]
     Conflict(String),
+    #[error("{detail}")]
+    State { code: &'static str, detail: String },
+    #[error(
+        "this call needs an `Idempotency-Key` header: any text that is new for every new call, such as a UUID"
+    )]
+    MissingKey,
+    #[error("an `Idempotency-Key` is 1 to 255 characters of plain text")]
+    MalformedKey,
     #[error("the body is larger than {limit_bytes} bytes")]
     BodyTooLarge { limit_bytes: usize },
     #[error("send the body as `Content-Type: {0}`")]
@@ -54,14 +62,22 @@ impl ApiError {
         Self::Internal
     }
 
+    /// What is stored does not read back as it was written.
+    pub fn damaged(what: &str) -> Self {
+        tracing::error!(what, "stored data is damaged");
+        Self::Internal
+    }
+
     fn status(&self) -> StatusCode {
         match self {
-            Self::MalformedJson(_) | Self::MalformedQuery(_) => StatusCode::BAD_REQUEST,
+            Self::MalformedJson(_) | Self::MalformedQuery(_) | Self::MissingKey | Self::MalformedKey => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::State { .. } => StatusCode::CONFLICT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -70,7 +86,8 @@ impl ApiError {
         }
     }
 
-    fn code(&self) -> &'static str {
+    /// Short and stable.
+    pub fn code(&self) -> &'static str {
         match self {
             Self::MalformedJson(_) => "malformed_json",
             Self::MalformedQuery(_) => "malformed_query",
@@ -81,14 +98,17 @@ impl ApiError {
             Self::Conflict(_) => "conflict",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
-            Self::Refused { code, .. } => code,
+            Self::Refused { code, .. } | Self::State { code, .. } => code,
+            Self::MissingKey => "idempotency_key_missing",
+            Self::MalformedKey => "idempotency_key_malformed",
             Self::Overloaded => "overloaded",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
     }
 
-    fn problems(&self) -> &[Problem] {
+    /// What is wrong with the body.
+    pub fn problems(&self) -> &[Problem] {
         match self {
             Self::MalformedJson(problems) | Self::Refused { problems, .. } => &problems.0,
             _ => &[],
@@ -172,7 +192,6 @@ impl From<StoreError> for ApiError {
             }
             StoreError::Conflict { reason } => Self::Conflict(reason.clone()),
             StoreError::UnknownUrl
-            | StoreError::NotYet
             | StoreError::Migration(_)
             | StoreError::Damaged(_)
             | StoreError::Internal(_) => Self::internal(&error),

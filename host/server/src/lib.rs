@@ -10,6 +10,7 @@ pub mod error;
 pub mod live;
 pub mod mechanics;
 pub mod metrics;
+pub mod purchases;
 pub mod routes;
 pub mod state;
 pub mod wire;

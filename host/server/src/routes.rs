@@ -1,6 +1,8 @@
 //! The HTTP names, by who may call them. Handlers are thin: read, hand on, answer.
 
 mod calculate;
+mod cancel_purchase;
+mod confirm_purchase;
 mod console;
 mod docs;
 mod get_plan;
@@ -10,10 +12,14 @@ mod import_catalog;
 mod import_members;
 mod list_mechanics;
 mod list_offers;
+mod member_points;
 mod metrics;
 mod observe;
+mod offline_receipts;
+mod prices;
 mod put_attribute;
 mod put_offer;
+mod returns;
 mod run_offer;
 mod shapes;
 mod stop_offer;
@@ -33,6 +39,7 @@ use crate::error::ApiError;
 use crate::state::App;
 
 const TILLS: &[Role] = &[Role::Pos];
+const MEMBERS: &[Role] = &[Role::Member, Role::Integration];
 const INTEGRATION: &[Role] = &[Role::Integration];
 const READERS: &[Role] = &[Role::Integration, Role::Partner];
 
@@ -41,10 +48,15 @@ pub fn router(app: App) -> Router {
     let limits = &app.config.limits;
     let with_keys = OpenApiRouter::new()
         .merge(guarded(&app, TILLS, till_routes()))
+        .merge(guarded(&app, MEMBERS, member_routes()))
         .merge(guarded(&app, INTEGRATION, integration_routes()))
         .merge(guarded(&app, READERS, reader_routes()))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
-        .merge(guarded(&app, INTEGRATION, import_routes()).layer(DefaultBodyLimit::max(limits.import_bytes)));
+        .merge(
+            guarded(&app, INTEGRATION, import_routes())
+                .merge(guarded(&app, TILLS, offline_routes()))
+                .layer(DefaultBodyLimit::max(limits.import_bytes)),
+        );
     let (router, document) = OpenApiRouter::with_openapi(docs::Document::openapi())
         .merge(with_keys)
         .merge(open_routes())
@@ -75,7 +87,24 @@ fn guarded(app: &App, roles: &'static [Role], routes: OpenApiRouter<App>) -> Ope
 }
 
 fn till_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(calculate::calculate)).routes(routes!(get_purchase::get_purchase))
+    OpenApiRouter::new()
+        .routes(routes!(calculate::calculate))
+        .routes(routes!(confirm_purchase::confirm_purchase))
+        .routes(routes!(cancel_purchase::cancel_purchase))
+        .routes(routes!(get_purchase::get_purchase))
+        .routes(routes!(returns::create_return))
+        .routes(routes!(returns::confirm_return))
+        .routes(routes!(returns::cancel_return))
+        .routes(routes!(prices::prices))
+}
+
+/// Many receipts at once are an import.
+fn offline_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(offline_receipts::offline_receipts))
+}
+
+fn member_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(member_points::member_points))
 }
 
 fn integration_routes() -> OpenApiRouter<App> {

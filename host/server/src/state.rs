@@ -1,12 +1,13 @@
 //! What all requests share.
 
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use engine::{Runtime, RuntimeSettings};
-use store::Store;
+use store::{Revision, Store};
 use tokio::sync::Mutex;
 
 use crate::calculation::{self, CalculationThreads};
@@ -30,6 +31,8 @@ pub struct Shared {
     /// Held by whoever changes what is live: changes are validated one after the other, each
     /// against what the one before left.
     pub changes: Mutex<()>,
+    /// Plans for late receipts: by the revision that is live, and that of the receipt's time.
+    pub past: Mutex<HashMap<(Revision, Revision), Arc<Live>>>,
 }
 
 impl App {
@@ -50,6 +53,7 @@ impl App {
             live: ArcSwap::new(live),
             metrics: Metrics::new(),
             changes: Mutex::new(()),
+            past: Mutex::new(HashMap::new()),
             config,
             store,
             mechanics,

@@ -4,11 +4,8 @@ use sqlx::migrate::MigrateError;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// `database.url` names no database that is known.
-    #[error("database.url must start with sqlite:// (an embedded file)")]
+    #[error("database.url must start with sqlite:// (an embedded file) or postgres://")]
     UnknownUrl,
-    /// PostgreSQL is announced but not there.
-    #[error("PostgreSQL is not supported yet; use sqlite://PATH in database.url")]
-    NotYet,
     /// Locked, full, gone or read-only: the same call may succeed later.
     #[error("the database is not available: {reason}")]
     Unavailable {
@@ -58,9 +55,17 @@ impl From<MigrateError> for StoreError {
     }
 }
 
-/// Whether SQLite's extended result code is about the file's state and not about the statement:
-/// busy, locked, read-only, input/output, full, cannot open.
+/// Whether an error is about the state of the database and not about the statement.
+///
+/// SQLite, by extended result code: busy, locked, read-only, input/output, full, cannot open.
+/// PostgreSQL, by class of SQLSTATE: connection, serialization and deadlock, resources, operator,
+/// system; and a transaction that may only read.
 fn is_passing(code: Option<&str>) -> bool {
-    let primary = code.and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff);
+    let Some(code) = code else { return false };
+    // SQLite's codes have four digits at most.
+    if code.len() == 5 {
+        return ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || code == "25006";
+    }
+    let primary = code.parse::<i32>().ok().map(|code| code & 0xff);
     matches!(primary, Some(5 | 6 | 8 | 10 | 13 | 14))
 }

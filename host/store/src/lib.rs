@@ -6,15 +6,14 @@
 //! `Backend` and nothing else.
 
 mod error;
+mod postgres;
 mod records;
 mod sqlite;
 
 pub use error::StoreError;
-pub use records::{
-    ApiKey, Attribute, AttributeValue, CatalogChange, CatalogRow, ImportMode, MemberChange, MemberRecord,
-    OfferRecord, OfferState, Purchase, Revision,
-};
+pub use records::*;
 
+use postgres::Postgres;
 use sqlite::Sqlite;
 
 /// A connection to the truth; cheap to clone.
@@ -26,6 +25,7 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum Backend {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 /// Hands a call to the database in use.
@@ -33,18 +33,19 @@ macro_rules! on_backend {
     ($store:expr, $method:ident ( $($argument:expr),* )) => {
         match &$store.backend {
             Backend::Sqlite(database) => database.$method($($argument),*).await,
+            Backend::Postgres(database) => database.$method($($argument),*).await,
         }
     };
 }
 
 impl Store {
-    /// Opens the database at `sqlite://PATH`, creating the file if there is none; `sqlite::memory:`
-    /// is a database for this process alone. The schema is brought up by [`Store::migrate`].
+    /// Opens the database at `sqlite://PATH`, creating the file if there is none, or at
+    /// `postgres://…`; `sqlite::memory:` is a database for this process alone. The schema is brought up by [`Store::migrate`].
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let scheme = url.split(':').next().unwrap_or_default();
         match scheme {
             "sqlite" => Ok(Self { backend: Backend::Sqlite(Sqlite::open(url).await?) }),
-            "postgres" | "postgresql" => Err(StoreError::NotYet),
+            "postgres" | "postgresql" => Ok(Self { backend: Backend::Postgres(Postgres::open(url).await?) }),
             _ => Err(StoreError::UnknownUrl),
         }
     }
@@ -103,6 +104,11 @@ impl Store {
         on_backend!(self, identifier_owner(kind, value))
     }
 
+    /// Whether there is a member with this id.
+    pub async fn has_member(&self, id: &str) -> Result<bool, StoreError> {
+        on_backend!(self, has_member(id))
+    }
+
     /// How many members there are.
     pub async fn member_count(&self) -> Result<i64, StoreError> {
         on_backend!(self, member_count())
@@ -139,13 +145,128 @@ impl Store {
         on_backend!(self, key(digest))
     }
 
-    /// Stores the latest calculation of a purchase in place of the one before.
-    pub async fn put_purchase(&self, purchase: &Purchase, at: i64) -> Result<(), StoreError> {
-        on_backend!(self, put_purchase(purchase, at))
-    }
-
-    /// The latest calculation of a purchase.
+    /// A purchase with its latest calculation.
     pub async fn purchase(&self, id: &str) -> Result<Option<Purchase>, StoreError> {
         on_backend!(self, purchase(id))
+    }
+
+    /// What a purchase has taken of the limits of offers, or reserved; [`Grant::most`] is not known.
+    pub async fn grants(&self, purchase_id: &str) -> Result<Vec<Grant>, StoreError> {
+        on_backend!(self, grants(purchase_id))
+    }
+
+    /// What is taken or reserved of the counters with these scopes, by all purchases but one.
+    pub async fn usage(
+        &self,
+        scopes: &[String],
+        except_purchase: &str,
+        now: i64,
+    ) -> Result<Vec<Usage>, StoreError> {
+        on_backend!(self, usage(scopes, except_purchase, now))
+    }
+
+    /// Stores a calculation in place of the one before, and reserves `grants` and
+    /// [`Purchase::points_spent`] until [`Purchase::expires_at`]. [`Purchase::version`] is that of the
+    /// purchase as it was read, 0 if there was none.
+    pub async fn put_calculation(
+        &self,
+        purchase: &Purchase,
+        grants: &[Grant],
+        key: Option<&Idempotent>,
+        at: i64,
+    ) -> Result<Written, StoreError> {
+        on_backend!(self, put_calculation(purchase, grants, key, at))
+    }
+
+    /// Commits the stored calculation: points are spent and earned, counters move.
+    /// [`Written::NoRoom`] if the points are gone, which a reservation rules out.
+    pub async fn confirm(&self, step: &Step, earned: Validity) -> Result<Written, StoreError> {
+        on_backend!(self, confirm(step, earned))
+    }
+
+    /// Drops the stored calculation, and what it reserved.
+    pub async fn cancel(&self, step: &Step) -> Result<Written, StoreError> {
+        on_backend!(self, cancel(step))
+    }
+
+    /// All returns of a purchase, oldest first.
+    pub async fn returns(&self, purchase_id: &str) -> Result<Vec<ReturnRecord>, StoreError> {
+        on_backend!(self, returns(purchase_id))
+    }
+
+    /// Stores a return that was worked out. `purchase_version` is that of the purchase as it was
+    /// read.
+    pub async fn put_return(
+        &self,
+        new: &ReturnRecord,
+        purchase_version: i64,
+        key: Option<&Idempotent>,
+        at: i64,
+    ) -> Result<Written, StoreError> {
+        on_backend!(self, put_return(new, purchase_version, key, at))
+    }
+
+    /// Commits a return: [`Step::id`] is the return's, [`Step::version`] the purchase's. `answer`
+    /// makes the body from the points that were taken back, which may be fewer than wanted.
+    /// [`Written::NoRoom`] if the policy forbids taking back what is already spent.
+    pub async fn confirm_return(
+        &self,
+        step: &Step,
+        policy: TakeBack,
+        grants: &[Grant],
+        answer: &(dyn Fn(i64) -> String + Send + Sync),
+    ) -> Result<Written, StoreError> {
+        on_backend!(self, confirm_return(step, policy, grants, answer))
+    }
+
+    /// Drops a return that is not confirmed; ids as in [`Store::confirm_return`].
+    pub async fn cancel_return(&self, step: &Step) -> Result<Written, StoreError> {
+        on_backend!(self, cancel_return(step))
+    }
+
+    /// The answer that was given to a call with this key.
+    pub async fn stored_answer(&self, caller: &str, key: &str) -> Result<Option<StoredAnswer>, StoreError> {
+        on_backend!(self, stored_answer(caller, key))
+    }
+
+    /// The member's points; what one purchase has reserved for itself counts as available.
+    pub async fn balance(
+        &self,
+        member_id: &str,
+        except_purchase: &str,
+        now: i64,
+    ) -> Result<Balance, StoreError> {
+        on_backend!(self, balance(member_id, except_purchase, now))
+    }
+
+    /// The latest entries of a member's ledger, newest first.
+    pub async fn point_entries(&self, member_id: &str, most: i64) -> Result<Vec<PointEntry>, StoreError> {
+        on_backend!(self, point_entries(member_id, most))
+    }
+
+    /// Lets everything go whose time is over: calculations, returns, points, and keys from before
+    /// `keys_since`.
+    pub async fn expire(&self, now: i64, keys_since: i64) -> Result<Expiry, StoreError> {
+        on_backend!(self, expire(now, keys_since))
+    }
+
+    /// The places where the books do not add up; none if all is well.
+    pub async fn verify(&self) -> Result<Vec<Mismatch>, StoreError> {
+        on_backend!(self, verify())
+    }
+
+    /// The revision that was the latest at a time; 0 before the first.
+    pub async fn revision_at(&self, time: i64) -> Result<Revision, StoreError> {
+        on_backend!(self, revision_at(time))
+    }
+
+    /// The catalogue as of a revision, by type and key.
+    pub async fn catalog_rows_at(&self, revision: Revision) -> Result<Vec<CatalogRow>, StoreError> {
+        on_backend!(self, catalog_rows_at(revision))
+    }
+
+    /// The offers as of a revision, by external id.
+    pub async fn offers_at(&self, revision: Revision) -> Result<Vec<OfferRecord>, StoreError> {
+        on_backend!(self, offers_at(revision))
     }
 }

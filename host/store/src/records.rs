@@ -1,5 +1,9 @@
 //! What goes in and out. Bodies and values are JSON text.
 
+mod purchases;
+
+pub use purchases::*;
+
 /// Number of a change; every change of anything that prices depend on gets the next one.
 pub type Revision = i64;
 
@@ -48,8 +52,10 @@ pub struct MemberRecord {
     pub id: String,
     /// `normal`, `anonymous` or `blocked`.
     pub state: String,
-    /// Points that can be spent, an exact decimal.
+    /// Points as they were imported, an exact decimal. The balance is in the ledger.
     pub points: String,
+    /// The same in smallest steps; ignored on the way out.
+    pub points_imported: i64,
     /// Kind and value, as listed.
     pub identifiers: Vec<(String, String)>,
     /// By name.
@@ -125,25 +131,4 @@ pub struct ApiKey {
     pub name: String,
     /// What it may do.
     pub role: String,
-}
-
-/// The latest calculation of a purchase.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Purchase {
-    /// The till's id.
-    pub id: String,
-    /// `calculated`.
-    pub state: String,
-    /// The request as it was sent.
-    pub request: String,
-    /// The answer as it was given.
-    pub answer: String,
-    /// Hash of the plan.
-    pub plan: String,
-    /// Revision of the plan.
-    pub revision: Revision,
-    /// The member, if one was found.
-    pub member_id: Option<String>,
-    /// JSON: the revision of each attribute that was read.
-    pub attributes: String,
 }

@@ -113,6 +113,7 @@ fn stored(member: MemberRecord, scales: Scales) -> store::MemberRecord {
         id: member.id,
         state: member.state.name().to_owned(),
         points: format_scaled(member.points.0, scales.points),
+        points_imported: member.points.0,
         identifiers: member.identifiers,
         audiences: member.audiences.into_iter().collect(),
         attributes: member

@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Log, LogFormat};
+use crate::purchases;
 use crate::routes;
 use crate::state::App;
 
@@ -37,6 +38,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on server.listen = {}", config.server.listen))?;
     let app = App::start(config).await?;
     let store = app.store.clone();
+    let upkeep = tokio::spawn(purchases::upkeep::run(app.clone()));
     tracing::info!(address = %listener.local_addr()?, "serving");
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let stopping = async move {
@@ -50,6 +52,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         ended = async { server.await } => ended?,
         () = overdue(stopped, grace) => tracing::warn!("some receipts under way were cut off"),
     }
+    upkeep.abort();
     store.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use domain::ledger::{Delay, PointsLife, StartOf};
+use domain::returns::Order;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,6 +15,8 @@ pub struct Config {
     pub database: Database,
     pub currency: Currency,
     pub points: Points,
+    pub purchases: Purchases,
+    pub returns: Returns,
     pub pricing: Pricing,
     pub limits: Limits,
     pub log: Log,
@@ -46,6 +50,82 @@ pub struct Points {
     pub rounding: String,
     pub burn_rate: String,
     pub burn_max_percent: String,
+    pub activation_minutes: i64,
+    pub activation_rounding: LifeRounding,
+    pub lifetime_minutes: i64,
+    pub lifetime_rounding: LifeRounding,
+}
+
+/// What the end of a time is rounded up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LifeRounding {
+    None,
+    Day,
+    Month,
+}
+
+impl From<LifeRounding> for StartOf {
+    fn from(rounding: LifeRounding) -> Self {
+        match rounding {
+            LifeRounding::None => Self::Nothing,
+            LifeRounding::Day => Self::Day,
+            LifeRounding::Month => Self::Month,
+        }
+    }
+}
+
+impl Points {
+    /// From when until when points can be spent.
+    pub fn life(&self) -> PointsLife {
+        let lifetime = Delay { minutes: self.lifetime_minutes, rounding: self.lifetime_rounding.into() };
+        PointsLife {
+            activation: Delay { minutes: self.activation_minutes, rounding: self.activation_rounding.into() },
+            lifetime: (self.lifetime_minutes > 0).then_some(lifetime),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Purchases {
+    pub timeout_seconds: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Returns {
+    pub order: ReturnOrder,
+    pub take_back: TakeBackPolicy,
+}
+
+/// How a return is split where points were paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnOrder {
+    ProRata,
+    MoneyFirst,
+    PointsFirst,
+}
+
+/// What happens to earned points that the member has already spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakeBackPolicy {
+    Block,
+    Negative,
+    Left,
+}
+
+impl Returns {
+    /// The order in the domain's words.
+    pub fn order(&self) -> Order {
+        match self.order {
+            ReturnOrder::ProRata => Order::ProRata,
+            ReturnOrder::MoneyFirst => Order::MoneyFirst,
+            ReturnOrder::PointsFirst => Order::PointsFirst,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -116,6 +196,15 @@ impl Config {
         ] {
             if value == 0 {
                 problems.push(format!("{key}: must be above 0"));
+            }
+        }
+        for (key, value, least) in [
+            ("points.activation_minutes", self.points.activation_minutes, 0),
+            ("points.lifetime_minutes", self.points.lifetime_minutes, 0),
+            ("purchases.timeout_seconds", self.purchases.timeout_seconds, 1),
+        ] {
+            if value < least {
+                problems.push(format!("{key}: must be at least {least}"));
             }
         }
         // The plan's own reader judges its part, so that files and settings have the same rules.

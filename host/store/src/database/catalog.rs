@@ -1,16 +1,15 @@
 use std::collections::BTreeMap;
 
-use super::{Change, Sqlite};
+use super::{Change, Database};
 use crate::{CatalogChange, CatalogRow, ImportMode, Revision, StoreError};
 
-impl Sqlite {
+impl Database {
     pub(crate) async fn catalog_rows(&self) -> Result<Vec<CatalogRow>, StoreError> {
-        let rows: Vec<(String, String, String)> = sqlx::query_as(
-            "SELECT type, key, body FROM catalog_rows WHERE until_revision IS NULL ORDER BY type, key",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(|(kind, key, body)| CatalogRow { kind, key, body }).collect())
+        let rows: Vec<(String, String, String)> =
+            sqlx::query_as("SELECT type, key, body FROM catalog_rows WHERE until_revision IS NULL")
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(sorted(rows))
     }
 
     pub(crate) async fn change_catalog(
@@ -43,6 +42,12 @@ impl Sqlite {
         }
         change.commit().await
     }
+}
+
+/// Here and not in SQL, where the order would be that of the database's language.
+pub(super) fn sorted(mut rows: Vec<(String, String, String)>) -> Vec<CatalogRow> {
+    rows.sort();
+    rows.into_iter().map(|(kind, key, body)| CatalogRow { kind, key, body }).collect()
 }
 
 impl Change {

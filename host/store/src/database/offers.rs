@@ -1,17 +1,16 @@
-use super::Sqlite;
+use super::Database;
 use crate::{OfferRecord, OfferState, Revision, StoreError};
 
-impl Sqlite {
+impl Database {
     pub(crate) async fn offers(&self) -> Result<Vec<OfferRecord>, StoreError> {
         let rows: Vec<(String, i64, String, String)> = sqlx::query_as(
             "SELECT offers.external_id, offers.version, state, body FROM offers
              JOIN offer_versions ON offer_versions.external_id = offers.external_id
-                                AND offer_versions.version = offers.version
-             ORDER BY offers.external_id",
+                                AND offer_versions.version = offers.version",
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(read).collect()
+        sorted(rows)
     }
 
     pub(crate) async fn put_offer(&self, offer: &OfferRecord, at: i64) -> Result<Revision, StoreError> {
@@ -38,8 +37,23 @@ impl Sqlite {
         .bind(&offer.body)
         .execute(&mut *change.transaction)
         .await?;
+        sqlx::query(
+            "INSERT INTO offer_history (external_id, revision, version, state) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(&offer.external_id)
+        .bind(change.revision)
+        .bind(version)
+        .bind(offer.state.name())
+        .execute(&mut *change.transaction)
+        .await?;
         change.commit().await
     }
+}
+
+/// Here and not in SQL, where the order would be that of the database's language.
+pub(super) fn sorted(mut rows: Vec<(String, i64, String, String)>) -> Result<Vec<OfferRecord>, StoreError> {
+    rows.sort();
+    rows.into_iter().map(read).collect()
 }
 
 fn read(

@@ -1,7 +1,7 @@
-use super::Sqlite;
+use super::Database;
 use crate::{ApiKey, StoreError};
 
-impl Sqlite {
+impl Database {
     pub(crate) async fn add_key(&self, digest: &str, key: &ApiKey, at: i64) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO api_keys (digest, name, role, created_at) VALUES ($1, $2, $3, $4)")
             .bind(digest)

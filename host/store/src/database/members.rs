@@ -1,9 +1,16 @@
 use std::collections::BTreeSet;
 
-use super::{Change, Sqlite};
+use super::ledger::Ledger;
+use super::{Change, Database};
 use crate::{Attribute, AttributeValue, ImportMode, MemberChange, MemberRecord, Revision, StoreError};
 
-impl Sqlite {
+impl Database {
+    pub(crate) async fn has_member(&self, id: &str) -> Result<bool, StoreError> {
+        let query = "SELECT COUNT(*) FROM members WHERE id = $1";
+        let members: i64 = sqlx::query_scalar(query).bind(id).fetch_one(&self.pool).await?;
+        Ok(members > 0)
+    }
+
     pub(crate) async fn member_count(&self) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar("SELECT COUNT(*) FROM members").fetch_one(&self.pool).await?)
     }
@@ -57,7 +64,8 @@ impl Sqlite {
             .into_iter()
             .map(|(name, value, revision)| AttributeValue { name, value, revision })
             .collect();
-        Ok(Some(MemberRecord { id, state, points, identifiers, audiences, attributes }))
+        let points_imported = 0;
+        Ok(Some(MemberRecord { id, state, points, points_imported, identifiers, audiences, attributes }))
     }
 
     pub(crate) async fn change_members(
@@ -74,7 +82,7 @@ impl Sqlite {
             change.remove_identifiers_and_audiences(&member.id).await?;
         }
         for member in &members.members {
-            change.put_member(member).await?;
+            change.put_member(member, at).await?;
         }
         change.commit().await
     }
@@ -127,18 +135,28 @@ impl Change {
         Ok(())
     }
 
-    async fn put_member(&mut self, member: &MemberRecord) -> Result<(), StoreError> {
+    async fn put_member(&mut self, member: &MemberRecord, at: i64) -> Result<(), StoreError> {
+        let before: Option<i64> = sqlx::query_scalar("SELECT points_imported FROM members WHERE id = $1")
+            .bind(&member.id)
+            .fetch_optional(&mut *self.transaction)
+            .await?;
         sqlx::query(
-            "INSERT INTO members (id, state, points, revision) VALUES ($1, $2, $3, $4)
+            "INSERT INTO members (id, state, points, revision, points_imported) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (id) DO UPDATE
-             SET state = excluded.state, points = excluded.points, revision = excluded.revision",
+             SET state = excluded.state, points = excluded.points, revision = excluded.revision,
+                 points_imported = excluded.points_imported",
         )
         .bind(&member.id)
         .bind(&member.state)
         .bind(&member.points)
         .bind(self.revision)
+        .bind(member.points_imported)
         .execute(&mut *self.transaction)
         .await?;
+        let points = member.points_imported.saturating_sub(before.unwrap_or(0));
+        if points != 0 {
+            Ledger::open(&mut self.transaction, &member.id, at).await?.import(points).await?;
+        }
         for (ordinal, (kind, value)) in (0_i64..).zip(&member.identifiers) {
             sqlx::query(
                 "INSERT INTO member_identifiers (kind, value, member_id, ordinal) VALUES ($1, $2, $3, $4)",

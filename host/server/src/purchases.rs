@@ -1,0 +1,42 @@
+//! The life of a purchase: calculated, then confirmed or given up, then perhaps returned.
+//!
+//! Every step reads what is stored, decides, and writes on condition that nothing has changed
+//! meanwhile; if something has, it starts over. What a step answers is stored with its effect.
+
+pub mod calculation;
+pub mod keys;
+mod life;
+mod limits;
+pub mod offline;
+pub mod preview;
+mod pricing;
+pub mod returns;
+pub mod settle;
+mod sold;
+pub mod upkeep;
+
+use store::{Purchase, PurchaseState};
+
+use crate::error::ApiError;
+use crate::state::App;
+
+/// How often a step starts over before it asks the client to come back later.
+const ATTEMPTS: usize = 64;
+
+/// The purchase, which must have been calculated.
+async fn find(app: &App, id: &str) -> Result<Purchase, ApiError> {
+    app.store.purchase(id).await?.ok_or_else(|| ApiError::NotFound(format!("purchase `{id}`")))
+}
+
+/// The state as of now: a calculation whose time is over has expired, also before the expiry job
+/// comes by.
+pub fn state_at(state: PurchaseState, expires_at: Option<i64>, now: i64) -> PurchaseState {
+    match state {
+        PurchaseState::Calculated if expires_at.is_some_and(|end| end <= now) => PurchaseState::Expired,
+        state => state,
+    }
+}
+
+fn refuse(code: &'static str, detail: String) -> ApiError {
+    ApiError::State { code, detail }
+}

@@ -1,0 +1,157 @@
+//! `calculate`: price, reserve, store.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use domain::member::Member;
+use domain::offer::MemberState;
+use domain::quantities::Points;
+use serde_json::{Map, Value};
+use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Written};
+
+use super::pricing::{self, Input};
+use super::{ATTEMPTS, keys, limits, refuse, state_at};
+use crate::body::JsonBody;
+use crate::changes::{members, now};
+use crate::error::ApiError;
+use crate::live::Live;
+use crate::state::App;
+use crate::wire::problem::Problems;
+use crate::wire::receipt::{self, ReadReceipt, Request};
+
+/// A receipt to calculate.
+pub struct Call {
+    /// The till's id of the purchase.
+    pub purchase_id: String,
+    /// The receipt.
+    pub body: JsonBody,
+    /// The key, if the till sent one.
+    pub key: Option<Idempotent>,
+    /// Whether the purchase was made without the host.
+    pub offline: bool,
+}
+
+/// Prices a receipt and stores the result in place of the one before.
+pub async fn calculate(app: &App, live: Arc<Live>, call: &Call) -> Result<String, ApiError> {
+    let started = Instant::now();
+    let request = Request { max_lines: app.config.limits.receipt_lines, ..Request::new(&call.purchase_id) };
+    let read = receipt::read(&call.body.value, &live.plan, request).map_err(pricing::refused)?;
+    let read = Arc::new(read);
+    for _ in 0..ATTEMPTS {
+        if let Some(answer) = keys::answered(app, call.key.as_ref()).await? {
+            return Ok(answer);
+        }
+        let now = now();
+        let version = version_to_replace(app, &call.purchase_id, now).await?;
+        let draft = Draft::price(app, &live, &read, call, now).await?;
+        let (purchase, grants) = draft.at(version, now.saturating_add(app.config.purchases.timeout_seconds));
+        match app.store.put_calculation(&purchase, &grants, call.key.as_ref(), now).await? {
+            Written::Done => {
+                app.metrics.calculation(read.receipt.lines.len(), started.elapsed());
+                return Ok(purchase.answer);
+            }
+            Written::Stale | Written::NoRoom => {}
+        }
+    }
+    Err(ApiError::Unavailable)
+}
+
+/// The version of the purchase that a calculation replaces, 0 if it is the first.
+async fn version_to_replace(app: &App, id: &str, now: i64) -> Result<i64, ApiError> {
+    let Some(before) = app.store.purchase(id).await? else { return Ok(0) };
+    match state_at(before.state, before.expires_at, now) {
+        PurchaseState::Calculated | PurchaseState::Expired => Ok(before.version),
+        PurchaseState::Confirmed => {
+            let detail = format!("purchase `{id}` is confirmed; a new receipt needs a new purchase id");
+            Err(refuse("purchase_confirmed", detail))
+        }
+        PurchaseState::Cancelled => {
+            let detail = format!("purchase `{id}` is cancelled; a new receipt needs a new purchase id");
+            Err(refuse("purchase_cancelled", detail))
+        }
+    }
+}
+
+/// A calculation that is not stored yet.
+struct Draft {
+    purchase: Purchase,
+    grants: Vec<store::Grant>,
+}
+
+impl Draft {
+    async fn price(
+        app: &App,
+        live: &Arc<Live>,
+        read: &Arc<ReadReceipt>,
+        call: &Call,
+        now: i64,
+    ) -> Result<Self, ApiError> {
+        let record = match &read.receipt.identifier {
+            Some((kind, value)) => app.store.member_by_identifier(kind, value).await?,
+            None => None,
+        };
+        let member = match &record {
+            Some(record) => known_member(app, live, record, &call.purchase_id, now).await?,
+            None => None,
+        };
+        // Whoever is blocked has no account here: nothing is counted, spent or earned.
+        let account = member.as_ref().filter(|member| member.state != MemberState::Blocked);
+        let account = account.map(|member| member.id.clone());
+        let scopes = limits::Scopes::new(&live.plan.plan, &read.receipt, account.as_deref());
+        let usage = scopes.usage(app, &call.purchase_id, now).await?;
+        let input =
+            Input { live: Arc::clone(live), read: Arc::clone(read), member, usage, offline: call.offline };
+        let (priced, answer) = pricing::run(app, input).await?;
+        let grants = scopes.grants(&live.plan.plan, &priced.taken);
+        let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
+        let purchase = Purchase {
+            id: call.purchase_id.clone(),
+            state: PurchaseState::Calculated,
+            version: 0,
+            request: call.body.text.clone(),
+            answer,
+            plan: live.plan.plan.hash.clone(),
+            revision: live.revision,
+            attributes: attribute_revisions(record.as_ref()),
+            points_spent: of_account(priced.totals.points_spent),
+            points_earned: of_account(priced.totals.points_earned),
+            member_id: account,
+            expires_at: None,
+        };
+        Ok(Self { purchase, grants })
+    }
+
+    fn at(self, version: i64, expires_at: i64) -> (Purchase, Vec<store::Grant>) {
+        (Purchase { version, expires_at: Some(expires_at), ..self.purchase }, self.grants)
+    }
+}
+
+/// The member as pricing needs it, with what the ledger says can be spent.
+async fn known_member(
+    app: &App,
+    live: &Live,
+    record: &MemberRecord,
+    purchase_id: &str,
+    now: i64,
+) -> Result<Option<Arc<Member>>, ApiError> {
+    match members::restore(record, live.plan.scales()) {
+        Ok(member) => {
+            let balance = app.store.balance(&record.id, purchase_id, now).await?;
+            let available = Points(balance.available.max(0));
+            let member = Member { points_available: available, ..member.resolve(&live.plan) };
+            Ok(Some(Arc::new(member)))
+        }
+        Err(Problems(problems)) => {
+            // The sale goes on without a member.
+            tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");
+            Ok(None)
+        }
+    }
+}
+
+fn attribute_revisions(member: Option<&MemberRecord>) -> String {
+    let attributes = member.map_or(&[][..], |member| &member.attributes);
+    let revisions: Map<String, Value> =
+        attributes.iter().map(|attribute| (attribute.name.clone(), attribute.revision.into())).collect();
+    Value::Object(revisions).to_string()
+}

@@ -1,0 +1,124 @@
+//! Prices of products without a receipt: each as if it were bought alone. Nothing is stored.
+
+use std::sync::Arc;
+
+use domain::usage::Usage;
+use serde_json::{Map, Value, json};
+
+use super::pricing::{Input, priced, refused};
+use crate::changes::members;
+use crate::error::ApiError;
+use crate::state::App;
+use crate::wire::answer;
+use crate::wire::problem::{Problem, Problems};
+use crate::wire::receipt::{self, ReadReceipt, Request};
+
+/// The price of every product of `products`.
+pub async fn preview(app: &App, body: &Value) -> Result<Value, ApiError> {
+    let products = products(app, body)?;
+    let live = app.live.load_full();
+    let mut receipts = Vec::new();
+    let mut problems = Vec::new();
+    for (number, product) in products.iter().enumerate() {
+        match receipt::read(&alone(body, product), &live.plan, Request::new("preview")) {
+            Ok(read) => receipts.push(Arc::new(read)),
+            Err(found) => problems.extend(found.0.into_iter().map(|problem| at_product(number, problem))),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(refused(Problems(problems)));
+    }
+    let identifier = receipts.first().and_then(|read| read.receipt.identifier.clone());
+    let record = match &identifier {
+        Some((kind, value)) => app.store.member_by_identifier(kind, value).await?,
+        None => None,
+    };
+    let member = record
+        .and_then(|record| members::restore(&record, live.plan.scales()).ok())
+        .map(|member| Arc::new(member.resolve(&live.plan)));
+    let plan = live.plan.plan.hash.clone();
+    let priced: Vec<Value> = app
+        .threads
+        .run(move || {
+            let price = |read: Arc<ReadReceipt>| {
+                let input = Input {
+                    live: Arc::clone(&live),
+                    read,
+                    member: member.clone(),
+                    usage: Usage::default(),
+                    offline: false,
+                };
+                let priced = priced(&input);
+                let answer = answer::answer(&live.plan.plan, &input.read, &priced);
+                (
+                    input.read.receipt.lines.first().map(|line| line.goods_id.clone()),
+                    serde_json::to_value(answer),
+                )
+            };
+            receipts
+                .into_iter()
+                .map(price)
+                .map(|(goods_id, answer)| product_answer(goods_id, answer))
+                .collect()
+        })
+        .await?;
+    Ok(json!({"plan": plan, "products": priced}))
+}
+
+fn products<'a>(app: &App, body: &'a Value) -> Result<&'a [Value], ApiError> {
+    let problem = |code: &'static str, detail: String| {
+        refused(Problems(vec![Problem { pointer: "/products".to_owned(), code: code.into(), detail }]))
+    };
+    let Some(products) = body.get("products").and_then(Value::as_array) else {
+        return Err(problem(
+            "missing_field",
+            "must be a list of goods, each with `goods_id` and `price`".to_owned(),
+        ));
+    };
+    let most = app.config.limits.receipt_lines;
+    if products.len() > most {
+        return Err(problem(
+            "too_many_lines",
+            format!("has {} goods; at most {most} are accepted", products.len()),
+        ));
+    }
+    Ok(products)
+}
+
+/// A receipt of one product: one unit at its list price, or the `quantity` and `amount` it says.
+fn alone(body: &Value, product: &Value) -> Value {
+    let mut line = product.as_object().cloned().unwrap_or_default();
+    line.insert("position".to_owned(), json!(1));
+    if !line.contains_key("quantity") {
+        line.insert("quantity".to_owned(), json!("1"));
+        if let Some(price) = line.get("price").cloned() {
+            line.entry("amount").or_insert(price);
+        }
+    }
+    let mut receipt: Map<String, Value> = ["pos", "member", "coupons"]
+        .iter()
+        .filter_map(|&key| Some((key.to_owned(), body.get(key)?.clone())))
+        .collect();
+    let now = || json!(jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string());
+    receipt.insert("at".to_owned(), body.get("at").cloned().unwrap_or_else(now));
+    receipt.insert("lines".to_owned(), json!([line]));
+    Value::Object(receipt)
+}
+
+fn at_product(number: usize, problem: Problem) -> Problem {
+    let pointer = match problem.pointer.strip_prefix("/lines/0") {
+        Some(rest) => format!("/products/{number}{rest}"),
+        None => problem.pointer,
+    };
+    Problem { pointer, ..problem }
+}
+
+fn product_answer(goods_id: Option<String>, answer: Result<Value, serde_json::Error>) -> Value {
+    let answer = answer.unwrap_or_default();
+    let mut product = answer.pointer("/lines/0").and_then(Value::as_object).cloned().unwrap_or_default();
+    product.remove("position");
+    product.remove("points_paid");
+    product.insert("goods_id".to_owned(), json!(goods_id));
+    product.insert("warnings".to_owned(), answer.get("warnings").cloned().unwrap_or_default());
+    Value::Object(product)
+}

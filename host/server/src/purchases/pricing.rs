@@ -1,0 +1,53 @@
+//! One receipt on one calculation thread.
+
+use std::sync::Arc;
+
+use domain::member::Member;
+use domain::pricing::{Calculation, PricedReceipt, price};
+use domain::usage::Usage;
+
+use crate::error::ApiError;
+use crate::live::Live;
+use crate::state::App;
+use crate::wire::answer;
+use crate::wire::problem::Problems;
+use crate::wire::receipt::ReadReceipt;
+
+/// What a receipt is priced with.
+pub(super) struct Input {
+    pub live: Arc<Live>,
+    pub read: Arc<ReadReceipt>,
+    pub member: Option<Arc<Member>>,
+    pub usage: Usage,
+    pub offline: bool,
+}
+
+/// The priced receipt, and the answer that says so.
+pub(super) async fn run(app: &App, input: Input) -> Result<(PricedReceipt, String), ApiError> {
+    let priced = app.threads.run(move || {
+        let priced = priced(&input);
+        let text = answer::write(&input.live.plan.plan, &input.read, &priced)?;
+        Ok::<_, Problems>((priced, text))
+    });
+    let priced = priced.await.inspect_err(|error| {
+        if matches!(error, ApiError::Overloaded) {
+            app.metrics.overload();
+        }
+    })?;
+    priced.map_err(refused)
+}
+
+pub(super) fn priced(input: &Input) -> PricedReceipt {
+    price(Calculation {
+        plan: &input.live.plan.plan,
+        mechanics: &input.live.mechanics,
+        receipt: &input.read.receipt,
+        member: input.member.as_deref(),
+        usage: &input.usage,
+        offline: input.offline,
+    })
+}
+
+pub(super) fn refused(problems: Problems) -> ApiError {
+    ApiError::Refused { code: "receipt_refused", what: "the receipt has problems", problems }
+}

@@ -1,0 +1,35 @@
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+
+use crate::body::RowsBody;
+use crate::error::ApiError;
+use crate::purchases::offline;
+use crate::state::App;
+
+/// Take receipts of tills that were cut off.
+///
+/// A row a receipt: the body of `calculate` with its `purchase_id`. Each is priced as of its own
+/// time, earns points, gets no discount, and is confirmed. A row that was taken before is answered
+/// with what it was answered then.
+#[utoipa::path(
+    post, path = "/v1/receipts/offline", tag = "Tills",
+    request_body(content = String, content_type = "application/x-ndjson", description = "A receipt a row"),
+    responses(
+        (status = 200, description = "An answer a row: `accepted`, `duplicate` or `refused`", body = String, content_type = "application/x-ndjson"),
+        (status = 400, description = "A row is not JSON; nothing was taken", body = crate::error::ProblemBody),
+        (status = 503, description = "Busy; send all rows again", body = crate::error::ProblemBody),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn offline_receipts(
+    State(app): State<App>,
+    body: RowsBody,
+) -> Result<impl IntoResponse, ApiError> {
+    let mut answer = String::new();
+    for (number, row) in body.rows {
+        answer += &offline::take(&app, number, row).await?.to_string();
+        answer.push('\n');
+    }
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], answer))
+}

@@ -1,0 +1,83 @@
+use super::counters::reserve;
+use super::idempotency::remember_as;
+use super::ledger::Ledger;
+use super::purchases::release;
+use super::{Database, Transaction};
+use crate::{Grant, Idempotent, Purchase, StoreError, Written};
+
+impl Database {
+    /// Stores a calculation in place of the one before, with all that it reserves. `purchase.version`
+    /// is that of the purchase as it was read, 0 if there was none.
+    pub(crate) async fn put_calculation(
+        &self,
+        purchase: &Purchase,
+        grants: &[Grant],
+        key: Option<&Idempotent>,
+        at: i64,
+    ) -> Result<Written, StoreError> {
+        let mut transaction = self.begin().await?;
+        if let Some(key) = key
+            && !remember_as(&mut transaction, key, 200, &purchase.answer, at).await?
+        {
+            return Ok(Written::Stale);
+        }
+        if !put(&mut transaction, purchase, at).await? {
+            return Ok(Written::Stale);
+        }
+        if purchase.version > 0 {
+            release(&mut transaction, &purchase.id).await?;
+        }
+        let expires_at = purchase.expires_at.unwrap_or(at);
+        let mut grants: Vec<&Grant> = grants.iter().collect();
+        grants.sort();
+        for grant in grants {
+            if !reserve(&mut transaction, &purchase.id, grant, expires_at, at).await? {
+                return Ok(Written::NoRoom);
+            }
+        }
+        if let Some(member) = &purchase.member_id
+            && purchase.points_spent > 0
+        {
+            let mut ledger = Ledger::open(&mut transaction, member, at).await?;
+            if !ledger.reserve(&purchase.id, purchase.points_spent, expires_at).await? {
+                return Ok(Written::NoRoom);
+            }
+        }
+        transaction.commit().await?;
+        Ok(Written::Done)
+    }
+}
+
+/// False if the purchase is not as it was read.
+async fn put(transaction: &mut Transaction, purchase: &Purchase, at: i64) -> Result<bool, StoreError> {
+    let query = if purchase.version == 0 {
+        "INSERT INTO purchases
+             (id, state, request, answer, plan, revision, member_id, attributes, updated_at,
+              points_spent, points_earned, expires_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 + 1)
+         ON CONFLICT (id) DO NOTHING"
+    } else {
+        "UPDATE purchases
+         SET state = $2, request = $3, answer = $4, plan = $5, revision = $6, member_id = $7,
+             attributes = $8, updated_at = $9, points_spent = $10, points_earned = $11,
+             expires_at = $12, version = version + 1
+         WHERE id = $1 AND version = $13 AND state IN ('calculated', 'expired')"
+    };
+    let written = sqlx::query(query)
+        .bind(&purchase.id)
+        .bind(purchase.state.name())
+        .bind(&purchase.request)
+        .bind(&purchase.answer)
+        .bind(&purchase.plan)
+        .bind(purchase.revision)
+        .bind(&purchase.member_id)
+        .bind(&purchase.attributes)
+        .bind(at)
+        .bind(purchase.points_spent)
+        .bind(purchase.points_earned)
+        .bind(purchase.expires_at)
+        .bind(purchase.version)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(written.rows_affected() > 0)
+}

@@ -1,0 +1,185 @@
+use super::dialect::Pool;
+use super::{Database, Transaction};
+use crate::{Counts, Grant, Most, StoreError, Usage};
+
+type Row = (String, String, i64, i64, i64);
+
+/// Always in the same order, so that two purchases never wait for each other.
+const GRANTS: &str = "SELECT offer, scope, uses, money, points FROM counter_grants WHERE purchase_id = $1
+     ORDER BY offer, scope";
+
+impl Database {
+    /// What is taken or reserved of the counters with these scopes, by all purchases but one.
+    pub(crate) async fn usage(
+        &self,
+        scopes: &[String],
+        except_purchase: &str,
+        now: i64,
+    ) -> Result<Vec<Usage>, StoreError> {
+        let mut usage = Vec::new();
+        for scope in scopes {
+            let rows: Vec<Row> = sqlx::query_as(
+                "SELECT counters.offer, counters.scope,
+                        counters.uses + CAST(COALESCE(SUM(g.uses), 0) AS BIGINT),
+                        counters.money + CAST(COALESCE(SUM(g.money), 0) AS BIGINT),
+                        counters.points + CAST(COALESCE(SUM(g.points), 0) AS BIGINT)
+                 FROM counters
+                 LEFT JOIN counter_grants AS g ON g.offer = counters.offer AND g.scope = counters.scope
+                       AND g.expires_at > $2 AND g.purchase_id <> $3
+                 WHERE counters.scope = $1
+                 GROUP BY counters.offer, counters.scope, counters.uses, counters.money, counters.points
+                 ORDER BY counters.offer",
+            )
+            .bind(scope)
+            .bind(now)
+            .bind(except_purchase)
+            .fetch_all(&self.pool)
+            .await?;
+            usage.extend(rows.into_iter().map(|(offer, scope, uses, money, points)| Usage {
+                offer,
+                scope,
+                taken: Counts { uses, money, points },
+            }));
+        }
+        Ok(usage)
+    }
+}
+
+/// Reserves a part of a counter. False if there is not so much left.
+pub(super) async fn reserve(
+    transaction: &mut Transaction,
+    purchase_id: &str,
+    grant: &Grant,
+    expires_at: i64,
+    now: i64,
+) -> Result<bool, StoreError> {
+    // Writing the row, even unchanged, makes others wait for this transaction.
+    let (uses, money, points): (i64, i64, i64) = sqlx::query_as(
+        "INSERT INTO counters (offer, scope, uses, money, points) VALUES ($1, $2, 0, 0, 0)
+         ON CONFLICT (offer, scope) DO UPDATE SET uses = counters.uses
+         RETURNING uses, money, points",
+    )
+    .bind(&grant.offer)
+    .bind(&grant.scope)
+    .fetch_one(&mut **transaction)
+    .await?;
+    let (uses_reserved, money_reserved, points_reserved): (i64, i64, i64) = sqlx::query_as(
+        "SELECT CAST(COALESCE(SUM(uses), 0) AS BIGINT), CAST(COALESCE(SUM(money), 0) AS BIGINT),
+                CAST(COALESCE(SUM(points), 0) AS BIGINT)
+         FROM counter_grants WHERE offer = $1 AND scope = $2 AND expires_at > $3 AND purchase_id <> $4",
+    )
+    .bind(&grant.offer)
+    .bind(&grant.scope)
+    .bind(now)
+    .bind(purchase_id)
+    .fetch_one(&mut **transaction)
+    .await?;
+    let taken = Counts {
+        uses: uses.saturating_add(uses_reserved),
+        money: money.saturating_add(money_reserved),
+        points: points.saturating_add(points_reserved),
+    };
+    if !fits(grant, taken) {
+        return Ok(false);
+    }
+    sqlx::query(
+        "INSERT INTO counter_grants (purchase_id, offer, scope, uses, money, points, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(purchase_id)
+    .bind(&grant.offer)
+    .bind(&grant.scope)
+    .bind(grant.taken.uses)
+    .bind(grant.taken.money)
+    .bind(grant.taken.points)
+    .bind(expires_at)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(true)
+}
+
+fn fits(grant: &Grant, before: Counts) -> bool {
+    let fits = |taken: i64, before: i64, most: Option<i64>| {
+        taken == 0 || most.is_none_or(|most| before.saturating_add(taken) <= most)
+    };
+    fits(grant.taken.uses, before.uses, grant.most.uses)
+        && fits(grant.taken.money, before.money, grant.most.money)
+        && fits(grant.taken.points, before.points, grant.most.points)
+}
+
+/// Turns what a purchase has reserved into what it has taken.
+pub(super) async fn take_grants(transaction: &mut Transaction, purchase_id: &str) -> Result<(), StoreError> {
+    let grants = read_grants(sqlx::query_as(GRANTS).bind(purchase_id).fetch_all(&mut **transaction).await?);
+    for grant in &grants {
+        add(transaction, grant, 1).await?;
+    }
+    sqlx::query("UPDATE counter_grants SET expires_at = NULL WHERE purchase_id = $1")
+        .bind(purchase_id)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// Gives a part of what a purchase has taken back.
+pub(super) async fn give_back(
+    transaction: &mut Transaction,
+    purchase_id: &str,
+    grants: &[Grant],
+) -> Result<(), StoreError> {
+    for grant in grants {
+        add(transaction, grant, -1).await?;
+        sqlx::query(
+            "UPDATE counter_grants SET uses = uses - $1, money = money - $2, points = points - $3
+             WHERE purchase_id = $4 AND offer = $5 AND scope = $6",
+        )
+        .bind(grant.taken.uses)
+        .bind(grant.taken.money)
+        .bind(grant.taken.points)
+        .bind(purchase_id)
+        .bind(&grant.offer)
+        .bind(&grant.scope)
+        .execute(&mut **transaction)
+        .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn release_grants(
+    transaction: &mut Transaction,
+    purchase_id: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM counter_grants WHERE purchase_id = $1 AND expires_at IS NOT NULL")
+        .bind(purchase_id)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+async fn add(transaction: &mut Transaction, grant: &Grant, sign: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE counters SET uses = uses + $1, money = money + $2, points = points + $3
+         WHERE offer = $4 AND scope = $5",
+    )
+    .bind(grant.taken.uses.saturating_mul(sign))
+    .bind(grant.taken.money.saturating_mul(sign))
+    .bind(grant.taken.points.saturating_mul(sign))
+    .bind(&grant.offer)
+    .bind(&grant.scope)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn grants(pool: &Pool, purchase_id: &str) -> Result<Vec<Grant>, StoreError> {
+    Ok(read_grants(sqlx::query_as(GRANTS).bind(purchase_id).fetch_all(pool).await?))
+}
+
+fn read_grants(rows: Vec<Row>) -> Vec<Grant> {
+    let grant = |(offer, scope, uses, money, points)| Grant {
+        offer,
+        scope,
+        taken: Counts { uses, money, points },
+        most: Most::default(),
+    };
+    rows.into_iter().map(grant).collect()
+}

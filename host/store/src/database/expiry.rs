@@ -1,0 +1,86 @@
+use super::Database;
+use super::ledger::Ledger;
+use super::purchases::release;
+use crate::{Expiry, StoreError};
+
+/// So many at a time, so that others are not kept waiting.
+const BATCH: i64 = 200;
+
+impl Database {
+    /// Lets everything go whose time is over: calculations, returns, points, and keys from before
+    /// `keys_since`.
+    pub(crate) async fn expire(&self, now: i64, keys_since: i64) -> Result<Expiry, StoreError> {
+        let calculations =
+            self.expire_calculations(now).await?.saturating_add(self.expire_returns(now).await?);
+        let lots = self.expire_lots(now).await?;
+        let keys = sqlx::query("DELETE FROM idempotency_keys WHERE created_at < $1")
+            .bind(keys_since)
+            .execute(&self.writer)
+            .await?
+            .rows_affected();
+        Ok(Expiry { calculations, lots, keys })
+    }
+
+    async fn expire_calculations(&self, now: i64) -> Result<u64, StoreError> {
+        let mut expired = 0_u64;
+        loop {
+            let mut transaction = self.begin().await?;
+            let ids: Vec<String> = sqlx::query_scalar(
+                "UPDATE purchases SET state = 'expired', version = version + 1, expires_at = NULL
+                 WHERE id IN (SELECT id FROM purchases WHERE expires_at <= $1 ORDER BY id LIMIT $2)
+                   AND expires_at <= $1
+                 RETURNING id",
+            )
+            .bind(now)
+            .bind(BATCH)
+            .fetch_all(&mut *transaction)
+            .await?;
+            for id in &ids {
+                release(&mut transaction, id).await?;
+            }
+            transaction.commit().await?;
+            if ids.is_empty() {
+                return Ok(expired);
+            }
+            expired = expired.saturating_add(u64::try_from(ids.len()).unwrap_or(u64::MAX));
+        }
+    }
+
+    async fn expire_returns(&self, now: i64) -> Result<u64, StoreError> {
+        let expired = sqlx::query(
+            "UPDATE returns SET state = 'expired', expires_at = NULL, updated_at = $1
+             WHERE expires_at <= $1 AND state = 'calculated'",
+        )
+        .bind(now)
+        .execute(&self.writer)
+        .await?;
+        Ok(expired.rows_affected())
+    }
+
+    /// Members who have promised points to a purchase keep theirs until it is settled.
+    async fn expire_lots(&self, now: i64) -> Result<u64, StoreError> {
+        let mut expired = 0_u64;
+        loop {
+            let lots: Vec<(String, i64)> = sqlx::query_as(
+                "SELECT member_id, number FROM point_lots AS l
+                 WHERE remaining > 0 AND expires_at <= $1
+                   AND NOT EXISTS (SELECT 1 FROM point_reservations AS r
+                                   WHERE r.member_id = l.member_id AND r.expires_at > $1)
+                 ORDER BY member_id, number LIMIT $2",
+            )
+            .bind(now)
+            .bind(BATCH)
+            .fetch_all(&self.pool)
+            .await?;
+            if lots.is_empty() {
+                return Ok(expired);
+            }
+            for (member, lot) in &lots {
+                let mut transaction = self.begin().await?;
+                let done = Ledger::open(&mut transaction, member, now).await?.expire(*lot).await?;
+                transaction.commit().await?;
+                expired = expired.saturating_add(u64::from(done));
+            }
+        }
+    }
+}

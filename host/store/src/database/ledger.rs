@@ -1,0 +1,414 @@
+//! The points of one member at a time. The rules are those of `domain::ledger`.
+
+use domain::ledger::{self, Lot};
+use domain::quantities::Points;
+
+use super::{Database, Transaction};
+use crate::{Balance, PointEntry, StoreError, TakeBack, Validity};
+
+impl Database {
+    /// The member's points; what the purchase itself has reserved counts as available.
+    pub(crate) async fn balance(
+        &self,
+        member_id: &str,
+        except_purchase: &str,
+        now: i64,
+    ) -> Result<Balance, StoreError> {
+        let lots: Vec<(i64, i64, Option<i64>)> = sqlx::query_as(
+            "SELECT remaining, active_from, expires_at FROM point_lots
+             WHERE member_id = $1 AND remaining <> 0 ORDER BY expires_at, number",
+        )
+        .bind(member_id)
+        .fetch_all(&self.pool)
+        .await?;
+        let reserved: i64 = sqlx::query_scalar(
+            "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_reservations
+             WHERE member_id = $1 AND expires_at > $2 AND purchase_id <> $3",
+        )
+        .bind(member_id)
+        .bind(now)
+        .bind(except_purchase)
+        .fetch_one(&self.pool)
+        .await?;
+        let sums: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT kind, CAST(SUM(points) AS BIGINT) FROM point_entries WHERE member_id = $1 GROUP BY kind",
+        )
+        .bind(member_id)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(balance(&lots, reserved, &sums, now))
+    }
+
+    /// The latest entries, newest first.
+    pub(crate) async fn point_entries(
+        &self,
+        member_id: &str,
+        most: i64,
+    ) -> Result<Vec<PointEntry>, StoreError> {
+        let rows: Vec<EntryRow> = sqlx::query_as(
+            "SELECT e.number, e.lot, e.kind, e.points, e.purchase_id, e.return_id, e.created_at,
+                    l.active_from, l.expires_at
+             FROM point_entries AS e
+             JOIN point_lots AS l ON l.member_id = e.member_id AND l.number = e.lot
+             WHERE e.member_id = $1 ORDER BY e.number DESC LIMIT $2",
+        )
+        .bind(member_id)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        let entry = |row: EntryRow| {
+            let (number, lot, kind, points, purchase_id, return_id, created_at, active_from, expires_at) =
+                row;
+            PointEntry {
+                number,
+                lot,
+                kind,
+                points,
+                purchase_id,
+                return_id,
+                created_at,
+                active_from,
+                expires_at,
+            }
+        };
+        Ok(rows.into_iter().map(entry).collect())
+    }
+}
+
+type EntryRow = (i64, i64, String, i64, Option<String>, Option<String>, i64, i64, Option<i64>);
+
+fn balance(lots: &[(i64, i64, Option<i64>)], reserved: i64, sums: &[(String, i64)], now: i64) -> Balance {
+    let mut balance = Balance { reserved, ..Balance::default() };
+    let mut active = 0_i64;
+    let mut overdue = 0_i64;
+    for &(remaining, active_from, expires_at) in lots {
+        if remaining < 0 {
+            active = active.saturating_add(remaining);
+        } else if expires_at.is_some_and(|end| end <= now) {
+            overdue = overdue.saturating_add(remaining);
+        } else if active_from > now {
+            balance.pending = balance.pending.saturating_add(remaining);
+        } else {
+            active = active.saturating_add(remaining);
+            if let Some(end) = expires_at {
+                match balance.expiring.last_mut() {
+                    Some((last, points)) if *last == end => *points = points.saturating_add(remaining),
+                    _ => balance.expiring.push((end, remaining)),
+                }
+            }
+        }
+    }
+    balance.available = active.saturating_sub(reserved);
+    for (kind, points) in sums {
+        match kind.as_str() {
+            "imported" | "earned" | "taken_back" => balance.accrued = balance.accrued.saturating_add(*points),
+            "spent" | "given_back" => balance.spent = balance.spent.saturating_sub(*points),
+            _ => balance.expired = balance.expired.saturating_sub(*points),
+        }
+    }
+    // Time has run out, only the expiry job has not come by yet.
+    balance.expired = balance.expired.saturating_add(overdue);
+    balance
+}
+
+/// The ledger of one member, for writing: others wait.
+pub(super) struct Ledger<'t> {
+    transaction: &'t mut Transaction,
+    member_id: &'t str,
+    at: i64,
+    last_number: i64,
+}
+
+/// A lot as it is stored.
+struct StoredLot {
+    lot: Lot,
+    active_from: i64,
+    purchase_id: Option<String>,
+}
+
+/// What an entry is about.
+#[derive(Clone, Copy, Default)]
+struct About<'a> {
+    purchase_id: Option<&'a str>,
+    return_id: Option<&'a str>,
+}
+
+impl<'t> Ledger<'t> {
+    pub(super) async fn open(
+        transaction: &'t mut Transaction,
+        member_id: &'t str,
+        at: i64,
+    ) -> Result<Self, StoreError> {
+        // Writing the row, even unchanged, makes others wait for this transaction.
+        sqlx::query("UPDATE members SET revision = revision WHERE id = $1")
+            .bind(member_id)
+            .execute(&mut **transaction)
+            .await?;
+        let last_number =
+            sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM point_entries WHERE member_id = $1")
+                .bind(member_id)
+                .fetch_one(&mut **transaction)
+                .await?;
+        Ok(Self { transaction, member_id, at, last_number })
+    }
+
+    /// Promises points to a purchase. False if there are not so many.
+    pub(super) async fn reserve(
+        &mut self,
+        purchase_id: &str,
+        points: i64,
+        expires_at: i64,
+    ) -> Result<bool, StoreError> {
+        if self.available().await? < points {
+            return Ok(false);
+        }
+        sqlx::query(
+            "INSERT INTO point_reservations (purchase_id, member_id, points, expires_at)
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(purchase_id)
+        .bind(self.member_id)
+        .bind(points)
+        .bind(expires_at)
+        .execute(&mut **self.transaction)
+        .await?;
+        Ok(true)
+    }
+
+    /// Spends points that could be spent when the purchase was calculated. False if they are gone.
+    pub(super) async fn spend(
+        &mut self,
+        purchase_id: &str,
+        points: i64,
+        calculated_at: i64,
+    ) -> Result<bool, StoreError> {
+        let lots = self.lots().await?;
+        let lots = lots.into_iter().filter(|stored| stored.is_active(calculated_at));
+        let lots: Vec<Lot> = lots.map(|stored| stored.lot).collect();
+        let Some(parts) = ledger::spend(&lots, Points(points)) else { return Ok(false) };
+        for (lot, part) in parts {
+            let about = About { purchase_id: Some(purchase_id), return_id: None };
+            self.enter(lot, "spent", part.0.saturating_neg(), about).await?;
+        }
+        Ok(true)
+    }
+
+    pub(super) async fn earn(
+        &mut self,
+        purchase_id: &str,
+        points: i64,
+        validity: Validity,
+    ) -> Result<(), StoreError> {
+        if points > 0 {
+            let about = About { purchase_id: Some(purchase_id), return_id: None };
+            self.open_lot("earned", points, validity, about).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives burned points back to the lots that they came from.
+    pub(super) async fn give_back(
+        &mut self,
+        purchase_id: &str,
+        return_id: &str,
+        points: i64,
+    ) -> Result<(), StoreError> {
+        let entries: Vec<(i64, String, i64)> = sqlx::query_as(
+            "SELECT lot, kind, points FROM point_entries
+             WHERE member_id = $1 AND purchase_id = $2 AND kind IN ('spent', 'given_back') ORDER BY number",
+        )
+        .bind(self.member_id)
+        .bind(purchase_id)
+        .fetch_all(&mut **self.transaction)
+        .await?;
+        let spent: Vec<(i64, Points)> = entries
+            .iter()
+            .filter(|(_, kind, _)| kind == "spent")
+            .map(|&(lot, _, points)| (lot, Points(points.saturating_neg())))
+            .collect();
+        let already = entries.iter().filter(|(_, kind, _)| kind == "given_back").map(|(_, _, points)| points);
+        let already = Points(already.sum());
+        let about = About { purchase_id: Some(purchase_id), return_id: Some(return_id) };
+        for (lot, part) in ledger::give_back(&spent, already, Points(points)) {
+            self.enter(lot, "given_back", part.0, about).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes earned points back; answers how many, or nothing if the policy forbids it.
+    pub(super) async fn take_back(
+        &mut self,
+        purchase_id: &str,
+        return_id: &str,
+        points: i64,
+        policy: TakeBack,
+    ) -> Result<Option<i64>, StoreError> {
+        let lots = self.lots().await?;
+        let own_lot = lots.iter().find(|stored| stored.purchase_id.as_deref() == Some(purchase_id));
+        let own_number = own_lot.map(|stored| stored.lot.id);
+        let is_own = |stored: &&StoredLot| stored.purchase_id.as_deref() == Some(purchase_id);
+        // Points that are not active yet cannot be promised to anybody.
+        let own_pending: Vec<Lot> = lots
+            .iter()
+            .filter(|stored| is_own(stored) && stored.active_from > self.at)
+            .map(|stored| stored.lot.clone())
+            .collect();
+        let (mut parts, rest) = ledger::take_back(&own_pending, &[], Points(points));
+        let free = self.available().await?.max(0);
+        let active = |own: bool| -> Vec<Lot> {
+            let lots = lots.iter().filter(|stored| stored.is_active(self.at) && is_own(stored) == own);
+            lots.map(|stored| stored.lot.clone()).collect()
+        };
+        let (active_parts, missing) =
+            ledger::take_back(&active(true), &active(false), Points(rest.0.min(free)));
+        let missing = rest.0.saturating_sub(rest.0.min(free)).saturating_add(missing.0);
+        if missing > 0 && policy == TakeBack::Block {
+            return Ok(None);
+        }
+        parts.extend(active_parts);
+        let about = About { purchase_id: Some(purchase_id), return_id: Some(return_id) };
+        for (lot, part) in parts {
+            self.enter(lot, "taken_back", part.0.saturating_neg(), about).await?;
+        }
+        if missing == 0 || policy == TakeBack::Left {
+            return Ok(Some(points.saturating_sub(missing)));
+        }
+        match own_number {
+            Some(lot) => self.enter(lot, "taken_back", missing.saturating_neg(), about).await?,
+            None => self.open_debt(missing, about).await?,
+        }
+        Ok(Some(points))
+    }
+
+    /// Brings the ledger to what an import says: `change` is the difference to the import before.
+    pub(super) async fn import(&mut self, change: i64) -> Result<(), StoreError> {
+        if change > 0 {
+            let validity = Validity { active_from: self.at, expires_at: None };
+            return self.open_lot("imported", change, validity, About::default()).await;
+        }
+        let free = self.available().await?.max(0);
+        let lots = self.lots().await?;
+        let lots: Vec<Lot> =
+            lots.into_iter().filter(|stored| stored.is_active(self.at)).map(|stored| stored.lot).collect();
+        let wanted = change.saturating_neg();
+        let (parts, missing) = ledger::take_back(&[], &lots, Points(wanted.min(free)));
+        for (lot, part) in parts {
+            self.enter(lot, "imported", part.0.saturating_neg(), About::default()).await?;
+        }
+        let missing = wanted.saturating_sub(wanted.min(free)).saturating_add(missing.0);
+        if missing > 0 {
+            let validity = Validity { active_from: self.at, expires_at: None };
+            self.open_lot("imported", missing.saturating_neg(), validity, About::default()).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets a lot expire.
+    pub(super) async fn expire(&mut self, lot: i64) -> Result<bool, StoreError> {
+        let lots = self.lots().await?;
+        let lot = lots.into_iter().map(|stored| stored.lot).find(|stored| stored.id == lot);
+        let Some(lot) = lot.filter(|lot| lot.expires_at.is_some_and(|end| end <= self.at)) else {
+            return Ok(false);
+        };
+        self.enter(lot.id, "expired", lot.remaining.0.saturating_neg(), About::default()).await?;
+        Ok(true)
+    }
+
+    async fn open_debt(&mut self, points: i64, about: About<'_>) -> Result<(), StoreError> {
+        let validity = Validity { active_from: self.at, expires_at: None };
+        self.open_lot("taken_back", points.saturating_neg(), validity, about).await
+    }
+
+    /// What is active and not promised to any purchase.
+    async fn available(&mut self) -> Result<i64, StoreError> {
+        let active: i64 = sqlx::query_scalar(
+            "SELECT CAST(COALESCE(SUM(remaining), 0) AS BIGINT) FROM point_lots
+             WHERE member_id = $1
+               AND (remaining < 0 OR (active_from <= $2 AND (expires_at IS NULL OR expires_at > $2)))",
+        )
+        .bind(self.member_id)
+        .bind(self.at)
+        .fetch_one(&mut **self.transaction)
+        .await?;
+        let reserved: i64 = sqlx::query_scalar(
+            "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_reservations
+             WHERE member_id = $1 AND expires_at > $2",
+        )
+        .bind(self.member_id)
+        .bind(self.at)
+        .fetch_one(&mut **self.transaction)
+        .await?;
+        Ok(active.saturating_sub(reserved))
+    }
+
+    /// The lots with something in them.
+    async fn lots(&mut self) -> Result<Vec<StoredLot>, StoreError> {
+        let rows: Vec<(i64, i64, i64, Option<i64>, Option<String>)> = sqlx::query_as(
+            "SELECT number, remaining, active_from, expires_at, purchase_id FROM point_lots
+             WHERE member_id = $1 AND remaining > 0 ORDER BY number",
+        )
+        .bind(self.member_id)
+        .fetch_all(&mut **self.transaction)
+        .await?;
+        let stored = |(number, remaining, active_from, expires_at, purchase_id)| StoredLot {
+            lot: Lot { id: number, remaining: Points(remaining), expires_at },
+            active_from,
+            purchase_id,
+        };
+        Ok(rows.into_iter().map(stored).collect())
+    }
+
+    async fn open_lot(
+        &mut self,
+        kind: &str,
+        points: i64,
+        validity: Validity,
+        about: About<'_>,
+    ) -> Result<(), StoreError> {
+        let number = self.last_number.saturating_add(1);
+        sqlx::query(
+            "INSERT INTO point_lots (member_id, number, remaining, active_from, expires_at, purchase_id)
+             VALUES ($1, $2, 0, $3, $4, $5)",
+        )
+        .bind(self.member_id)
+        .bind(number)
+        .bind(validity.active_from)
+        .bind(validity.expires_at)
+        .bind(about.purchase_id)
+        .execute(&mut **self.transaction)
+        .await?;
+        self.enter(number, kind, points, about).await
+    }
+
+    async fn enter(&mut self, lot: i64, kind: &str, points: i64, about: About<'_>) -> Result<(), StoreError> {
+        self.last_number = self.last_number.saturating_add(1);
+        sqlx::query(
+            "INSERT INTO point_entries
+                 (member_id, number, lot, kind, points, purchase_id, return_id, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(self.member_id)
+        .bind(self.last_number)
+        .bind(lot)
+        .bind(kind)
+        .bind(points)
+        .bind(about.purchase_id)
+        .bind(about.return_id)
+        .bind(self.at)
+        .execute(&mut **self.transaction)
+        .await?;
+        sqlx::query("UPDATE point_lots SET remaining = remaining + $1 WHERE member_id = $2 AND number = $3")
+            .bind(points)
+            .bind(self.member_id)
+            .bind(lot)
+            .execute(&mut **self.transaction)
+            .await?;
+        Ok(())
+    }
+}
+
+impl StoredLot {
+    fn is_active(&self, at: i64) -> bool {
+        self.active_from <= at && self.lot.expires_at.is_none_or(|end| end > at)
+    }
+}

@@ -1,0 +1,93 @@
+//! What both databases do, in SQL that both understand. This file and those below it are compiled
+//! once for each of them: `super::dialect` is what differs.
+
+mod calculations;
+mod catalog;
+mod counters;
+mod documents;
+mod expiry;
+mod idempotency;
+mod keys;
+mod ledger;
+mod members;
+mod offers;
+mod purchases;
+mod returns;
+mod verify;
+
+use sqlx::Connection as _;
+use sqlx::migrate::Migrator;
+
+use super::dialect::{self, Pool, Transaction};
+use crate::{Revision, StoreError};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    /// For whoever only looks.
+    pool: Pool,
+    /// For whoever writes: all that they commit survives a power failure.
+    writer: Pool,
+}
+
+impl Database {
+    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+        let (pool, writer) = dialect::open(url).await?;
+        Ok(Self { pool, writer })
+    }
+
+    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
+        Ok(MIGRATIONS.run(&self.writer).await?)
+    }
+
+    pub(crate) async fn revert_to(&self, version: i64) -> Result<(), StoreError> {
+        Ok(MIGRATIONS.undo(&self.writer, version).await?)
+    }
+
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.pool.acquire().await?.ping().await?)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.writer.close().await;
+        self.pool.close().await;
+    }
+
+    pub(crate) async fn revision(&self) -> Result<Revision, StoreError> {
+        let query = "SELECT COALESCE(MAX(revision), 0) FROM revisions";
+        Ok(sqlx::query_scalar(query).fetch_one(&self.pool).await?)
+    }
+
+    async fn begin(&self) -> Result<Transaction, StoreError> {
+        Ok(dialect::begin(&self.writer).await?)
+    }
+
+    /// Starts a change of what receipts are priced by. One at a time: the next one waits.
+    async fn begin_change(&self, change: &str, at: i64) -> Result<Change, StoreError> {
+        let mut transaction = self.begin().await?;
+        dialect::lock_revisions(&mut transaction).await?;
+        let revision = sqlx::query_scalar(
+            "INSERT INTO revisions (revision, change, created_at)
+             SELECT COALESCE(MAX(revision), 0) + 1, $1, $2 FROM revisions RETURNING revision",
+        )
+        .bind(change)
+        .bind(at)
+        .fetch_one(&mut *transaction)
+        .await?;
+        Ok(Change { transaction, revision })
+    }
+}
+
+/// A change under way: dropped unless committed.
+struct Change {
+    transaction: Transaction,
+    revision: Revision,
+}
+
+impl Change {
+    async fn commit(self) -> Result<Revision, StoreError> {
+        self.transaction.commit().await?;
+        Ok(self.revision)
+    }
+}

@@ -1,0 +1,119 @@
+use super::counters::{release_grants, take_grants};
+use super::idempotency::remember;
+use super::ledger::Ledger;
+use super::{Database, Transaction};
+use crate::{Grant, Purchase, PurchaseState, Revision, Step, StoreError, Validity, Written};
+
+impl Database {
+    pub(crate) async fn purchase(&self, id: &str) -> Result<Option<Purchase>, StoreError> {
+        let found = sqlx::query_as::<_, Row>(
+            "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
+                    points_spent, points_earned, expires_at
+             FROM purchases WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&self.pool)
+        .await?;
+        found.map(read).transpose()
+    }
+
+    /// What the purchase has taken of the limits of offers, or reserved.
+    pub(crate) async fn grants(&self, purchase_id: &str) -> Result<Vec<Grant>, StoreError> {
+        super::counters::grants(&self.pool, purchase_id).await
+    }
+
+    /// Commits the stored calculation.
+    pub(crate) async fn confirm(&self, step: &Step, validity: Validity) -> Result<Written, StoreError> {
+        let mut transaction = self.begin().await?;
+        if !remember(&mut transaction, step).await? {
+            return Ok(Written::Stale);
+        }
+        let confirmed: Option<(Option<String>, i64, i64)> = sqlx::query_as(
+            "UPDATE purchases SET state = 'confirmed', version = version + 1, answer = $1, expires_at = NULL
+             WHERE id = $2 AND version = $3 AND state = 'calculated' AND expires_at > $4
+             RETURNING member_id, points_spent, points_earned",
+        )
+        .bind(&step.answer)
+        .bind(&step.id)
+        .bind(step.version)
+        .bind(step.at)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some((member, spent, earned)) = confirmed else { return Ok(Written::Stale) };
+        take_grants(&mut transaction, &step.id).await?;
+        release_points(&mut transaction, &step.id).await?;
+        if let Some(member) = member.filter(|_| spent != 0 || earned != 0) {
+            let calculated_at =
+                sqlx::query_scalar("SELECT updated_at FROM purchases WHERE id = $1").bind(&step.id);
+            let calculated_at = calculated_at.fetch_one(&mut *transaction).await?;
+            let mut ledger = Ledger::open(&mut transaction, &member, step.at).await?;
+            if !ledger.spend(&step.id, spent, calculated_at).await? {
+                return Ok(Written::NoRoom);
+            }
+            ledger.earn(&step.id, earned, validity).await?;
+        }
+        transaction.commit().await?;
+        Ok(Written::Done)
+    }
+
+    /// Drops the stored calculation.
+    pub(crate) async fn cancel(&self, step: &Step) -> Result<Written, StoreError> {
+        let mut transaction = self.begin().await?;
+        if !remember(&mut transaction, step).await? {
+            return Ok(Written::Stale);
+        }
+        let cancelled = sqlx::query(
+            "UPDATE purchases SET state = 'cancelled', version = version + 1, answer = $1, expires_at = NULL
+             WHERE id = $2 AND version = $3 AND state IN ('calculated', 'expired')",
+        )
+        .bind(&step.answer)
+        .bind(&step.id)
+        .bind(step.version)
+        .execute(&mut *transaction)
+        .await?;
+        if cancelled.rows_affected() == 0 {
+            return Ok(Written::Stale);
+        }
+        release(&mut transaction, &step.id).await?;
+        transaction.commit().await?;
+        Ok(Written::Done)
+    }
+}
+
+/// Gives back what a calculation has reserved.
+pub(super) async fn release(transaction: &mut Transaction, purchase_id: &str) -> Result<(), StoreError> {
+    release_grants(transaction, purchase_id).await?;
+    release_points(transaction, purchase_id).await
+}
+
+async fn release_points(transaction: &mut Transaction, purchase_id: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM point_reservations WHERE purchase_id = $1")
+        .bind(purchase_id)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+type Row =
+    (String, String, i64, String, String, String, Revision, Option<String>, String, i64, i64, Option<i64>);
+
+fn read(row: Row) -> Result<Purchase, StoreError> {
+    let (id, state, version, request, answer, plan, revision, member_id, attributes, spent, earned, expires) =
+        row;
+    let state = PurchaseState::from_name(&state)
+        .ok_or_else(|| StoreError::Damaged(format!("purchase {id}: state `{state}`")))?;
+    Ok(Purchase {
+        id,
+        state,
+        version,
+        request,
+        answer,
+        plan,
+        revision,
+        member_id,
+        attributes,
+        points_spent: spent,
+        points_earned: earned,
+        expires_at: expires,
+    })
+}

@@ -1,0 +1,162 @@
+use super::counters::give_back;
+use super::idempotency::{remember, remember_as};
+use super::ledger::Ledger;
+use super::{Database, Transaction};
+use crate::{Grant, Idempotent, PurchaseState, ReturnRecord, Step, StoreError, TakeBack, Written};
+
+type Row = (String, String, i64, String, String, String, i64, i64, Option<i64>);
+
+const ALL: &str =
+    "SELECT id, purchase_id, number, state, request, answer, points_back, points_taken, expires_at
+     FROM returns WHERE purchase_id = $1 ORDER BY number";
+
+impl Database {
+    /// All returns of a purchase, oldest first.
+    pub(crate) async fn returns(&self, purchase_id: &str) -> Result<Vec<ReturnRecord>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(ALL).bind(purchase_id).fetch_all(&self.pool).await?;
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Stores a return that was worked out. `purchase_version` is that of the purchase as it was read.
+    pub(crate) async fn put_return(
+        &self,
+        new: &ReturnRecord,
+        purchase_version: i64,
+        key: Option<&Idempotent>,
+        at: i64,
+    ) -> Result<Written, StoreError> {
+        let mut transaction = self.begin().await?;
+        if let Some(key) = key
+            && !remember_as(&mut transaction, key, 200, &new.answer, at).await?
+        {
+            return Ok(Written::Stale);
+        }
+        if !touch(&mut transaction, &new.purchase_id, purchase_version).await? {
+            return Ok(Written::Stale);
+        }
+        sqlx::query(
+            "INSERT INTO returns (id, purchase_id, number, state, request, answer, points_back,
+                                  points_taken, expires_at, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(&new.id)
+        .bind(&new.purchase_id)
+        .bind(new.number)
+        .bind(new.state.name())
+        .bind(&new.request)
+        .bind(&new.answer)
+        .bind(new.points_back)
+        .bind(new.points_taken)
+        .bind(new.expires_at)
+        .bind(at)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(Written::Done)
+    }
+
+    /// Commits a return: points go back and forth, `grants` are given back. `answer` makes the body
+    /// from the points that were taken back, which may be fewer than wanted.
+    pub(crate) async fn confirm_return(
+        &self,
+        step: &Step,
+        policy: TakeBack,
+        grants: &[Grant],
+        answer: &(dyn Fn(i64) -> String + Send + Sync),
+    ) -> Result<Written, StoreError> {
+        let mut transaction = self.begin().await?;
+        let found: Option<Row> = sqlx::query_as(
+            "UPDATE returns SET state = 'confirmed', expires_at = NULL, updated_at = $1
+             WHERE id = $2 AND state = 'calculated' AND expires_at > $1
+             RETURNING id, purchase_id, number, state, request, answer, points_back, points_taken, expires_at",
+        )
+        .bind(step.at)
+        .bind(&step.id)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(found) = found.map(read).transpose()? else { return Ok(Written::Stale) };
+        if !touch(&mut transaction, &found.purchase_id, step.version).await? {
+            return Ok(Written::Stale);
+        }
+        give_back(&mut transaction, &found.purchase_id, grants).await?;
+        let member: Option<String> = sqlx::query_scalar("SELECT member_id FROM purchases WHERE id = $1")
+            .bind(&found.purchase_id)
+            .fetch_one(&mut *transaction)
+            .await?;
+        let mut taken = 0;
+        if let Some(member) = &member {
+            let mut ledger = Ledger::open(&mut transaction, member, step.at).await?;
+            ledger.give_back(&found.purchase_id, &step.id, found.points_back).await?;
+            let wanted = found.points_taken;
+            match ledger.take_back(&found.purchase_id, &step.id, wanted, policy).await? {
+                Some(points) => taken = points,
+                None => return Ok(Written::NoRoom),
+            }
+        }
+        let body = answer(taken);
+        sqlx::query("UPDATE returns SET answer = $1, points_taken = $2 WHERE id = $3")
+            .bind(&body)
+            .bind(taken)
+            .bind(&step.id)
+            .execute(&mut *transaction)
+            .await?;
+        let step = Step { answer: body, ..step.clone() };
+        if !remember(&mut transaction, &step).await? {
+            return Ok(Written::Stale);
+        }
+        transaction.commit().await?;
+        Ok(Written::Done)
+    }
+
+    /// Drops a return that is not confirmed.
+    pub(crate) async fn cancel_return(&self, step: &Step) -> Result<Written, StoreError> {
+        let mut transaction = self.begin().await?;
+        if !remember(&mut transaction, step).await? {
+            return Ok(Written::Stale);
+        }
+        let purchase: Option<String> = sqlx::query_scalar(
+            "UPDATE returns SET state = 'cancelled', answer = $1, expires_at = NULL, updated_at = $2
+             WHERE id = $3 AND state IN ('calculated', 'expired') RETURNING purchase_id",
+        )
+        .bind(&step.answer)
+        .bind(step.at)
+        .bind(&step.id)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(purchase) = purchase else { return Ok(Written::Stale) };
+        if !touch(&mut transaction, &purchase, step.version).await? {
+            return Ok(Written::Stale);
+        }
+        transaction.commit().await?;
+        Ok(Written::Done)
+    }
+}
+
+/// Counts a change of a confirmed purchase. False if it is not as it was read.
+async fn touch(transaction: &mut Transaction, purchase_id: &str, version: i64) -> Result<bool, StoreError> {
+    let touched = sqlx::query(
+        "UPDATE purchases SET version = version + 1 WHERE id = $1 AND version = $2 AND state = 'confirmed'",
+    )
+    .bind(purchase_id)
+    .bind(version)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(touched.rows_affected() > 0)
+}
+
+fn read(row: Row) -> Result<ReturnRecord, StoreError> {
+    let (id, purchase_id, number, state, request, answer, points_back, points_taken, expires_at) = row;
+    let state = PurchaseState::from_name(&state)
+        .ok_or_else(|| StoreError::Damaged(format!("return {id}: state `{state}`")))?;
+    Ok(ReturnRecord {
+        id,
+        purchase_id,
+        number,
+        state,
+        request,
+        answer,
+        points_back,
+        points_taken,
+        expires_at,
+    })
+}

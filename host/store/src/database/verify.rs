@@ -1,0 +1,95 @@
+use super::Database;
+use crate::{Mismatch, StoreError};
+
+/// What must be equal everywhere: what is checked, and a query for whose books do not agree, with
+/// what they should say and what they say.
+const CHECKS: [(&str, &str); 7] = [
+    (
+        "a member's accrued points are available, pending, reserved, spent or expired",
+        "SELECT e.member_id, e.booked, COALESCE(l.remaining, 0)
+         FROM (SELECT member_id, CAST(SUM(points) AS BIGINT) AS booked FROM point_entries GROUP BY member_id) AS e
+         LEFT JOIN (SELECT member_id, CAST(SUM(remaining) AS BIGINT) AS remaining
+                    FROM point_lots GROUP BY member_id) AS l ON l.member_id = e.member_id
+         WHERE e.booked <> COALESCE(l.remaining, 0) ORDER BY e.member_id",
+    ),
+    (
+        "what remains of a lot is the sum of its entries",
+        "SELECT l.member_id || '/' || CAST(l.number AS TEXT), COALESCE(e.booked, 0), l.remaining
+         FROM point_lots AS l
+         LEFT JOIN (SELECT member_id, lot, CAST(SUM(points) AS BIGINT) AS booked
+                    FROM point_entries GROUP BY member_id, lot) AS e
+                ON e.member_id = l.member_id AND e.lot = l.number
+         WHERE l.remaining <> COALESCE(e.booked, 0) ORDER BY l.member_id, l.number",
+    ),
+    (
+        "a confirmed purchase earned what was calculated",
+        "SELECT p.id, p.points_earned, COALESCE(e.booked, 0)
+         FROM purchases AS p
+         LEFT JOIN (SELECT purchase_id, CAST(SUM(points) AS BIGINT) AS booked FROM point_entries
+                    WHERE kind = 'earned' GROUP BY purchase_id) AS e ON e.purchase_id = p.id
+         WHERE p.member_id IS NOT NULL
+           AND COALESCE(e.booked, 0) <> CASE WHEN p.state = 'confirmed' THEN p.points_earned ELSE 0 END
+         ORDER BY p.id",
+    ),
+    (
+        "a confirmed purchase spent what was calculated",
+        "SELECT p.id, p.points_spent, COALESCE(e.booked, 0)
+         FROM purchases AS p
+         LEFT JOIN (SELECT purchase_id, CAST(-SUM(points) AS BIGINT) AS booked FROM point_entries
+                    WHERE kind = 'spent' GROUP BY purchase_id) AS e ON e.purchase_id = p.id
+         WHERE p.member_id IS NOT NULL
+           AND COALESCE(e.booked, 0) <> CASE WHEN p.state = 'confirmed' THEN p.points_spent ELSE 0 END
+         ORDER BY p.id",
+    ),
+    (
+        "a confirmed return gave back and took back what it says",
+        "SELECT r.id, r.points_back - r.points_taken, COALESCE(e.booked, 0)
+         FROM returns AS r
+         JOIN purchases AS p ON p.id = r.purchase_id
+         LEFT JOIN (SELECT return_id, CAST(SUM(points) AS BIGINT) AS booked FROM point_entries
+                    WHERE return_id IS NOT NULL GROUP BY return_id) AS e ON e.return_id = r.id
+         WHERE p.member_id IS NOT NULL
+           AND COALESCE(e.booked, 0)
+               <> CASE WHEN r.state = 'confirmed' THEN r.points_back - r.points_taken ELSE 0 END
+         ORDER BY r.id",
+    ),
+    (
+        "a counter is what confirmed purchases took of it",
+        "SELECT c.offer || ' ' || c.scope, COALESCE(g.uses, 0) + COALESCE(g.money, 0) + COALESCE(g.points, 0),
+                c.uses + c.money + c.points
+         FROM counters AS c
+         LEFT JOIN (SELECT offer, scope, CAST(SUM(uses) AS BIGINT) AS uses, CAST(SUM(money) AS BIGINT) AS money,
+                           CAST(SUM(points) AS BIGINT) AS points
+                    FROM counter_grants WHERE expires_at IS NULL GROUP BY offer, scope) AS g
+                ON g.offer = c.offer AND g.scope = c.scope
+         WHERE c.uses <> COALESCE(g.uses, 0) OR c.money <> COALESCE(g.money, 0)
+            OR c.points <> COALESCE(g.points, 0)
+         ORDER BY c.offer, c.scope",
+    ),
+    (
+        "points promised to purchases are there",
+        "SELECT r.member_id, r.reserved, COALESCE(l.remaining, 0)
+         FROM (SELECT member_id, CAST(SUM(points) AS BIGINT) AS reserved
+               FROM point_reservations GROUP BY member_id) AS r
+         LEFT JOIN (SELECT member_id, CAST(SUM(remaining) AS BIGINT) AS remaining
+                    FROM point_lots WHERE remaining > 0 GROUP BY member_id) AS l ON l.member_id = r.member_id
+         WHERE r.reserved > COALESCE(l.remaining, 0) ORDER BY r.member_id",
+    ),
+];
+
+impl Database {
+    /// The places where the books do not add up; none if all is well.
+    pub(crate) async fn verify(&self) -> Result<Vec<Mismatch>, StoreError> {
+        let mut mismatches = Vec::new();
+        for (check, query) in CHECKS {
+            let rows: Vec<(String, i64, i64)> = sqlx::query_as(query).fetch_all(&self.pool).await?;
+            mismatches.extend(rows.into_iter().map(|(subject, expected, found)| Mismatch {
+                check,
+                subject,
+                expected,
+                found,
+            }));
+        }
+        Ok(mismatches)
+    }
+}

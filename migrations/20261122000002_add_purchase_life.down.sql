@@ -1,0 +1,14 @@
+DROP TABLE offer_history;
+DROP TABLE idempotency_keys;
+DROP TABLE counter_grants;
+DROP TABLE counters;
+ALTER TABLE members DROP COLUMN points_imported;
+DROP TABLE point_reservations;
+DROP TABLE point_entries;
+DROP TABLE point_lots;
+DROP TABLE returns;
+DROP INDEX purchases_waiting;
+ALTER TABLE purchases DROP COLUMN points_earned;
+ALTER TABLE purchases DROP COLUMN points_spent;
+ALTER TABLE purchases DROP COLUMN expires_at;
+ALTER TABLE purchases DROP COLUMN version;
