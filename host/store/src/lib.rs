@@ -2,8 +2,17 @@
 //!
 //! The only crate that speaks SQL. It keeps documents as the JSON text they came in and does not
 //! judge them: the server validates a change as a whole, then activates it here in one transaction,
-//! as a new revision. Callers see neither rows nor SQL types, so that a second database is a second
-//! `Backend` and nothing else.
+//! as a new revision. Callers see neither rows nor SQL types.
+//!
+//! Two databases, one SQL: `database/` is compiled once for SQLite and once for PostgreSQL, and
+//! `sqlite.rs` and `postgres.rs` say what differs. What several callers write at the same time (points
+//! of a member, counters of an offer, a purchase) is written on condition that it is as it was read,
+//! and the row that all of them need is written first, so that they wait for each other.
+
+#![expect(
+    clippy::duplicate_mod,
+    reason = "the SQL is written once and compiled for each database, where types keep it apart"
+)]
 
 mod error;
 mod postgres;
@@ -251,8 +260,8 @@ impl Store {
     }
 
     /// The places where the books do not add up; none if all is well.
-    pub async fn verify(&self) -> Result<Vec<Mismatch>, StoreError> {
-        on_backend!(self, verify())
+    pub async fn verify(&self, now: i64) -> Result<Vec<Mismatch>, StoreError> {
+        on_backend!(self, verify(now))
     }
 
     /// The revision that was the latest at a time; 0 before the first.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use store::Store;
 
+use crate::changes::now;
 use crate::config::Config;
 
 /// What `offer-host ledger` takes.
@@ -32,7 +33,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(config.as_deref())?;
     let mismatches = tokio::runtime::Runtime::new()?.block_on(async {
         let store = Store::open(&config.database.url).await?;
-        let mismatches = store.verify().await?;
+        let mismatches = store.verify(now()).await?;
         store.close().await;
         anyhow::Ok(mismatches)
     })?;

@@ -112,8 +112,8 @@ fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>) -> Option<Strin
         LimitKey::Receipt => return None,
         LimitKey::Member => ("member", member?.to_owned()),
         LimitKey::Card => {
-            let (kind, value) = receipt.identifier.as_ref()?;
-            ("card", format!("{kind}:{value}"))
+            let (_, card) = receipt.identifier.as_ref().filter(|(kind, _)| kind == "card")?;
+            ("card", card.clone())
         }
         LimitKey::Pos => ("pos", receipt.pos.clone()),
         LimitKey::Total => ("total", String::new()),

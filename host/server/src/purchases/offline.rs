@@ -15,7 +15,7 @@ use crate::live::{self, Documents, Live, Origin};
 use crate::state::App;
 
 /// Takes one row; a bad one costs no other.
-pub async fn take(app: &App, number: usize, row: Value) -> Result<Value, ApiError> {
+pub async fn take(app: &App, number: usize, row: Value) -> Result<String, ApiError> {
     let purchase_id = match row.get("purchase_id") {
         Some(Value::String(id)) if !id.is_empty() => id.clone(),
         _ => {
@@ -26,13 +26,15 @@ pub async fn take(app: &App, number: usize, row: Value) -> Result<Value, ApiErro
                 "code": "missing_field",
                 "detail": "`purchase_id` is missing",
                 "errors": [{"pointer": "/purchase_id", "code": "missing_field", "detail": "must be given"}],
-            }));
+            })
+            .to_string());
         }
     };
     match accept(app, &purchase_id, row).await {
         Ok((status, answer)) => {
-            let result = crate::wire::json::parse(&answer).unwrap_or_default();
-            Ok(json!({"row": number, "purchase_id": purchase_id, "status": status, "result": result}))
+            // The answer stays as it is, byte for byte.
+            let id = Value::from(purchase_id);
+            Ok(format!(r#"{{"row":{number},"purchase_id":{id},"status":"{status}","result":{answer}}}"#))
         }
         // The row cannot be answered now; the till must send it again.
         Err(error @ (ApiError::Overloaded | ApiError::Unavailable | ApiError::Internal)) => Err(error),
@@ -43,7 +45,8 @@ pub async fn take(app: &App, number: usize, row: Value) -> Result<Value, ApiErro
             "code": error.code(),
             "detail": error.to_string(),
             "errors": error.problems().iter().map(ProblemPlace::from).collect::<Vec<_>>(),
-        })),
+        })
+        .to_string()),
     }
 }
 

@@ -37,6 +37,7 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, ApiError> {
         .and_then(|record| members::restore(&record, live.plan.scales()).ok())
         .map(|member| Arc::new(member.resolve(&live.plan)));
     let plan = live.plan.plan.hash.clone();
+    let anywhere = body.get("pos").is_none();
     let priced: Vec<Value> = app
         .threads
         .run(move || {
@@ -58,7 +59,7 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, ApiError> {
             receipts
                 .into_iter()
                 .map(price)
-                .map(|(goods_id, answer)| product_answer(goods_id, answer))
+                .map(|(goods_id, answer)| product_answer(goods_id, answer, anywhere))
                 .collect()
         })
         .await?;
@@ -113,12 +114,19 @@ fn at_product(number: usize, problem: Problem) -> Problem {
     Problem { pointer, ..problem }
 }
 
-fn product_answer(goods_id: Option<String>, answer: Result<Value, serde_json::Error>) -> Value {
+fn product_answer(
+    goods_id: Option<String>,
+    answer: Result<Value, serde_json::Error>,
+    anywhere: bool,
+) -> Value {
     let answer = answer.unwrap_or_default();
     let mut product = answer.pointer("/lines/0").and_then(Value::as_object).cloned().unwrap_or_default();
     product.remove("position");
     product.remove("points_paid");
     product.insert("goods_id".to_owned(), json!(goods_id));
-    product.insert("warnings".to_owned(), answer.get("warnings").cloned().unwrap_or_default());
+    let warnings = answer.get("warnings").and_then(Value::as_array).cloned().unwrap_or_default();
+    // Nobody is surprised that the place is unknown who named none.
+    let surprises = |warning: &Value| !(anywhere && warning.get("code") == Some(&json!("unknown_pos")));
+    product.insert("warnings".to_owned(), warnings.into_iter().filter(surprises).collect());
     Value::Object(product)
 }

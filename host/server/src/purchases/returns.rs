@@ -82,13 +82,12 @@ fn draft(
     }
     lines.sort_by_key(|line| line.position);
     let points_paid = Money(lines.iter().map(|line| line.points_paid.0).sum());
-    let points_back = points_to_give_back(
-        sold.points_spent,
-        sold.points_paid,
-        points_paid_before,
-        points_paid,
-        points_rounding,
-    );
+    // So far, less what earlier returns give back: it adds up even if one of those was cancelled.
+    let so_far = Money(points_paid_before.0.saturating_add(points_paid.0));
+    let so_far =
+        points_to_give_back(sold.points_spent, sold.points_paid, Money::ZERO, so_far, points_rounding);
+    let already: i64 = counted(returns, now).map(|record| record.points_back).sum();
+    let points_back = Points(so_far.0.saturating_sub(already).max(0));
     let points_taken = Points(lines.iter().map(|line| line.points_earned.0).sum());
     let number = returns.iter().map(|record| record.number).max().unwrap_or(0).saturating_add(1);
     let mut record = ReturnRecord {
@@ -203,6 +202,14 @@ async fn confirmed(app: &App, purchase_id: &str) -> Result<Purchase, ApiError> {
     let state = state_at(purchase.state, purchase.expires_at, now());
     let detail = format!("purchase `{purchase_id}` is {}, not confirmed: nothing was sold", state.name());
     Err(refuse("purchase_not_confirmed", detail))
+}
+
+/// The returns that are confirmed, or may still be.
+fn counted(returns: &[ReturnRecord], now: i64) -> impl Iterator<Item = &ReturnRecord> {
+    returns.iter().filter(move |record| {
+        let state = state_at(record.state, record.expires_at, now);
+        matches!(state, PurchaseState::Calculated | PurchaseState::Confirmed)
+    })
 }
 
 fn named<'a>(returns: &'a [ReturnRecord], id: &str) -> Result<&'a ReturnRecord, ApiError> {

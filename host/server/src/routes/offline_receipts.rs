@@ -28,7 +28,7 @@ pub(super) async fn offline_receipts(
 ) -> Result<impl IntoResponse, ApiError> {
     let mut answer = String::new();
     for (number, row) in body.rows {
-        answer += &offline::take(&app, number, row).await?.to_string();
+        answer += &offline::take(&app, number, row).await?;
         answer.push('\n');
     }
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], answer))

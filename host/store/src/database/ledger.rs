@@ -1,115 +1,10 @@
-//! The points of one member at a time. The rules are those of `domain::ledger`.
+//! The points of one member at a time, for writing. The rules are those of `domain::ledger`.
 
 use domain::ledger::{self, Lot};
 use domain::quantities::Points;
 
-use super::{Database, Transaction};
-use crate::{Balance, PointEntry, StoreError, TakeBack, Validity};
-
-impl Database {
-    /// The member's points; what the purchase itself has reserved counts as available.
-    pub(crate) async fn balance(
-        &self,
-        member_id: &str,
-        except_purchase: &str,
-        now: i64,
-    ) -> Result<Balance, StoreError> {
-        let lots: Vec<(i64, i64, Option<i64>)> = sqlx::query_as(
-            "SELECT remaining, active_from, expires_at FROM point_lots
-             WHERE member_id = $1 AND remaining <> 0 ORDER BY expires_at, number",
-        )
-        .bind(member_id)
-        .fetch_all(&self.pool)
-        .await?;
-        let reserved: i64 = sqlx::query_scalar(
-            "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_reservations
-             WHERE member_id = $1 AND expires_at > $2 AND purchase_id <> $3",
-        )
-        .bind(member_id)
-        .bind(now)
-        .bind(except_purchase)
-        .fetch_one(&self.pool)
-        .await?;
-        let sums: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT kind, CAST(SUM(points) AS BIGINT) FROM point_entries WHERE member_id = $1 GROUP BY kind",
-        )
-        .bind(member_id)
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(balance(&lots, reserved, &sums, now))
-    }
-
-    /// The latest entries, newest first.
-    pub(crate) async fn point_entries(
-        &self,
-        member_id: &str,
-        most: i64,
-    ) -> Result<Vec<PointEntry>, StoreError> {
-        let rows: Vec<EntryRow> = sqlx::query_as(
-            "SELECT e.number, e.lot, e.kind, e.points, e.purchase_id, e.return_id, e.created_at,
-                    l.active_from, l.expires_at
-             FROM point_entries AS e
-             JOIN point_lots AS l ON l.member_id = e.member_id AND l.number = e.lot
-             WHERE e.member_id = $1 ORDER BY e.number DESC LIMIT $2",
-        )
-        .bind(member_id)
-        .bind(most)
-        .fetch_all(&self.pool)
-        .await?;
-        let entry = |row: EntryRow| {
-            let (number, lot, kind, points, purchase_id, return_id, created_at, active_from, expires_at) =
-                row;
-            PointEntry {
-                number,
-                lot,
-                kind,
-                points,
-                purchase_id,
-                return_id,
-                created_at,
-                active_from,
-                expires_at,
-            }
-        };
-        Ok(rows.into_iter().map(entry).collect())
-    }
-}
-
-type EntryRow = (i64, i64, String, i64, Option<String>, Option<String>, i64, i64, Option<i64>);
-
-fn balance(lots: &[(i64, i64, Option<i64>)], reserved: i64, sums: &[(String, i64)], now: i64) -> Balance {
-    let mut balance = Balance { reserved, ..Balance::default() };
-    let mut active = 0_i64;
-    let mut overdue = 0_i64;
-    for &(remaining, active_from, expires_at) in lots {
-        if remaining < 0 {
-            active = active.saturating_add(remaining);
-        } else if expires_at.is_some_and(|end| end <= now) {
-            overdue = overdue.saturating_add(remaining);
-        } else if active_from > now {
-            balance.pending = balance.pending.saturating_add(remaining);
-        } else {
-            active = active.saturating_add(remaining);
-            if let Some(end) = expires_at {
-                match balance.expiring.last_mut() {
-                    Some((last, points)) if *last == end => *points = points.saturating_add(remaining),
-                    _ => balance.expiring.push((end, remaining)),
-                }
-            }
-        }
-    }
-    balance.available = active.saturating_sub(reserved);
-    for (kind, points) in sums {
-        match kind.as_str() {
-            "imported" | "earned" | "taken_back" => balance.accrued = balance.accrued.saturating_add(*points),
-            "spent" | "given_back" => balance.spent = balance.spent.saturating_sub(*points),
-            _ => balance.expired = balance.expired.saturating_sub(*points),
-        }
-    }
-    // Time has run out, only the expiry job has not come by yet.
-    balance.expired = balance.expired.saturating_add(overdue);
-    balance
-}
+use super::Transaction;
+use crate::{StoreError, TakeBack, Validity};
 
 /// The ledger of one member, for writing: others wait.
 pub(super) struct Ledger<'t> {
@@ -118,6 +13,8 @@ pub(super) struct Ledger<'t> {
     at: i64,
     last_number: i64,
 }
+
+type LotRow = (i64, i64, i64, Option<i64>, Option<String>);
 
 /// A lot as it is stored.
 struct StoredLot {
@@ -244,20 +141,18 @@ impl<'t> Ledger<'t> {
         policy: TakeBack,
     ) -> Result<Option<i64>, StoreError> {
         let lots = self.lots().await?;
-        let own_lot = lots.iter().find(|stored| stored.purchase_id.as_deref() == Some(purchase_id));
-        let own_number = own_lot.map(|stored| stored.lot.id);
         let is_own = |stored: &&StoredLot| stored.purchase_id.as_deref() == Some(purchase_id);
         // Points that are not active yet cannot be promised to anybody.
         let own_pending: Vec<Lot> = lots
             .iter()
             .filter(|stored| is_own(stored) && stored.active_from > self.at)
-            .map(|stored| stored.lot.clone())
+            .map(|stored| stored.lot)
             .collect();
         let (mut parts, rest) = ledger::take_back(&own_pending, &[], Points(points));
         let free = self.available().await?.max(0);
         let active = |own: bool| -> Vec<Lot> {
             let lots = lots.iter().filter(|stored| stored.is_active(self.at) && is_own(stored) == own);
-            lots.map(|stored| stored.lot.clone()).collect()
+            lots.map(|stored| stored.lot).collect()
         };
         let (active_parts, missing) =
             ledger::take_back(&active(true), &active(false), Points(rest.0.min(free)));
@@ -273,10 +168,8 @@ impl<'t> Ledger<'t> {
         if missing == 0 || policy == TakeBack::Left {
             return Ok(Some(points.saturating_sub(missing)));
         }
-        match own_number {
-            Some(lot) => self.enter(lot, "taken_back", missing.saturating_neg(), about).await?,
-            None => self.open_debt(missing, about).await?,
-        }
+        // A debt of its own: what is left of any lot is promised to somebody.
+        self.open_debt(missing, about).await?;
         Ok(Some(points))
     }
 
@@ -343,7 +236,7 @@ impl<'t> Ledger<'t> {
 
     /// The lots with something in them.
     async fn lots(&mut self) -> Result<Vec<StoredLot>, StoreError> {
-        let rows: Vec<(i64, i64, i64, Option<i64>, Option<String>)> = sqlx::query_as(
+        let rows: Vec<LotRow> = sqlx::query_as(
             "SELECT number, remaining, active_from, expires_at, purchase_id FROM point_lots
              WHERE member_id = $1 AND remaining > 0 ORDER BY number",
         )

@@ -1,6 +1,7 @@
 //! What both databases do, in SQL that both understand. This file and those below it are compiled
 //! once for each of them: `super::dialect` is what differs.
 
+mod balance;
 mod calculations;
 mod catalog;
 mod counters;

@@ -28,7 +28,7 @@ pub(super) fn read(document: &Value) -> Result<Vec<Asked>, Problems> {
 fn lines(node: Node<'_, '_>) -> Option<Vec<Asked>> {
     let document = node.object()?;
     let list = document.required("lines").and_then(Node::list)?;
-    if list.len() == 0 {
+    if list.is_empty() {
         return list.node().refuse("nothing_returned", "name at least one line");
     }
     let mut seen = BTreeMap::new();

@@ -1,0 +1,112 @@
+//! The points of one member, for whoever only looks.
+
+use super::Database;
+use crate::{Balance, PointEntry, StoreError};
+
+impl Database {
+    /// The member's points; what the purchase itself has reserved counts as available.
+    pub(crate) async fn balance(
+        &self,
+        member_id: &str,
+        except_purchase: &str,
+        now: i64,
+    ) -> Result<Balance, StoreError> {
+        let lots: Vec<LotRow> = sqlx::query_as(
+            "SELECT remaining, active_from, expires_at FROM point_lots
+             WHERE member_id = $1 AND remaining <> 0 ORDER BY expires_at, number",
+        )
+        .bind(member_id)
+        .fetch_all(&self.pool)
+        .await?;
+        let reserved: i64 = sqlx::query_scalar(
+            "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_reservations
+             WHERE member_id = $1 AND expires_at > $2 AND purchase_id <> $3",
+        )
+        .bind(member_id)
+        .bind(now)
+        .bind(except_purchase)
+        .fetch_one(&self.pool)
+        .await?;
+        let sums: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT kind, CAST(SUM(points) AS BIGINT) FROM point_entries WHERE member_id = $1 GROUP BY kind",
+        )
+        .bind(member_id)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(balance(&lots, reserved, &sums, now))
+    }
+
+    /// The latest entries, newest first.
+    pub(crate) async fn point_entries(
+        &self,
+        member_id: &str,
+        most: i64,
+    ) -> Result<Vec<PointEntry>, StoreError> {
+        let rows: Vec<EntryRow> = sqlx::query_as(
+            "SELECT e.number, e.lot, e.kind, e.points, e.purchase_id, e.return_id, e.created_at,
+                    l.active_from, l.expires_at
+             FROM point_entries AS e
+             JOIN point_lots AS l ON l.member_id = e.member_id AND l.number = e.lot
+             WHERE e.member_id = $1 ORDER BY e.number DESC LIMIT $2",
+        )
+        .bind(member_id)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        let entry = |row: EntryRow| {
+            let (number, lot, kind, points, purchase_id, return_id, created_at, active_from, expires_at) =
+                row;
+            PointEntry {
+                number,
+                lot,
+                kind,
+                points,
+                purchase_id,
+                return_id,
+                created_at,
+                active_from,
+                expires_at,
+            }
+        };
+        Ok(rows.into_iter().map(entry).collect())
+    }
+}
+
+/// What remains, from when and until when.
+type LotRow = (i64, i64, Option<i64>);
+
+type EntryRow = (i64, i64, String, i64, Option<String>, Option<String>, i64, i64, Option<i64>);
+
+fn balance(lots: &[LotRow], reserved: i64, sums: &[(String, i64)], now: i64) -> Balance {
+    let mut balance = Balance { reserved, ..Balance::default() };
+    let mut active = 0_i64;
+    let mut overdue = 0_i64;
+    for &(remaining, active_from, expires_at) in lots {
+        if remaining < 0 {
+            active = active.saturating_add(remaining);
+        } else if expires_at.is_some_and(|end| end <= now) {
+            overdue = overdue.saturating_add(remaining);
+        } else if active_from > now {
+            balance.pending = balance.pending.saturating_add(remaining);
+        } else {
+            active = active.saturating_add(remaining);
+            if let Some(end) = expires_at {
+                match balance.expiring.last_mut() {
+                    Some((last, points)) if *last == end => *points = points.saturating_add(remaining),
+                    _ => balance.expiring.push((end, remaining)),
+                }
+            }
+        }
+    }
+    balance.available = active.saturating_sub(reserved);
+    for (kind, points) in sums {
+        match kind.as_str() {
+            "imported" | "earned" | "taken_back" => balance.accrued = balance.accrued.saturating_add(*points),
+            "spent" | "given_back" => balance.spent = balance.spent.saturating_sub(*points),
+            _ => balance.expired = balance.expired.saturating_sub(*points),
+        }
+    }
+    // Time has run out, only the expiry job has not come by yet.
+    balance.expired = balance.expired.saturating_add(overdue);
+    balance
+}
