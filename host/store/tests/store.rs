@@ -1,18 +1,24 @@
-//! The store through its public methods, on a file.
+//! What receipts are priced by, in the store through its public methods, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+#[path = "shared/databases.rs"]
+mod databases;
+
+use databases::{Database, on_both_databases};
 use store::{
     ApiKey, AttributeValue, CatalogChange, CatalogRow, ImportMode, MemberChange, MemberRecord, OfferRecord,
-    OfferState, Purchase, Store, StoreError,
+    OfferState, Purchase, PurchaseState, Store, StoreError, Written,
 };
-use tempfile::TempDir;
 
-async fn open(folder: &TempDir) -> Store {
-    let path = folder.path().join("store.sqlite");
-    let store = Store::open(&format!("sqlite://{}", path.display())).await.unwrap();
-    store.migrate().await.unwrap();
-    store
-}
+on_both_databases!(
+    migrations_go_up_down_and_up,
+    a_delta_keeps_other_rows_and_a_full_import_drops_them,
+    members_keep_the_revision_of_unchanged_attributes,
+    an_import_of_members_is_all_or_nothing,
+    old_versions_of_an_offer_are_never_overwritten,
+    the_past_stays_readable,
+    keys_and_purchases_are_found_again,
+);
 
 fn product(key: &str, body: &str) -> CatalogRow {
     CatalogRow { kind: "product".to_owned(), key: key.to_owned(), body: body.to_owned() }
@@ -23,6 +29,7 @@ fn member(id: &str, card: &str, attribute: &str) -> MemberRecord {
         id: id.to_owned(),
         state: "normal".to_owned(),
         points: "12.50".to_owned(),
+        points_imported: 1_250,
         identifiers: vec![("card".to_owned(), card.to_owned())],
         audiences: vec!["a".to_owned(), "b".to_owned()],
         attributes: vec![AttributeValue {
@@ -37,20 +44,16 @@ async fn import(store: &Store, mode: ImportMode, members: Vec<MemberRecord>) -> 
     store.change_members(&MemberChange { mode, members }, 0).await
 }
 
-#[tokio::test]
-async fn migrations_go_up_down_and_up() {
-    let folder = TempDir::new().unwrap();
-    let store = open(&folder).await;
+async fn migrations_go_up_down_and_up(database: &Database) {
+    let store = database.open().await;
     store.revert_to(0).await.unwrap();
     assert!(store.revision().await.is_err(), "the tables are gone");
     store.migrate().await.unwrap();
     assert_eq!(store.revision().await.unwrap(), 0);
 }
 
-#[tokio::test]
-async fn a_delta_keeps_other_rows_and_a_full_import_drops_them() {
-    let folder = TempDir::new().unwrap();
-    let store = open(&folder).await;
+async fn a_delta_keeps_other_rows_and_a_full_import_drops_them(database: &Database) {
+    let store = database.open().await;
     for (mode, rows, after) in [
         (ImportMode::Delta, vec![product("1", "a"), product("2", "b")], vec!["a", "b"]),
         (ImportMode::Delta, vec![product("2", "c")], vec!["a", "c"]),
@@ -64,13 +67,11 @@ async fn a_delta_keeps_other_rows_and_a_full_import_drops_them() {
         assert_eq!(rows.iter().map(|row| row.body.as_str()).collect::<Vec<_>>(), after);
     }
     store.close().await;
-    assert_eq!(open(&folder).await.catalog_rows().await.unwrap().len(), 3, "it is on the disk");
+    assert_eq!(database.open().await.catalog_rows().await.unwrap().len(), 3, "it is on the disk");
 }
 
-#[tokio::test]
-async fn members_keep_the_revision_of_unchanged_attributes() {
-    let folder = TempDir::new().unwrap();
-    let store = open(&folder).await;
+async fn members_keep_the_revision_of_unchanged_attributes(database: &Database) {
+    let store = database.open().await;
     let first = import(&store, ImportMode::Delta, vec![member("m", "1", "{}")]).await.unwrap();
     import(&store, ImportMode::Delta, vec![member("m", "2", "{}")]).await.unwrap();
     assert_eq!(store.member_by_identifier("card", "1").await.unwrap(), None, "the old card is gone");
@@ -82,10 +83,8 @@ async fn members_keep_the_revision_of_unchanged_attributes() {
     assert_eq!((read.points.as_str(), read.audiences.len()), ("12.50", 2));
 }
 
-#[tokio::test]
-async fn an_import_of_members_is_all_or_nothing() {
-    let folder = TempDir::new().unwrap();
-    let store = open(&folder).await;
+async fn an_import_of_members_is_all_or_nothing(database: &Database) {
+    let store = database.open().await;
     import(&store, ImportMode::Delta, vec![member("m-1", "1", "{}"), member("m-2", "2", "{}")])
         .await
         .unwrap();
@@ -100,10 +99,8 @@ async fn an_import_of_members_is_all_or_nothing() {
     assert_eq!(store.member_count().await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn old_versions_of_an_offer_are_never_overwritten() {
-    let folder = TempDir::new().unwrap();
-    let store = open(&folder).await;
+async fn old_versions_of_an_offer_are_never_overwritten(database: &Database) {
+    let store = database.open().await;
     let offer = |version, state, body: &str| OfferRecord {
         external_id: "o".to_owned(),
         version,
@@ -117,34 +114,66 @@ async fn old_versions_of_an_offer_are_never_overwritten() {
     assert_eq!(store.offers().await.unwrap(), [offer(1, OfferState::Stopped, "a")]);
 }
 
-#[tokio::test]
-async fn keys_and_purchases_are_found_again() {
-    let folder = TempDir::new().unwrap();
-    let store = open(&folder).await;
+async fn the_past_stays_readable(database: &Database) {
+    let store = database.open().await;
+    let offer = |version, state, body: &str| OfferRecord {
+        external_id: "o".to_owned(),
+        version,
+        state,
+        body: body.to_owned(),
+    };
+    let rows = |rows| CatalogChange { mode: ImportMode::Full, rows };
+    store.change_catalog(&rows(vec![product("1", "a")]), 10).await.unwrap();
+    store.put_offer(&offer(1, OfferState::Running, "a"), 20).await.unwrap();
+    store.change_catalog(&rows(vec![product("2", "b")]), 30).await.unwrap();
+    store.put_offer(&offer(2, OfferState::Stopped, "b"), 40).await.unwrap();
+    for (time, revision) in [(9, 0), (10, 1), (19, 1), (29, 2), (30, 3), (99, 4)] {
+        assert_eq!(store.revision_at(time).await.unwrap(), revision, "{time}");
+    }
+    assert_eq!(store.catalog_rows_at(0).await.unwrap(), []);
+    for revision in [1, 2] {
+        assert_eq!(store.catalog_rows_at(revision).await.unwrap(), [product("1", "a")]);
+    }
+    assert_eq!(store.catalog_rows_at(4).await.unwrap(), [product("2", "b")]);
+    assert_eq!(store.offers_at(1).await.unwrap(), []);
+    for revision in [2, 3] {
+        assert_eq!(store.offers_at(revision).await.unwrap(), [offer(1, OfferState::Running, "a")]);
+    }
+    assert_eq!(store.offers_at(4).await.unwrap(), [offer(2, OfferState::Stopped, "b")]);
+}
+
+async fn keys_and_purchases_are_found_again(database: &Database) {
+    let store = database.open().await;
     let key = ApiKey { name: "till".to_owned(), role: "pos".to_owned() };
     store.add_key("digest", &key, 0).await.unwrap();
     assert_eq!(store.key("digest").await.unwrap(), Some(key));
     assert_eq!(store.key("other").await.unwrap(), None);
     let mut purchase = Purchase {
         id: "p".to_owned(),
-        state: "calculated".to_owned(),
+        state: PurchaseState::Calculated,
+        version: 0,
         request: "{}".to_owned(),
         answer: "1".to_owned(),
         plan: "sha256:".to_owned(),
         revision: 3,
         member_id: None,
         attributes: "{}".to_owned(),
+        points_spent: 0,
+        points_earned: 4,
+        expires_at: Some(9),
     };
-    store.put_purchase(&purchase, 0).await.unwrap();
-    purchase.answer = "2".to_owned();
-    store.put_purchase(&purchase, 0).await.unwrap();
+    assert_eq!(store.put_calculation(&purchase, &[], None, 0).await.unwrap(), Written::Done);
+    (purchase.answer, purchase.version) = ("2".to_owned(), 1);
+    assert_eq!(store.put_calculation(&purchase, &[], None, 0).await.unwrap(), Written::Done);
+    purchase.version = 2;
     assert_eq!(store.purchase("p").await.unwrap(), Some(purchase));
 }
 
 #[tokio::test]
 async fn what_cannot_be_opened_says_why() {
-    assert!(matches!(Store::open("postgres://localhost/x").await, Err(StoreError::NotYet)));
     assert!(matches!(Store::open("mysql://localhost/x").await, Err(StoreError::UnknownUrl)));
-    let missing = Store::open("sqlite:///no/such/folder/store.sqlite").await;
-    assert!(matches!(missing, Err(StoreError::Unavailable { .. })));
+    // Nobody listens at port 1.
+    for missing in ["sqlite:///no/such/folder/store.sqlite", "postgres://nobody@127.0.0.1:1/x"] {
+        assert!(matches!(Store::open(missing).await, Err(StoreError::Unavailable { .. })), "{missing}");
+    }
 }

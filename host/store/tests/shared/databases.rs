@@ -1,0 +1,56 @@
+//! Both databases, so that every test runs on each.
+
+use store::Store;
+use tempfile::TempDir;
+
+/// A database of its own for one test.
+pub(crate) struct Database {
+    url: String,
+    /// Goes when the test ends.
+    _folder: Option<TempDir>,
+}
+
+impl Database {
+    /// A file.
+    pub(crate) fn sqlite() -> Self {
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("store.sqlite").display());
+        Self { url, _folder: Some(folder) }
+    }
+
+    /// A database on the PostgreSQL server of the tests.
+    pub(crate) fn postgres() -> Self {
+        Self { url: test_postgres::fresh_database().unwrap(), _folder: None }
+    }
+
+    /// Opens it at the latest schema.
+    pub(crate) async fn open(&self) -> Store {
+        let store = Store::open(&self.url).await.unwrap();
+        store.migrate().await.unwrap();
+        store
+    }
+}
+
+/// Runs each function on both databases, and looks afterwards whether the books add up.
+macro_rules! on_both_databases {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let database = crate::databases::Database::sqlite();
+                super::$name(&database).await;
+                assert_eq!(database.open().await.verify(0).await.unwrap(), []);
+            })*
+        }
+
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                let database = crate::databases::Database::postgres();
+                super::$name(&database).await;
+                assert_eq!(database.open().await.verify(0).await.unwrap(), []);
+            })*
+        }
+    };
+}
+pub(crate) use on_both_databases;
