@@ -69,3 +69,22 @@ fn is_passing(code: Option<&str>) -> bool {
     let primary = code.parse::<i32>().ok().map(|code| code & 0xff);
     matches!(primary, Some(5 | 6 | 8 | 10 | 13 | 14))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_passing;
+
+    #[test]
+    fn what_passes_is_told_from_what_stays_wrong() {
+        // SQLite: busy, busy snapshot, full, disk i/o; PostgreSQL: deadlock, too many connections,
+        // disk full, shutting down.
+        for code in ["5", "517", "13", "778", "40P01", "53300", "53100", "57P01"] {
+            assert!(is_passing(Some(code)), "{code}");
+        }
+        // SQLite: error, constraint; PostgreSQL: syntax, unique violation.
+        for code in ["1", "19", "42601", "23505"] {
+            assert!(!is_passing(Some(code)), "{code}");
+        }
+        assert!(!is_passing(None));
+    }
+}

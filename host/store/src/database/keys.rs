@@ -8,7 +8,7 @@ impl Database {
             .bind(&key.name)
             .bind(&key.role)
             .bind(at)
-            .execute(&self.pool)
+            .execute(&self.writer)
             .await?;
         Ok(())
     }

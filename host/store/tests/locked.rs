@@ -1,0 +1,24 @@
+//! A database that somebody else holds: calls are refused for now, and lose nothing.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use sqlx::{Connection as _, SqliteConnection};
+use store::{ApiKey, Store, StoreError};
+
+#[tokio::test]
+async fn a_locked_file_is_not_available_and_then_it_is() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("store.sqlite").display());
+    let store = Store::open(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    let key = ApiKey { name: "till".to_owned(), role: "pos".to_owned() };
+
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+    let refused = store.add_key("digest", &key, 0).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
+    assert_eq!(store.key("digest").await.unwrap(), None, "readers do not wait");
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+
+    store.add_key("digest", &key, 0).await.unwrap();
+    assert_eq!(store.key("digest").await.unwrap(), Some(key));
+}
