@@ -58,13 +58,14 @@ impl From<MigrateError> for StoreError {
 /// Whether an error is about the state of the database and not about the statement.
 ///
 /// SQLite, by extended result code: busy, locked, read-only, input/output, full, cannot open.
-/// PostgreSQL, by class of SQLSTATE: connection, serialization and deadlock, resources, operator,
-/// system; and a transaction that may only read.
+/// PostgreSQL, by class of SQLSTATE: connection, serialization and deadlock, resources, not ready or
+/// in use, operator, system; and a transaction that may only read.
 fn is_passing(code: Option<&str>) -> bool {
     let Some(code) = code else { return false };
     // SQLite's codes have four digits at most.
     if code.len() == 5 {
-        return ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || code == "25006";
+        let classes = ["08", "40", "53", "55", "57", "58"];
+        return classes.iter().any(|class| code.starts_with(class)) || code == "25006";
     }
     let primary = code.parse::<i32>().ok().map(|code| code & 0xff);
     matches!(primary, Some(5 | 6 | 8 | 10 | 13 | 14))

@@ -29,6 +29,10 @@ mod dialect {
         pool.begin().await
     }
 
+    pub(super) async fn begin_snapshot(pool: &Pool) -> sqlx::Result<Transaction> {
+        pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    }
+
     /// Changes wait for each other; readers do not wait.
     pub(super) async fn lock_revisions(transaction: &mut Transaction) -> sqlx::Result<()> {
         sqlx::query("LOCK TABLE revisions IN EXCLUSIVE MODE").execute(&mut **transaction).await?;

@@ -53,6 +53,11 @@ mod dialect {
         pool.begin_with("BEGIN IMMEDIATE").await
     }
 
+    /// A transaction sees what was there at its first query.
+    pub(super) async fn begin_snapshot(pool: &Pool) -> sqlx::Result<Transaction> {
+        pool.begin().await
+    }
+
     /// There is one writer anyway.
     #[expect(clippy::unused_async, reason = "the other database has something to wait for")]
     pub(super) async fn lock_revisions(_: &mut Transaction) -> sqlx::Result<()> {

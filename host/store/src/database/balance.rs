@@ -11,12 +11,14 @@ impl Database {
         except_purchase: &str,
         now: i64,
     ) -> Result<Balance, StoreError> {
+        // One snapshot, so that all points are somewhere.
+        let mut snapshot = self.begin_snapshot().await?;
         let lots: Vec<LotRow> = sqlx::query_as(
             "SELECT remaining, active_from, expires_at FROM point_lots
              WHERE member_id = $1 AND remaining <> 0 ORDER BY expires_at, number",
         )
         .bind(member_id)
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *snapshot)
         .await?;
         let reserved: i64 = sqlx::query_scalar(
             "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_reservations
@@ -25,14 +27,15 @@ impl Database {
         .bind(member_id)
         .bind(now)
         .bind(except_purchase)
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *snapshot)
         .await?;
         let sums: Vec<(String, i64)> = sqlx::query_as(
             "SELECT kind, CAST(SUM(points) AS BIGINT) FROM point_entries WHERE member_id = $1 GROUP BY kind",
         )
         .bind(member_id)
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *snapshot)
         .await?;
+        snapshot.commit().await?;
         Ok(balance(&lots, reserved, &sums, now))
     }
 

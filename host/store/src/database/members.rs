@@ -30,7 +30,7 @@ impl Database {
         value: &str,
     ) -> Result<Option<MemberRecord>, StoreError> {
         // One transaction, so that all parts are of the same revision.
-        let mut snapshot = self.pool.begin().await?;
+        let mut snapshot = self.begin_snapshot().await?;
         let found: Option<(String, String, String)> = sqlx::query_as(
             "SELECT id, state, points FROM members
              JOIN member_identifiers ON member_id = id WHERE kind = $1 AND value = $2",

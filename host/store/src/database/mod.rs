@@ -64,6 +64,11 @@ impl Database {
         Ok(dialect::begin(&self.writer).await?)
     }
 
+    /// Starts to read: every query sees the same state.
+    async fn begin_snapshot(&self) -> Result<Transaction, StoreError> {
+        Ok(dialect::begin_snapshot(&self.pool).await?)
+    }
+
     /// Starts a change of what receipts are priced by. One at a time: the next one waits.
     async fn begin_change(&self, change: &str, at: i64) -> Result<Change, StoreError> {
         let mut transaction = self.begin().await?;
