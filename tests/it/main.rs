@@ -13,6 +13,7 @@ mod control_group;
 mod http;
 mod postgres;
 mod properties;
+mod purchases;
 mod retail;
 mod returns;
 mod sandbox;

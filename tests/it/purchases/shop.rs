@@ -1,0 +1,331 @@
+//! A host with a store, and what tills and the retailer say to it.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::sync::{Mutex, RwLock};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tests::{postgres, workspace};
+use ureq::Agent;
+
+/// Where the host keeps what it knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// A running host with the goods of the demo, the member `m-1` with 1,000 points and card 1, 15 %
+/// off coffee, and 5 % points on what is paid with money.
+pub(super) struct Shop {
+    database_url: String,
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+    child: Mutex<Child>,
+    address: RwLock<String>,
+    agent: Agent,
+    till: String,
+    integration: String,
+}
+
+/// What was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) text: String,
+    pub(super) retry_after: Option<String>,
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The document of a call that must succeed.
+    #[track_caller]
+    pub(super) fn accepted(&self) -> Value {
+        assert!((200..300).contains(&self.status), "{}: {}", self.status, self.text);
+        self.json()
+    }
+
+    /// Status and code of a refusal.
+    #[track_caller]
+    pub(super) fn refused(&self) -> (u16, String) {
+        let document = self.json();
+        assert_eq!(document["status"], self.status, "{document}");
+        (self.status, document["code"].as_str().expect("a code").to_owned())
+    }
+}
+
+impl Shop {
+    pub(super) fn open(database: Database) -> Self {
+        Self::open_with(database, &[])
+    }
+
+    /// With settings that differ from the defaults: `SECTION__KEY` and value.
+    pub(super) fn open_with(database: Database, settings: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let database_url = match database {
+            Database::Sqlite => format!("sqlite://{}", folder.path().join("store.sqlite").display()),
+            Database::Postgres => postgres::fresh_database(),
+        };
+        let mut all = vec![
+            ("OFFER_HOST__SERVER__LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
+            ("OFFER_HOST__DATABASE__URL".to_owned(), database_url.clone()),
+            ("OFFER_HOST__LOG__FORMAT".to_owned(), "json".to_owned()),
+            ("OFFER_HOST__POINTS__BURN_MAX_PERCENT".to_owned(), "50".to_owned()),
+        ];
+        let named = |(name, value): &(&str, &str)| (format!("OFFER_HOST__{name}"), (*value).to_owned());
+        all.extend(settings.iter().map(named));
+        let (child, address) = spawn(&all);
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_idle_connections_per_host(64)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .build()
+            .new_agent();
+        let mut shop = Self {
+            database_url,
+            folder,
+            settings: all,
+            child: Mutex::new(child),
+            address: RwLock::new(address),
+            agent,
+            till: String::new(),
+            integration: String::new(),
+        };
+        shop.till = shop.key("pos");
+        shop.integration = shop.key("integration");
+        shop.fill();
+        shop
+    }
+
+    fn fill(&self) {
+        let catalog = workspace::root().join("xtask/demo/catalog.ndjson");
+        let catalog = std::fs::read_to_string(catalog).expect("the catalogue of the demo");
+        self.import("/v1/catalog/imports", &catalog).accepted();
+        self.import("/v1/members/imports", &member("1000.00").to_string()).accepted();
+        let coffee = json!({"items": [{"target": "G1", "method": "percent", "value": "15"}]});
+        self.run_offer("coffee-15", &json!({"mechanic": "product", "params": coffee}));
+        let points = json!({"reward": "points", "items": [{"method": "percent", "value": "5"}]});
+        let stacking = json!({"mode": "cumulative"});
+        let offer = json!({"mechanic": "receipt", "params": points, "stacking": stacking});
+        self.run_offer("points-5", &offer);
+    }
+
+    pub(super) fn run_offer(&self, external_id: &str, offer: &Value) {
+        let mut offer = offer.clone();
+        offer["title"] = json!(external_id);
+        let path = format!("/v1/offers/{external_id}");
+        self.put(&path, &offer.to_string()).accepted();
+        self.as_integration("POST", &format!("{path}/run"), "").accepted();
+    }
+
+    fn key(&self, role: &str) -> String {
+        let output = self.command(&["key", "create", "--role", role, "--name", "test"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    }
+
+    /// A call of the till.
+    pub(super) fn post(&self, path: &str, key: &str, body: &str) -> Answer {
+        self.try_post(path, key, body).expect("an answer")
+    }
+
+    /// A call of the till that may find nobody there.
+    pub(super) fn try_post(&self, path: &str, key: &str, body: &str) -> Result<Answer, ureq::Error> {
+        let headers = [("Idempotency-Key", key), ("Content-Type", "application/json")];
+        self.send("POST", path, Some(&self.till), &headers, body)
+    }
+
+    pub(super) fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, Some(&self.till), &[], "").expect("an answer")
+    }
+
+    pub(super) fn as_integration(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.send(method, path, Some(&self.integration), &[], body).expect("an answer")
+    }
+
+    pub(super) fn put(&self, path: &str, body: &str) -> Answer {
+        let headers = [("Content-Type", "application/json")];
+        self.send("PUT", path, Some(&self.integration), &headers, body).expect("an answer")
+    }
+
+    pub(super) fn import(&self, path: &str, rows: &str) -> Answer {
+        let headers = [("Content-Type", "application/x-ndjson")];
+        self.send("POST", path, Some(&self.integration), &headers, rows).expect("an answer")
+    }
+
+    /// Late receipts of the till.
+    pub(super) fn late(&self, rows: &[Value]) -> Vec<Value> {
+        let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
+        let headers = [("Content-Type", "application/x-ndjson")];
+        let answer = self.send("POST", "/v1/receipts/offline", Some(&self.till), &headers, &rows.join("\n"));
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.text.lines().map(|row| serde_json::from_str(row).expect("a row")).collect()
+    }
+
+    /// Any call by anybody; `role` is `pos`, `integration`, or nobody.
+    pub(super) fn call(
+        &self,
+        call: (&str, &str),
+        role: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let key = match role {
+            "pos" => Some(self.till.as_str()),
+            "integration" => Some(self.integration.as_str()),
+            _ => None,
+        };
+        self.send(call.0, call.1, key, headers, body).expect("an answer")
+    }
+
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer, ureq::Error> {
+        let url = format!("{}{path}", self.address.read().expect("an address"));
+        let mut request = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(key) = key {
+            request = request.header("Authorization", format!("Bearer {key}"));
+        }
+        let mut response = if method == "GET" || method == "DELETE" {
+            self.agent.run(request.body(()).expect("a request"))?
+        } else {
+            self.agent.run(request.body(body.to_owned()).expect("a request"))?
+        };
+        let retry_after = response.headers().get("retry-after");
+        let retry_after = retry_after.map(|value| value.to_str().expect("text").to_owned());
+        let text = response.body_mut().read_to_string()?;
+        Ok(Answer { status: response.status().as_u16(), text, retry_after })
+    }
+
+    /// The balance of `m-1`.
+    pub(super) fn points(&self) -> Value {
+        let points = self.as_integration("GET", "/v1/members/m-1/points", "").accepted();
+        let of = |name: &str| hundredths(&points[name]);
+        let parts: i64 = ["available", "pending", "reserved", "spent", "expired"].map(of).iter().sum();
+        assert_eq!(of("accrued"), parts, "all points are somewhere: {points}");
+        points
+    }
+
+    /// Ends the host without a word of warning.
+    pub(super) fn kill(&self) {
+        let mut child = self.child.lock().expect("the host");
+        child.kill().expect("it was there");
+        child.wait().expect("it ends");
+    }
+
+    /// Starts it again on the same database.
+    pub(super) fn start(&self) {
+        let (child, address) = spawn(&self.settings);
+        *self.child.lock().expect("the host") = child;
+        *self.address.write().expect("an address") = address;
+    }
+
+    /// Fails unless `offer-host ledger verify` finds all books in order.
+    pub(super) fn verify(&self) {
+        let output = self.command(&["ledger", "verify"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+
+    /// What the database is called, for whoever looks at it from another side.
+    pub(super) fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    fn command(&self, arguments: &[&str]) -> Output {
+        let binary = workspace::offer_host().expect("the binary");
+        let mut command = Command::new(binary);
+        command.current_dir(self.folder.path()).args(arguments).envs(self.settings.iter().cloned());
+        command.output().expect("offer-host starts")
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        // A host that has ended already is as good.
+        let child = self.child.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+fn spawn(settings: &[(String, String)]) -> (Child, String) {
+    let mut child = Command::new(workspace::offer_host().expect("the binary"))
+        .arg("serve")
+        .envs(settings.iter().cloned())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("offer-host starts");
+    let mut log = BufReader::new(child.stderr.take().expect("its log"));
+    let address = address(&mut log);
+    // Somebody must go on reading, or the host blocks when the pipe is full.
+    thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+    (child, format!("http://{address}"))
+}
+
+/// The address that the host says it serves on.
+fn address(log: &mut BufReader<ChildStderr>) -> String {
+    let mut seen = String::new();
+    loop {
+        let start = seen.len();
+        assert!(log.read_line(&mut seen).expect("text") > 0, "the host ended: {seen}");
+        let entry: Value = serde_json::from_str(seen.get(start..).unwrap_or_default()).unwrap_or_default();
+        if let Some(address) = entry.pointer("/fields/address").and_then(Value::as_str) {
+            return address.to_owned();
+        }
+    }
+}
+
+/// The member with card 1, as an import says it.
+pub(super) fn member(points: &str) -> Value {
+    json!({"id": "m-1", "identifiers": [{"kind": "card", "value": "1"}], "points": points})
+}
+
+/// The reference receipt of domain.md §4, by the member.
+pub(super) fn reference() -> Value {
+    let line = |position: u32, goods: &str, quantity: &str, price: &str, amount: &str| json!({"position": position, "goods_id": goods, "quantity": quantity, "price": price, "amount": amount});
+    json!({
+        "at": "2025-11-22T10:15:00+03:00",
+        "pos": "store-77/till-3",
+        "member": {"kind": "card", "value": "1"},
+        "lines": [
+            line(1, "G1", "2", "349.90", "699.80"),
+            line(2, "G2", "0.478", "947.00", "452.67"),
+            line(3, "G3", "1", "399.00", "399.00"),
+            line(4, "G4", "3", "89.99", "269.97"),
+        ],
+    })
+}
+
+/// The reference receipt, paid with so many points.
+pub(super) fn paid_with(points: &str) -> Value {
+    let mut receipt = reference();
+    receipt["pay_points"] = json!(points);
+    receipt
+}
+
+pub(super) fn path(purchase: &str, step: &str) -> String {
+    format!("/v1/purchases/{purchase}/{step}")
+}
+
+/// A decimal with two places as a whole number of hundredths.
+pub(super) fn hundredths(value: &Value) -> i64 {
+    let text = value.as_str().unwrap_or_else(|| panic!("not a decimal: {value}"));
+    let (_, places) = text.split_once('.').unwrap_or_else(|| panic!("no places: {text}"));
+    assert_eq!(places.len(), 2, "{text}");
+    text.replace('.', "").parse().expect("digits")
+}
