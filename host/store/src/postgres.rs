@@ -1,6 +1,6 @@
 //! PostgreSQL, for many nodes.
 
-#[path = "database/mod.rs"]
+#[path = "database/shared.rs"]
 mod database;
 
 pub(crate) use database::Database as Postgres;

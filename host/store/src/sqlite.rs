@@ -1,6 +1,6 @@
 //! The embedded database.
 
-#[path = "database/mod.rs"]
+#[path = "database/shared.rs"]
 mod database;
 
 pub(crate) use database::Database as Sqlite;
