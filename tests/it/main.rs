@@ -14,6 +14,7 @@ mod http;
 mod postgres;
 mod properties;
 mod purchases;
+mod replay;
 mod retail;
 mod returns;
 mod sandbox;

@@ -12,6 +12,7 @@ pub mod guests;
 pub mod native;
 pub mod postgres;
 pub mod pricing;
+pub mod replay;
 pub mod retail;
 pub mod scenario;
 pub mod workspace;

@@ -1,0 +1,157 @@
+//! The real binary on a database of its own, and a client for its doors.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+use ureq::Agent;
+
+use crate::workspace;
+
+/// More than any call of a replay needs: a host that hangs must not hang the replay.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A running host.
+pub(super) struct Host {
+    folder: TempDir,
+    child: Child,
+    address: String,
+    settings: Vec<(String, String)>,
+}
+
+impl Host {
+    /// Starts it on a database, or on a new SQLite file in a temporary folder, with settings that
+    /// differ from the defaults as environment variables.
+    pub(super) fn start(database: Option<&str>, settings: &[(String, String)]) -> anyhow::Result<Self> {
+        let folder = TempDir::new()?;
+        let database = database.unwrap_or("sqlite://store.sqlite").to_owned();
+        let mut settings = settings.to_vec();
+        settings.push(("OFFER_HOST__DATABASE__URL".to_owned(), database));
+        let mut child = command(folder.path(), &settings)?.arg("serve").stderr(Stdio::piped()).spawn()?;
+        let mut log = BufReader::new(child.stderr.take().context("the host has no log")?);
+        let address = address(&mut log)?;
+        // Somebody must go on reading, or the host blocks when the pipe is full.
+        thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Ok(Self { folder, child, address: format!("http://{address}"), settings })
+    }
+
+    /// A client with a new key of this role.
+    pub(super) fn client(&self, role: &str) -> anyhow::Result<Client> {
+        let output = self.run(&["key", "create", "--role", role, "--name", "replay"])?;
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(TIMEOUT))
+            .build()
+            .new_agent();
+        Ok(Client { agent, address: self.address.clone(), key: output.trim().to_owned() })
+    }
+
+    /// Runs a command of the binary on the same settings; an error if its exit status says so.
+    pub(super) fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = command(self.folder.path(), &self.settings)?.args(arguments).output()?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        ensure!(
+            output.status.success(),
+            "offer-host {}: {}\n{}{}",
+            arguments.join(" "),
+            output.status,
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+        Ok(text(&output.stdout))
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // A host that has ended already is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(folder: &Path, settings: &[(String, String)]) -> anyhow::Result<Command> {
+    let mut command = Command::new(workspace::offer_host()?);
+    command
+        .current_dir(folder)
+        .env("OFFER_HOST__SERVER__LISTEN", "127.0.0.1:0")
+        .env("OFFER_HOST__LOG__FORMAT", "json")
+        .envs(settings.iter().map(|(name, value)| (name, value)));
+    Ok(command)
+}
+
+/// The address that the host says it serves on.
+fn address(log: &mut BufReader<ChildStderr>) -> anyhow::Result<String> {
+    let mut seen = String::new();
+    loop {
+        let mut line = String::new();
+        ensure!(log.read_line(&mut line)? > 0, "the host ended: {seen}");
+        let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+        if let Some(address) = entry.pointer("/fields/address").and_then(Value::as_str) {
+            return Ok(address.to_owned());
+        }
+        seen.push_str(&line);
+    }
+}
+
+/// Calls with one key, over connections that stay open.
+pub(super) struct Client {
+    agent: Agent,
+    address: String,
+    key: String,
+}
+
+impl Client {
+    /// The same key on connections of its own.
+    pub(super) fn another(&self) -> Self {
+        let agent = Agent::new_with_config(self.agent.config().clone());
+        Self { agent, address: self.address.clone(), key: self.key.clone() }
+    }
+
+    pub(super) fn get(&self, path: &str) -> anyhow::Result<String> {
+        let request = self.agent.get(self.url(path)).header("Authorization", self.bearer());
+        accepted(path, request.call())
+    }
+
+    pub(super) fn put(&self, path: &str, body: &str) -> anyhow::Result<String> {
+        let request = self.agent.put(self.url(path)).header("Authorization", self.bearer());
+        accepted(path, request.header("Content-Type", "application/json").send(body))
+    }
+
+    /// Sends rows, one a line.
+    pub(super) fn import(&self, path: &str, rows: &str) -> anyhow::Result<String> {
+        let request = self.agent.post(self.url(path)).header("Authorization", self.bearer());
+        accepted(path, request.header("Content-Type", "application/x-ndjson").send(rows))
+    }
+
+    pub(super) fn post(&self, path: &str, key: Option<&str>, body: &str) -> anyhow::Result<String> {
+        let mut request = self.agent.post(self.url(path)).header("Authorization", self.bearer());
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        accepted(path, request.header("Content-Type", "application/json").send(body))
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.key)
+    }
+}
+
+fn accepted(
+    path: &str,
+    response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+) -> anyhow::Result<String> {
+    let mut response = response.with_context(|| path.to_owned())?;
+    let text = response.body_mut().read_to_string().with_context(|| path.to_owned())?;
+    ensure!(response.status().is_success(), "{path}: {}: {text}", response.status());
+    Ok(text)
+}
