@@ -4,9 +4,7 @@ use crate::{Counts, Grant, Most, StoreError, Usage};
 
 type Row = (String, String, i64, i64, i64);
 
-/// Always in the same order, so that two purchases never wait for each other.
-const GRANTS: &str = "SELECT offer, scope, uses, money, points FROM counter_grants WHERE purchase_id = $1
-     ORDER BY offer, scope";
+const GRANTS: &str = "SELECT offer, scope, uses, money, points FROM counter_grants WHERE purchase_id = $1";
 
 impl Database {
     /// What is taken or reserved of the counters with these scopes, by all purchases but one.
@@ -174,6 +172,8 @@ pub(super) async fn grants(pool: &Pool, purchase_id: &str) -> Result<Vec<Grant>,
     Ok(read_grants(sqlx::query_as(GRANTS).bind(purchase_id).fetch_all(pool).await?))
 }
 
+/// Always in the same order, so that two purchases never wait for each other. Here and not in SQL,
+/// where the order would be that of the database's language.
 fn read_grants(rows: Vec<Row>) -> Vec<Grant> {
     let grant = |(offer, scope, uses, money, points)| Grant {
         offer,
@@ -181,5 +181,7 @@ fn read_grants(rows: Vec<Row>) -> Vec<Grant> {
         taken: Counts { uses, money, points },
         most: Most::default(),
     };
-    rows.into_iter().map(grant).collect()
+    let mut grants: Vec<Grant> = rows.into_iter().map(grant).collect();
+    grants.sort();
+    grants
 }
