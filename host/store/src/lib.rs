@@ -233,6 +233,11 @@ impl Store {
         on_backend!(self, cancel_return(step))
     }
 
+    /// Stores the answer of a call that had nothing left to do. False if the key is taken.
+    pub async fn remember(&self, key: &Idempotent, body: &str, at: i64) -> Result<bool, StoreError> {
+        on_backend!(self, remember(key, body, at))
+    }
+
     /// The answer that was given to a call with this key.
     pub async fn stored_answer(&self, caller: &str, key: &str) -> Result<Option<StoredAnswer>, StoreError> {
         on_backend!(self, stored_answer(caller, key))

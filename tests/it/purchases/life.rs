@@ -46,6 +46,8 @@ fn the_same_call_gets_the_same_bytes(database: Database) {
 
     let (calculate, cancel) = (path("q", "calculate"), path("q", "cancel"));
     shop.post(&calculate, "c-2", &receipt).accepted();
+    let other = shop.post(&path("q", "confirm"), "another key", "").refused();
+    assert_eq!(other, (409, "idempotency_key_reused".to_owned()), "it was used, if for nothing new");
     let cancelled = shop.post(&cancel, "k-2", "");
     assert_eq!(cancelled.accepted()["state"], "cancelled");
     for key in ["k-2", "another key of q"] {

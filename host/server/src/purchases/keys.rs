@@ -70,3 +70,17 @@ pub async fn answered(app: &App, key: Option<&Idempotent>) -> Result<Option<Stri
     );
     Err(super::refuse("idempotency_key_reused", detail))
 }
+
+/// Answers a call that had nothing left to do, under its key. Nothing if the key was taken meanwhile.
+pub async fn repeated(
+    app: &App,
+    key: Option<&Idempotent>,
+    answer: &str,
+    now: i64,
+) -> Result<Option<String>, ApiError> {
+    let stored = match key {
+        Some(key) => app.store.remember(key, answer, now).await?,
+        None => true,
+    };
+    Ok(stored.then(|| answer.to_owned()))
+}

@@ -122,7 +122,10 @@ pub async fn confirm(
         let record = named(&returns, return_id)?;
         match state_at(record.state, record.expires_at, now) {
             PurchaseState::Calculated => {}
-            PurchaseState::Confirmed => return Ok(record.answer.clone()),
+            PurchaseState::Confirmed => match keys::repeated(app, key.as_ref(), &record.answer, now).await? {
+                Some(answer) => return Ok(answer),
+                None => continue,
+            },
             state @ (PurchaseState::Cancelled | PurchaseState::Expired) => {
                 let code =
                     if state == PurchaseState::Cancelled { "return_cancelled" } else { "return_expired" };
@@ -178,7 +181,11 @@ pub async fn cancel(
         let record = named(&returns, return_id)?;
         match record.state {
             PurchaseState::Calculated | PurchaseState::Expired => {}
-            PurchaseState::Cancelled => return Ok(record.answer.clone()),
+            PurchaseState::Cancelled => match keys::repeated(app, key.as_ref(), &record.answer, now()).await?
+            {
+                Some(answer) => return Ok(answer),
+                None => continue,
+            },
             PurchaseState::Confirmed => {
                 return Err(refuse("return_confirmed", format!("return `{return_id}` is confirmed")));
             }

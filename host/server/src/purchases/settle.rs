@@ -16,7 +16,11 @@ pub async fn confirm(app: &App, id: &str, key: Option<Idempotent>) -> Result<Str
         let (purchase, now) = (find(app, id).await?, now());
         match state_at(purchase.state, purchase.expires_at, now) {
             PurchaseState::Calculated => {}
-            PurchaseState::Confirmed => return Ok(purchase.answer),
+            PurchaseState::Confirmed => match keys::repeated(app, key.as_ref(), &purchase.answer, now).await?
+            {
+                Some(answer) => return Ok(answer),
+                None => continue,
+            },
             PurchaseState::Cancelled => {
                 return Err(refuse("purchase_cancelled", format!("purchase `{id}` is cancelled")));
             }
@@ -48,7 +52,12 @@ pub async fn cancel(app: &App, id: &str, key: Option<Idempotent>) -> Result<Stri
         let purchase = find(app, id).await?;
         match purchase.state {
             PurchaseState::Calculated | PurchaseState::Expired => {}
-            PurchaseState::Cancelled => return Ok(purchase.answer),
+            PurchaseState::Cancelled => {
+                match keys::repeated(app, key.as_ref(), &purchase.answer, now()).await? {
+                    Some(answer) => return Ok(answer),
+                    None => continue,
+                }
+            }
             PurchaseState::Confirmed => {
                 let detail = format!("purchase `{id}` is confirmed; what was sold can be returned");
                 return Err(refuse("purchase_confirmed", detail));

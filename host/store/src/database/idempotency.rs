@@ -2,6 +2,14 @@ use super::{Database, Transaction};
 use crate::{Idempotent, Step, StoreError, StoredAnswer};
 
 impl Database {
+    /// Stores the answer of a call that had nothing left to do. False if the key is taken.
+    pub(crate) async fn remember(&self, key: &Idempotent, body: &str, at: i64) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let stored = remember_as(&mut transaction, key, 200, body, at).await?;
+        transaction.commit().await?;
+        Ok(stored)
+    }
+
     pub(crate) async fn stored_answer(
         &self,
         caller: &str,

@@ -140,6 +140,8 @@ impl<'t> Ledger<'t> {
         points: i64,
         policy: TakeBack,
     ) -> Result<Option<i64>, StoreError> {
+        // What has expired is gone already: nobody has to give it twice.
+        let points = points.min(self.not_expired(purchase_id).await?);
         let lots = self.lots().await?;
         let is_own = |stored: &&StoredLot| stored.purchase_id.as_deref() == Some(purchase_id);
         // Points that are not active yet cannot be promised to anybody.
@@ -171,6 +173,31 @@ impl<'t> Ledger<'t> {
         // A debt of its own: what is left of any lot is promised to somebody.
         self.open_debt(missing, about).await?;
         Ok(Some(points))
+    }
+
+    /// What a purchase has earned, less what of it has expired or was taken back before.
+    async fn not_expired(&mut self, purchase_id: &str) -> Result<i64, StoreError> {
+        let booked: i64 = sqlx::query_scalar(
+            "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_entries
+             WHERE member_id = $1
+               AND ((purchase_id = $2 AND kind IN ('earned', 'taken_back'))
+                    OR (kind = 'expired' AND lot IN (SELECT lot FROM point_entries
+                        WHERE member_id = $1 AND purchase_id = $2 AND kind = 'earned')))",
+        )
+        .bind(self.member_id)
+        .bind(purchase_id)
+        .fetch_one(&mut **self.transaction)
+        .await?;
+        let overdue: i64 = sqlx::query_scalar(
+            "SELECT CAST(COALESCE(SUM(remaining), 0) AS BIGINT) FROM point_lots
+             WHERE member_id = $1 AND purchase_id = $2 AND remaining > 0 AND expires_at <= $3",
+        )
+        .bind(self.member_id)
+        .bind(purchase_id)
+        .bind(self.at)
+        .fetch_one(&mut **self.transaction)
+        .await?;
+        Ok(booked.saturating_sub(overdue).max(0))
     }
 
     /// Brings the ledger to what an import says: `change` is the difference to the import before.

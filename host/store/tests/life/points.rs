@@ -16,6 +16,7 @@ on_both_databases!(
     a_return_that_is_blocked_leaves_no_trace,
     a_return_may_leave_a_debt,
     a_return_may_take_only_what_is_left,
+    what_has_expired_is_not_taken_again,
     burned_points_come_back_with_their_expiry,
     returns_are_dropped_or_expire,
     no_return_takes_points_that_are_promised,
@@ -182,6 +183,19 @@ async fn a_return_may_take_only_what_is_left(database: &Database) {
     assert_eq!(give_back(&store, "p", 2, (0, 20), TakeBack::Left).await, Some(0));
     let after = balance(&store, NOW + 1).await;
     assert_eq!((after.available, after.accrued, after.spent), (0, 130, 130));
+}
+
+async fn what_has_expired_is_not_taken_again(database: &Database) {
+    for swept in [false, true] {
+        let store = database.open().await;
+        import_member(&store, 0, NOW - 2 * DAY).await;
+        buy(&store, "p", 0, 50, Validity { active_from: NOW - 2 * DAY, expires_at: Some(NOW - DAY) }).await;
+        if swept {
+            assert_eq!(store.expire(NOW, 0).await.unwrap().lots, 1);
+        }
+        assert_eq!(give_back(&store, "p", 1, (0, 30), TakeBack::Negative).await, Some(0), "swept: {swept}");
+        assert_eq!(standing(&store, NOW).await, (0, 0, 0));
+    }
 }
 
 async fn burned_points_come_back_with_their_expiry(database: &Database) {
