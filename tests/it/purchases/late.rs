@@ -1,11 +1,18 @@
 //! Receipts of tills that were cut off, and prices without a receipt.
 
+use std::thread;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::on_both_databases;
 use super::shop::{Database, Shop, hundredths, paid_with, path, reference};
 
-on_both_databases!(late_receipts_accrue_and_nothing_else, prices_are_shown_without_a_trace);
+on_both_databases!(
+    late_receipts_accrue_and_nothing_else,
+    late_receipts_get_the_offers_of_their_time,
+    prices_are_shown_without_a_trace
+);
 
 fn late(id: &str, receipt: &Value) -> Value {
     let mut receipt = receipt.clone();
@@ -61,6 +68,45 @@ fn late_receipts_accrue_and_nothing_else(database: Database) {
     let unit = r#"{"lines":[{"position":1,"quantity":"2"}]}"#;
     let returned = shop.post(&path("p", "returns"), "r", unit).accepted();
     assert_eq!(returned["totals"]["points_taken"], "34.99");
+    shop.verify();
+}
+
+/// Times are whole seconds: what happens at one of them must be over before the next thing starts.
+fn a_moment() -> String {
+    thread::sleep(Duration::from_millis(1_100));
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
+    thread::sleep(Duration::from_millis(1_100));
+    now
+}
+
+fn late_receipts_get_the_offers_of_their_time(database: Database) {
+    let shop = Shop::open(database);
+    let offer = |percent: &str| {
+        json!({
+            "title": "Points", "mechanic": "receipt", "stacking": {"mode": "exclusive", "priority": 99},
+            "params": {"reward": "points", "items": [{"method": "percent", "value": percent}]},
+        })
+    };
+    shop.run_offer("changing", &offer("10"));
+    let first = a_moment();
+    shop.put("/v1/offers/changing", &offer("20").to_string()).accepted();
+    let second = a_moment();
+    shop.as_integration("POST", "/v1/offers/changing/stop", "").accepted();
+    let third = a_moment();
+    let row = |id: &str, at: &str| {
+        let mut receipt = late(id, &reference());
+        receipt["at"] = json!(at);
+        receipt
+    };
+    let answers = shop.late(&[row("a", &first), row("b", &second), row("c", &third)]);
+    let versions: Vec<_> = answers
+        .iter()
+        .map(|answer| {
+            let offers = answer["result"]["lines"][0]["offers"].as_array().expect("offers");
+            offers.iter().find(|given| given["offer"] == "changing").map(|given| given["version"].clone())
+        })
+        .collect();
+    assert_eq!(versions, [Some(json!(1)), Some(json!(2)), None], "{answers:?}");
     shop.verify();
 }
 
