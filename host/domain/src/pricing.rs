@@ -20,6 +20,7 @@ mod verify;
 mod warnings;
 
 pub use answer::*;
+pub use eligibility::in_control_group;
 
 use crate::mechanics::{Fact, MechanicId, Mechanics, Phase, ReceiptCall};
 use crate::member::{Member, PersonalAttribute};
@@ -29,7 +30,7 @@ use crate::quantities::{Money, Points};
 use crate::receipt::Receipt;
 use crate::usage::Usage;
 use book::{Book, Entry};
-use eligibility::{Circumstances, in_control_group};
+use eligibility::Circumstances;
 use lines::{Line, LineIndex};
 use propose::Proposer;
 use reward::Rules;

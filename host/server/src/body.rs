@@ -61,6 +61,27 @@ impl FromRequest<App> for RowsBody {
     }
 }
 
+/// A body that is not read here: rows as CSV or NDJSON, of any size.
+#[derive(Debug)]
+pub struct UploadBody {
+    /// Whether it is CSV.
+    pub is_csv: bool,
+    /// The body.
+    pub body: Body,
+}
+
+impl FromRequest<App> for UploadBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, ApiError> {
+        let is_csv = request.headers().contains_key(header::CONTENT_TYPE)
+            && has_media_type(request.headers(), &["text/csv"]);
+        let accepted = [NDJSON, "application/ndjson", "application/jsonl", JSON, "text/csv"];
+        let request = expect_media_type(request, &accepted).await?;
+        Ok(Self { is_csv, body: request.into_body() })
+    }
+}
+
 /// Reads a small body that nobody wants. A connection with an unread body cannot carry another
 /// request: it is cut, and a till that sends the next receipt on it sees a network error.
 pub async fn discard(body: Body) {

@@ -3,6 +3,7 @@
 //! Every step reads what is stored, decides, and writes on condition that nothing has changed
 //! meanwhile; if something has, it starts over. What a step answers is stored with its effect.
 
+mod attributes;
 pub mod calculation;
 pub mod keys;
 mod life;

@@ -1,5 +1,6 @@
 //! The HTTP names, by who may call them. Handlers are thin: read, hand on, answer.
 
+mod attribute_imports;
 mod calculate;
 mod cancel_purchase;
 mod confirm_purchase;
@@ -10,12 +11,14 @@ mod get_purchase;
 mod health;
 mod import_catalog;
 mod import_members;
+mod import_steps;
 mod list_mechanics;
 mod list_offers;
 mod member_points;
 mod metrics;
 mod observe;
 mod offline_receipts;
+mod personal_offers;
 mod prices;
 mod put_attribute;
 mod put_offer;
@@ -51,6 +54,7 @@ pub fn router(app: App) -> Router {
         .merge(guarded(&app, MEMBERS, member_routes()))
         .merge(guarded(&app, INTEGRATION, integration_routes()))
         .merge(guarded(&app, READERS, reader_routes()))
+        .merge(guarded(&app, INTEGRATION, upload_routes()))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .merge(
             guarded(&app, INTEGRATION, import_routes())
@@ -104,7 +108,11 @@ fn offline_routes() -> OpenApiRouter<App> {
 }
 
 fn member_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(member_points::member_points))
+    OpenApiRouter::new()
+        .routes(routes!(member_points::member_points))
+        .routes(routes!(personal_offers::personal_offers))
+        .routes(routes!(personal_offers::accept))
+        .routes(routes!(personal_offers::decline))
 }
 
 fn integration_routes() -> OpenApiRouter<App> {
@@ -117,9 +125,24 @@ fn integration_routes() -> OpenApiRouter<App> {
 }
 
 fn import_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(import_catalog::import_catalog))
+}
+
+/// Uploads of any size: they have a limit of their own, and are not kept in memory.
+fn upload_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(import_catalog::import_catalog))
-        .routes(routes!(import_members::import_members))
+        .routes(routes!(import_members::import_members, import_steps::list_member_imports))
+        .routes(routes!(import_steps::member_import))
+        .routes(routes!(import_steps::member_import_errors))
+        .routes(routes!(import_steps::suspend_member_import))
+        .routes(routes!(import_steps::resume_member_import))
+        .routes(routes!(import_steps::cancel_member_import))
+        .routes(routes!(attribute_imports::import_attributes, import_steps::list_attribute_imports))
+        .routes(routes!(import_steps::attribute_import))
+        .routes(routes!(import_steps::attribute_import_errors))
+        .routes(routes!(import_steps::suspend_attribute_import))
+        .routes(routes!(import_steps::resume_attribute_import))
+        .routes(routes!(import_steps::cancel_attribute_import))
 }
 
 fn reader_routes() -> OpenApiRouter<App> {

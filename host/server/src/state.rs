@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::calculation::{self, CalculationThreads};
 use crate::config::Config;
+use crate::imports::Turns;
 use crate::live::{self, Documents, Live};
 use crate::mechanics::Mechanics;
 use crate::metrics::Metrics;
@@ -31,6 +32,8 @@ pub struct Shared {
     /// Held by whoever changes what is live: changes are validated one after the other, each
     /// against what the one before left.
     pub changes: Mutex<()>,
+    /// Uploads under way.
+    pub imports: Turns,
     /// Plans for late receipts: by the revision that is live, and that of the receipt's time.
     pub past: Mutex<HashMap<(Revision, Revision), Arc<Live>>>,
 }
@@ -53,6 +56,7 @@ impl App {
             live: ArcSwap::new(live),
             metrics: Metrics::new(),
             changes: Mutex::new(()),
+            imports: Turns::default(),
             past: Mutex::new(HashMap::new()),
             config,
             store,

@@ -5,6 +5,7 @@
 //! problem it has, each with the JSON Pointer of its place. Decimals are read from their text.
 
 pub mod answer;
+pub mod attribute;
 pub mod catalog;
 pub mod json;
 pub mod member;

@@ -19,6 +19,8 @@ mod postgres;
 mod records;
 mod sqlite;
 
+use std::collections::{HashMap, HashSet};
+
 pub use error::StoreError;
 pub use records::*;
 
@@ -94,9 +96,109 @@ impl Store {
         on_backend!(self, change_catalog(change, at))
     }
 
-    /// Activates a change of members at once.
-    pub async fn change_members(&self, change: &MemberChange, at: i64) -> Result<Revision, StoreError> {
-        on_backend!(self, change_members(change, at))
+    /// Writes members in one transaction. A card moves to whoever is written last.
+    pub async fn write_members(&self, rows: &[MemberRow], at: i64) -> Result<(), StoreError> {
+        on_backend!(self, write_members(rows, at))
+    }
+
+    /// Removes at most so many members that were not written since a revision; answers how many.
+    pub async fn remove_members_before(
+        &self,
+        revision: Revision,
+        most: i64,
+        at: i64,
+    ) -> Result<u64, StoreError> {
+        on_backend!(self, remove_members_before(revision, most, at))
+    }
+
+    /// Stores a new import. False if there is one with this id.
+    pub async fn create_import(&self, import: &Import) -> Result<bool, StoreError> {
+        on_backend!(self, create_import(import))
+    }
+
+    /// The import with this id.
+    pub async fn import(&self, id: &str) -> Result<Option<Import>, StoreError> {
+        on_backend!(self, import(id))
+    }
+
+    /// The latest imports of a kind, newest first.
+    pub async fn imports(&self, kind: &str, most: i64) -> Result<Vec<Import>, StoreError> {
+        on_backend!(self, imports(kind, most))
+    }
+
+    /// Imports that run or are suspended, oldest first.
+    pub async fn unfinished_imports(&self) -> Result<Vec<Import>, StoreError> {
+        on_backend!(self, unfinished_imports())
+    }
+
+    /// Moves an import from one state to another. False if it is not in the first one.
+    pub async fn set_import_state(
+        &self,
+        id: &str,
+        from_to: (ImportState, ImportState),
+        detail: &str,
+        at: i64,
+    ) -> Result<bool, StoreError> {
+        on_backend!(self, set_import_state(id, from_to, detail, at))
+    }
+
+    /// Applies a batch; answers how far the import got, or nothing if it is not running any more.
+    pub async fn apply_import(
+        &self,
+        id: &str,
+        batch: &ImportBatch,
+        at: i64,
+    ) -> Result<Option<ImportProgress>, StoreError> {
+        on_backend!(self, apply_import(id, batch, at))
+    }
+
+    /// What was wrong with an import after a number, each with its number.
+    pub async fn import_errors(
+        &self,
+        id: &str,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<(i64, ImportError)>, StoreError> {
+        on_backend!(self, import_errors(id, after, most))
+    }
+
+    /// The member with this id.
+    pub async fn member(&self, id: &str) -> Result<Option<MemberRecord>, StoreError> {
+        on_backend!(self, member(id))
+    }
+
+    /// The values that attributes of a member got at these revisions.
+    pub async fn attribute_values(
+        &self,
+        member_id: &str,
+        wanted: &[(String, Revision)],
+    ) -> Result<Vec<AttributeValue>, StoreError> {
+        on_backend!(self, attribute_values(member_id, wanted))
+    }
+
+    /// Stores a member's answer to a personal offer in place of the one before. Nothing if it was the
+    /// same already.
+    pub async fn answer(
+        &self,
+        member_id: &str,
+        answer: &PersonalAnswer,
+        at: i64,
+    ) -> Result<Option<Revision>, StoreError> {
+        on_backend!(self, answer(member_id, answer, at))
+    }
+
+    /// Who bears these values of one kind of identifier: value to member.
+    pub async fn members_of(
+        &self,
+        kind: &str,
+        values: &[String],
+    ) -> Result<HashMap<String, String>, StoreError> {
+        on_backend!(self, members_of(kind, values))
+    }
+
+    /// Which of these members there are.
+    pub async fn known_members(&self, ids: &[String]) -> Result<HashSet<String>, StoreError> {
+        on_backend!(self, known_members(ids))
     }
 
     /// The member who bears an identifier.
@@ -108,7 +210,7 @@ impl Store {
         on_backend!(self, member_by_identifier(kind, value))
     }
 
-    /// Who bears each of these identifiers, among all members: identifier and member id.
+    /// Who bears an identifier.
     pub async fn identifier_owner(&self, kind: &str, value: &str) -> Result<Option<String>, StoreError> {
         on_backend!(self, identifier_owner(kind, value))
     }
@@ -126,6 +228,11 @@ impl Store {
     /// Defines an attribute, or defines it anew.
     pub async fn put_attribute(&self, attribute: &Attribute, at: i64) -> Result<Revision, StoreError> {
         on_backend!(self, put_attribute(attribute, at))
+    }
+
+    /// All attributes that are defined, by name.
+    pub async fn attributes(&self) -> Result<Vec<Attribute>, StoreError> {
+        on_backend!(self, attributes())
     }
 
     /// The attribute with this name.

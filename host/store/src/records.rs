@@ -1,7 +1,9 @@
 //! What goes in and out. Bodies and values are JSON text.
 
+mod imports;
 mod purchases;
 
+pub use imports::*;
 pub use purchases::*;
 
 /// Number of a change; every change of anything that prices depend on gets the next one.
@@ -36,15 +38,6 @@ pub struct CatalogChange {
     pub rows: Vec<CatalogRow>,
 }
 
-/// A change of members.
-#[derive(Debug, Clone)]
-pub struct MemberChange {
-    /// What happens to the other members.
-    pub mode: ImportMode,
-    /// At most one row a member; it replaces what was known of the member.
-    pub members: Vec<MemberRecord>,
-}
-
 /// A member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberRecord {
@@ -54,14 +47,14 @@ pub struct MemberRecord {
     pub state: String,
     /// Points as they were imported, an exact decimal. The balance is in the ledger.
     pub points: String,
-    /// The same in smallest steps; ignored on the way out.
-    pub points_imported: i64,
     /// Kind and value, as listed.
     pub identifiers: Vec<(String, String)>,
     /// By name.
     pub audiences: Vec<String>,
     /// By name.
     pub attributes: Vec<AttributeValue>,
+    /// Answers to personal offers.
+    pub answers: Vec<PersonalAnswer>,
 }
 
 /// The value of a member's attribute.
@@ -71,7 +64,7 @@ pub struct AttributeValue {
     pub name: String,
     /// JSON text.
     pub value: String,
-    /// The revision that wrote it; ignored on the way in.
+    /// The revision that wrote it.
     pub revision: Revision,
 }
 

@@ -6,15 +6,16 @@ mod databases;
 
 use databases::{Database, on_both_databases};
 use store::{
-    ApiKey, AttributeValue, CatalogChange, CatalogRow, ImportMode, MemberChange, MemberRecord, OfferRecord,
-    OfferState, Purchase, PurchaseState, Store, StoreError, Written,
+    ApiKey, CatalogChange, CatalogRow, ImportMode, MemberProfile, MemberRow, OfferRecord, OfferState,
+    Purchase, PurchaseState, Store, StoreError, Written,
 };
 
 on_both_databases!(
     migrations_go_up_down_and_up,
     a_delta_keeps_other_rows_and_a_full_import_drops_them,
     members_keep_the_revision_of_unchanged_attributes,
-    an_import_of_members_is_all_or_nothing,
+    what_a_row_does_not_give_stays,
+    cards_move_and_members_that_were_not_written_can_be_removed,
     old_versions_of_an_offer_are_never_overwritten,
     the_past_stays_readable,
     keys_and_purchases_are_found_again,
@@ -24,24 +25,19 @@ fn product(key: &str, body: &str) -> CatalogRow {
     CatalogRow { kind: "product".to_owned(), key: key.to_owned(), body: body.to_owned() }
 }
 
-fn member(id: &str, card: &str, attribute: &str) -> MemberRecord {
-    MemberRecord {
-        id: id.to_owned(),
-        state: "normal".to_owned(),
-        points: "12.50".to_owned(),
-        points_imported: 1_250,
-        identifiers: vec![("card".to_owned(), card.to_owned())],
-        audiences: vec!["a".to_owned(), "b".to_owned()],
-        attributes: vec![AttributeValue {
-            name: "terms".to_owned(),
-            value: attribute.to_owned(),
-            revision: 0,
-        }],
-    }
+fn member(id: &str, card: &str, attribute: &str) -> MemberRow {
+    let profile = MemberProfile {
+        state: Some("normal".to_owned()),
+        points: Some(("12.50".to_owned(), 1_250)),
+        identifiers: Some(vec![("card".to_owned(), card.to_owned())]),
+        audiences: Some(vec!["a".to_owned(), "b".to_owned()]),
+    };
+    let attributes = vec![("terms".to_owned(), Some(attribute.to_owned()))];
+    MemberRow { id: id.to_owned(), profile: Some(profile), attributes }
 }
 
-async fn import(store: &Store, mode: ImportMode, members: Vec<MemberRecord>) -> Result<i64, StoreError> {
-    store.change_members(&MemberChange { mode, members }, 0).await
+async fn import(store: &Store, members: Vec<MemberRow>) -> Result<(), StoreError> {
+    store.write_members(&members, 0).await
 }
 
 async fn migrations_go_up_down_and_up(database: &Database) {
@@ -72,31 +68,60 @@ async fn a_delta_keeps_other_rows_and_a_full_import_drops_them(database: &Databa
 
 async fn members_keep_the_revision_of_unchanged_attributes(database: &Database) {
     let store = database.open().await;
-    let first = import(&store, ImportMode::Delta, vec![member("m", "1", "{}")]).await.unwrap();
-    import(&store, ImportMode::Delta, vec![member("m", "2", "{}")]).await.unwrap();
+    import(&store, vec![member("m", "1", "{}")]).await.unwrap();
+    let first = store.revision().await.unwrap();
+    import(&store, vec![member("m", "2", "{}")]).await.unwrap();
     assert_eq!(store.member_by_identifier("card", "1").await.unwrap(), None, "the old card is gone");
     let read = store.member_by_identifier("card", "2").await.unwrap().unwrap();
     assert_eq!(read.attributes.first().unwrap().revision, first);
-    let third = import(&store, ImportMode::Delta, vec![member("m", "2", "[]")]).await.unwrap();
+    import(&store, vec![member("m", "2", "[]")]).await.unwrap();
     let read = store.member_by_identifier("card", "2").await.unwrap().unwrap();
-    assert_eq!(read.attributes.first().unwrap().revision, third);
+    assert_eq!(read.attributes.first().unwrap().revision, store.revision().await.unwrap());
     assert_eq!((read.points.as_str(), read.audiences.len()), ("12.50", 2));
+    let old = store.attribute_values("m", &[("terms".to_owned(), first)]).await.unwrap();
+    assert_eq!(old.first().unwrap().value, "{}", "old revisions stay addressable");
 }
 
-async fn an_import_of_members_is_all_or_nothing(database: &Database) {
+async fn what_a_row_does_not_give_stays(database: &Database) {
     let store = database.open().await;
-    import(&store, ImportMode::Delta, vec![member("m-1", "1", "{}"), member("m-2", "2", "{}")])
-        .await
-        .unwrap();
-    let refused = import(&store, ImportMode::Delta, vec![member("m-3", "3", "{}"), member("m-4", "1", "{}")]);
-    assert!(matches!(refused.await, Err(StoreError::Conflict { .. })));
-    assert_eq!(store.member_by_identifier("card", "3").await.unwrap(), None);
+    import(&store, vec![member("m", "1", "{}")]).await.unwrap();
+    let only = |attributes: &[(&str, Option<&str>)]| MemberRow {
+        id: "m".to_owned(),
+        profile: None,
+        attributes: attributes
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.map(str::to_owned)))
+            .collect(),
+    };
+    import(&store, vec![only(&[("city", Some("1"))])]).await.unwrap();
+    let before = store.revision().await.unwrap();
+    import(&store, vec![only(&[("city", Some("1"))])]).await.unwrap();
+    assert_eq!(store.revision().await.unwrap(), before, "the same again is no change");
+    import(&store, vec![only(&[("terms", None)])]).await.unwrap();
+    let profile = MemberProfile { state: Some("blocked".to_owned()), ..MemberProfile::default() };
+    let row = MemberRow { id: "m".to_owned(), profile: Some(profile), attributes: Vec::new() };
+    import(&store, vec![row]).await.unwrap();
+    let read = store.member("m").await.unwrap().unwrap();
+    let names: Vec<&str> = read.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+    assert_eq!((names, read.state.as_str(), read.points.as_str()), (vec!["city"], "blocked", "12.50"));
+    assert_eq!((read.identifiers.len(), read.audiences.len()), (1, 2));
+}
+
+async fn cards_move_and_members_that_were_not_written_can_be_removed(database: &Database) {
+    let store = database.open().await;
+    import(&store, vec![member("m-1", "1", "{}"), member("m-2", "2", "{}")]).await.unwrap();
     // Within one import two members may swap cards.
-    let swapped = vec![member("m-1", "2", "{}"), member("m-2", "1", "{}")];
-    import(&store, ImportMode::Delta, swapped).await.unwrap();
+    import(&store, vec![member("m-1", "2", "{}"), member("m-2", "1", "{}")]).await.unwrap();
     assert_eq!(store.identifier_owner("card", "1").await.unwrap().as_deref(), Some("m-2"));
-    import(&store, ImportMode::Full, vec![member("m-5", "5", "{}")]).await.unwrap();
+    let found = store.members_of("card", &["1".to_owned(), "9".to_owned()]).await.unwrap();
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [("1".to_owned(), "m-2".to_owned())]);
+    import(&store, vec![member("m-5", "5", "{}")]).await.unwrap();
+    let last = store.revision().await.unwrap();
+    assert_eq!(store.remove_members_before(last, 1, 0).await.unwrap(), 1, "no more than asked");
+    assert_eq!(store.remove_members_before(last, 9, 0).await.unwrap(), 1);
+    assert_eq!(store.remove_members_before(last, 9, 0).await.unwrap(), 0);
     assert_eq!(store.member_count().await.unwrap(), 1);
+    assert!(store.has_member("m-5").await.unwrap());
 }
 
 async fn old_versions_of_an_offer_are_never_overwritten(database: &Database) {

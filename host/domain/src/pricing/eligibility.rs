@@ -146,7 +146,7 @@ pub(super) fn check_receipt(plan: &Plan, lines: &[Line], filter: &ReceiptFilter)
 }
 
 /// Whether a member is in the control group: a stable share of members, the same on any machine.
-pub(super) fn in_control_group(group: &ControlGroup, member: &Member) -> bool {
+pub fn in_control_group(group: &ControlGroup, member: &Member) -> bool {
     let bucket = stable_hash(&[group.salt.as_bytes(), &[0], member.id.as_bytes()]) % 10_000;
     i64::try_from(bucket).is_ok_and(|bucket| bucket < i64::from(group.percent.0))
 }

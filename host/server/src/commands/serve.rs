@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Log, LogFormat};
+use crate::imports;
 use crate::purchases;
 use crate::routes;
 use crate::state::App;
@@ -39,6 +40,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let app = App::start(config).await?;
     let store = app.store.clone();
     let upkeep = tokio::spawn(purchases::upkeep::run(app.clone()));
+    tokio::spawn(imports::finish_what_was_begun(app.clone()));
     tracing::info!(address = %listener.local_addr()?, "serving");
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let stopping = async move {

@@ -19,6 +19,7 @@ pub struct Config {
     pub returns: Returns,
     pub pricing: Pricing,
     pub limits: Limits,
+    pub imports: Imports,
     pub log: Log,
 }
 
@@ -143,6 +144,14 @@ pub struct Limits {
     pub body_bytes: usize,
     pub import_bytes: usize,
     pub receipt_lines: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Imports {
+    pub folder: String,
+    pub upload_bytes: u64,
+    pub wait_seconds: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -6,11 +6,10 @@ use std::time::Instant;
 use domain::member::Member;
 use domain::offer::MemberState;
 use domain::quantities::Points;
-use serde_json::{Map, Value};
 use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Written};
 
 use super::pricing::{self, Input};
-use super::{ATTEMPTS, keys, limits, refuse, state_at};
+use super::{ATTEMPTS, attributes, keys, limits, refuse, state_at};
 use crate::body::JsonBody;
 use crate::changes::{members, now};
 use crate::error::ApiError;
@@ -42,8 +41,9 @@ pub async fn calculate(app: &App, live: Arc<Live>, call: &Call) -> Result<String
             return Ok(answer);
         }
         let now = now();
-        let version = version_to_replace(app, &call.purchase_id, now).await?;
-        let draft = Draft::price(app, &live, &read, call, now).await?;
+        let before = to_replace(app, &call.purchase_id, now).await?;
+        let version = before.as_ref().map_or(0, |before| before.version);
+        let draft = Draft::price(app, &live, &read, call, (before.as_ref(), now)).await?;
         let (purchase, grants) = draft.at(version, now.saturating_add(app.config.purchases.timeout_seconds));
         match app.store.put_calculation(&purchase, &grants, call.key.as_ref(), now).await? {
             Written::Done => {
@@ -56,11 +56,13 @@ pub async fn calculate(app: &App, live: Arc<Live>, call: &Call) -> Result<String
     Err(ApiError::Unavailable)
 }
 
-/// The version of the purchase that a calculation replaces, 0 if it is the first.
-async fn version_to_replace(app: &App, id: &str, now: i64) -> Result<i64, ApiError> {
-    let Some(before) = app.store.purchase(id).await? else { return Ok(0) };
+/// The purchase whose calculation is replaced, unless it is the first.
+async fn to_replace(app: &App, id: &str, now: i64) -> Result<Option<Purchase>, ApiError> {
+    let Some(before) = app.store.purchase(id).await? else { return Ok(None) };
     match state_at(before.state, before.expires_at, now) {
-        PurchaseState::Calculated | PurchaseState::Expired => Ok(before.version),
+        state @ (PurchaseState::Calculated | PurchaseState::Expired) => {
+            Ok(Some(Purchase { state, ..before }))
+        }
         PurchaseState::Confirmed => {
             let detail = format!("purchase `{id}` is confirmed; a new receipt needs a new purchase id");
             Err(refuse("purchase_confirmed", detail))
@@ -84,10 +86,14 @@ impl Draft {
         live: &Arc<Live>,
         read: &Arc<ReadReceipt>,
         call: &Call,
-        now: i64,
+        (before, now): (Option<&Purchase>, i64),
     ) -> Result<Self, ApiError> {
         let record = match &read.receipt.identifier {
             Some((kind, value)) => app.store.member_by_identifier(kind, value).await?,
+            None => None,
+        };
+        let record = match record {
+            Some(record) => Some(attributes::as_first_read(app, before, record).await?),
             None => None,
         };
         let member = match &record {
@@ -112,7 +118,7 @@ impl Draft {
             answer,
             plan: live.plan.plan.hash.clone(),
             revision: live.revision,
-            attributes: attribute_revisions(record.as_ref()),
+            attributes: attributes::revisions(record.as_ref()),
             points_spent: of_account(priced.totals.points_spent),
             points_earned: of_account(priced.totals.points_earned),
             member_id: account,
@@ -147,11 +153,4 @@ async fn known_member(
             Ok(None)
         }
     }
-}
-
-fn attribute_revisions(member: Option<&MemberRecord>) -> String {
-    let attributes = member.map_or(&[][..], |member| &member.attributes);
-    let revisions: Map<String, Value> =
-        attributes.iter().map(|attribute| (attribute.name.clone(), attribute.revision.into())).collect();
-    Value::Object(revisions).to_string()
 }

@@ -36,6 +36,27 @@ pub(super) fn mode_name(mode: ImportMode) -> &'static str {
     }
 }
 
+/// What is done with the rows.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AttributesQuery {
+    /// `apply` (default), or `validate` to check every row and write nothing.
+    pub(super) mode: Option<String>,
+}
+
+impl AttributesQuery {
+    pub(super) fn check_only(&self) -> Result<bool, ApiError> {
+        match self.mode.as_deref() {
+            None | Some("apply") => Ok(false),
+            Some("validate") => Ok(true),
+            Some(other) => {
+                Err(ApiError::MalformedQuery(format!("`mode` is `apply` or `validate`, not `{other}`")))
+            }
+        }
+    }
+}
+
 /// An offer after a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OfferChanged {

@@ -29,6 +29,8 @@ pub struct MemberRecord {
     pub audiences: BTreeSet<String>,
     /// Name to value; terms of personal offers among them.
     pub attributes: Map<String, Value>,
+    /// Answers to personal offers, by the attribute that carries them.
+    pub answers: BTreeMap<String, personal::Answers>,
 }
 
 impl MemberRecord {
@@ -44,10 +46,18 @@ impl MemberRecord {
             audiences: self.audiences.clone(),
             personal: named
                 .filter(|(_, value)| !value.is_null())
-                .map(|(name, value)| (name.to_owned(), personal::read(value, &context)))
+                .map(|(name, value)| {
+                    (name.to_owned(), personal::read(value, self.answers_to(name), &context))
+                })
                 .collect(),
             facts: facts(self.attributes.iter().filter(|(name, _)| !plan.is_personal(name))),
         }
+    }
+
+    /// The answers to the personal offers of an attribute.
+    pub fn answers_to(&self, attribute: &str) -> &personal::Answers {
+        static NONE: personal::Answers = personal::Answers::new();
+        self.answers.get(attribute).unwrap_or(&NONE)
     }
 }
 
@@ -93,6 +103,7 @@ pub fn read(node: Node<'_, '_>, scales: Scales) -> Option<MemberRecord> {
             .object("attributes")
             .and_then(|object| object.node().value().as_object().cloned())
             .unwrap_or_default(),
+        answers: BTreeMap::new(),
     };
     row.warn_unknown();
     Some(MemberRecord { id: id?.into_owned(), ..member })

@@ -1,8 +1,15 @@
 //! Personal terms: a member's attribute that carries targets, values, periods and acceptance.
 
+mod item_id;
+mod overlaps;
+
+use std::collections::BTreeMap;
+
 use domain::member::{PersonalAttribute, PersonalTerms};
-use domain::offer::Target;
+use domain::offer::{Item, Target};
 use serde_json::Value;
+
+pub use item_id::item_id;
 
 use super::json;
 use super::offer::{Context, ID_SPACES, ItemReader, KINDS, REWARDS};
@@ -13,14 +20,14 @@ use super::time;
 /// How many problems of a malformed attribute are told.
 const PROBLEMS_TOLD: usize = 3;
 
-/// Reads an attribute: an object, or a text that holds one.
-pub fn read(value: &Value, context: &Context<'_>) -> PersonalAttribute {
-    let terms = match value {
-        Value::String(text) => json::parse(text).and_then(|value| parse(&value, context)),
-        _ => parse(value, context),
-    };
-    match terms {
-        Ok(terms) => PersonalAttribute::Terms(terms),
+/// What a member answered to items, by [`item_id`]: accepted, or declined.
+pub type Answers = BTreeMap<String, bool>;
+
+/// Reads an attribute: an object, or a text that holds one. The member's answers go before what the
+/// attribute itself says of acceptance.
+pub fn read(value: &Value, answers: &Answers, context: &Context<'_>) -> PersonalAttribute {
+    match unpacked(value).and_then(|value| parse(&value, answers, context)) {
+        Ok(read) => PersonalAttribute::Terms(read.terms),
         Err(Problems(problems)) => {
             let told: Vec<_> = problems.iter().take(PROBLEMS_TOLD).map(Problem::to_string).collect();
             PersonalAttribute::Malformed(told.join("; "))
@@ -28,14 +35,43 @@ pub fn read(value: &Value, context: &Context<'_>) -> PersonalAttribute {
     }
 }
 
-/// Reads the normal form.
-pub fn parse(value: &Value, context: &Context<'_>) -> Result<PersonalTerms, Problems> {
-    let report = Report::default();
-    let terms = terms(report.root(value), context);
-    report.finish(terms).map(|(terms, _)| terms)
+/// What is odd in an attribute that could be used, or what makes it useless.
+pub fn check(value: &Value, context: &Context<'_>) -> Result<Vec<Problem>, Problems> {
+    let value = unpacked(value)?;
+    parse(&value, &Answers::new(), context).map(|read| read.warnings)
 }
 
-fn terms(node: Node<'_, '_>, context: &Context<'_>) -> Option<PersonalTerms> {
+/// The attribute as an object.
+pub fn unpacked(value: &Value) -> Result<Value, Problems> {
+    match value {
+        Value::String(text) => json::parse(text),
+        _ => Ok(value.clone()),
+    }
+}
+
+/// Personal terms, with what only the personal account needs to know.
+pub struct ReadTerms {
+    /// The terms; items with unknown targets are left out.
+    pub terms: PersonalTerms,
+    /// For each item of the terms its place in `items` of the attribute.
+    pub places: Vec<usize>,
+    /// What is odd, but not in the way.
+    pub warnings: Vec<Problem>,
+}
+
+/// Reads the normal form.
+pub fn parse(value: &Value, answers: &Answers, context: &Context<'_>) -> Result<ReadTerms, Problems> {
+    let report = Report::default();
+    let terms = terms(report.root(value), answers, context);
+    let ((terms, places), warnings) = report.finish(terms)?;
+    Ok(ReadTerms { terms, places, warnings })
+}
+
+fn terms(
+    node: Node<'_, '_>,
+    answers: &Answers,
+    context: &Context<'_>,
+) -> Option<(PersonalTerms, Vec<usize>)> {
     let document = node.object()?;
     let kind = document.required("kind").and_then(Node::text);
     let description = kind.and_then(|kind| context.mechanic(kind)).map(|(_, description)| description);
@@ -51,13 +87,41 @@ fn terms(node: Node<'_, '_>, context: &Context<'_>) -> Option<PersonalTerms> {
     };
     let needs_acceptance = document.boolean("require_accept").unwrap_or(false);
     let period = time::period(&document);
-    let items = document.required("items")?.list()?.read(|item| reader.personal(item, needs_acceptance));
+    let mut place = 0..;
+    let items = document.required("items")?.list()?.read(|node| {
+        let place = place.next()?;
+        let item = reader.personal(node, needs_acceptance)?;
+        if let Target::Unknown(kind) = item.target {
+            let kind = KINDS.iter().find(|(_, known)| *known == kind).map_or("target", |(name, _)| *name);
+            let detail = format!("the catalogue knows no {kind} `{}`: the item is ignored", item.target_text);
+            node.warn("unknown_target", detail);
+        }
+        Some((place, answered(item, node.value(), answers)))
+    });
+    overlaps::warn(&document, &items);
     let (unknown, known): (Vec<_>, Vec<_>) =
-        items.into_iter().partition(|item| matches!(item.target, Target::Unknown(_)));
-    Some(PersonalTerms {
+        items.into_iter().partition(|(_, item)| matches!(item.target, Target::Unknown(_)));
+    let (places, items) = known.into_iter().unzip();
+    let terms = PersonalTerms {
         kind: kind?.to_owned(),
         period,
-        items: known,
-        unknown_targets: unknown.into_iter().map(|item| (item.target.kind(), item.target_text)).collect(),
-    })
+        items,
+        unknown_targets: unknown
+            .into_iter()
+            .map(|(_, item)| (item.target.kind(), item.target_text))
+            .collect(),
+    };
+    Some((terms, places))
+}
+
+/// What a member declines does not pay, whether it needs acceptance or not.
+fn answered(item: Item, written: &Value, answers: &Answers) -> Item {
+    if answers.is_empty() {
+        return item;
+    }
+    match (answers.get(&item_id(written)), item.accepted) {
+        (Some(false), _) => Item { accepted: Some(false), ..item },
+        (Some(true), Some(_)) => Item { accepted: Some(true), ..item },
+        _ => item,
+    }
 }

@@ -74,6 +74,12 @@ impl<'v, 'r> Node<'v, 'r> {
         None
     }
 
+    /// Reports what something else has found at a pointer below here.
+    pub fn adopt(&self, below: &str, problem: Problem) {
+        let pointer = format!("{}{below}{}", self.pointer(), problem.pointer);
+        self.report.add(Problem { pointer, ..problem });
+    }
+
     /// Reports something here that is not in the way.
     pub fn warn(&self, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
         let warning = Problem { pointer: self.pointer(), code: code.into(), detail: detail.into() };

@@ -1,15 +1,19 @@
 //! What both databases do, in SQL that both understand. This file and those below it are compiled
 //! once for each of them: `super::dialect` is what differs.
 
+mod answers;
 mod balance;
+mod bulk;
 mod calculations;
 mod catalog;
 mod counters;
 mod documents;
 mod expiry;
 mod idempotency;
+mod imports;
 mod keys;
 mod ledger;
+mod member_rows;
 mod members;
 mod offers;
 mod purchases;
@@ -73,16 +77,18 @@ impl Database {
     async fn begin_change(&self, change: &str, at: i64) -> Result<Change, StoreError> {
         let mut transaction = self.begin().await?;
         dialect::lock_revisions(&mut transaction).await?;
-        let revision = sqlx::query_scalar(
-            "INSERT INTO revisions (revision, change, created_at)
-             SELECT COALESCE(MAX(revision), 0) + 1, $1, $2 FROM revisions RETURNING revision",
-        )
-        .bind(change)
-        .bind(at)
-        .fetch_one(&mut *transaction)
-        .await?;
+        let revision = next_revision(&mut transaction, change, at).await?;
         Ok(Change { transaction, revision })
     }
+}
+
+/// The number of a change. The caller holds the lock of revisions.
+async fn next_revision(transaction: &mut Transaction, change: &str, at: i64) -> Result<Revision, StoreError> {
+    let revision = sqlx::query_scalar(
+        "INSERT INTO revisions (revision, change, created_at)
+         SELECT COALESCE(MAX(revision), 0) + 1, $1, $2 FROM revisions RETURNING revision",
+    );
+    Ok(revision.bind(change).bind(at).fetch_one(&mut **transaction).await?)
 }
 
 /// A change under way: dropped unless committed.

@@ -1,8 +1,8 @@
 //! Purchases, members and calls as the tests need them.
 
 use store::{
-    Balance, Counts, Grant, Idempotent, ImportMode, MemberChange, MemberRecord, Most, Purchase,
-    PurchaseState, ReturnRecord, Step, Store, Validity, Written,
+    Balance, Counts, Grant, Idempotent, MemberProfile, MemberRow, Most, Purchase, PurchaseState,
+    ReturnRecord, Step, Store, Validity, Written,
 };
 
 /// When the tests begin, in seconds since 1970.
@@ -16,17 +16,13 @@ pub(crate) const MEMBER: &str = "m";
 
 /// Imports the member with so many points.
 pub(crate) async fn import_member(store: &Store, points_imported: i64, at: i64) {
-    let member = MemberRecord {
-        id: MEMBER.to_owned(),
-        state: "normal".to_owned(),
-        points: points_imported.to_string(),
-        points_imported,
-        identifiers: vec![("card".to_owned(), "1".to_owned())],
-        audiences: Vec::new(),
-        attributes: Vec::new(),
+    let profile = MemberProfile {
+        points: Some((points_imported.to_string(), points_imported)),
+        identifiers: Some(vec![("card".to_owned(), "1".to_owned())]),
+        ..MemberProfile::default()
     };
-    let change = MemberChange { mode: ImportMode::Delta, members: vec![member] };
-    store.change_members(&change, at).await.unwrap();
+    let row = MemberRow { id: MEMBER.to_owned(), profile: Some(profile), attributes: Vec::new() };
+    store.write_members(&[row], at).await.unwrap();
 }
 
 /// A calculation of the member's purchase, made at [`NOW`].

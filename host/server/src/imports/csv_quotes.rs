@@ -1,0 +1,140 @@
+//! Quotes in CSV, checked before a row is applied: a quote that is never closed swallows the rows
+//! after it, which a lenient reader would take for one long value.
+
+/// Follows a stream of CSV (RFC 4180) and counts its rows.
+#[derive(Debug)]
+pub(super) struct Quotes {
+    state: State,
+    /// Records that have ended, the header among them.
+    pub(super) records: i64,
+    line: i64,
+    /// Whether the record at hand has any content: blank lines are no records.
+    begun: bool,
+    quoted_from: Place,
+}
+
+/// Where something is: record and line, both from 0 for the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Place {
+    pub(super) record: i64,
+    pub(super) line: i64,
+}
+
+/// Where a quote is wrong, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Broken {
+    pub(super) at: Place,
+    pub(super) detail: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    FieldStart,
+    Plain,
+    Quoted,
+    /// After a quote in a quoted field: it ends there, or the quote is doubled.
+    QuoteInQuoted,
+}
+
+const NOT_CLOSED: &str = "the quote that opens here is not closed, or a quote within is not doubled";
+const QUOTE_IN_PLAIN: &str =
+    "a quote in a field without quotes: put the field in quotes, and double each quote within";
+
+impl Quotes {
+    pub(super) fn new() -> Self {
+        Self { state: State::FieldStart, records: 0, line: 0, begun: false, quoted_from: Place::default() }
+    }
+
+    /// Goes on with the next bytes.
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), Broken> {
+        bytes.iter().try_for_each(|byte| self.step(*byte))
+    }
+
+    /// Ends the stream.
+    pub(super) fn end(&mut self) -> Result<(), Broken> {
+        if self.state == State::Quoted {
+            return Err(Broken { at: self.quoted_from, detail: NOT_CLOSED });
+        }
+        self.end_record();
+        Ok(())
+    }
+
+    fn step(&mut self, byte: u8) -> Result<(), Broken> {
+        match (self.state, byte) {
+            (State::Quoted, b'"') => self.state = State::QuoteInQuoted,
+            (State::Quoted, b'\n') => self.line = self.line.saturating_add(1),
+            (State::QuoteInQuoted, b'"') => self.state = State::Quoted,
+            // Line ends of Windows.
+            (State::Quoted, _) | (State::QuoteInQuoted, b'\r') => {}
+            (_, b'\n') => {
+                self.line = self.line.saturating_add(1);
+                self.end_record();
+            }
+            (_, b',') => self.next_field(),
+            (State::QuoteInQuoted, _) => {
+                return Err(Broken { at: self.quoted_from, detail: NOT_CLOSED });
+            }
+            (State::FieldStart, b'"') => {
+                self.quoted_from = self.here();
+                self.state = State::Quoted;
+                self.begun = true;
+            }
+            (State::Plain, b'"') => return Err(Broken { at: self.here(), detail: QUOTE_IN_PLAIN }),
+            (State::FieldStart, b'\r') => {}
+            (State::FieldStart | State::Plain, _) => {
+                self.state = State::Plain;
+                self.begun = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn next_field(&mut self) {
+        self.state = State::FieldStart;
+        self.begun = true;
+    }
+
+    fn end_record(&mut self) {
+        self.state = State::FieldStart;
+        if std::mem::take(&mut self.begun) {
+            self.records = self.records.saturating_add(1);
+        }
+    }
+
+    fn here(&self) -> Place {
+        Place { record: self.records, line: self.line }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<i64, Broken> {
+        let mut quotes = Quotes::new();
+        // In pieces, as it comes from the network.
+        text.as_bytes().chunks(3).try_for_each(|bytes| quotes.feed(bytes))?;
+        quotes.end()?;
+        Ok(quotes.records)
+    }
+
+    #[test]
+    fn counts_records_and_finds_the_record_whose_quote_is_broken() {
+        let broken = |record, line, detail| Err(Broken { at: Place { record, line }, detail });
+        for (text, expected) in [
+            ("", Ok(0)),
+            ("a,b\n1,2\n", Ok(2)),
+            ("a,b\r\n1,2", Ok(2)),
+            ("a\n\n1\n\r\n2\n", Ok(3)),
+            ("a,b\n1,\"{\"\"x\"\":1}\"\n", Ok(2)),
+            ("a\n\"two\nlines\"\n3\n", Ok(3)),
+            ("a,b\n\"\",\"\"\r\n", Ok(2)),
+            ("a,b\n1,\"{\"\"x\"\":1}\n2,\"{\"\"x\"\":1}\"\n", broken(1, 1, NOT_CLOSED)),
+            ("a,b\n1,2\n3,\"never\n", broken(2, 2, NOT_CLOSED)),
+            ("a,b\n1,{\"x\":1}\n", broken(1, 1, QUOTE_IN_PLAIN)),
+            ("a\n\"x\ny\"\n\"z", broken(2, 3, NOT_CLOSED)),
+        ] {
+            assert_eq!(read(text), expected, "{text:?}");
+        }
+    }
+}

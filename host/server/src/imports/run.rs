@@ -1,0 +1,242 @@
+//! Imports at work: batch after batch, until the end or until told to stop.
+
+use std::time::Duration;
+
+use store::{Import, ImportBatch, ImportProgress, ImportState};
+
+use super::errors::refused;
+use super::upload::{Row, Unreadable, Upload};
+use super::{Kind, Options, attributes, find, members, upload_file};
+use crate::changes::now;
+use crate::error::ApiError;
+use crate::state::App;
+use crate::wire::problem::Problems;
+
+/// Rows that are applied together: small, so that a till that wants to write never waits long.
+const BATCH_ROWS: usize = 200;
+/// More are read only to keep the rows of one member together.
+const BATCH_ROWS_MAX: usize = 2_000;
+/// How long to wait for a database that is away.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Members that are removed together.
+const REMOVED_MAX: i64 = 500;
+
+/// Goes on with the imports that were under way when this host ended, as far as their uploads are
+/// here.
+pub async fn finish_what_was_begun(app: App) {
+    match app.store.unfinished_imports().await {
+        Ok(imports) => {
+            for import in imports.into_iter().filter(|import| import.state == ImportState::Running) {
+                if upload_file::path(&app.config, &import.id).exists() {
+                    tracing::info!(import = import.id, kind = import.kind, "going on with an import");
+                    tokio::spawn(work(app.clone(), import.id));
+                }
+            }
+        }
+        Err(error) => tracing::warn!(%error, "unfinished imports have to wait for the next start"),
+    }
+}
+
+/// Lets an import wait after the batch at hand.
+pub async fn suspend(app: &App, kind: Kind, id: &str) -> Result<Import, ApiError> {
+    change(app, kind, id, ImportState::Running, ImportState::Suspended).await
+}
+
+/// Goes on with an import that was suspended.
+pub async fn resume(app: &App, kind: Kind, id: &str) -> Result<Import, ApiError> {
+    let import = change(app, kind, id, ImportState::Suspended, ImportState::Running).await?;
+    if !upload_file::path(&app.config, id).exists() {
+        let detail = format!("the upload of import `{id}` is not on this host; send it again");
+        let from_to = (ImportState::Running, ImportState::Failed);
+        app.store.set_import_state(id, from_to, &detail, now()).await?;
+        return Err(ApiError::State { code: "upload_missing", detail });
+    }
+    tokio::spawn(work(app.clone(), id.to_owned()));
+    Ok(import)
+}
+
+/// Gives an import up. What was applied stays.
+pub async fn cancel(app: &App, kind: Kind, id: &str) -> Result<Import, ApiError> {
+    let from = find(app, kind, id).await?.state;
+    let from = if from == ImportState::Suspended { from } else { ImportState::Running };
+    let import = change(app, kind, id, from, ImportState::Cancelled).await?;
+    upload_file::remove(&upload_file::path(&app.config, id)).await;
+    Ok(import)
+}
+
+/// The same step again changes nothing.
+async fn change(
+    app: &App,
+    kind: Kind,
+    id: &str,
+    from: ImportState,
+    to: ImportState,
+) -> Result<Import, ApiError> {
+    let before = find(app, kind, id).await?;
+    if before.state == to || app.store.set_import_state(id, (from, to), "", now()).await? {
+        return find(app, kind, id).await;
+    }
+    let state = find(app, kind, id).await?.state.name();
+    let detail =
+        format!("import `{id}` is {state}; only one that is {} can become {}", from.name(), to.name());
+    Err(ApiError::State { code: "import_not_running", detail })
+}
+
+/// Works on an import until it is not running any more. Once at a time in one process.
+pub(super) async fn work(app: App, id: String) {
+    if !app.imports.at_work.lock().await.insert(id.clone()) {
+        return;
+    }
+    loop {
+        go_on(&app, &id).await;
+        // Held while the state is looked at, so that a `resume` in between finds somebody at work.
+        let mut at_work = app.imports.at_work.lock().await;
+        let running = app.store.import(&id).await.ok().flatten();
+        if running.is_none_or(|import| import.state != ImportState::Running) {
+            at_work.remove(&id);
+            return;
+        }
+    }
+}
+
+async fn go_on(app: &App, id: &str) {
+    match apply(app, id).await {
+        Ok(()) => {}
+        Err(ApiError::Unavailable | ApiError::Overloaded) => tokio::time::sleep(PATIENCE).await,
+        Err(error) => {
+            tracing::error!(import = id, %error, "an import failed");
+            let from_to = (ImportState::Running, ImportState::Failed);
+            if let Err(error) = app.store.set_import_state(id, from_to, &error.to_string(), now()).await {
+                tracing::error!(import = id, %error, "nor can it be said");
+                tokio::time::sleep(PATIENCE).await;
+            }
+        }
+    }
+}
+
+async fn apply(app: &App, id: &str) -> Result<(), ApiError> {
+    let Some(import) = app.store.import(id).await? else { return Ok(()) };
+    let kind = Kind::from_name(&import.kind).ok_or_else(|| ApiError::damaged("kind of an import"))?;
+    let options = Options::read(&import)?;
+    let _turn = app.imports.of(kind).lock().await;
+    let path = upload_file::path(&app.config, id);
+    let mut batches = Batches::open(&path, kind, options, &import).map_err(|error| unreadable(&error))?;
+    let mut progress = import.progress;
+    loop {
+        let (rows, is_last) = batches.next(kind).map_err(|error| ApiError::internal(&error))?;
+        let prepared = match kind {
+            Kind::Attributes => attributes::prepare(app, &rows, options).await?,
+            Kind::Members => members::prepare(app, &rows)?,
+        };
+        let begins_at = progress.bytes;
+        let next = ImportProgress {
+            rows: progress.rows.saturating_add(i64::try_from(rows.len()).unwrap_or(i64::MAX)),
+            bytes: rows.last().map_or(progress.bytes, |row| row.ends_at),
+            refused: progress.refused.saturating_add(prepared.refused),
+            warned: progress.warned.saturating_add(prepared.warned),
+            ..progress
+        };
+        let batch = ImportBatch {
+            members: prepared.members,
+            errors: prepared.errors,
+            begins_at,
+            progress: next,
+            is_last: is_last && !options.removes_others,
+        };
+        match app.store.apply_import(id, &batch, now()).await? {
+            Some(applied) => progress = applied,
+            // Suspended, cancelled, or another host went on with it.
+            None => return Ok(()),
+        }
+        if is_last {
+            break;
+        }
+    }
+    if options.removes_others {
+        remove_others(app, id).await?;
+    }
+    upload_file::remove(&path).await;
+    tracing::info!(
+        import = id,
+        kind = import.kind,
+        rows = progress.rows,
+        refused = progress.refused,
+        "imported"
+    );
+    Ok(())
+}
+
+/// Removes the members that the import did not name.
+async fn remove_others(app: &App, id: &str) -> Result<(), ApiError> {
+    let first = app.store.import(id).await?.and_then(|import| import.revisions).map(|(first, _)| first);
+    if let Some(first) = first {
+        while app.store.remove_members_before(first, REMOVED_MAX, now()).await? > 0 {}
+    }
+    app.store.set_import_state(id, (ImportState::Running, ImportState::Done), "", now()).await?;
+    Ok(())
+}
+
+/// What a batch is to write.
+#[derive(Default)]
+pub(super) struct Prepared {
+    pub(super) members: Vec<store::MemberRow>,
+    pub(super) errors: Vec<store::ImportError>,
+    /// Rows with an error.
+    pub(super) refused: i64,
+    /// Rows with a warning.
+    pub(super) warned: i64,
+}
+
+/// The rows of an upload in batches. Rows of one member that follow each other stay together.
+struct Batches {
+    upload: Upload,
+    ahead: Option<Row>,
+}
+
+impl Batches {
+    fn open(
+        path: &std::path::Path,
+        kind: Kind,
+        options: Options,
+        import: &Import,
+    ) -> Result<Self, Unreadable> {
+        let ImportProgress { rows, bytes, .. } = import.progress;
+        let columns = match kind {
+            Kind::Attributes => attributes::COLUMNS,
+            Kind::Members => &[],
+        };
+        let mut upload = Upload::open(path, options.format, columns, rows, bytes)?;
+        let ahead = upload.next()?;
+        Ok(Self { upload, ahead })
+    }
+
+    /// The next rows, and whether there are none after them.
+    fn next(&mut self, kind: Kind) -> std::io::Result<(Vec<Row>, bool)> {
+        let mut rows: Vec<Row> = Vec::with_capacity(BATCH_ROWS);
+        while let Some(row) = self.ahead.take() {
+            let full = rows.len() >= BATCH_ROWS;
+            let belongs = kind == Kind::Attributes
+                && rows.last().is_some_and(|last| attributes::same_member(last, &row));
+            if full && (!belongs || rows.len() >= BATCH_ROWS_MAX) {
+                self.ahead = Some(row);
+                return Ok((rows, false));
+            }
+            rows.push(row);
+            self.ahead = self.upload.next()?;
+        }
+        Ok((rows, true))
+    }
+}
+
+fn unreadable(error: &Unreadable) -> ApiError {
+    match error {
+        Unreadable::Io(error) => ApiError::internal(error),
+        Unreadable::Header(detail) => refused(Problems::of_document("missing_column", detail.clone()).0),
+    }
+}
+
+/// Refuses an upload that cannot be read at all, before anything of it is kept.
+pub(super) fn check_readable(path: &std::path::Path, kind: Kind, options: Options) -> Result<(), ApiError> {
+    let columns = if kind == Kind::Attributes { attributes::COLUMNS } else { &[] };
+    Upload::open(path, options.format, columns, 0, 0).map(drop).map_err(|error| unreadable(&error))
+}

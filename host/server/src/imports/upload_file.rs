@@ -1,0 +1,184 @@
+//! An upload on the disk of this host.
+
+use std::path::{Path, PathBuf};
+
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use sha2::{Digest as _, Sha256};
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt as _;
+
+use super::Format;
+use super::csv_quotes::{Broken, Quotes};
+use super::errors::refused;
+use crate::auth::hexadecimal;
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::state::App;
+use crate::wire::problem::{Problem, Problems};
+
+const BUFFER_BYTES: usize = 256 << 10;
+
+/// An upload that was received whole.
+#[derive(Debug)]
+pub(super) struct UploadFile {
+    /// Where it is for now.
+    received: PathBuf,
+    /// Where it stays until it is applied.
+    kept: PathBuf,
+    pub(super) rows: i64,
+    pub(super) bytes: i64,
+    /// SHA-256.
+    pub(super) fingerprint: String,
+}
+
+impl UploadFile {
+    /// Receives a body. One that breaks off, or has a broken quote, leaves nothing behind.
+    pub(super) async fn receive(app: &App, id: &str, format: Format, body: Body) -> Result<Self, ApiError> {
+        let folder = folder(&app.config);
+        tokio::fs::create_dir_all(&folder).await.map_err(|error| no_room(&error))?;
+        let kept = path(&app.config, id);
+        let mut suffix = [0_u8; 4];
+        getrandom::fill(&mut suffix).map_err(|error| ApiError::internal(&error))?;
+        let received = kept.with_extension(format!("part-{}", hexadecimal(&suffix)));
+        let receipt = write(app, &received, format, body).await;
+        match receipt {
+            Ok((rows, bytes, fingerprint)) => Ok(Self { received, kept, rows, bytes, fingerprint }),
+            Err(error) => {
+                remove(&received).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Where it can be read before it is kept.
+    pub(super) fn path(&self) -> &Path {
+        &self.received
+    }
+
+    /// Keeps it until it is applied.
+    pub(super) async fn keep(&self) -> Result<(), ApiError> {
+        tokio::fs::rename(&self.received, &self.kept).await.map_err(|error| no_room(&error))
+    }
+
+    /// Gives it up.
+    pub(super) async fn discard(&self) {
+        remove(&self.received).await;
+    }
+}
+
+/// Where the upload of an import is kept.
+pub(super) fn path(config: &Config, id: &str) -> PathBuf {
+    folder(config).join(format!("{id}.upload"))
+}
+
+/// Removes an upload that is of no more use.
+pub(super) async fn remove(path: &Path) {
+    if let Err(error) = tokio::fs::remove_file(path).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, file = %path.display(), "an upload was not removed");
+    }
+}
+
+fn folder(config: &Config) -> PathBuf {
+    if !config.imports.folder.is_empty() {
+        return PathBuf::from(&config.imports.folder);
+    }
+    match config.database.url.strip_prefix("sqlite://").map(|path| path.split('?').next().unwrap_or(path)) {
+        Some(path) if !path.contains(":memory:") => PathBuf::from(format!("{path}.imports")),
+        _ => std::env::temp_dir().join("offer-host-imports"),
+    }
+}
+
+async fn write(
+    app: &App,
+    path: &Path,
+    format: Format,
+    mut body: Body,
+) -> Result<(i64, i64, String), ApiError> {
+    let mut file = File::create(path).await.map_err(|error| no_room(&error))?;
+    let mut buffer = Vec::with_capacity(BUFFER_BYTES);
+    let (mut counter, mut digest, mut bytes) = (Counter::new(format), Sha256::new(), 0_u64);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| ended_early())?;
+        let Some(data) = frame.data_ref() else { continue };
+        bytes = bytes.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+        if bytes > app.config.imports.upload_bytes {
+            let limit_bytes = usize::try_from(app.config.imports.upload_bytes).unwrap_or(usize::MAX);
+            return Err(ApiError::BodyTooLarge { limit_bytes });
+        }
+        counter.feed(data).map_err(broken_quote)?;
+        digest.update(data);
+        buffer.extend_from_slice(data);
+        if buffer.len() >= BUFFER_BYTES {
+            file.write_all(&buffer).await.map_err(|error| no_room(&error))?;
+            buffer.clear();
+        }
+    }
+    let rows = counter.end().map_err(broken_quote)?;
+    file.write_all(&buffer).await.map_err(|error| no_room(&error))?;
+    file.sync_all().await.map_err(|error| no_room(&error))?;
+    Ok((rows, i64::try_from(bytes).unwrap_or(i64::MAX), hexadecimal(&digest.finalize())))
+}
+
+/// Counts rows as they come.
+enum Counter {
+    Csv(Quotes),
+    Ndjson { rows: i64, line_has_content: bool },
+}
+
+impl Counter {
+    fn new(format: Format) -> Self {
+        match format {
+            Format::Csv => Self::Csv(Quotes::new()),
+            Format::Ndjson => Self::Ndjson { rows: 0, line_has_content: false },
+        }
+    }
+
+    fn feed(&mut self, data: &[u8]) -> Result<(), Broken> {
+        match self {
+            Self::Csv(quotes) => quotes.feed(data),
+            Self::Ndjson { rows, line_has_content } => {
+                for byte in data {
+                    match byte {
+                        b'\n' if std::mem::take(line_has_content) => *rows = rows.saturating_add(1),
+                        byte if byte.is_ascii_whitespace() => {}
+                        _ => *line_has_content = true,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn end(&mut self) -> Result<i64, Broken> {
+        match self {
+            Self::Csv(quotes) => {
+                quotes.end()?;
+                Ok(quotes.records.saturating_sub(1).max(0))
+            }
+            Self::Ndjson { rows, line_has_content } => Ok(rows.saturating_add(i64::from(*line_has_content))),
+        }
+    }
+}
+
+/// The rows after a broken quote cannot be told apart: none is taken.
+fn broken_quote(broken: Broken) -> ApiError {
+    let (row, line) = (broken.at.record, broken.at.line.saturating_add(1));
+    refused(vec![Problem {
+        pointer: format!("/{}", row.saturating_sub(1).max(0)),
+        code: "broken_quote".into(),
+        detail: format!("row {row}, line {line} of the file: {}", broken.detail),
+    }])
+}
+
+fn ended_early() -> ApiError {
+    ApiError::MalformedJson(Problems::of_document("incomplete", "the upload ended early; send it again"))
+}
+
+/// A full or missing disk passes.
+fn no_room(error: &std::io::Error) -> ApiError {
+    tracing::error!(%error, "an upload cannot be written; see imports.folder");
+    ApiError::Unavailable
+}

@@ -1,0 +1,87 @@
+//! Which item of personal terms is meant, over many uploads of the same terms.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// What does not make an item another one: what was answered, and where it stands.
+const NOT_TERMS: [&str; 4] = ["accepted", "declined", "order", "display_order"];
+const DIGITS: usize = 16;
+
+/// Fingerprint of an item's terms: the same however names are ordered, and whether a number is
+/// written as a number or as a text.
+pub fn item_id(item: &Value) -> String {
+    let mut text = String::new();
+    match item {
+        Value::Object(fields) => {
+            let terms = fields.iter().filter(|(name, _)| !NOT_TERMS.contains(&name.as_str()));
+            write_fields(terms, &mut text);
+        }
+        _ => write(item, &mut text),
+    }
+    let digest = Sha256::digest(&text);
+    let mut id = digest.iter().fold(String::new(), |mut id, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(id, "{byte:02x}");
+        id
+    });
+    id.truncate(DIGITS);
+    id
+}
+
+fn write(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => write_fields(fields.iter(), text),
+        Value::Array(values) => {
+            text.push('[');
+            for value in values {
+                write(value, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        // Quoted all the same, so that no text can look like something else.
+        Value::Number(number) => text.push_str(&Value::from(number.as_str()).to_string()),
+        Value::String(_) | Value::Bool(_) | Value::Null => text.push_str(&value.to_string()),
+    }
+}
+
+fn write_fields<'a>(fields: impl Iterator<Item = (&'a String, &'a Value)>, text: &mut String) {
+    let mut fields: Vec<_> = fields.filter(|(_, value)| !value.is_null()).collect();
+    fields.sort_by_key(|(name, _)| *name);
+    text.push('{');
+    for (name, value) in fields {
+        text.push_str(&Value::from(name.as_str()).to_string());
+        text.push(':');
+        write(value, text);
+        text.push(',');
+    }
+    text.push('}');
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::item_id;
+
+    #[test]
+    fn an_item_stays_itself_until_its_terms_change() {
+        let id = item_id(&json!({"target": "G1", "value": "15"}));
+        assert_eq!(id.len(), 16);
+        for same in [
+            json!({"value": 15, "target": "G1"}),
+            json!({"target": "G1", "value": "15", "accepted": true, "order": 3, "start": null}),
+        ] {
+            assert_eq!(item_id(&same), id, "{same}");
+        }
+        for other in [
+            json!({"target": "G1", "value": "16"}),
+            json!({"target": "G1", "value": "15", "start": "2026-11-01"}),
+            json!(["G1", "15"]),
+        ] {
+            assert_ne!(item_id(&other), id, "{other}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What members answered to their personal offers.
+
+use super::{Database, Transaction};
+use crate::{PersonalAnswer, Revision, StoreError};
+
+impl Database {
+    /// Stores an answer in place of the one before. Nothing if it was the same already.
+    pub(crate) async fn answer(
+        &self,
+        member_id: &str,
+        answer: &PersonalAnswer,
+        at: i64,
+    ) -> Result<Option<Revision>, StoreError> {
+        let mut change = self.begin_change("answer", at).await?;
+        let name = name(answer.accepted);
+        let before: Option<String> = sqlx::query_scalar(
+            "SELECT answer FROM personal_answers
+             WHERE member_id = $1 AND attribute = $2 AND item = $3 AND until_revision IS NULL",
+        )
+        .bind(member_id)
+        .bind(&answer.attribute)
+        .bind(&answer.item)
+        .fetch_optional(&mut *change.transaction)
+        .await?;
+        if before.as_deref() == Some(name) {
+            return Ok(None);
+        }
+        sqlx::query(
+            "UPDATE personal_answers SET until_revision = $1
+             WHERE member_id = $2 AND attribute = $3 AND item = $4 AND until_revision IS NULL",
+        )
+        .bind(change.revision)
+        .bind(member_id)
+        .bind(&answer.attribute)
+        .bind(&answer.item)
+        .execute(&mut *change.transaction)
+        .await?;
+        sqlx::query(
+            "INSERT INTO personal_answers (member_id, attribute, item, answer, from_revision)
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(member_id)
+        .bind(&answer.attribute)
+        .bind(&answer.item)
+        .bind(name)
+        .bind(change.revision)
+        .execute(&mut *change.transaction)
+        .await?;
+        change.commit().await.map(Some)
+    }
+}
+
+/// The answers that stand.
+pub(super) async fn answers_of(
+    transaction: &mut Transaction,
+    member_id: &str,
+) -> Result<Vec<PersonalAnswer>, StoreError> {
+    let mut rows: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT attribute, item, answer FROM personal_answers
+         WHERE member_id = $1 AND until_revision IS NULL",
+    )
+    .bind(member_id)
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.sort();
+    let read = |(attribute, item, answer): (String, String, String)| PersonalAnswer {
+        attribute,
+        item,
+        accepted: answer == name(true),
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+fn name(accepted: bool) -> &'static str {
+    if accepted { "accepted" } else { "declined" }
+}

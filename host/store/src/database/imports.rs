@@ -1,0 +1,244 @@
+//! Imports in batches: what a batch changes, what was wrong with it, and how far the import got, in
+//! one transaction.
+
+use super::bulk::{ROWS_MAX, statement};
+use super::{Database, Transaction, member_rows};
+use crate::{Import, ImportBatch, ImportError, ImportProgress, ImportState, Revision, StoreError};
+
+const COLUMNS: &str = "id, kind, state, options, fingerprint, rows_total, bytes_total, rows_done, bytes_done,
+     applied, unchanged, refused, warned, first_revision, last_revision, detail, created_at, updated_at";
+
+impl Database {
+    /// Stores a new import. False if there is one with this id.
+    pub(crate) async fn create_import(&self, import: &Import) -> Result<bool, StoreError> {
+        let ImportProgress { rows, bytes, applied, unchanged, refused, warned } = import.progress;
+        let query = format!(
+            "INSERT INTO imports ({COLUMNS})
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+             ON CONFLICT (id) DO NOTHING"
+        );
+        let created = sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(&import.id)
+            .bind(&import.kind)
+            .bind(import.state.name())
+            .bind(&import.options)
+            .bind(&import.fingerprint)
+            .bind(import.rows_total)
+            .bind(import.bytes_total)
+            .bind(rows)
+            .bind(bytes)
+            .bind(applied)
+            .bind(unchanged)
+            .bind(refused)
+            .bind(warned)
+            .bind(import.revisions.map(|(first, _)| first))
+            .bind(import.revisions.map(|(_, last)| last))
+            .bind(&import.detail)
+            .bind(import.created_at)
+            .bind(import.updated_at)
+            .execute(&self.writer)
+            .await?;
+        Ok(created.rows_affected() > 0)
+    }
+
+    pub(crate) async fn import(&self, id: &str) -> Result<Option<Import>, StoreError> {
+        let query = format!("SELECT {COLUMNS} FROM imports WHERE id = $1");
+        let found: Option<Row> =
+            sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(&self.pool).await?;
+        found.map(Row::read).transpose()
+    }
+
+    /// The latest imports of a kind, newest first.
+    pub(crate) async fn imports(&self, kind: &str, most: i64) -> Result<Vec<Import>, StoreError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM imports WHERE kind = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
+        );
+        let found: Vec<Row> =
+            sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(kind).bind(most).fetch_all(&self.pool).await?;
+        found.into_iter().map(Row::read).collect()
+    }
+
+    /// Imports that are neither at their end nor given up.
+    pub(crate) async fn unfinished_imports(&self) -> Result<Vec<Import>, StoreError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM imports WHERE state IN ('running', 'suspended') ORDER BY created_at, id"
+        );
+        let found: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&self.pool).await?;
+        found.into_iter().map(Row::read).collect()
+    }
+
+    /// Moves an import from one state to another. False if it is not in the first one.
+    pub(crate) async fn set_import_state(
+        &self,
+        id: &str,
+        (from, to): (ImportState, ImportState),
+        detail: &str,
+        at: i64,
+    ) -> Result<bool, StoreError> {
+        let moved = sqlx::query(
+            "UPDATE imports SET state = $1, detail = $2, updated_at = $3 WHERE id = $4 AND state = $5",
+        )
+        .bind(to.name())
+        .bind(detail)
+        .bind(at)
+        .bind(id)
+        .bind(from.name())
+        .execute(&self.writer)
+        .await?;
+        Ok(moved.rows_affected() > 0)
+    }
+
+    /// Applies a batch; answers how far the import got, or nothing if it is not running any more, or
+    /// somebody else went on with it.
+    pub(crate) async fn apply_import(
+        &self,
+        id: &str,
+        batch: &ImportBatch,
+        at: i64,
+    ) -> Result<Option<ImportProgress>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let outcome = member_rows::write(&mut transaction, &batch.members, at).await?;
+        let mut progress = batch.progress;
+        progress.applied = progress.applied.saturating_add(outcome.applied);
+        progress.unchanged = progress.unchanged.saturating_add(outcome.unchanged);
+        let state = if batch.is_last { ImportState::Done } else { ImportState::Running };
+        let moved = sqlx::query(
+            "UPDATE imports
+             SET state = $1, rows_done = $2, bytes_done = $3, applied = $4, unchanged = $5, refused = $6,
+                 warned = $7, first_revision = COALESCE(first_revision, $8),
+                 last_revision = COALESCE($8, last_revision), updated_at = $9
+             WHERE id = $10 AND state = 'running' AND bytes_done = $11",
+        )
+        .bind(state.name())
+        .bind(progress.rows)
+        .bind(progress.bytes)
+        .bind(progress.applied)
+        .bind(progress.unchanged)
+        .bind(progress.refused)
+        .bind(progress.warned)
+        .bind(outcome.revision)
+        .bind(at)
+        .bind(id)
+        .bind(batch.begins_at)
+        .execute(&mut *transaction)
+        .await?;
+        if moved.rows_affected() == 0 {
+            return Ok(None);
+        }
+        add_errors(&mut transaction, id, &batch.errors).await?;
+        transaction.commit().await?;
+        Ok(Some(progress))
+    }
+
+    /// What was wrong, from a number on, by number.
+    pub(crate) async fn import_errors(
+        &self,
+        id: &str,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<(i64, ImportError)>, StoreError> {
+        type Row = (i64, i64, i64, String, String, String, String);
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT number, row_number, line, severity, pointer, code, detail FROM import_errors
+             WHERE import_id = $1 AND number > $2 ORDER BY number LIMIT $3",
+        )
+        .bind(id)
+        .bind(after)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        let read = |(number, row, line, severity, pointer, code, detail): Row| {
+            let is_error = severity == severity_name(true);
+            (number, ImportError { row, line, is_error, pointer, code, detail })
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+}
+
+async fn add_errors(
+    transaction: &mut Transaction,
+    id: &str,
+    errors: &[ImportError],
+) -> Result<(), StoreError> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let last: i64 =
+        sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM import_errors WHERE import_id = $1")
+            .bind(id)
+            .fetch_one(&mut **transaction)
+            .await?;
+    let numbered: Vec<(i64, &ImportError)> = (last.saturating_add(1)..).zip(errors).collect();
+    for rows in numbered.chunks(ROWS_MAX) {
+        let mut query = statement(
+            "INSERT INTO import_errors
+                 (import_id, number, row_number, line, severity, pointer, code, detail) ",
+        );
+        query.push_values(rows, |mut row, (number, error)| {
+            row.push_bind(id.to_owned())
+                .push_bind(*number)
+                .push_bind(error.row)
+                .push_bind(error.line)
+                .push_bind(severity_name(error.is_error))
+                .push_bind(error.pointer.clone())
+                .push_bind(error.code.clone())
+                .push_bind(error.detail.clone());
+        });
+        query.build().execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
+fn severity_name(is_error: bool) -> &'static str {
+    if is_error { "error" } else { "warning" }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    kind: String,
+    state: String,
+    options: String,
+    fingerprint: String,
+    rows_total: i64,
+    bytes_total: i64,
+    rows_done: i64,
+    bytes_done: i64,
+    applied: i64,
+    unchanged: i64,
+    refused: i64,
+    warned: i64,
+    first_revision: Option<Revision>,
+    last_revision: Option<Revision>,
+    detail: String,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl Row {
+    fn read(self) -> Result<Import, StoreError> {
+        let state = ImportState::from_name(&self.state)
+            .ok_or_else(|| StoreError::Damaged(format!("import {}: state `{}`", self.id, self.state)))?;
+        Ok(Import {
+            id: self.id,
+            kind: self.kind,
+            state,
+            options: self.options,
+            fingerprint: self.fingerprint,
+            rows_total: self.rows_total,
+            bytes_total: self.bytes_total,
+            progress: ImportProgress {
+                rows: self.rows_done,
+                bytes: self.bytes_done,
+                applied: self.applied,
+                unchanged: self.unchanged,
+                refused: self.refused,
+                warned: self.warned,
+            },
+            revisions: self.first_revision.zip(self.last_revision),
+            detail: self.detail,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}

@@ -1,0 +1,301 @@
+//! Members as imports write them: many rows in few statements.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::bulk::{ROWS_MAX, push_texts, statement};
+use super::ledger::Ledger;
+use super::{Change, Database, Transaction, dialect, next_revision};
+use crate::{MemberProfile, MemberRow, Revision, StoreError};
+
+/// What came of writing rows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Outcome {
+    /// The change that was made, unless all was so already.
+    pub(super) revision: Option<Revision>,
+    /// Members whose profile was given, and attributes that were given and differed.
+    pub(super) applied: i64,
+    /// Attributes that were given and were so already.
+    pub(super) unchanged: i64,
+}
+
+impl Database {
+    /// Writes members in one transaction.
+    pub(crate) async fn write_members(&self, rows: &[MemberRow], at: i64) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        write(&mut transaction, rows, at).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Who bears these values of one kind of identifier: value to member.
+    pub(crate) async fn members_of(
+        &self,
+        kind: &str,
+        values: &[String],
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let mut found = HashMap::with_capacity(values.len());
+        for values in values.chunks(ROWS_MAX) {
+            let mut query = statement("SELECT value, member_id FROM member_identifiers WHERE kind = ");
+            query.push_bind(kind.to_owned()).push(" AND value IN ");
+            push_texts(&mut query, values.iter().map(String::as_str));
+            let rows: Vec<(String, String)> = query.build_query_as().fetch_all(&self.pool).await?;
+            found.extend(rows);
+        }
+        Ok(found)
+    }
+
+    /// Which of these members there are.
+    pub(crate) async fn known_members(&self, ids: &[String]) -> Result<HashSet<String>, StoreError> {
+        let mut found = HashSet::with_capacity(ids.len());
+        for ids in ids.chunks(ROWS_MAX) {
+            let mut query = statement("SELECT id FROM members WHERE id IN ");
+            push_texts(&mut query, ids.iter().map(String::as_str));
+            let rows: Vec<String> = query.build_query_scalar().fetch_all(&self.pool).await?;
+            found.extend(rows);
+        }
+        Ok(found)
+    }
+
+    /// Removes at most so many members that no import since a revision has named; answers how many.
+    pub(crate) async fn remove_members_before(
+        &self,
+        revision: Revision,
+        most: i64,
+        at: i64,
+    ) -> Result<u64, StoreError> {
+        let mut change = self.begin_change("members", at).await?;
+        let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM members WHERE revision < $1 LIMIT $2")
+            .bind(revision)
+            .bind(most)
+            .fetch_all(&mut *change.transaction)
+            .await?;
+        for ids in ids.chunks(ROWS_MAX) {
+            change.remove(ids).await?;
+        }
+        if !ids.is_empty() {
+            change.commit().await?;
+        }
+        Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
+    }
+}
+
+impl Change {
+    /// Values outlive their member, so that old answers can still be explained.
+    async fn remove(&mut self, ids: &[String]) -> Result<(), StoreError> {
+        let mut query = statement("UPDATE member_attributes SET until_revision = ");
+        query.push_bind(self.revision).push(" WHERE until_revision IS NULL AND member_id IN ");
+        push_texts(&mut query, ids.iter().map(String::as_str));
+        query.build().execute(&mut *self.transaction).await?;
+        let mut query = statement("DELETE FROM members WHERE id IN ");
+        push_texts(&mut query, ids.iter().map(String::as_str));
+        query.build().execute(&mut *self.transaction).await?;
+        Ok(())
+    }
+}
+
+/// Writes rows, at most one a member. A change that changes nothing gets no revision.
+pub(super) async fn write(
+    transaction: &mut Transaction,
+    rows: &[MemberRow],
+    at: i64,
+) -> Result<Outcome, StoreError> {
+    dialect::lock_revisions(transaction).await?;
+    let mut outcome = Outcome::default();
+    let values = Values::changed(transaction, rows, &mut outcome).await?;
+    let profiles: Vec<(&str, &MemberProfile)> =
+        rows.iter().filter_map(|row| Some((row.id.as_str(), row.profile.as_ref()?))).collect();
+    if profiles.is_empty() && values.is_empty() {
+        return Ok(outcome);
+    }
+    let revision = next_revision(transaction, "members", at).await?;
+    outcome.revision = Some(revision);
+    outcome.applied = outcome.applied.saturating_add(i64::try_from(profiles.len()).unwrap_or(i64::MAX));
+    for profiles in profiles.chunks(ROWS_MAX) {
+        put_profiles(transaction, profiles, revision, at).await?;
+    }
+    put_identifiers(transaction, &profiles).await?;
+    put_audiences(transaction, &profiles).await?;
+    values.put(transaction, revision).await?;
+    Ok(outcome)
+}
+
+async fn put_profiles(
+    transaction: &mut Transaction,
+    profiles: &[(&str, &MemberProfile)],
+    revision: Revision,
+    at: i64,
+) -> Result<(), StoreError> {
+    let mut query = statement("SELECT id, state, points, points_imported FROM members WHERE id IN ");
+    push_texts(&mut query, profiles.iter().map(|(id, _)| *id));
+    let stored: Vec<(String, String, String, i64)> =
+        query.build_query_as().fetch_all(&mut **transaction).await?;
+    let stored: HashMap<String, (String, String, i64)> =
+        stored.into_iter().map(|(id, state, points, imported)| (id, (state, points, imported))).collect();
+    let mut differences = Vec::new();
+    let mut query = statement("INSERT INTO members (id, state, points, revision, points_imported) ");
+    query.push_values(profiles, |mut row, (id, profile)| {
+        let before = stored.get(*id);
+        let state = profile.state.as_deref().or(before.map(|(state, _, _)| state.as_str()));
+        let imported_before = before.map_or(0, |(_, _, imported)| *imported);
+        let (points, imported) = match (&profile.points, before) {
+            (Some((points, imported)), _) => (points.clone(), *imported),
+            (None, Some((_, points, imported))) => (points.clone(), *imported),
+            (None, None) => ("0".to_owned(), 0),
+        };
+        if imported != imported_before {
+            differences.push(((*id).to_owned(), imported.saturating_sub(imported_before)));
+        }
+        row.push_bind((*id).to_owned())
+            .push_bind(state.unwrap_or("normal").to_owned())
+            .push_bind(points)
+            .push_bind(revision)
+            .push_bind(imported);
+    });
+    query.push(
+        " ON CONFLICT (id) DO UPDATE
+         SET state = excluded.state, points = excluded.points, revision = excluded.revision,
+             points_imported = excluded.points_imported",
+    );
+    query.build().execute(&mut **transaction).await?;
+    for (id, points) in differences {
+        Ledger::open(transaction, &id, at).await?.import(points).await?;
+    }
+    Ok(())
+}
+
+/// A card may move from one member to another: whoever is written last has it.
+async fn put_identifiers(
+    transaction: &mut Transaction,
+    profiles: &[(&str, &MemberProfile)],
+) -> Result<(), StoreError> {
+    let given: Vec<_> =
+        profiles.iter().filter_map(|(id, profile)| Some((*id, profile.identifiers.as_ref()?))).collect();
+    for given in given.chunks(ROWS_MAX) {
+        let mut query = statement("DELETE FROM member_identifiers WHERE member_id IN ");
+        push_texts(&mut query, given.iter().map(|(id, _)| *id));
+        query.build().execute(&mut **transaction).await?;
+    }
+    let rows: Vec<_> = given
+        .iter()
+        .flat_map(|(id, identifiers)| {
+            (0_i64..).zip(identifiers.iter()).map(|(ordinal, (kind, value))| (kind, value, *id, ordinal))
+        })
+        .collect();
+    for rows in rows.chunks(ROWS_MAX) {
+        let mut query = statement("INSERT INTO member_identifiers (kind, value, member_id, ordinal) ");
+        query.push_values(rows, |mut row, (kind, value, id, ordinal)| {
+            row.push_bind((*kind).clone())
+                .push_bind((*value).clone())
+                .push_bind((*id).to_owned())
+                .push_bind(*ordinal);
+        });
+        query.push(
+            " ON CONFLICT (kind, value) DO UPDATE
+             SET member_id = excluded.member_id, ordinal = excluded.ordinal",
+        );
+        query.build().execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
+async fn put_audiences(
+    transaction: &mut Transaction,
+    profiles: &[(&str, &MemberProfile)],
+) -> Result<(), StoreError> {
+    let given: Vec<_> =
+        profiles.iter().filter_map(|(id, profile)| Some((*id, profile.audiences.as_ref()?))).collect();
+    for given in given.chunks(ROWS_MAX) {
+        let mut query = statement("DELETE FROM member_audiences WHERE member_id IN ");
+        push_texts(&mut query, given.iter().map(|(id, _)| *id));
+        query.build().execute(&mut **transaction).await?;
+    }
+    let rows: Vec<_> = given.iter().flat_map(|(id, names)| names.iter().map(|name| (*id, name))).collect();
+    for rows in rows.chunks(ROWS_MAX) {
+        let mut query = statement("INSERT INTO member_audiences (member_id, audience) ");
+        query.push_values(rows, |mut row, (id, name)| {
+            row.push_bind((*id).to_owned()).push_bind((*name).clone());
+        });
+        query.push(" ON CONFLICT (member_id, audience) DO NOTHING");
+        query.build().execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
+/// Values that differ from what is stored, by attribute: member, whether there is an old value, and
+/// the new one.
+#[derive(Default)]
+struct Values<'a>(BTreeMap<&'a str, Vec<(&'a str, bool, Option<&'a str>)>>);
+
+impl<'a> Values<'a> {
+    async fn changed(
+        transaction: &mut Transaction,
+        rows: &'a [MemberRow],
+        outcome: &mut Outcome,
+    ) -> Result<Self, StoreError> {
+        let mut given: BTreeMap<&str, Vec<(&str, Option<&str>)>> = BTreeMap::new();
+        for row in rows {
+            for (name, value) in &row.attributes {
+                given.entry(name).or_default().push((&row.id, value.as_deref()));
+            }
+        }
+        let mut changed = Self::default();
+        for (name, given) in given {
+            for given in given.chunks(ROWS_MAX) {
+                let stored = current(transaction, name, given).await?;
+                for &(id, value) in given {
+                    let before = stored.get(id).map(String::as_str);
+                    if before == value {
+                        outcome.unchanged = outcome.unchanged.saturating_add(1);
+                        continue;
+                    }
+                    outcome.applied = outcome.applied.saturating_add(1);
+                    changed.0.entry(name).or_default().push((id, before.is_some(), value));
+                }
+            }
+        }
+        Ok(changed)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    async fn put(&self, transaction: &mut Transaction, revision: Revision) -> Result<(), StoreError> {
+        for (name, values) in &self.0 {
+            let ended: Vec<&str> = values.iter().filter(|(_, ends, _)| *ends).map(|(id, _, _)| *id).collect();
+            for ended in ended.chunks(ROWS_MAX) {
+                let mut query = statement("UPDATE member_attributes SET until_revision = ");
+                query.push_bind(revision).push(" WHERE until_revision IS NULL AND name = ");
+                query.push_bind((*name).to_owned()).push(" AND member_id IN ");
+                push_texts(&mut query, ended.iter().copied());
+                query.build().execute(&mut **transaction).await?;
+            }
+            let begun: Vec<(&str, &str)> =
+                values.iter().filter_map(|(id, _, value)| Some((*id, (*value)?))).collect();
+            for begun in begun.chunks(ROWS_MAX) {
+                let mut query =
+                    statement("INSERT INTO member_attributes (member_id, name, from_revision, value) ");
+                query.push_values(begun, |mut row, (id, value)| {
+                    row.push_bind((*id).to_owned())
+                        .push_bind((*name).to_owned())
+                        .push_bind(revision)
+                        .push_bind((*value).to_owned());
+                });
+                query.build().execute(&mut **transaction).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn current(
+    transaction: &mut Transaction,
+    name: &str,
+    given: &[(&str, Option<&str>)],
+) -> Result<HashMap<String, String>, StoreError> {
+    let mut query = statement("SELECT member_id, value FROM member_attributes WHERE until_revision IS NULL");
+    query.push(" AND name = ").push_bind(name.to_owned()).push(" AND member_id IN ");
+    push_texts(&mut query, given.iter().map(|(id, _)| *id));
+    let rows: Vec<(String, String)> = query.build_query_as().fetch_all(&mut **transaction).await?;
+    Ok(rows.into_iter().collect())
+}

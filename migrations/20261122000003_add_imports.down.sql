@@ -1,0 +1,3 @@
+DROP TABLE personal_answers;
+DROP TABLE import_errors;
+DROP TABLE imports;
