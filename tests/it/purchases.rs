@@ -6,7 +6,6 @@ mod life;
 mod races;
 mod refusals;
 mod returns;
-mod shop;
 
 /// Runs each function on both databases.
 macro_rules! on_both_databases {
@@ -14,14 +13,14 @@ macro_rules! on_both_databases {
         mod sqlite {
             $(#[test]
             fn $name() {
-                super::$name(crate::purchases::shop::Database::Sqlite);
+                super::$name(crate::shop::Database::Sqlite);
             })*
         }
 
         mod postgres {
             $(#[test]
             fn $name() {
-                super::$name(crate::purchases::shop::Database::Postgres);
+                super::$name(crate::shop::Database::Postgres);
             })*
         }
     };

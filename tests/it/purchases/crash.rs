@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::on_both_databases;
-use super::shop::{Answer, Database, Shop, hundredths, paid_with, path};
+use crate::shop::{Answer, Database, Shop, hundredths, paid_with, path};
 
 on_both_databases!(what_was_answered_survives_being_killed);
 

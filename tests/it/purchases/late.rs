@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::on_both_databases;
-use super::shop::{Database, Shop, hundredths, paid_with, path, reference};
+use crate::shop::{Database, Shop, hundredths, paid_with, path, reference};
 
 on_both_databases!(
     late_receipts_accrue_and_nothing_else,

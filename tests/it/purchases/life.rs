@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::on_both_databases;
-use super::shop::{Database, Shop, paid_with, path, reference};
+use crate::shop::{Database, Shop, paid_with, path, reference};
 
 on_both_databases!(
     the_same_call_gets_the_same_bytes,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::on_both_databases;
-use super::shop::{Answer, Database, Shop, hundredths, path};
+use crate::shop::{Answer, Database, Shop, hundredths, path};
 
 on_both_databases!(tills_race_for_the_last_uses_and_points);
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use tests::postgres::{psql, url};
 
 use super::on_both_databases;
-use super::shop::{Answer, Database, Shop, path, reference};
+use crate::shop::{Answer, Database, Shop, path, reference};
 
 on_both_databases!(every_refusal_has_its_code, a_full_queue_asks_for_patience);
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::on_both_databases;
-use super::shop::{Answer, Database, Shop, paid_with, path, reference};
+use crate::shop::{Answer, Database, Shop, paid_with, path, reference};
 
 on_both_databases!(
     the_worked_example_and_its_two_returns,

@@ -58,8 +58,15 @@ pub(super) async fn prepare(app: &App, rows: &[Row], options: Options) -> Result
     let mut values: BTreeMap<String, BTreeMap<String, Option<String>>> = BTreeMap::new();
     for group in groups {
         let Some((member, given)) = group.check(&members, &live, &mut prepared) else { continue };
-        if !options.check_only {
-            values.entry(member).or_default().extend(given);
+        if options.check_only {
+            continue;
+        }
+        let values = values.entry(member).or_default();
+        for (attribute, value) in given {
+            if values.insert(attribute, value).is_some() {
+                // The row before counts as applied, though nobody will ever see its value.
+                prepared.superseded = prepared.superseded.saturating_add(1);
+            }
         }
     }
     prepared.members = values

@@ -49,7 +49,7 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
         if check.problems.len() >= PROBLEMS_TOLD {
             break;
         }
-        if rows % 1_000 == 0 {
+        if rows.is_multiple_of(1_000) {
             // Others have something to do too.
             tokio::task::yield_now().await;
         }

@@ -132,6 +132,7 @@ async fn apply(app: &App, id: &str) -> Result<(), ApiError> {
         let next = ImportProgress {
             rows: progress.rows.saturating_add(i64::try_from(rows.len()).unwrap_or(i64::MAX)),
             bytes: rows.last().map_or(progress.bytes, |row| row.ends_at),
+            applied: progress.applied.saturating_add(prepared.superseded),
             refused: progress.refused.saturating_add(prepared.refused),
             warned: progress.warned.saturating_add(prepared.warned),
             ..progress
@@ -185,6 +186,8 @@ pub(super) struct Prepared {
     pub(super) refused: i64,
     /// Rows with a warning.
     pub(super) warned: i64,
+    /// Rows whose value another row of the same batch replaces.
+    pub(super) superseded: i64,
 }
 
 /// The rows of an upload in batches. Rows of one member that follow each other stay together.

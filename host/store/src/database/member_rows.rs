@@ -221,10 +221,17 @@ async fn put_audiences(
     Ok(())
 }
 
-/// Values that differ from what is stored, by attribute: member, whether there is an old value, and
-/// the new one.
+/// Values that differ from what is stored, by attribute.
 #[derive(Default)]
-struct Values<'a>(BTreeMap<&'a str, Vec<(&'a str, bool, Option<&'a str>)>>);
+struct Values<'a>(BTreeMap<&'a str, Vec<NewValue<'a>>>);
+
+struct NewValue<'a> {
+    member_id: &'a str,
+    /// Whether there is an old value, which ends.
+    ends_another: bool,
+    /// Nothing, if the attribute is removed.
+    value: Option<&'a str>,
+}
 
 impl<'a> Values<'a> {
     async fn changed(
@@ -242,14 +249,15 @@ impl<'a> Values<'a> {
         for (name, given) in given {
             for given in given.chunks(ROWS_MAX) {
                 let stored = current(transaction, name, given).await?;
-                for &(id, value) in given {
-                    let before = stored.get(id).map(String::as_str);
+                for &(member_id, value) in given {
+                    let before = stored.get(member_id).map(String::as_str);
                     if before == value {
                         outcome.unchanged = outcome.unchanged.saturating_add(1);
                         continue;
                     }
                     outcome.applied = outcome.applied.saturating_add(1);
-                    changed.0.entry(name).or_default().push((id, before.is_some(), value));
+                    let new = NewValue { member_id, ends_another: before.is_some(), value };
+                    changed.0.entry(name).or_default().push(new);
                 }
             }
         }
@@ -262,7 +270,8 @@ impl<'a> Values<'a> {
 
     async fn put(&self, transaction: &mut Transaction, revision: Revision) -> Result<(), StoreError> {
         for (name, values) in &self.0 {
-            let ended: Vec<&str> = values.iter().filter(|(_, ends, _)| *ends).map(|(id, _, _)| *id).collect();
+            let ended: Vec<&str> =
+                values.iter().filter(|new| new.ends_another).map(|new| new.member_id).collect();
             for ended in ended.chunks(ROWS_MAX) {
                 let mut query = statement("UPDATE member_attributes SET until_revision = ");
                 query.push_bind(revision).push(" WHERE until_revision IS NULL AND name = ");
@@ -271,7 +280,7 @@ impl<'a> Values<'a> {
                 query.build().execute(&mut **transaction).await?;
             }
             let begun: Vec<(&str, &str)> =
-                values.iter().filter_map(|(id, _, value)| Some((*id, (*value)?))).collect();
+                values.iter().filter_map(|new| Some((new.member_id, new.value?))).collect();
             for begun in begun.chunks(ROWS_MAX) {
                 let mut query =
                     statement("INSERT INTO member_attributes (member_id, name, from_revision, value) ");

@@ -1,0 +1,271 @@
+//! Uploads of attributes and members: good rows, bad rows, twice, interrupted.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::shop::{Answer, Database, Shop};
+
+const ATTRIBUTES: &str = "/v1/attributes/imports";
+
+/// A shop with members `m-1` to `m-20`, each with the card of its number, and some attributes.
+fn shop(database: Database) -> Shop {
+    let shop = Shop::open(database);
+    let member = |number: u32| json!({"id": format!("m-{number}"), "identifiers": [{"kind": "card", "value": number.to_string()}]});
+    let rows: Vec<String> = (1..=20).map(|number| member(number).to_string()).collect();
+    shop.import("/v1/members/imports", &rows.join("\n")).accepted();
+    for (name, kind) in [("terms", "json"), ("city", "string"), ("visits", "int"), ("vip", "bool")] {
+        shop.put(&format!("/v1/attributes/{name}"), &json!({"type": kind}).to_string()).accepted();
+    }
+    shop
+}
+
+fn csv(shop: &Shop, rows: &[&str]) -> Answer {
+    csv_to(shop, ATTRIBUTES, &[], rows)
+}
+
+fn csv_to(shop: &Shop, path: &str, headers: &[(&str, &str)], rows: &[&str]) -> Answer {
+    let body = format!("identifier_kind,identifier,attribute,value\n{}\n", rows.join("\n"));
+    let headers: Vec<_> = headers.iter().copied().chain([("Content-Type", "text/csv")]).collect();
+    shop.call(("POST", path), "integration", &headers, &body)
+}
+
+fn counts(import: &Value) -> [i64; 4] {
+    ["applied", "unchanged", "refused", "warnings"].map(|name| import[name].as_i64().expect("a count"))
+}
+
+/// Pointer and code of each problem.
+fn problems(document: &Value) -> Vec<(&str, &str)> {
+    let errors = document["errors"].as_array().expect("errors").iter();
+    errors
+        .map(|error| (error["pointer"].as_str().expect("text"), error["code"].as_str().expect("text")))
+        .collect()
+}
+
+fn attributes(shop: &Shop, member: &str) -> Value {
+    // What a receipt is priced with is what counts; the store says the rest.
+    shop.as_integration("GET", &format!("/v1/members/{member}/offers"), "").accepted()["items"].clone()
+}
+
+#[test]
+fn csv_and_ndjson_say_the_same() {
+    let shop = shop(Database::Sqlite);
+    let first = csv(
+        &shop,
+        &[
+            r#"card,1,terms,"{""kind"":""product"",""reward"":""discount"",""items"":[{""target"":""G1"",""value"":""15""}]}""#,
+            "card,1,city,\"Kazan, left bank\"",
+            "member,m-2,visits,7",
+            "card,3,vip,true",
+        ],
+    );
+    assert_eq!((first.status, counts(&first.accepted())), (200, [4, 0, 0, 0]), "{}", first.text);
+    let rows = [
+        json!({"identifier_kind": "card", "identifier": "1", "attribute": "terms",
+               "value": {"kind": "product", "reward": "discount", "items": [{"target": "G1", "value": "15"}]}}),
+        json!({"identifier_kind": "card", "identifier": "1", "attribute": "city", "value": "Kazan, left bank"}),
+        json!({"identifier_kind": "member", "identifier": "m-2", "attribute": "visits", "value": 7}),
+        json!({"identifier_kind": "card", "identifier": 3, "attribute": "vip", "value": null}),
+    ];
+    let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
+    let second = shop.import(ATTRIBUTES, &rows.join("\n\n")).accepted();
+    assert_eq!(counts(&second), [1, 3, 0, 0], "only the removed one differs: {second}");
+    assert_eq!((second["state"].as_str(), second["rows"].as_i64()), (Some("done"), Some(4)));
+}
+
+#[test]
+fn each_bad_row_has_its_place_and_costs_its_member_only() {
+    let shop = shop(Database::Sqlite);
+    let good = r#""{""kind"":""product"",""reward"":""discount"",""items"":[{""target"":""G1"",""value"":""15""}]}""#;
+    let bad = r#""{""kind"":""product"",""reward"":""discount"",""items"":[{""target"":""G1"",""value"":""150""}]}""#;
+    let unknown = r#""{""kind"":""product"",""reward"":""discount"",""items"":[{""target"":""NOSUCH"",""value"":""15""}]}""#;
+    let twice = r#""{""kind"":""product"",""reward"":""discount"",""items"":[{""target"":""G1"",""value"":""15""},{""target"":""G1"",""value"":""20"",""start"":""2026-01-01""}]}""#;
+    let rows = [
+        format!("card,1,terms,{good}"),
+        format!("card,2,terms,{bad}"),
+        "card,2,city,Kazan".to_owned(),
+        "card,99,city,Kazan".to_owned(),
+        "card,3,colour,blue".to_owned(),
+        "card,4,visits,often".to_owned(),
+        "card,5,terms,not json".to_owned(),
+        "card,6,city".to_owned(),
+        "card,7,city,a".to_owned(),
+        "card,7,city,b".to_owned(),
+        format!("card,8,terms,{unknown}"),
+        format!("card,9,terms,{twice}"),
+    ];
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let checked = csv_to(&shop, &format!("{ATTRIBUTES}?mode=validate"), &[], &rows).accepted();
+    assert_eq!(checked["mode"], "validate");
+    assert_eq!(attributes(&shop, "m-1"), json!([]), "nothing is written");
+    let import = csv(&shop, &rows).accepted();
+    assert_eq!(problems(&checked), problems(&import), "checking finds what applying finds");
+    assert_eq!(counts(&import), [3, 0, 9, 2], "{import}");
+    let expected = [
+        ("/1/value/items/0/value", "out_of_range"),
+        ("/2", "other_row_refused"),
+        ("/3/identifier", "unknown_member"),
+        ("/4/attribute", "unknown_attribute"),
+        ("/5/value", "wrong_type"),
+        ("/6/value", "not_json"),
+        ("/7", "wrong_field_count"),
+        ("/8", "other_row_refused"),
+        ("/9/attribute", "duplicate_row"),
+        ("/10/value/items/0", "unknown_target"),
+        ("/11/value/items/1", "overlapping_periods"),
+    ];
+    assert_eq!(problems(&import), expected, "{import}");
+    let path = format!("{ATTRIBUTES}/{}", import["id"].as_str().expect("an id"));
+    let rows = shop.as_integration("GET", &format!("{path}/errors"), "").text;
+    let rows: Vec<Value> = rows.lines().map(|row| serde_json::from_str(row).expect("a row")).collect();
+    assert_eq!(json!(rows), import["errors"], "the list to download is the same");
+    assert_eq!((rows[0]["row"].as_i64(), rows[0]["line"].as_i64()), (Some(2), Some(3)));
+    assert_eq!(shop.as_integration("GET", &path, "").accepted(), import);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_refused_whole() {
+    let shop = shop(Database::Sqlite);
+    for (body, pointer, code) in [
+        ("card,1,city,Kazan\n", "", "missing_column"),
+        ("", "", "missing_column"),
+        ("identifier_kind,identifier,attribute\ncard,1,city\n", "", "missing_column"),
+        (
+            "identifier_kind,identifier,attribute,value\ncard,1,city,a\ncard,2,city,\"b\ncard,3,city,\"c\"\n",
+            "/1",
+            "broken_quote",
+        ),
+        ("identifier_kind,identifier,attribute,value\ncard,1,city,\"a", "/0", "broken_quote"),
+        ("identifier_kind,identifier,attribute,value\ncard,1,city,say \"a\"\n", "/0", "broken_quote"),
+    ] {
+        let answer = shop.call(("POST", ATTRIBUTES), "integration", &[("Content-Type", "text/csv")], body);
+        assert_eq!(answer.refused(), (422, "import_refused".to_owned()), "{body:?}");
+        assert_eq!(problems(&answer.json()), [(pointer, code)], "{body:?}");
+    }
+    let imports = shop.as_integration("GET", ATTRIBUTES, "").accepted();
+    assert_eq!(imports["imports"], json!([]), "nothing was begun");
+}
+
+#[test]
+fn the_same_upload_again_is_the_same_import() {
+    let shop = shop(Database::Sqlite);
+    let key = [("Idempotency-Key", "nightly")];
+    let rows = ["card,1,city,Kazan"];
+    let first = csv_to(&shop, ATTRIBUTES, &key, &rows).accepted();
+    assert_eq!(csv_to(&shop, ATTRIBUTES, &key, &rows).accepted(), first);
+    let other = csv_to(&shop, ATTRIBUTES, &key, &["card,1,city,Omsk"]);
+    assert_eq!(other.refused(), (409, "idempotency_key_reused".to_owned()));
+    let again = csv(&shop, &rows).accepted();
+    assert_eq!(counts(&again), [0, 1, 0, 0], "without the key it finds nothing to do");
+}
+
+fn wait(shop: &Shop, path: &str, until: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let import = shop.as_integration("GET", path, "").accepted();
+        if until(&import) {
+            return import;
+        }
+        assert!(Instant::now() < deadline, "{import}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn an_import_goes_on_after_a_pause_and_after_a_crash(database: Database) {
+    let shop = shop(database);
+    let rows: Vec<String> =
+        (0..30_000).map(|number| format!("card,{},visits,{number}", number % 20 + 1)).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let begun = csv_to(&shop, ATTRIBUTES, &[("Prefer", "respond-async")], &rows);
+    assert_eq!(begun.status, 202, "{}", begun.text);
+    let begun = begun.json();
+    let path = format!("{ATTRIBUTES}/{}", begun["id"].as_str().expect("an id"));
+    wait(&shop, &path, |import| import["rows"].as_i64() > Some(0));
+    let paused = shop.as_integration("POST", &format!("{path}/suspend"), "").accepted();
+    assert_eq!(paused["state"], "suspended", "{paused}");
+    shop.kill();
+    shop.start();
+    let paused = wait(&shop, &path, |_| true);
+    assert_eq!(paused["state"], "suspended", "a pause outlives the host: {paused}");
+    assert!(paused["rows"].as_i64() < Some(30_000), "{paused}");
+    shop.as_integration("POST", &format!("{path}/resume"), "").accepted();
+    wait(&shop, &path, |import| import["rows"].as_i64() > paused["rows"].as_i64());
+    shop.kill();
+    shop.start();
+    let done = wait(&shop, &path, |import| import["state"] == "done");
+    assert_eq!(done["rows"], 30_000, "{done}");
+    let [applied, unchanged, refused, _] = counts(&done);
+    assert_eq!((applied + unchanged, refused), (30_000, 0), "each row counts once: {done}");
+    let again = shop.as_integration("POST", &format!("{path}/suspend"), "");
+    assert_eq!(again.refused(), (409, "import_not_running".to_owned()));
+}
+
+#[test]
+fn an_import_goes_on_sqlite() {
+    an_import_goes_on_after_a_pause_and_after_a_crash(Database::Sqlite);
+}
+
+#[test]
+fn an_import_goes_on_postgres() {
+    an_import_goes_on_after_a_pause_and_after_a_crash(Database::Postgres);
+}
+
+#[test]
+fn a_cancelled_import_leaves_what_it_applied() {
+    let shop = shop(Database::Sqlite);
+    let rows: Vec<String> = (0..20_000).map(|number| format!("card,1,visits,{number}")).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let begun = csv_to(&shop, ATTRIBUTES, &[("Prefer", "respond-async")], &rows).json();
+    let path = format!("{ATTRIBUTES}/{}", begun["id"].as_str().expect("an id"));
+    let cancelled = shop.as_integration("POST", &format!("{path}/cancel"), "").accepted();
+    assert_eq!(cancelled["state"], "cancelled");
+    assert_eq!(shop.as_integration("POST", &format!("{path}/cancel"), "").accepted()["state"], "cancelled");
+    let resumed = shop.as_integration("POST", &format!("{path}/resume"), "");
+    assert_eq!(resumed.refused(), (409, "import_not_running".to_owned()));
+    let missing = shop.as_integration("GET", &format!("{ATTRIBUTES}/nosuch"), "");
+    assert_eq!(missing.refused(), (404, "not_found".to_owned()));
+}
+
+#[test]
+fn members_are_checked_as_a_whole_before_the_first_is_written() {
+    let shop = shop(Database::Sqlite);
+    let card = |id: &str, card: &str| json!({"id": id, "identifiers": [{"kind": "card", "value": card}]});
+    let import = |rows: &[Value]| {
+        let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
+        shop.import("/v1/members/imports", &rows.join("\n"))
+    };
+    for (rows, expected) in [
+        (vec![card("n-1", "n1"), card("n-1", "n2")], vec![("/1", "duplicate_id")]),
+        (vec![card("n-1", "n1"), card("n-2", "n1")], vec![("/1/identifiers/0", "duplicate_identifier")]),
+        (vec![card("n-1", "n1"), card("n-2", "1")], vec![("/1/identifiers/0", "identifier_taken")]),
+        (
+            vec![json!({"id": "n-1", "attributes": {"visits": "many"}, "state": "asleep"})],
+            vec![("/0/state", "unknown_value")],
+        ),
+        (
+            vec![json!({"id": "n-1", "attributes": {"visits": "many"}})],
+            vec![("/0/attributes/visits", "wrong_type")],
+        ),
+    ] {
+        let refused = import(&rows);
+        assert_eq!(refused.refused(), (422, "import_refused".to_owned()));
+        assert_eq!(problems(&refused.json()), expected);
+        let unknown = shop.as_integration("GET", "/v1/members/n-1/offers", "");
+        assert_eq!(unknown.refused(), (404, "not_found".to_owned()), "nothing was taken");
+    }
+    // Whoever gives a card away in the same import may come later in it.
+    import(&[card("n-1", "1"), card("m-1", "n1")]).accepted();
+    let broken = shop.import("/v1/members/imports", "{\"id\":\"n-2\"}\n{\"id\"");
+    assert_eq!(problems(&broken.json()), [("/1", "not_json")]);
+}
+
+#[test]
+fn a_full_import_of_members_removes_the_others() {
+    let shop = shop(Database::Sqlite);
+    let empty = shop.import("/v1/members/imports?mode=full", "");
+    assert_eq!(problems(&empty.json()), [("", "empty_import")]);
+    let row = json!({"id": "m-7"}).to_string();
+    shop.import("/v1/members/imports?mode=full", &row).accepted();
+    let there = |id: &str| shop.as_integration("GET", &format!("/v1/members/{id}/points"), "").status;
+    assert_eq!((there("m-7"), there("m-1"), there("m-20")), (200, 404, 404));
+}
