@@ -14,5 +14,6 @@ pub mod postgres;
 pub mod pricing;
 pub mod replay;
 pub mod retail;
+pub mod scale;
 pub mod scenario;
 pub mod workspace;

@@ -7,10 +7,10 @@
 //! time of the data, so points have been active since then.
 
 mod books;
-mod host;
+pub(crate) mod host;
 mod load;
 mod schedule;
-mod table;
+pub(crate) mod table;
 mod till;
 
 use std::thread;

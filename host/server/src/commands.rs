@@ -2,6 +2,7 @@
 
 pub mod calculate;
 pub mod config;
+pub mod import;
 pub mod key;
 pub mod ledger;
 pub mod mechanic;
@@ -27,6 +28,8 @@ enum Command {
     Calculate(calculate::Args),
     /// Check the settings, or print the defaults.
     Config(config::Args),
+    /// Send a file to a host: catalogue, members, attributes or offers.
+    Import(import::Args),
     /// Make API keys.
     Key(key::Args),
     /// Check the books.
@@ -43,6 +46,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Calculate(args) => calculate::run(args),
         Command::Config(args) => config::run(args),
+        Command::Import(args) => import::run(&args),
         Command::Key(args) => key::run(args),
         Command::Ledger(args) => ledger::run(args),
         Command::Mechanic(args) => mechanic::run(args),

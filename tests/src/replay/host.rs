@@ -17,7 +17,7 @@ use crate::workspace;
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A running host.
-pub(super) struct Host {
+pub(crate) struct Host {
     folder: TempDir,
     child: Child,
     address: String,
@@ -27,7 +27,7 @@ pub(super) struct Host {
 impl Host {
     /// Starts it on a database, or on a new SQLite file in a temporary folder, with settings that
     /// differ from the defaults as environment variables.
-    pub(super) fn start(database: Option<&str>, settings: &[(String, String)]) -> anyhow::Result<Self> {
+    pub(crate) fn start(database: Option<&str>, settings: &[(String, String)]) -> anyhow::Result<Self> {
         let folder = TempDir::new()?;
         let database = database.unwrap_or("sqlite://store.sqlite").to_owned();
         let mut settings = settings.to_vec();
@@ -40,8 +40,17 @@ impl Host {
         Ok(Self { folder, child, address: format!("http://{address}"), settings })
     }
 
+    /// Most memory that it ever held, in KiB, and the size of its database file in bytes.
+    pub(crate) fn footprint(&self) -> anyhow::Result<(u64, u64)> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = peak.and_then(|text| text.trim().split(' ').next()).context("VmHWM")?.parse()?;
+        let file = std::fs::metadata(self.folder.path().join("store.sqlite"))?;
+        Ok((peak, file.len()))
+    }
+
     /// A client with a new key of this role.
-    pub(super) fn client(&self, role: &str) -> anyhow::Result<Client> {
+    pub(crate) fn client(&self, role: &str) -> anyhow::Result<Client> {
         let output = self.run(&["key", "create", "--role", role, "--name", "replay"])?;
         let agent = Agent::config_builder()
             .http_status_as_error(false)
@@ -52,7 +61,7 @@ impl Host {
     }
 
     /// Runs a command of the binary on the same settings; an error if its exit status says so.
-    pub(super) fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
+    pub(crate) fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = command(self.folder.path(), &self.settings)?.args(arguments).output()?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         ensure!(
@@ -100,7 +109,7 @@ fn address(log: &mut BufReader<ChildStderr>) -> anyhow::Result<String> {
 }
 
 /// Calls with one key, over connections that stay open.
-pub(super) struct Client {
+pub(crate) struct Client {
     agent: Agent,
     address: String,
     key: String,
@@ -108,28 +117,41 @@ pub(super) struct Client {
 
 impl Client {
     /// The same key on connections of its own.
-    pub(super) fn another(&self) -> Self {
+    pub(crate) fn another(&self) -> Self {
         let agent = Agent::new_with_config(self.agent.config().clone());
         Self { agent, address: self.address.clone(), key: self.key.clone() }
     }
 
-    pub(super) fn get(&self, path: &str) -> anyhow::Result<String> {
+    pub(crate) fn get(&self, path: &str) -> anyhow::Result<String> {
         let request = self.agent.get(self.url(path)).header("Authorization", self.bearer());
         accepted(path, request.call())
     }
 
-    pub(super) fn put(&self, path: &str, body: &str) -> anyhow::Result<String> {
+    pub(crate) fn put(&self, path: &str, body: &str) -> anyhow::Result<String> {
         let request = self.agent.put(self.url(path)).header("Authorization", self.bearer());
         accepted(path, request.header("Content-Type", "application/json").send(body))
     }
 
+    /// Streams rows; `media_type` says how they are written. Does not wait for them to be applied.
+    pub(crate) fn stream(
+        &self,
+        path: &str,
+        media_type: &str,
+        rows: impl std::io::Read + 'static,
+    ) -> anyhow::Result<String> {
+        let request = self.agent.post(self.url(path)).header("Authorization", self.bearer());
+        let request = request.header("Content-Type", media_type).header("Prefer", "respond-async");
+        let request = request.config().timeout_global(None).build();
+        accepted(path, request.send(ureq::SendBody::from_owned_reader(rows)))
+    }
+
     /// Sends rows, one a line.
-    pub(super) fn import(&self, path: &str, rows: &str) -> anyhow::Result<String> {
+    pub(crate) fn import(&self, path: &str, rows: &str) -> anyhow::Result<String> {
         let request = self.agent.post(self.url(path)).header("Authorization", self.bearer());
         accepted(path, request.header("Content-Type", "application/x-ndjson").send(rows))
     }
 
-    pub(super) fn post(&self, path: &str, key: Option<&str>, body: &str) -> anyhow::Result<String> {
+    pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> anyhow::Result<String> {
         let mut request = self.agent.post(self.url(path)).header("Authorization", self.bearer());
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);

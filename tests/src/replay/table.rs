@@ -14,7 +14,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    pub(super) fn of(mut times: Vec<Duration>) -> Self {
+    pub(crate) fn of(mut times: Vec<Duration>) -> Self {
         times.sort_unstable();
         let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
         Self { p50: at(50), p99: at(99) }
@@ -66,7 +66,7 @@ pub fn per_second(count: usize, took: Duration) -> u128 {
     u128::try_from(count).unwrap_or_default() * 1_000_000 / took.as_micros().max(1)
 }
 
-fn milliseconds(time: Duration) -> String {
+pub(crate) fn milliseconds(time: Duration) -> String {
     let hundredths = (time.as_micros() + 5) / 10;
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }

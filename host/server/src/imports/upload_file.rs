@@ -100,6 +100,7 @@ async fn write(
     let mut file = File::create(path).await.map_err(|error| no_room(&error))?;
     let mut buffer = Vec::with_capacity(BUFFER_BYTES);
     let (mut counter, mut digest, mut bytes) = (Counter::new(format), Sha256::new(), 0_u64);
+    let mut broken = None;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| ended_early())?;
         let Some(data) = frame.data_ref() else { continue };
@@ -108,7 +109,14 @@ async fn write(
             let limit_bytes = usize::try_from(app.config.imports.upload_bytes).unwrap_or(usize::MAX);
             return Err(ApiError::BodyTooLarge { limit_bytes });
         }
-        counter.feed(data).map_err(broken_quote)?;
+        // The rest is still taken off the connection, or the sender would never hear the answer.
+        if broken.is_some() {
+            continue;
+        }
+        if let Err(found) = counter.feed(data) {
+            broken = Some(found);
+            continue;
+        }
         digest.update(data);
         buffer.extend_from_slice(data);
         if buffer.len() >= BUFFER_BYTES {
@@ -116,7 +124,11 @@ async fn write(
             buffer.clear();
         }
     }
-    let rows = counter.end().map_err(broken_quote)?;
+    let rows = match broken {
+        Some(found) => Err(found),
+        None => counter.end(),
+    };
+    let rows = rows.map_err(broken_quote)?;
     file.write_all(&buffer).await.map_err(|error| no_room(&error))?;
     file.sync_all().await.map_err(|error| no_room(&error))?;
     Ok((rows, i64::try_from(bytes).unwrap_or(i64::MAX), hexadecimal(&digest.finalize())))
