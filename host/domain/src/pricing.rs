@@ -12,6 +12,7 @@ mod facts;
 mod items;
 mod limits;
 mod lines;
+mod messages;
 mod propose;
 mod reasons;
 mod reward;
@@ -20,6 +21,7 @@ mod verify;
 mod warnings;
 
 pub use answer::*;
+pub use eligibility::in_control_group;
 
 use crate::mechanics::{Fact, MechanicId, Mechanics, Phase, ReceiptCall};
 use crate::member::{Member, PersonalAttribute};
@@ -29,7 +31,7 @@ use crate::quantities::{Money, Points};
 use crate::receipt::Receipt;
 use crate::usage::Usage;
 use book::{Book, Entry};
-use eligibility::{Circumstances, in_control_group};
+use eligibility::Circumstances;
 use lines::{Line, LineIndex};
 use propose::Proposer;
 use reward::Rules;
@@ -170,7 +172,7 @@ impl<'a> Run<'a> {
                 }
             }
             if let (Some(group), Some(member)) = (&offer.control_group, member)
-                && in_control_group(group, member)
+                && in_control_group(group, &member.id)
             {
                 book.mask(id);
             }
@@ -266,8 +268,9 @@ impl<'a> Run<'a> {
             lines,
             totals,
             points,
-            messages: self.book.messages(),
+            messages: messages::filled(&self.book, self.receipt, points.available),
             not_applied: self.book.not_applied(self.receipt.explain),
+            control: self.book.control(&self.lines),
             taken: self.book.taken(),
             mechanics: self.proposer.reports,
             warnings,

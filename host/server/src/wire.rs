@@ -17,6 +17,7 @@ pub mod reader;
 pub mod receipt;
 pub mod settings;
 pub mod time;
+mod wrap;
 
 use std::sync::Arc;
 
