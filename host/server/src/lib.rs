@@ -11,6 +11,8 @@ pub mod live;
 pub mod mechanics;
 pub mod metrics;
 pub mod purchases;
+pub mod report;
+pub mod results;
 pub mod routes;
 pub mod state;
 pub mod wire;

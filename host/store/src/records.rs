@@ -1,8 +1,10 @@
 //! What goes in and out. Bodies and values are JSON text.
 
 mod purchases;
+mod results;
 
 pub use purchases::*;
+pub use results::*;
 
 /// Number of a change; every change of anything that prices depend on gets the next one.
 pub type Revision = i64;

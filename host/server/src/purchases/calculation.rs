@@ -7,9 +7,9 @@ use domain::member::Member;
 use domain::offer::MemberState;
 use domain::quantities::Points;
 use serde_json::{Map, Value};
-use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Written};
+use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written};
 
-use super::pricing::{self, Input};
+use super::pricing::{self, Input, Output};
 use super::{ATTEMPTS, keys, limits, refuse, state_at};
 use crate::body::JsonBody;
 use crate::changes::{members, now};
@@ -101,7 +101,7 @@ impl Draft {
         let usage = scopes.usage(app, &call.purchase_id, now).await?;
         let input =
             Input { live: Arc::clone(live), read: Arc::clone(read), member, usage, offline: call.offline };
-        let (priced, answer) = pricing::run(app, input).await?;
+        let Output { priced, answer, events } = pricing::run(app, input).await?;
         let grants = scopes.grants(&live.plan.plan, &priced.taken);
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {
@@ -117,6 +117,7 @@ impl Draft {
             points_earned: of_account(priced.totals.points_earned),
             member_id: account,
             expires_at: None,
+            results: Some(Results { at: read.receipt.at.instant, events }),
         };
         Ok(Self { purchase, grants })
     }

@@ -13,6 +13,7 @@ mod ledger;
 mod members;
 mod offers;
 mod purchases;
+mod results;
 mod returns;
 mod verify;
 
