@@ -268,6 +268,7 @@ fn the_api_document_names_every_address() {
         ("post", "/v1/offers/{external_id}/stop".to_owned()),
         ("get", "/v1/plan".to_owned()),
         ("get", "/v1/mechanics".to_owned()),
+        ("get", "/v1/results/export".to_owned()),
     ] {
         assert!(document["paths"][&path][method].is_object(), "{method} {path} is missing");
     }

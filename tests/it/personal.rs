@@ -83,6 +83,11 @@ fn an_offer_must_be_accepted_before_it_pays() {
     let declined = answer(&shop, first, "decline");
     assert_eq!((&declined["accepted"], &declined["declined"]), (&json!(false), &json!(true)));
     assert_eq!(price(&shop, "p-2").0, "0.00");
+    let feed = shop.as_integration("GET", "/v1/results/export", "").text;
+    let feed: Vec<Value> = feed.lines().map(|row| serde_json::from_str(row).expect("a row")).collect();
+    let told: Vec<_> = feed.iter().map(|row| (row["event"].clone(), row["item_id"].clone())).collect();
+    let id = &first["item_id"];
+    assert_eq!(told, [(json!("accepted"), id.clone()), (json!("declined"), id.clone())], "each once");
     let nobody = shop.as_integration("POST", "/v1/members/m-1/offers/nosuch/accept", "");
     assert_eq!(nobody.refused(), (404, "not_found".to_owned()));
     assert_eq!(shop.as_integration("GET", "/v1/members/nobody/offers", "").status, 404);

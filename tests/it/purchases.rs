@@ -1,11 +1,13 @@
 //! Purchases from outside: the real binary, real HTTP, on a file and on PostgreSQL.
 
 mod crash;
+mod feed;
 mod late;
 mod life;
 mod races;
 mod refusals;
 mod returns;
+mod uplift;
 
 /// Runs each function on both databases.
 macro_rules! on_both_databases {

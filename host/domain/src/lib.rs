@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod decimal;
 pub mod distribute;
 pub mod ledger;
+pub mod locale;
 pub mod mechanics;
 pub mod member;
 pub mod offer;

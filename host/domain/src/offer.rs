@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{CategoryId, GroupId, ProductId};
+use crate::locale::LocalizedText;
 use crate::mechanics::{Benefit, ItemCall, MechanicId, Phase, Scope, TargetKind, Threshold, UnitLimits};
 use crate::quantities::{Money, Percent, Quantity};
 use crate::time::Period;
@@ -334,7 +335,7 @@ pub struct ControlGroup {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Messages {
     /// To the cashier.
-    pub cashier: Option<String>,
+    pub cashier: Option<LocalizedText>,
     /// On the receipt.
-    pub receipt: Option<String>,
+    pub receipt: Option<LocalizedText>,
 }

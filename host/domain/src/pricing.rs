@@ -12,6 +12,7 @@ mod facts;
 mod items;
 mod limits;
 mod lines;
+mod messages;
 mod propose;
 mod reasons;
 mod reward;
@@ -171,7 +172,7 @@ impl<'a> Run<'a> {
                 }
             }
             if let (Some(group), Some(member)) = (&offer.control_group, member)
-                && in_control_group(group, member)
+                && in_control_group(group, &member.id)
             {
                 book.mask(id);
             }
@@ -267,8 +268,9 @@ impl<'a> Run<'a> {
             lines,
             totals,
             points,
-            messages: self.book.messages(),
+            messages: messages::filled(&self.book, self.receipt, points.available),
             not_applied: self.book.not_applied(self.receipt.explain),
+            control: self.book.control(&self.lines),
             taken: self.book.taken(),
             mechanics: self.proposer.reports,
             warnings,

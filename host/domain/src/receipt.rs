@@ -18,6 +18,8 @@ pub struct Receipt {
     pub pos: String,
     /// Whether the plan knows the till.
     pub pos_known: bool,
+    /// The language of messages, if the till or its place has one.
+    pub locale: Option<String>,
     /// How the member was named, if at all: kind and value.
     pub identifier: Option<(String, String)>,
     /// The lines, by ascending position, which is unique.
@@ -39,6 +41,8 @@ pub struct ReceiptLine {
     pub position: u32,
     /// What was sold, by external id.
     pub goods_id: String,
+    /// What the till calls goods that the catalogue does not know; may be empty.
+    pub name: String,
     /// The product, if the catalogue knows it.
     pub product: Option<ProductId>,
     /// How much.

@@ -113,6 +113,7 @@ fn receipt() -> Receipt {
     let lines = [(1, Money(10_000)), (2, Money(30_000))].map(|(position, price)| ReceiptLine {
         position,
         goods_id: "A".to_owned(),
+        name: String::new(),
         product: Some(1),
         quantity: Quantity::ONE,
         price,
@@ -124,6 +125,7 @@ fn receipt() -> Receipt {
         at: Moment { instant: 0, local },
         pos: "store/till".to_owned(),
         pos_known: true,
+        locale: None,
         identifier: Some(("card".to_owned(), "7700001".to_owned())),
         lines: lines.to_vec(),
         coupons: Vec::new(),

@@ -7,6 +7,7 @@ pub mod key;
 pub mod ledger;
 pub mod mechanic;
 pub mod migrate;
+pub mod report;
 pub mod serve;
 
 use std::io::Write as _;
@@ -38,6 +39,8 @@ enum Command {
     Mechanic(mechanic::Args),
     /// Bring the database up to date, or back.
     Migrate(migrate::Args),
+    /// Report what offers bring about.
+    Report(report::Args),
 }
 
 /// Runs a command; an error goes to stderr with its causes.
@@ -51,6 +54,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Ledger(args) => ledger::run(args),
         Command::Mechanic(args) => mechanic::run(args),
         Command::Migrate(args) => migrate::run(args),
+        Command::Report(args) => report::run(args),
     };
     outcome.unwrap_or_else(|error| {
         // There is nobody left to tell if stderr is gone.

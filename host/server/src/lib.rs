@@ -13,6 +13,8 @@ pub mod mechanics;
 pub mod metrics;
 pub mod personal_offers;
 pub mod purchases;
+pub mod report;
+pub mod results;
 pub mod routes;
 pub mod state;
 pub mod wire;

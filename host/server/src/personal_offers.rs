@@ -1,15 +1,18 @@
 //! Personal offers as the member sees them: what there is, and what was answered.
 
-use domain::decimal::format_trimmed;
-use domain::offer::{Item, Offer, Target, Terms};
+use std::collections::BTreeSet;
+
+use domain::decimal::{format_scaled, format_trimmed};
+use domain::offer::{Item, Offer, OfferId, Target, Terms};
 use domain::pricing::in_control_group;
 use domain::time::{Bound, Period};
 use serde_json::{Map, Value, json};
-use store::PersonalAnswer;
+use store::{PersonalAnswer, Results};
 
 use crate::changes::{members, now};
 use crate::error::ApiError;
 use crate::live::Live;
+use crate::results::events::{self, Event, OfOffer};
 use crate::state::App;
 use crate::wire::member::MemberRecord;
 use crate::wire::personal::{self, ReadTerms, item_id};
@@ -22,6 +25,7 @@ const SHOWN_AFTER_END_SECONDS: i64 = 24 * 60 * 60;
 struct Shown {
     id: String,
     attribute: String,
+    offer: OfferId,
     document: Value,
 }
 
@@ -33,20 +37,50 @@ pub async fn list(app: &App, member_id: &str) -> Result<Value, ApiError> {
 
 /// Notes what a member answers to an item; the item as it is then.
 pub async fn answer(app: App, member_id: String, id: String, accepted: bool) -> Result<Value, ApiError> {
-    let items = shown(&app, &member_id).await?;
-    let mut attributes: Vec<String> =
-        items.into_iter().filter(|item| item.id == id).map(|item| item.attribute).collect();
-    attributes.dedup();
-    if attributes.is_empty() {
+    let live = app.live.load_full();
+    let mut meant = shown(&app, &member_id).await?;
+    meant.retain(|item| item.id == id);
+    if meant.is_empty() {
         return Err(ApiError::NotFound(format!("item `{id}` among the offers of member `{member_id}`")));
     }
-    for attribute in attributes {
-        let answer = PersonalAnswer { attribute, item: id.clone(), accepted };
-        app.store.answer(&member_id, &answer, now()).await?;
+    let mut answered = BTreeSet::new();
+    for attribute in meant.iter().map(|item| &item.attribute) {
+        // Several offers may take their terms from one attribute: it is still one answer.
+        if answered.insert(attribute) {
+            let events = events(&live, meant.iter().filter(|item| &item.attribute == attribute), accepted)?;
+            let answer = PersonalAnswer { attribute: attribute.clone(), item: id.clone(), accepted };
+            app.store.answer(&member_id, &answer, Results { at: now(), events }).await?;
+        }
     }
     let items = shown(&app, &member_id).await?;
     let answered = items.into_iter().find(|item| item.id == id).map(|item| item.document);
     answered.ok_or_else(|| ApiError::NotFound(format!("item `{id}`: its terms have just changed")))
+}
+
+/// What the results feed hears of an answer: one event for each offer that the item belongs to.
+fn events<'a>(
+    live: &Live,
+    items: impl Iterator<Item = &'a Shown>,
+    accepted: bool,
+) -> Result<String, ApiError> {
+    let plan = &live.plan.plan;
+    let mut events = Vec::new();
+    for item in items {
+        let Some(offer) = plan.offers.get(item.offer) else { continue };
+        let mechanic = plan.mechanics.get(offer.mechanic);
+        let of_offer = OfOffer {
+            offer: &offer.external_id,
+            offer_version: offer.version,
+            mechanic: mechanic.map_or("", |mechanic| mechanic.name.as_str()),
+            attribute: Some(&item.attribute),
+            item_id: Some(&item.id),
+            discount: format_scaled(0, plan.currency.exponent),
+            points: format_scaled(0, plan.points.exponent),
+            ..OfOffer::default()
+        };
+        events.push(if accepted { Event::Accepted(of_offer) } else { Event::Declined(of_offer) });
+    }
+    events::write(&events).map_err(|error| ApiError::internal(&error))
 }
 
 async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, ApiError> {
@@ -57,16 +91,15 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, ApiError> {
         tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");
         ApiError::damaged("member")
     })?;
-    let resolved = member.resolve(&live.plan);
     let mut items = Vec::new();
-    for offer in &live.plan.plan.offers {
+    for (id, offer) in live.plan.plan.offers.iter().enumerate() {
         let Terms::Attribute(attribute) = &offer.terms else { continue };
         // Whoever is in the control group must not see what will not be given.
-        if offer.control_group.as_ref().is_some_and(|group| in_control_group(group, &resolved)) {
+        if offer.control_group.as_ref().is_some_and(|group| in_control_group(group, &member.id)) {
             continue;
         }
         if let Some((value, terms)) = terms(&member, attribute, offer, &live) {
-            items.extend(of_offer(&member, attribute, offer, (&value, &terms), &live));
+            items.extend(of_offer(&member, attribute, (id, offer), (&value, &terms), &live));
         }
     }
     Ok(items)
@@ -84,7 +117,7 @@ fn terms(member: &MemberRecord, attribute: &str, offer: &Offer, live: &Live) -> 
 fn of_offer(
     member: &MemberRecord,
     attribute: &str,
-    offer: &Offer,
+    (offer_id, offer): (OfferId, &Offer),
     (value, terms): (&Value, &ReadTerms),
     live: &Live,
 ) -> Vec<Shown> {
@@ -117,7 +150,8 @@ fn of_offer(
             .map(|(name, value)| (name.to_owned(), value)),
         );
         document.extend(what(item, written, live));
-        shown.push(Shown { id, attribute: attribute.to_owned(), document: Value::Object(document) });
+        let document = Value::Object(document);
+        shown.push(Shown { id, attribute: attribute.to_owned(), offer: offer_id, document });
     }
     shown
 }

@@ -6,6 +6,7 @@ mod cancel_purchase;
 mod confirm_purchase;
 mod console;
 mod docs;
+mod export_results;
 mod get_plan;
 mod get_purchase;
 mod health;
@@ -122,6 +123,7 @@ fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(list_offers::list_offers))
         .routes(routes!(run_offer::run_offer))
         .routes(routes!(stop_offer::stop_offer))
+        .routes(routes!(export_results::export_results))
 }
 
 fn import_routes() -> OpenApiRouter<App> {

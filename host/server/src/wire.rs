@@ -18,6 +18,7 @@ pub mod reader;
 pub mod receipt;
 pub mod settings;
 pub mod time;
+mod wrap;
 
 use std::sync::Arc;
 

@@ -176,15 +176,15 @@ impl Store {
         on_backend!(self, attribute_values(member_id, wanted))
     }
 
-    /// Stores a member's answer to a personal offer in place of the one before. Nothing if it was the
-    /// same already.
+    /// Stores a member's answer to a personal offer in place of the one before, and tells the results
+    /// feed. Nothing if it was the same already.
     pub async fn answer(
         &self,
         member_id: &str,
         answer: &PersonalAnswer,
-        at: i64,
+        results: Results,
     ) -> Result<Option<Revision>, StoreError> {
-        on_backend!(self, answer(member_id, answer, at))
+        on_backend!(self, answer(member_id, answer, results))
     }
 
     /// Who bears these values of one kind of identifier: value to member.
@@ -374,6 +374,29 @@ impl Store {
     /// The places where the books do not add up; none if all is well.
     pub async fn verify(&self, now: i64) -> Result<Vec<Mismatch>, StoreError> {
         on_backend!(self, verify(now))
+    }
+
+    /// Numbers rows of the results feed that have no number yet, some at a time. True once all are that
+    /// were there; those that come later get higher numbers.
+    pub async fn number_results(&self) -> Result<bool, StoreError> {
+        on_backend!(self, number_results())
+    }
+
+    /// Numbered rows of the results feed from a number on, of what happened at a time or later.
+    pub async fn results(&self, from: i64, since: i64, most: i64) -> Result<Vec<ResultRecord>, StoreError> {
+        on_backend!(self, results(from, since, most))
+    }
+
+    /// Some members after the one with this id, none if there are no more, and what came of their
+    /// purchases.
+    pub async fn member_results(
+        &self,
+        after: &str,
+        most: i64,
+        attribute: &str,
+        period: ResultPeriod,
+    ) -> Result<MemberResults, StoreError> {
+        on_backend!(self, member_results(after, most, attribute, period))
     }
 
     /// The revision that was the latest at a time; 0 before the first.

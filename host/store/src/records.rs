@@ -2,9 +2,11 @@
 
 mod imports;
 mod purchases;
+mod results;
 
 pub use imports::*;
 pub use purchases::*;
+pub use results::*;
 
 /// Number of a change; every change of anything that prices depend on gets the next one.
 pub type Revision = i64;

@@ -7,7 +7,7 @@ mod databases;
 use databases::{Database, on_both_databases};
 use store::{
     Import, ImportBatch, ImportError, ImportProgress, ImportState, MemberProfile, MemberRow, PersonalAnswer,
-    Store,
+    Results, Store,
 };
 
 on_both_databases!(
@@ -106,9 +106,13 @@ async fn problems_are_numbered_over_all_batches(database: &Database) {
 async fn an_answer_stands_until_another_one(database: &Database) {
     let store = begun(database).await;
     let answer = |accepted| PersonalAnswer { attribute: "a".to_owned(), item: "x".to_owned(), accepted };
-    assert!(store.answer("m", &answer(true), 1).await.unwrap().is_some());
-    assert_eq!(store.answer("m", &answer(true), 2).await.unwrap(), None, "the same again");
+    let told = |at| Results { at, events: "[]".to_owned() };
+    assert!(store.answer("m", &answer(true), told(1)).await.unwrap().is_some());
+    assert_eq!(store.answer("m", &answer(true), told(2)).await.unwrap(), None, "the same again");
     assert_eq!(store.member("m").await.unwrap().unwrap().answers, [answer(true)]);
-    assert!(store.answer("m", &answer(false), 3).await.unwrap().is_some());
+    assert!(store.answer("m", &answer(false), told(3)).await.unwrap().is_some());
     assert_eq!(store.member("m").await.unwrap().unwrap().answers, [answer(false)]);
+    assert!(store.number_results().await.unwrap());
+    let told = store.results(0, 0, 9).await.unwrap();
+    assert_eq!(told.iter().map(|row| row.results.at).collect::<Vec<_>>(), [1, 3], "the feed heard of both");
 }

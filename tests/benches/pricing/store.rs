@@ -137,6 +137,7 @@ fn receipt(lines: usize) -> Receipt {
         ReceiptLine {
             position,
             goods_id: format!("G{:04}", product - 1),
+            name: String::new(),
             product: Some(product),
             quantity: Quantity(1000),
             price,
@@ -149,6 +150,7 @@ fn receipt(lines: usize) -> Receipt {
         at: Moment { instant: 0, local },
         pos: "store/till".to_owned(),
         pos_known: true,
+        locale: None,
         identifier: None,
         lines: lines.collect(),
         coupons: Vec::new(),

@@ -21,6 +21,8 @@ pub struct PricedReceipt {
     pub not_applied: Vec<NotApplied>,
     /// The mechanics that were called, by name.
     pub mechanics: Vec<MechanicReport>,
+    /// The offers in whose control group the member is, by ascending external id.
+    pub control: Vec<WouldHave>,
     /// What it takes of limits over time, by ascending offer: to be reserved by who keeps count.
     pub taken: Vec<Taken>,
     /// What the till should know.
@@ -162,6 +164,31 @@ pub struct NotApplied {
     pub reason: NotAppliedReason,
     /// For people, with numbers.
     pub detail: String,
+}
+
+/// What an offer would have given to a member of its control group, if it were alone; zero if it
+/// would have given nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WouldHave {
+    /// The offer.
+    pub offer: OfferId,
+    /// Money off.
+    pub discount: Money,
+    /// Points.
+    pub points: Points,
+    /// On which lines, by ascending position.
+    pub lines: Vec<WouldHaveLine>,
+}
+
+/// A part of it on one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WouldHaveLine {
+    /// The till's number.
+    pub position: u32,
+    /// Money off.
+    pub discount: Money,
+    /// Points.
+    pub points: Points,
 }
 
 /// What an offer that paid takes of each of its limits but those of one receipt.

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::answer::{FilledMessages, LineReward, NotApplied, NotAppliedReason, Taken, TraceStep, Warning};
+use super::answer::{
+    LineReward, NotApplied, NotAppliedReason, Taken, TraceStep, Warning, WouldHave, WouldHaveLine,
+};
 use super::eligibility::Refusal;
 use super::limits::Cut;
-use super::propose::{Proposed, title};
+use super::lines::Line;
+use super::propose::Proposed;
 use super::reasons::reason_text;
 use super::reward::{Grant, Reward};
 use crate::decimal::format_scaled;
@@ -26,11 +29,12 @@ pub(super) struct Entry {
 
 /// The account.
 pub(super) struct Book<'a> {
-    plan: &'a Plan,
+    pub plan: &'a Plan,
     pub entries: Vec<Entry>,
     refusals: Vec<Option<Refusal>>,
     masked: Vec<bool>,
-    would_have: BTreeMap<OfferId, [i64; 2]>,
+    /// Money and points, by offer and line.
+    would_have: BTreeMap<OfferId, BTreeMap<usize, [i64; 2]>>,
     passed_over: BTreeSet<OfferId>,
     shortfalls: Vec<Warning>,
     cuts: Vec<(Phase, OfferId, Cut)>,
@@ -76,11 +80,12 @@ impl<'a> Book<'a> {
     }
 
     /// Notes what an offer would have given to a member of its control group.
-    pub(super) fn note_control_group(&mut self, phase: Phase, offer: OfferId, value: i64) {
-        let [money, points] = self.would_have.entry(offer).or_default();
-        match phase {
-            Phase::Discount => *money = value,
-            Phase::Accrual => *points = value,
+    pub(super) fn note_control_group(&mut self, phase: Phase, offer: OfferId, grants: &[Grant]) {
+        let lines = self.would_have.entry(offer).or_default();
+        for grant in grants {
+            let [money, points] = lines.entry(grant.line).or_default();
+            let value = if phase == Phase::Discount { money } else { points };
+            *value = value.saturating_add(grant.value);
         }
     }
 
@@ -202,7 +207,7 @@ impl<'a> Book<'a> {
     }
 
     /// What each offer gave in total: money and points. Offers that gave nothing are absent.
-    fn totals(&self) -> BTreeMap<OfferId, (i64, i64)> {
+    pub(super) fn totals(&self) -> BTreeMap<OfferId, (i64, i64)> {
         let mut totals: BTreeMap<OfferId, (i64, i64)> = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| entry.value > 0) {
             let (money, points) = totals.entry(entry.offer).or_default();
@@ -228,16 +233,39 @@ impl<'a> Book<'a> {
             .collect()
     }
 
+    /// The offers that the member is in the control group of, with what they would have given.
+    pub(super) fn control(&self, lines: &[Line]) -> Vec<WouldHave> {
+        let masked = self.masked.iter().enumerate().filter(|(_, masked)| **masked);
+        let line = |(line, [money, points]): (&usize, &[i64; 2])| {
+            let position = lines.get(*line)?.position;
+            Some(WouldHaveLine { position, discount: Money(*money), points: Points(*points) })
+        };
+        masked
+            .map(|(offer, _)| {
+                let [money, points] = self.would_have_given(offer);
+                let lines = self.would_have.get(&offer).into_iter().flatten().filter_map(line).collect();
+                WouldHave { offer, discount: Money(money), points: Points(points), lines }
+            })
+            .collect()
+    }
+
+    /// Money and points.
+    fn would_have_given(&self, offer: OfferId) -> [i64; 2] {
+        let lines = self.would_have.get(&offer).into_iter().flat_map(BTreeMap::values);
+        lines.fold([0, 0], |[money, points], [more_money, more_points]| {
+            [money.saturating_add(*more_money), points.saturating_add(*more_points)]
+        })
+    }
+
     fn why_nothing(&self, offer: OfferId) -> Option<Refusal> {
-        if let Some([money, points]) =
-            self.would_have.get(&offer).filter(|[money, points]| *money > 0 || *points > 0)
-        {
+        let [money, points] = self.would_have_given(offer);
+        if money > 0 || points > 0 {
             let mut parts = Vec::new();
-            if *money > 0 {
-                parts.push(format!("{} off", amount(self.plan, Phase::Discount, *money)));
+            if money > 0 {
+                parts.push(format!("{} off", amount(self.plan, Phase::Discount, money)));
             }
-            if *points > 0 {
-                parts.push(amount(self.plan, Phase::Accrual, *points));
+            if points > 0 {
+                parts.push(amount(self.plan, Phase::Accrual, points));
             }
             let detail =
                 format!("the member is in the control group; would have given {}", parts.join(" and "));
@@ -247,32 +275,6 @@ impl<'a> Book<'a> {
         Some(
             refusal.unwrap_or_else(|| (NotAppliedReason::NothingLeft, "a cap left nothing of it".to_owned())),
         )
-    }
-
-    /// The messages of the offers that paid, in the order they first did, with what they gave.
-    pub(super) fn messages(&self) -> FilledMessages {
-        let totals = self.totals();
-        let mut filled = FilledMessages::default();
-        let mut done = vec![false; self.plan.offers.len()];
-        for entry in &self.entries {
-            let (Some(&(money, points)), Some(done)) = (totals.get(&entry.offer), done.get_mut(entry.offer))
-            else {
-                continue;
-            };
-            let Some(offer) = self.plan.offers.get(entry.offer).filter(|_| !std::mem::replace(done, true))
-            else {
-                continue;
-            };
-            let fill = |template: &String| {
-                template
-                    .replace("{discount}", &format_scaled(money, self.plan.currency.exponent))
-                    .replace("{points}", &format_scaled(points, self.plan.points.exponent))
-                    .replace("{title}", title(offer))
-            };
-            filled.cashier.extend(offer.messages.cashier.as_ref().map(fill));
-            filled.receipt.extend(offer.messages.receipt.as_ref().map(fill));
-        }
-        filled
     }
 }
 

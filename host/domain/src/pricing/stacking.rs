@@ -93,7 +93,7 @@ fn rank<'a>(
         let alone = rewarder.reward(offer, proposed, &|_| true);
         let contender = Contender { offer, proposed, alone };
         if book.is_masked(proposed.offer) {
-            book.note_control_group(rules.phase, proposed.offer, contender.benefit());
+            book.note_control_group(rules.phase, proposed.offer, &contender.alone.grants);
             if contender.alone.grants.is_empty() {
                 refuse_without_reward(&rewarder, &contender, &[], book);
             }
@@ -132,7 +132,7 @@ fn settle_cumulative(
     let contender = Contender { offer, proposed, alone: rewarder.reward(offer, proposed, &|_| true) };
     let masked = book.is_masked(proposed.offer);
     if masked {
-        book.note_control_group(rules.phase, proposed.offer, contender.benefit());
+        book.note_control_group(rules.phase, proposed.offer, &contender.alone.grants);
     }
     if contender.alone.grants.is_empty() {
         return refuse_without_reward(&rewarder, &contender, &[], book);

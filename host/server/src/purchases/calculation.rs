@@ -6,9 +6,9 @@ use std::time::Instant;
 use domain::member::Member;
 use domain::offer::MemberState;
 use domain::quantities::Points;
-use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Written};
+use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written};
 
-use super::pricing::{self, Input};
+use super::pricing::{self, Input, Output};
 use super::{ATTEMPTS, attributes, keys, limits, refuse, state_at};
 use crate::body::JsonBody;
 use crate::changes::{members, now};
@@ -107,7 +107,7 @@ impl Draft {
         let usage = scopes.usage(app, &call.purchase_id, now).await?;
         let input =
             Input { live: Arc::clone(live), read: Arc::clone(read), member, usage, offline: call.offline };
-        let (priced, answer) = pricing::run(app, input).await?;
+        let Output { priced, answer, events } = pricing::run(app, input).await?;
         let grants = scopes.grants(&live.plan.plan, &priced.taken);
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {
@@ -123,6 +123,7 @@ impl Draft {
             points_earned: of_account(priced.totals.points_earned),
             member_id: account,
             expires_at: None,
+            results: Some(Results { at: read.receipt.at.instant, events }),
         };
         Ok(Self { purchase, grants })
     }

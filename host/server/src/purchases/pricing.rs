@@ -8,6 +8,7 @@ use domain::usage::Usage;
 
 use crate::error::ApiError;
 use crate::live::Live;
+use crate::results;
 use crate::state::App;
 use crate::wire::answer;
 use crate::wire::problem::Problems;
@@ -22,12 +23,23 @@ pub(super) struct Input {
     pub offline: bool,
 }
 
-/// The priced receipt, and the answer that says so.
-pub(super) async fn run(app: &App, input: Input) -> Result<(PricedReceipt, String), ApiError> {
+/// What came of it.
+pub(super) struct Output {
+    pub priced: PricedReceipt,
+    /// What the till gets.
+    pub answer: String,
+    /// What the results feed gets, once the purchase is confirmed.
+    pub events: String,
+}
+
+/// Prices a receipt, and writes all that there is to say about it.
+pub(super) async fn run(app: &App, input: Input) -> Result<Output, ApiError> {
     let priced = app.threads.run(move || {
-        let priced = priced(&input);
-        let text = answer::write(&input.live.plan.plan, &input.read, &priced)?;
-        Ok::<_, Problems>((priced, text))
+        let (priced, plan) = (priced(&input), &input.live.plan.plan);
+        let answer = answer::write(plan, &input.read, &priced)?;
+        let events = results::of_purchase(plan, &input.read.receipt, input.member.as_deref(), &priced);
+        let events = results::events::write(&events)?;
+        Ok::<_, Problems>(Output { priced, answer, events })
     });
     let priced = priced.await.inspect_err(|error| {
         if matches!(error, ApiError::Overloaded) {

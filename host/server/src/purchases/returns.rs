@@ -3,12 +3,15 @@
 mod answer;
 mod limits;
 mod request;
+mod results;
+mod undone;
 
 use domain::quantities::{Money, Points};
 use domain::returns::{ReturnedLine, points_to_give_back, return_line};
-use store::{Idempotent, Purchase, PurchaseState, ReturnRecord, Step, TakeBack, Written};
+use store::{Idempotent, Purchase, PurchaseState, Results, ReturnRecord, Step, TakeBack, Written};
 
 use self::answer::{Amounts, write};
+use self::undone::Undone;
 use super::sold::{Sold, returned};
 use super::{ATTEMPTS, find, keys, refuse, state_at};
 use crate::body::JsonBody;
@@ -133,8 +136,11 @@ pub async fn confirm(
                 return Err(refuse(code, detail));
             }
         }
-        let grants = limits::given_back(app, &purchase, &returns, record, now).await?;
+        let undone = Undone::read(app, &purchase, &returns, record, now)?;
+        let grants = limits::given_back(app, &purchase, &undone).await?;
         let scales = app.live.load().plan.scales();
+        let events =
+            results::write(&undone, record, scales).map_err(|problems| ApiError::internal(&problems))?;
         let text = record.answer.clone();
         let answer = move |taken: i64| answer::confirmed(&text, Points(taken), scales);
         let step = Step {
@@ -143,6 +149,7 @@ pub async fn confirm(
             answer: String::new(),
             key: key.clone(),
             at: now,
+            results: Some(Results { at: now, events }),
         };
         let policy = match app.config.returns.take_back {
             TakeBackPolicy::Block => TakeBack::Block,
@@ -191,8 +198,14 @@ pub async fn cancel(
             }
         }
         let answer = answer::in_state(&record.answer, "cancelled");
-        let step =
-            Step { id: return_id.to_owned(), version: purchase.version, answer, key: key.clone(), at: now() };
+        let step = Step {
+            id: return_id.to_owned(),
+            version: purchase.version,
+            answer,
+            key: key.clone(),
+            at: now(),
+            results: None,
+        };
         match app.store.cancel_return(&step).await? {
             Written::Done => return Ok(step.answer),
             Written::Stale | Written::NoRoom => {}

@@ -81,7 +81,7 @@ fn expired(id: &str) -> ApiError {
 
 fn step(purchase: &Purchase, state: &str, key: Option<Idempotent>, at: i64) -> Result<Step, ApiError> {
     let answer = in_state(&purchase.answer, &purchase.id, state)?;
-    Ok(Step { id: purchase.id.clone(), version: purchase.version, answer, key, at })
+    Ok(Step { id: purchase.id.clone(), version: purchase.version, answer, key, at, results: None })
 }
 
 /// The stored answer, byte for byte, but for the state.

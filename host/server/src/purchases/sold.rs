@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::decimal::parse_scaled;
 use domain::quantities::{Money, Points, Quantity};
+use domain::receipt::ReceiptLine;
 use domain::returns::{Returned, SoldLine};
 use serde::Deserialize;
 use store::{Purchase, PurchaseState, ReturnRecord};
@@ -22,12 +23,16 @@ pub(super) struct Sold {
 
 /// A line, and what each offer gave on it.
 pub(super) struct Line {
+    pub goods_id: String,
     pub sold: SoldLine,
     pub rewards: Vec<Reward>,
 }
 
 pub(super) struct Reward {
     pub offer: String,
+    pub version: u32,
+    pub mechanic: String,
+    pub mechanic_version: String,
     pub money: i64,
     pub points: i64,
 }
@@ -56,6 +61,9 @@ struct AnswerLine {
 #[derive(Deserialize)]
 struct AnswerReward {
     offer: String,
+    version: u32,
+    mechanic: String,
+    mechanic_version: String,
     discount: String,
     points: String,
 }
@@ -83,12 +91,12 @@ impl Sold {
         let damaged = || ApiError::damaged(&format!("purchase {}", purchase.id));
         let receipt = life::stored_receipt(app, purchase).ok_or_else(damaged)?.receipt;
         let answer: Answer = serde_json::from_str(&purchase.answer).map_err(|_| damaged())?;
-        let quantities: BTreeMap<u32, Quantity> =
-            receipt.lines.iter().map(|line| (line.position, line.quantity)).collect();
+        let bought: BTreeMap<u32, &ReceiptLine> =
+            receipt.lines.iter().map(|line| (line.position, line)).collect();
         let earns = purchase.points_earned > 0;
         let line = |line: AnswerLine| {
-            let quantity = *quantities.get(&line.position)?;
-            line.read(quantity, earns, scales)
+            let bought = *bought.get(&line.position)?;
+            line.read(bought, earns, scales)
         };
         let lines: Option<Vec<Line>> = answer.lines.into_iter().map(line).collect();
         Ok(Self {
@@ -104,22 +112,24 @@ impl Sold {
 }
 
 impl AnswerLine {
-    fn read(self, quantity: Quantity, earns: bool, scales: Scales) -> Option<Line> {
+    fn read(self, bought: &ReceiptLine, earns: bool, scales: Scales) -> Option<Line> {
         let money = |text: &str| parse_scaled(text, scales.money).ok();
         let points = |text: &str| parse_scaled(text, scales.points).ok();
         let earned = points(&self.points_earned)?;
         let sold = SoldLine {
             position: self.position,
-            quantity,
+            quantity: bought.quantity,
             payable: Money(money(&self.payable)?),
             points_paid: Money(money(&self.points_paid)?),
             points_earned: Points(if earns { earned } else { 0 }),
         };
         let reward = |reward: AnswerReward| {
             let (money, points) = (money(&reward.discount)?, points(&reward.points)?);
-            Some(Reward { offer: reward.offer, money, points })
+            let AnswerReward { offer, version, mechanic, mechanic_version, .. } = reward;
+            Some(Reward { offer, version, mechanic, mechanic_version, money, points })
         };
-        Some(Line { sold, rewards: self.offers.into_iter().map(reward).collect::<Option<_>>()? })
+        let rewards = self.offers.into_iter().map(reward).collect::<Option<_>>()?;
+        Some(Line { goods_id: bought.goods_id.clone(), sold, rewards })
     }
 }
 

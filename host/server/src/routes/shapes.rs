@@ -57,6 +57,17 @@ impl AttributesQuery {
     }
 }
 
+/// Which part of the results feed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExportQuery {
+    /// The `cursor` of the last row that was read, or a time (RFC 3339); from the start if absent.
+    pub(super) since: Option<String>,
+    /// The most rows; all if absent.
+    pub(super) limit: Option<u64>,
+}
+
 /// An offer after a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OfferChanged {

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::problem::Problems;
 use super::receipt::ReadReceipt;
+use super::wrap;
 
 /// The answer.
 #[derive(Debug, Serialize)]
@@ -22,7 +23,7 @@ pub struct Answer<'a> {
     pub lines: Vec<Line<'a>>,
     pub totals: Totals,
     pub points: Standing,
-    pub messages: Messages<'a>,
+    pub messages: Messages,
     pub not_applied: Vec<Unapplied<'a>>,
     pub mechanics: Vec<Called<'a>>,
     pub warnings: Vec<Warned<'a>>,
@@ -74,9 +75,9 @@ pub struct Standing {
 
 /// Messages of the offers that paid.
 #[derive(Debug, Serialize)]
-pub struct Messages<'a> {
-    pub cashier: &'a [String],
-    pub receipt: &'a [String],
+pub struct Messages {
+    pub cashier: Vec<String>,
+    pub receipt: Vec<String>,
 }
 
 /// An offer that gave nothing.
@@ -136,7 +137,10 @@ pub fn answer<'a>(plan: &'a Plan, read: &'a ReadReceipt, priced: &'a PricedRecei
             available: writer.points(priced.points.available),
             can_pay_max: writer.points(priced.points.can_pay_max),
         },
-        messages: Messages { cashier: &priced.messages.cashier, receipt: &priced.messages.receipt },
+        messages: Messages {
+            cashier: wrap::wrapped(&priced.messages.cashier, read.widths.cashier),
+            receipt: wrap::wrapped(&priced.messages.receipt, read.widths.receipt),
+        },
         not_applied: priced.not_applied.iter().map(|entry| writer.not_applied(entry)).collect(),
         mechanics: priced.mechanics.iter().map(|report| writer.mechanic(report)).collect(),
         warnings: read.warnings.iter().chain(&priced.warnings).map(warning).collect(),

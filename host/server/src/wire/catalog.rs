@@ -12,7 +12,7 @@ use std::hash::Hash;
 
 use domain::catalog::Catalog;
 
-pub use self::pos::PointsOfSale;
+pub use self::pos::{PointsOfSale, Widths};
 use super::reader::{Node, Object, Scales};
 
 /// Goods, and the points of sale that sell them.

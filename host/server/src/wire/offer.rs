@@ -5,6 +5,7 @@ mod item;
 mod limits;
 mod messages;
 mod params;
+pub mod population;
 mod target;
 
 use domain::catalog::Catalog;

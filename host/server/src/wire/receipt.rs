@@ -10,6 +10,7 @@ use domain::receipt::{PayPoints, Receipt, ReceiptLine};
 use domain::usage::Usage;
 use serde_json::Value;
 
+use super::catalog::Widths;
 use super::member::{facts, identifier};
 use super::plan::BuiltPlan;
 use super::problem::Problems;
@@ -41,6 +42,8 @@ impl<'a> Request<'a> {
 pub struct ReadReceipt {
     /// The receipt.
     pub receipt: Receipt,
+    /// How much the till prints and shows on a line.
+    pub widths: Widths,
     /// What is odd about it, but not in the way.
     pub warnings: Vec<Warning>,
 }
@@ -51,7 +54,8 @@ pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<
     let receipt = receipt(report.root(document), plan, request);
     let (receipt, _) = report.finish(receipt)?;
     let warnings = receipt.lines.iter().filter(|line| line.quantity.is_zero()).map(zero_quantity).collect();
-    Ok(ReadReceipt { receipt, warnings })
+    let widths = plan.points_of_sale.widths(&receipt.pos);
+    Ok(ReadReceipt { receipt, widths, warnings })
 }
 
 fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option<Receipt> {
@@ -67,6 +71,7 @@ fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option
         purchase_id: request.purchase_id.to_owned(),
         at: at?,
         pos_known: zone.is_some(),
+        locale: document.text("locale").or_else(|| plan.points_of_sale.locale(&pos)).map(str::to_owned),
         pos: pos.into_owned(),
         identifier: document.field("member").and_then(identifier),
         lines: lines.unwrap_or_default(),
@@ -122,9 +127,12 @@ fn line(
         document.node().problem("out_of_range", "price × quantity is too large");
     }
     let goods_id = goods_id?;
+    let product = plan.catalog.product_by_code(&goods_id);
+    let name = if product.is_some() { None } else { document.node().value().get("name") };
     Some(ReceiptLine {
         position: position?,
-        product: plan.catalog.product_by_code(&goods_id),
+        product,
+        name: name.and_then(Value::as_str).unwrap_or_default().to_owned(),
         goods_id: goods_id.into_owned(),
         quantity: Quantity(quantity?),
         price: Money(price?),

@@ -1,17 +1,19 @@
 //! What members answered to their personal offers.
 
+use super::results::record;
 use super::{Database, Transaction};
-use crate::{PersonalAnswer, Revision, StoreError};
+use crate::{NewResult, PersonalAnswer, ResultKind, Results, Revision, StoreError};
 
 impl Database {
-    /// Stores an answer in place of the one before. Nothing if it was the same already.
+    /// Stores an answer in place of the one before, and tells the results feed. Nothing if it was the
+    /// same already.
     pub(crate) async fn answer(
         &self,
         member_id: &str,
         answer: &PersonalAnswer,
-        at: i64,
+        results: Results,
     ) -> Result<Option<Revision>, StoreError> {
-        let mut change = self.begin_change("answer", at).await?;
+        let mut change = self.begin_change("answer", results.at).await?;
         let name = name(answer.accepted);
         let before: Option<String> = sqlx::query_scalar(
             "SELECT answer FROM personal_answers
@@ -46,6 +48,14 @@ impl Database {
         .bind(change.revision)
         .execute(&mut *change.transaction)
         .await?;
+        let new = NewResult {
+            id: format!("{member_id}/{}/{}/{}", answer.attribute, answer.item, change.revision),
+            kind: ResultKind::Member,
+            member_id: Some(member_id.to_owned()),
+            purchase_id: None,
+            results,
+        };
+        record(&mut change.transaction, &new).await?;
         change.commit().await.map(Some)
     }
 }

@@ -1,6 +1,7 @@
 use super::counters::{release_grants, take_grants};
 use super::idempotency::remember;
 use super::ledger::Ledger;
+use super::results::record_purchase;
 use super::{Database, Transaction};
 use crate::{Grant, Purchase, PurchaseState, Revision, Step, StoreError, Validity, Written};
 
@@ -28,8 +29,10 @@ impl Database {
         if !remember(&mut transaction, step).await? {
             return Ok(Written::Stale);
         }
+        record_purchase(&mut transaction, &step.id).await?;
         let confirmed: Option<(Option<String>, i64, i64)> = sqlx::query_as(
-            "UPDATE purchases SET state = 'confirmed', version = version + 1, answer = $1, expires_at = NULL
+            "UPDATE purchases
+             SET state = 'confirmed', version = version + 1, answer = $1, expires_at = NULL, results = NULL
              WHERE id = $2 AND version = $3 AND state = 'calculated' AND expires_at > $4
              RETURNING member_id, points_spent, points_earned",
         )
@@ -63,7 +66,8 @@ impl Database {
             return Ok(Written::Stale);
         }
         let cancelled = sqlx::query(
-            "UPDATE purchases SET state = 'cancelled', version = version + 1, answer = $1, expires_at = NULL
+            "UPDATE purchases
+             SET state = 'cancelled', version = version + 1, answer = $1, expires_at = NULL, results = NULL
              WHERE id = $2 AND version = $3 AND state IN ('calculated', 'expired')",
         )
         .bind(&step.answer)
@@ -115,5 +119,6 @@ fn read(row: Row) -> Result<Purchase, StoreError> {
         points_spent: spent,
         points_earned: earned,
         expires_at: expires,
+        results: None,
     })
 }

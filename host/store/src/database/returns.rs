@@ -1,8 +1,12 @@
 use super::counters::give_back;
 use super::idempotency::{remember, remember_as};
 use super::ledger::Ledger;
+use super::results::record;
 use super::{Database, Transaction};
-use crate::{Grant, Idempotent, PurchaseState, ReturnRecord, Step, StoreError, TakeBack, Written};
+use crate::{
+    Grant, Idempotent, NewResult, PurchaseState, ResultKind, ReturnRecord, Step, StoreError, TakeBack,
+    Written,
+};
 
 type Row = (String, String, i64, String, String, String, i64, i64, Option<i64>);
 
@@ -92,6 +96,16 @@ impl Database {
                 Some(points) => taken = points,
                 None => return Ok(Written::NoRoom),
             }
+        }
+        if let Some(results) = &step.results {
+            let new = NewResult {
+                id: step.id.clone(),
+                kind: ResultKind::Return,
+                member_id: member,
+                purchase_id: Some(found.purchase_id.clone()),
+                results: results.clone(),
+            };
+            record(&mut transaction, &new).await?;
         }
         let body = answer(taken);
         sqlx::query("UPDATE returns SET answer = $1, points_taken = $2 WHERE id = $3")

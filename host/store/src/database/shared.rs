@@ -17,6 +17,7 @@ mod member_rows;
 mod members;
 mod offers;
 mod purchases;
+mod results;
 mod returns;
 mod verify;
 

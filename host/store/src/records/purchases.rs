@@ -1,7 +1,7 @@
 //! Purchases, returns, points and counters. Times are seconds since 1970; points and money are in
 //! smallest steps.
 
-use super::Revision;
+use super::{Results, Revision};
 
 /// Where a purchase or a return is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub struct Purchase {
     pub points_earned: i64,
     /// When the calculation can no longer be confirmed; absent in any other state.
     pub expires_at: Option<i64>,
+    /// What confirming tells the results feed; absent on the way out.
+    pub results: Option<Results>,
 }
 
 /// How much of a counter a purchase takes, and how much there is.
@@ -153,6 +155,8 @@ pub struct Step {
     pub key: Option<Idempotent>,
     /// Now.
     pub at: i64,
+    /// What a return tells the results feed. A purchase tells what was calculated.
+    pub results: Option<Results>,
 }
 
 /// From when until when points can be spent.

@@ -40,12 +40,13 @@ pub(crate) fn calculation(id: &str, points_spent: i64, points_earned: i64) -> Pu
         points_spent,
         points_earned,
         expires_at: Some(TIMEOUT),
+        results: None,
     }
 }
 
 /// A step of a purchase that is at this version.
 pub(crate) fn step(id: &str, version: i64, answer: &str) -> Step {
-    Step { id: id.to_owned(), version, answer: answer.to_owned(), key: None, at: NOW + 1 }
+    Step { id: id.to_owned(), version, answer: answer.to_owned(), key: None, at: NOW + 1, results: None }
 }
 
 /// The key of a call.

@@ -48,7 +48,7 @@ pub(super) fn read(filters: &Object<'_, '_>, context: &Context<'_>, id_space: Id
     read
 }
 
-fn audiences(filters: &Object<'_, '_>) -> (Vec<String>, Vec<String>) {
+pub(super) fn audiences(filters: &Object<'_, '_>) -> (Vec<String>, Vec<String>) {
     match filters.field("audience") {
         Some(field) if matches!(field.value(), Value::Object(_)) => {
             let Some(audience) = field.object() else { return (Vec::new(), Vec::new()) };
@@ -60,7 +60,7 @@ fn audiences(filters: &Object<'_, '_>) -> (Vec<String>, Vec<String>) {
     }
 }
 
-fn member_states(filters: &Object<'_, '_>) -> BTreeSet<MemberState> {
+pub(super) fn member_states(filters: &Object<'_, '_>) -> BTreeSet<MemberState> {
     let one = filters.choice("member_state", &MEMBER_STATES);
     let more = filters.each("member_states", |state| state.choice(&MEMBER_STATES));
     one.into_iter().chain(more).collect()

@@ -1,0 +1,68 @@
+//! Texts in several languages.
+
+use std::collections::BTreeMap;
+
+/// A text in one or more languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LocalizedText {
+    /// By locale; one for every language stands under the empty name.
+    texts: BTreeMap<String, String>,
+}
+
+impl LocalizedText {
+    /// The same in every language.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self::by_locale([(String::new(), text.into())])
+    }
+
+    /// By locale, such as `ru` or `pt-BR`.
+    pub fn by_locale(texts: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { texts: texts.into_iter().collect() }
+    }
+
+    /// The text for the first of these locales that there is one for, exactly or in its language; else
+    /// the first by the name of its locale.
+    pub fn in_locales(&self, wanted: &[&str]) -> &str {
+        let found = wanted.iter().find_map(|locale| self.in_locale(locale));
+        found.or_else(|| self.texts.values().next().map(String::as_str)).unwrap_or_default()
+    }
+
+    fn in_locale(&self, wanted: &str) -> Option<&str> {
+        let by = |fits: &dyn Fn(&str) -> bool| {
+            self.texts.iter().find(|(locale, _)| fits(locale)).map(|(_, text)| text.as_str())
+        };
+        by(&|locale| locale.eq_ignore_ascii_case(wanted))
+            .or_else(|| by(&|locale| locale.eq_ignore_ascii_case(language(wanted))))
+            .or_else(|| by(&|locale| language(locale).eq_ignore_ascii_case(language(wanted))))
+    }
+}
+
+fn language(locale: &str) -> &str {
+    locale.split(['-', '_']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_language_is_taken() {
+        let names = ["de", "en", "en-GB", "pt-BR"];
+        let text = LocalizedText::by_locale(names.map(|name| (name.to_owned(), name.to_owned())));
+        for (wanted, expected) in [
+            (&["en-GB", "de"][..], "en-GB"),
+            (&["EN-gb"], "en-GB"),
+            (&["en-US", "de"], "en"),
+            (&["en_US"], "en"),
+            (&["pt", "en"], "pt-BR"),
+            (&["pt-PT", "en"], "pt-BR"),
+            (&["ru", "en"], "en"),
+            (&["ru", "fr"], "de"),
+            (&[], "de"),
+        ] {
+            assert_eq!(text.in_locales(wanted), expected, "{wanted:?}");
+        }
+        assert_eq!(LocalizedText::plain("same").in_locales(&["ru"]), "same");
+        assert_eq!(LocalizedText::default().in_locales(&["ru"]), "");
+    }
+}

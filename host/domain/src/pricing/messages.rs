@@ -1,0 +1,125 @@
+//! The messages of the offers that paid.
+
+use std::collections::BTreeSet;
+
+use super::answer::FilledMessages;
+use super::book::Book;
+use super::propose::title;
+use crate::decimal::format_scaled;
+use crate::locale::LocalizedText;
+use crate::offer::{Offer, OfferId};
+use crate::quantities::Points;
+use crate::receipt::Receipt;
+
+/// In the order in which the offers first paid, with what they gave in the end: an offer that caps
+/// have left nothing of says nothing.
+pub(super) fn filled(book: &Book<'_>, receipt: &Receipt, available: Points) -> FilledMessages {
+    let totals = book.totals();
+    let mut filled = FilledMessages::default();
+    let mut done = BTreeSet::new();
+    let locales: Vec<&str> =
+        receipt.locale.as_deref().into_iter().chain([book.plan.locale.as_str()]).collect();
+    for entry in &book.entries {
+        let (Some(&given), Some(offer)) = (totals.get(&entry.offer), book.plan.offers.get(entry.offer))
+        else {
+            continue;
+        };
+        if !done.insert(entry.offer) {
+            continue;
+        }
+        let paid = Paid { book, receipt, id: entry.offer, offer, given, available };
+        let fill = |text: &LocalizedText| fill(text.in_locales(&locales), |name| paid.value(name));
+        filled.cashier.extend(offer.messages.cashier.as_ref().map(fill));
+        filled.receipt.extend(offer.messages.receipt.as_ref().map(fill));
+    }
+    filled
+}
+
+/// An offer that paid.
+struct Paid<'a> {
+    book: &'a Book<'a>,
+    receipt: &'a Receipt,
+    id: OfferId,
+    offer: &'a Offer,
+    /// Money and points.
+    given: (i64, i64),
+    available: Points,
+}
+
+impl Paid<'_> {
+    fn value(&self, name: &str) -> Option<String> {
+        let plan = self.book.plan;
+        let (money, points) = self.given;
+        Some(match name {
+            "discount" => format_scaled(money, plan.currency.exponent),
+            "points" => format_scaled(points, plan.points.exponent),
+            "title" => title(self.offer).to_owned(),
+            "product" => self.goods(),
+            "member_points" => format_scaled(self.available.0, plan.points.exponent),
+            "currency" => plan.currency.code.clone(),
+            _ => return None,
+        })
+    }
+
+    /// The first of the goods that were rewarded, by position, and how many others.
+    fn goods(&self) -> String {
+        let paid = self.book.entries.iter().filter(|entry| entry.offer == self.id && entry.value > 0);
+        let lines: BTreeSet<usize> = paid.map(|entry| entry.line).collect();
+        let mut names: Vec<&str> = Vec::new();
+        for name in lines.into_iter().filter_map(|line| self.name(line)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        match names.as_slice() {
+            [] => String::new(),
+            [only] => (*only).to_owned(),
+            [first, others @ ..] => format!("{first} +{}", others.len()),
+        }
+    }
+
+    fn name(&self, line: usize) -> Option<&str> {
+        let line = self.receipt.lines.get(line)?;
+        let product = line.product.and_then(|id| self.book.plan.catalog.product(id));
+        let names = [product.map_or(line.name.as_str(), |product| &product.name), &line.goods_id];
+        names.into_iter().find(|name| !name.is_empty())
+    }
+}
+
+/// Puts values in place of their names in braces, each once: what a value says is not looked into.
+fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        match after.split_once('}').and_then(|(name, after)| Some((value(name)?, after))) {
+            Some((value, after)) => {
+                text.push_str(&value);
+                rest = after;
+            }
+            None => {
+                text.push('{');
+                rest = after;
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn a_value_is_not_filled_again() {
+        let value = |name: &str| match name {
+            "title" => Some("{points} off".to_owned()),
+            "points" => Some("5".to_owned()),
+            _ => None,
+        };
+        assert_eq!(fill("{title}: {points} {other} {", value), "{points} off: 5 {other} {");
+        assert_eq!(fill("{{points}}", value), "{5}");
+        assert_eq!(fill("", value), "");
+    }
+}

@@ -1,0 +1,332 @@
+//! Means, shares and how far they are to be trusted: 95 % confidence intervals in exact decimals.
+//!
+//! Nothing is answered where a number would have to be made up: for fewer than two members, or if
+//! sums leave the range of a decimal.
+
+use rust_decimal::{Decimal, MathematicalOps as _};
+
+/// The two-sided 95 % quantile of the normal distribution, 1.959964.
+const Z: Decimal = Decimal::from_parts(1_959_964, 0, 0, false, 6);
+
+/// Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom, in thousandths; from the
+/// table in NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2.
+const STUDENT: [i64; 30] = [
+    12_706, 4_303, 3_182, 2_776, 2_571, 2_447, 2_365, 2_306, 2_262, 2_228, 2_201, 2_179, 2_160, 2_145, 2_131,
+    2_120, 2_110, 2_101, 2_093, 2_086, 2_080, 2_074, 2_069, 2_064, 2_060, 2_056, 2_052, 2_048, 2_045, 2_042,
+];
+
+/// A value, and where it lies with 95 % confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Estimate {
+    /// The best guess.
+    pub value: Decimal,
+    /// The lower end.
+    pub low: Decimal,
+    /// The upper end.
+    pub high: Decimal,
+}
+
+impl Estimate {
+    /// `value ± quantile · √variance`.
+    fn new(value: Decimal, variance: Decimal, quantile: Decimal) -> Option<Self> {
+        let margin = variance.max(Decimal::ZERO).sqrt()?.checked_mul(quantile)?;
+        Some(Self { value, low: value.checked_sub(margin)?, high: value.checked_add(margin)? })
+    }
+
+    /// The same in percent.
+    pub fn percent(self) -> Option<Self> {
+        let hundred = Decimal::ONE_HUNDRED;
+        Some(Self {
+            value: self.value.checked_mul(hundred)?,
+            low: self.low.checked_mul(hundred)?,
+            high: self.high.checked_mul(hundred)?,
+        })
+    }
+}
+
+/// How many of a group did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Share {
+    /// Those who did.
+    pub some: i64,
+    /// All of them.
+    pub all: i64,
+}
+
+impl Share {
+    /// `p ± z √(p(1 − p)/n)`, the normal approximation, within 0 and 1.
+    pub fn estimate(self) -> Option<Estimate> {
+        let Estimate { value, low, high } = Estimate::new(self.value()?, self.variance()?, Z)?;
+        Some(Estimate { value, low: low.max(Decimal::ZERO), high: high.min(Decimal::ONE) })
+    }
+
+    fn value(self) -> Option<Decimal> {
+        Decimal::from(self.some).checked_div(Decimal::from(self.all))
+    }
+
+    /// `p(1 − p)/n`, of the share itself.
+    fn variance(self) -> Option<Decimal> {
+        let value = self.value().filter(|_| self.all >= 2)?;
+        value.checked_mul(Decimal::ONE.checked_sub(value)?)?.checked_div(Decimal::from(self.all))
+    }
+}
+
+/// One value for each member: how many, their sum, and the sum of their squares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sample {
+    count: i64,
+    sum: i128,
+    squares: i128,
+}
+
+impl Sample {
+    /// Adds a member.
+    pub fn add(&mut self, value: i64) {
+        let value = i128::from(value);
+        self.count = self.count.saturating_add(1);
+        self.sum = self.sum.saturating_add(value);
+        self.squares = self.squares.saturating_add(value.saturating_mul(value));
+    }
+
+    /// The sum of all values.
+    pub fn sum(&self) -> i128 {
+        self.sum
+    }
+
+    /// `x̄ ± t s/√n`, with Student's t for n − 1 degrees of freedom.
+    pub fn estimate(&self) -> Option<Estimate> {
+        let freedom = Decimal::from(self.count.checked_sub(1)?);
+        Estimate::new(self.mean()?, self.variance_of_mean()?, student(freedom)?)
+    }
+
+    fn mean(&self) -> Option<Decimal> {
+        quotient(self.sum, i128::from(self.count))
+    }
+
+    /// `s²/n`, where `s² = (Σx² − (Σx)²/n)/(n − 1)`.
+    fn variance_of_mean(&self) -> Option<Decimal> {
+        let count = i128::from(self.count);
+        let deviation = count.checked_mul(self.squares)?.checked_sub(self.sum.checked_mul(self.sum)?)?;
+        let freedom = count.checked_sub(1).filter(|freedom| *freedom > 0)?;
+        quotient(deviation, count.checked_mul(freedom)?)?.checked_div(decimal(count)?)
+    }
+}
+
+/// Two values for each member whose sums are divided, as money by receipts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ratio {
+    count: i64,
+    below: i128,
+    above: i128,
+    below_squares: i128,
+    products: i128,
+    above_squares: i128,
+}
+
+impl Ratio {
+    /// Adds a member.
+    pub fn add(&mut self, above: i64, below: i64) {
+        let (above, below) = (i128::from(above), i128::from(below));
+        self.count = self.count.saturating_add(1);
+        self.above = self.above.saturating_add(above);
+        self.below = self.below.saturating_add(below);
+        self.above_squares = self.above_squares.saturating_add(above.saturating_mul(above));
+        self.products = self.products.saturating_add(above.saturating_mul(below));
+        self.below_squares = self.below_squares.saturating_add(below.saturating_mul(below));
+    }
+
+    /// `r ± z √var(r)`, see [`Ratio::variance`].
+    pub fn estimate(&self) -> Option<Estimate> {
+        Estimate::new(self.value()?, self.variance()?, Z)
+    }
+
+    fn value(&self) -> Option<Decimal> {
+        quotient(self.above, self.below)
+    }
+
+    /// `var(r) = Σ(y − r x)² / (n − 1) / (n x̄²)` for `r = Σy / Σx` over members: the delta method, for
+    /// receipts of one member are no independent draws. Deng, Knoblich, Lu: Applying the Delta Method
+    /// in Metric Analytics, KDD 2018, §3.
+    fn variance(&self) -> Option<Decimal> {
+        let (ratio, count) = (self.value()?, Decimal::from(self.count));
+        let cross = ratio.checked_mul(decimal(self.products)?)?.checked_mul(Decimal::TWO)?;
+        let square = ratio.checked_mul(ratio)?.checked_mul(decimal(self.below_squares)?)?;
+        let residuals = decimal(self.above_squares)?.checked_sub(cross)?.checked_add(square)?;
+        let freedom = self.count.checked_sub(1).filter(|freedom| *freedom > 0)?;
+        let mean = decimal(self.below)?.checked_div(count)?;
+        let below = count.checked_mul(mean.checked_mul(mean)?)?;
+        residuals.checked_div(Decimal::from(freedom))?.checked_div(below)
+    }
+}
+
+/// `p₁ − p₂ ± z √(p₁(1 − p₁)/n₁ + p₂(1 − p₂)/n₂)`: the normal approximation for two independent
+/// shares. Agresti: Categorical Data Analysis, 3rd edition, §3.1.
+pub fn difference_of_shares(first: Share, second: Share) -> Option<Estimate> {
+    let variance = first.variance()?.checked_add(second.variance()?)?;
+    Estimate::new(first.value()?.checked_sub(second.value()?)?, variance, Z)
+}
+
+/// `x̄₁ − x̄₂ ± t √(s₁²/n₁ + s₂²/n₂)`, with the degrees of freedom of Welch and Satterthwaite. Welch:
+/// The generalization of Student's problem when several different population variances are involved,
+/// Biometrika 34 (1947).
+pub fn difference_of_means(first: &Sample, second: &Sample) -> Option<Estimate> {
+    let (one, other) = (first.variance_of_mean()?, second.variance_of_mean()?);
+    let variance = one.checked_add(other)?;
+    let quantile = student(degrees_of_freedom((one, first.count), (other, second.count))?)?;
+    Estimate::new(first.mean()?.checked_sub(second.mean()?)?, variance, quantile)
+}
+
+/// `r − 1 ± z √(v₁/x̄₂² + r² v₂/x̄₂²)` for `r = x̄₁ / x̄₂` and `v = s²/n`: how much larger the first mean
+/// is in proportion to the second, by the delta method; see [`Ratio::variance`] for the source.
+pub fn relative_difference_of_means(first: &Sample, second: &Sample) -> Option<Estimate> {
+    let (above, below) = (first.mean()?, second.mean().filter(|mean| *mean > Decimal::ZERO)?);
+    let ratio = above.checked_div(below)?;
+    let spread = ratio.checked_mul(ratio)?.checked_mul(second.variance_of_mean()?)?;
+    let variance = first.variance_of_mean()?.checked_add(spread)?.checked_div(below.checked_mul(below)?)?;
+    Estimate::new(ratio.checked_sub(Decimal::ONE)?, variance, Z)
+}
+
+/// `r₁ − r₂ ± z √(var(r₁) + var(r₂))`, see [`Ratio::variance`].
+pub fn difference_of_ratios(first: &Ratio, second: &Ratio) -> Option<Estimate> {
+    let variance = first.variance()?.checked_add(second.variance()?)?;
+    Estimate::new(first.value()?.checked_sub(second.value()?)?, variance, Z)
+}
+
+/// `(v₁ + v₂)² / (v₁²/(n₁ − 1) + v₂²/(n₂ − 1))`, without squares of large numbers.
+fn degrees_of_freedom(first: (Decimal, i64), second: (Decimal, i64)) -> Option<Decimal> {
+    let all = first.0.checked_add(second.0)?;
+    if all.is_zero() {
+        // Nothing varies: any quantile gives an interval of no width.
+        return Some(Decimal::ONE);
+    }
+    let part = |(variance, count): (Decimal, i64)| {
+        let weight = variance.checked_div(all)?;
+        weight.checked_mul(weight)?.checked_div(Decimal::from(count.checked_sub(1)?))
+    };
+    Decimal::ONE.checked_div(part(first)?.checked_add(part(second)?)?)
+}
+
+/// The two-sided 95 % quantile of Student's t. Above 30 degrees of freedom by its expansion around
+/// the normal quantile, which is exact to four places there: Abramowitz, Stegun: Handbook of
+/// Mathematical Functions, 26.7.5. Below, of the next whole number, which errs to the safe side.
+fn student(freedom: Decimal) -> Option<Decimal> {
+    let thirty = Decimal::from(STUDENT.len());
+    if freedom <= thirty {
+        let whole = usize::try_from(freedom.floor()).ok()?.max(1);
+        return STUDENT.get(whole.checked_sub(1)?).map(|thousandths| Decimal::new(*thousandths, 3));
+    }
+    // (z³ + z)/4 and (5z⁵ + 16z³ + 3z)/96.
+    let (first, second) = (Decimal::new(2_372_271, 6), Decimal::new(2_822_499, 6));
+    let first = first.checked_div(freedom)?;
+    let second = second.checked_div(freedom)?.checked_div(freedom)?;
+    Z.checked_add(first)?.checked_add(second)
+}
+
+fn decimal(number: i128) -> Option<Decimal> {
+    Decimal::try_from_i128_with_scale(number, 0).ok()
+}
+
+/// Both may be larger than a decimal can be, as long as the quotient is not.
+fn quotient(above: i128, below: i128) -> Option<Decimal> {
+    let rest = decimal(above.checked_rem(below)?)?.checked_div(decimal(below)?)?;
+    decimal(above.checked_div(below)?)?.checked_add(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(values: &[i64]) -> Sample {
+        let mut sample = Sample::default();
+        values.iter().for_each(|value| sample.add(*value));
+        sample
+    }
+
+    fn ratio(pairs: &[(i64, i64)]) -> Ratio {
+        let mut ratio = Ratio::default();
+        pairs.iter().for_each(|(above, below)| ratio.add(*above, *below));
+        ratio
+    }
+
+    #[track_caller]
+    fn assert_is(found: Option<Estimate>, expected: [&str; 3]) {
+        let found = found.expect("enough members");
+        let found = [found.value, found.low, found.high].map(|number| number.round_dp(4).normalize());
+        assert_eq!(found.map(|number| number.to_string()), expected);
+    }
+
+    #[test]
+    fn shares() {
+        let (thirty, twenty) = (Share { some: 30, all: 100 }, Share { some: 20, all: 100 });
+        // √(0.3 · 0.7 / 100) = 0.045826, times 1.959964 = 0.089817.
+        assert_is(thirty.estimate(), ["0.3", "0.2102", "0.3898"]);
+        // √(0.0021 + 0.0016) = 0.060828, times 1.959964 = 0.119220.
+        assert_is(difference_of_shares(thirty, twenty), ["0.1", "-0.0192", "0.2192"]);
+        assert_is(Share { some: 99, all: 100 }.estimate(), ["0.99", "0.9705", "1"]);
+        assert_is(Share { some: 0, all: 2 }.estimate(), ["0", "0", "0"]);
+    }
+
+    #[test]
+    fn means() {
+        // Means 25 and 15, s² = 500/3 and 100/3, v = 41.6667 and 8.3333.
+        let (first, second) = (sample(&[10, 20, 30, 40]), sample(&[10, 10, 20, 20]));
+        // Three degrees of freedom: 3.182 · √41.6667 = 3.182 · 6.454972 = 20.539722.
+        assert_is(first.estimate(), ["25", "4.4603", "45.5397"]);
+        // √50 = 7.071068; 50² / (41.6667²/3 + 8.3333²/3) = 4.1538, hence t = 2.776: 19.629285.
+        assert_is(difference_of_means(&first, &second), ["10", "-9.6293", "29.6293"]);
+        // r = 5/3; √(41.6667/225 + 25/9 · 8.3333/225) = √0.288066 = 0.536718, times z = 1.051948.
+        assert_is(relative_difference_of_means(&first, &second), ["0.6667", "-0.3853", "1.7186"]);
+        assert_is(difference_of_means(&sample(&[7, 7]), &sample(&[5, 5])), ["2", "2", "2"]);
+    }
+
+    #[test]
+    fn ratios() {
+        // 60/4 = 15; y − 15x is −5, 0, 0, 5; 50/3/(4 · 1²) = 4.166667, √ = 2.041241, times z = 4.000759.
+        let first = ratio(&[(10, 1), (30, 2), (0, 0), (20, 1)]);
+        assert_is(first.estimate(), ["15", "10.9992", "19.0008"]);
+        // 30/3 = 10; y − 10x is 2, −2, 0; 8/2/(3 · 1²) = 1.333333.
+        let second = ratio(&[(12, 1), (8, 1), (10, 1)]);
+        // √(4.166667 + 1.333333) = √5.5 = 2.345208, times z = 4.596523.
+        assert_is(difference_of_ratios(&first, &second), ["5", "0.4035", "9.5965"]);
+    }
+
+    #[test]
+    fn quantiles_of_student() {
+        for (freedom, expected) in [
+            ("0.9", "12.706"),
+            ("1", "12.706"),
+            ("4.99", "2.776"),
+            ("30", "2.042"),
+            ("40", "2.0210"),
+            ("60", "2.0003"),
+            ("120", "1.9799"),
+        ] {
+            let quantile = student(freedom.parse().expect("a number")).expect("a quantile");
+            let wanted: Decimal = expected.parse().expect("a number");
+            assert!((quantile - wanted).abs() <= Decimal::new(1, 4), "{freedom}: {quantile}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_made_up() {
+        assert_eq!(Share { some: 1, all: 1 }.estimate(), None);
+        assert_eq!(sample(&[5]).estimate(), None);
+        assert_eq!(difference_of_means(&sample(&[1, 2]), &sample(&[3])), None);
+        assert_eq!(relative_difference_of_means(&sample(&[1, 2]), &sample(&[0, 0])), None);
+        assert_eq!(ratio(&[(0, 0), (0, 0)]).estimate(), None, "nobody bought");
+        let huge = sample(&[i64::MAX, i64::MIN, 0]);
+        assert_eq!(huge.estimate(), None, "beyond what a decimal holds");
+    }
+
+    #[test]
+    fn a_million_members_are_not_too_many() {
+        let mut sample = Sample::default();
+        for number in 0..1_000_000_i64 {
+            sample.add(number % 2 * 100_000_000);
+        }
+        // Half of 1,000,000.00 on average; s = 50,000,000.00 / √(1 − 1/n), √n = 1,000.
+        let found = sample.estimate().expect("it fits");
+        assert_eq!(found.value, Decimal::from(50_000_000));
+        assert_eq!((found.high - found.value).round_dp(0), Decimal::from(97_999));
+    }
+}

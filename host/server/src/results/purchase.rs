@@ -1,0 +1,153 @@
+//! What a purchase tells the feed once it is confirmed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::decimal::format_scaled;
+use domain::member::{Member, PersonalAttribute};
+use domain::offer::{MemberState, OfferId, Terms};
+use domain::plan::Plan;
+use domain::pricing::{NotAppliedReason, PricedReceipt};
+use domain::quantities::{Money, Points};
+use domain::receipt::Receipt;
+
+use super::events::{Event, OfOffer, OnLine, Sums};
+
+/// The purchase as a whole, then each offer that paid, would have paid, or let the buyer in and gave
+/// nothing, by external id.
+pub fn of_purchase<'a>(
+    plan: &'a Plan,
+    receipt: &'a Receipt,
+    member: Option<&Member>,
+    priced: &PricedReceipt,
+) -> Vec<Event<'a>> {
+    let writer = Writer { plan, receipt };
+    let member = member.filter(|member| member.state != MemberState::Blocked);
+    let mut by_offer: BTreeMap<OfferId, Event<'a>> = BTreeMap::new();
+    for (offer, given) in given(priced) {
+        by_offer.insert(offer, Event::Fired(writer.of_offer(offer, &given)));
+    }
+    for would in &priced.control {
+        let lines = would.lines.iter().map(|line| (line.position, line.discount, line.points)).collect();
+        let event = OfOffer { control_group: true, ..writer.of_offer(would.offer, &Given { lines }) };
+        if would.discount.is_positive() || would.points.is_positive() {
+            by_offer.insert(would.offer, Event::WouldHaveFired(event));
+        }
+    }
+    let control: BTreeSet<OfferId> = priced.control.iter().map(|would| would.offer).collect();
+    for entry in &priced.not_applied {
+        if lets_in(entry.reason) && writer.has_terms(entry.offer, member) {
+            by_offer.entry(entry.offer).or_insert_with(|| {
+                Event::Offered(OfOffer {
+                    reason: Some(entry.reason.name()),
+                    control_group: control.contains(&entry.offer),
+                    ..writer.of_offer(entry.offer, &Given::default())
+                })
+            });
+        }
+    }
+    std::iter::once(Event::Receipt(writer.sums(priced))).chain(by_offer.into_values()).collect()
+}
+
+/// Whether an offer that gave nothing for this reason was meant for the buyer, here and now.
+fn lets_in(reason: NotAppliedReason) -> bool {
+    use NotAppliedReason::{
+        BelowThreshold, ControlGroup, GoodsMissing, LimitReached, LostTo, MalformedAttribute, MechanicFailed,
+        NoCoupon, NoMatchingLine, NoMember, NoPersonalTerms, NotAccepted, NotAllowed, NotApplicable,
+        NotInAudience, NothingLeft, OutsideHours, OutsidePeriod, ReceiptBelow, WrongMemberState, WrongPos,
+        WrongWeekday,
+    };
+    match reason {
+        OutsidePeriod | WrongWeekday | OutsideHours | WrongPos | NoMember | WrongMemberState
+        | NotInAudience | NoCoupon | NoPersonalTerms | MalformedAttribute | ControlGroup => false,
+        ReceiptBelow | GoodsMissing | NotAccepted | NoMatchingLine | BelowThreshold | NotApplicable
+        | NotAllowed | LostTo | LimitReached | NothingLeft | MechanicFailed => true,
+    }
+}
+
+/// What an offer gave: position, money and points.
+#[derive(Default)]
+struct Given {
+    lines: Vec<(u32, Money, Points)>,
+}
+
+fn given(priced: &PricedReceipt) -> BTreeMap<OfferId, Given> {
+    let mut given: BTreeMap<OfferId, Given> = BTreeMap::new();
+    for line in &priced.lines {
+        for reward in &line.offers {
+            let lines = &mut given.entry(reward.offer).or_default().lines;
+            lines.push((line.position, reward.discount, reward.points));
+        }
+    }
+    given
+}
+
+struct Writer<'a> {
+    plan: &'a Plan,
+    receipt: &'a Receipt,
+}
+
+impl<'a> Writer<'a> {
+    fn money(&self, money: Money) -> String {
+        format_scaled(money.0, self.plan.currency.exponent)
+    }
+
+    fn points(&self, points: Points) -> String {
+        format_scaled(points.0, self.plan.points.exponent)
+    }
+
+    fn sums(&self, priced: &PricedReceipt) -> Sums<'a> {
+        let totals = &priced.totals;
+        Sums {
+            pos: Some(&self.receipt.pos),
+            plan: Some(&self.plan.hash),
+            return_id: None,
+            amount: self.money(totals.amount),
+            discount: self.money(totals.discount),
+            points_paid: self.money(totals.points_paid),
+            payable: self.money(totals.payable),
+            points_spent: self.points(totals.points_spent),
+            points_earned: self.points(totals.points_earned),
+        }
+    }
+
+    fn of_offer(&self, id: OfferId, given: &Given) -> OfOffer<'a> {
+        let offer = self.plan.offers.get(id);
+        let mechanic = offer.and_then(|offer| self.plan.mechanics.get(offer.mechanic));
+        OfOffer {
+            offer: offer.map_or("", |offer| &offer.external_id),
+            offer_version: offer.map_or(0, |offer| offer.version),
+            mechanic: mechanic.map_or("", |mechanic| &mechanic.name),
+            mechanic_version: mechanic.map(|mechanic| mechanic.description.version.as_str()),
+            attribute: offer.and_then(|offer| match &offer.terms {
+                Terms::Attribute(name) => Some(name.as_str()),
+                Terms::Configured(_) => None,
+            }),
+            discount: self.money(given.lines.iter().map(|(_, discount, _)| *discount).sum()),
+            points: self.points(given.lines.iter().map(|(_, _, points)| *points).sum()),
+            lines: given.lines.iter().filter_map(|line| self.on_line(*line)).collect(),
+            ..OfOffer::default()
+        }
+    }
+
+    fn on_line(&self, (position, discount, points): (u32, Money, Points)) -> Option<OnLine<'a>> {
+        let line = self.receipt.lines.iter().find(|line| line.position == position)?;
+        Some(OnLine {
+            position,
+            goods_id: &line.goods_id,
+            discount: self.money(discount),
+            points: self.points(points),
+        })
+    }
+
+    /// Whether an offer with personal terms has some for this member: other reasons may have come
+    /// first.
+    fn has_terms(&self, id: OfferId, member: Option<&Member>) -> bool {
+        match self.plan.offers.get(id).map(|offer| &offer.terms) {
+            Some(Terms::Attribute(name)) => {
+                let personal = member.and_then(|member| member.personal.get(name));
+                matches!(personal, Some(PersonalAttribute::Terms(terms)) if !terms.items.is_empty())
+            }
+            Some(Terms::Configured(_)) | None => true,
+        }
+    }
+}

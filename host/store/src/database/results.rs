@@ -1,0 +1,176 @@
+//! The results feed. Rows are written without a number, in the transaction of what they tell of;
+//! readers number what they find, one reader at a time. A row that is committed late, after others
+//! were numbered, gets a higher number than all of them: nobody who reads on from the last number
+//! misses it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Database, Transaction, dialect};
+use crate::{
+    MemberResults, MemberStanding, NewResult, ResultKind, ResultPeriod, ResultRecord, Results, StoreError,
+};
+
+/// So many rows are numbered in one transaction at most.
+const NUMBERED_AT_ONCE: i64 = 10_000;
+
+type Row = (i64, Option<String>, Option<String>, i64, String);
+
+impl Database {
+    /// Numbers rows that have no number yet, oldest first. False if some may be left.
+    pub(crate) async fn number_results(&self) -> Result<bool, StoreError> {
+        // Whoever only finds out that there is nothing to do shall not wait for anybody.
+        let waiting = "SELECT COUNT(*) FROM (SELECT id FROM results WHERE seq IS NULL LIMIT 1) AS waiting";
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&self.pool).await?;
+        if waiting == 0 {
+            return Ok(true);
+        }
+        let mut transaction = self.begin().await?;
+        dialect::lock_revisions(&mut transaction).await?;
+        let last: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM results WHERE seq IS NOT NULL")
+            .fetch_one(&mut *transaction)
+            .await?;
+        let numbered = sqlx::query(
+            "UPDATE results SET seq = $1 + waiting.number
+             FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY happened_at, id) AS number FROM results
+                   WHERE seq IS NULL ORDER BY happened_at, id LIMIT $2) AS waiting
+             WHERE results.id = waiting.id",
+        )
+        .bind(last)
+        .bind(NUMBERED_AT_ONCE)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(i64::try_from(numbered.rows_affected()).is_ok_and(|rows| rows < NUMBERED_AT_ONCE))
+    }
+
+    /// Numbered rows from a number on, of what happened at a time or later.
+    pub(crate) async fn results(
+        &self,
+        from: i64,
+        since: i64,
+        most: i64,
+    ) -> Result<Vec<ResultRecord>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT seq, member_id, purchase_id, happened_at, events FROM results
+             WHERE seq >= $1 AND happened_at >= $2 ORDER BY seq LIMIT $3",
+        )
+        .bind(from)
+        .bind(since)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        let record = |(seq, member_id, purchase_id, at, events)| ResultRecord {
+            seq,
+            member_id,
+            purchase_id,
+            results: Results { at, events },
+        };
+        Ok(rows.into_iter().map(record).collect())
+    }
+
+    /// The members after one, in the order of the database, with what came of their purchases.
+    pub(crate) async fn member_results(
+        &self,
+        after: &str,
+        most: i64,
+        attribute: &str,
+        period: ResultPeriod,
+    ) -> Result<MemberResults, StoreError> {
+        let mut snapshot = self.begin_snapshot().await?;
+        let members: Vec<(String, String)> =
+            sqlx::query_as("SELECT id, state FROM members WHERE id > $1 ORDER BY id LIMIT $2")
+                .bind(after)
+                .bind(most)
+                .fetch_all(&mut *snapshot)
+                .await?;
+        let Some((last, _)) = members.last() else {
+            return Ok(MemberResults { members: Vec::new(), events: Vec::new() });
+        };
+        let audiences: Vec<(String, String)> = sqlx::query_as(
+            "SELECT member_id, audience FROM member_audiences WHERE member_id > $1 AND member_id <= $2",
+        )
+        .bind(after)
+        .bind(last)
+        .fetch_all(&mut *snapshot)
+        .await?;
+        let with_attribute: Vec<String> = sqlx::query_scalar(
+            "SELECT member_id FROM member_attributes
+             WHERE member_id > $1 AND member_id <= $2 AND name = $3 AND until_revision IS NULL",
+        )
+        .bind(after)
+        .bind(last)
+        .bind(attribute)
+        .fetch_all(&mut *snapshot)
+        .await?;
+        let events = sqlx::query_as(
+            "SELECT member_id, events FROM results
+             WHERE member_id > $1 AND member_id <= $2 AND happened_at >= $3 AND happened_at < $4
+               AND kind <> 'member'",
+        )
+        .bind(after)
+        .bind(last)
+        .bind(period.since)
+        .bind(period.until)
+        .fetch_all(&mut *snapshot)
+        .await?;
+        snapshot.commit().await?;
+        Ok(MemberResults { members: standings(members, audiences, &with_attribute), events })
+    }
+}
+
+fn standings(
+    members: Vec<(String, String)>,
+    audiences: Vec<(String, String)>,
+    with_attribute: &[String],
+) -> Vec<MemberStanding> {
+    let with_attribute: BTreeSet<&String> = with_attribute.iter().collect();
+    let mut by_member: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (member, audience) in audiences {
+        by_member.entry(member).or_default().push(audience);
+    }
+    let standing = |(id, state): (String, String)| MemberStanding {
+        audiences: by_member.remove(&id).unwrap_or_default(),
+        has_attribute: with_attribute.contains(&id),
+        id,
+        state,
+    };
+    members.into_iter().map(standing).collect()
+}
+
+/// Adds a row to the results feed, in the transaction that makes it happen. A row of the same kind and
+/// id that is there already stays as it is.
+pub(super) async fn record(transaction: &mut Transaction, new: &NewResult) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO results (id, happened_at, kind, member_id, purchase_id, events)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(format!("{}/{}", new.kind.name(), new.id))
+    .bind(new.results.at)
+    .bind(new.kind.name())
+    .bind(&new.member_id)
+    .bind(&new.purchase_id)
+    .bind(&new.results.events)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Moves what was worked out with a purchase into the feed. The caller makes sure, later in the same
+/// transaction, that the purchase is confirmed as it is now.
+pub(super) async fn record_purchase(
+    transaction: &mut Transaction,
+    purchase_id: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO results (id, happened_at, kind, member_id, purchase_id, events)
+         SELECT $1, COALESCE(sold_at, updated_at), $2, member_id, id, results
+         FROM purchases WHERE id = $3 AND results IS NOT NULL
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(format!("{}/{purchase_id}", ResultKind::Purchase.name()))
+    .bind(ResultKind::Purchase.name())
+    .bind(purchase_id)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! The results feed in the store, on both databases.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops"
+)]
+
+#[path = "shared/databases.rs"]
+mod databases;
+#[path = "life/purchases.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
+mod purchases;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use databases::{Database, on_both_databases};
+use purchases::{FOREVER, MEMBER, NOW, TIMEOUT, calculation, import_member, return_of, step};
+use store::{
+    MemberProfile, MemberResults, MemberRow, Purchase, ResultPeriod, ResultRecord, Results, Step, Store,
+    TakeBack, Written,
+};
+
+on_both_databases!(
+    what_was_calculated_is_told_once_it_is_confirmed,
+    what_is_not_confirmed_is_not_told,
+    a_return_tells_what_it_is_given,
+    later_rows_come_after_earlier_ones,
+    readers_beside_writers_miss_nothing,
+    members_come_in_pages_with_their_results,
+);
+
+fn told(at: i64, text: &str) -> Option<Results> {
+    Some(Results { at, events: format!("[{text:?}]") })
+}
+
+fn telling(id: &str, at: i64, text: &str) -> Purchase {
+    Purchase { results: told(at, text), ..calculation(id, 0, 0) }
+}
+
+async fn put(store: &Store, purchase: &Purchase) {
+    assert_eq!(store.put_calculation(purchase, &[], None, NOW).await.unwrap(), Written::Done);
+}
+
+async fn confirm(store: &Store, id: &str, version: i64) -> Written {
+    store.confirm(&step(id, version, "confirmed"), FOREVER).await.unwrap()
+}
+
+async fn sell(store: &Store, id: &str, at: i64) {
+    put(store, &telling(id, at, id)).await;
+    assert_eq!(confirm(store, id, 1).await, Written::Done);
+}
+
+/// Everything that has a number now.
+async fn feed(store: &Store) -> Vec<ResultRecord> {
+    store.results(0, i64::MIN, 1_000).await.unwrap()
+}
+
+async fn numbered(store: &Store) -> Vec<ResultRecord> {
+    while !store.number_results().await.unwrap() {}
+    feed(store).await
+}
+
+fn ids(records: &[ResultRecord]) -> Vec<&str> {
+    records.iter().map(|record| record.purchase_id.as_deref().unwrap()).collect()
+}
+
+async fn what_was_calculated_is_told_once_it_is_confirmed(database: &Database) {
+    let store = database.open().await;
+    import_member(&store, 100, NOW).await;
+    put(&store, &telling("p", NOW - 9, "first")).await;
+    put(&store, &Purchase { version: 1, ..telling("p", NOW - 5, "second") }).await;
+    assert_eq!(numbered(&store).await, []);
+    assert_eq!(confirm(&store, "p", 1).await, Written::Stale);
+    assert_eq!(numbered(&store).await, [], "what came to nothing has told nothing");
+    assert_eq!(confirm(&store, "p", 2).await, Written::Done);
+    assert_eq!(feed(&store).await, [], "rows have no number until somebody reads");
+    let expected = ResultRecord {
+        seq: 1,
+        member_id: Some(MEMBER.to_owned()),
+        purchase_id: Some("p".to_owned()),
+        results: told(NOW - 5, "second").unwrap(),
+    };
+    assert_eq!(numbered(&store).await, [expected.clone()]);
+    assert_eq!(confirm(&store, "p", 3).await, Written::Stale);
+    assert_eq!(numbered(&store).await, [expected]);
+}
+
+async fn what_is_not_confirmed_is_not_told(database: &Database) {
+    let store = database.open().await;
+    import_member(&store, 100, NOW).await;
+    put(&store, &telling("cancelled", NOW, "x")).await;
+    assert_eq!(store.cancel(&step("cancelled", 1, "cancelled")).await.unwrap(), Written::Done);
+    put(&store, &telling("expired", NOW, "x")).await;
+    store.expire(TIMEOUT, 0).await.unwrap();
+    assert_eq!(confirm(&store, "expired", 2).await, Written::Stale);
+    // Stored by the release before: it has nothing to tell.
+    put(&store, &calculation("silent", 0, 0)).await;
+    assert_eq!(confirm(&store, "silent", 1).await, Written::Done);
+    assert_eq!(numbered(&store).await, []);
+}
+
+async fn a_return_tells_what_it_is_given(database: &Database) {
+    let store = database.open().await;
+    import_member(&store, 100, NOW).await;
+    sell(&store, "p", NOW).await;
+    assert_eq!(store.put_return(&return_of("p", 1, 0, 0), 2, None, NOW).await.unwrap(), Written::Done);
+    let body = |_: i64| "confirmed".to_owned();
+    let stale = Step { results: told(NOW + 2, "back"), ..step("p-r1", 2, "") };
+    let fresh = Step { version: 3, ..stale.clone() };
+    assert_eq!(store.confirm_return(&stale, TakeBack::Block, &[], &body).await.unwrap(), Written::Stale);
+    assert_eq!(store.confirm_return(&fresh, TakeBack::Block, &[], &body).await.unwrap(), Written::Done);
+    assert_eq!(store.confirm_return(&fresh, TakeBack::Block, &[], &body).await.unwrap(), Written::Stale);
+    let records = numbered(&store).await;
+    assert_eq!(ids(&records), ["p", "p"]);
+    assert_eq!(records[1].results, told(NOW + 2, "back").unwrap());
+    assert_eq!(records[1].member_id.as_deref(), Some(MEMBER));
+}
+
+async fn later_rows_come_after_earlier_ones(database: &Database) {
+    let store = database.open().await;
+    for (id, at) in [("b", NOW + 1), ("c", NOW), ("a", NOW + 1)] {
+        sell(&store, id, at).await;
+    }
+    let first = numbered(&store).await;
+    assert_eq!(ids(&first), ["c", "a", "b"], "by time, then by name");
+    // A receipt that was sent late is no reason to move the others.
+    sell(&store, "late", NOW - 100).await;
+    let second = numbered(&store).await;
+    assert_eq!(second[..3], first);
+    assert_eq!(ids(&second), ["c", "a", "b", "late"]);
+    assert_eq!(second.iter().map(|record| record.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
+
+    assert_eq!(store.results(3, i64::MIN, 10).await.unwrap(), second[2..]);
+    assert_eq!(store.results(0, NOW + 1, 10).await.unwrap(), second[1..3]);
+    assert_eq!(store.results(0, i64::MIN, 2).await.unwrap(), second[..2]);
+}
+
+async fn readers_beside_writers_miss_nothing(database: &Database) {
+    const TILLS: usize = 6;
+    const SALES: usize = 25;
+    let store = Arc::new(database.open().await);
+    let over = Arc::new(AtomicBool::new(false));
+    let sell_all = |till: usize| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            for sale in 0..SALES {
+                // Late tills: times go up and down.
+                sell(&store, &format!("{till}-{sale}"), NOW - i64::try_from(till * sale).unwrap()).await;
+            }
+        })
+    };
+    let read_all = |_| {
+        let (store, over) = (Arc::clone(&store), Arc::clone(&over));
+        tokio::spawn(async move {
+            let mut seen: Vec<ResultRecord> = Vec::new();
+            loop {
+                let last_look = over.load(Ordering::SeqCst);
+                store.number_results().await.unwrap();
+                let next = seen.last().map_or(0, |record| record.seq + 1);
+                seen.extend(store.results(next, i64::MIN, 7).await.unwrap());
+                let all = seen.last().map_or(0, |record| record.seq) == i64::try_from(TILLS * SALES).unwrap();
+                if last_look && all {
+                    return seen;
+                }
+            }
+        })
+    };
+    let readers: Vec<_> = (0..3).map(read_all).collect();
+    let tills: Vec<_> = (0..TILLS).map(sell_all).collect();
+    for till in tills {
+        till.await.unwrap();
+    }
+    over.store(true, Ordering::SeqCst);
+    let all = numbered(&store).await;
+    assert_eq!(ids(&all).into_iter().collect::<BTreeSet<_>>().len(), TILLS * SALES);
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), all, "what was read on the way is what is read at the end");
+    }
+}
+
+async fn members_come_in_pages_with_their_results(database: &Database) {
+    let store = database.open().await;
+    let member = |number: usize| MemberRow {
+        id: format!("m-{number}"),
+        profile: Some(MemberProfile {
+            audiences: (number == 2).then(|| vec!["tea".to_owned()]),
+            ..MemberProfile::default()
+        }),
+        attributes: if number == 3 { vec![("terms".to_owned(), Some("{}".to_owned()))] } else { Vec::new() },
+    };
+    let members: Vec<MemberRow> = (1..=3).map(member).collect();
+    store.write_members(&members, NOW).await.unwrap();
+    for (id, owner, at) in
+        [("p1", "m-1", NOW), ("p2", "m-1", NOW + 10), ("p3", "m-2", NOW + 5), ("p4", "m-3", NOW + 20)]
+    {
+        let purchase = Purchase { member_id: Some(owner.to_owned()), ..telling(id, at, id) };
+        put(&store, &purchase).await;
+        assert_eq!(confirm(&store, id, 1).await, Written::Done);
+    }
+    let period = ResultPeriod { since: NOW + 1, until: NOW + 20 };
+    let page = async |after: &str| store.member_results(after, 2, "terms", period).await.unwrap();
+    let MemberResults { members, mut events } = page("").await;
+    events.sort();
+    let standing = |id: &str, audiences: &[&str], has_attribute| store::MemberStanding {
+        id: id.to_owned(),
+        state: "normal".to_owned(),
+        audiences: audiences.iter().map(|name| (*name).to_owned()).collect(),
+        has_attribute,
+    };
+    assert_eq!(members, [standing("m-1", &[], false), standing("m-2", &["tea"], false)]);
+    let text = |member: &str, id: &str| (member.to_owned(), format!("[{id:?}]"));
+    assert_eq!(events, [text("m-1", "p2"), text("m-2", "p3")]);
+    let MemberResults { members, events } = page("m-2").await;
+    assert_eq!((members, events), (vec![standing("m-3", &[], true)], Vec::new()));
+    assert_eq!(page("m-3").await.members, []);
+}

@@ -1,0 +1,167 @@
+//! `offer-host report uplift`: members who get an offer against those who do not, from purchase to page.
+
+use domain::offer::ControlGroup;
+use domain::pricing::in_control_group;
+use domain::quantities::Percent;
+use serde_json::{Value, json};
+
+use super::on_both_databases;
+use crate::shop::{Database, Shop, hundredths, path};
+
+on_both_databases!(an_offer_is_compared_with_its_control_group, what_cannot_be_compared_says_why);
+
+const MEMBERS: usize = 48;
+const IN_CLUB: usize = 40;
+
+fn import_members(shop: &Shop, members: usize) {
+    let member = |number: usize| {
+        let audiences = if number < IN_CLUB { json!(["club"]) } else { json!([]) };
+        let identifiers = json!([{"kind": "card", "value": format!("c{number}")}]);
+        json!({"id": format!("u-{number}"), "identifiers": identifiers, "audiences": audiences}).to_string()
+    };
+    let rows: Vec<String> = (0..members).map(member).collect();
+    shop.import("/v1/members/imports", &rows.join("\n")).accepted();
+}
+
+/// 10 % off cheese for half of the club.
+fn run_offer(shop: &Shop) {
+    let items = json!([{"target": "G2", "method": "percent", "value": "10"}]);
+    let offer = json!({"mechanic": "product", "params": {"items": items}, "filters": {"audience": "club"},
+                       "control_group": {"percent": "50", "salt": "autumn"}});
+    shop.run_offer("cheese", &offer);
+}
+
+fn is_control(number: usize) -> bool {
+    let group = ControlGroup { percent: Percent(5_000), salt: "autumn".to_owned() };
+    in_control_group(&group, &format!("u-{number}"))
+}
+
+fn buy(shop: &Shop, member: usize, day: u32) {
+    let id = format!("p-{member}-{day}");
+    let line =
+        json!({"position": 1, "goods_id": "G2", "quantity": "1", "price": "100.00", "amount": "100.00"});
+    let receipt = json!({"at": format!("2025-11-{day}T10:15:00+03:00"), "pos": "store-77/till-3",
+                         "member": {"kind": "card", "value": format!("c{member}")}, "lines": [line]});
+    shop.post(&path(&id, "calculate"), &format!("{id}-0"), &receipt.to_string()).accepted();
+    shop.post(&path(&id, "confirm"), &format!("{id}-1"), "").accepted();
+}
+
+fn report(shop: &Shop, arguments: &[&str]) -> Value {
+    let text = text(shop, &[&["--json"], arguments].concat());
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn text(shop: &Shop, arguments: &[&str]) -> String {
+    let output = shop.command(&[&["report", "uplift", "--offer", "cheese"], arguments].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// `above / below` in percent with four places, rounded half away from zero.
+fn percent(above: i64, below: i64) -> String {
+    let scaled = (above.abs() * 2_000_000 + below) / (2 * below);
+    let sign = if above < 0 { "-" } else { "" };
+    format!("{sign}{}.{:04}", scaled / 10_000, scaled % 10_000)
+}
+
+fn an_offer_is_compared_with_its_control_group(database: Database) {
+    let shop = Shop::open(database);
+    import_members(&shop, MEMBERS);
+    run_offer(&shop);
+    // Of the treated two in three buy, twice; of the control group one in three, once.
+    let (mut treated, mut control) = ((0, 0), (0, 0));
+    for number in 0..MEMBERS {
+        let (days, (all, buyers)) = if is_control(number) {
+            (if number % 3 == 0 { &[20][..] } else { &[] }, &mut control)
+        } else {
+            (if number % 3 == 0 { &[][..] } else { &[20, 21] }, &mut treated)
+        };
+        if number < IN_CLUB {
+            *all += 1;
+            *buyers += i64::from(!days.is_empty());
+        }
+        for day in days {
+            buy(&shop, number, *day);
+        }
+    }
+    assert!(treated.1 > 5 && control.1 > 2, "{treated:?} {control:?}");
+
+    let found = report(&shop, &[]);
+    let standing = |arm: &Value| json!([arm["members"], arm["buyers"], arm["receipts"], arm["revenue"]]);
+    let money = |amount: i64| format!("{amount}.00");
+    let ((treated, buyers), (others, other_buyers)) = (treated, control);
+    let expected = json!([treated, buyers, 2 * buyers, money(180 * buyers)]);
+    assert_eq!(standing(&found["treated"]), expected);
+    let expected = json!([others, other_buyers, other_buyers, money(100 * other_buyers)]);
+    assert_eq!(standing(&found["control"]), expected);
+    let fired = |arm: &Value| json!([arm["fired_members"], arm["would_have_fired_members"]]);
+    assert_eq!(fired(&found["treated"]), json!([buyers, 0]));
+    assert_eq!(fired(&found["control"]), json!([0, other_buyers]));
+    assert_eq!(found["treated"]["average_receipt"]["value"], "90.0000");
+    assert_eq!(found["treated"]["conversion"]["value"], percent(buyers, treated));
+    let difference = buyers * others - other_buyers * treated;
+    assert_eq!(found["uplift"]["conversion"]["value"], percent(difference, treated * others));
+    // 180 b₁/n₁ against 100 b₂/n₂ for each member.
+    let relative =
+        percent(180 * buyers * others - 100 * other_buyers * treated, 100 * other_buyers * treated);
+    assert_eq!(found["uplift"]["revenue_per_member_percent"]["value"], relative);
+    assert_eq!(
+        found["uplift"]["average_receipt"],
+        json!({"value": "-10.0000", "low": "-10.0000", "high": "-10.0000"})
+    );
+    let interval = &found["uplift"]["revenue_per_member"];
+    let number =
+        |name: &str| interval[name].as_str().and_then(|text| text.replace('.', "").parse::<i64>().ok());
+    assert!(number("low") < number("value") && number("value") < number("high"), "{interval}");
+    assert_eq!(found["notes"], json!([]));
+
+    // What comes back is no revenue; one day is half of the receipts of the treated.
+    let bought = (0..IN_CLUB).find(|number| !is_control(*number) && number % 3 != 0).expect("a buyer");
+    let purchase = format!("p-{bought}-21");
+    let lines = json!({"lines": [{"position": 1, "quantity": "1"}]}).to_string();
+    shop.post(&path(&purchase, "returns"), "r", &lines).accepted();
+    shop.post(&path(&purchase, &format!("returns/{purchase}-r1/confirm")), "s", "").accepted();
+    let whole = report(&shop, &[]);
+    assert_eq!(hundredths(&whole["treated"]["revenue"]), (180 * buyers - 90) * 100);
+    assert_eq!(whole["treated"]["receipts"], 2 * buyers);
+    let day = report(&shop, &["--since", "2025-11-21", "--until", "2025-11-21"]);
+    assert_eq!(standing(&day["treated"]), json!([treated, buyers, buyers, money(90 * buyers)]));
+    assert_eq!(day["control"]["buyers"], 0);
+    assert_eq!(
+        day["notes"],
+        json!(["members of the control group: none of them bought anything in the period"])
+    );
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("uplift.html");
+    let text = text(&shop, &["--html", file.to_str().expect("text")]);
+    for line in ["with the offer", "revenue per member", "percentage points", "with 95 % confidence"] {
+        assert!(text.contains(line), "{line} is missing:\n{text}");
+    }
+    let page = std::fs::read_to_string(file).expect("the page");
+    assert_eq!(page.matches("<svg").count(), 3, "{page}");
+    assert_eq!(page.matches("class=\"whisker\"").count(), 6);
+    assert!(!page.contains("<script") && !page.contains("http"), "the page needs nothing else");
+}
+
+fn what_cannot_be_compared_says_why(database: Database) {
+    let shop = Shop::open(database);
+    let refused = |offer: &str| {
+        let output = shop.command(&["report", "uplift", "--offer", offer]);
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(refused("none").contains("there is no offer `none`"));
+    assert!(refused("coffee-15").contains("has no control group"));
+    run_offer(&shop);
+    import_members(&shop, 1);
+    let found = report(&shop, &[]);
+    assert_eq!(found["uplift"], Value::Null);
+    let notes = found["notes"].as_array().expect("notes");
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].as_str().expect("text").ends_with("at least 2 are needed to compare"));
+    for time in ["--since", "--until"] {
+        let output = shop.command(&["report", "uplift", "--offer", "cheese", time, "soon"]);
+        assert!(!output.status.success());
+    }
+}
