@@ -1,7 +1,11 @@
 //! What goes in and out. Bodies and values are JSON text.
 
+mod audiences;
+mod members;
 mod purchases;
 
+pub use audiences::*;
+pub use members::*;
 pub use purchases::*;
 
 /// Number of a change; every change of anything that prices depend on gets the next one.
@@ -82,6 +86,13 @@ pub struct Attribute {
     pub name: String,
     /// `bool`, `string`, `json`, `date`, `int` or `decimal`.
     pub kind: String,
+    /// For people.
+    pub title: Option<String>,
+    /// What becomes of it when two members are merged: `none`, `copy_if_absent`, `sum_or_append`,
+    /// `always` or `max`.
+    pub merge: String,
+    /// The revision that wrote it; ignored on the way in.
+    pub revision: Revision,
 }
 
 /// Where an offer is in its life.

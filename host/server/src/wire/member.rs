@@ -1,13 +1,16 @@
 //! Members: rows of the import, and what pricing knows of one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use domain::mechanics::{FactValue, Unit};
 use domain::member::Member;
 use domain::offer::MemberState;
 use domain::quantities::Points;
+use domain::time::Moment;
 use serde_json::{Map, Value};
 
+use super::attribute;
 use super::offer::MEMBER_STATES;
 use super::personal;
 use super::plan::BuiltPlan;
@@ -32,22 +35,47 @@ pub struct MemberRecord {
 }
 
 impl MemberRecord {
-    /// The member as pricing needs it: the attributes that offers of the plan take terms from are
-    /// read against its catalogue.
-    pub fn resolve(&self, plan: &BuiltPlan) -> Member {
+    /// The member as pricing needs it at the time of a receipt.
+    pub fn resolve(&self, plan: &BuiltPlan, at: &Moment) -> Member {
+        let mut member = self.resolve_lasting(plan);
+        member.audiences.extend(plan.audiences().of(&self.attributes, at));
+        member
+    }
+
+    /// What [`MemberRecord::resolve`] makes of what [`MemberRecord::resolve_lasting`] has made before.
+    pub fn resolve_again(&self, lasting: &Arc<Member>, plan: &BuiltPlan, at: &Moment) -> Arc<Member> {
+        let computed = plan.audiences().of(&self.attributes, at);
+        if computed.is_empty() {
+            return Arc::clone(lasting);
+        }
+        let mut member = Member::clone(lasting);
+        member.audiences.extend(computed);
+        Arc::new(member)
+    }
+
+    /// The member without what depends on the time: the attributes that offers of the plan take terms
+    /// from are read against its catalogue.
+    pub fn resolve_lasting(&self, plan: &BuiltPlan) -> Member {
         let context = plan.context();
         let named = plan.personal_attributes().filter_map(|name| Some((name, self.attributes.get(name)?)));
         Member {
             id: self.id.clone(),
             state: self.state,
             points_available: self.points,
-            audiences: self.audiences.clone(),
+            audiences: self.given_audiences(plan),
             personal: named
                 .filter(|(_, value)| !value.is_null())
                 .map(|(name, value)| (name.to_owned(), personal::read(value, &context)))
                 .collect(),
             facts: facts(self.attributes.iter().filter(|(name, _)| !plan.is_personal(name))),
         }
+    }
+}
+
+impl MemberRecord {
+    /// The audiences that the member was put into. Of a computed one, the rule alone decides.
+    pub fn given_audiences(&self, plan: &BuiltPlan) -> BTreeSet<String> {
+        self.audiences.iter().filter(|name| !plan.audiences().contains(name)).cloned().collect()
     }
 }
 
@@ -89,14 +117,28 @@ pub fn read(node: Node<'_, '_>, scales: Scales) -> Option<MemberRecord> {
         state: row.choice("state", &MEMBER_STATES).unwrap_or_default(),
         points: Points(row.measure("points", Unit::Points, scales).unwrap_or(0)),
         audiences: row.each("audiences", |field| field.text().map(str::to_owned)).into_iter().collect(),
-        attributes: row
-            .object("attributes")
-            .and_then(|object| object.node().value().as_object().cloned())
-            .unwrap_or_default(),
+        attributes: attributes(&row),
     };
     row.warn_unknown();
     Some(MemberRecord { id: id?.into_owned(), ..member })
 }
+
+/// The attributes, with the birth date that stands beside them.
+fn attributes(row: &Object<'_, '_>) -> Map<String, Value> {
+    let attributes = row.object("attributes");
+    let mut attributes =
+        attributes.and_then(|object| object.node().value().as_object().cloned()).unwrap_or_default();
+    let Some(field) = row.field(BIRTH_DATE) else { return attributes };
+    if let Err(Problem { code, detail, .. }) = attribute::check("date", field.value()) {
+        field.problem(code, detail);
+    } else if attributes.get(BIRTH_DATE).is_some_and(|other| other != field.value()) {
+        field.problem("contradiction", "the attribute `birth_date` says something else");
+    }
+    attributes.insert(BIRTH_DATE.to_owned(), field.value().clone());
+    attributes
+}
+
+const BIRTH_DATE: &str = "birth_date";
 
 /// Plain attributes, for mechanics that ask for them.
 pub fn facts<'a>(

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::ledger::Ledger;
+use super::member::{Known, known};
 use super::{Change, Database};
-use crate::{Attribute, AttributeValue, ImportMode, MemberChange, MemberRecord, Revision, StoreError};
+use crate::{AttributeValue, ImportMode, MemberChange, MemberRecord, Revision, StoreError};
 
 impl Database {
     pub(crate) async fn has_member(&self, id: &str) -> Result<bool, StoreError> {
@@ -40,30 +41,9 @@ impl Database {
         .fetch_optional(&mut *snapshot)
         .await?;
         let Some((id, state, points)) = found else { return Ok(None) };
-        let identifiers = sqlx::query_as(
-            "SELECT kind, value FROM member_identifiers WHERE member_id = $1 ORDER BY ordinal",
-        )
-        .bind(&id)
-        .fetch_all(&mut *snapshot)
-        .await?;
-        let audiences = sqlx::query_scalar(
-            "SELECT audience FROM member_audiences WHERE member_id = $1 ORDER BY audience",
-        )
-        .bind(&id)
-        .fetch_all(&mut *snapshot)
-        .await?;
-        let attributes: Vec<(String, String, Revision)> = sqlx::query_as(
-            "SELECT name, value, from_revision FROM member_attributes
-             WHERE member_id = $1 AND until_revision IS NULL ORDER BY name",
-        )
-        .bind(&id)
-        .fetch_all(&mut *snapshot)
-        .await?;
+        let Known { identifiers, audiences, attributes } = known(&mut snapshot, &id).await?;
         snapshot.commit().await?;
-        let attributes = attributes
-            .into_iter()
-            .map(|(name, value, revision)| AttributeValue { name, value, revision })
-            .collect();
+        let attributes = attributes.into_iter().map(|(attribute, _)| attribute).collect();
         let points_imported = 0;
         Ok(Some(MemberRecord { id, state, points, points_imported, identifiers, audiences, attributes }))
     }
@@ -85,29 +65,6 @@ impl Database {
             change.put_member(member, at).await?;
         }
         change.commit().await
-    }
-
-    pub(crate) async fn put_attribute(&self, attribute: &Attribute, at: i64) -> Result<Revision, StoreError> {
-        let mut change = self.begin_change("attribute", at).await?;
-        sqlx::query(
-            "INSERT INTO attributes (name, type, revision) VALUES ($1, $2, $3)
-             ON CONFLICT (name) DO UPDATE SET type = excluded.type, revision = excluded.revision",
-        )
-        .bind(&attribute.name)
-        .bind(&attribute.kind)
-        .bind(change.revision)
-        .execute(&mut *change.transaction)
-        .await?;
-        change.commit().await
-    }
-
-    pub(crate) async fn attribute(&self, name: &str) -> Result<Option<Attribute>, StoreError> {
-        let found: Option<(String, String)> =
-            sqlx::query_as("SELECT name, type FROM attributes WHERE name = $1")
-                .bind(name)
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(found.map(|(name, kind)| Attribute { name, kind }))
     }
 }
 

@@ -1,6 +1,9 @@
 //! What both databases do, in SQL that both understand. This file and those below it are compiled
 //! once for each of them: `super::dialect` is what differs.
 
+mod attributes;
+mod audience_lists;
+mod audiences;
 mod balance;
 mod calculations;
 mod catalog;
@@ -10,7 +13,9 @@ mod expiry;
 mod idempotency;
 mod keys;
 mod ledger;
+mod member;
 mod members;
+mod merge;
 mod offers;
 mod purchases;
 mod returns;
