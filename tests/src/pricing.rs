@@ -65,7 +65,8 @@ impl Store {
     pub fn try_price(&self, receipt: &Value) -> Result<String, Problems> {
         let find = |kind: &str, value: &str, at: &Moment| {
             let named = |(k, v): &(String, String)| k == kind && v == value;
-            let (member, lasting) = self.members.iter().find(|(member, _)| member.identifiers.iter().any(named))?;
+            let (member, lasting) =
+                self.members.iter().find(|(member, _)| member.identifiers.iter().any(named))?;
             Some(member.resolve_again(lasting, &self.plan, at))
         };
         price_receipt(&self.plan, self.mechanics.as_ref(), find, Request::new("p-1"), receipt)

@@ -1,5 +1,7 @@
 //! The HTTP names, by who may call them. Handlers are thin: read, hand on, answer.
 
+mod audience_members;
+mod audiences;
 mod calculate;
 mod cancel_purchase;
 mod confirm_purchase;
@@ -13,6 +15,7 @@ mod import_members;
 mod list_mechanics;
 mod list_offers;
 mod member_points;
+mod members;
 mod metrics;
 mod observe;
 mod offline_receipts;
@@ -110,6 +113,13 @@ fn member_routes() -> OpenApiRouter<App> {
 fn integration_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(put_attribute::put_attribute))
+        .routes(routes!(put_attribute::list_attributes))
+        .routes(routes!(audiences::put_audience, audiences::get_audience, audiences::delete_audience))
+        .routes(routes!(audiences::list_audiences))
+        .routes(routes!(members::get_member))
+        .routes(routes!(members::attribute_revisions))
+        .routes(routes!(members::put_member_state))
+        .routes(routes!(members::merge_member))
         .routes(routes!(put_offer::put_offer))
         .routes(routes!(list_offers::list_offers))
         .routes(routes!(run_offer::run_offer))
@@ -120,6 +130,7 @@ fn import_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(import_catalog::import_catalog))
         .routes(routes!(import_members::import_members))
+        .routes(routes!(audience_members::upload_audience_members))
 }
 
 fn reader_routes() -> OpenApiRouter<App> {

@@ -55,13 +55,13 @@ impl Store {
     }
 
     /// Gives a list its effect. A replacement is in effect at once; of the others, a few thousand
-    /// members at a time.
+    /// members at a time. Nothing if the audience is not an uploaded one any more.
     pub async fn apply_audience_list(
         &self,
         list: i64,
         effect: ListEffect,
         at: i64,
-    ) -> Result<Revision, StoreError> {
+    ) -> Result<Option<Revision>, StoreError> {
         on_backend!(self, apply_audience_list(list, effect, at))
     }
 

@@ -45,12 +45,7 @@ impl Store {
     }
 
     /// Changes the state of a member.
-    pub async fn put_member_state(
-        &self,
-        id: &str,
-        state: &str,
-        at: i64,
-    ) -> Result<StateChanged, StoreError> {
+    pub async fn put_member_state(&self, id: &str, state: &str, at: i64) -> Result<StateChanged, StoreError> {
         on_backend!(self, put_member_state(id, state, at))
     }
 

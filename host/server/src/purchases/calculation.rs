@@ -92,7 +92,9 @@ impl Draft {
             None => None,
         };
         let member = match &record {
-            Some(record) => known_member(app, live, record, (&call.purchase_id, &read.receipt.at), now).await?,
+            Some(record) => {
+                known_member(app, live, record, (&call.purchase_id, &read.receipt.at), now).await?
+            }
             None => None,
         };
         // Whoever is blocked has no account here: nothing is counted, spent or earned.

@@ -1,14 +1,49 @@
 //! Values of attributes, by the type that an attribute is defined with.
 
+mod merge;
+
 use domain::audience::Date;
 use domain::decimal;
 use serde_json::Value;
 
 use super::json;
-use super::problem::Problem;
+use super::problem::{Problem, Problems};
+use super::reader::{Node, Report};
+
+pub use merge::{MERGE_MODES, MergeMode};
 
 /// The types.
 pub const TYPES: [&str; 6] = ["bool", "string", "json", "date", "int", "decimal"];
+
+/// The definition of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// One of [`TYPES`].
+    pub kind: &'static str,
+    /// For people.
+    pub title: Option<String>,
+    /// What becomes of it when members are merged.
+    pub merge: MergeMode,
+}
+
+/// Reads `{"type":…,"title":…,"merge":…}`.
+pub fn parse(document: &Value) -> Result<Definition, Problems> {
+    let report = Report::default();
+    let definition = definition(report.root(document));
+    report.finish(definition).map(|(definition, _)| definition)
+}
+
+fn definition(node: Node<'_, '_>) -> Option<Definition> {
+    let document = node.object()?;
+    let kind = document.required("type").and_then(|field| {
+        let kind = field.value().as_str().and_then(|text| TYPES.into_iter().find(|kind| *kind == text));
+        kind.or_else(|| field.refuse("unknown_type", format!("must be one of {}", TYPES.join(", "))))
+    });
+    let title = document.text("title").map(str::to_owned);
+    let merge = document.choice("merge", &MERGE_MODES).unwrap_or_default();
+    document.refuse_unknown();
+    Some(Definition { kind: kind?, title, merge })
+}
 
 /// Checks a value against the type of its attribute; the pointer of a problem is empty. Null says that
 /// there is no value, which every type allows.
@@ -33,7 +68,11 @@ pub fn check(kind: &str, value: &Value) -> Result<(), Problem> {
 }
 
 fn check_number(kind: &str, text: &str) -> Result<(), Problem> {
-    let read = if kind == "int" { decimal::parse_scaled(text, 0).map(|_| ()) } else { decimal::parse(text).map(|_| ()) };
+    let read = if kind == "int" {
+        decimal::parse_scaled(text, 0).map(|_| ())
+    } else {
+        decimal::parse(text).map(|_| ())
+    };
     read.map_err(|error| match error {
         decimal::DecimalError::TooManyPlaces { .. } => {
             problem("not_an_integer", format!("`{text}` is not a whole number"))

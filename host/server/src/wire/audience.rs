@@ -65,9 +65,11 @@ impl Computed {
         at: &Moment,
         wanted: impl Fn(Used) -> bool,
     ) -> BTreeSet<String> {
-        let rules = || self.0.iter().filter(|(_, (_, used))| wanted(*used)).map(|(name, (rule, _))| (name, rule));
+        let rules =
+            || self.0.iter().filter(|(_, (_, used))| wanted(*used)).map(|(name, (rule, _))| (name, rule));
         let names: BTreeSet<&str> = rules().flat_map(|(_, rule)| rule.names()).collect();
-        let values = names.into_iter().filter_map(|name| Some((name.to_owned(), value(attributes.get(name)?)?)));
+        let values =
+            names.into_iter().filter_map(|name| Some((name.to_owned(), value(attributes.get(name)?)?)));
         let member = AttributeValue::Record(values.collect());
         let today = Date::from(at.local);
         rules().filter(|(_, rule)| rule.holds(&member, today)).map(|(name, _)| name.clone()).collect()
@@ -158,9 +160,11 @@ pub(super) fn canonical(document: &Value) -> Vec<Value> {
 /// Warns of audiences that an offer names and nothing in a plan file brings along, and refuses
 /// members who say themselves that they are in a computed one.
 pub(super) fn check_names(plan: Node<'_, '_>, computed: &Computed) {
-    let rows = |list: &str| plan.value().get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
+    let rows =
+        |list: &str| plan.value().get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
     let mut known: BTreeSet<&str> = computed.0.keys().map(String::as_str).collect();
-    known.extend(rows("audiences").filter_map(|(_, row)| row.get("name").or_else(|| row.get("id"))?.as_str()));
+    known
+        .extend(rows("audiences").filter_map(|(_, row)| row.get("name").or_else(|| row.get("id"))?.as_str()));
     for (row, member) in rows("members") {
         let names = member.get("audiences").and_then(Value::as_array).into_iter().flatten();
         for (place, name) in names.enumerate().filter_map(|(place, name)| Some((place, name.as_str()?))) {
@@ -256,7 +260,8 @@ fn upload(node: Node<'_, '_>) -> Option<Upload> {
     document.refuse_unknown();
     let changes = ["add", "remove"].iter().any(|name| node.value().get(name).is_some());
     if changes == node.value().get("members").is_some() {
-        return node.refuse("missing_field", "needs `members`, all of them, or what to `add` and to `remove`");
+        return node
+            .refuse("missing_field", "needs `members`, all of them, or what to `add` and to `remove`");
     }
     let added: BTreeSet<&MemberName> = upload.add.iter().map(|(_, name)| name).collect();
     for (pointer, _) in upload.remove.iter().filter(|(_, name)| added.contains(name)) {

@@ -1,5 +1,6 @@
 //! Members: rows of the import, and what pricing knows of one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -84,6 +85,28 @@ pub fn parse(document: &Value, scales: Scales) -> Result<(MemberRecord, Vec<Prob
     let report = Report::default();
     let member = read(report.root(document), scales);
     report.finish(member)
+}
+
+/// Reads `{"state":"blocked"}`.
+pub fn parse_state(document: &Value) -> Result<MemberState, Problems> {
+    let report = Report::default();
+    let state = report.root(document).object().and_then(|body| {
+        let state = body.required("state").and_then(|field| field.choice(&MEMBER_STATES));
+        body.refuse_unknown();
+        state
+    });
+    report.finish(state).map(|(state, _)| state)
+}
+
+/// Reads `{"into":"m-2"}`.
+pub fn parse_survivor(document: &Value) -> Result<String, Problems> {
+    let report = Report::default();
+    let survivor = report.root(document).object().and_then(|body| {
+        let survivor = body.required("into").and_then(Node::id).map(Cow::into_owned);
+        body.refuse_unknown();
+        survivor
+    });
+    report.finish(survivor).map(|(survivor, _)| survivor)
 }
 
 /// Reads the list `members` of a plan.

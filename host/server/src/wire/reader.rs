@@ -81,12 +81,7 @@ impl<'v, 'r> Node<'v, 'r> {
     }
 
     /// Reports a problem at another place of the document.
-    pub fn problem_at(
-        &self,
-        pointer: String,
-        code: impl Into<Cow<'static, str>>,
-        detail: impl Into<String>,
-    ) {
+    pub fn problem_at(&self, pointer: String, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
         self.report.add(Problem { pointer, code: code.into(), detail: detail.into() });
     }
 

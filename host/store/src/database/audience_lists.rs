@@ -52,12 +52,13 @@ impl Database {
         list: i64,
         effect: ListEffect,
         at: i64,
-    ) -> Result<Revision, StoreError> {
+    ) -> Result<Option<Revision>, StoreError> {
         let mut change = self.begin_change("audience members", at).await?;
-        let audience: String = sqlx::query_scalar("SELECT audience FROM audience_lists WHERE list = $1")
-            .bind(list)
-            .fetch_one(&mut *change.transaction)
-            .await?;
+        let Some(audience) = change.audience_of(list).await? else {
+            drop(change);
+            self.drop_audience_list(list).await?;
+            return Ok(None);
+        };
         let rest = match (effect, change.has_list(&audience).await?) {
             (ListEffect::Add | ListEffect::Remove, true) => {
                 drop(change);
@@ -79,7 +80,7 @@ impl Database {
         if let Some(list) = rest {
             self.drop_audience_list(list).await?;
         }
-        Ok(revision)
+        Ok(Some(revision))
     }
 
     pub(crate) async fn drop_audience_list(&self, list: i64) -> Result<(), StoreError> {
@@ -151,6 +152,14 @@ impl Database {
 }
 
 impl Change {
+    /// The audience that a list is for, unless that is not uploaded any more.
+    async fn audience_of(&mut self, list: i64) -> Result<Option<String>, StoreError> {
+        let query = "SELECT l.audience FROM audience_lists AS l
+                     JOIN audiences AS a ON a.name = l.audience AND a.until_revision IS NULL
+                     WHERE l.list = $1 AND a.rule IS NULL";
+        Ok(sqlx::query_scalar(query).bind(list).fetch_optional(&mut *self.transaction).await?)
+    }
+
     async fn has_list(&mut self, audience: &str) -> Result<bool, StoreError> {
         let query = "SELECT list FROM audience_lists WHERE audience = $1 AND in_force = 1";
         let found: Option<i64> =
@@ -160,7 +169,8 @@ impl Change {
 
     /// Takes the list of an audience out of force; answers which one it was.
     pub(super) async fn end_list(&mut self, audience: &str) -> Result<Option<i64>, StoreError> {
-        let query = "UPDATE audience_lists SET in_force = 0 WHERE audience = $1 AND in_force = 1 RETURNING list";
+        let query =
+            "UPDATE audience_lists SET in_force = 0 WHERE audience = $1 AND in_force = 1 RETURNING list";
         Ok(sqlx::query_scalar(query).bind(audience).fetch_optional(&mut *self.transaction).await?)
     }
 }
@@ -193,7 +203,8 @@ async fn find_ids(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let mut select = sqlx::QueryBuilder::new("SELECT id, COALESCE(merged_into, id) FROM members WHERE id IN (");
+    let mut select =
+        sqlx::QueryBuilder::new("SELECT id, COALESCE(merged_into, id) FROM members WHERE id IN (");
     let mut list = select.separated(", ");
     for id in ids {
         list.push_bind(id);

@@ -223,11 +223,7 @@ impl Change {
              SELECT list, CAST($1 AS TEXT) FROM audience_members WHERE member_id = $2
              ON CONFLICT (list, member_id) DO NOTHING",
         ] {
-            sqlx::query(query)
-                .bind(&merge.into)
-                .bind(&merge.from)
-                .execute(&mut *self.transaction)
-                .await?;
+            sqlx::query(query).bind(&merge.into).bind(&merge.from).execute(&mut *self.transaction).await?;
         }
         for query in [
             "DELETE FROM member_audiences WHERE member_id = $1",

@@ -112,7 +112,9 @@ fn conditions(document: &Object<'_, '_>) -> Option<Vec<Condition>> {
             let negated = !node.boolean()?;
             Some(Condition { test: Test::Exists, negated })
         }),
-        BOUNDS.iter().any(|name| document.node().value().get(name).is_some())
+        BOUNDS
+            .iter()
+            .any(|name| document.node().value().get(name).is_some())
             .then(|| range(document).map(Condition::from)),
         document.field("birthday_month").map(|node| month(node).map(Condition::from)),
         document.field("birthday_within").map(|node| birthday(node).map(Condition::from)),
@@ -207,7 +209,8 @@ fn month(node: Node<'_, '_>) -> Option<Test> {
     let month = node.value().as_i64().filter(|month| (1..=12).contains(month));
     match month.and_then(|month| u8::try_from(month).ok()) {
         Some(month) => Some(Test::Month(Some(month))),
-        None => node.refuse("out_of_range", "must be a month from 1 to 12, or \"receipt\" for that of the receipt"),
+        None => node
+            .refuse("out_of_range", "must be a month from 1 to 12, or \"receipt\" for that of the receipt"),
     }
 }
 
