@@ -1,8 +1,12 @@
 //! Purchases from outside: the real binary, real HTTP, on a file and on PostgreSQL.
 
+#[path = "audiences.rs"]
+mod audiences;
 mod crash;
 mod late;
 mod life;
+#[path = "members.rs"]
+mod members;
 mod races;
 mod refusals;
 mod returns;
