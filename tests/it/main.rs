@@ -8,10 +8,12 @@
 )]
 
 mod admission;
+mod audiences;
 mod cases;
 mod control_group;
 mod http;
 mod imports;
+mod members;
 mod personal;
 mod postgres;
 mod properties;

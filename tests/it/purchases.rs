@@ -9,22 +9,4 @@ mod refusals;
 mod returns;
 mod uplift;
 
-/// Runs each function on both databases.
-macro_rules! on_both_databases {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[test]
-            fn $name() {
-                super::$name(crate::shop::Database::Sqlite);
-            })*
-        }
-
-        mod postgres {
-            $(#[test]
-            fn $name() {
-                super::$name(crate::shop::Database::Postgres);
-            })*
-        }
-    };
-}
-use on_both_databases;
+use crate::shop::on_both_databases;

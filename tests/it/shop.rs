@@ -341,3 +341,23 @@ pub(crate) fn hundredths(value: &Value) -> i64 {
     assert_eq!(places.len(), 2, "{text}");
     text.replace('.', "").parse().expect("digits")
 }
+
+/// Runs each function on both databases.
+macro_rules! on_both_databases {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $name() {
+                super::$name(crate::shop::Database::Sqlite);
+            })*
+        }
+
+        mod postgres {
+            $(#[test]
+            fn $name() {
+                super::$name(crate::shop::Database::Postgres);
+            })*
+        }
+    };
+}
+pub(crate) use on_both_databases;

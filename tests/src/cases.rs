@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use domain::mechanics::Mechanics;
+use domain::time::Moment;
 use serde_json::Value;
 use server::wire;
 
@@ -54,10 +55,10 @@ pub fn run(file: &Path) -> anyhow::Result<Vec<String>> {
         differences.push(format!("the plan is taken, but should be refused: {}", case.refused.join(", ")));
     }
     for receipt in &case.receipts {
-        let find = |kind: &str, value: &str| {
+        let find = |kind: &str, value: &str, at: &Moment| {
             let wanted = (kind.to_owned(), value.to_owned());
             let record = members.iter().find(|member| member.identifiers.contains(&wanted))?;
-            Some(std::sync::Arc::new(record.resolve(&plan)))
+            Some(std::sync::Arc::new(record.resolve(&plan, at)))
         };
         let price = |mechanics: &dyn Mechanics| {
             let request = wire::receipt::Request::new("case");

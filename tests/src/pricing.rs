@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use domain::mechanics::Mechanics;
 use domain::member::Member;
+use domain::time::Moment;
 use serde_json::Value;
+use server::wire::member::MemberRecord;
 use server::wire::plan::{BuiltPlan, load};
 use server::wire::problem::Problems;
 use server::wire::{price_receipt, receipt::Request};
@@ -12,13 +14,10 @@ use server::wire::{price_receipt, receipt::Request};
 use crate::builtins::Builtins;
 use crate::native::NativeMechanics;
 
-/// Kind and value of everything that identifies a member.
-type Identifiers = Vec<(String, String)>;
-
 /// A loaded plan file.
 pub struct Store {
     plan: BuiltPlan,
-    members: Vec<(Identifiers, Arc<Member>)>,
+    members: Vec<(MemberRecord, Arc<Member>)>,
     mechanics: Box<dyn Mechanics>,
 }
 
@@ -47,7 +46,10 @@ impl Store {
             .unwrap_or_else(|problems| panic!("the plan is refused: {problems:#?}\n{document:#}"));
         let members = members
             .into_iter()
-            .map(|member| (member.identifiers.clone(), Arc::new(member.resolve(&plan))))
+            .map(|member| {
+                let lasting = Arc::new(member.resolve_lasting(&plan));
+                (member, lasting)
+            })
             .collect();
         let mechanics = mechanics(builtins, &plan);
         Self { plan, members, mechanics }
@@ -61,10 +63,11 @@ impl Store {
 
     /// Prices a receipt that may be refused.
     pub fn try_price(&self, receipt: &Value) -> Result<String, Problems> {
-        let find = |kind: &str, value: &str| {
+        let find = |kind: &str, value: &str, at: &Moment| {
             let named = |(k, v): &(String, String)| k == kind && v == value;
-            let (_, member) = self.members.iter().find(|(identifiers, _)| identifiers.iter().any(named))?;
-            Some(Arc::clone(member))
+            let (member, lasting) =
+                self.members.iter().find(|(member, _)| member.identifiers.iter().any(named))?;
+            Some(member.resolve_again(lasting, &self.plan, at))
         };
         price_receipt(&self.plan, self.mechanics.as_ref(), find, Request::new("p-1"), receipt)
     }

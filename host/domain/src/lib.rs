@@ -6,6 +6,7 @@
 
 #![deny(missing_docs)]
 
+pub mod audience;
 pub mod catalog;
 pub mod decimal;
 pub mod distribute;

@@ -1,5 +1,7 @@
 //! Request bodies: read whole within their limit, refused in our own words.
 
+pub mod lines;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -106,7 +108,7 @@ async fn expect_media_type(request: Request, expected: &[&'static str]) -> Resul
     Err(ApiError::UnsupportedMediaType(expected.first().copied().unwrap_or(JSON)))
 }
 
-fn has_media_type(headers: &HeaderMap, expected: &[&str]) -> bool {
+pub(crate) fn has_media_type(headers: &HeaderMap, expected: &[&str]) -> bool {
     let Some(sent) = headers.get(header::CONTENT_TYPE) else { return true };
     let sent = sent.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
     expected.iter().any(|expected| sent.eq_ignore_ascii_case(expected))

@@ -1,8 +1,12 @@
 //! Changes of what is live: validated whole, written in one transaction, then swapped in. A change
 //! that is refused leaves everything as it was.
 
+pub mod attributes;
+pub mod audiences;
 pub mod catalog;
+pub mod member_state;
 pub mod members;
+pub mod merge;
 pub mod offers;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -39,7 +43,12 @@ impl Candidate {
         edit: impl FnOnce(&mut Documents) -> Result<(), Problems> + Send + 'static,
     ) -> Result<Result<Self, Problems>, ApiError> {
         let (rows, offers) = (app.store.catalog_rows().await?, app.store.offers().await?);
+        let audiences = app.store.audiences().await?;
         let app = app.clone();
+        let edit = move |documents: &mut Documents| {
+            documents.put_audiences(audiences)?;
+            edit(documents)
+        };
         let build = move || build(&app, rows, &offers, edit);
         tokio::task::spawn_blocking(build).await.map_err(|lost| ApiError::internal(&lost))
     }

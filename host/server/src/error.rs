@@ -29,6 +29,8 @@ pub enum ApiError {
     Forbidden { has: &'static str, needs: String },
     #[error("there is no {0}")]
     NotFound(String),
+    #[error("there is no {what}")]
+    Unknown { code: &'static str, what: String },
     #[error("this address does not take this method")]
     MethodNotAllowed,
     #[error("{0}")]
@@ -75,7 +77,7 @@ impl ApiError {
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::NotFound(_) | Self::Unknown { .. } => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) | Self::State { .. } => StatusCode::CONFLICT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -98,7 +100,7 @@ impl ApiError {
             Self::Conflict(_) => "conflict",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
-            Self::Refused { code, .. } | Self::State { code, .. } => code,
+            Self::Refused { code, .. } | Self::State { code, .. } | Self::Unknown { code, .. } => code,
             Self::MissingKey => "idempotency_key_missing",
             Self::MalformedKey => "idempotency_key_malformed",
             Self::Overloaded => "overloaded",

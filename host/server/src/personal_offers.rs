@@ -84,7 +84,7 @@ fn events<'a>(
 }
 
 async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, ApiError> {
-    let record = app.store.member(member_id).await?;
+    let record = app.store.member_record(member_id).await?;
     let record = record.ok_or_else(|| ApiError::NotFound(format!("member `{member_id}`")))?;
     let live = app.live.load_full();
     let member = members::restore(&record, live.plan.scales()).map_err(|Problems(problems)| {

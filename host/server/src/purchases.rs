@@ -21,6 +21,8 @@ use store::{Purchase, PurchaseState};
 use crate::error::ApiError;
 use crate::state::App;
 
+pub use limits::scopes_of_member;
+
 /// How often a step starts over before it asks the client to come back later.
 const ATTEMPTS: usize = 64;
 

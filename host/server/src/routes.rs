@@ -1,6 +1,8 @@
 //! The HTTP names, by who may call them. Handlers are thin: read, hand on, answer.
 
 mod attribute_imports;
+mod audience_members;
+mod audiences;
 mod calculate;
 mod cancel_purchase;
 mod confirm_purchase;
@@ -16,6 +18,7 @@ mod import_steps;
 mod list_mechanics;
 mod list_offers;
 mod member_points;
+mod members;
 mod metrics;
 mod observe;
 mod offline_receipts;
@@ -119,6 +122,13 @@ fn member_routes() -> OpenApiRouter<App> {
 fn integration_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(put_attribute::put_attribute))
+        .routes(routes!(put_attribute::list_attributes))
+        .routes(routes!(audiences::put_audience, audiences::get_audience, audiences::delete_audience))
+        .routes(routes!(audiences::list_audiences))
+        .routes(routes!(members::get_member))
+        .routes(routes!(members::attribute_revisions))
+        .routes(routes!(members::put_member_state))
+        .routes(routes!(members::merge_member))
         .routes(routes!(put_offer::put_offer))
         .routes(routes!(list_offers::list_offers))
         .routes(routes!(run_offer::run_offer))
@@ -127,7 +137,9 @@ fn integration_routes() -> OpenApiRouter<App> {
 }
 
 fn import_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(import_catalog::import_catalog))
+    OpenApiRouter::new()
+        .routes(routes!(import_catalog::import_catalog))
+        .routes(routes!(audience_members::upload_audience_members))
 }
 
 /// Uploads of any size: they have a limit of their own, and are not kept in memory.

@@ -46,7 +46,8 @@ impl App {
         let threads = calculation::count(config.pricing.threads);
         let mechanics = tokio::task::spawn_blocking(move || start_sandbox(threads)).await??;
         let revision = store.revision().await?;
-        let documents = Documents::stored(store.catalog_rows().await?, &store.offers().await?)?;
+        let mut documents = Documents::stored(store.catalog_rows().await?, &store.offers().await?)?;
+        documents.put_audiences(store.audiences().await?)?;
         let built = live::build(&documents, config.plan_settings(), &mechanics)
             .context("what is stored cannot be priced with; did the settings or the mechanics change?")?;
         let live = built.at(revision);

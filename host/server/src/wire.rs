@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod attribute;
+pub mod audience;
 pub mod catalog;
 pub mod json;
 pub mod member;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use domain::mechanics::Mechanics;
 use domain::member::Member;
 use domain::pricing::{Calculation, price};
+use domain::time::Moment;
 use serde_json::Value;
 
 use self::plan::BuiltPlan;
@@ -33,16 +35,17 @@ use self::receipt::Request;
 
 /// Prices one receipt document: what the till gets back, as JSON text.
 ///
-/// `member` finds whom an identifier (kind and value) belongs to.
+/// `member` finds whom an identifier (kind and value) belongs to, as of the time of the receipt.
 pub fn price_receipt(
     plan: &BuiltPlan,
     mechanics: &dyn Mechanics,
-    member: impl FnOnce(&str, &str) -> Option<Arc<Member>>,
+    member: impl FnOnce(&str, &str, &Moment) -> Option<Arc<Member>>,
     request: Request<'_>,
     document: &Value,
 ) -> Result<String, Problems> {
     let read = receipt::read(document, plan, request)?;
-    let member = read.receipt.identifier.as_ref().and_then(|(kind, value)| member(kind, value));
+    let identifier = read.receipt.identifier.as_ref();
+    let member = identifier.and_then(|(kind, value)| member(kind, value, &read.receipt.at));
     let priced = price(Calculation {
         plan: &plan.plan,
         mechanics,

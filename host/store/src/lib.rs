@@ -49,6 +49,12 @@ macro_rules! on_backend {
     };
 }
 
+// After the macro, which they use.
+mod audiences;
+mod members;
+
+pub use members::MergeAttributes;
+
 impl Store {
     /// Opens the database at `sqlite://PATH`, creating the file if there is none, or at
     /// `postgres://…`; `sqlite::memory:` is a database for this process alone. The schema is brought up by [`Store::migrate`].
@@ -163,8 +169,8 @@ impl Store {
     }
 
     /// The member with this id.
-    pub async fn member(&self, id: &str) -> Result<Option<MemberRecord>, StoreError> {
-        on_backend!(self, member(id))
+    pub async fn member_record(&self, id: &str) -> Result<Option<MemberRecord>, StoreError> {
+        on_backend!(self, member_record(id))
     }
 
     /// The values that attributes of a member got at these revisions.
@@ -223,21 +229,6 @@ impl Store {
     /// How many members there are.
     pub async fn member_count(&self) -> Result<i64, StoreError> {
         on_backend!(self, member_count())
-    }
-
-    /// Defines an attribute, or defines it anew.
-    pub async fn put_attribute(&self, attribute: &Attribute, at: i64) -> Result<Revision, StoreError> {
-        on_backend!(self, put_attribute(attribute, at))
-    }
-
-    /// All attributes that are defined, by name.
-    pub async fn attributes(&self) -> Result<Vec<Attribute>, StoreError> {
-        on_backend!(self, attributes())
-    }
-
-    /// The attribute with this name.
-    pub async fn attribute(&self, name: &str) -> Result<Option<Attribute>, StoreError> {
-        on_backend!(self, attribute(name))
     }
 
     /// All offers at their latest version, by external id.

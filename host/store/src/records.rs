@@ -1,10 +1,14 @@
 //! What goes in and out. Bodies and values are JSON text.
 
+mod audiences;
 mod imports;
+mod members;
 mod purchases;
 mod results;
 
+pub use audiences::*;
 pub use imports::*;
+pub use members::*;
 pub use purchases::*;
 pub use results::*;
 
@@ -77,6 +81,13 @@ pub struct Attribute {
     pub name: String,
     /// `bool`, `string`, `json`, `date`, `int` or `decimal`.
     pub kind: String,
+    /// For people.
+    pub title: Option<String>,
+    /// What becomes of it when two members are merged: `none`, `copy_if_absent`, `sum_or_append`,
+    /// `always` or `max`.
+    pub merge: String,
+    /// The revision that wrote it; ignored on the way in.
+    pub revision: Revision,
 }
 
 /// Where an offer is in its life.

@@ -54,7 +54,7 @@ fn batch(value: &str, begins_at: i64, after: ImportProgress) -> ImportBatch {
 }
 
 async fn value(store: &Store) -> String {
-    let member = store.member("m").await.unwrap().unwrap();
+    let member = store.member_record("m").await.unwrap().unwrap();
     member.attributes.first().map(|attribute| attribute.value.clone()).unwrap_or_default()
 }
 
@@ -109,9 +109,9 @@ async fn an_answer_stands_until_another_one(database: &Database) {
     let told = |at| Results { at, events: "[]".to_owned() };
     assert!(store.answer("m", &answer(true), told(1)).await.unwrap().is_some());
     assert_eq!(store.answer("m", &answer(true), told(2)).await.unwrap(), None, "the same again");
-    assert_eq!(store.member("m").await.unwrap().unwrap().answers, [answer(true)]);
+    assert_eq!(store.member_record("m").await.unwrap().unwrap().answers, [answer(true)]);
     assert!(store.answer("m", &answer(false), told(3)).await.unwrap().is_some());
-    assert_eq!(store.member("m").await.unwrap().unwrap().answers, [answer(false)]);
+    assert_eq!(store.member_record("m").await.unwrap().unwrap().answers, [answer(false)]);
     assert!(store.number_results().await.unwrap());
     let told = store.results(0, 0, 9).await.unwrap();
     assert_eq!(told.iter().map(|row| row.results.at).collect::<Vec<_>>(), [1, 3], "the feed heard of both");

@@ -101,7 +101,7 @@ async fn what_a_row_does_not_give_stays(database: &Database) {
     let profile = MemberProfile { state: Some("blocked".to_owned()), ..MemberProfile::default() };
     let row = MemberRow { id: "m".to_owned(), profile: Some(profile), attributes: Vec::new() };
     import(&store, vec![row]).await.unwrap();
-    let read = store.member("m").await.unwrap().unwrap();
+    let read = store.member_record("m").await.unwrap().unwrap();
     let names: Vec<&str> = read.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
     assert_eq!((names, read.state.as_str(), read.points.as_str()), (vec!["city"], "blocked", "12.50"));
     assert_eq!((read.identifiers.len(), read.audiences.len()), (1, 2));

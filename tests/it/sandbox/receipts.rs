@@ -56,7 +56,7 @@ fn price(offers: &[Value]) -> Value {
     let line = |position: u32, goods: &str| json!({"position": position, "goods_id": goods, "quantity": "2", "price": "100.00", "amount": "200.00"});
     let receipt = json!({"at": "2026-11-22T10:15:00+03:00", "pos": "s/1", "member": null,
                          "lines": [line(1, "G1"), line(2, "G2")], "coupons": []});
-    let answer = price_receipt(&plan, &LOADED.set, |_, _| None, Request::new("p-1"), &receipt);
+    let answer = price_receipt(&plan, &LOADED.set, |_, _, _| None, Request::new("p-1"), &receipt);
     serde_json::from_str(&answer.unwrap_or_else(|problems| panic!("{problems:#?}"))).unwrap()
 }
 

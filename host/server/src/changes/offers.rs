@@ -3,11 +3,11 @@
 use serde_json::Value;
 use store::{OfferRecord, OfferState, Revision};
 
-use super::{Candidate, now};
+use super::{Candidate, audiences, now};
 use crate::error::ApiError;
 use crate::live::Origin;
 use crate::state::App;
-use crate::wire::problem::Problems;
+use crate::wire::problem::{Problem, Problems};
 
 /// An offer after a change.
 pub struct Changed {
@@ -25,8 +25,9 @@ pub struct Changed {
 /// once. The same body again changes nothing.
 pub async fn put(app: App, external_id: String, mut body: Value) -> Result<Changed, ApiError> {
     check_id(&mut body, &external_id)?;
-    let body = body.to_string();
     let _turn = app.changes.lock().await;
+    let unknown = audiences::unknown_to_offer(&app, &body).await?;
+    let body = body.to_string();
     let before = find(&app, &external_id).await?;
     let created = before.is_none();
     let offer = match before {
@@ -37,7 +38,7 @@ pub async fn put(app: App, external_id: String, mut body: Value) -> Result<Chang
         Some(before) => OfferRecord { version: before.version.saturating_add(1), body, ..before },
         None => OfferRecord { external_id, version: 1, state: OfferState::Draft, body },
     };
-    let (revision, warnings) = activate(&app, &offer, Origin::Body).await?;
+    let (revision, warnings) = activate(&app, &offer, Origin::Body, unknown).await?;
     Ok(Changed { offer, revision, created, warnings })
 }
 
@@ -47,7 +48,7 @@ pub async fn set_state(app: App, external_id: String, state: OfferState) -> Resu
     let before = find(&app, &external_id).await?;
     let before = before.ok_or_else(|| ApiError::NotFound(format!("offer `{external_id}`")))?;
     let offer = OfferRecord { state, ..before };
-    let (revision, warnings) = activate(&app, &offer, Origin::Stored).await?;
+    let (revision, warnings) = activate(&app, &offer, Origin::Stored, Vec::new()).await?;
     Ok(Changed { offer, revision, created: false, warnings })
 }
 
@@ -56,8 +57,13 @@ async fn find(app: &App, external_id: &str) -> Result<Option<OfferRecord>, ApiEr
 }
 
 /// Writes the offer as it shall stand. A draft is validated as if it were live, but its plan is
-/// not used.
-async fn activate(app: &App, offer: &OfferRecord, origin: Origin) -> Result<(Revision, Problems), ApiError> {
+/// not used. `problems` are those that the plan does not see.
+async fn activate(
+    app: &App,
+    offer: &OfferRecord,
+    origin: Origin,
+    mut problems: Vec<Problem>,
+) -> Result<(Revision, Problems), ApiError> {
     let as_it_stands = offer.clone();
     let candidate = Candidate::build(app, move |documents| {
         documents.offers.remove(&as_it_stands.external_id);
@@ -66,7 +72,14 @@ async fn activate(app: &App, offer: &OfferRecord, origin: Origin) -> Result<(Rev
         }
         documents.put_offer(&as_it_stands, origin)
     });
-    let candidate = candidate.await?.map_err(refused)?;
+    let candidate = match candidate.await? {
+        Ok(candidate) if problems.is_empty() => candidate,
+        Ok(_) => return Err(refused(Problems(problems))),
+        Err(more) => {
+            problems.extend(more.0);
+            return Err(refused(Problems(problems)));
+        }
+    };
     let warnings = candidate.warnings();
     let revision = app.store.put_offer(offer, now()).await?;
     if offer.state != OfferState::Draft {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use store::{CatalogRow, OfferRecord, OfferState};
+use store::{Audience, CatalogRow, OfferRecord, OfferState};
 
 use crate::wire::json;
 use crate::wire::problem::{Problem, Problems};
@@ -36,6 +36,8 @@ pub struct Documents {
     pub catalog: BTreeMap<(String, String), (Value, Origin)>,
     /// Offers that are live, or would be, by external id.
     pub offers: BTreeMap<String, (Value, Origin)>,
+    /// Computed audiences by name.
+    pub audiences: BTreeMap<String, (Value, Origin)>,
 }
 
 impl Documents {
@@ -63,6 +65,16 @@ impl Documents {
         Ok(())
     }
 
+    /// Puts the audiences that are computed among the documents.
+    pub fn put_audiences(&mut self, audiences: Vec<Audience>) -> Result<(), Problems> {
+        for Audience { name, rule, .. } in audiences {
+            let Some(rule) = rule else { continue };
+            let body = json!({"id": name, "rule": json::parse(&rule)?});
+            self.audiences.insert(name, (body, Origin::Stored));
+        }
+        Ok(())
+    }
+
     /// The document of the plan file, on top of its settings; with the origin of every row.
     pub fn plan_document(&self, settings: Value) -> (Value, Origins) {
         let mut origins = BTreeMap::new();
@@ -80,10 +92,16 @@ impl Documents {
             .map(|(id, (body, origin))| (body.clone(), (format!("offer `{id}`"), origin.clone())))
             .unzip();
         origins.insert("/offers/".to_owned(), from);
+        let audiences = self.audiences.iter();
+        let (audiences, from): (Vec<_>, Vec<_>) = audiences
+            .map(|(name, (body, origin))| (body.clone(), (format!("audience `{name}`"), origin.clone())))
+            .unzip();
+        origins.insert("/audiences/".to_owned(), from);
         let mut document = settings;
         if let Some(fields) = document.as_object_mut() {
             fields.insert("catalog".to_owned(), Value::Object(catalog));
             fields.insert("offers".to_owned(), Value::Array(offers));
+            fields.insert("audiences".to_owned(), Value::Array(audiences));
         }
         (document, Origins(origins))
     }

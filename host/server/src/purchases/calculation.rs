@@ -6,6 +6,7 @@ use std::time::Instant;
 use domain::member::Member;
 use domain::offer::MemberState;
 use domain::quantities::Points;
+use domain::time::Moment;
 use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written};
 
 use super::pricing::{self, Input, Output};
@@ -97,7 +98,9 @@ impl Draft {
             None => None,
         };
         let member = match &record {
-            Some(record) => known_member(app, live, record, &call.purchase_id, now).await?,
+            Some(record) => {
+                known_member(app, live, record, (&call.purchase_id, &read.receipt.at), now).await?
+            }
             None => None,
         };
         // Whoever is blocked has no account here: nothing is counted, spent or earned.
@@ -138,14 +141,14 @@ async fn known_member(
     app: &App,
     live: &Live,
     record: &MemberRecord,
-    purchase_id: &str,
+    (purchase_id, at): (&str, &Moment),
     now: i64,
 ) -> Result<Option<Arc<Member>>, ApiError> {
     match members::restore(record, live.plan.scales()) {
         Ok(member) => {
             let balance = app.store.balance(&record.id, purchase_id, now).await?;
             let available = Points(balance.available.max(0));
-            let member = Member { points_available: available, ..member.resolve(&live.plan) };
+            let member = Member { points_available: available, ..member.resolve(&live.plan, at) };
             Ok(Some(Arc::new(member)))
         }
         Err(Problems(problems)) => {

@@ -122,6 +122,12 @@ fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>) -> Option<Strin
     Some(json!([per, subject, period, bucket]).to_string())
 }
 
+/// How the scopes of a member's own counters begin.
+pub fn scopes_of_member(member: &str) -> String {
+    let scope = json!(["member", member]).to_string();
+    format!("{},", scope.trim_end_matches(']'))
+}
+
 /// The day, ISO week or month of the store's clock.
 fn bucket(period: LimitPeriod, local: &LocalTime) -> (&'static str, String) {
     let LocalTime { year, month, day, .. } = *local;

@@ -113,9 +113,13 @@ const PAST_PLANS_KEPT: usize = 16;
 async fn build_past(app: &App, live: &Arc<Live>, revision: Revision) -> Result<Arc<Live>, ApiError> {
     let (rows, today) = (app.store.catalog_rows().await?, app.store.offers().await?);
     let then = app.store.offers_at(revision).await?;
+    let (audiences_today, audiences_then) =
+        (app.store.audiences().await?, app.store.audiences_at(revision).await?);
     let (app, live) = (app.clone(), Arc::clone(live));
     let build = move || {
         let mut documents = Documents::stored(rows, &today)?;
+        documents.put_audiences(audiences_today)?;
+        documents.put_audiences(audiences_then)?;
         for offer in &then {
             documents.offers.remove(&offer.external_id);
             if offer.state == store::OfferState::Running {

@@ -28,14 +28,16 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, ApiError> {
     if !problems.is_empty() {
         return Err(refused(Problems(problems)));
     }
-    let identifier = receipts.first().and_then(|read| read.receipt.identifier.clone());
-    let record = match &identifier {
+    // All of them have the same member and time.
+    let first = receipts.first().map(|read| &read.receipt);
+    let record = match first.and_then(|receipt| receipt.identifier.as_ref()) {
         Some((kind, value)) => app.store.member_by_identifier(kind, value).await?,
         None => None,
     };
     let member = record
         .and_then(|record| members::restore(&record, live.plan.scales()).ok())
-        .map(|member| Arc::new(member.resolve(&live.plan)));
+        .zip(first)
+        .map(|(member, receipt)| Arc::new(member.resolve(&live.plan, &receipt.at)));
     let plan = live.plan.plan.hash.clone();
     let anywhere = body.get("pos").is_none();
     let priced: Vec<Value> = app

@@ -1,37 +1,48 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
-use serde_json::Value;
 use store::Attribute;
 use utoipa::ToSchema;
 
 use crate::body::JsonBody;
-use crate::changes::{now, to_the_end};
+use crate::changes::{attributes, to_the_end};
 use crate::error::ApiError;
 use crate::state::App;
-use crate::wire::problem::{Problem, Problems};
-
-const TYPES: [&str; 6] = ["bool", "string", "json", "date", "int", "decimal"];
 
 /// The definition of an attribute.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AttributeDefined {
     name: String,
     r#type: String,
-    /// The revision that it made.
+    title: Option<String>,
+    /// What becomes of a value when its member is merged into another.
+    merge: String,
+    /// The revision that wrote it.
     revision: i64,
+}
+
+impl From<Attribute> for AttributeDefined {
+    fn from(attribute: Attribute) -> Self {
+        let Attribute { name, kind, title, merge, revision } = attribute;
+        Self { name, r#type: kind, title, merge, revision }
+    }
 }
 
 /// Define an attribute of members.
 ///
-/// Body: `{"type":"bool|string|json|date|int|decimal"}`. Terms of personal offers are `json`.
+/// Body: `{"type":"bool|string|json|date|int|decimal","title":…,"merge":…}`. Terms of personal offers
+/// are `json`. `merge` says what becomes of a value when its member is merged into another: `none` drops
+/// it, `copy_if_absent` (default) copies it to a survivor who has none, `sum_or_append` adds numbers
+/// exactly and appends texts, lists and the `items` of objects, `always` overwrites the survivor's, `max`
+/// keeps the larger number or the later date.
 #[utoipa::path(
     put, path = "/v1/attributes/{name}", tag = "Integration",
     params(("name" = String, Path, description = "The attribute's name")),
     request_body(content = Object),
     responses(
         (status = 200, description = "Defined", body = AttributeDefined),
-        (status = 422, description = "No such type", body = crate::error::ProblemBody),
+        (status = 409, description = "`attribute_in_use`: the type would change under values", body = crate::error::ProblemBody),
+        (status = 422, description = "No such type or mode", body = crate::error::ProblemBody),
     ),
     security(("key" = [])),
 )]
@@ -40,26 +51,23 @@ pub(super) async fn put_attribute(
     Path(name): Path<String>,
     body: JsonBody,
 ) -> Result<Json<AttributeDefined>, ApiError> {
-    let kind = kind(&body.value)?;
-    to_the_end(async move {
-        let _turn = app.changes.lock().await;
-        let attribute = Attribute { name, kind };
-        let revision = app.store.put_attribute(&attribute, now()).await?;
-        Ok(Json(AttributeDefined { name: attribute.name, r#type: attribute.kind, revision }))
-    })
-    .await
+    let attribute = to_the_end(attributes::put(app, name, body.value)).await?;
+    Ok(Json(attribute.into()))
 }
 
-fn kind(body: &Value) -> Result<String, ApiError> {
-    let sent = body.get("type").and_then(Value::as_str);
-    let known = sent.filter(|sent| TYPES.contains(sent));
-    known.map(str::to_owned).ok_or_else(|| ApiError::Refused {
-        code: "attribute_refused",
-        what: "the attribute has problems",
-        problems: Problems(vec![Problem {
-            pointer: "/type".to_owned(),
-            code: "unknown_type".into(),
-            detail: format!("must be one of {}", TYPES.join(", ")),
-        }]),
-    })
+/// All attributes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Attributes {
+    attributes: Vec<AttributeDefined>,
+}
+
+/// List the attributes of members.
+#[utoipa::path(
+    get, path = "/v1/attributes", tag = "Integration",
+    responses((status = 200, description = "By name", body = Attributes)),
+    security(("key" = [])),
+)]
+pub(super) async fn list_attributes(State(app): State<App>) -> Result<Json<Attributes>, ApiError> {
+    let attributes = app.store.attributes().await?;
+    Ok(Json(Attributes { attributes: attributes.into_iter().map(AttributeDefined::from).collect() }))
 }

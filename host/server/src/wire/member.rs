@@ -1,13 +1,17 @@
 //! Members: rows of the import, and what pricing knows of one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use domain::mechanics::{FactValue, Unit};
 use domain::member::Member;
 use domain::offer::MemberState;
 use domain::quantities::Points;
+use domain::time::Moment;
 use serde_json::{Map, Value};
 
+use super::attribute;
 use super::offer::MEMBER_STATES;
 use super::personal;
 use super::plan::BuiltPlan;
@@ -34,16 +38,34 @@ pub struct MemberRecord {
 }
 
 impl MemberRecord {
-    /// The member as pricing needs it: the attributes that offers of the plan take terms from are
-    /// read against its catalogue.
-    pub fn resolve(&self, plan: &BuiltPlan) -> Member {
+    /// The member as pricing needs it at the time of a receipt.
+    pub fn resolve(&self, plan: &BuiltPlan, at: &Moment) -> Member {
+        let mut member = self.resolve_lasting(plan);
+        member.audiences.extend(plan.audiences().of(&self.attributes, at));
+        member
+    }
+
+    /// What [`MemberRecord::resolve`] makes of what [`MemberRecord::resolve_lasting`] has made before.
+    pub fn resolve_again(&self, lasting: &Arc<Member>, plan: &BuiltPlan, at: &Moment) -> Arc<Member> {
+        let computed = plan.audiences().of(&self.attributes, at);
+        if computed.is_empty() {
+            return Arc::clone(lasting);
+        }
+        let mut member = Member::clone(lasting);
+        member.audiences.extend(computed);
+        Arc::new(member)
+    }
+
+    /// The member without what depends on the time: the attributes that offers of the plan take terms
+    /// from are read against its catalogue.
+    pub fn resolve_lasting(&self, plan: &BuiltPlan) -> Member {
         let context = plan.context();
         let named = plan.personal_attributes().filter_map(|name| Some((name, self.attributes.get(name)?)));
         Member {
             id: self.id.clone(),
             state: self.state,
             points_available: self.points,
-            audiences: self.audiences.clone(),
+            audiences: self.given_audiences(plan),
             personal: named
                 .filter(|(_, value)| !value.is_null())
                 .map(|(name, value)| {
@@ -61,11 +83,40 @@ impl MemberRecord {
     }
 }
 
+impl MemberRecord {
+    /// The audiences that the member was put into. Of a computed one, the rule alone decides.
+    pub fn given_audiences(&self, plan: &BuiltPlan) -> BTreeSet<String> {
+        self.audiences.iter().filter(|name| !plan.audiences().contains(name)).cloned().collect()
+    }
+}
+
 /// Reads a member that is a document of its own; with the warnings.
 pub fn parse(document: &Value, scales: Scales) -> Result<(MemberRecord, Vec<Problem>), Problems> {
     let report = Report::default();
     let member = read(report.root(document), scales);
     report.finish(member)
+}
+
+/// Reads `{"state":"blocked"}`.
+pub fn parse_state(document: &Value) -> Result<MemberState, Problems> {
+    let report = Report::default();
+    let state = report.root(document).object().and_then(|body| {
+        let state = body.required("state").and_then(|field| field.choice(&MEMBER_STATES));
+        body.refuse_unknown();
+        state
+    });
+    report.finish(state).map(|(state, _)| state)
+}
+
+/// Reads `{"into":"m-2"}`.
+pub fn parse_survivor(document: &Value) -> Result<String, Problems> {
+    let report = Report::default();
+    let survivor = report.root(document).object().and_then(|body| {
+        let survivor = body.required("into").and_then(Node::id).map(Cow::into_owned);
+        body.refuse_unknown();
+        survivor
+    });
+    report.finish(survivor).map(|(survivor, _)| survivor)
 }
 
 /// Reads the list `members` of a plan.
@@ -99,15 +150,29 @@ pub fn read(node: Node<'_, '_>, scales: Scales) -> Option<MemberRecord> {
         state: row.choice("state", &MEMBER_STATES).unwrap_or_default(),
         points: Points(row.measure("points", Unit::Points, scales).unwrap_or(0)),
         audiences: row.each("audiences", |field| field.text().map(str::to_owned)).into_iter().collect(),
-        attributes: row
-            .object("attributes")
-            .and_then(|object| object.node().value().as_object().cloned())
-            .unwrap_or_default(),
+        attributes: attributes(&row),
         answers: BTreeMap::new(),
     };
     row.warn_unknown();
     Some(MemberRecord { id: id?.into_owned(), ..member })
 }
+
+/// The attributes, with the birth date that stands beside them.
+fn attributes(row: &Object<'_, '_>) -> Map<String, Value> {
+    let attributes = row.object("attributes");
+    let mut attributes =
+        attributes.and_then(|object| object.node().value().as_object().cloned()).unwrap_or_default();
+    let Some(field) = row.field(BIRTH_DATE) else { return attributes };
+    if let Err(Problem { code, detail, .. }) = attribute::check("date", field.value()) {
+        field.problem(code, detail);
+    } else if attributes.get(BIRTH_DATE).is_some_and(|other| other != field.value()) {
+        field.problem("contradiction", "the attribute `birth_date` says something else");
+    }
+    attributes.insert(BIRTH_DATE.to_owned(), field.value().clone());
+    attributes
+}
+
+const BIRTH_DATE: &str = "birth_date";
 
 /// Plain attributes, for mechanics that ask for them.
 pub fn facts<'a>(

@@ -10,6 +10,7 @@ use domain::plan::{Mechanic, Plan};
 use engine::Class;
 use serde_json::Value;
 
+use super::audience::{self, Computed};
 use super::catalog::{self, PointsOfSale, ReadCatalog};
 use super::member::{self, MemberRecord};
 use super::offer::{self, Context, ReadOffer};
@@ -27,6 +28,7 @@ pub struct BuiltPlan {
     /// What is odd, but not in the way.
     pub warnings: Vec<Problem>,
     personal_attributes: BTreeSet<String>,
+    audiences: Computed,
     /// Pointer and text of the parameters of each offer that has some.
     params: Vec<Option<(String, String)>>,
 }
@@ -55,6 +57,11 @@ impl BuiltPlan {
     /// Whether an offer takes personal terms from this attribute.
     pub fn is_personal(&self, attribute: &str) -> bool {
         self.personal_attributes.contains(attribute)
+    }
+
+    /// The computed audiences.
+    pub fn audiences(&self) -> &Computed {
+        &self.audiences
     }
 
     /// Has every mechanic check the parameters of its offers, which is for the caller to ask: the
@@ -97,8 +104,8 @@ pub struct MechanicFile {
     pub class: Class,
 }
 
-/// Builds the plan of a document `{currency, points, caps, locale, catalog, offers}`, as the plan
-/// file has it. Its `members` and `mechanics` are left alone.
+/// Builds the plan of a document `{currency, points, caps, locale, catalog, audiences, offers}`,
+/// as the plan file has it. Its `members` and `mechanics` are left alone.
 pub fn build(document: &Value, mechanics: Vec<Mechanic>) -> Result<BuiltPlan, Problems> {
     let report = Report::default();
     let read = read(report.root(document), mechanics).map(|(plan, _)| plan);
@@ -111,6 +118,7 @@ pub fn load(document: &Value, mechanics: Vec<Mechanic>) -> Result<(BuiltPlan, Ve
     let mut members = Vec::new();
     let read = read(report.root(document), mechanics).map(|(plan, root)| {
         members = member::read_all(&root, plan.scales());
+        audience::check_names(*root.node(), &plan.audiences);
         plan
     });
     Ok((finish(report, read, document)?, members))
@@ -149,6 +157,11 @@ fn read<'v, 'r>(node: Node<'v, 'r>, mechanics: Vec<Mechanic>) -> Option<(BuiltPl
         Context { scales, catalog: &catalog, points_of_sale: &points_of_sale, mechanics: &mechanics };
     let (offers, params): (Vec<_>, Vec<_>) =
         offers(&document, &context).into_iter().map(|ReadOffer { offer, params }| (offer, params)).unzip();
+    let mut audiences = audience::read_all(&document);
+    for offer in &offers {
+        let filters = &offer.filters;
+        audiences.use_by(filters.audiences.iter().chain(&filters.excluded_audiences));
+    }
     document.tolerate(&["members", "mechanics"]);
     document.warn_unknown();
     let personal_attributes = offers
@@ -168,7 +181,9 @@ fn read<'v, 'r>(node: Node<'v, 'r>, mechanics: Vec<Mechanic>) -> Option<(BuiltPl
         receipt_max_discount: settings.receipt_max_discount,
         locale: settings.locale,
     };
-    Some((BuiltPlan { plan, points_of_sale, warnings: Vec::new(), personal_attributes, params }, document))
+    let warnings = Vec::new();
+    let built = BuiltPlan { plan, points_of_sale, warnings, personal_attributes, audiences, params };
+    Some((built, document))
 }
 
 fn offers(document: &Object<'_, '_>, context: &Context<'_>) -> Vec<ReadOffer> {

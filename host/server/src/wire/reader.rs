@@ -86,6 +86,17 @@ impl<'v, 'r> Node<'v, 'r> {
         self.report.warnings.borrow_mut().push(warning);
     }
 
+    /// Reports a problem at another place of the document.
+    pub fn problem_at(&self, pointer: String, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
+        self.report.add(Problem { pointer, code: code.into(), detail: detail.into() });
+    }
+
+    /// Reports something at another place of the document that is not in the way.
+    pub fn warn_at(&self, pointer: String, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
+        let warning = Problem { pointer, code: code.into(), detail: detail.into() };
+        self.report.warnings.borrow_mut().push(warning);
+    }
+
     fn child<'b>(&'b self, value: &'v Value, step: Step<'b>) -> Node<'v, 'b> {
         Node { value, place: self.place.below(step), report: self.report }
     }

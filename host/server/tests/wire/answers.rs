@@ -4,6 +4,7 @@ use domain::mechanics::{
     Evaluated, Fact, Fault, MechanicId, Mechanics, OfferCall, Portions, Proposal, ReceiptCall, Session,
     Verdict,
 };
+use domain::time::Moment;
 use serde_json::json;
 use server::wire::plan::load;
 use server::wire::price_receipt;
@@ -24,12 +25,12 @@ fn the_answer_has_the_names_and_the_order_of_the_contract() {
         "at": "2026-11-22T10:15:00+03:00", "pos": "store-77/till-3", "member": {"kind": "card", "value": "77"},
         "lines": [{"position": 1, "goods_id": "G1", "quantity": "2", "price": "349.90", "amount": "699.80"}],
     });
-    let member = |kind: &str, value: &str| {
+    let member = |kind: &str, value: &str, at: &Moment| {
         let record = &members[0];
         record
             .identifiers
             .contains(&(kind.to_owned(), value.to_owned()))
-            .then(|| Arc::new(record.resolve(&plan)))
+            .then(|| Arc::new(record.resolve(&plan, at)))
     };
     let answer = price_receipt(&plan, &Generous, member, Request::new("p-1"), &receipt)
         .unwrap_or_else(|problems| panic!("{problems}"));

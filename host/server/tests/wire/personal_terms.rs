@@ -96,5 +96,5 @@ fn member(value: &Value) -> Member {
     let plan = built(&document);
     let document = json!({"id": "m", "attributes": {"weekly": value, "unused": value}});
     let (record, _) = member::parse(&document, plan.scales()).unwrap_or_else(|problems| panic!("{problems}"));
-    record.resolve(&plan)
+    record.resolve_lasting(&plan)
 }

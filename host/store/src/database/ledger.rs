@@ -6,10 +6,10 @@ use domain::quantities::Points;
 use super::Transaction;
 use crate::{StoreError, TakeBack, Validity};
 
-/// The ledger of one member, for writing: others wait.
+/// The ledger of one member, for writing: others wait. That of a merged member is its survivor's.
 pub(super) struct Ledger<'t> {
     transaction: &'t mut Transaction,
-    member_id: &'t str,
+    member_id: String,
     at: i64,
     last_number: i64,
 }
@@ -33,17 +33,19 @@ struct About<'a> {
 impl<'t> Ledger<'t> {
     pub(super) async fn open(
         transaction: &'t mut Transaction,
-        member_id: &'t str,
+        member_id: &str,
         at: i64,
     ) -> Result<Self, StoreError> {
-        // Writing the row, even unchanged, makes others wait for this transaction.
-        sqlx::query("UPDATE members SET revision = revision WHERE id = $1")
-            .bind(member_id)
-            .execute(&mut **transaction)
-            .await?;
+        let member_id = match lock(transaction, member_id).await? {
+            Some(survivor) => {
+                lock(transaction, &survivor).await?;
+                survivor
+            }
+            None => member_id.to_owned(),
+        };
         let last_number =
             sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM point_entries WHERE member_id = $1")
-                .bind(member_id)
+                .bind(&member_id)
                 .fetch_one(&mut **transaction)
                 .await?;
         Ok(Self { transaction, member_id, at, last_number })
@@ -64,7 +66,7 @@ impl<'t> Ledger<'t> {
              VALUES ($1, $2, $3, $4)",
         )
         .bind(purchase_id)
-        .bind(self.member_id)
+        .bind(&self.member_id)
         .bind(points)
         .bind(expires_at)
         .execute(&mut **self.transaction)
@@ -114,7 +116,7 @@ impl<'t> Ledger<'t> {
             "SELECT lot, kind, points FROM point_entries
              WHERE member_id = $1 AND purchase_id = $2 AND kind IN ('spent', 'given_back') ORDER BY number",
         )
-        .bind(self.member_id)
+        .bind(&self.member_id)
         .bind(purchase_id)
         .fetch_all(&mut **self.transaction)
         .await?;
@@ -184,7 +186,7 @@ impl<'t> Ledger<'t> {
                     OR (kind = 'expired' AND lot IN (SELECT lot FROM point_entries
                         WHERE member_id = $1 AND purchase_id = $2 AND kind = 'earned')))",
         )
-        .bind(self.member_id)
+        .bind(&self.member_id)
         .bind(purchase_id)
         .fetch_one(&mut **self.transaction)
         .await?;
@@ -192,7 +194,7 @@ impl<'t> Ledger<'t> {
             "SELECT CAST(COALESCE(SUM(remaining), 0) AS BIGINT) FROM point_lots
              WHERE member_id = $1 AND purchase_id = $2 AND remaining > 0 AND expires_at <= $3",
         )
-        .bind(self.member_id)
+        .bind(&self.member_id)
         .bind(purchase_id)
         .bind(self.at)
         .fetch_one(&mut **self.transaction)
@@ -246,7 +248,7 @@ impl<'t> Ledger<'t> {
              WHERE member_id = $1
                AND (remaining < 0 OR (active_from <= $2 AND (expires_at IS NULL OR expires_at > $2)))",
         )
-        .bind(self.member_id)
+        .bind(&self.member_id)
         .bind(self.at)
         .fetch_one(&mut **self.transaction)
         .await?;
@@ -254,7 +256,7 @@ impl<'t> Ledger<'t> {
             "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_reservations
              WHERE member_id = $1 AND expires_at > $2",
         )
-        .bind(self.member_id)
+        .bind(&self.member_id)
         .bind(self.at)
         .fetch_one(&mut **self.transaction)
         .await?;
@@ -267,7 +269,7 @@ impl<'t> Ledger<'t> {
             "SELECT number, remaining, active_from, expires_at, purchase_id FROM point_lots
              WHERE member_id = $1 AND remaining > 0 ORDER BY number",
         )
-        .bind(self.member_id)
+        .bind(&self.member_id)
         .fetch_all(&mut **self.transaction)
         .await?;
         let stored = |(number, remaining, active_from, expires_at, purchase_id)| StoredLot {
@@ -290,7 +292,7 @@ impl<'t> Ledger<'t> {
             "INSERT INTO point_lots (member_id, number, remaining, active_from, expires_at, purchase_id)
              VALUES ($1, $2, 0, $3, $4, $5)",
         )
-        .bind(self.member_id)
+        .bind(&self.member_id)
         .bind(number)
         .bind(validity.active_from)
         .bind(validity.expires_at)
@@ -307,7 +309,7 @@ impl<'t> Ledger<'t> {
                  (member_id, number, lot, kind, points, purchase_id, return_id, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
-        .bind(self.member_id)
+        .bind(&self.member_id)
         .bind(self.last_number)
         .bind(lot)
         .bind(kind)
@@ -319,12 +321,24 @@ impl<'t> Ledger<'t> {
         .await?;
         sqlx::query("UPDATE point_lots SET remaining = remaining + $1 WHERE member_id = $2 AND number = $3")
             .bind(points)
-            .bind(self.member_id)
+            .bind(&self.member_id)
             .bind(lot)
             .execute(&mut **self.transaction)
             .await?;
         Ok(())
     }
+}
+
+/// Makes others wait who write for this member; answers into whom the member is merged.
+pub(super) async fn lock(
+    transaction: &mut Transaction,
+    member_id: &str,
+) -> Result<Option<String>, StoreError> {
+    // Writing the row, even unchanged, makes them wait.
+    let query = "UPDATE members SET revision = revision WHERE id = $1 RETURNING merged_into";
+    let locked: Option<Option<String>> =
+        sqlx::query_scalar(query).bind(member_id).fetch_optional(&mut **transaction).await?;
+    Ok(locked.flatten())
 }
 
 impl StoredLot {

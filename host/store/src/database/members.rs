@@ -1,6 +1,7 @@
 use super::answers::answers_of;
+use super::member::{Known, known};
 use super::{Database, Transaction};
-use crate::{Attribute, AttributeValue, MemberRecord, Revision, StoreError};
+use crate::{AttributeValue, MemberRecord, Revision, StoreError};
 
 impl Database {
     pub(crate) async fn has_member(&self, id: &str) -> Result<bool, StoreError> {
@@ -43,7 +44,7 @@ impl Database {
         Ok(found)
     }
 
-    pub(crate) async fn member(&self, id: &str) -> Result<Option<MemberRecord>, StoreError> {
+    pub(crate) async fn member_record(&self, id: &str) -> Result<Option<MemberRecord>, StoreError> {
         let mut snapshot = self.begin_snapshot().await?;
         let found = read_member(&mut snapshot, id.to_owned()).await?;
         snapshot.commit().await?;
@@ -72,37 +73,6 @@ impl Database {
         }
         Ok(values)
     }
-
-    pub(crate) async fn put_attribute(&self, attribute: &Attribute, at: i64) -> Result<Revision, StoreError> {
-        let mut change = self.begin_change("attribute", at).await?;
-        sqlx::query(
-            "INSERT INTO attributes (name, type, revision) VALUES ($1, $2, $3)
-             ON CONFLICT (name) DO UPDATE SET type = excluded.type, revision = excluded.revision",
-        )
-        .bind(&attribute.name)
-        .bind(&attribute.kind)
-        .bind(change.revision)
-        .execute(&mut *change.transaction)
-        .await?;
-        change.commit().await
-    }
-
-    /// All attributes that are defined.
-    pub(crate) async fn attributes(&self) -> Result<Vec<Attribute>, StoreError> {
-        let mut rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT name, type FROM attributes").fetch_all(&self.pool).await?;
-        rows.sort();
-        Ok(rows.into_iter().map(|(name, kind)| Attribute { name, kind }).collect())
-    }
-
-    pub(crate) async fn attribute(&self, name: &str) -> Result<Option<Attribute>, StoreError> {
-        let found: Option<(String, String)> =
-            sqlx::query_as("SELECT name, type FROM attributes WHERE name = $1")
-                .bind(name)
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(found.map(|(name, kind)| Attribute { name, kind }))
-    }
 }
 
 async fn read_member(snapshot: &mut Transaction, id: String) -> Result<Option<MemberRecord>, StoreError> {
@@ -111,29 +81,8 @@ async fn read_member(snapshot: &mut Transaction, id: String) -> Result<Option<Me
         .fetch_optional(&mut **snapshot)
         .await?;
     let Some((state, points)) = found else { return Ok(None) };
-    let identifiers =
-        sqlx::query_as("SELECT kind, value FROM member_identifiers WHERE member_id = $1 ORDER BY ordinal")
-            .bind(&id)
-            .fetch_all(&mut **snapshot)
-            .await?;
-    let mut audiences: Vec<String> =
-        sqlx::query_scalar("SELECT audience FROM member_audiences WHERE member_id = $1")
-            .bind(&id)
-            .fetch_all(&mut **snapshot)
-            .await?;
-    audiences.sort();
-    let mut attributes: Vec<(String, String, Revision)> = sqlx::query_as(
-        "SELECT name, value, from_revision FROM member_attributes
-         WHERE member_id = $1 AND until_revision IS NULL",
-    )
-    .bind(&id)
-    .fetch_all(&mut **snapshot)
-    .await?;
-    attributes.sort();
+    let Known { identifiers, audiences, attributes } = known(snapshot, &id).await?;
     let answers = answers_of(snapshot, &id).await?;
-    let attributes = attributes
-        .into_iter()
-        .map(|(name, value, revision)| AttributeValue { name, value, revision })
-        .collect();
+    let attributes = attributes.into_iter().map(|(attribute, _)| attribute).collect();
     Ok(Some(MemberRecord { id, state, points, identifiers, audiences, attributes, answers }))
 }

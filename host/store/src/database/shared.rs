@@ -2,6 +2,9 @@
 //! once for each of them: `super::dialect` is what differs.
 
 mod answers;
+mod attributes;
+mod audience_lists;
+mod audiences;
 mod balance;
 mod bulk;
 mod calculations;
@@ -13,8 +16,10 @@ mod idempotency;
 mod imports;
 mod keys;
 mod ledger;
+mod member;
 mod member_rows;
 mod members;
+mod merge;
 mod offers;
 mod purchases;
 mod results;

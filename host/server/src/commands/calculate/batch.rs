@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use domain::mechanics::Mechanics;
+use domain::time::Moment;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -102,7 +103,8 @@ fn price_row(loaded: &Loaded, mechanics: &dyn Mechanics, row: &Row) -> Result<St
     let answer = json::parse_bytes(&row.text).and_then(|document| {
         let fallback = format!("row-{}", row.number);
         let purchase_id = document.get("purchase_id").and_then(Value::as_str).unwrap_or(&fallback);
-        let member = |kind: &str, value: &str| loaded.members.find(&loaded.plan, kind, value);
+        let member =
+            |kind: &str, value: &str, at: &Moment| loaded.members.find(&loaded.plan, (kind, value), at);
         wire::price_receipt(&loaded.plan, mechanics, member, Request::new(purchase_id), &document)
     });
     answer.map_err(|problems| refusal(row, &problems))

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use domain::member::Member;
+use domain::time::Moment;
 
 use crate::wire::member::MemberRecord;
 use crate::wire::plan::BuiltPlan;
@@ -26,10 +27,16 @@ impl MemberBook {
         Self { members: records.into_iter().map(|record| (record, OnceLock::new())).collect(), by_identifier }
     }
 
-    /// The member with this identifier.
-    pub(super) fn find(&self, plan: &BuiltPlan, kind: &str, value: &str) -> Option<Arc<Member>> {
+    /// The member with this identifier, as of the time of a receipt.
+    pub(super) fn find(
+        &self,
+        plan: &BuiltPlan,
+        (kind, value): (&str, &str),
+        at: &Moment,
+    ) -> Option<Arc<Member>> {
         let index = self.by_identifier.get(kind)?.get(value)?;
-        let (record, resolved) = self.members.get(*index)?;
-        Some(Arc::clone(resolved.get_or_init(|| Arc::new(record.resolve(plan)))))
+        let (record, lasting) = self.members.get(*index)?;
+        let lasting = lasting.get_or_init(|| Arc::new(record.resolve_lasting(plan)));
+        Some(record.resolve_again(lasting, plan, at))
     }
 }

@@ -8,6 +8,8 @@ use domain::quantities::Percent;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::wire::audience;
+
 /// The lists of a catalogue, and what their rows are sorted by.
 const CATALOG_LISTS: [(&str, &[&str]); 5] = [
     ("categories", &["code", "id"]),
@@ -17,8 +19,8 @@ const CATALOG_LISTS: [(&str, &[&str]); 5] = [
     ("products", &["goods_code"]),
 ];
 
-/// `sha256:…` over settings, catalogue, offers, and the mechanics that the offers use. Members are
-/// not part of it. The order of offers, of rows and of JSON names changes nothing.
+/// `sha256:…` over settings, catalogue, offers, the mechanics that the offers use, and the rules of
+/// computed audiences. Members are not part of it. The order of offers, of rows and of JSON names changes nothing.
 pub(super) fn hash(document: &Value, plan: &Plan) -> String {
     let mut hasher = Sha256::new();
     section(&mut hasher, "settings", std::iter::once(&settings(plan)));
@@ -30,6 +32,10 @@ pub(super) fn hash(document: &Value, plan: &Plan) -> String {
     section(&mut hasher, "offers", offers.iter());
     let mechanics = mechanics(plan);
     section(&mut hasher, "mechanics", mechanics.iter());
+    let audiences = audience::canonical(document);
+    if !audiences.is_empty() {
+        section(&mut hasher, "audiences", audiences.iter());
+    }
     hasher.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

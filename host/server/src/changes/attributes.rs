@@ -1,0 +1,35 @@
+//! Definitions of attributes.
+
+use serde_json::Value;
+use store::{Attribute, Revision};
+
+use super::now;
+use crate::error::ApiError;
+use crate::state::App;
+use crate::wire::attribute;
+
+/// Defines an attribute, or defines it anew.
+pub async fn put(app: App, name: String, body: Value) -> Result<Attribute, ApiError> {
+    let definition = attribute::parse(&body).map_err(|problems| ApiError::Refused {
+        code: "attribute_refused",
+        what: "the attribute has problems",
+        problems,
+    })?;
+    let _turn = app.changes.lock().await;
+    let attribute = Attribute {
+        name,
+        kind: definition.kind.to_owned(),
+        title: definition.title,
+        merge: definition.merge.name().to_owned(),
+        revision: 0,
+    };
+    let revision: Option<Revision> = app.store.put_attribute(&attribute, now()).await?;
+    let Some(revision) = revision else {
+        let detail = format!(
+            "members have values of `{}`, so its type stays; import them without it first, or use another name",
+            attribute.name
+        );
+        return Err(ApiError::State { code: "attribute_in_use", detail });
+    };
+    Ok(Attribute { revision, ..attribute })
+}

@@ -1,0 +1,33 @@
+//! The state of a member.
+
+use domain::offer::MemberState;
+use serde_json::Value;
+use store::{Revision, StateChanged};
+
+use super::now;
+use crate::error::ApiError;
+use crate::state::App;
+use crate::wire::member;
+
+/// Changes it; answers the state and the revision since which the member is as it is.
+pub async fn put(app: App, id: String, body: Value) -> Result<(MemberState, Revision), ApiError> {
+    let state = member::parse_state(&body).map_err(|problems| ApiError::Refused {
+        code: "state_refused",
+        what: "the state has problems",
+        problems,
+    })?;
+    let _turn = app.changes.lock().await;
+    match app.store.put_member_state(&id, state.name(), now()).await? {
+        StateChanged::Done(revision) => Ok((state, revision)),
+        StateChanged::Unknown => Err(unknown_member(&id)),
+        StateChanged::Merged => {
+            let detail = format!("member `{id}` is merged into another, whose state counts");
+            Err(ApiError::State { code: "member_merged", detail })
+        }
+    }
+}
+
+/// The refusal of a call about nobody.
+pub fn unknown_member(id: &str) -> ApiError {
+    ApiError::Unknown { code: "unknown_member", what: format!("member `{id}`") }
+}

@@ -1,0 +1,108 @@
+//! One member at a time.
+
+use super::{Database, Transaction};
+use crate::{AttributeRevision, AttributeValue, MemberView, Revision, StateChanged, StoreError};
+
+/// What is known of a member beside its row.
+pub(super) struct Known {
+    pub identifiers: Vec<(String, String)>,
+    pub audiences: Vec<String>,
+    /// Each with when it was written.
+    pub attributes: Vec<(AttributeValue, i64)>,
+}
+
+type RevisionRow = (String, Revision, i64, Option<Revision>, Option<i64>);
+
+impl Database {
+    pub(crate) async fn member(&self, id: &str) -> Result<Option<MemberView>, StoreError> {
+        let mut snapshot = self.begin_snapshot().await?;
+        let query = "SELECT state, merged_into FROM members WHERE id = $1";
+        let found: Option<(String, Option<String>)> =
+            sqlx::query_as(query).bind(id).fetch_optional(&mut *snapshot).await?;
+        let Some((state, merged_into)) = found else { return Ok(None) };
+        let Known { identifiers, audiences, attributes } = known(&mut snapshot, id).await?;
+        snapshot.commit().await?;
+        Ok(Some(MemberView { id: id.to_owned(), state, merged_into, identifiers, audiences, attributes }))
+    }
+
+    pub(crate) async fn attribute_revisions(
+        &self,
+        member_id: &str,
+        name: &str,
+        most: i64,
+    ) -> Result<Vec<AttributeRevision>, StoreError> {
+        let rows: Vec<RevisionRow> = sqlx::query_as(
+            "SELECT a.value, a.from_revision, written.created_at, a.until_revision, ended.created_at
+             FROM member_attributes AS a
+             JOIN revisions AS written ON written.revision = a.from_revision
+             LEFT JOIN revisions AS ended ON ended.revision = a.until_revision
+             WHERE a.member_id = $1 AND a.name = $2 ORDER BY a.from_revision DESC LIMIT $3",
+        )
+        .bind(member_id)
+        .bind(name)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        let read = |(value, revision, written_at, until, ended_at)| AttributeRevision {
+            value,
+            revision,
+            written_at,
+            until,
+            ended_at,
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    pub(crate) async fn put_member_state(
+        &self,
+        id: &str,
+        state: &str,
+        at: i64,
+    ) -> Result<StateChanged, StoreError> {
+        let mut change = self.begin_change("member state", at).await?;
+        let query = "SELECT state, merged_into, revision FROM members WHERE id = $1";
+        let found: Option<(String, Option<String>, Revision)> =
+            sqlx::query_as(query).bind(id).fetch_optional(&mut *change.transaction).await?;
+        match found {
+            None => return Ok(StateChanged::Unknown),
+            Some((_, Some(_), _)) => return Ok(StateChanged::Merged),
+            Some((before, None, revision)) if before == state => return Ok(StateChanged::Done(revision)),
+            Some(_) => {}
+        }
+        sqlx::query("UPDATE members SET state = $1, revision = $2 WHERE id = $3")
+            .bind(state)
+            .bind(change.revision)
+            .bind(id)
+            .execute(&mut *change.transaction)
+            .await?;
+        change.commit().await.map(StateChanged::Done)
+    }
+}
+
+/// Reads what is known of a member, in the order of listing or by name.
+pub(super) async fn known(transaction: &mut Transaction, id: &str) -> Result<Known, StoreError> {
+    let query = "SELECT kind, value FROM member_identifiers WHERE member_id = $1 ORDER BY ordinal";
+    let identifiers = sqlx::query_as(query).bind(id).fetch_all(&mut **transaction).await?;
+    let mut audiences: Vec<String> = sqlx::query_scalar(
+        "SELECT audience FROM member_audiences WHERE member_id = $1
+         UNION
+         SELECT l.audience FROM audience_members AS m JOIN audience_lists AS l ON l.list = m.list
+         WHERE m.member_id = $1 AND l.in_force = 1",
+    )
+    .bind(id)
+    .fetch_all(&mut **transaction)
+    .await?;
+    audiences.sort();
+    let rows: Vec<(String, String, Revision, i64)> = sqlx::query_as(
+        "SELECT a.name, a.value, a.from_revision, r.created_at FROM member_attributes AS a
+         JOIN revisions AS r ON r.revision = a.from_revision
+         WHERE a.member_id = $1 AND a.until_revision IS NULL",
+    )
+    .bind(id)
+    .fetch_all(&mut **transaction)
+    .await?;
+    let read = |(name, value, revision, at)| (AttributeValue { name, value, revision }, at);
+    let mut attributes: Vec<(AttributeValue, i64)> = rows.into_iter().map(read).collect();
+    attributes.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
+    Ok(Known { identifiers, audiences, attributes })
+}

@@ -1,0 +1,283 @@
+//! Merging one member into another: everything moves in one transaction.
+//!
+//! Rows are written in the order in which purchases write them (purchases, counters, members), so that
+//! a merger and a till wait for each other and never both.
+
+use std::collections::BTreeMap;
+
+use super::ledger::lock;
+use super::member::{Known, known};
+use super::{Change, Database};
+use crate::{AttributeValue, Counts, Merge, MergeAttributes, Merged, Revision, StoreError};
+
+/// Offer, scope, counts, and whether a confirmed purchase has taken them.
+type GrantRow = (String, String, i64, i64, i64, Option<i64>);
+
+impl Database {
+    pub(crate) async fn merge_members(
+        &self,
+        merge: &Merge,
+        attributes: MergeAttributes<'_>,
+        at: i64,
+    ) -> Result<Merged, StoreError> {
+        let mut change = self.begin_change("merge", at).await?;
+        if let Some(answer) = change.in_the_way(merge).await? {
+            return Ok(answer);
+        }
+        change.move_purchases(merge).await?;
+        change.move_counters(merge).await?;
+        lock(&mut change.transaction, &merge.from).await?;
+        lock(&mut change.transaction, &merge.into).await?;
+        change.move_points(merge).await?;
+        change.merge_attributes(merge, attributes).await?;
+        change.move_answers(merge).await?;
+        change.move_identifiers(merge).await?;
+        change.unite_audiences(merge).await?;
+        change.end_member(merge).await?;
+        change.commit().await.map(Merged::Done)
+    }
+}
+
+impl Change {
+    /// What there is to answer without merging.
+    async fn in_the_way(&mut self, merge: &Merge) -> Result<Option<Merged>, StoreError> {
+        for id in [&merge.from, &merge.into] {
+            let query = "SELECT merged_into, revision FROM members WHERE id = $1";
+            let found: Option<(Option<String>, Revision)> =
+                sqlx::query_as(query).bind(id).fetch_optional(&mut *self.transaction).await?;
+            match found {
+                None => return Ok(Some(Merged::Unknown(id.clone()))),
+                Some((Some(into), revision)) if *id == merge.from && into == merge.into => {
+                    return Ok(Some(Merged::Done(revision)));
+                }
+                Some((Some(into), _)) => {
+                    return Ok(Some(Merged::Already { member: id.clone(), into }));
+                }
+                Some((None, _)) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whoever has read one of them reads again: its member and its counters are others now.
+    async fn move_purchases(&mut self, merge: &Merge) -> Result<(), StoreError> {
+        sqlx::query("UPDATE purchases SET member_id = $1, version = version + 1 WHERE member_id = $2")
+            .bind(&merge.into)
+            .bind(&merge.from)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// What purchases have taken of the member's own limits counts for the survivor. A counter itself
+    /// stays, since a purchase that is being made may be about to write it.
+    async fn move_counters(&mut self, merge: &Merge) -> Result<(), StoreError> {
+        let grants: Vec<GrantRow> = sqlx::query_as(
+            "SELECT g.offer, g.scope, g.uses, g.money, g.points, g.expires_at FROM counter_grants AS g
+             JOIN purchases AS p ON p.id = g.purchase_id WHERE p.member_id = $1",
+        )
+        .bind(&merge.into)
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        let (from, into) = &merge.scopes;
+        // In one order, so that two never wait for each other.
+        let mut taken: BTreeMap<(String, String), Counts> = BTreeMap::new();
+        for (offer, scope, uses, money, points, expires_at) in grants {
+            let Some(rest) = scope.strip_prefix(from.as_str()).map(str::to_owned) else { continue };
+            let counts = taken.entry((offer, rest)).or_default();
+            if expires_at.is_none() {
+                counts.uses = counts.uses.saturating_add(uses);
+                counts.money = counts.money.saturating_add(money);
+                counts.points = counts.points.saturating_add(points);
+            }
+        }
+        for ((offer, rest), counts) in taken {
+            self.move_counter(&offer, (&format!("{from}{rest}"), &format!("{into}{rest}")), counts).await?;
+            sqlx::query(
+                "UPDATE counter_grants SET scope = $1 WHERE offer = $2 AND scope = $3
+                 AND purchase_id IN (SELECT id FROM purchases WHERE member_id = $4)",
+            )
+            .bind(format!("{into}{rest}"))
+            .bind(&offer)
+            .bind(format!("{from}{rest}"))
+            .bind(&merge.into)
+            .execute(&mut *self.transaction)
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn move_counter(
+        &mut self,
+        offer: &str,
+        (from, into): (&str, &str),
+        taken: Counts,
+    ) -> Result<(), StoreError> {
+        for (scope, sign) in [(from, -1), (into, 1)] {
+            sqlx::query(
+                "INSERT INTO counters (offer, scope, uses, money, points) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (offer, scope) DO UPDATE
+                 SET uses = counters.uses + excluded.uses, money = counters.money + excluded.money,
+                     points = counters.points + excluded.points",
+            )
+            .bind(offer)
+            .bind(scope)
+            .bind(taken.uses.saturating_mul(sign))
+            .bind(taken.money.saturating_mul(sign))
+            .bind(taken.points.saturating_mul(sign))
+            .execute(&mut *self.transaction)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Entries keep what they say and when; only whose they are changes, and so their numbers.
+    async fn move_points(&mut self, merge: &Merge) -> Result<(), StoreError> {
+        let offset: i64 =
+            sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM point_entries WHERE member_id = $1")
+                .bind(&merge.into)
+                .fetch_one(&mut *self.transaction)
+                .await?;
+        for query in [
+            "UPDATE point_lots SET member_id = $1, number = number + $2 WHERE member_id = $3",
+            "UPDATE point_entries SET member_id = $1, number = number + $2, lot = lot + $2 WHERE member_id = $3",
+        ] {
+            sqlx::query(query)
+                .bind(&merge.into)
+                .bind(offset)
+                .bind(&merge.from)
+                .execute(&mut *self.transaction)
+                .await?;
+        }
+        sqlx::query("UPDATE point_reservations SET member_id = $1 WHERE member_id = $2")
+            .bind(&merge.into)
+            .bind(&merge.from)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    async fn merge_attributes(
+        &mut self,
+        merge: &Merge,
+        attributes: MergeAttributes<'_>,
+    ) -> Result<(), StoreError> {
+        let own = values(known(&mut self.transaction, &merge.into).await?);
+        let others = values(known(&mut self.transaction, &merge.from).await?);
+        for value in attributes(&own, &others) {
+            let before = own.iter().find(|before| before.name == value.name);
+            if before.is_some_and(|before| before.value == value.value) {
+                continue;
+            }
+            self.end_values(&merge.into, Some(&value.name)).await?;
+            sqlx::query(
+                "INSERT INTO member_attributes (member_id, name, from_revision, value) VALUES ($1, $2, $3, $4)",
+            )
+            .bind(&merge.into)
+            .bind(&value.name)
+            .bind(self.revision)
+            .bind(&value.value)
+            .execute(&mut *self.transaction)
+            .await?;
+        }
+        self.end_values(&merge.from, None).await
+    }
+
+    /// What the survivor answered stands.
+    async fn move_answers(&mut self, merge: &Merge) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE personal_answers SET member_id = $1
+             WHERE member_id = $2 AND until_revision IS NULL
+               AND NOT EXISTS (SELECT 1 FROM personal_answers AS own
+                               WHERE own.member_id = $1 AND own.attribute = personal_answers.attribute
+                                 AND own.item = personal_answers.item AND own.until_revision IS NULL)",
+        )
+        .bind(&merge.into)
+        .bind(&merge.from)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// Ends the value of one attribute, or of all.
+    async fn end_values(&mut self, member_id: &str, name: Option<&str>) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE member_attributes SET until_revision = $1
+             WHERE member_id = $2 AND until_revision IS NULL AND name = COALESCE($3, name)",
+        )
+        .bind(self.revision)
+        .bind(member_id)
+        .bind(name)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    async fn move_identifiers(&mut self, merge: &Merge) -> Result<(), StoreError> {
+        let next: i64 = sqlx::query_scalar(
+            "SELECT COALESCE(MAX(ordinal), -1) + 1 FROM member_identifiers WHERE member_id = $1",
+        )
+        .bind(&merge.into)
+        .fetch_one(&mut *self.transaction)
+        .await?;
+        sqlx::query(
+            "UPDATE member_identifiers SET member_id = $1, ordinal = ordinal + $2 WHERE member_id = $3",
+        )
+        .bind(&merge.into)
+        .bind(next)
+        .bind(&merge.from)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    async fn unite_audiences(&mut self, merge: &Merge) -> Result<(), StoreError> {
+        for query in [
+            "INSERT INTO member_audiences (member_id, audience)
+             SELECT CAST($1 AS TEXT), audience FROM member_audiences WHERE member_id = $2
+             ON CONFLICT (member_id, audience) DO NOTHING",
+            "INSERT INTO audience_members (list, member_id)
+             SELECT list, CAST($1 AS TEXT) FROM audience_members WHERE member_id = $2
+             ON CONFLICT (list, member_id) DO NOTHING",
+        ] {
+            sqlx::query(query).bind(&merge.into).bind(&merge.from).execute(&mut *self.transaction).await?;
+        }
+        for query in [
+            "DELETE FROM member_audiences WHERE member_id = $1",
+            "DELETE FROM audience_members WHERE member_id = $1",
+        ] {
+            sqlx::query(query).bind(&merge.from).execute(&mut *self.transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// The next import of the survivor knows the balance of both.
+    async fn end_member(&mut self, merge: &Merge) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE members SET points_imported = points_imported
+                 + (SELECT gone.points_imported FROM members AS gone WHERE gone.id = $1)
+             WHERE id = $2",
+        )
+        .bind(&merge.from)
+        .bind(&merge.into)
+        .execute(&mut *self.transaction)
+        .await?;
+        sqlx::query("UPDATE members SET state = 'merged', merged_into = $1, revision = $2 WHERE id = $3")
+            .bind(&merge.into)
+            .bind(self.revision)
+            .bind(&merge.from)
+            .execute(&mut *self.transaction)
+            .await?;
+        // Whoever was merged before is never more than one step from the survivor.
+        sqlx::query("UPDATE members SET merged_into = $1 WHERE merged_into = $2")
+            .bind(&merge.into)
+            .bind(&merge.from)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+}
+
+fn values(known: Known) -> Vec<AttributeValue> {
+    known.attributes.into_iter().map(|(value, _)| value).collect()
+}

@@ -1,0 +1,273 @@
+//! Merging two members in the store, on both databases: everything moves, and the books stay in order.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+#[path = "shared/databases.rs"]
+mod databases;
+
+use databases::{Database, on_both_databases};
+use store::{
+    AttributeValue, Counts, Grant, ListEffect, ListedMember, MemberProfile, MemberRow, Merge, Merged, Most,
+    Purchase, PurchaseState, ReturnRecord, StateChanged, Step, Store, TakeBack, Validity, Written,
+};
+
+on_both_databases!(
+    everything_moves_to_the_survivor,
+    points_keep_their_validity_and_returns_reach_the_survivor,
+    limits_of_both_are_summed,
+    what_is_under_way_is_settled_by_the_survivor,
+    attributes_are_what_the_caller_says,
+    whoever_cannot_be_merged_is_left_alone,
+    a_chain_of_mergers_ends_at_the_last_survivor,
+);
+
+const NOW: i64 = 1_800_000_000;
+const TIMEOUT: i64 = NOW + 1_800;
+const FOREVER: Validity = Validity { active_from: NOW, expires_at: None };
+
+fn member(id: &str, points_imported: i64) -> MemberRow {
+    let profile = MemberProfile {
+        state: Some("normal".to_owned()),
+        points: Some((points_imported.to_string(), points_imported)),
+        identifiers: Some(vec![("card".to_owned(), format!("card of {id}"))]),
+        audiences: Some(vec!["both".to_owned(), format!("only {id}")]),
+    };
+    let attributes = vec![("city".to_owned(), Some(format!("\"{id}\"")))];
+    MemberRow { id: id.to_owned(), profile: Some(profile), attributes }
+}
+
+async fn import(store: &Store, members: Vec<MemberRow>) {
+    store.write_members(&members, NOW).await.unwrap();
+}
+
+/// `from` with 30 points and `into` with 100.
+async fn two_members(database: &Database) -> Store {
+    let store = database.open().await;
+    import(&store, vec![member("from", 30), member("into", 100)]).await;
+    store
+}
+
+fn scope(member: &str) -> String {
+    format!("[\"member\",\"{member}\",\"ever\",\"\"]")
+}
+
+fn of_pair(from: &str, into: &str) -> Merge {
+    let begin = |member: &str| format!("[\"member\",\"{member}\",");
+    Merge { from: from.to_owned(), into: into.to_owned(), scopes: (begin(from), begin(into)) }
+}
+
+async fn merge(store: &Store, from: &str, into: &str) -> Merged {
+    let nothing = |_: &[AttributeValue], _: &[AttributeValue]| Vec::new();
+    store.merge_members(&of_pair(from, into), &nothing, NOW + 10).await.unwrap()
+}
+
+fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Purchase {
+    Purchase {
+        id: id.to_owned(),
+        state: PurchaseState::Calculated,
+        version: 0,
+        request: "{}".to_owned(),
+        answer: "calculated".to_owned(),
+        plan: "sha256:".to_owned(),
+        revision: 1,
+        member_id: Some(member.to_owned()),
+        attributes: "{}".to_owned(),
+        points_spent,
+        points_earned,
+        expires_at: Some(TIMEOUT),
+    }
+}
+
+fn step(id: &str, version: i64) -> Step {
+    Step { id: id.to_owned(), version, answer: "done".to_owned(), key: None, at: NOW + 20 }
+}
+
+/// One use of the limit that each member has; two are allowed.
+fn one_use(member: &str) -> Grant {
+    Grant {
+        offer: "limited".to_owned(),
+        scope: scope(member),
+        taken: Counts { uses: 1, money: 500, points: 7 },
+        most: Most { uses: Some(2), money: None, points: None },
+    }
+}
+
+async fn calculate(store: &Store, purchase: &Purchase, grants: &[Grant]) -> Written {
+    store.put_calculation(purchase, grants, None, NOW).await.unwrap()
+}
+
+async fn buy(store: &Store, purchase: &Purchase, grants: &[Grant], earned: Validity) {
+    assert_eq!(calculate(store, purchase, grants).await, Written::Done);
+    let confirm = Step { at: NOW + 1, ..step(&purchase.id, 1) };
+    assert_eq!(store.confirm(&confirm, earned).await.unwrap(), Written::Done);
+}
+
+async fn available(store: &Store, member: &str, at: i64) -> i64 {
+    store.balance(member, "", at).await.unwrap().available
+}
+
+async fn everything_moves_to_the_survivor(database: &Database) {
+    let store = two_members(database).await;
+    let audience = store::Audience { name: "list".to_owned(), title: None, rule: None, revision: 0 };
+    store.put_audience(&audience, NOW).await.unwrap();
+    let list = store.begin_audience_list("list", NOW).await.unwrap();
+    store.extend_audience_list(list, &[ListedMember::Id("from".to_owned())]).await.unwrap();
+    store.apply_audience_list(list, ListEffect::Add, NOW).await.unwrap().unwrap();
+    buy(&store, &purchase("p", "from", 10, 5), &[], FOREVER).await;
+
+    let Merged::Done(revision) = merge(&store, "from", "into").await else { panic!("they are merged") };
+    assert_eq!(revision, store.revision().await.unwrap());
+    let survivor = store.member_by_identifier("card", "card of from").await.unwrap().unwrap();
+    assert_eq!(survivor.id, "into");
+    let identifiers: Vec<&str> = survivor.identifiers.iter().map(|(_, value)| value.as_str()).collect();
+    assert_eq!(identifiers, ["card of into", "card of from"]);
+    assert_eq!(survivor.audiences, ["both", "list", "only from", "only into"]);
+    assert_eq!(store.purchase("p").await.unwrap().unwrap().member_id.as_deref(), Some("into"));
+    assert_eq!(available(&store, "into", NOW + 30).await, 100 + 30 - 10 + 5);
+
+    let gone = store.member("from").await.unwrap().unwrap();
+    assert_eq!((gone.state.as_str(), gone.merged_into.as_deref()), ("merged", Some("into")));
+    assert!(
+        gone.identifiers.is_empty() && gone.audiences.is_empty() && gone.attributes.is_empty(),
+        "{gone:?}"
+    );
+    assert_eq!(available(&store, "from", NOW + 30).await, 0);
+    assert_eq!(store.point_entries("from", 10).await.unwrap(), []);
+
+    // A list that still names the old member means the survivor.
+    let list = store.begin_audience_list("list", NOW).await.unwrap();
+    let unknown = store.extend_audience_list(list, &[ListedMember::Id("from".to_owned())]).await.unwrap();
+    assert_eq!(unknown, Vec::<usize>::new());
+    store.apply_audience_list(list, ListEffect::Replace, NOW).await.unwrap().unwrap();
+    assert!(store.member("into").await.unwrap().unwrap().audiences.contains(&"list".to_owned()));
+
+    // The same import again changes no points: the sender knows the balance of both.
+    import(&store, vec![member("into", 130)]).await;
+    assert_eq!(available(&store, "into", NOW + 30).await, 125);
+}
+
+async fn points_keep_their_validity_and_returns_reach_the_survivor(database: &Database) {
+    let store = two_members(database).await;
+    let expires = Validity { active_from: NOW + 1_000, expires_at: Some(NOW + 5_000) };
+    buy(&store, &purchase("own", "into", 0, 3), &[], FOREVER).await;
+    buy(&store, &purchase("p", "from", 20, 8), &[], expires).await;
+    merge(&store, "from", "into").await;
+    assert_eq!(available(&store, "into", NOW + 30).await, 100 + 3 + 10);
+    let later = store.balance("into", "", NOW + 2_000).await.unwrap();
+    assert_eq!((later.available, later.expiring.as_slice()), (121, &[(NOW + 5_000, 8)][..]));
+
+    let returned = ReturnRecord {
+        id: "p-r1".to_owned(),
+        purchase_id: "p".to_owned(),
+        number: 1,
+        state: PurchaseState::Calculated,
+        request: "{}".to_owned(),
+        answer: "{}".to_owned(),
+        points_back: 20,
+        points_taken: 8,
+        expires_at: Some(TIMEOUT),
+    };
+    let version = store.purchase("p").await.unwrap().unwrap().version;
+    assert_eq!(store.put_return(&returned, version, None, NOW + 20).await.unwrap(), Written::Done);
+    let answer = |_: i64| "returned".to_owned();
+    let confirm = step("p-r1", version + 1);
+    let confirmed = store.confirm_return(&confirm, TakeBack::Negative, &[], &answer).await.unwrap();
+    assert_eq!(confirmed, Written::Done);
+    assert_eq!(available(&store, "into", NOW + 2_000).await, 100 + 3 + 30);
+    assert_eq!(available(&store, "into", NOW + 6_000).await, 133, "nothing is left to expire");
+}
+
+async fn limits_of_both_are_summed(database: &Database) {
+    let store = two_members(database).await;
+    buy(&store, &purchase("p", "from", 0, 0), &[one_use("from")], FOREVER).await;
+    buy(&store, &purchase("q", "into", 0, 0), &[one_use("into")], FOREVER).await;
+    assert_eq!(calculate(&store, &purchase("r", "into", 0, 0), &[one_use("into")]).await, Written::Done);
+    store.cancel(&step("r", 1)).await.unwrap().expect_done();
+    merge(&store, "from", "into").await;
+    let used = store.usage(&[scope("into")], "", NOW).await.unwrap();
+    assert_eq!(used[0].taken, Counts { uses: 2, money: 1_000, points: 14 });
+    assert_eq!(calculate(&store, &purchase("s", "into", 0, 0), &[one_use("into")]).await, Written::NoRoom);
+    // What the other member took is given back to the counter of the survivor.
+    let grants = store.grants("p").await.unwrap();
+    assert_eq!(grants.iter().map(|grant| grant.scope.as_str()).collect::<Vec<_>>(), [scope("into")]);
+}
+
+async fn what_is_under_way_is_settled_by_the_survivor(database: &Database) {
+    let store = two_members(database).await;
+    assert_eq!(calculate(&store, &purchase("p", "from", 30, 4), &[one_use("from")]).await, Written::Done);
+    merge(&store, "from", "into").await;
+    let balance = store.balance("into", "", NOW).await.unwrap();
+    assert_eq!((balance.available, balance.reserved), (100, 30));
+    assert_eq!(store.confirm(&step("p", 1), FOREVER).await.unwrap(), Written::Stale, "it is read again");
+    assert_eq!(store.confirm(&step("p", 2), FOREVER).await.unwrap(), Written::Done);
+    assert_eq!(available(&store, "into", NOW + 30).await, 104);
+    assert_eq!(store.usage(&[scope("into")], "", NOW).await.unwrap()[0].taken.uses, 1);
+
+    // A till that read the member before the merger writes afterwards.
+    buy(&store, &purchase("late", "from", 10, 1), &[], FOREVER).await;
+    assert_eq!(available(&store, "into", NOW + 30).await, 95);
+    assert_eq!(available(&store, "from", NOW + 30).await, 0);
+}
+
+async fn attributes_are_what_the_caller_says(database: &Database) {
+    let store = two_members(database).await;
+    let joined = |own: &[AttributeValue], others: &[AttributeValue]| {
+        let value = format!("[{},{}]", own[0].value, others[0].value);
+        let new = |name: &str, value: &str| AttributeValue {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            revision: 0,
+        };
+        vec![new("city", &value), new("new", "1")]
+    };
+    let merged = store.merge_members(&of_pair("from", "into"), &joined, NOW + 10).await.unwrap();
+    let Merged::Done(revision) = merged else { panic!("they are merged") };
+    let survivor = store.member("into").await.unwrap().unwrap();
+    let values: Vec<(&str, &str, i64)> = survivor
+        .attributes
+        .iter()
+        .map(|(attribute, _)| (attribute.name.as_str(), attribute.value.as_str(), attribute.revision))
+        .collect();
+    assert_eq!(values, [("city", "[\"into\",\"from\"]", revision), ("new", "1", revision)]);
+    let history = store.attribute_revisions("into", "city", 10).await.unwrap();
+    assert_eq!(history.len(), 2);
+    assert_eq!((history[1].until, history[1].ended_at), (Some(revision), Some(NOW + 10)));
+    let history = store.attribute_revisions("from", "city", 10).await.unwrap();
+    assert_eq!(history[0].until, Some(revision), "what was known of the other stays on record");
+}
+
+async fn whoever_cannot_be_merged_is_left_alone(database: &Database) {
+    let store = two_members(database).await;
+    import(&store, vec![member("third", 0)]).await;
+    assert_eq!(merge(&store, "from", "nobody").await, Merged::Unknown("nobody".to_owned()));
+    assert_eq!(merge(&store, "nobody", "into").await, Merged::Unknown("nobody".to_owned()));
+    let first = merge(&store, "from", "into").await;
+    assert_eq!(merge(&store, "from", "into").await, first, "the same again");
+    let already = Merged::Already { member: "from".to_owned(), into: "into".to_owned() };
+    assert_eq!(merge(&store, "from", "third").await, already);
+    assert_eq!(merge(&store, "third", "from").await, already);
+    let state = store.put_member_state("from", "blocked", NOW).await.unwrap();
+    assert_eq!(state, StateChanged::Merged);
+    assert_eq!(available(&store, "into", NOW).await, 130);
+}
+
+async fn a_chain_of_mergers_ends_at_the_last_survivor(database: &Database) {
+    let store = two_members(database).await;
+    import(&store, vec![member("last", 1)]).await;
+    merge(&store, "from", "into").await;
+    merge(&store, "into", "last").await;
+    assert_eq!(store.member("from").await.unwrap().unwrap().merged_into.as_deref(), Some("last"));
+    assert_eq!(store.member_by_identifier("card", "card of from").await.unwrap().unwrap().id, "last");
+    assert_eq!(available(&store, "last", NOW).await, 131);
+    buy(&store, &purchase("late", "from", 0, 1), &[], FOREVER).await;
+    assert_eq!(available(&store, "last", NOW + 30).await, 132);
+}
+
+trait ExpectDone {
+    fn expect_done(self);
+}
+
+impl ExpectDone for Written {
+    fn expect_done(self) {
+        assert_eq!(self, Written::Done);
+    }
+}
