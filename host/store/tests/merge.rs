@@ -71,6 +71,7 @@ fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Pu
         revision: 1,
         member_id: Some(member.to_owned()),
         attributes: "{}".to_owned(),
+        results: None,
         points_spent,
         points_earned,
         expires_at: Some(TIMEOUT),
@@ -78,7 +79,7 @@ fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Pu
 }
 
 fn step(id: &str, version: i64) -> Step {
-    Step { id: id.to_owned(), version, answer: "done".to_owned(), key: None, at: NOW + 20 }
+    Step { id: id.to_owned(), version, answer: "done".to_owned(), key: None, at: NOW + 20, results: None }
 }
 
 /// One use of the limit that each member has; two are allowed.
