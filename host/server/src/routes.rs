@@ -1,20 +1,25 @@
 //! The HTTP names, by who may call them. Handlers are thin: read, hand on, answer.
 
+mod approve_offer;
+mod archive_offer;
 mod calculate;
 mod cancel_purchase;
 mod confirm_purchase;
 mod console;
 mod docs;
+mod get_offer;
 mod get_plan;
 mod get_purchase;
 mod health;
 mod import_catalog;
 mod import_members;
+mod import_offers;
 mod list_mechanics;
 mod list_offers;
 mod member_points;
 mod metrics;
 mod observe;
+mod offer_templates;
 mod offline_receipts;
 mod prices;
 mod put_attribute;
@@ -112,14 +117,21 @@ fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(put_attribute::put_attribute))
         .routes(routes!(put_offer::put_offer))
         .routes(routes!(list_offers::list_offers))
+        .routes(routes!(get_offer::get_offer))
+        .routes(routes!(approve_offer::approve_offer))
         .routes(routes!(run_offer::run_offer))
         .routes(routes!(stop_offer::stop_offer))
+        .routes(routes!(archive_offer::archive_offer))
+        .routes(routes!(offer_templates::put_offer_template))
+        .routes(routes!(offer_templates::list_offer_templates))
+        .routes(routes!(offer_templates::get_offer_template))
 }
 
 fn import_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(import_catalog::import_catalog))
         .routes(routes!(import_members::import_members))
+        .routes(routes!(import_offers::import_offers))
 }
 
 fn reader_routes() -> OpenApiRouter<App> {

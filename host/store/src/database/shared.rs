@@ -14,6 +14,7 @@ mod members;
 mod offers;
 mod purchases;
 mod returns;
+mod templates;
 mod verify;
 
 use sqlx::Connection as _;
