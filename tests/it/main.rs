@@ -11,6 +11,7 @@ mod admission;
 mod cases;
 mod control_group;
 mod http;
+mod offers;
 mod postgres;
 mod properties;
 mod purchases;

@@ -6,7 +6,7 @@ mod life;
 mod races;
 mod refusals;
 mod returns;
-mod shop;
+pub(crate) mod shop;
 
 /// Runs each function on both databases.
 macro_rules! on_both_databases {
@@ -26,4 +26,4 @@ macro_rules! on_both_databases {
         }
     };
 }
-use on_both_databases;
+pub(crate) use on_both_databases;

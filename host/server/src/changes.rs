@@ -66,10 +66,7 @@ impl Candidate {
     }
 
     /// With goods as they would be. The caller holds the lock of changes.
-    async fn with_catalog(
-        app: &App,
-        catalog: CatalogDocuments,
-    ) -> Result<Result<Self, Problems>, ApiError> {
+    async fn with_catalog(app: &App, catalog: CatalogDocuments) -> Result<Result<Self, Problems>, ApiError> {
         let running = app.store.running_offers().await?;
         Self::build(app, move || Ok(Documents::stored(GoodsDocuments::Rows(catalog, None), running))).await
     }

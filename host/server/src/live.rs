@@ -89,16 +89,12 @@ pub fn build(
     warnings.extend(offers.warnings_of_request);
     let prepared = offers.offers.values().map(|offer| offer.prepared());
     let plan = BuiltPlan::assemble(goods.goods.base(), available.table(), prepared);
-    let parts =
-        Parts { goods: goods.goods, catalog_revision: goods.catalog_revision, offers: offers.offers };
+    let parts = Parts { goods: goods.goods, catalog_revision: goods.catalog_revision, offers: offers.offers };
     Ok(Built { plan, mechanics: available.set(), parts, warnings })
 }
 
 /// Reads goods alone; with what is wrong with them.
-pub fn read_goods(
-    rows: CatalogDocuments,
-    settings: Value,
-) -> Result<(Arc<Goods>, Vec<Problem>), Problems> {
+pub fn read_goods(rows: CatalogDocuments, settings: Value) -> Result<(Arc<Goods>, Vec<Problem>), Problems> {
     let read = ReadGoods::of(GoodsDocuments::Rows(rows, None), settings)?;
     Ok((read.goods, read.problems))
 }
@@ -111,31 +107,31 @@ struct ReadGoods {
 }
 
 impl ReadGoods {
-fn of(documents: GoodsDocuments, settings: Value) -> Result<Self, Problems> {
-    let (rows, catalog_revision) = match documents {
-        GoodsDocuments::Rows(rows, revision) => (rows, revision),
-        GoodsDocuments::Read(goods, revision) => {
-            return Ok(Self {
-                goods,
-                catalog_revision: Some(revision),
-                problems: Vec::new(),
-                warnings_of_request: Vec::new(),
-            });
-        }
-    };
-    let (document, origins) = rows.plan_document(settings);
-    let ReadBase { base, problems, warnings } = Base::read(&document)?;
-    let sent = warnings.iter().filter(|warning| origins.is_of_request(warning));
-    Ok(Self {
-        warnings_of_request: sent.map(|warning| origins.trace(warning)).collect(),
-        problems: problems.iter().map(|problem| origins.trace(problem)).collect(),
-        goods: Arc::new(Goods {
-            base,
-            warnings: warnings.iter().map(|warning| origins.trace_stored(warning)).collect(),
-        }),
-        catalog_revision,
-    })
-}
+    fn of(documents: GoodsDocuments, settings: Value) -> Result<Self, Problems> {
+        let (rows, catalog_revision) = match documents {
+            GoodsDocuments::Rows(rows, revision) => (rows, revision),
+            GoodsDocuments::Read(goods, revision) => {
+                return Ok(Self {
+                    goods,
+                    catalog_revision: Some(revision),
+                    problems: Vec::new(),
+                    warnings_of_request: Vec::new(),
+                });
+            }
+        };
+        let (document, origins) = rows.plan_document(settings);
+        let ReadBase { base, problems, warnings } = Base::read(&document)?;
+        let sent = warnings.iter().filter(|warning| origins.is_of_request(warning));
+        Ok(Self {
+            warnings_of_request: sent.map(|warning| origins.trace(warning)).collect(),
+            problems: problems.iter().map(|problem| origins.trace(problem)).collect(),
+            goods: Arc::new(Goods {
+                base,
+                warnings: warnings.iter().map(|warning| origins.trace_stored(warning)).collect(),
+            }),
+            catalog_revision,
+        })
+    }
 }
 
 impl Built {

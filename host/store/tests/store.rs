@@ -127,7 +127,11 @@ async fn a_draft_waits_beside_the_version_that_runs(database: &Database) {
     assert_eq!(edited, running + 1);
     assert_eq!(store.running_offers().await.unwrap(), std::slice::from_ref(&first));
     assert_eq!(store.offers().await.unwrap(), [offer("o", 2, OfferState::Draft, "b")]);
-    assert_eq!(store.offers_at(edited).await.unwrap(), std::slice::from_ref(&first), "a draft prices nothing");
+    assert_eq!(
+        store.offers_at(edited).await.unwrap(),
+        std::slice::from_ref(&first),
+        "a draft prices nothing"
+    );
 
     let swapped = store.put_offers(&[offer("o", 2, OfferState::Running, "b")], 30).await.unwrap();
     let second = offer("o", 2, OfferState::Running, "b");

@@ -13,14 +13,14 @@ use ureq::Agent;
 
 /// Where the host keeps what it knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Database {
+pub(crate) enum Database {
     Sqlite,
     Postgres,
 }
 
 /// A running host with the goods of the demo, the member `m-1` with 1,000 points and card 1, 15 %
 /// off coffee, and 5 % points on what is paid with money.
-pub(super) struct Shop {
+pub(crate) struct Shop {
     database_url: String,
     folder: TempDir,
     settings: Vec<(String, String)>,
@@ -33,27 +33,27 @@ pub(super) struct Shop {
 
 /// What was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) text: String,
-    pub(super) retry_after: Option<String>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+    pub(crate) retry_after: Option<String>,
 }
 
 impl Answer {
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
     /// The document of a call that must succeed.
     #[track_caller]
-    pub(super) fn accepted(&self) -> Value {
+    pub(crate) fn accepted(&self) -> Value {
         assert!((200..300).contains(&self.status), "{}: {}", self.status, self.text);
         self.json()
     }
 
     /// Status and code of a refusal.
     #[track_caller]
-    pub(super) fn refused(&self) -> (u16, String) {
+    pub(crate) fn refused(&self) -> (u16, String) {
         let document = self.json();
         assert_eq!(document["status"], self.status, "{document}");
         (self.status, document["code"].as_str().expect("a code").to_owned())
@@ -61,12 +61,12 @@ impl Answer {
 }
 
 impl Shop {
-    pub(super) fn open(database: Database) -> Self {
+    pub(crate) fn open(database: Database) -> Self {
         Self::open_with(database, &[])
     }
 
     /// With settings that differ from the defaults: `SECTION__KEY` and value.
-    pub(super) fn open_with(database: Database, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn open_with(database: Database, settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a folder");
         let database_url = match database {
             Database::Sqlite => format!("sqlite://{}", folder.path().join("store.sqlite").display()),
@@ -116,7 +116,7 @@ impl Shop {
         self.run_offer("points-5", &offer);
     }
 
-    pub(super) fn run_offer(&self, external_id: &str, offer: &Value) {
+    pub(crate) fn run_offer(&self, external_id: &str, offer: &Value) {
         let mut offer = offer.clone();
         offer["title"] = json!(external_id);
         let path = format!("/v1/offers/{external_id}");
@@ -131,36 +131,36 @@ impl Shop {
     }
 
     /// A call of the till.
-    pub(super) fn post(&self, path: &str, key: &str, body: &str) -> Answer {
+    pub(crate) fn post(&self, path: &str, key: &str, body: &str) -> Answer {
         self.try_post(path, key, body).expect("an answer")
     }
 
     /// A call of the till that may find nobody there.
-    pub(super) fn try_post(&self, path: &str, key: &str, body: &str) -> Result<Answer, ureq::Error> {
+    pub(crate) fn try_post(&self, path: &str, key: &str, body: &str) -> Result<Answer, ureq::Error> {
         let headers = [("Idempotency-Key", key), ("Content-Type", "application/json")];
         self.send("POST", path, Some(&self.till), &headers, body)
     }
 
-    pub(super) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path, Some(&self.till), &[], "").expect("an answer")
     }
 
-    pub(super) fn as_integration(&self, method: &str, path: &str, body: &str) -> Answer {
+    pub(crate) fn as_integration(&self, method: &str, path: &str, body: &str) -> Answer {
         self.send(method, path, Some(&self.integration), &[], body).expect("an answer")
     }
 
-    pub(super) fn put(&self, path: &str, body: &str) -> Answer {
+    pub(crate) fn put(&self, path: &str, body: &str) -> Answer {
         let headers = [("Content-Type", "application/json")];
         self.send("PUT", path, Some(&self.integration), &headers, body).expect("an answer")
     }
 
-    pub(super) fn import(&self, path: &str, rows: &str) -> Answer {
+    pub(crate) fn import(&self, path: &str, rows: &str) -> Answer {
         let headers = [("Content-Type", "application/x-ndjson")];
         self.send("POST", path, Some(&self.integration), &headers, rows).expect("an answer")
     }
 
     /// Late receipts of the till.
-    pub(super) fn late(&self, rows: &[Value]) -> Vec<Value> {
+    pub(crate) fn late(&self, rows: &[Value]) -> Vec<Value> {
         let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
         let headers = [("Content-Type", "application/x-ndjson")];
         let answer = self.send("POST", "/v1/receipts/offline", Some(&self.till), &headers, &rows.join("\n"));
@@ -170,7 +170,7 @@ impl Shop {
     }
 
     /// Any call by anybody; `role` is `pos`, `integration`, or nobody.
-    pub(super) fn call(
+    pub(crate) fn call(
         &self,
         call: (&str, &str),
         role: &str,
@@ -213,7 +213,7 @@ impl Shop {
     }
 
     /// The balance of `m-1`.
-    pub(super) fn points(&self) -> Value {
+    pub(crate) fn points(&self) -> Value {
         let points = self.as_integration("GET", "/v1/members/m-1/points", "").accepted();
         let of = |name: &str| hundredths(&points[name]);
         let parts: i64 = ["available", "pending", "reserved", "spent", "expired"].map(of).iter().sum();
@@ -222,27 +222,32 @@ impl Shop {
     }
 
     /// Ends the host without a word of warning.
-    pub(super) fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let mut child = self.child.lock().expect("the host");
         child.kill().expect("it was there");
         child.wait().expect("it ends");
     }
 
     /// Starts it again on the same database.
-    pub(super) fn start(&self) {
+    pub(crate) fn start(&self) {
         let (child, address) = spawn(&self.settings);
         *self.child.lock().expect("the host") = child;
         *self.address.write().expect("an address") = address;
     }
 
     /// Fails unless `offer-host ledger verify` finds all books in order.
-    pub(super) fn verify(&self) {
+    pub(crate) fn verify(&self) {
         let output = self.command(&["ledger", "verify"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 
+    /// Changes a setting, from the next start on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((format!("OFFER_HOST__{name}"), value.to_owned()));
+    }
+
     /// What the database is called, for whoever looks at it from another side.
-    pub(super) fn database_url(&self) -> &str {
+    pub(crate) fn database_url(&self) -> &str {
         &self.database_url
     }
 
@@ -291,12 +296,12 @@ fn address(log: &mut BufReader<ChildStderr>) -> String {
 }
 
 /// The member with card 1, as an import says it.
-pub(super) fn member(points: &str) -> Value {
+pub(crate) fn member(points: &str) -> Value {
     json!({"id": "m-1", "identifiers": [{"kind": "card", "value": "1"}], "points": points})
 }
 
 /// The reference receipt of domain.md §4, by the member.
-pub(super) fn reference() -> Value {
+pub(crate) fn reference() -> Value {
     let line = |position: u32, goods: &str, quantity: &str, price: &str, amount: &str| json!({"position": position, "goods_id": goods, "quantity": quantity, "price": price, "amount": amount});
     json!({
         "at": "2025-11-22T10:15:00+03:00",
@@ -312,18 +317,18 @@ pub(super) fn reference() -> Value {
 }
 
 /// The reference receipt, paid with so many points.
-pub(super) fn paid_with(points: &str) -> Value {
+pub(crate) fn paid_with(points: &str) -> Value {
     let mut receipt = reference();
     receipt["pay_points"] = json!(points);
     receipt
 }
 
-pub(super) fn path(purchase: &str, step: &str) -> String {
+pub(crate) fn path(purchase: &str, step: &str) -> String {
     format!("/v1/purchases/{purchase}/{step}")
 }
 
 /// A decimal with two places as a whole number of hundredths.
-pub(super) fn hundredths(value: &Value) -> i64 {
+pub(crate) fn hundredths(value: &Value) -> i64 {
     let text = value.as_str().unwrap_or_else(|| panic!("not a decimal: {value}"));
     let (_, places) = text.split_once('.').unwrap_or_else(|| panic!("no places: {text}"));
     assert_eq!(places.len(), 2, "{text}");

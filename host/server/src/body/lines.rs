@@ -47,7 +47,8 @@ impl Lines {
             self.ended = true;
             return Ok(());
         };
-        let broken_off = |_| ApiError::MalformedJson(Problems::of_document("incomplete", "the body ended early"));
+        let broken_off =
+            |_| ApiError::MalformedJson(Problems::of_document("incomplete", "the body ended early"));
         self.chunk = frame.map_err(broken_off)?.into_data().unwrap_or_default();
         self.read_bytes = self.read_bytes.saturating_add(self.chunk.len());
         if self.read_bytes > self.limit_bytes {

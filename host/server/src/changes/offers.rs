@@ -41,10 +41,12 @@ pub async fn list(app: &App) -> Result<Vec<ListedOffer>, ApiError> {
     let running = app.store.running_offers().await?;
     let running: BTreeMap<_, _> =
         running.into_iter().map(|offer| (offer.external_id, offer.version)).collect();
-    let listed = app.store.offers().await?.into_iter().map(|latest| ListedOffer {
-        running_version: running.get(&latest.external_id).copied(),
-        latest,
-    });
+    let listed = app
+        .store
+        .offers()
+        .await?
+        .into_iter()
+        .map(|latest| ListedOffer { running_version: running.get(&latest.external_id).copied(), latest });
     Ok(listed.collect())
 }
 
@@ -185,11 +187,7 @@ async fn store_state(
     Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
 }
 
-async fn unchanged(
-    app: &App,
-    offer: OfferRecord,
-    running_version: Option<u32>,
-) -> Result<Changed, ApiError> {
+async fn unchanged(app: &App, offer: OfferRecord, running_version: Option<u32>) -> Result<Changed, ApiError> {
     let revision = app.store.revision().await?;
     Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
 }

@@ -26,9 +26,8 @@ pub async fn all(app: &App) -> Result<BTreeMap<String, ReadTemplate>, ApiError> 
     stored
         .into_iter()
         .map(|OfferTemplate { name, body }| {
-            let read = json::parse(&body).and_then(|document| {
-                Ok(ReadTemplate { template: Template::parse(&document)?, document })
-            });
+            let read = json::parse(&body)
+                .and_then(|document| Ok(ReadTemplate { template: Template::parse(&document)?, document }));
             read.map(|read| (name, read)).map_err(|_| ApiError::damaged("offer template"))
         })
         .collect()

@@ -36,10 +36,11 @@ impl LiveOffer {
     fn read(record: OfferRecord, goods: &Goods, mechanics: &Available) -> Result<Self, Problems> {
         let document = offer_document(&record)?;
         let (prepared, odd) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
-        let found = prepared.check_params(|mechanic, params, offer| match mechanics.set.component(mechanic) {
-            Some(component) => component.validate(params, offer),
-            None => Ok(Vec::new()),
-        });
+        let found =
+            prepared.check_params(|mechanic, params, offer| match mechanics.set.component(mechanic) {
+                Some(component) => component.validate(params, offer),
+                None => Ok(Vec::new()),
+            });
         if !found.is_empty() {
             return Err(Problems(found));
         }

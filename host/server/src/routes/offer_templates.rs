@@ -45,7 +45,8 @@ pub(super) struct StoredTemplates {
 }
 
 fn holes(template: &Template) -> Vec<Hole> {
-    let hole = |(name, default): (&str, Option<&Value>)| Hole { name: name.to_owned(), default: default.cloned() };
+    let hole =
+        |(name, default): (&str, Option<&Value>)| Hole { name: name.to_owned(), default: default.cloned() };
     template.holes().map(hole).collect()
 }
 
@@ -80,9 +81,7 @@ pub(super) async fn put_offer_template(
     responses((status = 200, description = "By name", body = StoredTemplates)),
     security(("key" = [])),
 )]
-pub(super) async fn list_offer_templates(
-    State(app): State<App>,
-) -> Result<Json<StoredTemplates>, ApiError> {
+pub(super) async fn list_offer_templates(State(app): State<App>) -> Result<Json<StoredTemplates>, ApiError> {
     let templates = templates::all(&app).await?.into_iter().map(|(name, read)| stored(name, read));
     Ok(Json(StoredTemplates { templates: templates.collect() }))
 }

@@ -49,10 +49,8 @@ struct Difference {
 
 impl Difference {
     fn of(change: &CatalogChange, stored: &[CatalogRow]) -> Self {
-        let mut stored: BTreeMap<(&str, &str), &str> = stored
-            .iter()
-            .map(|row| ((row.kind.as_str(), row.key.as_str()), row.body.as_str()))
-            .collect();
+        let mut stored: BTreeMap<(&str, &str), &str> =
+            stored.iter().map(|row| ((row.kind.as_str(), row.key.as_str()), row.body.as_str())).collect();
         let mut difference = Self { ended: BTreeMap::new(), begun: Vec::new() };
         for row in &change.rows {
             match stored.remove(&(row.kind.as_str(), row.key.as_str())) {

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use domain::catalog::{Catalog, GroupId};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Unit};
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
@@ -74,7 +74,7 @@ fn wished(documents: &CatalogDocuments, now: i64) -> Vec<Result<Wish, Problem>> 
 fn wish(key: &str, row: usize, frozen: &Value, now: i64) -> Option<Result<Wish, Problem>> {
     let wish = |at, written| Wish { key: key.to_owned(), row, at, written };
     if *frozen == Value::Bool(true) {
-        let now = Timestamp::from_second(now).ok()?.round(Unit::Second).ok()?;
+        let now = Timestamp::from_second(now).ok()?;
         return Some(Ok(wish(None, now.to_string())));
     }
     if frozen.get("products").is_some() {
@@ -156,7 +156,8 @@ fn by_group(catalog: &Catalog) -> Members {
             members.entry(*group).or_default().push(product.code.clone());
         }
     }
-    let named = members.into_iter().filter_map(|(group, codes)| Some((catalog.group(group)?.code.clone(), codes)));
+    let named =
+        members.into_iter().filter_map(|(group, codes)| Some((catalog.group(group)?.code.clone(), codes)));
     named.collect()
 }
 

@@ -63,8 +63,7 @@ pub async fn import(app: App, wishes: Wishes, body: RowsBody) -> Result<Imported
     let templates = templates::all(&app).await?;
     let (asked, mut errors) = read_rows(body, &templates);
     let before = app.store.offers().await?;
-    let before: BTreeMap<_, _> =
-        before.into_iter().map(|offer| (offer.external_id.clone(), offer)).collect();
+    let before: BTreeMap<_, _> = before.into_iter().map(|offer| (offer.external_id.clone(), offer)).collect();
     let require_approval = app.config.offers.require_approval;
     let mut standing = Vec::new();
     for asked in asked {
@@ -157,7 +156,13 @@ fn stand(
     };
     let new_version = same.is_none();
     let changed = new_version || state != before;
-    Ok(Standing { row, offer: OfferRecord { external_id, version, state, body }, origin, changed, new_version })
+    Ok(Standing {
+        row,
+        offer: OfferRecord { external_id, version, state, body },
+        origin,
+        changed,
+        new_version,
+    })
 }
 
 fn read_rows(body: RowsBody, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<Asked>, Vec<Problem>) {
@@ -182,11 +187,7 @@ fn read_rows(body: RowsBody, templates: &BTreeMap<String, ReadTemplate>) -> (Vec
     (asked, problems)
 }
 
-fn read_row(
-    row: usize,
-    value: Value,
-    templates: &BTreeMap<String, ReadTemplate>,
-) -> Result<Asked, Problems> {
+fn read_row(row: usize, value: Value, templates: &BTreeMap<String, ReadTemplate>) -> Result<Asked, Problems> {
     let report = Report::default();
     let head = head(report.root(&value));
     let (head, _) = report.finish(head)?;
@@ -217,9 +218,9 @@ fn head(node: Node<'_, '_>) -> Option<Head> {
     let external_id = row.required("external_id").and_then(Node::id)?.into_owned();
     let Some(template) = row.field("template") else { return Some(Head { external_id, template: None }) };
     let name = template.text()?.to_owned();
-    let values = row.field("values").map_or(Some(Map::new()), |values| {
-        values.object().and_then(|_| values.value().as_object().cloned())
-    });
+    let values = row
+        .field("values")
+        .map_or(Some(Map::new()), |values| values.object().and_then(|_| values.value().as_object().cloned()));
     row.refuse_unknown();
     Some(Head { external_id, template: Some((name, values?)) })
 }
