@@ -211,7 +211,9 @@ fn an_edit_of_an_offer_is_a_new_version() {
     assert_eq!(accepted(host.put(path, key, &offer.to_string()))["version"], 1, "nothing changed");
     offer["params"]["items"][0]["value"] = json!("10");
     let edited = accepted(host.put(path, key, &offer.to_string()));
-    assert_eq!((&edited["version"], &edited["state"]), (&json!(2), &json!("running")));
+    assert_eq!((&edited["version"], &edited["state"]), (&json!(2), &json!("draft")));
+    let run = accepted(host.post(&format!("{path}/run"), key, ""));
+    assert_eq!((&run["version"], &run["state"]), (&json!(2), &json!("running")));
     let priced = accepted(host.post(CALCULATE, Some(&till), &demo("receipt.json")));
     assert_eq!(priced["lines"][0]["discount"], "69.98", "{priced}");
     assert_eq!(priced["lines"][0]["offers"][0]["version"], 2, "{priced}");
@@ -266,6 +268,13 @@ fn the_api_document_names_every_address() {
         ("get", "/v1/offers".to_owned()),
         ("post", "/v1/offers/{external_id}/run".to_owned()),
         ("post", "/v1/offers/{external_id}/stop".to_owned()),
+        ("post", "/v1/offers/{external_id}/approve".to_owned()),
+        ("post", "/v1/offers/{external_id}/archive".to_owned()),
+        ("get", "/v1/offers/{external_id}".to_owned()),
+        ("post", "/v1/offers/imports".to_owned()),
+        ("put", "/v1/offer-templates/{name}".to_owned()),
+        ("get", "/v1/offer-templates/{name}".to_owned()),
+        ("get", "/v1/offer-templates".to_owned()),
         ("get", "/v1/plan".to_owned()),
         ("get", "/v1/mechanics".to_owned()),
         ("get", "/v1/results/export".to_owned()),

@@ -14,6 +14,7 @@ mod control_group;
 mod http;
 mod imports;
 mod members;
+mod offers;
 mod personal;
 mod postgres;
 mod properties;

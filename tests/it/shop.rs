@@ -252,6 +252,11 @@ impl Shop {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 
+    /// Changes a setting, from the next start on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((format!("OFFER_HOST__{name}"), value.to_owned()));
+    }
+
     /// What the database is called, for whoever looks at it from another side.
     pub(crate) fn database_url(&self) -> &str {
         &self.database_url

@@ -127,6 +127,11 @@ impl Catalog {
         entry(&self.products, id)
     }
 
+    /// The products, in the order of their numbers.
+    pub fn products(&self) -> &[Product] {
+        &self.products
+    }
+
     /// The category with this number.
     pub fn category(&self, id: CategoryId) -> Option<&Category> {
         entry(&self.categories, id)

@@ -1,5 +1,7 @@
 //! Everything that a receipt is priced by: one immutable snapshot.
 
+use std::sync::Arc;
+
 use crate::catalog::Catalog;
 use crate::mechanics::Description;
 use crate::offer::Offer;
@@ -15,8 +17,8 @@ pub struct Plan {
     pub currency: Currency,
     /// The points currency.
     pub points: PointsCurrency,
-    /// Goods.
-    pub catalog: Catalog,
+    /// Goods; shared by the plans that differ in their offers only.
+    pub catalog: Arc<Catalog>,
     /// The mechanics that offers refer to.
     pub mechanics: Vec<Mechanic>,
     /// The offers, by ascending external id.

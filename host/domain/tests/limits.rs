@@ -98,7 +98,7 @@ fn plan(offers: Vec<Offer>) -> Plan {
         hash: String::new(),
         currency: Currency { code: "RUB".to_owned(), exponent, rounding },
         points: PointsCurrency { exponent, rounding, rate: (1, 1), max_burn: Percent::HUNDRED },
-        catalog: Catalog::new(vec![product], Vec::new(), Vec::new(), Vec::new()),
+        catalog: std::sync::Arc::new(Catalog::new(vec![product], Vec::new(), Vec::new(), Vec::new())),
         mechanics: vec![Mechanic { name: "echo".to_owned(), description, digest: String::new() }],
         offers,
         receipt_max_discount: None,

@@ -1,4 +1,4 @@
-//! Request bodies: read whole within their limit, refused in our own words.
+//! Request bodies: read within their limit, refused in our own words.
 
 pub mod lines;
 
@@ -8,12 +8,15 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
 use serde_json::Value;
 
+pub use self::lines::Lines;
 use crate::error::ApiError;
 use crate::state::App;
 use crate::wire::json;
 use crate::wire::problem::{Problem, Problems};
 
 const DISCARDED_BYTES_MAX: usize = 64 << 10;
+/// How often a long import says how far it is.
+const ROWS_A_NOTE: usize = 10_000;
 const JSON: &str = "application/json";
 const NDJSON: &str = "application/x-ndjson";
 
@@ -26,7 +29,7 @@ pub struct JsonBody {
     pub value: Value,
 }
 
-/// Rows of JSON, one a line; blank lines are no rows but are counted.
+/// Rows of JSON, one a line, each read as it arrives; blank lines are no rows but are counted.
 #[derive(Debug)]
 pub struct RowsBody {
     /// Number from 0, and the row.
@@ -50,11 +53,18 @@ impl FromRequest<App> for RowsBody {
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let request =
             expect_media_type(request, &[NDJSON, "application/ndjson", "application/jsonl", JSON]).await?;
-        let text = text(request, app, app.config.limits.import_bytes).await?;
+        let mut lines = Lines::new(request.into_body(), app.config.limits.import_bytes);
         let mut rows = Vec::new();
         let mut problems = Vec::new();
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            match json::parse(line) {
+        for number in 0_usize.. {
+            let Some(line) = lines.next().await? else { break };
+            if number > 0 && number.is_multiple_of(ROWS_A_NOTE) {
+                tracing::info!(rows = number, "rows read");
+            }
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            match json::parse_bytes(&line) {
                 Ok(row) => rows.push((number, row)),
                 Err(found) => problems.extend(in_row(number, found)),
             }

@@ -8,13 +8,14 @@ pub mod member_state;
 pub mod members;
 pub mod merge;
 pub mod offers;
+pub mod templates;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use store::{OfferRecord, Revision};
+use store::{OfferRecord, OfferState, Revision};
 
 use crate::error::ApiError;
-use crate::live::{self, Built, Documents};
+use crate::live::{self, Built, CatalogDocuments, Documents, GoodsDocuments, Origin};
 use crate::state::App;
 use crate::wire::problem::Problems;
 
@@ -37,19 +38,71 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// Builds it. The caller holds the lock of changes.
+    /// With offers as they would stand. The caller holds the lock of changes.
+    async fn with_offers(
+        app: &App,
+        offers: Vec<(OfferRecord, Origin)>,
+    ) -> Result<Result<Self, Problems>, ApiError> {
+        let edit = move |documents: &mut Documents| {
+            for (offer, origin) in offers {
+                documents.offers.remove(&offer.external_id);
+                if !matches!(offer.state, OfferState::Stopped | OfferState::Archived) {
+                    documents.put_offer(offer, origin);
+                }
+            }
+        };
+        Self::edited(app, edit).await
+    }
+
+    /// With anything but goods changed. The caller holds the lock of changes.
+    async fn edited(
+        app: &App,
+        edit: impl FnOnce(&mut Documents) + Send + 'static,
+    ) -> Result<Result<Self, Problems>, ApiError> {
+        let live = app.live.load_full();
+        // Somebody else may have changed the catalogue of a shared database.
+        let revision = app.store.catalog_revision().await?;
+        let rows = if live.parts.catalog_revision == Some(revision) {
+            None
+        } else {
+            Some(app.store.catalog_rows().await?)
+        };
+        let (running, audiences) = (app.store.running_offers().await?, app.store.audiences().await?);
+        let build = move || {
+            let goods = match rows {
+                None => GoodsDocuments::Read(live.parts.goods.clone(), revision),
+                Some(rows) => GoodsDocuments::Rows(CatalogDocuments::stored(rows)?, Some(revision)),
+            };
+            let mut documents = Documents::stored(goods, running);
+            documents.put_audiences(audiences)?;
+            edit(&mut documents);
+            Ok(documents)
+        };
+        Self::build(app, build).await
+    }
+
+    /// With goods as they would be. The caller holds the lock of changes.
+    async fn with_catalog(app: &App, catalog: CatalogDocuments) -> Result<Result<Self, Problems>, ApiError> {
+        let (running, audiences) = (app.store.running_offers().await?, app.store.audiences().await?);
+        let build = move || {
+            let mut documents = Documents::stored(GoodsDocuments::Rows(catalog, None), running);
+            documents.put_audiences(audiences)?;
+            Ok(documents)
+        };
+        Self::build(app, build).await
+    }
+
     async fn build(
         app: &App,
-        edit: impl FnOnce(&mut Documents) -> Result<(), Problems> + Send + 'static,
+        documents: impl FnOnce() -> Result<Documents, Problems> + Send + 'static,
     ) -> Result<Result<Self, Problems>, ApiError> {
-        let (rows, offers) = (app.store.catalog_rows().await?, app.store.offers().await?);
-        let audiences = app.store.audiences().await?;
         let app = app.clone();
-        let edit = move |documents: &mut Documents| {
-            documents.put_audiences(audiences)?;
-            edit(documents)
+        let build = move || {
+            let live = app.live.load_full();
+            let settings = app.config.plan_settings();
+            let built = live::build(documents()?, Some(live.as_ref()), settings, &app.mechanics)?;
+            Ok(Self { built })
         };
-        let build = move || build(&app, rows, &offers, edit);
         tokio::task::spawn_blocking(build).await.map_err(|lost| ApiError::internal(&lost))
     }
 
@@ -62,16 +115,4 @@ impl Candidate {
         tracing::info!(revision, plan = live.plan.plan.hash, "plan is live");
         app.live.store(live);
     }
-}
-
-fn build(
-    app: &App,
-    rows: Vec<store::CatalogRow>,
-    offers: &[OfferRecord],
-    edit: impl FnOnce(&mut Documents) -> Result<(), Problems>,
-) -> Result<Candidate, Problems> {
-    let mut documents = Documents::stored(rows, offers)?;
-    edit(&mut documents)?;
-    let built = live::build(&documents, app.config.plan_settings(), &app.mechanics)?;
-    Ok(Candidate { built })
 }

@@ -1,5 +1,7 @@
 //! The HTTP names, by who may call them. Handlers are thin: read, hand on, answer.
 
+mod approve_offer;
+mod archive_offer;
 mod attribute_imports;
 mod audience_members;
 mod audiences;
@@ -9,11 +11,13 @@ mod confirm_purchase;
 mod console;
 mod docs;
 mod export_results;
+mod get_offer;
 mod get_plan;
 mod get_purchase;
 mod health;
 mod import_catalog;
 mod import_members;
+mod import_offers;
 mod import_steps;
 mod list_mechanics;
 mod list_offers;
@@ -21,6 +25,7 @@ mod member_points;
 mod members;
 mod metrics;
 mod observe;
+mod offer_templates;
 mod offline_receipts;
 mod personal_offers;
 mod prices;
@@ -131,15 +136,22 @@ fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(members::merge_member))
         .routes(routes!(put_offer::put_offer))
         .routes(routes!(list_offers::list_offers))
+        .routes(routes!(get_offer::get_offer))
+        .routes(routes!(approve_offer::approve_offer))
         .routes(routes!(run_offer::run_offer))
         .routes(routes!(stop_offer::stop_offer))
         .routes(routes!(export_results::export_results))
+        .routes(routes!(archive_offer::archive_offer))
+        .routes(routes!(offer_templates::put_offer_template))
+        .routes(routes!(offer_templates::list_offer_templates))
+        .routes(routes!(offer_templates::get_offer_template))
 }
 
 fn import_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(import_catalog::import_catalog))
         .routes(routes!(audience_members::upload_audience_members))
+        .routes(routes!(import_offers::import_offers))
 }
 
 /// Uploads of any size: they have a limit of their own, and are not kept in memory.

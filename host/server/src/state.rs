@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use crate::calculation::{self, CalculationThreads};
 use crate::config::Config;
 use crate::imports::Turns;
-use crate::live::{self, Documents, Live};
+use crate::live::{self, CatalogDocuments, Documents, GoodsDocuments, Live};
 use crate::mechanics::Mechanics;
 use crate::metrics::Metrics;
 
@@ -46,9 +46,12 @@ impl App {
         let threads = calculation::count(config.pricing.threads);
         let mechanics = tokio::task::spawn_blocking(move || start_sandbox(threads)).await??;
         let revision = store.revision().await?;
-        let mut documents = Documents::stored(store.catalog_rows().await?, &store.offers().await?)?;
+        let catalog_revision = store.catalog_revision().await?;
+        let rows = CatalogDocuments::stored(store.catalog_rows().await?)?;
+        let goods = GoodsDocuments::Rows(rows, Some(catalog_revision));
+        let mut documents = Documents::stored(goods, store.running_offers().await?);
         documents.put_audiences(store.audiences().await?)?;
-        let built = live::build(&documents, config.plan_settings(), &mechanics)
+        let built = live::build(documents, None, config.plan_settings(), &mechanics)
             .context("what is stored cannot be priced with; did the settings or the mechanics change?")?;
         let live = built.at(revision);
         tracing::info!(revision, plan = live.plan.plan.hash, "plan is live");

@@ -18,6 +18,7 @@ pub mod problem;
 pub mod reader;
 pub mod receipt;
 pub mod settings;
+pub mod template;
 pub mod time;
 mod wrap;
 

@@ -231,15 +231,45 @@ impl Store {
         on_backend!(self, member_count())
     }
 
-    /// All offers at their latest version, by external id.
+    /// The revision of the last change of the catalogue; 0 before the first.
+    pub async fn catalog_revision(&self) -> Result<Revision, StoreError> {
+        on_backend!(self, catalog_revision())
+    }
+
+    /// All offers at their latest version, by external id; an earlier version may be running.
     pub async fn offers(&self) -> Result<Vec<OfferRecord>, StoreError> {
         on_backend!(self, offers())
     }
 
-    /// Stores an offer as it will stand: its version and state are the caller's to decide. A
-    /// version that exists keeps its body.
-    pub async fn put_offer(&self, offer: &OfferRecord, at: i64) -> Result<Revision, StoreError> {
-        on_backend!(self, put_offer(offer, at))
+    /// The offers that are running, at the version that is, by external id.
+    pub async fn running_offers(&self) -> Result<Vec<OfferRecord>, StoreError> {
+        on_backend!(self, running_offers())
+    }
+
+    /// All versions of an offer, oldest first.
+    pub async fn offer_versions(&self, external_id: &str) -> Result<Vec<OfferRecord>, StoreError> {
+        on_backend!(self, offer_versions(external_id))
+    }
+
+    /// Stores versions of offers, at most one of each, as they will stand: version and state are the
+    /// caller's to decide. A version that exists keeps its body; one that goes live stops the one
+    /// that was.
+    pub async fn put_offers(&self, offers: &[OfferRecord], at: i64) -> Result<Revision, StoreError> {
+        on_backend!(self, put_offers(offers, at))
+    }
+
+    /// All templates of offers, by name.
+    pub async fn offer_templates(&self) -> Result<Vec<OfferTemplate>, StoreError> {
+        on_backend!(self, offer_templates())
+    }
+
+    /// Stores a template, or stores it anew.
+    pub async fn put_offer_template(
+        &self,
+        template: &OfferTemplate,
+        at: i64,
+    ) -> Result<Revision, StoreError> {
+        on_backend!(self, put_offer_template(template, at))
     }
 
     /// Stores a key, by its digest only.

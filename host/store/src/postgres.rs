@@ -10,7 +10,7 @@ mod dialect {
 
     use sqlx::postgres::{PgPool, PgPoolOptions, PgTransaction};
 
-    pub(super) type Db = sqlx::Postgres;
+    pub(super) type QueryBuilder = sqlx::QueryBuilder<sqlx::Postgres>;
     pub(super) type Pool = PgPool;
     pub(super) type Transaction = PgTransaction<'static>;
 

@@ -95,10 +95,14 @@ pub struct Attribute {
 pub enum OfferState {
     /// Not live yet.
     Draft,
+    /// Not live yet, but may be.
+    Approved,
     /// Live.
     Running,
     /// Not live any more.
     Stopped,
+    /// Never to be live again.
+    Archived,
 }
 
 impl OfferState {
@@ -106,14 +110,18 @@ impl OfferState {
     pub fn name(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::Approved => "approved",
             Self::Running => "running",
             Self::Stopped => "stopped",
+            Self::Archived => "archived",
         }
     }
 
     /// The state with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Draft, Self::Running, Self::Stopped].into_iter().find(|state| state.name() == name)
+        [Self::Draft, Self::Approved, Self::Running, Self::Stopped, Self::Archived]
+            .into_iter()
+            .find(|state| state.name() == name)
     }
 }
 
@@ -124,9 +132,18 @@ pub struct OfferRecord {
     pub external_id: String,
     /// From 1; every edit makes the next one, the old ones stay.
     pub version: u32,
-    /// Where it is in its life.
+    /// Where this version is in its life.
     pub state: OfferState,
     /// The offer as it was sent.
+    pub body: String,
+}
+
+/// A template of offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferTemplate {
+    /// What imports call it.
+    pub name: String,
+    /// As it was sent.
     pub body: String,
 }
 

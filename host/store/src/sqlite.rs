@@ -14,7 +14,7 @@ mod dialect {
         SqliteTransaction,
     };
 
-    pub(super) type Db = sqlx::Sqlite;
+    pub(super) type QueryBuilder = sqlx::QueryBuilder<sqlx::Sqlite>;
     pub(super) type Pool = SqlitePool;
     pub(super) type Transaction = SqliteTransaction<'static>;
 

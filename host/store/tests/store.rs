@@ -7,7 +7,7 @@ mod databases;
 use databases::{Database, on_both_databases};
 use store::{
     ApiKey, CatalogChange, CatalogRow, ImportMode, MemberProfile, MemberRow, OfferRecord, OfferState,
-    Purchase, PurchaseState, Store, StoreError, Written,
+    OfferTemplate, Purchase, PurchaseState, Store, StoreError, Written,
 };
 
 on_both_databases!(
@@ -17,6 +17,9 @@ on_both_databases!(
     what_a_row_does_not_give_stays,
     cards_move_and_members_that_were_not_written_can_be_removed,
     old_versions_of_an_offer_are_never_overwritten,
+    a_draft_waits_beside_the_version_that_runs,
+    many_offers_and_rows_are_one_change,
+    templates_are_kept_by_name,
     the_past_stays_readable,
     keys_and_purchases_are_found_again,
 );
@@ -124,34 +127,97 @@ async fn cards_move_and_members_that_were_not_written_can_be_removed(database: &
     assert!(store.has_member("m-5").await.unwrap());
 }
 
+fn offer(id: &str, version: u32, state: OfferState, body: &str) -> OfferRecord {
+    OfferRecord { external_id: id.to_owned(), version, state, body: body.to_owned() }
+}
+
 async fn old_versions_of_an_offer_are_never_overwritten(database: &Database) {
     let store = database.open().await;
-    let offer = |version, state, body: &str| OfferRecord {
-        external_id: "o".to_owned(),
-        version,
-        state,
-        body: body.to_owned(),
+    store.put_offers(&[offer("o", 1, OfferState::Draft, "a")], 0).await.unwrap();
+    store.put_offers(&[offer("o", 2, OfferState::Running, "b")], 0).await.unwrap();
+    assert_eq!(store.offers().await.unwrap(), [offer("o", 2, OfferState::Running, "b")]);
+    store.put_offers(&[offer("o", 1, OfferState::Stopped, "overwritten?")], 0).await.unwrap();
+    assert_eq!(
+        store.offer_versions("o").await.unwrap(),
+        [offer("o", 1, OfferState::Stopped, "a"), offer("o", 2, OfferState::Running, "b")]
+    );
+    assert_eq!(store.offer_versions("other").await.unwrap(), []);
+}
+
+async fn a_draft_waits_beside_the_version_that_runs(database: &Database) {
+    let store = database.open().await;
+    let first = offer("o", 1, OfferState::Running, "a");
+    let running = store.put_offers(std::slice::from_ref(&first), 10).await.unwrap();
+    let edited = store.put_offers(&[offer("o", 2, OfferState::Draft, "b")], 20).await.unwrap();
+    assert_eq!(edited, running + 1);
+    assert_eq!(store.running_offers().await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(store.offers().await.unwrap(), [offer("o", 2, OfferState::Draft, "b")]);
+    assert_eq!(
+        store.offers_at(edited).await.unwrap(),
+        std::slice::from_ref(&first),
+        "a draft prices nothing"
+    );
+
+    let swapped = store.put_offers(&[offer("o", 2, OfferState::Running, "b")], 30).await.unwrap();
+    let second = offer("o", 2, OfferState::Running, "b");
+    assert_eq!(store.running_offers().await.unwrap(), std::slice::from_ref(&second));
+    assert_eq!(store.offer_versions("o").await.unwrap(), [offer("o", 1, OfferState::Stopped, "a"), second]);
+    assert_eq!(store.offers_at(edited).await.unwrap(), [first], "the past is as it was");
+
+    // Back to the first; then nothing.
+    store.put_offers(&[offer("o", 1, OfferState::Running, "a")], 40).await.unwrap();
+    let states = |offers: Vec<OfferRecord>| offers.iter().map(|offer| offer.state).collect::<Vec<_>>();
+    let versions = states(store.offer_versions("o").await.unwrap());
+    assert_eq!(versions, [OfferState::Running, OfferState::Stopped]);
+    store.put_offers(&[offer("o", 1, OfferState::Stopped, "a")], 50).await.unwrap();
+    assert_eq!(store.running_offers().await.unwrap(), []);
+    assert_eq!(store.offers_at(swapped).await.unwrap()[0].version, 2);
+}
+
+async fn many_offers_and_rows_are_one_change(database: &Database) {
+    const MANY: u32 = 2_500;
+    let store = database.open().await;
+    let offers = |version, state| {
+        (0..MANY).map(|number| offer(&format!("o-{number}"), version, state, "{}")).collect::<Vec<_>>()
     };
-    store.put_offer(&offer(1, OfferState::Draft, "a"), 0).await.unwrap();
-    store.put_offer(&offer(2, OfferState::Running, "b"), 0).await.unwrap();
-    assert_eq!(store.offers().await.unwrap(), [offer(2, OfferState::Running, "b")]);
-    store.put_offer(&offer(1, OfferState::Stopped, "overwritten?"), 0).await.unwrap();
-    assert_eq!(store.offers().await.unwrap(), [offer(1, OfferState::Stopped, "a")]);
+    let first = store.put_offers(&offers(1, OfferState::Running), 0).await.unwrap();
+    assert_eq!(store.put_offers(&offers(2, OfferState::Running), 0).await.unwrap(), first + 1);
+    let running = store.running_offers().await.unwrap();
+    assert_eq!(running.len(), offers(2, OfferState::Running).len());
+    assert!(running.iter().all(|offer| offer.version == 2));
+    assert_eq!(store.offers_at(first).await.unwrap()[0].version, 1);
+
+    let rows = |body: &str| (0..MANY).map(|number| product(&number.to_string(), body)).collect::<Vec<_>>();
+    for (mode, body) in [(ImportMode::Delta, "a"), (ImportMode::Delta, "b"), (ImportMode::Full, "b")] {
+        let before = store.revision().await.unwrap();
+        let change = CatalogChange { mode, rows: rows(body) };
+        assert_eq!(store.change_catalog(&change, 0).await.unwrap(), before + 1);
+        assert_eq!(store.catalog_revision().await.unwrap(), before + 1);
+        let stored = store.catalog_rows().await.unwrap();
+        assert_eq!(stored.len(), rows(body).len());
+        assert!(stored.iter().all(|row| row.body == body));
+    }
+    let none = CatalogChange { mode: ImportMode::Full, rows: Vec::new() };
+    store.change_catalog(&none, 0).await.unwrap();
+    assert_eq!(store.catalog_rows().await.unwrap(), []);
+}
+
+async fn templates_are_kept_by_name(database: &Database) {
+    let store = database.open().await;
+    let template = |name: &str, body: &str| OfferTemplate { name: name.to_owned(), body: body.to_owned() };
+    for (name, body) in [("b", "1"), ("a", "2"), ("b", "3")] {
+        store.put_offer_template(&template(name, body), 0).await.unwrap();
+    }
+    assert_eq!(store.offer_templates().await.unwrap(), [template("a", "2"), template("b", "3")]);
 }
 
 async fn the_past_stays_readable(database: &Database) {
     let store = database.open().await;
-    let offer = |version, state, body: &str| OfferRecord {
-        external_id: "o".to_owned(),
-        version,
-        state,
-        body: body.to_owned(),
-    };
     let rows = |rows| CatalogChange { mode: ImportMode::Full, rows };
     store.change_catalog(&rows(vec![product("1", "a")]), 10).await.unwrap();
-    store.put_offer(&offer(1, OfferState::Running, "a"), 20).await.unwrap();
+    store.put_offers(&[offer("o", 1, OfferState::Running, "a")], 20).await.unwrap();
     store.change_catalog(&rows(vec![product("2", "b")]), 30).await.unwrap();
-    store.put_offer(&offer(2, OfferState::Stopped, "b"), 40).await.unwrap();
+    store.put_offers(&[offer("o", 1, OfferState::Stopped, "a")], 40).await.unwrap();
     for (time, revision) in [(9, 0), (10, 1), (19, 1), (29, 2), (30, 3), (99, 4)] {
         assert_eq!(store.revision_at(time).await.unwrap(), revision, "{time}");
     }
@@ -162,9 +228,9 @@ async fn the_past_stays_readable(database: &Database) {
     assert_eq!(store.catalog_rows_at(4).await.unwrap(), [product("2", "b")]);
     assert_eq!(store.offers_at(1).await.unwrap(), []);
     for revision in [2, 3] {
-        assert_eq!(store.offers_at(revision).await.unwrap(), [offer(1, OfferState::Running, "a")]);
+        assert_eq!(store.offers_at(revision).await.unwrap(), [offer("o", 1, OfferState::Running, "a")]);
     }
-    assert_eq!(store.offers_at(4).await.unwrap(), [offer(2, OfferState::Stopped, "b")]);
+    assert_eq!(store.offers_at(4).await.unwrap(), [offer("o", 1, OfferState::Stopped, "a")]);
 }
 
 async fn keys_and_purchases_are_found_again(database: &Database) {

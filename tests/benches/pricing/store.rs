@@ -59,7 +59,7 @@ fn plan(offers: usize) -> Plan {
             rate: (1, 1),
             max_burn: Percent::HUNDRED,
         },
-        catalog: catalog(),
+        catalog: std::sync::Arc::new(catalog()),
         mechanics,
         offers,
         receipt_max_discount: None,

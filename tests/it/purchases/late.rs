@@ -89,7 +89,9 @@ fn late_receipts_get_the_offers_of_their_time(database: Database) {
     };
     shop.run_offer("changing", &offer("10"));
     let first = a_moment();
-    shop.put("/v1/offers/changing", &offer("20").to_string()).accepted();
+    shop.run_offer("changing", &offer("20"));
+    // A draft beside it is of no time.
+    shop.put("/v1/offers/changing", &offer("30").to_string()).accepted();
     let second = a_moment();
     shop.as_integration("POST", "/v1/offers/changing/stop", "").accepted();
     let third = a_moment();

@@ -29,9 +29,8 @@ pub async fn put(app: App, name: String, body: Value) -> Result<Audience, ApiErr
     let revision = match rule.cloned() {
         Some(rule) => {
             let (name, document) = (audience.name.clone(), json!({"id": audience.name, "rule": rule}));
-            let candidate = Candidate::build(&app, move |documents| {
+            let candidate = Candidate::edited(&app, move |documents| {
                 documents.audiences.insert(name, (document, Origin::Body));
-                Ok(())
             });
             let candidate = candidate.await?.map_err(refused)?;
             let revision = app.store.put_audience(&audience, now()).await?;
@@ -56,9 +55,8 @@ pub async fn delete(app: App, name: String) -> Result<Revision, ApiError> {
         return Ok(app.store.end_audience(&name, now()).await?);
     }
     let gone = name.clone();
-    let candidate = Candidate::build(&app, move |documents| {
+    let candidate = Candidate::edited(&app, move |documents| {
         documents.audiences.remove(&gone);
-        Ok(())
     });
     let candidate = candidate.await?.map_err(refused)?;
     let revision = app.store.end_audience(&name, now()).await?;

@@ -1,5 +1,7 @@
 //! Imports of the catalogue.
 
+mod frozen;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -8,7 +10,7 @@ use store::{CatalogChange, CatalogRow, ImportMode, Revision};
 use super::{Candidate, now};
 use crate::body::RowsBody;
 use crate::error::ApiError;
-use crate::live::{CATALOG_TYPES, Origin};
+use crate::live::{CATALOG_TYPES, CatalogDocuments, Origin};
 use crate::state::App;
 use crate::wire::problem::{Problem, Problems};
 
@@ -37,32 +39,39 @@ pub async fn import(app: App, mode: ImportMode, body: RowsBody) -> Result<Import
     for row in &rows {
         *counts.entry(row.kind.to_owned()).or_insert(0) += 1;
     }
-    let change = CatalogChange {
-        mode,
-        rows: rows
-            .iter()
-            .map(|row| CatalogRow {
-                kind: row.kind.to_owned(),
-                key: row.key.clone(),
-                body: row.body.to_string(),
-            })
-            .collect(),
-    };
     let _turn = app.changes.lock().await;
-    let candidate = Candidate::build(&app, move |documents| {
-        if mode == ImportMode::Full {
-            documents.catalog.clear();
-        }
-        documents.catalog.extend(
-            rows.into_iter().map(|row| ((row.kind.to_owned(), row.key), (row.body, Origin::Row(row.number)))),
-        );
-        Ok(())
-    });
-    let candidate = candidate.await?.map_err(refused)?;
+    let stored = match mode {
+        ImportMode::Full => Vec::new(),
+        ImportMode::Delta => app.store.catalog_rows().await?,
+    };
+    let documents = tokio::task::spawn_blocking(move || documents(stored, rows));
+    let mut documents = documents.await.map_err(|lost| ApiError::internal(&lost))?.map_err(refused)?;
+    frozen::freeze(&app, &mut documents, now()).await?.map_err(refused)?;
+    let change = CatalogChange { mode, rows: sent(&documents) };
+    let candidate = Candidate::with_catalog(&app, documents).await?.map_err(refused)?;
     let warnings = candidate.warnings();
     let revision = app.store.change_catalog(&change, now()).await?;
     candidate.go_live(&app, revision);
     Ok(Imported { revision, counts, warnings })
+}
+
+fn documents(stored: Vec<CatalogRow>, rows: Vec<Row>) -> Result<CatalogDocuments, Problems> {
+    let mut documents = CatalogDocuments::stored(stored)?;
+    let rows =
+        rows.into_iter().map(|row| ((row.kind.to_owned(), row.key), (row.body, Origin::Row(row.number))));
+    documents.0.extend(rows);
+    Ok(documents)
+}
+
+/// The rows of the request, as they are to be stored.
+fn sent(documents: &CatalogDocuments) -> Vec<CatalogRow> {
+    let sent = documents.0.iter().filter(|(_, (_, origin))| origin.is_of_request());
+    sent.map(|((kind, key), (body, _))| CatalogRow {
+        kind: kind.clone(),
+        key: key.clone(),
+        body: body.to_string(),
+    })
+    .collect()
 }
 
 fn refused(problems: Problems) -> ApiError {

@@ -1,4 +1,9 @@
-//! Offers: every edit a new version; live from `run` to `stop`.
+//! The life of offers: every edit is a new version, a draft; one version is live from `run` to
+//! `stop`, whatever is edited meanwhile.
+
+pub mod import;
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use store::{OfferRecord, OfferState, Revision};
@@ -7,12 +12,14 @@ use super::{Candidate, audiences, now};
 use crate::error::ApiError;
 use crate::live::Origin;
 use crate::state::App;
-use crate::wire::problem::{Problem, Problems};
+use crate::wire::problem::Problems;
 
 /// An offer after a change.
 pub struct Changed {
-    /// As it stands now.
+    /// The version at hand, as it stands now.
     pub offer: OfferRecord,
+    /// The version that is live.
+    pub running_version: Option<u32>,
     /// The revision of what is stored.
     pub revision: Revision,
     /// Whether the offer is new.
@@ -21,71 +28,191 @@ pub struct Changed {
     pub warnings: Problems,
 }
 
-/// Stores an edit. A new offer waits as a draft for `run`; an edit of a running offer is live at
-/// once. The same body again changes nothing.
+/// An offer in the list of all.
+pub struct ListedOffer {
+    /// The latest version.
+    pub latest: OfferRecord,
+    /// The version that is live.
+    pub running_version: Option<u32>,
+}
+
+/// All offers, by external id.
+pub async fn list(app: &App) -> Result<Vec<ListedOffer>, ApiError> {
+    let running = app.store.running_offers().await?;
+    let running: BTreeMap<_, _> =
+        running.into_iter().map(|offer| (offer.external_id, offer.version)).collect();
+    let listed = app
+        .store
+        .offers()
+        .await?
+        .into_iter()
+        .map(|latest| ListedOffer { running_version: running.get(&latest.external_id).copied(), latest });
+    Ok(listed.collect())
+}
+
+/// All versions of an offer, oldest first.
+pub async fn versions(app: &App, external_id: &str) -> Result<Vec<OfferRecord>, ApiError> {
+    Ok(Versions::of(app, external_id).await?.0)
+}
+
+/// Stores an edit as a new version, which waits for [`run`]. The same body again changes nothing.
 pub async fn put(app: App, external_id: String, mut body: Value) -> Result<Changed, ApiError> {
     check_id(&mut body, &external_id)?;
     let _turn = app.changes.lock().await;
     let unknown = audiences::unknown_to_offer(&app, &body).await?;
     let body = body.to_string();
-    let before = find(&app, &external_id).await?;
-    let created = before.is_none();
-    let offer = match before {
-        Some(same) if same.body == body => {
-            let revision = app.store.revision().await?;
-            return Ok(Changed { offer: same, revision, created, warnings: Problems(Vec::new()) });
+    let before = Versions(app.store.offer_versions(&external_id).await?);
+    let latest = before.0.last();
+    if let Some(latest) = latest {
+        not_archived(latest)?;
+        if latest.body == body {
+            return unchanged(&app, latest.clone(), before.running_version()).await;
         }
-        Some(before) => OfferRecord { version: before.version.saturating_add(1), body, ..before },
-        None => OfferRecord { external_id, version: 1, state: OfferState::Draft, body },
-    };
-    let (revision, warnings) = activate(&app, &offer, Origin::Body, unknown).await?;
-    Ok(Changed { offer, revision, created, warnings })
-}
-
-/// Takes an offer live, or off.
-pub async fn set_state(app: App, external_id: String, state: OfferState) -> Result<Changed, ApiError> {
-    let _turn = app.changes.lock().await;
-    let before = find(&app, &external_id).await?;
-    let before = before.ok_or_else(|| ApiError::NotFound(format!("offer `{external_id}`")))?;
-    let offer = OfferRecord { state, ..before };
-    let (revision, warnings) = activate(&app, &offer, Origin::Stored, Vec::new()).await?;
-    Ok(Changed { offer, revision, created: false, warnings })
-}
-
-async fn find(app: &App, external_id: &str) -> Result<Option<OfferRecord>, ApiError> {
-    Ok(app.store.offers().await?.into_iter().find(|offer| offer.external_id == external_id))
-}
-
-/// Writes the offer as it shall stand. A draft is validated as if it were live, but its plan is
-/// not used. `problems` are those that the plan does not see.
-async fn activate(
-    app: &App,
-    offer: &OfferRecord,
-    origin: Origin,
-    mut problems: Vec<Problem>,
-) -> Result<(Revision, Problems), ApiError> {
-    let as_it_stands = offer.clone();
-    let candidate = Candidate::build(app, move |documents| {
-        documents.offers.remove(&as_it_stands.external_id);
-        if as_it_stands.state == OfferState::Stopped {
-            return Ok(());
-        }
-        documents.put_offer(&as_it_stands, origin)
-    });
-    let candidate = match candidate.await? {
-        Ok(candidate) if problems.is_empty() => candidate,
-        Ok(_) => return Err(refused(Problems(problems))),
-        Err(more) => {
-            problems.extend(more.0);
-            return Err(refused(Problems(problems)));
-        }
-    };
-    let warnings = candidate.warnings();
-    let revision = app.store.put_offer(offer, now()).await?;
-    if offer.state != OfferState::Draft {
-        candidate.go_live(app, revision);
     }
-    Ok((revision, warnings))
+    let offer = OfferRecord {
+        external_id,
+        version: latest.map_or(1, |latest| latest.version.saturating_add(1)),
+        state: OfferState::Draft,
+        body,
+    };
+    // A draft is judged as if it were live, but its plan is not used.
+    let candidate = match Candidate::with_offers(&app, vec![(offer.clone(), Origin::Body)]).await? {
+        Ok(candidate) if unknown.is_empty() => candidate,
+        Ok(_) => return Err(refused(Problems(unknown))),
+        Err(Problems(more)) => return Err(refused(Problems(unknown.into_iter().chain(more).collect()))),
+    };
+    Ok(Changed {
+        revision: app.store.put_offers(std::slice::from_ref(&offer), now()).await?,
+        running_version: before.running_version(),
+        created: before.0.is_empty(),
+        warnings: candidate.warnings(),
+        offer,
+    })
+}
+
+/// Takes a version live, the latest if none is named, in place of the one that is.
+pub async fn run(app: App, external_id: String, version: Option<u32>) -> Result<Changed, ApiError> {
+    let _turn = app.changes.lock().await;
+    let versions = Versions::of(&app, &external_id).await?;
+    let offer = versions.find(version)?;
+    not_archived(versions.find(None)?)?;
+    match offer.state {
+        OfferState::Running => return unchanged(&app, offer.clone(), Some(offer.version)).await,
+        OfferState::Draft if app.config.offers.require_approval => return Err(not_approved(offer)),
+        _ => {}
+    }
+    stand(&app, OfferRecord { state: OfferState::Running, ..offer.clone() }).await
+}
+
+/// Takes an offer off; what does not run stays as it is.
+pub async fn stop(app: App, external_id: String) -> Result<Changed, ApiError> {
+    let _turn = app.changes.lock().await;
+    let versions = Versions::of(&app, &external_id).await?;
+    match versions.running() {
+        Some(running) => stand(&app, OfferRecord { state: OfferState::Stopped, ..running.clone() }).await,
+        None => unchanged(&app, versions.find(None)?.clone(), None).await,
+    }
+}
+
+/// Lets a draft go live; a version that has been further stays as it is.
+pub async fn approve(app: App, external_id: String, version: Option<u32>) -> Result<Changed, ApiError> {
+    let _turn = app.changes.lock().await;
+    let versions = Versions::of(&app, &external_id).await?;
+    let offer = versions.find(version)?;
+    not_archived(versions.find(None)?)?;
+    let running = versions.running_version();
+    if offer.state != OfferState::Draft {
+        return unchanged(&app, offer.clone(), running).await;
+    }
+    store_state(&app, OfferRecord { state: OfferState::Approved, ..offer.clone() }, running).await
+}
+
+/// Puts an offer away for good.
+pub async fn archive(app: App, external_id: String) -> Result<Changed, ApiError> {
+    let _turn = app.changes.lock().await;
+    let versions = Versions::of(&app, &external_id).await?;
+    if versions.running().is_some() {
+        let detail = format!("offer `{external_id}` is running: stop it first");
+        return Err(ApiError::State { code: "offer_running", detail });
+    }
+    let latest = versions.find(None)?;
+    if latest.state == OfferState::Archived {
+        return unchanged(&app, latest.clone(), None).await;
+    }
+    store_state(&app, OfferRecord { state: OfferState::Archived, ..latest.clone() }, None).await
+}
+
+/// All versions of an offer, oldest first.
+struct Versions(Vec<OfferRecord>);
+
+impl Versions {
+    async fn of(app: &App, external_id: &str) -> Result<Self, ApiError> {
+        let versions = app.store.offer_versions(external_id).await?;
+        if versions.is_empty() {
+            return Err(ApiError::NotFound(format!("offer `{external_id}`")));
+        }
+        Ok(Self(versions))
+    }
+
+    /// The version with this number, or the latest.
+    fn find(&self, version: Option<u32>) -> Result<&OfferRecord, ApiError> {
+        let found = match version {
+            Some(version) => self.0.iter().find(|offer| offer.version == version),
+            None => self.0.last(),
+        };
+        found.ok_or_else(|| ApiError::NotFound("such version of the offer".to_owned()))
+    }
+
+    fn running(&self) -> Option<&OfferRecord> {
+        self.0.iter().find(|offer| offer.state == OfferState::Running)
+    }
+
+    fn running_version(&self) -> Option<u32> {
+        self.running().map(|offer| offer.version)
+    }
+}
+
+/// Writes a version that goes live, or off, and swaps the plan.
+async fn stand(app: &App, offer: OfferRecord) -> Result<Changed, ApiError> {
+    let candidate = candidate(app, &offer, Origin::Stored).await?;
+    let warnings = candidate.warnings();
+    let revision = app.store.put_offers(std::slice::from_ref(&offer), now()).await?;
+    candidate.go_live(app, revision);
+    let running_version = (offer.state == OfferState::Running).then_some(offer.version);
+    Ok(Changed { offer, running_version, revision, created: false, warnings })
+}
+
+/// Writes a state that changes nothing that is live.
+async fn store_state(
+    app: &App,
+    offer: OfferRecord,
+    running_version: Option<u32>,
+) -> Result<Changed, ApiError> {
+    let revision = app.store.put_offers(std::slice::from_ref(&offer), now()).await?;
+    Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
+}
+
+async fn unchanged(app: &App, offer: OfferRecord, running_version: Option<u32>) -> Result<Changed, ApiError> {
+    let revision = app.store.revision().await?;
+    Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
+}
+
+async fn candidate(app: &App, offer: &OfferRecord, origin: Origin) -> Result<Candidate, ApiError> {
+    Candidate::with_offers(app, vec![(offer.clone(), origin)]).await?.map_err(refused)
+}
+
+fn not_archived(latest: &OfferRecord) -> Result<(), ApiError> {
+    if latest.state != OfferState::Archived {
+        return Ok(());
+    }
+    let detail = format!("offer `{}` is archived: use another external id", latest.external_id);
+    Err(ApiError::State { code: "offer_archived", detail })
+}
+
+fn not_approved(offer: &OfferRecord) -> ApiError {
+    let OfferRecord { external_id, version, .. } = offer;
+    let detail = format!("version {version} of offer `{external_id}` is not approved");
+    ApiError::State { code: "offer_not_approved", detail }
 }
 
 fn check_id(body: &mut Value, external_id: &str) -> Result<(), ApiError> {

@@ -17,6 +17,7 @@ pub struct Config {
     pub points: Points,
     pub purchases: Purchases,
     pub returns: Returns,
+    pub offers: Offers,
     pub pricing: Pricing,
     pub limits: Limits,
     pub imports: Imports,
@@ -98,6 +99,12 @@ pub struct Purchases {
 pub struct Returns {
     pub order: ReturnOrder,
     pub take_back: TakeBackPolicy,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offers {
+    pub require_approval: bool,
 }
 
 /// How a return is split where points were paid.

@@ -11,7 +11,7 @@ use super::settle;
 use crate::body::JsonBody;
 use crate::changes::now;
 use crate::error::{ApiError, ProblemPlace};
-use crate::live::{self, Documents, Live, Origin};
+use crate::live::{self, Documents, GoodsDocuments, Live, Origin};
 use crate::state::App;
 
 /// Takes one row; a bad one costs no other.
@@ -111,22 +111,23 @@ async fn live_then(app: &App, row: &Value) -> Result<Arc<Live>, ApiError> {
 const PAST_PLANS_KEPT: usize = 16;
 
 async fn build_past(app: &App, live: &Arc<Live>, revision: Revision) -> Result<Arc<Live>, ApiError> {
-    let (rows, today) = (app.store.catalog_rows().await?, app.store.offers().await?);
+    let today = app.store.running_offers().await?;
     let then = app.store.offers_at(revision).await?;
     let (audiences_today, audiences_then) =
         (app.store.audiences().await?, app.store.audiences_at(revision).await?);
-    let (app, live) = (app.clone(), Arc::clone(live));
+    let (app, before) = (app.clone(), Arc::clone(live));
     let build = move || {
-        let mut documents = Documents::stored(rows, &today)?;
+        let goods = GoodsDocuments::Read(Arc::clone(&before.parts.goods), before.revision);
+        let mut documents = Documents::stored(goods, today);
         documents.put_audiences(audiences_today)?;
         documents.put_audiences(audiences_then)?;
-        for offer in &then {
+        for offer in then {
             documents.offers.remove(&offer.external_id);
             if offer.state == store::OfferState::Running {
-                documents.put_offer(offer, Origin::Stored)?;
+                documents.put_offer(offer, Origin::Stored);
             }
         }
-        live::build(&documents, app.config.plan_settings(), &app.mechanics)
+        live::build(documents, Some(before.as_ref()), app.config.plan_settings(), &app.mechanics)
     };
     let built = tokio::task::spawn_blocking(build).await.map_err(|lost| ApiError::internal(&lost))?;
     Ok(built.map_or_else(
@@ -137,7 +138,7 @@ async fn build_past(app: &App, live: &Arc<Live>, revision: Revision) -> Result<A
                 problems = problems.0.len(),
                 "the offers of then cannot be built any more"
             );
-            live
+            Arc::clone(live)
         },
         |built| built.at(revision),
     ))

@@ -6,8 +6,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Html;
 use axum::routing::get;
-use store::OfferRecord;
 
+use crate::changes::offers::{self, ListedOffer};
 use crate::error::ApiError;
 use crate::live::Live;
 use crate::state::App;
@@ -23,13 +23,13 @@ struct Page<'a> {
     live: &'a Live,
     counts: [(&'static str, usize); 3],
     members: i64,
-    offers: &'a [OfferRecord],
+    offers: &'a [ListedOffer],
     version: &'static str,
 }
 
 async fn console(State(app): State<App>) -> Result<Html<String>, ApiError> {
     let live = app.live.load_full();
-    let offers = app.store.offers().await?;
+    let offers = offers::list(&app).await?;
     let members = app.store.member_count().await?;
     let (products, categories, groups) = live.plan.plan.catalog.counts();
     let page = Page {

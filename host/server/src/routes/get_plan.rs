@@ -4,11 +4,9 @@ use domain::plan::Plan;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::shapes::places;
 use crate::error::ProblemPlace;
 use crate::live::Live;
 use crate::state::App;
-use crate::wire::problem::Problems;
 
 /// What is live.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,7 +56,7 @@ impl From<&Live> for LivePlan {
             catalog: CatalogCounts { products, categories, groups },
             offers: offers(plan),
             mechanics: mechanics(plan),
-            warnings: places(&Problems(live.plan.warnings.clone())),
+            warnings: live.warnings().map(ProblemPlace::from).collect(),
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::state::App;
 
 /// Create or edit an offer.
 ///
-/// A new offer is a draft until `run`. An edit makes a new version; of a running offer it is live
-/// at once. The same body again changes nothing.
+/// An edit makes a new version, a draft until `run`; the version that is live goes on meanwhile. The
+/// same body again changes nothing.
 #[utoipa::path(
     put, path = "/v1/offers/{external_id}", tag = "Integration",
     params(("external_id" = String, Path, description = "The retailer's id of the offer")),
@@ -19,6 +19,7 @@ use crate::state::App;
     responses(
         (status = 200, description = "Edited, or the same as before", body = OfferChanged),
         (status = 201, description = "Created, as a draft", body = OfferChanged),
+        (status = 409, description = "The offer is archived", body = crate::error::ProblemBody),
         (status = 422, description = "Refused; every problem with its place", body = crate::error::ProblemBody),
     ),
     security(("key" = [])),

@@ -1,8 +1,7 @@
 use axum::Json;
-use axum::extract::{Path, Request, State};
-use store::OfferState;
+use axum::extract::{Path, Query, Request, State};
 
-use super::shapes::OfferChanged;
+use super::shapes::{OfferChanged, VersionQuery};
 use crate::body::discard;
 use crate::changes::{offers, to_the_end};
 use crate::error::ApiError;
@@ -10,22 +9,25 @@ use crate::state::App;
 
 /// Take an offer live.
 ///
-/// It prices from the next receipt on.
+/// It prices from the next receipt on, in place of the version that did before. An earlier version is a
+/// roll-back.
 #[utoipa::path(
     post, path = "/v1/offers/{external_id}/run", tag = "Integration",
-    params(("external_id" = String, Path, description = "The retailer's id of the offer")),
+    params(("external_id" = String, Path, description = "The retailer's id of the offer"), VersionQuery),
     responses(
         (status = 200, description = "Live", body = OfferChanged),
         (status = 404, description = "There is no such offer", body = crate::error::ProblemBody),
+        (status = 409, description = "It is archived, or must be approved first", body = crate::error::ProblemBody),
     ),
     security(("key" = [])),
 )]
 pub(super) async fn run_offer(
     State(app): State<App>,
     Path(external_id): Path<String>,
+    Query(query): Query<VersionQuery>,
     request: Request,
 ) -> Result<Json<OfferChanged>, ApiError> {
     discard(request.into_body()).await;
-    let changed = to_the_end(offers::set_state(app, external_id, OfferState::Running)).await?;
+    let changed = to_the_end(offers::run(app, external_id, query.version)).await?;
     Ok(Json(changed.into()))
 }

@@ -68,14 +68,25 @@ pub(super) struct ExportQuery {
     pub(super) limit: Option<u64>,
 }
 
+/// Which version is meant.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct VersionQuery {
+    /// The latest, if left out.
+    pub(super) version: Option<u32>,
+}
+
 /// An offer after a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OfferChanged {
     external_id: String,
     /// Every edit makes the next one.
     version: u32,
-    /// `draft`, `running` or `stopped`.
+    /// Of this version: `draft`, `approved`, `running`, `stopped` or `archived`.
     state: &'static str,
+    /// The version that is live.
+    running_version: Option<u32>,
     /// The revision of what is stored.
     revision: i64,
     /// What is odd, but not in the way.
@@ -88,6 +99,7 @@ impl From<Changed> for OfferChanged {
             external_id: changed.offer.external_id,
             version: changed.offer.version,
             state: OfferState::name(changed.offer.state),
+            running_version: changed.running_version,
             revision: changed.revision,
             warnings: places(&changed.warnings),
         }

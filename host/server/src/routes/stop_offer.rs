@@ -1,6 +1,5 @@
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use store::OfferState;
 
 use super::shapes::OfferChanged;
 use crate::body::discard;
@@ -26,6 +25,6 @@ pub(super) async fn stop_offer(
     request: Request,
 ) -> Result<Json<OfferChanged>, ApiError> {
     discard(request.into_body()).await;
-    let changed = to_the_end(offers::set_state(app, external_id, OfferState::Stopped)).await?;
+    let changed = to_the_end(offers::stop(app, external_id)).await?;
     Ok(Json(changed.into()))
 }

@@ -107,8 +107,28 @@ pub fn parse(document: &Value, name: &str) -> Result<Definition, Problems> {
     report.finish(definition).map(|(definition, _)| definition)
 }
 
+/// The audiences of a plan document, and what the plan's hash takes in of them.
+#[derive(Debug, Default)]
+pub struct Audiences {
+    pub(super) computed: Computed,
+    pub(super) canonical: Vec<Value>,
+}
+
+impl Audiences {
+    /// Reads a plan document that has nothing but audiences.
+    pub fn parse(document: &Value) -> Result<Self, Problems> {
+        let report = Report::default();
+        let audiences = report.root(document).object().map(|root| Self::of(&root));
+        report.finish(audiences).map(|(audiences, _)| audiences)
+    }
+
+    pub(super) fn of(document: &Object<'_, '_>) -> Self {
+        Self { computed: read_all(document), canonical: canonical(document.node().value()) }
+    }
+}
+
 /// The list `audiences` of a plan: the computed ones. One without a rule is only known.
-pub(super) fn read_all(plan: &Object<'_, '_>) -> Computed {
+fn read_all(plan: &Object<'_, '_>) -> Computed {
     let mut seen = BTreeMap::new();
     let mut computed = BTreeMap::new();
     plan.each("audiences", |node| {
@@ -145,7 +165,7 @@ fn definition(node: Node<'_, '_>) -> Option<(Option<(String, String)>, Definitio
 }
 
 /// The computed audiences of a document, as far as they decide who is in them.
-pub(super) fn canonical(document: &Value) -> Vec<Value> {
+fn canonical(document: &Value) -> Vec<Value> {
     let audiences = document.get("audiences").and_then(Value::as_array).into_iter().flatten();
     let mut rules: Vec<_> = audiences
         .filter_map(|audience| {

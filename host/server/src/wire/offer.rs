@@ -59,7 +59,7 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     let title = document.text("title");
     let mechanic = document.required("mechanic").and_then(|field| mechanic(field, context));
     let params = params(&document, context, mechanic.map(|(_, description)| description));
-    let id_space = params.as_ref().map_or(IdSpace::External, |params| params.id_space);
+    let id_space = params.as_ref().map_or(IdSpace::Unsaid, |params| params.id_space);
     let filters = document.object("filters").map(|filters| filters::read(&filters, context, id_space));
     let stacking = stacking(document.object("stacking"));
     let limits = document.each("limits", |limit| limits::read(limit, context.scales));

@@ -31,6 +31,11 @@ impl Report {
         self.problems.borrow_mut().push(problem);
     }
 
+    /// Problems and warnings, for whoever goes on in spite of problems.
+    pub fn into_parts(self) -> (Vec<Problem>, Vec<Problem>) {
+        (self.problems.into_inner(), self.warnings.into_inner())
+    }
+
     /// What was read together with the warnings, or all problems.
     ///
     /// A missing value without a problem cannot be: readers return nothing only after reporting.

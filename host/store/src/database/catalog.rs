@@ -1,7 +1,11 @@
 use std::collections::BTreeMap;
 
+use super::dialect::QueryBuilder;
 use super::{Change, Database};
 use crate::{CatalogChange, CatalogRow, ImportMode, Revision, StoreError};
+
+/// Few enough that no statement has more variables than SQLite takes.
+const ROWS_A_STATEMENT: usize = 2_000;
 
 impl Database {
     pub(crate) async fn catalog_rows(&self) -> Result<Vec<CatalogRow>, StoreError> {
@@ -12,35 +16,63 @@ impl Database {
         Ok(sorted(rows))
     }
 
+    pub(crate) async fn catalog_revision(&self) -> Result<Revision, StoreError> {
+        let query = "SELECT COALESCE(MAX(revision), 0) FROM revisions WHERE change = 'catalog'";
+        Ok(sqlx::query_scalar(query).fetch_one(&self.pool).await?)
+    }
+
     pub(crate) async fn change_catalog(
         &self,
         catalog: &CatalogChange,
         at: i64,
     ) -> Result<Revision, StoreError> {
-        let stored: BTreeMap<(String, String), String> =
-            self.catalog_rows().await?.into_iter().map(|row| ((row.kind, row.key), row.body)).collect();
+        let difference = Difference::of(catalog, &self.catalog_rows().await?);
         let mut change = self.begin_change("catalog", at).await?;
-        let mut gone = stored.clone();
-        for row in &catalog.rows {
-            let id = (row.kind.clone(), row.key.clone());
-            gone.remove(&id);
-            match stored.get(&id) {
-                // An unchanged row keeps its history.
-                Some(body) if *body == row.body => {}
+        for (kind, keys) in &difference.ended {
+            for keys in keys.chunks(ROWS_A_STATEMENT) {
+                change.end_catalog_rows(kind, keys).await?;
+            }
+        }
+        for rows in difference.begun.chunks(ROWS_A_STATEMENT) {
+            change.begin_catalog_rows(rows).await?;
+        }
+        change.commit().await
+    }
+}
+
+/// What a change does to the rows in force. An unchanged row keeps its history.
+struct Difference {
+    /// Keys by type.
+    ended: BTreeMap<String, Vec<String>>,
+    begun: Vec<CatalogRow>,
+}
+
+impl Difference {
+    fn of(change: &CatalogChange, stored: &[CatalogRow]) -> Self {
+        let mut stored: BTreeMap<(&str, &str), &str> =
+            stored.iter().map(|row| ((row.kind.as_str(), row.key.as_str()), row.body.as_str())).collect();
+        let mut difference = Self { ended: BTreeMap::new(), begun: Vec::new() };
+        for row in &change.rows {
+            match stored.remove(&(row.kind.as_str(), row.key.as_str())) {
+                Some(body) if body == row.body => {}
                 before => {
                     if before.is_some() {
-                        change.end_catalog_row(&row.kind, &row.key).await?;
+                        difference.end(&row.kind, &row.key);
                     }
-                    change.begin_catalog_row(row).await?;
+                    difference.begun.push(row.clone());
                 }
             }
         }
-        if catalog.mode == ImportMode::Full {
-            for (kind, key) in gone.keys() {
-                change.end_catalog_row(kind, key).await?;
+        if change.mode == ImportMode::Full {
+            for (kind, key) in stored.keys() {
+                difference.end(kind, key);
             }
         }
-        change.commit().await
+        difference
+    }
+
+    fn end(&mut self, kind: &str, key: &str) {
+        self.ended.entry(kind.to_owned()).or_default().push(key.to_owned());
     }
 }
 
@@ -51,27 +83,26 @@ pub(super) fn sorted(mut rows: Vec<(String, String, String)>) -> Vec<CatalogRow>
 }
 
 impl Change {
-    async fn end_catalog_row(&mut self, kind: &str, key: &str) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE catalog_rows SET until_revision = $1
-             WHERE type = $2 AND key = $3 AND until_revision IS NULL",
-        )
-        .bind(self.revision)
-        .bind(kind)
-        .bind(key)
-        .execute(&mut *self.transaction)
-        .await?;
+    async fn end_catalog_rows(&mut self, kind: &str, keys: &[String]) -> Result<(), StoreError> {
+        let mut query = QueryBuilder::new("UPDATE catalog_rows SET until_revision = ");
+        query.push_bind(self.revision);
+        query.push(" WHERE until_revision IS NULL AND type = ").push_bind(kind).push(" AND key IN (");
+        let mut list = query.separated(", ");
+        for key in keys {
+            list.push_bind(key);
+        }
+        query.push(")");
+        query.build().execute(&mut *self.transaction).await?;
         Ok(())
     }
 
-    async fn begin_catalog_row(&mut self, row: &CatalogRow) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO catalog_rows (type, key, from_revision, body) VALUES ($1, $2, $3, $4)")
-            .bind(&row.kind)
-            .bind(&row.key)
-            .bind(self.revision)
-            .bind(&row.body)
-            .execute(&mut *self.transaction)
-            .await?;
+    async fn begin_catalog_rows(&mut self, rows: &[CatalogRow]) -> Result<(), StoreError> {
+        let revision = self.revision;
+        let mut query = QueryBuilder::new("INSERT INTO catalog_rows (type, key, from_revision, body) ");
+        query.push_values(rows, |mut values, row| {
+            values.push_bind(&row.kind).push_bind(&row.key).push_bind(revision).push_bind(&row.body);
+        });
+        query.build().execute(&mut *self.transaction).await?;
         Ok(())
     }
 }

@@ -1,53 +1,119 @@
-use super::Database;
+use super::dialect::QueryBuilder;
+use super::{Change, Database};
 use crate::{OfferRecord, OfferState, Revision, StoreError};
+
+/// Few enough that no statement has more variables than SQLite takes.
+const ROWS_A_STATEMENT: usize = 1_000;
 
 impl Database {
     pub(crate) async fn offers(&self) -> Result<Vec<OfferRecord>, StoreError> {
         let rows: Vec<(String, i64, String, String)> = sqlx::query_as(
-            "SELECT offers.external_id, offers.version, state, body FROM offers
-             JOIN offer_versions ON offer_versions.external_id = offers.external_id
-                                AND offer_versions.version = offers.version",
+            "SELECT v.external_id, v.version, v.state, v.body FROM offer_versions AS v
+             WHERE v.version = (SELECT MAX(last.version) FROM offer_versions AS last
+                                WHERE last.external_id = v.external_id)",
         )
         .fetch_all(&self.pool)
         .await?;
         sorted(rows)
     }
 
-    pub(crate) async fn put_offer(&self, offer: &OfferRecord, at: i64) -> Result<Revision, StoreError> {
+    pub(crate) async fn running_offers(&self) -> Result<Vec<OfferRecord>, StoreError> {
+        let rows: Vec<(String, i64, String, String)> = sqlx::query_as(
+            "SELECT o.external_id, o.version, o.state, v.body FROM offers AS o
+             JOIN offer_versions AS v ON v.external_id = o.external_id AND v.version = o.version
+             WHERE o.state = 'running'",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        sorted(rows)
+    }
+
+    pub(crate) async fn offer_versions(&self, external_id: &str) -> Result<Vec<OfferRecord>, StoreError> {
+        let rows: Vec<(String, i64, String, String)> = sqlx::query_as(
+            "SELECT external_id, version, state, body FROM offer_versions WHERE external_id = $1",
+        )
+        .bind(external_id)
+        .fetch_all(&self.pool)
+        .await?;
+        sorted(rows)
+    }
+
+    pub(crate) async fn put_offers(&self, offers: &[OfferRecord], at: i64) -> Result<Revision, StoreError> {
         let mut change = self.begin_change("offer", at).await?;
-        let version = i64::from(offer.version);
+        for offers in offers.chunks(ROWS_A_STATEMENT) {
+            change.put_standing(offers).await?;
+            change.stop_those_before(offers).await?;
+            change.put_versions(offers).await?;
+        }
+        // Only what stands is remembered: a draft beside a running version changes no price.
         sqlx::query(
-            "INSERT INTO offers (external_id, state, version, revision) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (external_id) DO UPDATE
-             SET state = excluded.state, version = excluded.version, revision = excluded.revision",
+            "INSERT INTO offer_history (external_id, revision, version, state)
+             SELECT external_id, revision, version, state FROM offers WHERE revision = $1",
         )
-        .bind(&offer.external_id)
-        .bind(offer.state.name())
-        .bind(version)
         .bind(change.revision)
-        .execute(&mut *change.transaction)
-        .await?;
-        sqlx::query(
-            "INSERT INTO offer_versions (external_id, version, revision, body) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (external_id, version) DO NOTHING",
-        )
-        .bind(&offer.external_id)
-        .bind(version)
-        .bind(change.revision)
-        .bind(&offer.body)
-        .execute(&mut *change.transaction)
-        .await?;
-        sqlx::query(
-            "INSERT INTO offer_history (external_id, revision, version, state) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(&offer.external_id)
-        .bind(change.revision)
-        .bind(version)
-        .bind(offer.state.name())
         .execute(&mut *change.transaction)
         .await?;
         change.commit().await
     }
+}
+
+impl Change {
+    /// What stands of each offer is the version at hand, unless another one runs and goes on running.
+    async fn put_standing(&mut self, offers: &[OfferRecord]) -> Result<(), StoreError> {
+        let revision = self.revision;
+        let mut query = QueryBuilder::new("INSERT INTO offers (external_id, state, version, revision) ");
+        query.push_values(offers, |mut row, offer| {
+            row.push_bind(&offer.external_id)
+                .push_bind(offer.state.name())
+                .push_bind(i64::from(offer.version))
+                .push_bind(revision);
+        });
+        query.push(
+            " ON CONFLICT (external_id) DO UPDATE
+             SET state = excluded.state, version = excluded.version, revision = excluded.revision
+             WHERE offers.state <> 'running' OR offers.version = excluded.version
+                OR excluded.state = 'running'",
+        );
+        query.build().execute(&mut *self.transaction).await?;
+        Ok(())
+    }
+
+    /// A version that goes live takes the place of the one that was.
+    async fn stop_those_before(&mut self, offers: &[OfferRecord]) -> Result<(), StoreError> {
+        let Some(mut query) = stop_query(offers) else { return Ok(()) };
+        query.build().execute(&mut *self.transaction).await?;
+        Ok(())
+    }
+
+    async fn put_versions(&mut self, offers: &[OfferRecord]) -> Result<(), StoreError> {
+        let revision = self.revision;
+        let mut query =
+            QueryBuilder::new("INSERT INTO offer_versions (external_id, version, revision, body, state) ");
+        query.push_values(offers, |mut row, offer| {
+            row.push_bind(&offer.external_id)
+                .push_bind(i64::from(offer.version))
+                .push_bind(revision)
+                .push_bind(&offer.body)
+                .push_bind(offer.state.name());
+        });
+        query.push(" ON CONFLICT (external_id, version) DO UPDATE SET state = excluded.state");
+        query.build().execute(&mut *self.transaction).await?;
+        Ok(())
+    }
+}
+
+fn stop_query(offers: &[OfferRecord]) -> Option<QueryBuilder> {
+    let mut running = offers.iter().filter(|offer| offer.state == OfferState::Running).peekable();
+    running.peek()?;
+    let mut query = QueryBuilder::new(
+        "UPDATE offer_versions SET state = 'stopped' WHERE state = 'running' AND external_id IN (",
+    );
+    let mut ids = query.separated(", ");
+    for offer in running {
+        ids.push_bind(&offer.external_id);
+    }
+    query.push(")");
+    Some(query)
 }
 
 /// Here and not in SQL, where the order would be that of the database's language.

@@ -24,6 +24,7 @@ mod offers;
 mod purchases;
 mod results;
 mod returns;
+mod templates;
 mod verify;
 
 use sqlx::Connection as _;

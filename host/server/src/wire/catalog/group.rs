@@ -34,15 +34,40 @@ fn group(
     let row = row(node)?;
     let id = row.required("id");
     let name = row.text("name").unwrap_or_default().to_owned();
-    let mut members = row.object("include").map(|set| selection.members(&set)).unwrap_or_default();
-    for product in row.object("exclude").map(|set| selection.members(&set)).unwrap_or_default() {
-        members.remove(&product);
-    }
+    let frozen = row.field("frozen").filter(|field| !matches!(field.value(), Value::Bool(_)));
+    let members = match frozen {
+        Some(field) => {
+            row.tolerate(&["include", "exclude"]);
+            frozen_members(field, selection)
+        }
+        None => live_members(&row, selection),
+    };
     row.warn_unknown();
     let id = id?;
     let code = id.id()?.into_owned();
     codes.note(code.clone(), &id);
     Some((Group { code, name }, members))
+}
+
+fn live_members(row: &Object<'_, '_>, selection: &Selection<'_>) -> Members {
+    let mut members = row.object("include").map(|set| selection.members(&set)).unwrap_or_default();
+    for product in row.object("exclude").map(|set| selection.members(&set)).unwrap_or_default() {
+        members.remove(&product);
+    }
+    members
+}
+
+/// As they were at some time, whatever became of the sets since.
+fn frozen_members(field: Node<'_, '_>, selection: &Selection<'_>) -> Members {
+    let Some(frozen) = field.object() else { return Members::new() };
+    frozen.tolerate(&["at"]);
+    if frozen.field("products").is_none() {
+        let detail = "list the `products` of then: only an import over HTTP knows the past";
+        field.problem("frozen_without_products", detail);
+    }
+    let members = frozen.each("products", |product| selection.product(product)).into_iter().collect();
+    frozen.refuse_unknown();
+    members
 }
 
 struct Selection<'a> {

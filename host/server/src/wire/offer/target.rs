@@ -10,8 +10,10 @@ use crate::wire::reader::{Node, Object};
 /// Whose ids are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::wire) enum IdSpace {
-    /// Those of the retailer's own systems.
+    /// Not said: those of the retailer's own systems.
     #[default]
+    Unsaid,
+    /// Those of the retailer's own systems.
     External,
     /// The catalogue's numbers.
     Internal,
@@ -126,16 +128,39 @@ fn resolve(
     let found = match (kind, id_space) {
         (TargetKind::Receipt, _) => Some(Target::Receipt),
         (TargetKind::Group, _) => catalog.group_by_code(id).map(Target::Group),
-        (TargetKind::Product, IdSpace::External) => catalog.product_by_code(id).map(Target::Product),
+        (TargetKind::Product, IdSpace::External | IdSpace::Unsaid) => {
+            catalog.product_by_code(id).map(Target::Product)
+        }
         (TargetKind::Product, IdSpace::Internal) => {
             catalog.product_by_internal_id(internal_id(field, id)?).map(Target::Product)
         }
-        (TargetKind::Category, IdSpace::External) => category(catalog, catalog.category_by_code(id)),
+        (TargetKind::Category, IdSpace::External | IdSpace::Unsaid) => {
+            category(catalog, catalog.category_by_code(id))
+        }
         (TargetKind::Category, IdSpace::Internal) => {
             category(catalog, catalog.category_by_internal_id(internal_id(field, id)?))
         }
     };
+    if let (Some(found), IdSpace::Unsaid) = (&found, id_space) {
+        warn_ambiguous(field, id, catalog, found);
+    }
     Some(found.unwrap_or(Target::Unknown(kind)))
+}
+
+/// Both kinds of ids may be digits: one that is also another row's internal id may be meant as such.
+fn warn_ambiguous(field: &Node<'_, '_>, id: &str, catalog: &Catalog, found: &Target) {
+    let Ok(internal) = id.parse() else { return };
+    let (what, other) = match found {
+        Target::Product(_) => ("product", catalog.product_by_internal_id(internal)),
+        Target::Category(..) => ("category", catalog.category_by_internal_id(internal)),
+        Target::Group(_) | Target::Receipt | Target::Unknown(_) => return,
+    };
+    if other.is_some_and(|other| other != found.number()) {
+        let detail = format!(
+            "`{id}` is taken for an external id, but another {what} has it as its internal id; say `id_space`"
+        );
+        field.warn("ambiguous_id", detail);
+    }
 }
 
 fn internal_id(field: &Node<'_, '_>, id: &str) -> Option<i64> {

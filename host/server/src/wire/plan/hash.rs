@@ -8,7 +8,7 @@ use domain::quantities::Percent;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::wire::audience;
+use crate::wire::settings::Settings;
 
 /// The lists of a catalogue, and what their rows are sorted by.
 const CATALOG_LISTS: [(&str, &[&str]); 5] = [
@@ -20,32 +20,66 @@ const CATALOG_LISTS: [(&str, &[&str]); 5] = [
 ];
 
 /// `sha256:…` over settings, catalogue, offers, the mechanics that the offers use, and the rules of
-/// computed audiences. Members are not part of it. The order of offers, of rows and of JSON names changes nothing.
-pub(super) fn hash(document: &Value, plan: &Plan) -> String {
-    let mut hasher = Sha256::new();
-    section(&mut hasher, "settings", std::iter::once(&settings(plan)));
-    for (name, keys) in CATALOG_LISTS {
-        let rows = document.get("catalog").and_then(|catalog| catalog.get(name));
-        section(&mut hasher, name, sorted(rows, keys).into_iter());
+/// computed audiences. Members are not part of it. The order of offers, of rows and of JSON names
+/// changes nothing.
+///
+/// It can be kept where the offers begin, so that an edit of one does not read the catalogue again.
+#[derive(Debug, Clone)]
+pub(super) struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes in settings and catalogue of a plan document.
+    pub(super) fn of_base(document: &Value, settings: &Settings) -> Self {
+        let mut hasher = Self(Sha256::new());
+        hasher.section("settings", std::iter::once(canonical_row(&settings_as_read(settings))));
+        for (name, keys) in CATALOG_LISTS {
+            let rows = document.get("catalog").and_then(|catalog| catalog.get(name));
+            hasher.section(name, sorted(rows, keys).into_iter().map(canonical_row));
+        }
+        hasher
     }
-    let offers = with_versions(sorted(document.get("offers"), &["external_id"]), plan);
-    section(&mut hasher, "offers", offers.iter());
-    let mechanics = mechanics(plan);
-    section(&mut hasher, "mechanics", mechanics.iter());
-    let audiences = audience::canonical(document);
-    if !audiences.is_empty() {
-        section(&mut hasher, "audiences", audiences.iter());
+
+    /// The hash of the plan with these offers, as [`offer_text`] has them, in the order of their ids,
+    /// and these audiences.
+    pub(super) fn finish<'a>(
+        mut self,
+        offers: impl Iterator<Item = &'a str>,
+        plan: &Plan,
+        audiences: &[Value],
+    ) -> String {
+        self.section("offers", offers);
+        self.section("mechanics", mechanics(plan).iter().map(canonical_row));
+        if !audiences.is_empty() {
+            self.section("audiences", audiences.iter().map(canonical_row));
+        }
+        self.0.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
     }
-    hasher.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+
+    fn section(&mut self, name: &str, rows: impl Iterator<Item = impl AsRef<str>>) {
+        self.0.update(format!("\n{name}\n"));
+        for row in rows {
+            self.0.update(row.as_ref());
+            self.0.update("\n");
+        }
+    }
+}
+
+/// An offer with the version that answers name, also where it was left out.
+pub(super) fn offer_text(offer: &Value, version: u32) -> String {
+    let mut offer = offer.clone();
+    if let Some(fields) = offer.as_object_mut() {
+        fields.insert("version".to_owned(), json!(version));
+    }
+    canonical_row(&offer)
 }
 
 /// As they were read, so that a setting left out is the same as its default.
-fn settings(plan: &Plan) -> Value {
-    let Plan { currency, points, receipt_max_discount, locale, .. } = plan;
+fn settings_as_read(settings: &Settings) -> Value {
+    let Settings { currency, points, receipt_max_discount, locale } = settings;
     json!([
         currency.code,
         currency.exponent,
@@ -59,28 +93,10 @@ fn settings(plan: &Plan) -> Value {
     ])
 }
 
-/// Offers with the version that answers name, also where it was left out.
-fn with_versions(rows: Vec<&Value>, plan: &Plan) -> Vec<Value> {
-    let versions = plan.offers.iter().map(|offer| offer.version);
-    let with_version = |(row, version): (&Value, u32)| {
-        let mut row = row.clone();
-        if let Some(fields) = row.as_object_mut() {
-            fields.insert("version".to_owned(), json!(version));
-        }
-        row
-    };
-    rows.into_iter().zip(versions).map(with_version).collect()
-}
-
-fn section<'a>(hasher: &mut Sha256, name: &str, rows: impl Iterator<Item = &'a Value>) {
-    hasher.update(format!("\n{name}\n"));
+fn canonical_row(row: &Value) -> String {
     let mut text = String::new();
-    for row in rows {
-        text.clear();
-        canonical(row, is_told_by_its_list, &mut text);
-        text.push('\n');
-        hasher.update(&text);
-    }
+    canonical(row, is_told_by_its_list, &mut text);
+    text
 }
 
 fn sorted<'a>(rows: Option<&'a Value>, keys: &[&str]) -> Vec<&'a Value> {

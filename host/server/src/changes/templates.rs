@@ -1,0 +1,47 @@
+//! Templates of offers. An edit of one changes nothing that was made of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use store::{OfferTemplate, Revision};
+
+use super::now;
+use crate::error::ApiError;
+use crate::state::App;
+use crate::wire::json;
+use crate::wire::problem::Problems;
+use crate::wire::template::Template;
+
+/// A template with what was understood of it.
+pub struct ReadTemplate {
+    /// As it was sent.
+    pub document: Value,
+    /// As it was understood.
+    pub template: Template,
+}
+
+/// All templates by name.
+pub async fn all(app: &App) -> Result<BTreeMap<String, ReadTemplate>, ApiError> {
+    let stored = app.store.offer_templates().await?;
+    stored
+        .into_iter()
+        .map(|OfferTemplate { name, body }| {
+            let read = json::parse(&body)
+                .and_then(|document| Ok(ReadTemplate { template: Template::parse(&document)?, document }));
+            read.map(|read| (name, read)).map_err(|_| ApiError::damaged("offer template"))
+        })
+        .collect()
+}
+
+/// Stores a template, or stores it anew.
+pub async fn put(app: App, name: String, document: Value) -> Result<(Template, Revision), ApiError> {
+    let template = Template::parse(&document).map_err(refused)?;
+    let _turn = app.changes.lock().await;
+    let stored = OfferTemplate { name, body: document.to_string() };
+    let revision = app.store.put_offer_template(&stored, now()).await?;
+    Ok((template, revision))
+}
+
+fn refused(problems: Problems) -> ApiError {
+    ApiError::Refused { code: "template_refused", what: "the template has problems", problems }
+}

@@ -1,0 +1,31 @@
+use axum::Json;
+use axum::extract::{Path, Request, State};
+
+use super::shapes::OfferChanged;
+use crate::body::discard;
+use crate::changes::{offers, to_the_end};
+use crate::error::ApiError;
+use crate::state::App;
+
+/// Put an offer away for good.
+///
+/// It can neither be edited nor run any more.
+#[utoipa::path(
+    post, path = "/v1/offers/{external_id}/archive", tag = "Integration",
+    params(("external_id" = String, Path, description = "The retailer's id of the offer")),
+    responses(
+        (status = 200, description = "Archived", body = OfferChanged),
+        (status = 404, description = "There is no such offer", body = crate::error::ProblemBody),
+        (status = 409, description = "It is running", body = crate::error::ProblemBody),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn archive_offer(
+    State(app): State<App>,
+    Path(external_id): Path<String>,
+    request: Request,
+) -> Result<Json<OfferChanged>, ApiError> {
+    discard(request.into_body()).await;
+    let changed = to_the_end(offers::archive(app, external_id)).await?;
+    Ok(Json(changed.into()))
+}
