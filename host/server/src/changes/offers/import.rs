@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use store::{OfferRecord, OfferState, Revision};
 
 use super::super::templates::{self, ReadTemplate};
-use super::super::{Candidate, now};
+use super::super::{Candidate, audiences, now};
 use crate::body::{RowsBody, in_row};
 use crate::error::ApiError;
 use crate::live::Origin;
@@ -67,6 +67,12 @@ pub async fn import(app: App, wishes: Wishes, body: RowsBody) -> Result<Imported
     let require_approval = app.config.offers.require_approval;
     let mut standing = Vec::new();
     for asked in asked {
+        let unknown = audiences::unknown_to_offer(&app, &asked.body).await?;
+        if !unknown.is_empty() {
+            let what = format!("offer `{}`", asked.external_id);
+            errors.extend(unknown.into_iter().map(|problem| asked.origin.trace(&what, problem)));
+            continue;
+        }
         let latest = before.get(&asked.external_id);
         match stand(asked, latest, wishes.run, require_approval) {
             Ok(offer) => standing.push(offer),
