@@ -17,6 +17,7 @@ mod members;
 mod offers;
 mod personal;
 mod postgres;
+mod program;
 mod properties;
 mod purchases;
 mod replay;

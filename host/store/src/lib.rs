@@ -414,10 +414,10 @@ impl Store {
         &self,
         after: &str,
         most: i64,
-        attribute: &str,
+        attributes: &[String],
         period: ResultPeriod,
     ) -> Result<MemberResults, StoreError> {
-        on_backend!(self, member_results(after, most, attribute, period))
+        on_backend!(self, member_results(after, most, attributes, period))
     }
 
     /// The revision that was the latest at a time; 0 before the first.

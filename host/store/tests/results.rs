@@ -201,14 +201,15 @@ async fn members_come_in_pages_with_their_results(database: &Database) {
         assert_eq!(confirm(&store, id, 1).await, Written::Done);
     }
     let period = ResultPeriod { since: NOW + 1, until: NOW + 20 };
-    let page = async |after: &str| store.member_results(after, 2, "terms", period).await.unwrap();
+    let page =
+        async |after: &str| store.member_results(after, 2, &["terms".to_owned()], period).await.unwrap();
     let MemberResults { members, mut events } = page("").await;
     events.sort();
-    let standing = |id: &str, audiences: &[&str], has_attribute| store::MemberStanding {
+    let standing = |id: &str, audiences: &[&str], has_attribute: bool| store::MemberStanding {
         id: id.to_owned(),
         state: "normal".to_owned(),
         audiences: audiences.iter().map(|name| (*name).to_owned()).collect(),
-        has_attribute,
+        attributes: if has_attribute { vec![("terms".to_owned(), "{}".to_owned())] } else { Vec::new() },
     };
     assert_eq!(members, [standing("m-1", &[], false), standing("m-2", &["tea"], false)]);
     let text = |member: &str, id: &str| (member.to_owned(), format!("[{id:?}]"));

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
+use domain::time::Moment;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use store::{OfferRecord, ResultPeriod, Store};
+use store::{OfferRecord, OfferState, ResultPeriod, Store};
 
 use super::arm::{Arm, Member};
 use super::population::{Population, Side};
@@ -14,6 +15,8 @@ use super::statistics::{
     Estimate, difference_of_means, difference_of_ratios, difference_of_shares, relative_difference_of_means,
 };
 use super::{document, page, text};
+use crate::changes::now;
+use crate::wire::time::local_time;
 
 /// Members that are read at once.
 const PAGE: i64 = 200;
@@ -26,7 +29,7 @@ pub struct Query {
     pub offer: String,
     /// The first second of the period; from the first receipt on if absent.
     pub since: Option<i64>,
-    /// The first second after it.
+    /// The first second after it; computed audiences are those of then, or of now.
     pub until: Option<i64>,
     /// The currency's code.
     pub currency: String,
@@ -71,10 +74,12 @@ impl Uplift {
         query: Query,
         progress: &mut dyn FnMut(Progress),
     ) -> anyhow::Result<Self> {
-        let offers = store.offers().await?;
-        let offer = offers.into_iter().find(|offer| offer.external_id == query.offer);
+        let versions = store.offer_versions(&query.offer).await?;
+        let running = versions.iter().find(|offer| offer.state == OfferState::Running);
+        let offer = running.or(versions.last()).cloned();
         let offer = offer.with_context(|| format!("there is no offer `{}`", query.offer))?;
-        let population = Population::of(&offer)?.with_context(|| {
+        let at = moment(query.until.unwrap_or_else(now))?;
+        let population = Population::of(&offer, &store.audiences().await?, at)?.with_context(|| {
             format!(
                 "offer `{}` has no control group, so there is nobody to compare with; give it one, as \
                  `\"control_group\": {{\"percent\": \"10\"}}`",
@@ -89,10 +94,10 @@ impl Uplift {
     async fn add_members(&mut self, store: &Store, progress: &mut dyn FnMut(Progress)) -> anyhow::Result<()> {
         let Query { since, until, places, .. } = self.query;
         let period = ResultPeriod { since: since.unwrap_or(i64::MIN), until: until.unwrap_or(i64::MAX) };
-        let attribute = self.population.attribute().to_owned();
+        let attributes = self.population.attributes();
         let (mut after, mut seen) = (String::new(), Progress::default());
         loop {
-            let page = store.member_results(&after, PAGE, &attribute, period).await?;
+            let page = store.member_results(&after, PAGE, &attributes, period).await?;
             let Some(last) = page.members.last() else { return Ok(()) };
             after.clone_from(&last.id);
             let mut bought: BTreeMap<String, Member> = BTreeMap::new();
@@ -172,6 +177,13 @@ impl Uplift {
         let unit = Decimal::new(1, self.query.places);
         fixed(steps.checked_mul(unit).unwrap_or(steps), self.query.places.saturating_add(more))
     }
+}
+
+/// A time on the clock of nowhere in particular: computed audiences are those of that day.
+fn moment(at: i64) -> anyhow::Result<Moment> {
+    let utc = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_second(at)?);
+    let local = local_time(utc).context("the period ends out of range")?;
+    Ok(Moment { instant: at, local })
 }
 
 /// A number with exactly so many digits after the point.

@@ -50,6 +50,11 @@ impl Computed {
         self.among(attributes, at, |_| true)
     }
 
+    /// The attributes that their rules look at.
+    pub fn attributes(&self) -> BTreeSet<&str> {
+        self.0.values().flat_map(|(rule, _)| rule.names()).collect()
+    }
+
     /// Notes which ones offers ask for.
     pub(super) fn use_by<'a>(&mut self, names: impl Iterator<Item = &'a String>) {
         for name in names {
@@ -115,6 +120,11 @@ pub struct Audiences {
 }
 
 impl Audiences {
+    /// Who is in which.
+    pub fn computed(&self) -> &Computed {
+        &self.computed
+    }
+
     /// Reads a plan document that has nothing but audiences.
     pub fn parse(document: &Value) -> Result<Self, Problems> {
         let report = Report::default();

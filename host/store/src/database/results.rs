@@ -3,8 +3,9 @@
 //! were numbered, gets a higher number than all of them: nobody who reads on from the last number
 //! misses it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::bulk::{push_texts, statement};
 use super::{Database, Transaction, dialect};
 use crate::{
     MemberResults, MemberStanding, NewResult, ResultKind, ResultPeriod, ResultRecord, Results, StoreError,
@@ -73,7 +74,7 @@ impl Database {
         &self,
         after: &str,
         most: i64,
-        attribute: &str,
+        attributes: &[String],
         period: ResultPeriod,
     ) -> Result<MemberResults, StoreError> {
         let mut snapshot = self.begin_snapshot().await?;
@@ -87,21 +88,26 @@ impl Database {
             return Ok(MemberResults { members: Vec::new(), events: Vec::new() });
         };
         let audiences: Vec<(String, String)> = sqlx::query_as(
-            "SELECT member_id, audience FROM member_audiences WHERE member_id > $1 AND member_id <= $2",
+            "SELECT member_id, audience FROM member_audiences WHERE member_id > $1 AND member_id <= $2
+             UNION
+             SELECT m.member_id, l.audience FROM audience_members AS m
+             JOIN audience_lists AS l ON l.list = m.list
+             WHERE m.member_id > $1 AND m.member_id <= $2 AND l.in_force = 1",
         )
         .bind(after)
         .bind(last)
         .fetch_all(&mut *snapshot)
         .await?;
-        let with_attribute: Vec<String> = sqlx::query_scalar(
-            "SELECT member_id FROM member_attributes
-             WHERE member_id > $1 AND member_id <= $2 AND name = $3 AND until_revision IS NULL",
-        )
-        .bind(after)
-        .bind(last)
-        .bind(attribute)
-        .fetch_all(&mut *snapshot)
-        .await?;
+        let mut with_attributes: Vec<(String, String, String)> = Vec::new();
+        if !attributes.is_empty() {
+            let mut query = statement(
+                "SELECT member_id, name, value FROM member_attributes WHERE until_revision IS NULL",
+            );
+            query.push(" AND member_id > ").push_bind(after.to_owned());
+            query.push(" AND member_id <= ").push_bind(last.clone()).push(" AND name IN ");
+            push_texts(&mut query, attributes.iter().map(String::as_str));
+            with_attributes = query.build_query_as().fetch_all(&mut *snapshot).await?;
+        }
         let events = sqlx::query_as(
             "SELECT member_id, events FROM results
              WHERE member_id > $1 AND member_id <= $2 AND happened_at >= $3 AND happened_at < $4
@@ -114,23 +120,26 @@ impl Database {
         .fetch_all(&mut *snapshot)
         .await?;
         snapshot.commit().await?;
-        Ok(MemberResults { members: standings(members, audiences, &with_attribute), events })
+        Ok(MemberResults { members: standings(members, audiences, with_attributes), events })
     }
 }
 
 fn standings(
     members: Vec<(String, String)>,
     audiences: Vec<(String, String)>,
-    with_attribute: &[String],
+    with_attributes: Vec<(String, String, String)>,
 ) -> Vec<MemberStanding> {
-    let with_attribute: BTreeSet<&String> = with_attribute.iter().collect();
-    let mut by_member: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut in_audiences: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (member, audience) in audiences {
-        by_member.entry(member).or_default().push(audience);
+        in_audiences.entry(member).or_default().push(audience);
+    }
+    let mut attributes: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for (member, name, value) in with_attributes {
+        attributes.entry(member).or_default().push((name, value));
     }
     let standing = |(id, state): (String, String)| MemberStanding {
-        audiences: by_member.remove(&id).unwrap_or_default(),
-        has_attribute: with_attribute.contains(&id),
+        audiences: in_audiences.remove(&id).unwrap_or_default(),
+        attributes: attributes.remove(&id).unwrap_or_default(),
         id,
         state,
     };

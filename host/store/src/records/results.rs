@@ -68,8 +68,8 @@ pub struct MemberStanding {
     pub state: String,
     /// By name.
     pub audiences: Vec<String>,
-    /// Whether the member has the attribute that was asked about.
-    pub has_attribute: bool,
+    /// Name and JSON text of the attributes that were asked about, as far as the member has them.
+    pub attributes: Vec<(String, String)>,
 }
 
 /// Some members in the order of the database, and what came of their purchases in a period.
