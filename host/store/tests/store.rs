@@ -171,7 +171,7 @@ async fn a_draft_waits_beside_the_version_that_runs(database: &Database) {
     assert_eq!(versions, [OfferState::Running, OfferState::Stopped]);
     store.put_offers(&[offer("o", 1, OfferState::Stopped, "a")], 50).await.unwrap();
     assert_eq!(store.running_offers().await.unwrap(), []);
-    assert_eq!(store.offers_at(swapped).await.unwrap()[0].version, 2);
+    assert_eq!(store.offers_at(swapped).await.unwrap().first().unwrap().version, 2);
 }
 
 async fn many_offers_and_rows_are_one_change(database: &Database) {
@@ -185,7 +185,7 @@ async fn many_offers_and_rows_are_one_change(database: &Database) {
     let running = store.running_offers().await.unwrap();
     assert_eq!(running.len(), offers(2, OfferState::Running).len());
     assert!(running.iter().all(|offer| offer.version == 2));
-    assert_eq!(store.offers_at(first).await.unwrap()[0].version, 1);
+    assert_eq!(store.offers_at(first).await.unwrap().first().unwrap().version, 1);
 
     let rows = |body: &str| (0..MANY).map(|number| product(&number.to_string(), body)).collect::<Vec<_>>();
     for (mode, body) in [(ImportMode::Delta, "a"), (ImportMode::Delta, "b"), (ImportMode::Full, "b")] {

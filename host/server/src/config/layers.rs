@@ -64,6 +64,9 @@ fn set(settings: &mut Table, name: &str, text: String) -> Result<(), String> {
         Value::Integer(_) => {
             Value::Integer(text.parse().map_err(|_| format!("`{text}` is not a whole number"))?)
         }
+        Value::Boolean(_) => {
+            Value::Boolean(text.parse().map_err(|_| format!("`{text}` is neither true nor false"))?)
+        }
         _ => return Err("cannot be set by the environment".to_owned()),
     };
     Ok(())
