@@ -83,7 +83,7 @@ async fn what_was_calculated_is_told_once_it_is_confirmed(database: &Database) {
         purchase_id: Some("p".to_owned()),
         results: told(NOW - 5, "second").unwrap(),
     };
-    assert_eq!(numbered(&store).await, [expected.clone()]);
+    assert_eq!(numbered(&store).await, std::slice::from_ref(&expected));
     assert_eq!(confirm(&store, "p", 3).await, Written::Stale);
     assert_eq!(numbered(&store).await, [expected]);
 }

@@ -85,9 +85,9 @@ fn change(
         if number.is_sign_positive() && !number.is_zero() { format!("+{text}") } else { text }
     };
     let verdict = if low.is_sign_positive() && !low.is_zero() {
-        "more than chance"
+        "clearly higher"
     } else if high.is_sign_negative() {
-        "less, and not by chance"
+        "clearly lower"
     } else {
         "could be chance"
     };

@@ -17,9 +17,9 @@ pub enum Event<'a> {
     /// An offer paid.
     Fired(OfOffer<'a>),
     /// A member accepted an item of a personal offer.
-    Accepted(OfOffer<'a>),
+    Accepted(Decision<'a>),
     /// A member declined one.
-    Declined(OfOffer<'a>),
+    Declined(Decision<'a>),
     /// Something of a purchase came back: all of it together.
     Returned(Sums<'a>),
     /// What one offer had given on it.
@@ -68,9 +68,6 @@ pub struct OfOffer<'a> {
     /// The attribute that carries the member's terms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute: Option<&'a str>,
-    /// The item that the member decided on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub item_id: Option<&'a str>,
     /// The return.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_id: Option<&'a str>,
@@ -86,6 +83,21 @@ pub struct OfOffer<'a> {
     pub points: String,
     /// The same by line.
     pub lines: Vec<OnLine<'a>>,
+}
+
+/// What a member decided on.
+#[derive(Debug, Serialize)]
+pub struct Decision<'a> {
+    /// External id.
+    pub offer: &'a str,
+    /// Which edit of it.
+    pub offer_version: u32,
+    /// The rule.
+    pub mechanic: &'a str,
+    /// The attribute that carries the member's terms.
+    pub attribute: &'a str,
+    /// The item.
+    pub item_id: &'a str,
 }
 
 /// A part of it on one line.

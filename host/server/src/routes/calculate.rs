@@ -18,7 +18,7 @@ use crate::state::App;
         ("purchase_id" = String, Path, description = "The till's id of the purchase"),
         ("Idempotency-Key" = Option<String>, Header, description = "May be left out: calculating repeats"),
     ),
-    request_body(content = Object, description = "`at`, `pos`, `member`, `lines`, `coupons`, `pay_points`, `explain`"),
+    request_body(content = Object, description = "`at`, `pos`, `member`, `lines`, `coupons`, `pay_points`, `locale` (of messages), `explain`"),
     responses(
         (status = 200, description = "The priced receipt", body = Object),
         (status = 409, description = "It is confirmed or cancelled, or the key belongs to another call", body = crate::error::ProblemBody),
