@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::decimal::{format_scaled, format_trimmed};
+use domain::decimal::format_trimmed;
 use domain::offer::{Item, Offer, OfferId, Target, Terms};
 use domain::pricing::in_control_group;
 use domain::time::{Bound, Period};
@@ -12,7 +12,7 @@ use store::{PersonalAnswer, Results};
 use crate::changes::{members, now};
 use crate::error::ApiError;
 use crate::live::Live;
-use crate::results::events::{self, Event, OfOffer};
+use crate::results::events::{self, Decision, Event};
 use crate::state::App;
 use crate::wire::member::MemberRecord;
 use crate::wire::personal::{self, ReadTerms, item_id};
@@ -68,17 +68,14 @@ fn events<'a>(
     for item in items {
         let Some(offer) = plan.offers.get(item.offer) else { continue };
         let mechanic = plan.mechanics.get(offer.mechanic);
-        let of_offer = OfOffer {
+        let decision = Decision {
             offer: &offer.external_id,
             offer_version: offer.version,
             mechanic: mechanic.map_or("", |mechanic| mechanic.name.as_str()),
-            attribute: Some(&item.attribute),
-            item_id: Some(&item.id),
-            discount: format_scaled(0, plan.currency.exponent),
-            points: format_scaled(0, plan.points.exponent),
-            ..OfOffer::default()
+            attribute: &item.attribute,
+            item_id: &item.id,
         };
-        events.push(if accepted { Event::Accepted(of_offer) } else { Event::Declined(of_offer) });
+        events.push(if accepted { Event::Accepted(decision) } else { Event::Declined(decision) });
     }
     events::write(&events).map_err(|error| ApiError::internal(&error))
 }

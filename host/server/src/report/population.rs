@@ -54,6 +54,11 @@ impl Population {
         Ok(control_group.map(|control_group| Self { title, control_group, reach, computed, at }))
     }
 
+    /// The attribute that carries the terms; empty if there is none.
+    pub(super) fn attribute(&self) -> &str {
+        self.reach.attribute.as_deref().unwrap_or_default()
+    }
+
     /// The attributes that decide who is meant.
     pub(super) fn attributes(&self) -> Vec<String> {
         let looked_at = self.computed.computed().attributes();
