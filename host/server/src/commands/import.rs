@@ -61,6 +61,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         url: args.to.trim_end_matches('/').to_owned(),
         key: args.key.clone(),
     };
+    host.check_key()?;
     let document = host.send(args)?;
     let document = match document.get("id").and_then(Value::as_str) {
         Some(id) if document.get("state").and_then(Value::as_str) == Some("running") => {
@@ -78,6 +79,18 @@ struct Host {
 }
 
 impl Host {
+    /// A key that is refused is told before a large file is sent in vain.
+    fn check_key(&self) -> anyhow::Result<()> {
+        let plan = format!("{}/v1/plan", self.url);
+        let response = self.agent.get(plan).header("Authorization", format!("Bearer {}", self.key)).call();
+        let response = response.with_context(|| format!("{} does not answer", self.url))?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        let problem = read(response)?;
+        bail!("{}", problem.get("detail").and_then(Value::as_str).unwrap_or("the host refuses the key"))
+    }
+
     fn send(&self, args: &Args) -> anyhow::Result<Value> {
         let file = File::open(&args.file).with_context(|| format!("{}", args.file.display()))?;
         let bar = bar(file.metadata()?.len(), "sending {bytes} of {total_bytes}");

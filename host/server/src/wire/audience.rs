@@ -35,11 +35,6 @@ impl Computed {
         self.0.contains_key(name)
     }
 
-    /// Whether offers ask for any.
-    pub fn is_used(&self) -> bool {
-        self.0.values().any(|(_, used)| *used)
-    }
-
     /// The names of those that a member is in at a time, among the ones that offers ask for.
     pub fn of(&self, attributes: &Map<String, Value>, at: &Moment) -> BTreeSet<String> {
         self.among(attributes, at, |used| used)

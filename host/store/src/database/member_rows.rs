@@ -12,9 +12,9 @@ use crate::{MemberProfile, MemberRow, Revision, StoreError};
 pub(super) struct Outcome {
     /// The change that was made, unless all was so already.
     pub(super) revision: Option<Revision>,
-    /// Members whose profile was given, and attributes that were given and differed.
+    /// Members whose profile was given; of others, attributes that were given and differed.
     pub(super) applied: i64,
-    /// Attributes that were given and were so already.
+    /// Of members without a profile, attributes that were given and were so already.
     pub(super) unchanged: i64,
 }
 
@@ -240,6 +240,9 @@ impl<'a> Values<'a> {
         outcome: &mut Outcome,
     ) -> Result<Self, StoreError> {
         let mut given: BTreeMap<&str, Vec<(&str, Option<&str>)>> = BTreeMap::new();
+        // A member with a profile counts once, as a whole.
+        let whole: HashSet<&str> =
+            rows.iter().filter(|row| row.profile.is_some()).map(|row| row.id.as_str()).collect();
         for row in rows {
             for (name, value) in &row.attributes {
                 given.entry(name).or_default().push((&row.id, value.as_deref()));
@@ -251,11 +254,12 @@ impl<'a> Values<'a> {
                 let stored = current(transaction, name, given).await?;
                 for &(member_id, value) in given {
                     let before = stored.get(member_id).map(String::as_str);
+                    let counts = i64::from(!whole.contains(member_id));
                     if before == value {
-                        outcome.unchanged = outcome.unchanged.saturating_add(1);
+                        outcome.unchanged = outcome.unchanged.saturating_add(counts);
                         continue;
                     }
-                    outcome.applied = outcome.applied.saturating_add(1);
+                    outcome.applied = outcome.applied.saturating_add(counts);
                     let new = NewValue { member_id, ends_another: before.is_some(), value };
                     changed.0.entry(name).or_default().push(new);
                 }
