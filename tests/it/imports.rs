@@ -106,7 +106,7 @@ fn each_bad_row_has_its_place_and_costs_its_member_only() {
         ("/2", "other_row_refused"),
         ("/3/identifier", "unknown_member"),
         ("/4/attribute", "unknown_attribute"),
-        ("/5/value", "wrong_type"),
+        ("/5/value", "not_a_decimal"),
         ("/6/value", "not_json"),
         ("/7", "wrong_field_count"),
         ("/8", "other_row_refused"),
@@ -244,7 +244,7 @@ fn members_are_checked_as_a_whole_before_the_first_is_written() {
         ),
         (
             vec![json!({"id": "n-1", "attributes": {"visits": "many"}})],
-            vec![("/0/attributes/visits", "wrong_type")],
+            vec![("/0/attributes/visits", "not_a_decimal")],
         ),
     ] {
         let refused = import(&rows);

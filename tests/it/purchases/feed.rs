@@ -46,6 +46,7 @@ fn run_offers(shop: &Shop) {
     shop.run_offer("masked", &with(percent("G4", "10"), "control_group", with_member()));
     shop.run_offer("masked-in-vain", &with(percent("V1", "10"), "control_group", with_member()));
     shop.run_offer("coupon", &with(percent("G1", "50"), "filters", json!({"coupon": "SPRING"})));
+    shop.put("/v1/audiences/others", "{}").accepted();
     shop.run_offer("elsewhere", &with(percent("G1", "50"), "filters", json!({"audience": "others"})));
     shop.run_offer("personal", &json!({"mechanic": "product", "attribute": "terms"}));
 }

@@ -28,6 +28,7 @@ fn run_offer(shop: &Shop) {
     let items = json!([{"target": "G2", "method": "percent", "value": "10"}]);
     let offer = json!({"mechanic": "product", "params": {"items": items}, "filters": {"audience": "club"},
                        "control_group": {"percent": "50", "salt": "autumn"}});
+    shop.put("/v1/audiences/club", "{}").accepted();
     shop.run_offer("cheese", &offer);
 }
 

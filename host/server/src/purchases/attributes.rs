@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use store::{MemberRecord, Purchase, PurchaseState, Revision};
 
 use crate::error::ApiError;
+use crate::live::Live;
 use crate::state::App;
 use crate::wire::json;
 
@@ -15,37 +16,35 @@ pub(super) fn revisions(member: Option<&MemberRecord>) -> String {
     Value::Object(revisions).to_string()
 }
 
-/// The member with the attributes that the open purchase was calculated with first: an upload in the
-/// middle of a sale changes nothing of what the customer was told. What the member answers to offers
-/// meanwhile counts at once.
+/// The member with the terms of personal offers that the open purchase was calculated with: an upload
+/// in the middle of a sale does not take away what the customer was told. What the member answers to
+/// offers meanwhile counts at once, and so do terms of offers that the purchase had none of, and
+/// attributes of any other use.
 pub(super) async fn as_first_read(
     app: &App,
+    live: &Live,
     before: Option<&Purchase>,
-    member: MemberRecord,
+    mut member: MemberRecord,
 ) -> Result<MemberRecord, ApiError> {
     let open = before.filter(|before| {
         before.state == PurchaseState::Calculated && before.member_id.as_deref() == Some(&member.id)
     });
     let Some(before) = open else { return Ok(member) };
-    let first: Map<String, Value> = match json::parse(&before.attributes) {
-        Ok(Value::Object(revisions)) => revisions,
-        _ => return Err(ApiError::damaged("attributes of a purchase")),
+    let Ok(Value::Object(first)) = json::parse(&before.attributes) else {
+        return Err(ApiError::damaged("attributes of a purchase"));
     };
-    let read = |name: &str| first.get(name).and_then(Value::as_i64);
-    let (mut attributes, changed): (Vec<_>, Vec<_>) = member
-        .attributes
-        .into_iter()
-        .partition(|attribute| read(&attribute.name) == Some(attribute.revision));
-    let same = attributes.len();
-    if changed.is_empty() && same == first.len() {
-        return Ok(MemberRecord { attributes, ..member });
+    let first = first.into_iter().filter(|(name, _)| live.plan.is_personal(name));
+    let first = first.filter_map(|(name, revision)| Some((name, revision.as_i64()?)));
+    let is_current = |(name, revision): &(String, Revision)| {
+        member.attributes.iter().any(|now| now.name == *name && now.revision == *revision)
+    };
+    let replaced: Vec<(String, Revision)> = first.filter(|read| !is_current(read)).collect();
+    if replaced.is_empty() {
+        return Ok(member);
     }
-    let wanted: Vec<(String, Revision)> = first
-        .iter()
-        .filter(|(name, _)| !attributes.iter().any(|attribute| attribute.name == **name))
-        .filter_map(|(name, revision)| Some((name.clone(), revision.as_i64()?)))
-        .collect();
-    attributes.extend(app.store.attribute_values(&member.id, &wanted).await?);
-    attributes.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(MemberRecord { attributes, ..member })
+    let values = app.store.attribute_values(&member.id, &replaced).await?;
+    member.attributes.retain(|now| !values.iter().any(|then| then.name == now.name));
+    member.attributes.extend(values);
+    member.attributes.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(member)
 }

@@ -94,7 +94,7 @@ impl Draft {
             None => None,
         };
         let record = match record {
-            Some(record) => Some(attributes::as_first_read(app, before, record).await?),
+            Some(record) => Some(attributes::as_first_read(app, live, before, record).await?),
             None => None,
         };
         let member = match &record {

@@ -64,23 +64,22 @@ fn comparison(document: &Object<'_, '_>, scope: Scope) -> Option<Rule> {
         Scope::Element => document.field("field").map(Node::text),
     };
     let conditions = conditions(document)?;
+    if conditions.is_empty() {
+        document.node().problem(
+            "missing_condition",
+            "needs a condition: is, is_not, in, not_in, from, above, to, below, contains, exists, \
+             birthday_month, birthday_within, age or some",
+        );
+    }
     let name = match name {
         Some(name) => Some(name?.to_owned()),
         None => None,
     };
-    let mut rules = conditions.into_iter().map(|Condition { test, negated }| {
+    let rules = conditions.into_iter().map(|Condition { test, negated }| {
         let rule = Rule::Field { name: name.clone(), test };
         if negated { not(rule) } else { rule }
     });
-    match (rules.next(), rules.len()) {
-        (Some(only), 0) => Some(only),
-        (Some(first), _) => Some(Rule::All(std::iter::once(first).chain(rules).collect())),
-        (None, _) => document.node().refuse(
-            "missing_condition",
-            "needs a condition: is, is_not, in, not_in, from, above, to, below, contains, exists, \
-             birthday_month, birthday_within, age or some",
-        ),
-    }
+    Some(Rule::All(rules.collect()))
 }
 
 struct Condition {
