@@ -14,17 +14,16 @@ use anyhow::{Context as _, bail, ensure};
 use tests::replay::{self, Progress, Replay, Report};
 use tests::retail::{self, Retail};
 
-const USAGE: &str = "usage: replay [--database URL] [--clients N] [--all-offers]
+const USAGE: &str = "usage: replay [--database URL] [--clients N]
   --database URL   an empty database, for one run (default: a new SQLite file for each run)
-  --clients N      tills that send at the same time (default: 1, then 4; with --database: 4)
-  --all-offers     import the offers of coupons that nobody shows, too; takes many minutes";
+  --clients N      tills that send at the same time (default: 1, then 4; with --database: 4)";
 
 /// A line of progress for so many receipts, where there is no terminal to write over.
 const LINE_EVERY: usize = 1_000;
 const REDRAWN_EVERY: Duration = Duration::from_millis(100);
 
 fn main() -> anyhow::Result<()> {
-    let Arguments { database, clients, all_offers } = arguments()?;
+    let Arguments { database, clients } = arguments()?;
     let retail = Retail::read(&retail::folder()?)?;
     let mut reports: Vec<Report> = Vec::new();
     for clients in clients {
@@ -33,7 +32,6 @@ fn main() -> anyhow::Result<()> {
             retail: &retail,
             clients,
             database: database.as_deref(),
-            all_offers,
             settings: &[],
             progress: &|progress| meter.hear(progress),
         })?);
@@ -54,17 +52,15 @@ struct Arguments {
     database: Option<String>,
     /// Of each run.
     clients: Vec<usize>,
-    all_offers: bool,
 }
 
 fn arguments() -> anyhow::Result<Arguments> {
-    let (mut database, mut clients, mut all_offers) = (None, None, false);
+    let (mut database, mut clients) = (None, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         match name.as_str() {
             "--database" => database = Some(arguments.next().context(USAGE)?),
             "--clients" => clients = Some(arguments.next().context(USAGE)?.parse()?),
-            "--all-offers" => all_offers = true,
             _ => bail!("{USAGE}"),
         }
     }
@@ -74,7 +70,7 @@ fn arguments() -> anyhow::Result<Arguments> {
         (None, Some(_)) => vec![4],
         (None, None) => vec![1, 4],
     };
-    Ok(Arguments { database, clients, all_offers })
+    Ok(Arguments { database, clients })
 }
 
 /// Says how far it is: in place on a terminal, else a line now and then.
@@ -89,12 +85,14 @@ struct State {
     sold: usize,
     started: Instant,
     drawn: Instant,
+    /// When the last line of progress was written.
+    line: Instant,
 }
 
 impl Meter {
     fn new(clients: usize, receipts: usize) -> Self {
         let now = Instant::now();
-        let state = Mutex::new(State { sold: 0, started: now, drawn: now });
+        let state = Mutex::new(State { sold: 0, started: now, drawn: now, line: now });
         Self { clients, receipts, on_terminal: std::io::stderr().is_terminal(), state }
     }
 
@@ -105,6 +103,7 @@ impl Meter {
             Progress::Loaded(took) => {
                 eprintln!("the plan is live after {took:.1?}");
                 state.started = Instant::now();
+                state.line = state.started;
             }
             Progress::Sold => {
                 state.sold += 1;
@@ -118,8 +117,12 @@ impl Meter {
         let last = state.sold == self.receipts;
         let rate = replay::per_second(state.sold, state.started.elapsed());
         if !self.on_terminal {
-            if last || state.sold.is_multiple_of(LINE_EVERY) {
-                eprintln!("{} of {} receipts, {rate}/s", state.sold, self.receipts);
+            if state.sold.is_multiple_of(LINE_EVERY) {
+                let of_these = replay::per_second(LINE_EVERY, state.line.elapsed());
+                eprintln!("{} of {} receipts, {of_these}/s since the line before", state.sold, self.receipts);
+                state.line = Instant::now();
+            } else if last {
+                eprintln!("{} receipts, {rate}/s", state.sold);
             }
         } else if last || state.drawn.elapsed() >= REDRAWN_EVERY {
             state.drawn = Instant::now();

@@ -7,8 +7,6 @@ use tests::retail::{self, Retail};
 
 /// Enough for a few hundred receipts.
 const HOUSEHOLDS: usize = 4;
-/// Every offer is two changes of the plan, each of which builds it anew.
-const COUPONS: usize = 3;
 
 /// What belongs to the households that redeemed the most coupons.
 fn of_some_households() -> Retail {
@@ -24,9 +22,6 @@ fn of_some_households() -> Retail {
     retail.receipts.retain(|receipt| chosen.contains(&receipt.household));
     retail.redemptions.retain(|redemption| chosen.contains(&redemption.household));
 
-    retail.redemptions.truncate(COUPONS);
-    let shown: BTreeSet<(u64, u32)> = retail.redemptions.iter().map(|r| (r.coupon, r.campaign)).collect();
-    retail.coupons.retain(|coupon| shown.contains(&(coupon.coupon, coupon.campaign)));
     let lines = retail.receipts.iter().flat_map(|receipt| &receipt.lines);
     let bought: BTreeSet<u64> = lines.map(|line| line.product).collect();
     retail.products.retain(|product| bought.contains(&product.product));
@@ -37,7 +32,7 @@ fn of_some_households() -> Retail {
 }
 
 fn replayed(retail: &Retail, clients: usize, settings: &[(&str, &str)]) -> Totals {
-    let replay = Replay { retail, clients, database: None, all_offers: true, settings, progress: &|_| {} };
+    let replay = Replay { retail, clients, database: None, settings, progress: &|_| {} };
     replay::run(&replay).unwrap_or_else(|error| panic!("{clients} clients: {error:#}")).totals
 }
 

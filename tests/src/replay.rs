@@ -1,6 +1,6 @@
-//! Receipts replayed against a running host, through its doors alone: the plan is imported, every
-//! receipt is calculated and confirmed, a few come back. Then the books are compared with what the
-//! tills were answered, with the data, and with themselves.
+//! Receipts replayed against a running host, through its doors alone: goods, members, campaigns and all
+//! coupons are imported, every receipt is calculated and confirmed, a few come back. Then the books
+//! are compared with what the tills were answered, with the data, and with themselves.
 //!
 //! The plan is that of [`crate::retail`]: every member earns 1 % in points, and more on the goods
 //! of their campaigns. Every 20th receipt is paid with points as far as they go. Receipts carry the
@@ -16,7 +16,8 @@ mod till;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
 
 use crate::retail::{self, Retail};
 use host::Host;
@@ -34,9 +35,6 @@ pub struct Replay<'a> {
     pub clients: usize,
     /// An empty database; none is a SQLite file of its own.
     pub database: Option<&'a str>,
-    /// Whether to import the offers of coupons that nobody shows, too. They never pay, and each
-    /// costs two changes of the plan.
-    pub all_offers: bool,
     /// Settings of the host that differ from the defaults, as environment variables.
     pub settings: &'a [(&'a str, &'a str)],
     /// Hears what goes on.
@@ -96,12 +94,9 @@ pub fn run(replay: &Replay<'_>) -> anyhow::Result<Report> {
     let integration = host.client("integration")?;
     (replay.progress)(Progress::Loading);
     let started = Instant::now();
-    let mut plan = retail::plan_file(replay.retail);
-    if !replay.all_offers {
-        load::leave_idle_coupons_out(&mut plan, replay.retail)?;
-    }
-    load::load(&integration, &plan)?;
+    load::load(&integration, replay.retail)?;
     (replay.progress)(Progress::Loaded(started.elapsed()));
+    is_live_what_the_plan_file_says(&host, &integration, &schedule, replay.retail)?;
 
     let till = host.client("pos")?;
     let started = Instant::now();
@@ -123,6 +118,20 @@ pub fn run(replay: &Replay<'_>) -> anyhow::Result<Report> {
         returns: Spread::of(done.times.returns),
         totals,
     })
+}
+
+/// What was sent in parts makes the same plan as the file in which all of it stands.
+fn is_live_what_the_plan_file_says(
+    host: &Host,
+    integration: &host::Client,
+    schedule: &Schedule,
+    retail: &Retail,
+) -> anyhow::Result<()> {
+    let live: Value = serde_json::from_str(&integration.get("/v1/plan")?)?;
+    let receipt = schedule.purchases.first().context("there are receipts")?;
+    let offline = host.calculate(&retail::plan_file(retail), &receipt.body)?;
+    ensure!(live["plan"] == offline["plan"], "{} is live, but the file says {}", live["plan"], offline["plan"]);
+    Ok(())
 }
 
 /// All tills at once, each on a connection of its own.

@@ -19,6 +19,7 @@
 mod plan;
 mod receipts;
 mod source;
+pub mod uploads;
 
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,9 @@ pub const TIME_ZONE: &str = "America/New_York";
 
 /// The external id of the offer that carries the campaigns of each household.
 pub const CAMPAIGN_OFFER: &str = "campaign-points";
+
+/// The attribute with the terms of that offer.
+pub const CAMPAIGNS: &str = "campaigns";
 
 /// The external id of the offer that every member has.
 pub const CLUB_OFFER: &str = "club-points";

@@ -74,6 +74,13 @@ impl Host {
         );
         Ok(text(&output.stdout))
     }
+
+    /// What the command line answers to a receipt with a plan file.
+    pub(crate) fn calculate(&self, plan: &Value, receipt: &str) -> anyhow::Result<Value> {
+        std::fs::write(self.folder.path().join("plan.json"), plan.to_string())?;
+        std::fs::write(self.folder.path().join("receipt.json"), receipt)?;
+        Ok(serde_json::from_str(&self.run(&["calculate", "--plan", "plan.json", "receipt.json"])?)?)
+    }
 }
 
 impl Drop for Host {

@@ -1,44 +1,37 @@
 //! The plan, sent through the doors of the integration.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
 use super::host::Client;
-use crate::retail::{self, CAMPAIGN_OFFER, CLUB_OFFER, Retail};
+use crate::retail::uploads::{self, COUPON_TEMPLATE};
+use crate::retail::{self, CAMPAIGNS, Retail};
 
-/// Leaves the offers out whose coupon nobody shows.
-pub(super) fn leave_idle_coupons_out(plan: &mut Value, retail: &Retail) -> anyhow::Result<()> {
-    let shown = retail.redemptions.iter().map(|shown| retail::coupon_offer(shown.campaign, shown.coupon));
-    let mut kept: BTreeSet<String> = shown.collect();
-    kept.extend([CAMPAIGN_OFFER, CLUB_OFFER].map(str::to_owned));
-    let offers = plan.pointer_mut("/offers").and_then(Value::as_array_mut).context("the plan has offers")?;
-    offers
-        .retain(|offer| offer.get("external_id").and_then(Value::as_str).is_some_and(|id| kept.contains(id)));
+/// Sends catalogue, members, campaigns as audiences and personal offers, and the offers of all coupons.
+pub(super) fn load(client: &Client, retail: &Retail) -> anyhow::Result<()> {
+    client.import("/v1/catalog/imports", &rows_of_catalog(&retail::plan_file(retail))?)?;
+    upload(client, "/v1/members/imports", &uploads::members(retail))?;
+    for audience in uploads::audiences(retail) {
+        let path = format!("/v1/audiences/{}", audience.name);
+        client.put(&path, &json!({"title": audience.title}).to_string())?;
+        let uploaded = parsed(&client.import(&format!("{path}/members"), &lines(&audience.members))?)?;
+        ensure!(uploaded["size"] == audience.members.len(), "{uploaded}");
+    }
+    client.put(&format!("/v1/attributes/{CAMPAIGNS}"), r#"{"type":"json"}"#)?;
+    upload(client, "/v1/attributes/imports", &uploads::personal_offers(retail))?;
+    let template = uploads::coupon_template().to_string();
+    client.put(&format!("/v1/offer-templates/{COUPON_TEMPLATE}"), &template)?;
+    let offers = uploads::offers(retail);
+    let imported = parsed(&client.import("/v1/offers/imports?run=true", &lines(&offers))?)?;
+    ensure!(imported["counts"]["taken"] == offers.len(), "not every offer runs: {}", imported["counts"]);
     Ok(())
 }
 
-/// Sends catalogue, members and offers.
-pub(super) fn load(client: &Client, plan: &Value) -> anyhow::Result<()> {
-    client.import("/v1/catalog/imports", &rows_of_catalog(plan)?)?;
-    for attribute in attributes_of_offers(plan)? {
-        client.put(&format!("/v1/attributes/{attribute}"), r#"{"type":"json"}"#)?;
-    }
-    let members: Vec<String> = list(plan, "/members")?.iter().map(Value::to_string).collect();
-    client.import("/v1/members/imports", &members.join("\n"))?;
-    let offers = list(plan, "/offers")?;
-    for offer in offers {
-        let id = offer.get("external_id").and_then(Value::as_str).context("an offer has an id")?;
-        let path = format!("/v1/offers/{id}");
-        client.put(&path, &offer.to_string())?;
-        client.post(&format!("{path}/run"), None, "")?;
-    }
-    let live: Value = serde_json::from_str(&client.get("/v1/offers")?)?;
-    let running = list(&live, "/offers")?
-        .iter()
-        .filter(|offer| offer.get("state").is_some_and(|state| state == "running"));
-    ensure!(running.count() == offers.len(), "not every offer runs");
+/// Rows with which nothing may be wrong.
+fn upload(client: &Client, path: &str, rows: &[Value]) -> anyhow::Result<()> {
+    let import = parsed(&client.import(path, &lines(rows))?)?;
+    ensure!(import["state"] == "done" && import["rows"] == rows.len(), "{path}: {import}");
+    ensure!(import["errors"] == json!([]), "{path}: {import}");
     Ok(())
 }
 
@@ -56,16 +49,18 @@ fn rows_of_catalog(plan: &Value) -> anyhow::Result<String> {
         for row in list(plan, pointer)? {
             let mut row = row.clone();
             row.as_object_mut().context("a row is an object")?.insert("type".to_owned(), json!(kind));
-            rows.push(row.to_string());
+            rows.push(row);
         }
     }
-    Ok(rows.join("\n"))
+    Ok(lines(&rows))
 }
 
-/// The attributes that carry terms of offers.
-fn attributes_of_offers(plan: &Value) -> anyhow::Result<BTreeSet<&str>> {
-    let offers = list(plan, "/offers")?.iter();
-    Ok(offers.filter_map(|offer| offer.get("attribute").and_then(Value::as_str)).collect())
+fn lines(rows: &[Value]) -> String {
+    rows.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn parsed(text: &str) -> anyhow::Result<Value> {
+    serde_json::from_str(text).with_context(|| format!("{text:.500}"))
 }
 
 fn list<'a>(plan: &'a Value, pointer: &str) -> anyhow::Result<&'a Vec<Value>> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::source::{Campaign, Coupon, Household, Product, Retail};
-use super::{CAMPAIGN_OFFER, CLUB_OFFER, TIME_ZONE};
+use super::{CAMPAIGN_OFFER, CAMPAIGNS, CLUB_OFFER, TIME_ZONE};
 
 /// The external id of the offer behind a coupon of a campaign.
 pub fn coupon_offer(campaign: u32, coupon: u64) -> String {
@@ -112,28 +112,40 @@ fn stores(retail: &Retail) -> Vec<Value> {
 
 fn members(retail: &Retail) -> Vec<Value> {
     let member = |household: &Household| {
-        let number = household.household;
-        let given: Vec<&Campaign> =
-            retail.campaigns.iter().filter(|campaign| campaign.households.contains(&number)).collect();
+        let given = given_to(retail, household);
+        let mut member = member_row(household);
         let audiences: Vec<String> = given.iter().map(|campaign| campaign_group(campaign.campaign)).collect();
-        let mut attributes =
-            json!({"age": household.age, "income": household.income, "kids": household.kids_count});
-        if let (false, Some(attributes)) = (given.is_empty(), attributes.as_object_mut()) {
-            attributes.insert("campaigns".to_owned(), personal_terms(&given));
+        member["audiences"] = json!(audiences);
+        if !given.is_empty() {
+            member["attributes"][CAMPAIGNS] = personal_terms(&given);
         }
-        json!({
-            "id": format!("household-{number}"),
-            "identifiers": [{"kind": "card", "value": number.to_string()}],
-            "points": "0.00",
-            "attributes": attributes,
-            "audiences": audiences,
-        })
+        member
     };
     retail.households.iter().map(member).collect()
 }
 
+/// A household as a member, without what the campaigns bring.
+pub(super) fn member_row(household: &Household) -> Value {
+    let number = household.household;
+    json!({
+        "id": format!("household-{number}"),
+        "identifiers": [{"kind": "card", "value": number.to_string()}],
+        "points": "0.00",
+        "attributes": {"age": household.age, "income": household.income, "kids": household.kids_count},
+    })
+}
+
+/// The campaigns that reach a household.
+pub(super) fn given_to<'a>(retail: &'a Retail, household: &Household) -> Vec<&'a Campaign> {
+    retail
+        .campaigns
+        .iter()
+        .filter(|campaign| campaign.households.contains(&household.household))
+        .collect()
+}
+
 /// The normal form of a personal offer: an item with its own period for each campaign.
-fn personal_terms(given: &[&Campaign]) -> Value {
+pub(super) fn personal_terms(given: &[&Campaign]) -> Value {
     let item = |campaign: &&Campaign| {
         json!({
             "target": campaign_group(campaign.campaign),
@@ -161,23 +173,29 @@ fn offers(retail: &Retail) -> Vec<Value> {
             Some(coupon_as_offer(coupon, campaign))
         })
         .collect();
-    offers.push(json!({
+    offers.extend(offers_for_all());
+    offers
+}
+
+/// The offers that are not made of coupons.
+pub(super) fn offers_for_all() -> [Value; 2] {
+    let campaigns = json!({
         "external_id": CAMPAIGN_OFFER,
         "title": "Points on the goods of your campaigns",
         "mechanic": "group",
-        "attribute": "campaigns",
+        "attribute": CAMPAIGNS,
         "stacking": {"mode": "exclusive", "priority": 0},
         "messages": {"receipt": "Your campaigns brought you {points} points"},
-    }));
-    offers.push(json!({
+    });
+    let club = json!({
         "external_id": CLUB_OFFER,
         "title": "1 % in points for every member",
         "mechanic": "receipt",
         "params": {"reward": "points", "items": [{"method": "percent", "value": "1"}]},
         "stacking": {"mode": "cumulative", "priority": 0},
         "filters": {"member_state": "normal"},
-    }));
-    offers
+    });
+    [campaigns, club]
 }
 
 /// Coupons are cumulative: several of them may be used on the same goods.
