@@ -340,7 +340,7 @@ fn an_audience_is_computed_or_uploaded(database: Database) {
     shop.run_offer("cheese", &offer_for(&json!("who")));
     import_member(&shop, 0, &json!({"audiences": ["who"]}));
     assert!(!is_in(&shop, "t-0", NOON));
-    import_member(&shop, 0, &json!({"attributes": {"city": "Kazan"}}));
+    import_member(&shop, 0, &json!({"audiences": [], "attributes": {"city": "Kazan"}}));
     assert!(is_in(&shop, "t-0", NOON));
     shop.kill();
     shop.start();
