@@ -130,7 +130,12 @@ fn is_live_what_the_plan_file_says(
     let live: Value = serde_json::from_str(&integration.get("/v1/plan")?)?;
     let receipt = schedule.purchases.first().context("there are receipts")?;
     let offline = host.calculate(&retail::plan_file(retail), &receipt.body)?;
-    ensure!(live["plan"] == offline["plan"], "{} is live, but the file says {}", live["plan"], offline["plan"]);
+    ensure!(
+        live["plan"] == offline["plan"],
+        "{} is live, but the file says {}",
+        live["plan"],
+        offline["plan"]
+    );
     Ok(())
 }
 

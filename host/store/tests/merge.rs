@@ -1,5 +1,10 @@
 //! Merging two members in the store, on both databases: everything moves, and the books stay in order.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops"
+)]
 
 #[path = "shared/databases.rs"]
 mod databases;

@@ -137,11 +137,7 @@ pub(super) fn member_row(household: &Household) -> Value {
 
 /// The campaigns that reach a household.
 pub(super) fn given_to<'a>(retail: &'a Retail, household: &Household) -> Vec<&'a Campaign> {
-    retail
-        .campaigns
-        .iter()
-        .filter(|campaign| campaign.households.contains(&household.household))
-        .collect()
+    retail.campaigns.iter().filter(|campaign| campaign.households.contains(&household.household)).collect()
 }
 
 /// The normal form of a personal offer: an item with its own period for each campaign.
