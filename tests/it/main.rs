@@ -19,6 +19,7 @@ mod personal;
 mod postgres;
 mod properties;
 mod purchases;
+mod recommender;
 mod replay;
 mod retail;
 mod returns;
