@@ -20,6 +20,7 @@ mod postgres;
 mod program;
 mod properties;
 mod purchases;
+mod recommender;
 mod replay;
 mod retail;
 mod returns;

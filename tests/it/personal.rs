@@ -88,6 +88,7 @@ fn an_offer_must_be_accepted_before_it_pays() {
     let told: Vec<_> = feed.iter().map(|row| (row["event"].clone(), row["item_id"].clone())).collect();
     let id = &first["item_id"];
     assert_eq!(told, [(json!("accepted"), id.clone()), (json!("declined"), id.clone())], "each once");
+    assert!(feed.iter().all(|row| row["item"] == coffee("15")["items"][0]), "as uploaded: {feed:?}");
     let nobody = shop.as_integration("POST", "/v1/members/m-1/offers/nosuch/accept", "");
     assert_eq!(nobody.refused(), (404, "not_found".to_owned()));
     assert_eq!(shop.as_integration("GET", "/v1/members/nobody/offers", "").status, 404);

@@ -257,6 +257,16 @@ impl Shop {
         self.settings.push((format!("OFFER_HOST__{name}"), value.to_owned()));
     }
 
+    /// Where it serves, as `http://…`.
+    pub(crate) fn address(&self) -> String {
+        self.address.read().expect("an address").clone()
+    }
+
+    /// The key of the retailer's systems.
+    pub(crate) fn integration_key(&self) -> &str {
+        &self.integration
+    }
+
     /// What the database is called, for whoever looks at it from another side.
     pub(crate) fn database_url(&self) -> &str {
         &self.database_url

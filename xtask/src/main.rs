@@ -1,7 +1,9 @@
 //! The commands of a developer: `cargo xtask demo` and `cargo xtask test`.
 
+mod apt;
 mod demo;
 mod postgres;
+mod python;
 mod test;
 mod toolchain;
 

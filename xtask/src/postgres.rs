@@ -1,9 +1,8 @@
 //! The PostgreSQL server of `cargo xtask test`, installed when there is none.
 
-use std::process::Command;
-
-use anyhow::{Context as _, ensure};
 use test_postgres::{Installation, Server};
+
+use crate::apt;
 
 /// A server for the tests: one that was named to us, or one of our own that stops when this is
 /// dropped.
@@ -36,41 +35,6 @@ fn ensure_installed() -> anyhow::Result<Installation> {
     if let Ok(found) = Installation::find() {
         return Ok(found);
     }
-    eprintln!(
-        "installing Debian's package postgresql with apt: the tests run the store on a real PostgreSQL server"
-    );
-    apt(&["update"])?;
-    apt(&["install", "--yes", "--no-install-recommends", "postgresql"])?;
+    apt::install("postgresql", "the tests run the store on a real PostgreSQL server")?;
     Installation::find()
-}
-
-/// Runs apt-get, with sudo where that is there and we are not root.
-fn apt(arguments: &[&str]) -> anyhow::Result<()> {
-    let told = format!("apt-get {}", arguments.join(" "));
-    let mut command = if is_root()? || !exists("sudo") {
-        Command::new("env")
-    } else {
-        let mut sudo = Command::new("sudo");
-        sudo.arg("env");
-        sudo
-    };
-    let status = command
-        .args(["DEBIAN_FRONTEND=noninteractive", "apt-get"])
-        .args(arguments)
-        .status()
-        .with_context(|| format!("running `{told}`"))?;
-    ensure!(
-        status.success(),
-        "`{told}` failed ({status}); install the PostgreSQL server (on Debian: the package postgresql) by hand"
-    );
-    Ok(())
-}
-
-fn is_root() -> anyhow::Result<bool> {
-    let output = Command::new("id").arg("-u").output().context("running id")?;
-    Ok(output.stdout.trim_ascii() == b"0")
-}
-
-fn exists(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok()
 }

@@ -26,6 +26,8 @@ struct Shown {
     id: String,
     attribute: String,
     offer: OfferId,
+    /// As it was uploaded.
+    written: Value,
     document: Value,
 }
 
@@ -74,6 +76,7 @@ fn events<'a>(
             mechanic: mechanic.map_or("", |mechanic| mechanic.name.as_str()),
             attribute: &item.attribute,
             item_id: &item.id,
+            item: &item.written,
         };
         events.push(if accepted { Event::Accepted(decision) } else { Event::Declined(decision) });
     }
@@ -148,7 +151,8 @@ fn of_offer(
         );
         document.extend(what(item, written, live));
         let document = Value::Object(document);
-        shown.push(Shown { id, attribute: attribute.to_owned(), offer: offer_id, document });
+        let (attribute, written) = (attribute.to_owned(), written.clone());
+        shown.push(Shown { id, attribute, offer: offer_id, written, document });
     }
     shown
 }

@@ -10,4 +10,4 @@ mod purchase;
 
 pub use cursor::{Cursor, Start};
 pub use export::Export;
-pub use purchase::of_purchase;
+pub use purchase::{of_purchase, quantity};

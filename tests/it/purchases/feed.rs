@@ -108,6 +108,8 @@ fn a_purchase_tells_what_came_of_every_offer(database: Database) {
     for sum in ["amount", "discount", "points_paid", "payable", "points_earned"] {
         assert_eq!(receipt[sum], calculated["totals"][sum], "{sum}");
     }
+    let sold = json!({"position": 1, "goods_id": "G1", "quantity": "2.000", "amount": "699.80", "payable": "594.83"});
+    assert_eq!((&receipt["lines"][0], receipt["lines"].as_array().map(Vec::len)), (&sold, Some(4)));
     assert_eq!(
         *coffee,
         json!({
@@ -145,6 +147,10 @@ fn returns_undo_what_was_told(database: Database) {
         (&first[0]["event"], &first[0]["payable"], &first[0]["discount"], &first[0]["amount"]),
         (&json!("returned"), &json!("-297.42"), &json!("-52.49"), &json!("-349.91"))
     );
+    assert_eq!(
+        first[0]["lines"],
+        json!([{"position": 1, "goods_id": "G1", "quantity": "-1.000", "amount": "-349.91", "payable": "-297.42"}])
+    );
     assert_eq!((&first[1]["offer"], &first[1]["discount"]), (&json!("coffee-15"), &json!("-52.49")));
     give_back(&shop, "p", 3, &everything);
 
@@ -163,6 +169,16 @@ fn returns_undo_what_was_told(database: Database) {
             sum(rows, event, &Value::Null, field)
         });
         assert_eq!(both[0] + both[1], 0, "{field}: {both:?}");
+    }
+    for position in 1..=4 {
+        let sums = |field: &str| -> i64 {
+            let lines = bought.iter().chain(&back).filter(|row| row["offer"] == Value::Null);
+            let lines = lines.flat_map(|row| row["lines"].as_array().expect("lines"));
+            let lines = lines.filter(|line| line["position"] == position);
+            let text = |line: &Value| line[field].as_str().expect("a decimal").replace('.', "");
+            lines.map(|line| text(line).parse::<i64>().expect("digits")).sum()
+        };
+        assert_eq!(["quantity", "amount", "payable"].map(sums), [0; 3], "line {position}: {back:?}");
     }
     for offer in ["coffee-15", "points-5"] {
         for field in ["discount", "points"] {

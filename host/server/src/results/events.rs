@@ -1,6 +1,7 @@
 //! Events as the feed has them; names are the contract.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::wire::problem::Problems;
 
@@ -51,6 +52,23 @@ pub struct Sums<'a> {
     pub points_spent: String,
     /// Points.
     pub points_earned: String,
+    /// What was sold, or what came back.
+    pub lines: Vec<Goods<'a>>,
+}
+
+/// A line of a purchase or a return. What a return has is below zero.
+#[derive(Debug, Serialize)]
+pub struct Goods<'a> {
+    /// The till's number.
+    pub position: u32,
+    /// What was sold.
+    pub goods_id: &'a str,
+    /// How much.
+    pub quantity: String,
+    /// After the till's own discount.
+    pub amount: String,
+    /// What was paid with money.
+    pub payable: String,
 }
 
 /// What one offer has to do with it.
@@ -98,6 +116,8 @@ pub struct Decision<'a> {
     pub attribute: &'a str,
     /// The item.
     pub item_id: &'a str,
+    /// The item as it was uploaded: by the time this is read there may be others.
+    pub item: &'a Value,
 }
 
 /// A part of it on one line.

@@ -6,11 +6,13 @@ use domain::decimal::format_scaled;
 use domain::member::{Member, PersonalAttribute};
 use domain::offer::{MemberState, OfferId, Terms};
 use domain::plan::Plan;
-use domain::pricing::{NotAppliedReason, PricedReceipt};
-use domain::quantities::{Money, Points};
-use domain::receipt::Receipt;
+use domain::pricing::{NotAppliedReason, PricedLine, PricedReceipt};
+use domain::quantities::{Money, Points, Quantity};
+use domain::receipt::{Receipt, ReceiptLine};
 
-use super::events::{Event, OfOffer, OnLine, Sums};
+use super::events::{Event, Goods, OfOffer, OnLine, Sums};
+
+const QUANTITY_PLACES: u32 = 3;
 
 /// The purchase as a whole, then each offer that paid, would have paid, or let the buyer in and gave
 /// nothing, by external id.
@@ -64,6 +66,11 @@ fn lets_in(reason: NotAppliedReason) -> bool {
     }
 }
 
+/// In units, as the feed writes it.
+pub fn quantity(quantity: Quantity) -> String {
+    format_scaled(quantity.0, QUANTITY_PLACES)
+}
+
 /// What an offer gave: position, money and points.
 #[derive(Default)]
 struct Given {
@@ -107,7 +114,23 @@ impl<'a> Writer<'a> {
             payable: self.money(totals.payable),
             points_spent: self.points(totals.points_spent),
             points_earned: self.points(totals.points_earned),
+            lines: priced.lines.iter().filter_map(|line| self.goods(line)).collect(),
         }
+    }
+
+    fn goods(&self, priced: &PricedLine) -> Option<Goods<'a>> {
+        let line = self.line(priced.position)?;
+        Some(Goods {
+            position: line.position,
+            goods_id: &line.goods_id,
+            quantity: quantity(line.quantity),
+            amount: self.money(priced.amount),
+            payable: self.money(priced.payable),
+        })
+    }
+
+    fn line(&self, position: u32) -> Option<&'a ReceiptLine> {
+        self.receipt.lines.iter().find(|line| line.position == position)
     }
 
     fn of_offer(&self, id: OfferId, given: &Given) -> OfOffer<'a> {
@@ -130,7 +153,7 @@ impl<'a> Writer<'a> {
     }
 
     fn on_line(&self, (position, discount, points): (u32, Money, Points)) -> Option<OnLine<'a>> {
-        let line = self.receipt.lines.iter().find(|line| line.position == position)?;
+        let line = self.line(position)?;
         Some(OnLine {
             position,
             goods_id: &line.goods_id,

@@ -11,10 +11,11 @@ use crate::state::App;
 
 /// Read the results feed.
 ///
-/// NDJSON, an event a row: `receipt` (a purchase was confirmed, with its sums), `offered` (an offer let
-/// the buyer in and gave nothing, with the `reason`), `fired` (it paid), `would_have_fired` (the member
-/// is in its control group), `accepted`, `declined`, `returned` (below zero; for the return as a whole
-/// and for each offer). `at` is the time of the receipt, of the return or of the decision.
+/// NDJSON, an event a row: `receipt` (a purchase was confirmed, with its sums and what was sold), `offered`
+/// (an offer let the buyer in and gave nothing, with the `reason`), `fired` (it paid), `would_have_fired`
+/// (the member is in its control group), `accepted` and `declined` (with the `item` as it was uploaded),
+/// `returned` (below zero; for the return as a whole with what came back, and for each offer). `at` is the
+/// time of the receipt, of the return or of the decision.
 ///
 /// Rows are never changed, and a later row never gets an earlier place: whoever goes on with
 /// `since=` the last `cursor` misses nothing, and the same cursor gives the same bytes. With a time

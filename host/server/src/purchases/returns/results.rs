@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 
 use domain::decimal::format_scaled;
+use domain::quantities::Quantity;
 use domain::returns::Returned;
 use store::ReturnRecord;
 
 use super::undone::Undone;
 use crate::purchases::sold::{Line, Reward};
-use crate::results::events::{self, Event, OfOffer, OnLine, Sums};
+use crate::results;
+use crate::results::events::{self, Event, Goods, OfOffer, OnLine, Sums};
 use crate::wire::problem::Problems;
 use crate::wire::reader::Scales;
 
@@ -66,7 +68,25 @@ impl<'a> Back<'a> {
             payable: self.money(payable),
             points_spent: self.points(self.record.points_back),
             points_earned: self.points(sum(|line| line.points_earned.0)),
+            lines: self.goods(),
         }
+    }
+
+    fn goods(&self) -> Vec<Goods<'a>> {
+        let sold = self.undone.sold.lines.iter();
+        let back = sold.filter_map(|line| Some((line, self.undone.own.get(&line.sold.position)?)));
+        let goods = |(line, own): (&'a Line, &Returned)| {
+            let discount: i64 = line.rewards.iter().map(|reward| self.undone.share(line, reward.money)).sum();
+            let amount = own.payable.0.saturating_add(own.points_paid.0).saturating_add(discount);
+            Goods {
+                position: line.sold.position,
+                goods_id: &line.goods_id,
+                quantity: results::quantity(Quantity(own.quantity.0.saturating_neg())),
+                amount: self.money(amount),
+                payable: self.money(own.payable.0),
+            }
+        };
+        back.map(goods).collect()
     }
 
     fn of_offer(&self, shares: &[Share<'a>]) -> Option<Event<'a>> {
