@@ -95,8 +95,9 @@ pub fn run(replay: &Replay<'_>) -> anyhow::Result<Report> {
     (replay.progress)(Progress::Loading);
     let started = Instant::now();
     load::load(&integration, replay.retail)?;
-    (replay.progress)(Progress::Loaded(started.elapsed()));
+    let took = started.elapsed();
     is_live_what_the_plan_file_says(&host, &integration, &schedule, replay.retail)?;
+    (replay.progress)(Progress::Loaded(took));
 
     let till = host.client("pos")?;
     let started = Instant::now();

@@ -381,6 +381,16 @@ impl Store {
         on_backend!(self, balance(member_id, except_purchase, now))
     }
 
+    /// What a purchase of the member may spend: [`Balance::available`] alone.
+    pub async fn points_available(
+        &self,
+        member_id: &str,
+        except_purchase: &str,
+        now: i64,
+    ) -> Result<i64, StoreError> {
+        on_backend!(self, points_available(member_id, except_purchase, now))
+    }
+
     /// The latest entries of a member's ledger, newest first.
     pub async fn point_entries(&self, member_id: &str, most: i64) -> Result<Vec<PointEntry>, StoreError> {
         on_backend!(self, point_entries(member_id, most))

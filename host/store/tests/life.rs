@@ -57,6 +57,7 @@ async fn a_calculation_replaces_the_one_before(database: &Database) {
     assert_eq!(standing(&store, NOW).await, (40, 0, 60));
     // What it has reserved itself is not in its own way.
     assert_eq!(store.balance(MEMBER, "p", NOW).await.unwrap().available, 100);
+    assert_eq!(store.points_available(MEMBER, "p", NOW).await.unwrap(), 100);
     assert_eq!(store.usage(&[SCOPE.to_owned()], "p", NOW).await.unwrap()[0].taken, Counts::default());
     let again = Purchase { version: 1, answer: "again".to_owned(), ..calculation("p", 80, 5) };
     assert_eq!(put(&store, &again, &[one_use(1)]).await, Written::Done);

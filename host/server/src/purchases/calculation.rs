@@ -146,8 +146,8 @@ async fn known_member(
 ) -> Result<Option<Arc<Member>>, ApiError> {
     match members::restore(record, live.plan.scales()) {
         Ok(member) => {
-            let balance = app.store.balance(&record.id, purchase_id, now).await?;
-            let available = Points(balance.available.max(0));
+            let available = app.store.points_available(&record.id, purchase_id, now).await?;
+            let available = Points(available.max(0));
             let member = Member { points_available: available, ..member.resolve(&live.plan, at) };
             Ok(Some(Arc::new(member)))
         }

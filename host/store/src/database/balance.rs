@@ -3,7 +3,27 @@
 use super::Database;
 use crate::{Balance, PointEntry, StoreError};
 
+/// What is active and not promised to a purchase: of this member, at this time, by purchases other
+/// than this one. One number, however many lots there are: every receipt of a member asks for it.
+pub(super) const AVAILABLE: &str = "SELECT
+         (SELECT CAST(COALESCE(SUM(remaining), 0) AS BIGINT) FROM point_lots
+          WHERE member_id = $1 AND remaining <> 0
+            AND (remaining < 0 OR (active_from <= $2 AND (expires_at IS NULL OR expires_at > $2))))
+       - (SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_reservations
+          WHERE member_id = $1 AND expires_at > $2 AND purchase_id <> $3)";
+
 impl Database {
+    /// The points that a purchase may spend; what it has reserved itself is among them.
+    pub(crate) async fn points_available(
+        &self,
+        member_id: &str,
+        except_purchase: &str,
+        now: i64,
+    ) -> Result<i64, StoreError> {
+        let available = sqlx::query_scalar(AVAILABLE).bind(member_id).bind(now).bind(except_purchase);
+        Ok(available.fetch_one(&self.pool).await?)
+    }
+
     /// The member's points; what the purchase itself has reserved counts as available.
     pub(crate) async fn balance(
         &self,

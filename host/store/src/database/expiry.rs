@@ -27,7 +27,7 @@ impl Database {
             let mut transaction = self.begin().await?;
             let ids: Vec<String> = sqlx::query_scalar(
                 "UPDATE purchases SET state = 'expired', version = version + 1, expires_at = NULL
-                 WHERE id IN (SELECT id FROM purchases WHERE expires_at <= $1 ORDER BY id LIMIT $2)
+                 WHERE id IN (SELECT id FROM purchases WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)
                    AND expires_at <= $1
                  RETURNING id",
             )

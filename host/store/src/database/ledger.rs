@@ -4,6 +4,7 @@ use domain::ledger::{self, Lot};
 use domain::quantities::Points;
 
 use super::Transaction;
+use super::balance::AVAILABLE;
 use crate::{StoreError, TakeBack, Validity};
 
 /// The ledger of one member, for writing: others wait. That of a merged member is its survivor's.
@@ -81,6 +82,9 @@ impl<'t> Ledger<'t> {
         points: i64,
         calculated_at: i64,
     ) -> Result<bool, StoreError> {
+        if points == 0 {
+            return Ok(true);
+        }
         let lots = self.lots().await?;
         let lots = lots.into_iter().filter(|stored| stored.is_active(calculated_at));
         let lots: Vec<Lot> = lots.map(|stored| stored.lot).collect();
@@ -112,20 +116,23 @@ impl<'t> Ledger<'t> {
         return_id: &str,
         points: i64,
     ) -> Result<(), StoreError> {
-        let entries: Vec<(i64, String, i64)> = sqlx::query_as(
-            "SELECT lot, kind, points FROM point_entries
-             WHERE member_id = $1 AND purchase_id = $2 AND kind IN ('spent', 'given_back') ORDER BY number",
+        let mut entries: Vec<(i64, i64, String, i64)> = sqlx::query_as(
+            "SELECT number, lot, kind, points FROM point_entries
+             WHERE member_id = $1 AND purchase_id = $2 AND kind IN ('spent', 'given_back')",
         )
         .bind(&self.member_id)
         .bind(purchase_id)
         .fetch_all(&mut **self.transaction)
         .await?;
+        // Not by the database: to save the sorting it would look at all that the member ever had.
+        entries.sort();
         let spent: Vec<(i64, Points)> = entries
             .iter()
-            .filter(|(_, kind, _)| kind == "spent")
-            .map(|&(lot, _, points)| (lot, Points(points.saturating_neg())))
+            .filter(|(_, _, kind, _)| kind == "spent")
+            .map(|&(_, lot, _, points)| (lot, Points(points.saturating_neg())))
             .collect();
-        let already = entries.iter().filter(|(_, kind, _)| kind == "given_back").map(|(_, _, points)| points);
+        let already = entries.iter().filter(|(_, _, kind, _)| kind == "given_back");
+        let already = already.map(|(_, _, _, points)| points);
         let already = Points(already.sum());
         let about = About { purchase_id: Some(purchase_id), return_id: Some(return_id) };
         for (lot, part) in ledger::give_back(&spent, already, Points(points)) {
@@ -243,31 +250,16 @@ impl<'t> Ledger<'t> {
 
     /// What is active and not promised to any purchase.
     async fn available(&mut self) -> Result<i64, StoreError> {
-        let active: i64 = sqlx::query_scalar(
-            "SELECT CAST(COALESCE(SUM(remaining), 0) AS BIGINT) FROM point_lots
-             WHERE member_id = $1
-               AND (remaining < 0 OR (active_from <= $2 AND (expires_at IS NULL OR expires_at > $2)))",
-        )
-        .bind(&self.member_id)
-        .bind(self.at)
-        .fetch_one(&mut **self.transaction)
-        .await?;
-        let reserved: i64 = sqlx::query_scalar(
-            "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_reservations
-             WHERE member_id = $1 AND expires_at > $2",
-        )
-        .bind(&self.member_id)
-        .bind(self.at)
-        .fetch_one(&mut **self.transaction)
-        .await?;
-        Ok(active.saturating_sub(reserved))
+        let available = sqlx::query_scalar(AVAILABLE).bind(&self.member_id).bind(self.at).bind("");
+        Ok(available.fetch_one(&mut **self.transaction).await?)
     }
 
     /// The lots with something in them.
     async fn lots(&mut self) -> Result<Vec<StoredLot>, StoreError> {
         let rows: Vec<LotRow> = sqlx::query_as(
+            // As the index on what is not empty says it.
             "SELECT number, remaining, active_from, expires_at, purchase_id FROM point_lots
-             WHERE member_id = $1 AND remaining > 0 ORDER BY number",
+             WHERE member_id = $1 AND remaining <> 0 AND remaining > 0",
         )
         .bind(&self.member_id)
         .fetch_all(&mut **self.transaction)

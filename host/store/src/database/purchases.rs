@@ -30,11 +30,11 @@ impl Database {
             return Ok(Written::Stale);
         }
         record_purchase(&mut transaction, &step.id).await?;
-        let confirmed: Option<(Option<String>, i64, i64)> = sqlx::query_as(
+        let confirmed: Option<(Option<String>, i64, i64, i64)> = sqlx::query_as(
             "UPDATE purchases
              SET state = 'confirmed', version = version + 1, answer = $1, expires_at = NULL, results = NULL
              WHERE id = $2 AND version = $3 AND state = 'calculated' AND expires_at > $4
-             RETURNING member_id, points_spent, points_earned",
+             RETURNING member_id, points_spent, points_earned, updated_at",
         )
         .bind(&step.answer)
         .bind(&step.id)
@@ -42,13 +42,10 @@ impl Database {
         .bind(step.at)
         .fetch_optional(&mut *transaction)
         .await?;
-        let Some((member, spent, earned)) = confirmed else { return Ok(Written::Stale) };
+        let Some((member, spent, earned, calculated_at)) = confirmed else { return Ok(Written::Stale) };
         take_grants(&mut transaction, &step.id).await?;
         release_points(&mut transaction, &step.id).await?;
         if let Some(member) = member.filter(|_| spent != 0 || earned != 0) {
-            let calculated_at =
-                sqlx::query_scalar("SELECT updated_at FROM purchases WHERE id = $1").bind(&step.id);
-            let calculated_at = calculated_at.fetch_one(&mut *transaction).await?;
             let mut ledger = Ledger::open(&mut transaction, &member, step.at).await?;
             if !ledger.spend(&step.id, spent, calculated_at).await? {
                 return Ok(Written::NoRoom);

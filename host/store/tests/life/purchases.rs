@@ -95,6 +95,7 @@ pub(crate) async fn balance(store: &Store, at: i64) -> Balance {
     let balance = store.balance(MEMBER, "", at).await.unwrap();
     let Balance { available, pending, reserved, accrued, spent, expired, .. } = &balance;
     assert_eq!(*accrued, available + pending + reserved + spent + expired, "{balance:?}");
+    assert_eq!(*available, store.points_available(MEMBER, "", at).await.unwrap());
     balance
 }
 
