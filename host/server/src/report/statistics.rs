@@ -135,7 +135,7 @@ impl Ratio {
         self.below_squares = self.below_squares.saturating_add(below.saturating_mul(below));
     }
 
-    /// `r ± z √var(r)`, see [`Ratio::variance`].
+    /// `r ± z √var(r)`, see `Ratio::variance`.
     pub fn estimate(&self) -> Option<Estimate> {
         Estimate::new(self.value()?, self.variance()?, Z)
     }
@@ -177,7 +177,7 @@ pub fn difference_of_means(first: &Sample, second: &Sample) -> Option<Estimate> 
 }
 
 /// `r − 1 ± z √(v₁/x̄₂² + r² v₂/x̄₂²)` for `r = x̄₁ / x̄₂` and `v = s²/n`: how much larger the first mean
-/// is in proportion to the second, by the delta method; see [`Ratio::variance`] for the source.
+/// is in proportion to the second, by the delta method; see `Ratio::variance` for the source.
 pub fn relative_difference_of_means(first: &Sample, second: &Sample) -> Option<Estimate> {
     let (above, below) = (first.mean()?, second.mean().filter(|mean| *mean > Decimal::ZERO)?);
     let ratio = above.checked_div(below)?;
@@ -186,7 +186,7 @@ pub fn relative_difference_of_means(first: &Sample, second: &Sample) -> Option<E
     Estimate::new(ratio.checked_sub(Decimal::ONE)?, variance, Z)
 }
 
-/// `r₁ − r₂ ± z √(var(r₁) + var(r₂))`, see [`Ratio::variance`].
+/// `r₁ − r₂ ± z √(var(r₁) + var(r₂))`, see `Ratio::variance`.
 pub fn difference_of_ratios(first: &Ratio, second: &Ratio) -> Option<Estimate> {
     let variance = first.variance()?.checked_add(second.variance()?)?;
     Estimate::new(first.value()?.checked_sub(second.value()?)?, variance, Z)

@@ -7,6 +7,9 @@ use super::ledger::Ledger;
 use super::{Change, Database, Transaction, dialect, next_revision};
 use crate::{MemberProfile, MemberRow, Revision, StoreError};
 
+/// The state of who was merged into another member.
+const MERGED: &str = "merged";
+
 /// What came of writing rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Outcome {
@@ -135,7 +138,10 @@ async fn put_profiles(
     let mut query = statement("INSERT INTO members (id, state, points, revision, points_imported) ");
     query.push_values(profiles, |mut row, (id, profile)| {
         let before = stored.get(*id);
-        let state = profile.state.as_deref().or(before.map(|(state, _, _)| state.as_str()));
+        let state_before = before.map(|(state, _, _)| state.as_str());
+        // Whoever was merged into another member stays so.
+        let merged = state_before.filter(|state| *state == MERGED);
+        let state = merged.or(profile.state.as_deref()).or(state_before);
         let imported_before = before.map_or(0, |(_, _, imported)| *imported);
         let (points, imported) = match (&profile.points, before) {
             (Some((points, imported)), _) => (points.clone(), *imported),
