@@ -20,7 +20,7 @@ use super::time;
 /// How many problems of a malformed attribute are told.
 const PROBLEMS_TOLD: usize = 3;
 
-/// What a member answered to items, by [`item_id`]: accepted, or declined.
+/// What a member answered to items, by [`item_id()`]: accepted, or declined.
 pub type Answers = BTreeMap<String, bool>;
 
 /// Reads an attribute: an object, or a text that holds one. The member's answers go before what the
