@@ -1,7 +1,7 @@
 //! The host is killed at any moment, and nothing that it has answered is lost.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ on_both_databases!(what_was_answered_survives_being_killed);
 
 const CLIENTS: u64 = 6;
 const KILLS: u64 = 20;
+/// Purchases, and returns, that are confirmed in the end.
+const ENDS_MIN: u64 = 20;
 
 /// Numbers that look random and are the same in every run (xorshift).
 struct Random(u64);
@@ -39,9 +41,36 @@ struct Answered {
     answer: Answer,
 }
 
+/// What was answered so far, by all tills: however slow the machine is, enough must happen.
+#[derive(Default)]
+struct Progress {
+    answers: AtomicU64,
+    confirmed: AtomicU64,
+    returned: AtomicU64,
+}
+
+impl Progress {
+    fn note(&self, path: &str) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+        if path.ends_with("/confirm") {
+            let ends = if path.contains("/returns/") { &self.returned } else { &self.confirmed };
+            ends.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn wait(&self, until: impl Fn(&Self) -> bool) {
+        let begun = Instant::now();
+        while !until(self) {
+            assert!(begun.elapsed() < Duration::from_secs(120), "nothing happens any more");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
 /// A till that writes down what it was answered, and asks again until it is.
 struct Till<'a> {
     shop: &'a Shop,
+    progress: &'a Progress,
     log: Vec<Answered>,
     /// How often a call found nobody, or got no answer.
     unanswered: u64,
@@ -60,6 +89,7 @@ impl Till<'_> {
             thread::sleep(Duration::from_millis(10));
         };
         let document = answer.accepted();
+        self.progress.note(path);
         let (path, key, body) = (path.to_owned(), key.to_owned(), body.to_owned());
         self.log.push(Answered { path, key, body, answer });
         document
@@ -93,14 +123,14 @@ fn what_was_answered_survives_being_killed(database: Database) {
     let limits = json!([{"per": "total", "uses": "1000000"}]);
     shop.run_offer("counted", &json!({"mechanic": "product", "params": params, "limits": limits}));
 
-    let stop = AtomicBool::new(false);
+    let (stop, progress) = (AtomicBool::new(false), Progress::default());
     let (log, unanswered): (Mutex<Vec<Answered>>, Mutex<u64>) = Default::default();
     thread::scope(|scope| {
         let tills: Vec<_> = (0..CLIENTS)
             .map(|client| {
-                let (shop, stop, log, unanswered) = (&shop, &stop, &log, &unanswered);
+                let (shop, stop, log, unanswered, progress) = (&shop, &stop, &log, &unanswered, &progress);
                 scope.spawn(move || {
-                    let mut till = Till { shop, log: Vec::new(), unanswered: 0 };
+                    let mut till = Till { shop, progress, log: Vec::new(), unanswered: 0 };
                     let mut random = Random::new(client + 1);
                     let mut number = 0;
                     while !stop.load(Ordering::Relaxed) {
@@ -114,11 +144,17 @@ fn what_was_answered_survives_being_killed(database: Database) {
             .collect();
         let mut random = Random::new(20_261_122);
         for _ in 0..KILLS {
-            thread::sleep(Duration::from_millis(100 + random.below(300)));
+            let before = progress.answers.load(Ordering::Relaxed);
+            let wanted = before + 1 + random.below(20);
+            progress.wait(|progress| progress.answers.load(Ordering::Relaxed) >= wanted);
+            thread::sleep(Duration::from_millis(random.below(100)));
             shop.kill();
             shop.start();
         }
-        thread::sleep(Duration::from_millis(300));
+        progress.wait(|progress| {
+            let ends = [&progress.confirmed, &progress.returned];
+            ends.into_iter().all(|ends| ends.load(Ordering::Relaxed) > ENDS_MIN)
+        });
         stop.store(true, Ordering::Relaxed);
         for till in tills {
             till.join().expect("a till that was always answered in the end");
@@ -135,7 +171,7 @@ fn what_was_answered_survives_being_killed(database: Database) {
         let confirmed = log
             .iter()
             .filter(|call| call.path.ends_with("/confirm") && call.path.contains("/returns/") == is_return);
-        assert!(confirmed.clone().count() > 20, "there was too little {ends}");
+        assert!(confirmed.clone().nth(20).is_some(), "there was too little {ends}");
         confirmed.map(|call| call.answer.json().pointer(&names.join("/")).map_or(0, hundredths)).sum()
     };
     for call in log.iter().filter(|call| call.path.ends_with("/confirm")) {
