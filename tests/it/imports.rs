@@ -1,5 +1,7 @@
 //! Uploads of attributes and members: good rows, bad rows, twice, interrupted.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -80,6 +82,10 @@ fn each_bad_row_has_its_place_and_costs_its_member_only() {
     let bad = r#""{""kind"":""product"",""reward"":""discount"",""items"":[{""target"":""G1"",""value"":""150""}]}""#;
     let unknown = r#""{""kind"":""product"",""reward"":""discount"",""items"":[{""target"":""NOSUCH"",""value"":""15""}]}""#;
     let twice = r#""{""kind"":""product"",""reward"":""discount"",""items"":[{""target"":""G1"",""value"":""15""},{""target"":""G1"",""value"":""20"",""start"":""2026-01-01""}]}""#;
+    let product =
+        json!({"type": "product", "id": 77, "goods_code": "1", "name": "One", "category": "COFFEE"});
+    shop.import("/v1/catalog/imports", &product.to_string()).accepted();
+    let ambiguous = good.replace("G1", "1");
     let rows = [
         format!("card,1,terms,{good}"),
         format!("card,2,terms,{bad}"),
@@ -93,6 +99,7 @@ fn each_bad_row_has_its_place_and_costs_its_member_only() {
         "card,7,city,b".to_owned(),
         format!("card,8,terms,{unknown}"),
         format!("card,9,terms,{twice}"),
+        format!("card,10,terms,{ambiguous}"),
     ];
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let checked = csv_to(&shop, &format!("{ATTRIBUTES}?mode=validate"), &[], &rows).accepted();
@@ -100,7 +107,7 @@ fn each_bad_row_has_its_place_and_costs_its_member_only() {
     assert_eq!(attributes(&shop, "m-1"), json!([]), "nothing is written");
     let import = csv(&shop, &rows).accepted();
     assert_eq!(problems(&checked), problems(&import), "checking finds what applying finds");
-    assert_eq!(counts(&import), [3, 0, 9, 2], "{import}");
+    assert_eq!(counts(&import), [4, 0, 9, 3], "{import}");
     let expected = [
         ("/1/value/items/0/value", "out_of_range"),
         ("/2", "other_row_refused"),
@@ -113,6 +120,7 @@ fn each_bad_row_has_its_place_and_costs_its_member_only() {
         ("/9/attribute", "duplicate_row"),
         ("/10/value/items/0", "unknown_target"),
         ("/11/value/items/1", "overlapping_periods"),
+        ("/12/value/items/0/target", "ambiguous_id"),
     ];
     assert_eq!(problems(&import), expected, "{import}");
     let path = format!("{ATTRIBUTES}/{}", import["id"].as_str().expect("an id"));
@@ -157,6 +165,42 @@ fn the_same_upload_again_is_the_same_import() {
     assert_eq!(other.refused(), (409, "idempotency_key_reused".to_owned()));
     let again = csv(&shop, &rows).accepted();
     assert_eq!(counts(&again), [0, 1, 0, 0], "without the key it finds nothing to do");
+}
+
+#[test]
+fn an_upload_that_breaks_off_leaves_nothing_behind() {
+    let shop = shop(Database::Sqlite);
+    let rows = "identifier_kind,identifier,attribute,value\ncard,1,city,Kazan\n";
+    let head = format!(
+        "POST {ATTRIBUTES} HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {}\r\nContent-Type: text/csv\r\n\
+         Idempotency-Key: once\r\nContent-Length: {}\r\n\r\n",
+        shop.integration_key(),
+        rows.len() + 1_000
+    );
+    let address = shop.address();
+    let mut connection = TcpStream::connect(address.trim_start_matches("http://")).expect("the host listens");
+    connection.write_all(format!("{head}{rows}").as_bytes()).expect("the first half is sent");
+    let waiting = || -> Vec<_> {
+        let folder = format!("{}.imports", shop.database_url().trim_start_matches("sqlite://"));
+        std::fs::read_dir(folder).map_or_else(|_| Vec::new(), |files| files.collect())
+    };
+    until("the upload has begun", || !waiting().is_empty());
+    drop(connection);
+    until("it is given up", || waiting().is_empty());
+    let imports = shop.as_integration("GET", ATTRIBUTES, "").accepted();
+    assert_eq!(imports["imports"], json!([]));
+    // The key is as good as new.
+    let again = csv_to(&shop, ATTRIBUTES, &[("Idempotency-Key", "once")], &["card,1,city,Kazan"]).accepted();
+    assert_eq!(counts(&again), [1, 0, 0, 0], "{again}");
+    assert!(waiting().is_empty(), "nor is anything left of what was applied");
+}
+
+fn until(what: &str, happened: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !happened() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn wait(shop: &Shop, path: &str, until: impl Fn(&Value) -> bool) -> Value {
@@ -213,12 +257,17 @@ fn an_import_goes_on_postgres() {
 #[test]
 fn a_cancelled_import_leaves_what_it_applied() {
     let shop = shop(Database::Sqlite);
-    let rows: Vec<String> = (0..20_000).map(|number| format!("card,1,visits,{number}")).collect();
+    let rows: Vec<String> =
+        (0..20_000).map(|number| format!("card,{},visits,{number}", number % 20 + 1)).collect();
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let begun = csv_to(&shop, ATTRIBUTES, &[("Prefer", "respond-async")], &rows).json();
     let path = format!("{ATTRIBUTES}/{}", begun["id"].as_str().expect("an id"));
+    wait(&shop, &path, |import| import["rows"].as_i64() > Some(0));
     let cancelled = shop.as_integration("POST", &format!("{path}/cancel"), "").accepted();
     assert_eq!(cancelled["state"], "cancelled");
+    let rows = cancelled["rows"].as_i64().expect("a count");
+    let member = shop.as_integration("GET", "/v1/members/m-1", "").accepted();
+    assert!(member.to_string().contains(&format!("\"value\":{}", rows - 20)), "{cancelled}: {member}");
     assert_eq!(shop.as_integration("POST", &format!("{path}/cancel"), "").accepted()["state"], "cancelled");
     let resumed = shop.as_integration("POST", &format!("{path}/resume"), "");
     assert_eq!(resumed.refused(), (409, "import_not_running".to_owned()));

@@ -5,6 +5,7 @@
 //! together: an import that was suspended, or whose host went down, goes on where it was.
 
 mod attributes;
+mod batches;
 mod csv_quotes;
 mod errors;
 mod members;
@@ -22,11 +23,13 @@ use axum::body::Body;
 use serde::{Deserialize, Serialize};
 use store::{Import, ImportMode, ImportProgress, ImportState};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 use crate::auth::hexadecimal;
-use crate::changes::now;
+use crate::changes::{now, to_the_end};
 use crate::error::ApiError;
 use crate::state::App;
+use batches::Batches;
 use upload_file::UploadFile;
 
 /// What an upload holds.
@@ -119,28 +122,62 @@ pub struct Call {
 pub async fn import(app: App, call: Call, body: Body) -> Result<Import, ApiError> {
     let id = id(call.kind, call.key.as_ref())?;
     let file = UploadFile::receive(&app, &id, call.options.format, body).await?;
-    if let Some(before) = app.store.import(&id).await? {
-        file.discard().await;
-        if before.fingerprint != file.fingerprint {
-            let detail = format!("the Idempotency-Key belongs to another upload, import `{id}`");
-            return Err(ApiError::State { code: "idempotency_key_reused", detail });
+    let Call { kind, options, waits, .. } = call;
+    let taken = take(app.clone(), id, (kind, options), file);
+    let Taken { import, working } = to_the_end(taken).await?;
+    let Some(working) = working.filter(|_| waits) else { return Ok(import) };
+    let most = std::time::Duration::from_secs(app.config.imports.wait_seconds);
+    // Whether it ended or not, the import itself says.
+    let _ = tokio::time::timeout(most, working).await;
+    find(&app, kind, &import.id).await
+}
+
+/// An import that was stored, and what works on it unless it was there before.
+struct Taken {
+    import: Import,
+    working: Option<JoinHandle<()>>,
+}
+
+async fn take(
+    app: App,
+    id: String,
+    (kind, options): (Kind, Options),
+    file: UploadFile,
+) -> Result<Taken, ApiError> {
+    let import = match app.store.import(&id).await? {
+        Some(before) => same(before, &file)?,
+        None => {
+            check(&app, &file, (kind, options)).await?;
+            let import = begun(id, (kind, options), &file)?;
+            // False if another call with the key was a moment quicker.
+            let is_new = app.store.create_import(&import).await?;
+            if is_new { import } else { same(find(&app, kind, &import.id).await?, &file)? }
         }
-        return Ok(before);
-    }
-    let checked = match call.kind {
-        Kind::Attributes => run::check_readable(file.path(), call.kind, call.options),
-        Kind::Members => members::check_all(&app, &file, call.options).await,
     };
-    if let Err(refused) = checked {
-        file.discard().await;
-        return Err(refused);
+    // Whoever sends an upload again also brings back one that was lost with its host.
+    if import.state != ImportState::Running || file.is_kept() {
+        return Ok(Taken { import, working: None });
     }
+    file.keep().await?;
+    let working = Some(tokio::spawn(run::work(app.clone(), import.id.clone())));
+    Ok(Taken { import, working })
+}
+
+/// Refuses an upload before anything of it is kept.
+async fn check(app: &App, file: &UploadFile, (kind, options): (Kind, Options)) -> Result<(), ApiError> {
+    match kind {
+        Kind::Attributes => Batches::open(file.path(), (kind, options), ImportProgress::default()).map(drop),
+        Kind::Members => members::check_all(app, file, options).await,
+    }
+}
+
+fn begun(id: String, (kind, options): (Kind, Options), file: &UploadFile) -> Result<Import, ApiError> {
     let now = now();
-    let import = Import {
-        id: id.clone(),
-        kind: call.kind.name().to_owned(),
+    Ok(Import {
+        id,
+        kind: kind.name().to_owned(),
         state: ImportState::Running,
-        options: serde_json::to_string(&call.options).map_err(|error| ApiError::internal(&error))?,
+        options: serde_json::to_string(&options).map_err(|error| ApiError::internal(&error))?,
         fingerprint: file.fingerprint.clone(),
         rows_total: file.rows,
         bytes_total: file.bytes,
@@ -149,16 +186,16 @@ pub async fn import(app: App, call: Call, body: Body) -> Result<Import, ApiError
         detail: String::new(),
         created_at: now,
         updated_at: now,
-    };
-    file.keep().await?;
-    app.store.create_import(&import).await?;
-    let working = tokio::spawn(run::work(app.clone(), id.clone()));
-    if call.waits {
-        let most = std::time::Duration::from_secs(app.config.imports.wait_seconds);
-        // Whether it ended or not, the import itself says.
-        let _ = tokio::time::timeout(most, working).await;
+    })
+}
+
+/// The import that the key stands for already.
+fn same(import: Import, file: &UploadFile) -> Result<Import, ApiError> {
+    if import.fingerprint == file.fingerprint {
+        return Ok(import);
     }
-    find(&app, call.kind, &id).await
+    let detail = format!("the Idempotency-Key belongs to another upload, import `{}`", import.id);
+    Err(ApiError::State { code: "idempotency_key_reused", detail })
 }
 
 /// The import of a kind with an id.

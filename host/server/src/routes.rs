@@ -157,18 +157,18 @@ fn import_routes() -> OpenApiRouter<App> {
 /// Uploads of any size: they have a limit of their own, and are not kept in memory.
 fn upload_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(import_members::import_members, import_steps::list_member_imports))
-        .routes(routes!(import_steps::member_import))
-        .routes(routes!(import_steps::member_import_errors))
-        .routes(routes!(import_steps::suspend_member_import))
-        .routes(routes!(import_steps::resume_member_import))
-        .routes(routes!(import_steps::cancel_member_import))
-        .routes(routes!(attribute_imports::import_attributes, import_steps::list_attribute_imports))
-        .routes(routes!(import_steps::attribute_import))
-        .routes(routes!(import_steps::attribute_import_errors))
-        .routes(routes!(import_steps::suspend_attribute_import))
-        .routes(routes!(import_steps::resume_attribute_import))
-        .routes(routes!(import_steps::cancel_attribute_import))
+        .routes(routes!(import_members::import_members, import_steps::members::list))
+        .routes(routes!(import_steps::members::one))
+        .routes(routes!(import_steps::members::errors))
+        .routes(routes!(import_steps::members::suspend))
+        .routes(routes!(import_steps::members::resume))
+        .routes(routes!(import_steps::members::cancel))
+        .routes(routes!(attribute_imports::import_attributes, import_steps::attributes::list))
+        .routes(routes!(import_steps::attributes::one))
+        .routes(routes!(import_steps::attributes::errors))
+        .routes(routes!(import_steps::attributes::suspend))
+        .routes(routes!(import_steps::attributes::resume))
+        .routes(routes!(import_steps::attributes::cancel))
 }
 
 fn reader_routes() -> OpenApiRouter<App> {

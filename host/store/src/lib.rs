@@ -216,11 +216,6 @@ impl Store {
         on_backend!(self, member_by_identifier(kind, value))
     }
 
-    /// Who bears an identifier.
-    pub async fn identifier_owner(&self, kind: &str, value: &str) -> Result<Option<String>, StoreError> {
-        on_backend!(self, identifier_owner(kind, value))
-    }
-
     /// Whether there is a member with this id.
     pub async fn has_member(&self, id: &str) -> Result<bool, StoreError> {
         on_backend!(self, has_member(id))

@@ -266,6 +266,14 @@ async fn a_chain_of_mergers_ends_at_the_last_survivor(database: &Database) {
     assert_eq!(available(&store, "last", NOW).await, 131);
     buy(&store, &purchase("late", "from", 0, 1), &[], FOREVER).await;
     assert_eq!(available(&store, "last", NOW + 30).await, 132);
+
+    // An import that says otherwise, or that does not know them, leaves them merged.
+    let profile = MemberProfile { state: Some("normal".to_owned()), ..MemberProfile::default() };
+    let row = MemberRow { id: "from".to_owned(), profile: Some(profile), attributes: Vec::new() };
+    store.write_members(&[row], NOW).await.unwrap();
+    let later = store.revision().await.unwrap() + 1;
+    assert_eq!(store.remove_members_before(later, 9, NOW).await.unwrap(), 1, "the survivor alone");
+    assert_eq!(store.member("from").await.unwrap().unwrap().state, "merged");
 }
 
 trait ExpectDone {

@@ -115,7 +115,7 @@ async fn cards_move_and_members_that_were_not_written_can_be_removed(database: &
     import(&store, vec![member("m-1", "1", "{}"), member("m-2", "2", "{}")]).await.unwrap();
     // Within one import two members may swap cards.
     import(&store, vec![member("m-1", "2", "{}"), member("m-2", "1", "{}")]).await.unwrap();
-    assert_eq!(store.identifier_owner("card", "1").await.unwrap().as_deref(), Some("m-2"));
+    assert_eq!(store.member_by_identifier("card", "1").await.unwrap().unwrap().id, "m-2");
     let found = store.members_of("card", &["1".to_owned(), "9".to_owned()]).await.unwrap();
     assert_eq!(found.into_iter().collect::<Vec<_>>(), [("1".to_owned(), "m-2".to_owned())]);
     import(&store, vec![member("m-5", "5", "{}")]).await.unwrap();

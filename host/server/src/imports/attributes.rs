@@ -41,10 +41,10 @@ struct Group {
 
 /// Whether two rows name the same member, as far as they can be read.
 pub(super) fn same_member(one: &Row, other: &Row) -> bool {
-    let name = |row: &Row| {
+    fn name(row: &Row) -> Option<(&Value, &Value)> {
         let content = row.content.as_ref().ok()?;
-        Some((content.get("identifier_kind")?.clone(), content.get("identifier")?.clone()))
-    };
+        Some((content.get("identifier_kind")?, content.get("identifier")?))
+    }
     name(one).is_some() && name(one) == name(other)
 }
 

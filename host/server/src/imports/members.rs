@@ -9,7 +9,7 @@ use store::{MemberProfile, MemberRow};
 
 use super::Options;
 use super::errors::refused;
-use super::run::{Prepared, check_readable};
+use super::run::Prepared;
 use super::upload::{Row, Upload};
 use super::upload_file::UploadFile;
 use crate::error::ApiError;
@@ -26,7 +26,6 @@ const LOOKED_UP: usize = 500;
 
 /// Checks every row of an upload, alone, against the others and against what is stored.
 pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) -> Result<(), ApiError> {
-    check_readable(file.path(), super::Kind::Members, options)?;
     let types: HashMap<String, String> =
         app.store.attributes().await?.into_iter().map(|attribute| (attribute.name, attribute.kind)).collect();
     let mut check = Check {

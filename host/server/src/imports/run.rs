@@ -4,18 +4,12 @@ use std::time::Duration;
 
 use store::{Import, ImportBatch, ImportProgress, ImportState};
 
-use super::errors::refused;
-use super::upload::{Row, Unreadable, Upload};
+use super::batches::Batches;
 use super::{Kind, Options, attributes, find, members, upload_file};
 use crate::changes::now;
 use crate::error::ApiError;
 use crate::state::App;
-use crate::wire::problem::Problems;
 
-/// Rows that are applied together: small, so that a till that wants to write never waits long.
-const BATCH_ROWS: usize = 200;
-/// More are read only to keep the rows of one member together.
-const BATCH_ROWS_MAX: usize = 2_000;
 /// How long to wait for a database that is away.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Members that are removed together.
@@ -115,15 +109,16 @@ async fn go_on(app: &App, id: &str) {
 }
 
 async fn apply(app: &App, id: &str) -> Result<(), ApiError> {
-    let Some(import) = app.store.import(id).await? else { return Ok(()) };
+    let running = app.store.import(id).await?.filter(|import| import.state == ImportState::Running);
+    let Some(import) = running else { return Ok(()) };
     let kind = Kind::from_name(&import.kind).ok_or_else(|| ApiError::damaged("kind of an import"))?;
     let options = Options::read(&import)?;
     let _turn = app.imports.of(kind).lock().await;
     let path = upload_file::path(&app.config, id);
-    let mut batches = Batches::open(&path, kind, options, &import).map_err(|error| unreadable(&error))?;
+    let mut batches = Batches::open(&path, (kind, options), import.progress)?;
     let mut progress = import.progress;
     loop {
-        let (rows, is_last) = batches.next(kind).map_err(|error| ApiError::internal(&error))?;
+        let (rows, is_last) = batches.next().map_err(|error| ApiError::internal(&error))?;
         let prepared = match kind {
             Kind::Attributes => attributes::prepare(app, &rows, options).await?,
             Kind::Members => members::prepare(app, &rows)?,
@@ -153,8 +148,8 @@ async fn apply(app: &App, id: &str) -> Result<(), ApiError> {
             break;
         }
     }
-    if options.removes_others {
-        remove_others(app, id).await?;
+    if options.removes_others && !remove_others(app, id).await? {
+        return Ok(());
     }
     upload_file::remove(&path).await;
     tracing::info!(
@@ -167,14 +162,23 @@ async fn apply(app: &App, id: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Removes the members that the import did not name.
-async fn remove_others(app: &App, id: &str) -> Result<(), ApiError> {
-    let first = app.store.import(id).await?.and_then(|import| import.revisions).map(|(first, _)| first);
-    if let Some(first) = first {
-        while app.store.remove_members_before(first, REMOVED_MAX, now()).await? > 0 {}
+/// Removes the members that the import did not name. False if it was told to stop meanwhile.
+async fn remove_others(app: &App, id: &str) -> Result<bool, ApiError> {
+    loop {
+        let import = app.store.import(id).await?;
+        let Some(import) = import.filter(|import| import.state == ImportState::Running) else {
+            return Ok(false);
+        };
+        let first = import.revisions.map(|(first, _)| first);
+        let removed = match first {
+            Some(first) => app.store.remove_members_before(first, REMOVED_MAX, now()).await?,
+            None => 0,
+        };
+        if removed == 0 {
+            let from_to = (ImportState::Running, ImportState::Done);
+            return Ok(app.store.set_import_state(id, from_to, "", now()).await?);
+        }
     }
-    app.store.set_import_state(id, (ImportState::Running, ImportState::Done), "", now()).await?;
-    Ok(())
 }
 
 /// What a batch is to write.
@@ -188,58 +192,4 @@ pub(super) struct Prepared {
     pub(super) warned: i64,
     /// Rows whose value another row of the same batch replaces.
     pub(super) superseded: i64,
-}
-
-/// The rows of an upload in batches. Rows of one member that follow each other stay together.
-struct Batches {
-    upload: Upload,
-    ahead: Option<Row>,
-}
-
-impl Batches {
-    fn open(
-        path: &std::path::Path,
-        kind: Kind,
-        options: Options,
-        import: &Import,
-    ) -> Result<Self, Unreadable> {
-        let ImportProgress { rows, bytes, .. } = import.progress;
-        let columns = match kind {
-            Kind::Attributes => attributes::COLUMNS,
-            Kind::Members => &[],
-        };
-        let mut upload = Upload::open(path, options.format, columns, rows, bytes)?;
-        let ahead = upload.next()?;
-        Ok(Self { upload, ahead })
-    }
-
-    /// The next rows, and whether there are none after them.
-    fn next(&mut self, kind: Kind) -> std::io::Result<(Vec<Row>, bool)> {
-        let mut rows: Vec<Row> = Vec::with_capacity(BATCH_ROWS);
-        while let Some(row) = self.ahead.take() {
-            let full = rows.len() >= BATCH_ROWS;
-            let belongs = kind == Kind::Attributes
-                && rows.last().is_some_and(|last| attributes::same_member(last, &row));
-            if full && (!belongs || rows.len() >= BATCH_ROWS_MAX) {
-                self.ahead = Some(row);
-                return Ok((rows, false));
-            }
-            rows.push(row);
-            self.ahead = self.upload.next()?;
-        }
-        Ok((rows, true))
-    }
-}
-
-fn unreadable(error: &Unreadable) -> ApiError {
-    match error {
-        Unreadable::Io(error) => ApiError::internal(error),
-        Unreadable::Header(detail) => refused(Problems::of_document("missing_column", detail.clone()).0),
-    }
-}
-
-/// Refuses an upload that cannot be read at all, before anything of it is kept.
-pub(super) fn check_readable(path: &std::path::Path, kind: Kind, options: Options) -> Result<(), ApiError> {
-    let columns = if kind == Kind::Attributes { attributes::COLUMNS } else { &[] };
-    Upload::open(path, options.format, columns, 0, 0).map(drop).map_err(|error| unreadable(&error))
 }

@@ -19,17 +19,27 @@ use crate::wire::problem::{Problem, Problems};
 
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// An upload that was received whole.
+/// An upload that was received whole. It goes when this is dropped, unless it is kept.
 #[derive(Debug)]
 pub(super) struct UploadFile {
-    /// Where it is for now.
-    received: PathBuf,
+    received: Part,
     /// Where it stays until it is applied.
     kept: PathBuf,
     pub(super) rows: i64,
     pub(super) bytes: i64,
     /// SHA-256.
     pub(super) fingerprint: String,
+}
+
+/// A file that goes when nobody wants it any more, also when the sender hangs up in the middle.
+#[derive(Debug)]
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // One that was kept has another name by now.
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 impl UploadFile {
@@ -40,30 +50,24 @@ impl UploadFile {
         let kept = path(&app.config, id);
         let mut suffix = [0_u8; 4];
         getrandom::fill(&mut suffix).map_err(|error| ApiError::internal(&error))?;
-        let received = kept.with_extension(format!("part-{}", hexadecimal(&suffix)));
-        let receipt = write(app, &received, format, body).await;
-        match receipt {
-            Ok((rows, bytes, fingerprint)) => Ok(Self { received, kept, rows, bytes, fingerprint }),
-            Err(error) => {
-                remove(&received).await;
-                Err(error)
-            }
-        }
+        let received = Part(kept.with_extension(format!("part-{}", hexadecimal(&suffix))));
+        let (rows, bytes, fingerprint) = write(app, &received.0, format, body).await?;
+        Ok(Self { received, kept, rows, bytes, fingerprint })
     }
 
     /// Where it can be read before it is kept.
     pub(super) fn path(&self) -> &Path {
-        &self.received
+        &self.received.0
+    }
+
+    /// Whether this host has the upload already.
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept.exists()
     }
 
     /// Keeps it until it is applied.
     pub(super) async fn keep(&self) -> Result<(), ApiError> {
-        tokio::fs::rename(&self.received, &self.kept).await.map_err(|error| no_room(&error))
-    }
-
-    /// Gives it up.
-    pub(super) async fn discard(&self) {
-        remove(&self.received).await;
+        tokio::fs::rename(&self.received.0, &self.kept).await.map_err(|error| no_room(&error))
     }
 }
 

@@ -1,4 +1,4 @@
-//! How far an import is, and what to do with it; the same for members and attributes.
+//! How far an import is, and what to do with it; the same for members and for attributes.
 
 use axum::Json;
 use axum::extract::{Path, Request, State};
@@ -14,251 +14,122 @@ use crate::state::App;
 /// Imports that are listed.
 const LISTED: i64 = 100;
 
-/// The latest imports of attributes.
-///
-/// Newest first.
-#[utoipa::path(
-    get, path = "/v1/attributes/imports", tag = "Integration",
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn list_attribute_imports(State(app): State<App>) -> Result<Json<Value>, ApiError> {
-    list(&app, Kind::Attributes).await
+/// Declares the calls of one kind of import. Their addresses are written out, as the API document has
+/// them.
+macro_rules! steps {
+    ($module:ident, $kind:ident, $list:literal, $one:literal, $errors:literal,
+     $suspend:literal, $resume:literal, $cancel:literal) => {
+        pub(super) mod $module {
+            use super::*;
+
+            const KIND: Kind = Kind::$kind;
+
+            /// The latest imports.
+            ///
+            /// Newest first.
+            #[utoipa::path(
+                get, path = $list, tag = "Integration", operation_id = concat!("list_", stringify!($module), "_imports"),
+                responses((status = 200, description = "As they are now", body = Object)),
+                security(("key" = [])),
+            )]
+            pub(in super::super) async fn list(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+                super::list(&app, KIND).await
+            }
+
+            /// How far an import is.
+            ///
+            /// Rows and bytes done and in all, what was changed, and the first problems.
+            #[utoipa::path(
+                get, path = $one, tag = "Integration", operation_id = concat!("get_", stringify!($module), "_import"),
+                params(("id" = String, Path, description = "Of the import")),
+                responses(
+                    (status = 200, description = "As it is now", body = Object),
+                    (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
+                ),
+                security(("key" = [])),
+            )]
+            pub(in super::super) async fn one(
+                State(app): State<App>,
+                Path(id): Path<String>,
+            ) -> Result<Json<Value>, ApiError> {
+                let import = imports::find(&app, KIND, &id).await?;
+                imports::status(&app, &import).await.map(Json)
+            }
+
+            /// What was wrong with the rows of an import.
+            ///
+            /// NDJSON, a row a problem: row and line of the file from 1, severity, JSON pointer (rows
+            /// from 0), code, detail.
+            #[utoipa::path(
+                get, path = $errors, tag = "Integration",
+                operation_id = concat!("get_", stringify!($module), "_import_errors"),
+                params(("id" = String, Path, description = "Of the import")),
+                responses(
+                    (status = 200, description = "All problems", body = String, content_type = "application/x-ndjson"),
+                    (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
+                ),
+                security(("key" = [])),
+            )]
+            pub(in super::super) async fn errors(
+                State(app): State<App>,
+                Path(id): Path<String>,
+            ) -> Result<Response, ApiError> {
+                super::errors(app, KIND, id).await
+            }
+
+            steps!(step $module, suspend, "suspend_", $suspend, " Let an import wait after the rows at hand.");
+            steps!(step $module, resume, "resume_", $resume, " Go on with an import that was suspended.");
+            steps!(step $module, cancel, "cancel_", $cancel, " Give an import up; what was applied stays.");
+        }
+    };
+    (step $module:ident, $step:ident, $verb:literal, $path:literal, $summary:literal) => {
+        #[doc = $summary]
+        ///
+        /// The same again changes nothing.
+        #[utoipa::path(
+            post, path = $path, tag = "Integration",
+            operation_id = concat!($verb, stringify!($module), "_import"),
+            params(("id" = String, Path, description = "Of the import")),
+            responses(
+                (status = 200, description = "As it is now", body = Object),
+                (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
+                (status = 409, description = "It is not in that state", body = crate::error::ProblemBody),
+            ),
+            security(("key" = [])),
+        )]
+        pub(in super::super) async fn $step(
+            State(app): State<App>,
+            Path(id): Path<String>,
+            request: Request,
+        ) -> Result<Json<Value>, ApiError> {
+            discard(request.into_body()).await;
+            let import = imports::$step(&app, KIND, &id).await?;
+            imports::status(&app, &import).await.map(Json)
+        }
+    };
 }
 
-/// How far an import of attributes is.
-///
-/// Rows and bytes done and in all, what was changed, and the first problems.
-#[utoipa::path(
-    get, path = "/v1/attributes/imports/{id}", tag = "Integration",
-    params(("id" = String, Path, description = "Of the import")),
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn attribute_import(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
-    let import = imports::find(&app, Kind::Attributes, &id).await?;
-    imports::status(&app, &import).await.map(Json)
-}
+steps!(
+    attributes,
+    Attributes,
+    "/v1/attributes/imports",
+    "/v1/attributes/imports/{id}",
+    "/v1/attributes/imports/{id}/errors",
+    "/v1/attributes/imports/{id}/suspend",
+    "/v1/attributes/imports/{id}/resume",
+    "/v1/attributes/imports/{id}/cancel"
+);
 
-/// What was wrong with the rows of an import of attributes.
-///
-/// NDJSON, a row a problem: row and line of the file from 1, severity, JSON pointer (rows from 0), code, detail.
-#[utoipa::path(
-    get, path = "/v1/attributes/imports/{id}/errors", tag = "Integration",
-    params(("id" = String, Path, description = "Of the import")),
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn attribute_import_errors(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Response, ApiError> {
-    errors(app, Kind::Attributes, id).await
-}
-
-/// Let an import wait after the rows at hand.
-///
-/// The same again changes nothing.
-#[utoipa::path(
-    post, path = "/v1/attributes/imports/{id}/suspend", tag = "Integration",
-    params(("id" = String, Path, description = "Of the import")),
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-        (status = 409, description = "It is not in that state", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn suspend_attribute_import(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Json<Value>, ApiError> {
-    discard(request.into_body()).await;
-    let import = imports::suspend(&app, Kind::Attributes, &id).await?;
-    imports::status(&app, &import).await.map(Json)
-}
-
-/// Go on with an import that was suspended.
-///
-/// The same again changes nothing.
-#[utoipa::path(
-    post, path = "/v1/attributes/imports/{id}/resume", tag = "Integration",
-    params(("id" = String, Path, description = "Of the import")),
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-        (status = 409, description = "It is not in that state", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn resume_attribute_import(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Json<Value>, ApiError> {
-    discard(request.into_body()).await;
-    let import = imports::resume(&app, Kind::Attributes, &id).await?;
-    imports::status(&app, &import).await.map(Json)
-}
-
-/// Give an import up; what was applied stays.
-///
-/// The same again changes nothing.
-#[utoipa::path(
-    post, path = "/v1/attributes/imports/{id}/cancel", tag = "Integration",
-    params(("id" = String, Path, description = "Of the import")),
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-        (status = 409, description = "It is not in that state", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn cancel_attribute_import(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Json<Value>, ApiError> {
-    discard(request.into_body()).await;
-    let import = imports::cancel(&app, Kind::Attributes, &id).await?;
-    imports::status(&app, &import).await.map(Json)
-}
-
-/// The latest imports of members.
-///
-/// Newest first.
-#[utoipa::path(
-    get, path = "/v1/members/imports", tag = "Integration",
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn list_member_imports(State(app): State<App>) -> Result<Json<Value>, ApiError> {
-    list(&app, Kind::Members).await
-}
-
-/// How far an import of members is.
-///
-/// Rows and bytes done and in all, what was changed, and the first problems.
-#[utoipa::path(
-    get, path = "/v1/members/imports/{id}", tag = "Integration",
-    params(("id" = String, Path, description = "Of the import")),
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn member_import(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
-    let import = imports::find(&app, Kind::Members, &id).await?;
-    imports::status(&app, &import).await.map(Json)
-}
-
-/// What was wrong with the rows of an import of members.
-///
-/// NDJSON, a row a problem: row and line of the file from 1, severity, JSON pointer (rows from 0), code, detail.
-#[utoipa::path(
-    get, path = "/v1/members/imports/{id}/errors", tag = "Integration",
-    params(("id" = String, Path, description = "Of the import")),
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn member_import_errors(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Response, ApiError> {
-    errors(app, Kind::Members, id).await
-}
-
-/// Let an import wait after the rows at hand.
-///
-/// The same again changes nothing.
-#[utoipa::path(
-    post, path = "/v1/members/imports/{id}/suspend", tag = "Integration",
-    params(("id" = String, Path, description = "Of the import")),
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-        (status = 409, description = "It is not in that state", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn suspend_member_import(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Json<Value>, ApiError> {
-    discard(request.into_body()).await;
-    let import = imports::suspend(&app, Kind::Members, &id).await?;
-    imports::status(&app, &import).await.map(Json)
-}
-
-/// Go on with an import that was suspended.
-///
-/// The same again changes nothing.
-#[utoipa::path(
-    post, path = "/v1/members/imports/{id}/resume", tag = "Integration",
-    params(("id" = String, Path, description = "Of the import")),
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-        (status = 409, description = "It is not in that state", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn resume_member_import(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Json<Value>, ApiError> {
-    discard(request.into_body()).await;
-    let import = imports::resume(&app, Kind::Members, &id).await?;
-    imports::status(&app, &import).await.map(Json)
-}
-
-/// Give an import up; what was applied stays.
-///
-/// The same again changes nothing.
-#[utoipa::path(
-    post, path = "/v1/members/imports/{id}/cancel", tag = "Integration",
-    params(("id" = String, Path, description = "Of the import")),
-    responses(
-        (status = 200, description = "As it is now", body = Object),
-        (status = 404, description = "There is no such import", body = crate::error::ProblemBody),
-        (status = 409, description = "It is not in that state", body = crate::error::ProblemBody),
-    ),
-    security(("key" = [])),
-)]
-pub(super) async fn cancel_member_import(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Json<Value>, ApiError> {
-    discard(request.into_body()).await;
-    let import = imports::cancel(&app, Kind::Members, &id).await?;
-    imports::status(&app, &import).await.map(Json)
-}
+steps!(
+    members,
+    Members,
+    "/v1/members/imports",
+    "/v1/members/imports/{id}",
+    "/v1/members/imports/{id}/errors",
+    "/v1/members/imports/{id}/suspend",
+    "/v1/members/imports/{id}/resume",
+    "/v1/members/imports/{id}/cancel"
+);
 
 async fn list(app: &App, kind: Kind) -> Result<Json<Value>, ApiError> {
     let mut imports = Vec::new();

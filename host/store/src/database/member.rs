@@ -1,5 +1,7 @@
 //! One member at a time.
 
+use std::collections::BTreeMap;
+
 use super::{Database, Transaction};
 use crate::{AttributeRevision, AttributeValue, MemberView, Revision, StateChanged, StoreError};
 
@@ -7,8 +9,8 @@ use crate::{AttributeRevision, AttributeValue, MemberView, Revision, StateChange
 pub(super) struct Known {
     pub identifiers: Vec<(String, String)>,
     pub audiences: Vec<String>,
-    /// Each with when it was written.
-    pub attributes: Vec<(AttributeValue, i64)>,
+    /// By name.
+    pub attributes: Vec<AttributeValue>,
 }
 
 type RevisionRow = (String, Revision, i64, Option<Revision>, Option<i64>);
@@ -21,7 +23,19 @@ impl Database {
             sqlx::query_as(query).bind(id).fetch_optional(&mut *snapshot).await?;
         let Some((state, merged_into)) = found else { return Ok(None) };
         let Known { identifiers, audiences, attributes } = known(&mut snapshot, id).await?;
+        let written: Vec<(Revision, i64)> = sqlx::query_as(
+            "SELECT revision, created_at FROM revisions WHERE revision IN
+                 (SELECT from_revision FROM member_attributes WHERE member_id = $1 AND until_revision IS NULL)",
+        )
+        .bind(id)
+        .fetch_all(&mut *snapshot)
+        .await?;
         snapshot.commit().await?;
+        let written: BTreeMap<Revision, i64> = written.into_iter().collect();
+        let at = |value: &AttributeValue| written.get(&value.revision).copied().unwrap_or_default();
+        let attributes =
+            attributes.into_iter().map(|value| (at(&value), value)).map(|(at, value)| (value, at));
+        let attributes = attributes.collect();
         Ok(Some(MemberView { id: id.to_owned(), state, merged_into, identifiers, audiences, attributes }))
     }
 
@@ -93,16 +107,14 @@ pub(super) async fn known(transaction: &mut Transaction, id: &str) -> Result<Kno
     .fetch_all(&mut **transaction)
     .await?;
     audiences.sort();
-    let rows: Vec<(String, String, Revision, i64)> = sqlx::query_as(
-        "SELECT a.name, a.value, a.from_revision, r.created_at FROM member_attributes AS a
-         JOIN revisions AS r ON r.revision = a.from_revision
-         WHERE a.member_id = $1 AND a.until_revision IS NULL",
+    let mut rows: Vec<(String, String, Revision)> = sqlx::query_as(
+        "SELECT name, value, from_revision FROM member_attributes
+         WHERE member_id = $1 AND until_revision IS NULL",
     )
     .bind(id)
     .fetch_all(&mut **transaction)
     .await?;
-    let read = |(name, value, revision, at)| (AttributeValue { name, value, revision }, at);
-    let mut attributes: Vec<(AttributeValue, i64)> = rows.into_iter().map(read).collect();
-    attributes.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
-    Ok(Known { identifiers, audiences, attributes })
+    rows.sort();
+    let read = |(name, value, revision)| AttributeValue { name, value, revision };
+    Ok(Known { identifiers, audiences, attributes: rows.into_iter().map(read).collect() })
 }

@@ -60,6 +60,7 @@ impl Database {
     }
 
     /// Removes at most so many members that no import since a revision has named; answers how many.
+    /// Whoever was merged into another member stays: tills may still name them.
     pub(crate) async fn remove_members_before(
         &self,
         revision: Revision,
@@ -67,11 +68,12 @@ impl Database {
         at: i64,
     ) -> Result<u64, StoreError> {
         let mut change = self.begin_change("members", at).await?;
-        let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM members WHERE revision < $1 LIMIT $2")
-            .bind(revision)
-            .bind(most)
-            .fetch_all(&mut *change.transaction)
-            .await?;
+        let ids: Vec<String> =
+            sqlx::query_scalar("SELECT id FROM members WHERE revision < $1 AND merged_into IS NULL LIMIT $2")
+                .bind(revision)
+                .bind(most)
+                .fetch_all(&mut *change.transaction)
+                .await?;
         for ids in ids.chunks(ROWS_MAX) {
             change.remove(ids).await?;
         }

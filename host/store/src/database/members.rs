@@ -14,15 +14,6 @@ impl Database {
         Ok(sqlx::query_scalar("SELECT COUNT(*) FROM members").fetch_one(&self.pool).await?)
     }
 
-    pub(crate) async fn identifier_owner(
-        &self,
-        kind: &str,
-        value: &str,
-    ) -> Result<Option<String>, StoreError> {
-        let query = "SELECT member_id FROM member_identifiers WHERE kind = $1 AND value = $2";
-        Ok(sqlx::query_scalar(query).bind(kind).bind(value).fetch_optional(&self.pool).await?)
-    }
-
     pub(crate) async fn member_by_identifier(
         &self,
         kind: &str,
@@ -30,23 +21,24 @@ impl Database {
     ) -> Result<Option<MemberRecord>, StoreError> {
         // One transaction, so that all parts are of the same revision.
         let mut snapshot = self.begin_snapshot().await?;
-        let id: Option<String> =
-            sqlx::query_scalar("SELECT member_id FROM member_identifiers WHERE kind = $1 AND value = $2")
-                .bind(kind)
-                .bind(value)
-                .fetch_optional(&mut *snapshot)
-                .await?;
-        let found = match id {
-            Some(id) => read_member(&mut snapshot, id).await?,
-            None => None,
-        };
+        let found: Option<Row> = sqlx::query_as(
+            "SELECT id, state, points FROM members
+             JOIN member_identifiers ON member_id = id WHERE kind = $1 AND value = $2",
+        )
+        .bind(kind)
+        .bind(value)
+        .fetch_optional(&mut *snapshot)
+        .await?;
+        let found = completed(&mut snapshot, found).await?;
         snapshot.commit().await?;
         Ok(found)
     }
 
     pub(crate) async fn member_record(&self, id: &str) -> Result<Option<MemberRecord>, StoreError> {
         let mut snapshot = self.begin_snapshot().await?;
-        let found = read_member(&mut snapshot, id.to_owned()).await?;
+        let query = "SELECT id, state, points FROM members WHERE id = $1";
+        let found: Option<Row> = sqlx::query_as(query).bind(id).fetch_optional(&mut *snapshot).await?;
+        let found = completed(&mut snapshot, found).await?;
         snapshot.commit().await?;
         Ok(found)
     }
@@ -75,14 +67,13 @@ impl Database {
     }
 }
 
-async fn read_member(snapshot: &mut Transaction, id: String) -> Result<Option<MemberRecord>, StoreError> {
-    let found: Option<(String, String)> = sqlx::query_as("SELECT state, points FROM members WHERE id = $1")
-        .bind(&id)
-        .fetch_optional(&mut **snapshot)
-        .await?;
-    let Some((state, points)) = found else { return Ok(None) };
+/// Id, state and imported points.
+type Row = (String, String, String);
+
+/// The member of a row, with all that is kept beside it.
+async fn completed(snapshot: &mut Transaction, row: Option<Row>) -> Result<Option<MemberRecord>, StoreError> {
+    let Some((id, state, points)) = row else { return Ok(None) };
     let Known { identifiers, audiences, attributes } = known(snapshot, &id).await?;
     let answers = answers_of(snapshot, &id).await?;
-    let attributes = attributes.into_iter().map(|(attribute, _)| attribute).collect();
     Ok(Some(MemberRecord { id, state, points, identifiers, audiences, attributes, answers }))
 }

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::ledger::lock;
-use super::member::{Known, known};
+use super::member::known;
 use super::{Change, Database};
-use crate::{AttributeValue, Counts, Merge, MergeAttributes, Merged, Revision, StoreError};
+use crate::{Counts, Merge, MergeAttributes, Merged, Revision, StoreError};
 
 /// Offer, scope, counts, and whether a confirmed purchase has taken them.
 type GrantRow = (String, String, i64, i64, i64, Option<i64>);
@@ -162,8 +162,8 @@ impl Change {
         merge: &Merge,
         attributes: MergeAttributes<'_>,
     ) -> Result<(), StoreError> {
-        let own = values(known(&mut self.transaction, &merge.into).await?);
-        let others = values(known(&mut self.transaction, &merge.from).await?);
+        let own = known(&mut self.transaction, &merge.into).await?.attributes;
+        let others = known(&mut self.transaction, &merge.from).await?.attributes;
         for value in attributes(&own, &others) {
             let before = own.iter().find(|before| before.name == value.name);
             if before.is_some_and(|before| before.value == value.value) {
@@ -276,8 +276,4 @@ impl Change {
             .await?;
         Ok(())
     }
-}
-
-fn values(known: Known) -> Vec<AttributeValue> {
-    known.attributes.into_iter().map(|(value, _)| value).collect()
 }
