@@ -168,6 +168,34 @@ fn the_same_upload_again_is_the_same_import() {
 }
 
 #[test]
+fn an_upload_that_was_lost_with_its_host_comes_back_under_its_key() {
+    let shop = shop(Database::Sqlite);
+    let key = [("Idempotency-Key", "nightly"), ("Prefer", "respond-async")];
+    let rows: Vec<String> =
+        (0..30_000).map(|number| format!("card,{},visits,{number}", number % 20 + 1)).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let begun = csv_to(&shop, ATTRIBUTES, &key, &rows).json();
+    let path = format!("{ATTRIBUTES}/{}", begun["id"].as_str().expect("an id"));
+    wait(&shop, &path, |import| import["rows"].as_i64() > Some(0));
+    shop.kill();
+    std::fs::remove_dir_all(uploads(&shop)).expect("the folder was there");
+    shop.start();
+    let stuck = wait(&shop, &path, |_| true);
+    assert_eq!(stuck["state"], "running", "{stuck}");
+    let other = csv_to(&shop, ATTRIBUTES, &key, &["card,1,city,Omsk"]);
+    assert_eq!(other.refused(), (409, "idempotency_key_reused".to_owned()));
+    csv_to(&shop, ATTRIBUTES, &key, &rows).accepted();
+    let done = wait(&shop, &path, |import| import["state"] == "done");
+    let [applied, unchanged, refused, _] = counts(&done);
+    assert_eq!((applied + unchanged, refused), (30_000, 0), "each row counts once: {done}");
+}
+
+/// Where uploads wait.
+fn uploads(shop: &Shop) -> String {
+    format!("{}.imports", shop.database_url().trim_start_matches("sqlite://"))
+}
+
+#[test]
 fn an_upload_that_breaks_off_leaves_nothing_behind() {
     let shop = shop(Database::Sqlite);
     let rows = "identifier_kind,identifier,attribute,value\ncard,1,city,Kazan\n";
@@ -181,8 +209,7 @@ fn an_upload_that_breaks_off_leaves_nothing_behind() {
     let mut connection = TcpStream::connect(address.trim_start_matches("http://")).expect("the host listens");
     connection.write_all(format!("{head}{rows}").as_bytes()).expect("the first half is sent");
     let waiting = || -> Vec<_> {
-        let folder = format!("{}.imports", shop.database_url().trim_start_matches("sqlite://"));
-        std::fs::read_dir(folder).map_or_else(|_| Vec::new(), |files| files.collect())
+        std::fs::read_dir(uploads(&shop)).map_or_else(|_| Vec::new(), |files| files.collect())
     };
     until("the upload has begun", || !waiting().is_empty());
     drop(connection);
