@@ -38,6 +38,7 @@ impl Builtins {
                 name: builtin.name.to_owned(),
                 description: component.description().clone(),
                 digest: component.inspected().digest.clone(),
+                previous: None,
             });
             components.push(Some(Arc::new(component)));
         }

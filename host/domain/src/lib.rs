@@ -21,5 +21,6 @@ pub mod quantities;
 pub mod receipt;
 pub mod returns;
 pub mod rounding;
+pub mod share;
 pub mod time;
 pub mod usage;

@@ -42,6 +42,20 @@ pub struct Offer {
     pub control_group: Option<ControlGroup>,
     /// What is said when it pays.
     pub messages: Messages,
+    /// What happens if its mechanic fails.
+    pub on_fault: OnFault,
+}
+
+/// What happens to an offer whose mechanic fails on a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnFault {
+    /// It gives nothing.
+    #[default]
+    Skip,
+    /// The version of the mechanic that was active before is asked instead.
+    PreviousVersion,
+    /// The receipt is not priced: for offers without which a sale must not go on.
+    Fail,
 }
 
 /// Where an offer's terms come from.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::mechanics::Description;
+use crate::mechanics::{Description, MechanicId};
 use crate::offer::Offer;
 use crate::quantities::Percent;
 use crate::rounding::Rounding;
@@ -62,4 +62,33 @@ pub struct Mechanic {
     pub description: Description,
     /// `sha256:…` of the component.
     pub digest: String,
+    /// The version to ask instead, for offers that want that.
+    pub previous: Option<Previous>,
+}
+
+/// The version of a mechanic that was active before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Previous {
+    /// Its number in the plan.
+    pub mechanic: MechanicId,
+    /// For each of the parameters of the later version, the number of the same one here, if there is
+    /// one.
+    pub parameters: Vec<Option<u32>>,
+}
+
+impl Previous {
+    /// How a later version's parameters are those of an earlier one: the same place, name and unit.
+    pub fn new(mechanic: MechanicId, before: &Description, later: &Description) -> Self {
+        let same = |parameter| {
+            let place = before.parameters.iter().position(|known| known == parameter);
+            place.and_then(|place| u32::try_from(place).ok())
+        };
+        Self { mechanic, parameters: later.parameters.iter().map(same).collect() }
+    }
+
+    /// Parameters of the later version as this one numbers them; without those that it does not have.
+    pub fn extras(&self, extras: &[(u32, i64)]) -> Vec<(u32, i64)> {
+        let number = |later: u32| *self.parameters.get(usize::try_from(later).ok()?)?;
+        extras.iter().filter_map(|&(later, value)| Some((number(later)?, value))).collect()
+    }
 }

@@ -9,6 +9,7 @@ mod book;
 mod burn;
 mod eligibility;
 mod facts;
+mod fallback;
 mod items;
 mod limits;
 mod lines;
@@ -71,6 +72,7 @@ pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
         lines,
         book: Book::new(plan, receipt.explain),
         proposer: Proposer { plan, session: mechanics.open(), reports: Vec::new() },
+        failed: None,
     };
     let candidates = run.candidates();
     let burn = if offline {
@@ -140,6 +142,7 @@ struct Run<'a> {
     index: LineIndex,
     book: Book<'a>,
     proposer: Proposer<'a>,
+    failed: Option<NotApplied>,
 }
 
 impl<'a> Run<'a> {
@@ -196,6 +199,10 @@ impl<'a> Run<'a> {
             let gathered: Vec<Vec<Fact>> = (0..self.plan.mechanics.len()).map(facts).collect();
             self.proposer.ask(&call, active, &|mechanic| gathered.get(mechanic).cloned().unwrap_or_default())
         };
+        // A sale that is over already cannot be stopped any more.
+        if !self.offline {
+            self.failed = self.failed.take().or(answers.failed);
+        }
         for (offer, refusal) in answers.refused {
             self.book.refuse(offer, refusal);
         }
@@ -275,6 +282,7 @@ impl<'a> Run<'a> {
             mechanics: self.proposer.reports,
             warnings,
             trace: self.book.take_trace(),
+            failed: self.failed,
         }
     }
 }

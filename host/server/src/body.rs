@@ -17,6 +17,7 @@ use crate::wire::problem::{Problem, Problems};
 const DISCARDED_BYTES_MAX: usize = 64 << 10;
 /// How often a long import says how far it is.
 const ROWS_A_NOTE: usize = 10_000;
+const WASM: &str = "application/wasm";
 const JSON: &str = "application/json";
 const NDJSON: &str = "application/x-ndjson";
 
@@ -73,6 +74,19 @@ impl FromRequest<App> for RowsBody {
     }
 }
 
+/// A WebAssembly component, or what somebody takes for one.
+#[derive(Debug)]
+pub struct WasmBody(pub Vec<u8>);
+
+impl FromRequest<App> for WasmBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let request = expect_media_type(request, &[WASM, "application/octet-stream"]).await?;
+        bytes(request, app, app.config.limits.import_bytes).await.map(|bytes| Self(bytes.into()))
+    }
+}
+
 /// A body that is not read here: rows as CSV or NDJSON, of any size.
 #[derive(Debug)]
 pub struct UploadBody {
@@ -124,13 +138,17 @@ pub(crate) fn has_media_type(headers: &HeaderMap, expected: &[&str]) -> bool {
     expected.iter().any(|expected| sent.eq_ignore_ascii_case(expected))
 }
 
-async fn text(request: Request, app: &App, limit_bytes: usize) -> Result<String, ApiError> {
-    let bytes = Bytes::from_request(request, app).await.map_err(|rejected| {
+async fn bytes(request: Request, app: &App, limit_bytes: usize) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, app).await.map_err(|rejected| {
         if rejected.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
             return ApiError::BodyTooLarge { limit_bytes };
         }
         ApiError::MalformedJson(Problems::of_document("incomplete", "the body ended early"))
-    })?;
+    })
+}
+
+async fn text(request: Request, app: &App, limit_bytes: usize) -> Result<String, ApiError> {
+    let bytes = bytes(request, app, limit_bytes).await?;
     String::from_utf8(bytes.into()).map_err(|error| {
         ApiError::MalformedJson(Problems::of_document("not_utf8", format!("is not UTF-8: {error}")))
     })

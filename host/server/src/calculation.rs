@@ -7,35 +7,40 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 use tokio::sync::oneshot;
 
 use crate::error::ApiError;
 
 type Job = Box<dyn FnOnce() + Send>;
 
+/// How many jobs that nobody waits for may queue.
+const LATER_MAX: usize = 1024;
+
 /// A handle on the threads; they end with the last handle.
 #[derive(Debug, Clone)]
 pub struct CalculationThreads {
     queue: Arc<Sender<Job>>,
+    /// Done while there is nothing else to do.
+    later: Sender<Job>,
 }
 
 impl CalculationThreads {
     /// Starts `threads` threads, or one for each core if 0, with room for `queue` waiting jobs.
     pub fn start(threads: usize, queue: usize) -> std::io::Result<Self> {
         let (sender, receiver) = bounded::<Job>(queue);
+        let (later, leisure) = bounded::<Job>(LATER_MAX);
         for number in 0..count(threads) {
-            let receiver = receiver.clone();
-            thread::Builder::new().name(format!("calculation-{number}")).spawn(move || {
-                for job in receiver {
-                    // A defect of ours must cost one receipt, not a thread.
-                    if catch_unwind(AssertUnwindSafe(job)).is_err() {
-                        tracing::error!("a calculation panicked");
-                    }
-                }
-            })?;
+            let (receiver, leisure) = (receiver.clone(), leisure.clone());
+            let work = move || work(&receiver, &leisure);
+            thread::Builder::new().name(format!("calculation-{number}")).spawn(work)?;
         }
-        Ok(Self { queue: Arc::new(sender) })
+        Ok(Self { queue: Arc::new(sender), later })
+    }
+
+    /// Runs a job that nobody waits for, once there is nothing else to do. False if too many wait.
+    pub fn run_later(&self, job: impl FnOnce() + Send + 'static) -> bool {
+        self.later.try_send(Box::new(job)).is_ok()
     }
 
     /// Runs a job on one of the threads.
@@ -50,6 +55,21 @@ impl CalculationThreads {
         });
         self.queue.try_send(job).map_err(|_| ApiError::Overloaded)?;
         answered.await.map_err(|lost| ApiError::internal(&lost))
+    }
+}
+
+/// Receipts first; ends once nobody can send one any more.
+fn work(receipts: &Receiver<Job>, leisure: &Receiver<Job>) {
+    loop {
+        let job = select_biased! {
+            recv(receipts) -> job => job,
+            recv(leisure) -> job => job,
+        };
+        let Ok(job) = job else { return };
+        // A defect of ours must cost one receipt, not a thread.
+        if catch_unwind(AssertUnwindSafe(job)).is_err() {
+            tracing::error!("a calculation panicked");
+        }
     }
 }
 

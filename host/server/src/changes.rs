@@ -4,18 +4,22 @@
 pub mod attributes;
 pub mod audiences;
 pub mod catalog;
+pub mod mechanics;
 pub mod member_state;
 pub mod members;
 pub mod merge;
 pub mod offers;
 pub mod templates;
 
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use store::{OfferRecord, OfferState, Revision};
 
 use crate::error::ApiError;
-use crate::live::{self, Built, CatalogDocuments, Documents, GoodsDocuments, Origin};
+use crate::live::source::Materials;
+use crate::live::{self, Built, CatalogDocuments, GoodsDocuments, Origin};
+use crate::mechanics::rollout::Rollout;
 use crate::state::App;
 use crate::wire::problem::Problems;
 
@@ -32,18 +36,19 @@ pub fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// A plan that was built of stored documents and an edit of them, and is not live yet.
+/// Plans that were built of what is stored and an edit of it, and are not live yet.
 struct Candidate {
     built: Built,
 }
 
 impl Candidate {
-    /// With offers as they would stand. The caller holds the lock of changes.
+    /// With offers as they would stand. The caller holds the turn.
     async fn with_offers(
         app: &App,
         offers: Vec<(OfferRecord, Origin)>,
     ) -> Result<Result<Self, Problems>, ApiError> {
-        let edit = move |documents: &mut Documents| {
+        let edit = move |materials: &mut Materials| {
+            let documents = &mut materials.documents;
             for (offer, origin) in offers {
                 documents.offers.remove(&offer.external_id);
                 if !matches!(offer.state, OfferState::Stopped | OfferState::Archived) {
@@ -54,54 +59,34 @@ impl Candidate {
         Self::edited(app, edit).await
     }
 
-    /// With anything but goods changed. The caller holds the lock of changes.
+    /// With goods as they would be. The caller holds the turn.
+    async fn with_catalog(app: &App, catalog: CatalogDocuments) -> Result<Result<Self, Problems>, ApiError> {
+        let edit =
+            |materials: &mut Materials| materials.documents.goods = GoodsDocuments::Rows(catalog, None);
+        Self::edited(app, edit).await
+    }
+
+    /// With roll-outs as they would be. The caller holds the turn.
+    async fn with_rollouts(
+        app: &App,
+        rollouts: BTreeMap<String, Rollout>,
+    ) -> Result<Result<Self, Problems>, ApiError> {
+        Self::edited(app, |materials: &mut Materials| materials.rollouts.extend(rollouts)).await
+    }
+
+    /// With anything changed. The caller holds the turn.
     async fn edited(
         app: &App,
-        edit: impl FnOnce(&mut Documents) + Send + 'static,
+        edit: impl FnOnce(&mut Materials) + Send,
     ) -> Result<Result<Self, Problems>, ApiError> {
         let live = app.live.load_full();
-        // Somebody else may have changed the catalogue of a shared database.
-        let revision = app.store.catalog_revision().await?;
-        let rows = if live.parts.catalog_revision == Some(revision) {
-            None
-        } else {
-            Some(app.store.catalog_rows().await?)
-        };
-        let (running, audiences) = (app.store.running_offers().await?, app.store.audiences().await?);
+        let source = app.source();
+        let mut materials = source.read(app.store.plan_revision().await?, Some(&live)).await?;
+        edit(&mut materials);
+        let lineup = materials.lineup(source).await?;
         let build = move || {
-            let goods = match rows {
-                None => GoodsDocuments::Read(live.parts.goods.clone(), revision),
-                Some(rows) => GoodsDocuments::Rows(CatalogDocuments::stored(rows)?, Some(revision)),
-            };
-            let mut documents = Documents::stored(goods, running);
-            documents.put_audiences(audiences)?;
-            edit(&mut documents);
-            Ok(documents)
-        };
-        Self::build(app, build).await
-    }
-
-    /// With goods as they would be. The caller holds the lock of changes.
-    async fn with_catalog(app: &App, catalog: CatalogDocuments) -> Result<Result<Self, Problems>, ApiError> {
-        let (running, audiences) = (app.store.running_offers().await?, app.store.audiences().await?);
-        let build = move || {
-            let mut documents = Documents::stored(GoodsDocuments::Rows(catalog, None), running);
-            documents.put_audiences(audiences)?;
-            Ok(documents)
-        };
-        Self::build(app, build).await
-    }
-
-    async fn build(
-        app: &App,
-        documents: impl FnOnce() -> Result<Documents, Problems> + Send + 'static,
-    ) -> Result<Result<Self, Problems>, ApiError> {
-        let app = app.clone();
-        let build = move || {
-            let live = app.live.load_full();
-            let settings = app.config.plan_settings();
-            let built = live::build(documents()?, Some(live.as_ref()), settings, &app.mechanics)?;
-            Ok(Self { built })
+            let Materials { documents, settings, .. } = materials;
+            live::build(documents, Some(live.as_ref()), settings, &lineup).map(|built| Self { built })
         };
         tokio::task::spawn_blocking(build).await.map_err(|lost| ApiError::internal(&lost))
     }
@@ -111,8 +96,6 @@ impl Candidate {
     }
 
     fn go_live(self, app: &App, revision: Revision) {
-        let live = self.built.at(revision);
-        tracing::info!(revision, plan = live.plan.plan.hash, "plan is live");
-        app.live.store(live);
+        app.swap(self.built.at(revision));
     }
 }

@@ -9,6 +9,8 @@ use serde::Serialize;
 use store::StoreError;
 use utoipa::ToSchema;
 
+use crate::live::source::SourceError;
+use crate::mechanics::registry::LoadError;
 use crate::wire::problem::{Problem, Problems};
 
 /// How long a client should wait before it tries again.
@@ -51,6 +53,10 @@ pub enum ApiError {
     Refused { code: &'static str, what: &'static str, problems: Problems },
     #[error("all calculation threads are busy and the queue is full; try again")]
     Overloaded,
+    #[error("this node serves nothing until it has the latest plan; ask another one: {0}")]
+    Fenced(String),
+    #[error("the receipt is not priced: {0}")]
+    MustNotSell(String),
     #[error("the host cannot do this right now; try again")]
     Unavailable,
     #[error("the host failed; its log says why")]
@@ -83,7 +89,9 @@ impl ApiError {
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Overloaded | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::Unavailable | Self::Fenced(_) | Self::MustNotSell(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -104,6 +112,8 @@ impl ApiError {
             Self::MissingKey => "idempotency_key_missing",
             Self::MalformedKey => "idempotency_key_malformed",
             Self::Overloaded => "overloaded",
+            Self::Fenced(_) => "node_fenced",
+            Self::MustNotSell(_) => "mechanic_failed",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
@@ -197,6 +207,28 @@ impl From<StoreError> for ApiError {
             | StoreError::Migration(_)
             | StoreError::Damaged(_)
             | StoreError::Internal(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<LoadError> for ApiError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store(error) => error.into(),
+            LoadError::Missing { .. } | LoadError::Refused { .. } => {
+                Self::State { code: "mechanic_not_loaded", detail: error.to_string() }
+            }
+            LoadError::Lost(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SourceError> for ApiError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Store(error) => error.into(),
+            SourceError::Load(error) => error.into(),
+            SourceError::Refused(_) | SourceError::Lost(_) => Self::internal(&error),
         }
     }
 }

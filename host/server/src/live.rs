@@ -3,10 +3,12 @@
 mod audiences;
 mod documents;
 mod offers;
+pub mod source;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::mechanics::MechanicId;
 use engine::MechanicSet;
 use serde_json::Value;
 use store::Revision;
@@ -14,32 +16,55 @@ use store::Revision;
 pub use documents::{CATALOG_TYPES, CatalogDocuments, Documents, GoodsDocuments, Origin};
 pub use offers::LiveOffer;
 
-use crate::mechanics::Mechanics;
+use crate::mechanics::lineup::{Chosen, Lineup, Observed};
+use crate::mechanics::rollout::{Sale, Who};
 use crate::wire::audience::Audiences;
 use crate::wire::plan::{Base, BuiltPlan, ReadBase};
 use crate::wire::problem::{Problem, Problems};
 
-/// A plan with the mechanics that it was built for. A receipt holds one for its whole life.
+/// All plans of one revision. A receipt takes one of them, and keeps it for its whole life.
 pub struct Live {
+    /// The plan of the active versions, by which most receipts are priced.
+    pub usual: Arc<Edition>,
+    /// The other plans, with versions on trial; by the trials that a receipt takes part in.
+    trials: BTreeMap<Vec<MechanicId>, Arc<Edition>>,
+    canaries: Vec<Canary>,
+    /// Plans that are computed beside the usual one, and pay nothing.
+    pub shadows: Vec<(MechanicId, Arc<Edition>)>,
+    /// The revision of the documents that they were built from.
+    pub revision: Revision,
+    /// What they were built of, for the next ones to take what has not changed.
+    pub parts: Parts,
+}
+
+/// A plan with the very mechanics that it was built for.
+pub struct Edition {
     /// The plan.
     pub plan: BuiltPlan,
     /// Its mechanics.
     pub mechanics: MechanicSet,
-    /// The revision of the documents that it was built from.
-    pub revision: Revision,
-    /// What it was built of, for the next plan to take what has not changed.
-    pub parts: Parts,
+    /// What is seen of each of them.
+    pub observed: Vec<Observed>,
+    offers: BTreeMap<String, Arc<LiveOffer>>,
 }
 
-/// What a plan is built of.
+struct Canary {
+    mechanic: MechanicId,
+    who: Who,
+    salt: String,
+}
+
+/// What plans are built of.
 #[derive(Clone)]
 pub struct Parts {
     /// What is sold.
     pub goods: Arc<Goods>,
     /// The revision of the catalogue that it was read from; none if it is not stored yet.
     pub catalog_revision: Option<Revision>,
-    /// The offers by external id.
-    pub offers: BTreeMap<String, Arc<LiveOffer>>,
+    /// The settings that the goods were read with.
+    pub settings: Arc<Value>,
+    /// The versions of mechanics.
+    pub lineup: Lineup,
 }
 
 /// Settings and goods as they were read, with what is odd in them.
@@ -48,10 +73,11 @@ pub struct Goods {
     warnings: Vec<Problem>,
 }
 
-/// A plan that could go live.
+/// Plans that could go live.
 pub struct Built {
-    plan: BuiltPlan,
-    mechanics: MechanicSet,
+    usual: Arc<Edition>,
+    trials: BTreeMap<Vec<MechanicId>, Arc<Edition>>,
+    shadows: Vec<(MechanicId, Arc<Edition>)>,
     parts: Parts,
     /// What is odd in the request at hand.
     pub warnings: Vec<Problem>,
@@ -60,8 +86,30 @@ pub struct Built {
 impl Live {
     /// What is odd in all of its documents.
     pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
-        let of_offers = self.parts.offers.values().flat_map(|offer| offer.warnings());
+        let of_offers = self.usual.offers.values().flat_map(|offer| offer.warnings());
         self.parts.goods.warnings.iter().chain(of_offers)
+    }
+
+    /// The plan that a receipt is priced by.
+    pub fn edition(&self, sale: Sale<'_>) -> &Arc<Edition> {
+        if self.canaries.is_empty() {
+            return &self.usual;
+        }
+        let takes_part = self.canaries.iter().filter(|canary| canary.who.has(sale, &canary.salt));
+        let trials: Vec<MechanicId> = takes_part.map(|canary| canary.mechanic).collect();
+        self.trials.get(&trials).unwrap_or(&self.usual)
+    }
+
+    /// The plan with this hash.
+    pub fn edition_of(&self, hash: &str) -> Option<&Arc<Edition>> {
+        std::iter::once(&self.usual)
+            .chain(self.trials.values())
+            .find(|edition| edition.plan.plan.hash == hash)
+    }
+
+    fn editions(&self) -> impl Iterator<Item = &Arc<Edition>> {
+        let shadows = self.shadows.iter().map(|(_, edition)| edition);
+        std::iter::once(&self.usual).chain(self.trials.values()).chain(shadows)
     }
 }
 
@@ -72,16 +120,17 @@ impl Goods {
     }
 }
 
-/// Builds the plan of documents, or says everything that is wrong with them. What is in `before`
+/// Builds the plans of documents, or says everything that is wrong with them. What is in `before`
 /// already is taken from there.
 pub fn build(
     documents: Documents,
     before: Option<&Live>,
-    settings: Value,
-    available: &Mechanics,
+    settings: Arc<Value>,
+    lineup: &Lineup,
 ) -> Result<Built, Problems> {
-    let goods = ReadGoods::of(documents.goods, settings)?;
-    let offers = offers::read(documents.offers, &goods.goods, before, available);
+    let goods = ReadGoods::of(documents.goods, &settings)?;
+    let usual = lineup.usual();
+    let offers = offers::read(&documents.offers, &goods.goods, before, &usual);
     let audiences = audiences::read(documents.audiences);
     let mut problems = goods.problems;
     problems.extend(offers.problems);
@@ -94,14 +143,57 @@ pub fn build(
     }
     let mut warnings = goods.warnings_of_request;
     warnings.extend(offers.warnings_of_request);
-    let prepared = offers.offers.values().map(|offer| offer.prepared());
-    let plan = BuiltPlan::assemble(goods.goods.base(), available.table(), prepared, audiences);
-    let parts = Parts { goods: goods.goods, catalog_revision: goods.catalog_revision, offers: offers.offers };
-    Ok(Built { plan, mechanics: available.set(), parts, warnings })
+    let base = goods.goods.base();
+    let usual = Edition::assemble(base, usual, offers.offers, &audiences);
+    // A version on trial must accept the same offers.
+    let other = |chosen: Chosen| {
+        let read = offers::read(&documents.offers, &goods.goods, before, &chosen);
+        if !read.problems.is_empty() {
+            return Err(Problems(read.problems));
+        }
+        Ok(Edition::assemble(base, chosen, read.offers, &audiences))
+    };
+    let mut trials = BTreeMap::new();
+    for of in subsets(&lineup.canaries().into_iter().map(|(id, _)| id).collect::<Vec<_>>()) {
+        let edition = other(lineup.with_canaries(&of))?;
+        trials.insert(of, edition);
+    }
+    let shadow = |of| Ok((of, other(lineup.with_shadow(of))?));
+    let shadows = lineup.shadows().into_iter().map(shadow).collect::<Result<_, Problems>>()?;
+    let (goods, catalog_revision) = (goods.goods, goods.catalog_revision);
+    let parts = Parts { goods, catalog_revision, settings, lineup: lineup.clone() };
+    Ok(Built { usual, trials, shadows, parts, warnings })
+}
+
+/// All of them but the empty one.
+fn subsets(ids: &[MechanicId]) -> Vec<Vec<MechanicId>> {
+    let mut subsets = vec![Vec::new()];
+    for id in ids {
+        let with: Vec<Vec<MechanicId>> = subsets
+            .iter()
+            .map(|subset: &Vec<MechanicId>| subset.iter().chain([id]).copied().collect())
+            .collect();
+        subsets.extend(with);
+    }
+    subsets.retain(|subset| !subset.is_empty());
+    subsets
+}
+
+impl Edition {
+    fn assemble(
+        base: &Base,
+        chosen: Chosen,
+        offers: BTreeMap<String, Arc<LiveOffer>>,
+        audiences: &Audiences,
+    ) -> Arc<Self> {
+        let prepared = offers.values().map(|offer| offer.prepared());
+        let plan = BuiltPlan::assemble(base, chosen.table, prepared, audiences.clone());
+        Arc::new(Self { plan, mechanics: chosen.set, observed: chosen.observed, offers })
+    }
 }
 
 /// Reads goods alone; with what is wrong with them.
-pub fn read_goods(rows: CatalogDocuments, settings: Value) -> Result<(Arc<Goods>, Vec<Problem>), Problems> {
+pub fn read_goods(rows: CatalogDocuments, settings: &Value) -> Result<(Arc<Goods>, Vec<Problem>), Problems> {
     let read = ReadGoods::of(GoodsDocuments::Rows(rows, None), settings)?;
     Ok((read.goods, read.problems))
 }
@@ -114,7 +206,7 @@ struct ReadGoods {
 }
 
 impl ReadGoods {
-    fn of(documents: GoodsDocuments, settings: Value) -> Result<Self, Problems> {
+    fn of(documents: GoodsDocuments, settings: &Value) -> Result<Self, Problems> {
         let (rows, catalog_revision) = match documents {
             GoodsDocuments::Rows(rows, revision) => (rows, revision),
             GoodsDocuments::Read(goods, revision) => {
@@ -126,7 +218,7 @@ impl ReadGoods {
                 });
             }
         };
-        let (document, origins) = rows.plan_document(settings);
+        let (document, origins) = rows.plan_document(settings.clone());
         let ReadBase { base, problems, warnings } = Base::read(&document)?;
         let sent = warnings.iter().filter(|warning| origins.is_of_request(warning));
         Ok(Self {
@@ -145,7 +237,19 @@ impl Built {
     /// The snapshot to share. A catalogue that was just read is that of this revision.
     pub fn at(mut self, revision: Revision) -> Arc<Live> {
         self.parts.catalog_revision.get_or_insert(revision);
-        let Self { plan, mechanics, parts, .. } = self;
-        Arc::new(Live { plan, mechanics, revision, parts })
+        let Self { usual, trials, shadows, parts, .. } = self;
+        let canaries = parts.lineup.canaries().into_iter().map(|(mechanic, who)| Canary {
+            mechanic,
+            who: who.clone(),
+            salt: salt(&parts.lineup, mechanic),
+        });
+        let canaries = canaries.collect();
+        Arc::new(Live { usual, trials, canaries, shadows, revision, parts })
     }
+}
+
+/// Of the version on trial, so that its receipts stay the same while its share grows.
+fn salt(lineup: &Lineup, mechanic: MechanicId) -> String {
+    let canary = lineup.iter().nth(mechanic).and_then(|lined| lined.canary.as_ref());
+    canary.map(|(canary, _)| canary.health.digest.clone()).unwrap_or_default()
 }

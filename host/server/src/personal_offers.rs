@@ -65,7 +65,7 @@ fn events<'a>(
     items: impl Iterator<Item = &'a Shown>,
     accepted: bool,
 ) -> Result<String, ApiError> {
-    let plan = &live.plan.plan;
+    let plan = &live.usual.plan.plan;
     let mut events = Vec::new();
     for item in items {
         let Some(offer) = plan.offers.get(item.offer) else { continue };
@@ -87,12 +87,12 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, ApiError> {
     let record = app.store.member_record(member_id).await?;
     let record = record.ok_or_else(|| ApiError::NotFound(format!("member `{member_id}`")))?;
     let live = app.live.load_full();
-    let member = members::restore(&record, live.plan.scales()).map_err(|Problems(problems)| {
+    let member = members::restore(&record, live.usual.plan.scales()).map_err(|Problems(problems)| {
         tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");
         ApiError::damaged("member")
     })?;
     let mut items = Vec::new();
-    for (id, offer) in live.plan.plan.offers.iter().enumerate() {
+    for (id, offer) in live.usual.plan.plan.offers.iter().enumerate() {
         let Terms::Attribute(attribute) = &offer.terms else { continue };
         // Whoever is in the control group must not see what will not be given.
         if offer.control_group.as_ref().is_some_and(|group| in_control_group(group, &member.id)) {
@@ -109,8 +109,8 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, ApiError> {
 fn terms(member: &MemberRecord, attribute: &str, offer: &Offer, live: &Live) -> Option<(Value, ReadTerms)> {
     let value = member.attributes.get(attribute).filter(|value| !value.is_null())?;
     let value = personal::unpacked(value).ok()?;
-    let terms = personal::parse(&value, member.answers_to(attribute), &live.plan.context()).ok()?;
-    let mechanic = live.plan.plan.mechanics.get(offer.mechanic)?;
+    let terms = personal::parse(&value, member.answers_to(attribute), &live.usual.plan.context()).ok()?;
+    let mechanic = live.usual.plan.plan.mechanics.get(offer.mechanic)?;
     (terms.terms.kind == mechanic.name).then_some((value, terms))
 }
 
@@ -159,8 +159,8 @@ fn of_offer(
 
 /// What an item gives, and on what.
 fn what(item: &Item, written: &Value, live: &Live) -> Map<String, Value> {
-    let scales = live.plan.scales();
-    let catalog = &live.plan.plan.catalog;
+    let scales = live.usual.plan.scales();
+    let catalog = &live.usual.plan.plan.catalog;
     let name = match item.target {
         Target::Product(id) => catalog.product(id).map(|product| product.name.as_str()),
         Target::Category(id, _) => catalog.category(id).map(|category| category.name.as_str()),

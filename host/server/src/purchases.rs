@@ -13,6 +13,7 @@ pub mod preview;
 mod pricing;
 pub mod returns;
 pub mod settle;
+mod shadow;
 mod sold;
 pub mod upkeep;
 

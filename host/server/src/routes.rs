@@ -21,6 +21,8 @@ mod import_offers;
 mod import_steps;
 mod list_mechanics;
 mod list_offers;
+mod mechanic_rollout;
+mod mechanic_versions;
 mod member_points;
 mod members;
 mod metrics;
@@ -53,6 +55,8 @@ use crate::state::App;
 const TILLS: &[Role] = &[Role::Pos];
 const MEMBERS: &[Role] = &[Role::Member, Role::Integration];
 const INTEGRATION: &[Role] = &[Role::Integration];
+const PARTNERS: &[Role] = &[Role::Partner];
+const ADMINS: &[Role] = &[];
 const READERS: &[Role] = &[Role::Integration, Role::Partner];
 
 /// Everything that is served.
@@ -64,10 +68,12 @@ pub fn router(app: App) -> Router {
         .merge(guarded(&app, INTEGRATION, integration_routes()))
         .merge(guarded(&app, READERS, reader_routes()))
         .merge(guarded(&app, INTEGRATION, upload_routes()))
+        .merge(guarded(&app, ADMINS, admin_routes()))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .merge(
             guarded(&app, INTEGRATION, import_routes())
                 .merge(guarded(&app, TILLS, offline_routes()))
+                .merge(guarded(&app, PARTNERS, component_routes()))
                 .layer(DefaultBodyLimit::max(limits.import_bytes)),
         );
     let (router, document) = OpenApiRouter::with_openapi(docs::Document::openapi())
@@ -172,7 +178,21 @@ fn upload_routes() -> OpenApiRouter<App> {
 }
 
 fn reader_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_plan::get_plan)).routes(routes!(list_mechanics::list_mechanics))
+    OpenApiRouter::new()
+        .routes(routes!(get_plan::get_plan))
+        .routes(routes!(list_mechanics::list_mechanics))
+        .routes(routes!(list_mechanics::get_mechanic))
+}
+
+fn admin_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(mechanic_rollout::put_rollout))
+        .routes(routes!(mechanic_rollout::roll_back))
+}
+
+/// Components are larger than other bodies.
+fn component_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(mechanic_versions::upload_version))
 }
 
 fn open_routes() -> OpenApiRouter<App> {

@@ -6,16 +6,19 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
-use engine::{Runtime, RuntimeSettings};
 use store::{Revision, Store};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::calculation::{self, CalculationThreads};
 use crate::config::Config;
+use crate::error::ApiError;
 use crate::imports::Turns;
-use crate::live::{self, CatalogDocuments, Documents, GoodsDocuments, Live};
-use crate::mechanics::Mechanics;
+use crate::live::Live;
+use crate::live::source::Source;
+use crate::mechanics::registry::Registry;
 use crate::metrics::Metrics;
+use crate::nodes::{self, Standing};
+use crate::start;
 
 /// A handle on it.
 #[derive(Clone)]
@@ -25,47 +28,77 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub config: Config,
     pub store: Store,
-    pub mechanics: Mechanics,
+    pub registry: Registry,
     pub live: ArcSwap<Live>,
     pub threads: CalculationThreads,
     pub metrics: Metrics,
-    /// Held by whoever changes what is live: changes are validated one after the other, each
-    /// against what the one before left.
-    pub changes: Mutex<()>,
+    /// What this node knows of the others.
+    pub standing: Standing,
+    /// Held by whoever changes what is live, on this node.
+    changes: Mutex<()>,
     /// Uploads under way.
     pub imports: Turns,
     /// Plans for late receipts: by the revision that is live, and that of the receipt's time.
     pub past: Mutex<HashMap<(Revision, Revision), Arc<Live>>>,
 }
 
+/// The right to change what is live: changes are validated one after the other, on all nodes, each
+/// against what the one before left.
+pub struct Turn<'a> {
+    _here: MutexGuard<'a, ()>,
+    _everywhere: store::Turn,
+}
+
 impl App {
-    /// Opens the database, starts the sandbox and makes what is stored live.
-    pub async fn start(config: Config) -> anyhow::Result<Self> {
+    /// Opens the database, starts the sandbox and makes what is stored live. `address` is where this
+    /// node serves.
+    pub async fn start(config: Config, address: &str) -> anyhow::Result<Self> {
         let store = Store::open(&config.database.url).await.context("cannot open the database")?;
         store.migrate().await.context("cannot bring the database up to date")?;
         let threads = calculation::count(config.pricing.threads);
-        let mechanics = tokio::task::spawn_blocking(move || start_sandbox(threads)).await??;
-        let revision = store.revision().await?;
-        let catalog_revision = store.catalog_revision().await?;
-        let rows = CatalogDocuments::stored(store.catalog_rows().await?)?;
-        let goods = GoodsDocuments::Rows(rows, Some(catalog_revision));
-        let mut documents = Documents::stored(goods, store.running_offers().await?);
-        documents.put_audiences(store.audiences().await?)?;
-        let built = live::build(documents, None, config.plan_settings(), &mechanics)
+        let gates = config.rollout.gates();
+        let registry = tokio::task::spawn_blocking(move || Registry::start(threads, gates)).await??;
+        start::settle(&config, &store, &registry).await?;
+        let revision = store.plan_revision().await?;
+        let source = Source { store: &store, registry: &registry };
+        let live = source
+            .live_at(revision, None)
+            .await
             .context("what is stored cannot be priced with; did the settings or the mechanics change?")?;
-        let live = built.at(revision);
-        tracing::info!(revision, plan = live.plan.plan.hash, "plan is live");
+        tracing::info!(revision, plan = live.usual.plan.plan.hash, "plan is live");
         Ok(Self(Arc::new(Shared {
             threads: CalculationThreads::start(threads, config.pricing.queue)?,
             live: ArcSwap::new(live),
             metrics: Metrics::new(),
+            standing: Standing::new(address)?,
             changes: Mutex::new(()),
             imports: Turns::default(),
             past: Mutex::new(HashMap::new()),
             config,
             store,
-            mechanics,
+            registry,
         })))
+    }
+
+    /// Waits for the right to change what is live; what is live is then the latest that is stored.
+    pub async fn turn(&self) -> Result<Turn<'_>, ApiError> {
+        let here = self.changes.lock().await;
+        let everywhere = self.store.turn().await?;
+        nodes::catch_up(self).await?;
+        Ok(Turn { _here: here, _everywhere: everywhere })
+    }
+
+    /// Where plans come from.
+    pub fn source(&self) -> Source<'_> {
+        Source { store: &self.store, registry: &self.registry }
+    }
+
+    /// Makes plans live, unless later ones are already.
+    pub fn swap(&self, live: Arc<Live>) {
+        self.live.rcu(
+            |before| if before.revision > live.revision { Arc::clone(before) } else { Arc::clone(&live) },
+        );
+        tracing::info!(revision = live.revision, plan = live.usual.plan.plan.hash, "plan is live");
     }
 }
 
@@ -75,13 +108,4 @@ impl Deref for App {
     fn deref(&self) -> &Shared {
         &self.0
     }
-}
-
-fn start_sandbox(threads: usize) -> anyhow::Result<Mechanics> {
-    // One receipt a thread holds an instance of each mechanic; as many again for configuration.
-    let needed = threads.saturating_mul(bundle::builtins().len()).saturating_mul(2);
-    let defaults = RuntimeSettings::default();
-    let instances = u32::try_from(needed)?.max(defaults.instances);
-    let runtime = Runtime::new(&RuntimeSettings { instances, ..defaults })?;
-    Ok(Mechanics::builtin(&runtime)?)
 }

@@ -17,6 +17,7 @@ pub mod plan;
 pub mod problem;
 pub mod reader;
 pub mod receipt;
+pub mod rollout;
 pub mod settings;
 pub mod template;
 pub mod time;

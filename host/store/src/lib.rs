@@ -51,8 +51,10 @@ macro_rules! on_backend {
 
 // After the macro, which they use.
 mod audiences;
+mod mechanics;
 mod members;
 
+pub use mechanics::Turn;
 pub use members::MergeAttributes;
 
 impl Store {

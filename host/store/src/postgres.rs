@@ -8,7 +8,7 @@ pub(crate) use database::Database as Postgres;
 mod dialect {
     use std::time::Duration;
 
-    use sqlx::postgres::{PgPool, PgPoolOptions, PgTransaction};
+    use sqlx::postgres::{PgListener, PgPool, PgPoolOptions, PgTransaction};
 
     pub(super) type QueryBuilder = sqlx::QueryBuilder<sqlx::Postgres>;
     pub(super) type Pool = PgPool;
@@ -26,12 +26,40 @@ mod dialect {
         Ok((pool.clone(), pool))
     }
 
+    /// Milliseconds since 1970.
+    pub(super) const NOW_MS: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+    const CHANNEL: &str = "offer_host";
+    /// Of the lock that whoever changes what is live holds: any number that nobody else uses.
+    const TURN_LOCK: i64 = 0x6f66_6665_7268_6f73;
+
     pub(super) async fn begin(pool: &Pool) -> sqlx::Result<Transaction> {
         pool.begin().await
     }
 
     pub(super) async fn begin_snapshot(pool: &Pool) -> sqlx::Result<Transaction> {
         pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    }
+
+    /// Tells the other nodes, once the transaction is committed, that there is something new.
+    pub(super) async fn hint(transaction: &mut Transaction) -> sqlx::Result<()> {
+        sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut **transaction).await?;
+        Ok(())
+    }
+
+    pub(super) async fn listen(pool: &Pool, heard: &(dyn Fn() + Send + Sync)) -> sqlx::Result<()> {
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        loop {
+            listener.recv().await?;
+            heard();
+        }
+    }
+
+    /// Held by a connection of its own; it goes when the transaction or the process ends.
+    pub(super) async fn turn(pool: &Pool) -> sqlx::Result<Box<dyn Send + Sync>> {
+        let mut transaction = pool.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(TURN_LOCK).execute(&mut *transaction).await?;
+        Ok(Box::new(transaction))
     }
 
     /// Changes wait for each other; readers do not wait.

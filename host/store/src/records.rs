@@ -2,12 +2,14 @@
 
 mod audiences;
 mod imports;
+mod mechanics;
 mod members;
 mod purchases;
 mod results;
 
 pub use audiences::*;
 pub use imports::*;
+pub use mechanics::*;
 pub use members::*;
 pub use purchases::*;
 pub use results::*;

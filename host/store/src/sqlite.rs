@@ -49,6 +49,24 @@ mod dialect {
         Ok((pool(READERS_MAX).connect_with(options).await?, writer))
     }
 
+    /// Milliseconds since 1970.
+    pub(super) const NOW_MS: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
+    /// There is one node.
+    #[expect(clippy::unused_async, reason = "the other database has something to wait for")]
+    pub(super) async fn hint(_: &mut Transaction) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    pub(super) async fn listen(_: &Pool, _: &(dyn Fn() + Send + Sync)) -> sqlx::Result<()> {
+        std::future::pending().await
+    }
+
+    #[expect(clippy::unused_async, reason = "the other database has something to wait for")]
+    pub(super) async fn turn(_: &Pool) -> sqlx::Result<Box<dyn Send + Sync>> {
+        Ok(Box::new(()))
+    }
+
     /// Takes the write lock at once, so that it cannot fail half-way by a lock.
     pub(super) async fn begin(pool: &Pool) -> sqlx::Result<Transaction> {
         pool.begin_with("BEGIN IMMEDIATE").await

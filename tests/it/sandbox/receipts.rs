@@ -29,6 +29,7 @@ static LOADED: LazyLock<Loaded> = LazyLock::new(|| {
             name: component.description().name.clone(),
             description: component.description().clone(),
             digest: component.inspected().digest.clone(),
+            previous: None,
         })
         .collect();
     let set = MechanicSet::new(components.into_iter().map(|component| Some(Arc::new(component))).collect());

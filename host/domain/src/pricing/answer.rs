@@ -29,6 +29,9 @@ pub struct PricedReceipt {
     pub warnings: Vec<Warning>,
     /// How the answer came about, if asked for.
     pub trace: Option<Vec<TraceStep>>,
+    /// Why this must not be sold so: the first offer that wants no receipt without it, and whose
+    /// mechanic failed.
+    pub failed: Option<NotApplied>,
 }
 
 /// A priced line.
@@ -59,6 +62,8 @@ pub struct LineReward {
     pub discount: Money,
     /// Points.
     pub points: Points,
+    /// The version of the mechanic that proposed it.
+    pub mechanic: MechanicId,
     /// Why, in the plan's language.
     pub reason: Arc<str>,
 }

@@ -13,7 +13,7 @@ use super::propose::Proposed;
 use super::reasons::reason_text;
 use super::reward::{Grant, Reward};
 use crate::decimal::format_scaled;
-use crate::mechanics::{Benefit, Phase};
+use crate::mechanics::{Benefit, MechanicId, Phase};
 use crate::offer::{LimitKey, OfferId};
 use crate::plan::Plan;
 use crate::quantities::{Money, Points};
@@ -24,6 +24,7 @@ pub(super) struct Entry {
     pub offer: OfferId,
     pub line: usize,
     pub value: i64,
+    mechanic: MechanicId,
     reason: Arc<str>,
 }
 
@@ -99,8 +100,9 @@ impl<'a> Book<'a> {
                 )
             });
             let reason = text.unwrap_or_else(|| Arc::from(""));
-            let entry = Entry { phase, offer: proposed.offer, line: grant.line, value: grant.value, reason };
-            self.entries.push(entry);
+            let Grant { line, value, .. } = *grant;
+            let (offer, mechanic) = (proposed.offer, proposed.mechanic);
+            self.entries.push(Entry { phase, offer, line, value, mechanic, reason });
         }
         match reward.cut.filter(Cut::is_over_time) {
             Some(cut) => self.cuts.push((phase, proposed.offer, cut)),
@@ -199,7 +201,8 @@ impl<'a> Book<'a> {
                 }
                 None => {
                     let reason = Arc::clone(&entry.reason);
-                    line.push(LineReward { offer: entry.offer, discount, points, reason });
+                    let Entry { offer, mechanic, .. } = *entry;
+                    line.push(LineReward { offer, discount, points, mechanic, reason });
                 }
             }
         }

@@ -8,6 +8,7 @@ use crate::member::Member;
 use crate::offer::{Base, ContainsFilter, ControlGroup, Filters, Offer, OfferId, ReceiptFilter};
 use crate::plan::Plan;
 use crate::receipt::Receipt;
+use crate::share::in_share;
 use crate::usage::Usage;
 
 /// Why an offer does not take part.
@@ -147,19 +148,7 @@ pub(super) fn check_receipt(plan: &Plan, lines: &[Line], filter: &ReceiptFilter)
 
 /// Whether a member is in the control group: a stable share of members, the same on any machine.
 pub fn in_control_group(group: &ControlGroup, member_id: &str) -> bool {
-    let bucket = stable_hash(&[group.salt.as_bytes(), &[0], member_id.as_bytes()]) % 10_000;
-    i64::try_from(bucket).is_ok_and(|bucket| bucket < i64::from(group.percent.0))
-}
-
-/// FNV-1a, 64 bits, with the finaliser of MurmurHash3 so that the low digits are even too.
-fn stable_hash(parts: &[&[u8]]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in parts.iter().copied().flatten() {
-        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    hash ^ (hash >> 33)
+    in_share(group.percent, &group.salt, member_id)
 }
 
 fn refuse(reason: NotAppliedReason, detail: &str) -> Result<(), Refusal> {

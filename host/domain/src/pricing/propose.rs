@@ -1,6 +1,6 @@
 //! From offers to proposals: the batches sent to mechanics, and what is made of their answers.
 
-use super::answer::{MechanicReport, NotAppliedReason};
+use super::answer::{MechanicReport, NotApplied, NotAppliedReason};
 use super::eligibility::Refusal;
 use super::items::ActiveOffer;
 use super::lines::at;
@@ -21,6 +21,8 @@ const MAX_FAULTS_IN_ISOLATION: usize = 4;
 #[derive(Debug, Clone)]
 pub(super) struct Proposed {
     pub offer: OfferId,
+    /// The version that proposes.
+    pub mechanic: MechanicId,
     pub proposals: Vec<Proposal>,
     items: Vec<ProposedItem>,
 }
@@ -48,7 +50,7 @@ impl Proposed {
             texts: ItemTexts::new(catalog, item),
         };
         let items = offer.items.iter().zip(offer.call.items).map(item).collect();
-        Self { offer: offer.id, proposals, items }
+        Self { offer: offer.id, mechanic: offer.mechanic, proposals, items }
     }
 
     /// The standing of a proposal among those of its offer.
@@ -85,6 +87,14 @@ pub(super) struct Proposer<'a> {
 pub(super) struct Answers {
     pub proposed: Vec<Proposed>,
     pub refused: Vec<(OfferId, Refusal)>,
+    /// The first offer that failed and wants no receipt without it.
+    pub failed: Option<NotApplied>,
+}
+
+/// An offer whose mechanic failed on it.
+pub(super) struct Failed<'a> {
+    pub offer: ActiveOffer<'a>,
+    pub refusal: Refusal,
 }
 
 impl Proposer<'_> {
@@ -108,31 +118,33 @@ impl Proposer<'_> {
             }
         }
         for (mechanic, batch) in batches.into_iter().enumerate().filter(|(_, batch)| !batch.is_empty()) {
-            let facts = facts(mechanic);
-            self.ask_mechanic(receipt, mechanic, batch, &facts, &mut answers);
+            let failed = self.ask_mechanic(receipt, mechanic, batch, &facts(mechanic), &mut answers);
+            self.fall_back(receipt, mechanic, failed, facts, &mut answers);
         }
         answers.proposed.sort_by_key(|proposed| proposed.offer);
         answers
     }
 
-    fn ask_mechanic(
+    /// Asks one mechanic about its offers; those that it failed on are left.
+    pub(super) fn ask_mechanic<'b>(
         &mut self,
         receipt: &ReceiptCall,
         mechanic: MechanicId,
-        mut batch: Vec<ActiveOffer<'_>>,
+        mut batch: Vec<ActiveOffer<'b>>,
         facts: &[Fact],
         answers: &mut Answers,
-    ) {
+    ) -> Vec<Failed<'b>> {
         let calls: Vec<OfferCall> = batch.iter_mut().map(ActiveOffer::take_call).collect();
         match self.call(receipt, mechanic, &calls, facts) {
             Ok(verdicts) => {
                 for ((offer, call), verdict) in batch.into_iter().zip(calls).zip(verdicts) {
                     answers.take(&self.plan.catalog, offer.with_call(call), verdict);
                 }
+                Vec::new()
             }
             Err(fault) => {
                 self.report_fault(mechanic, &fault);
-                self.isolate(receipt, mechanic, batch.into_iter().zip(calls), facts, fault, answers);
+                self.isolate(receipt, mechanic, batch.into_iter().zip(calls), facts, fault, answers)
             }
         }
     }
@@ -147,7 +159,8 @@ impl Proposer<'_> {
         facts: &[Fact],
         fault: Fault,
         answers: &mut Answers,
-    ) {
+    ) -> Vec<Failed<'b>> {
+        let mut failed = Vec::new();
         let hopeless = batch.len() == 1 || matches!(fault.outcome, Outcome::Deadline | Outcome::Disabled);
         let mut faults = if hopeless { MAX_FAULTS_IN_ISOLATION } else { 0 };
         let mut last = fault;
@@ -166,8 +179,10 @@ impl Proposer<'_> {
                     }
                 }
             }
-            answers.refused.push((offer.id, failed(self.plan, mechanic, last.outcome, &last.detail)));
+            let refusal = refusal(self.plan, mechanic, last.outcome, &last.detail);
+            failed.push(Failed { offer: offer.with_call(call), refusal });
         }
+        failed
     }
 
     fn call(
@@ -236,7 +251,7 @@ pub(super) fn no_matching_line() -> Refusal {
     (NotAppliedReason::NoMatchingLine, "none of its goods are on the receipt".to_owned())
 }
 
-fn failed(plan: &Plan, mechanic: MechanicId, outcome: Outcome, detail: &str) -> Refusal {
+fn refusal(plan: &Plan, mechanic: MechanicId, outcome: Outcome, detail: &str) -> Refusal {
     let name = plan.mechanics.get(mechanic).map_or("unknown", |known| known.name.as_str());
     (NotAppliedReason::MechanicFailed, format!("mechanic {name}: {}: {detail}", outcome.name()))
 }

@@ -17,7 +17,7 @@ pub(super) fn reason_text(plan: &Plan, phase: Phase, proposed: &Proposed, propos
         return Arc::from("");
     };
     let reasons =
-        plan.mechanics.get(offer.mechanic).map_or(&[][..], |mechanic| &mechanic.description.reasons);
+        plan.mechanics.get(proposed.mechanic).map_or(&[][..], |mechanic| &mechanic.description.reasons);
     match template(reasons, number.reason, &plan.locale) {
         Some(template) => Arc::from(fill(template, plan, phase, proposed.item_texts(number), number)),
         None => Arc::from(title(offer)),

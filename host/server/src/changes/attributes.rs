@@ -15,7 +15,7 @@ pub async fn put(app: App, name: String, body: Value) -> Result<Attribute, ApiEr
         what: "the attribute has problems",
         problems,
     })?;
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let attribute = Attribute {
         name,
         kind: definition.kind.to_owned(),

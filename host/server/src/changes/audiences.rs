@@ -17,7 +17,7 @@ pub async fn put(app: App, name: String, body: Value) -> Result<Audience, ApiErr
     let Definition { title, rule } = audience::parse(&body, &name).map_err(refused)?;
     let is_computed = rule.is_some();
     let rule = body.get("rule").filter(|_| is_computed);
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let before = find(&app, &name).await?;
     let audience = Audience { name, title, rule: rule.map(Value::to_string), revision: 0 };
     if let Some(before) = &before
@@ -29,8 +29,8 @@ pub async fn put(app: App, name: String, body: Value) -> Result<Audience, ApiErr
     let revision = match rule.cloned() {
         Some(rule) => {
             let (name, document) = (audience.name.clone(), json!({"id": audience.name, "rule": rule}));
-            let candidate = Candidate::edited(&app, move |documents| {
-                documents.audiences.insert(name, (document, Origin::Body));
+            let candidate = Candidate::edited(&app, move |materials| {
+                materials.documents.audiences.insert(name, (document, Origin::Body));
             });
             let candidate = candidate.await?.map_err(refused)?;
             let revision = app.store.put_audience(&audience, now()).await?;
@@ -44,7 +44,7 @@ pub async fn put(app: App, name: String, body: Value) -> Result<Audience, ApiErr
 
 /// Ends an audience that no running offer names.
 pub async fn delete(app: App, name: String) -> Result<Revision, ApiError> {
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let audience = find(&app, &name).await?.ok_or_else(|| unknown(&name))?;
     let offers = running_offers(&app, &name);
     if !offers.is_empty() {
@@ -55,8 +55,8 @@ pub async fn delete(app: App, name: String) -> Result<Revision, ApiError> {
         return Ok(app.store.end_audience(&name, now()).await?);
     }
     let gone = name.clone();
-    let candidate = Candidate::edited(&app, move |documents| {
-        documents.audiences.remove(&gone);
+    let candidate = Candidate::edited(&app, move |materials| {
+        materials.documents.audiences.remove(&gone);
     });
     let candidate = candidate.await?.map_err(refused)?;
     let revision = app.store.end_audience(&name, now()).await?;
@@ -68,7 +68,7 @@ pub async fn delete(app: App, name: String) -> Result<Revision, ApiError> {
 pub fn running_offers(app: &App, audience: &str) -> Vec<String> {
     let live = app.live.load();
     let names = |names: &[String]| names.iter().any(|name| name == audience);
-    let offers = live.plan.plan.offers.iter();
+    let offers = live.usual.plan.plan.offers.iter();
     offers
         .filter(|offer| names(&offer.filters.audiences) || names(&offer.filters.excluded_audiences))
         .map(|offer| offer.external_id.clone())

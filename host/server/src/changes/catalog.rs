@@ -39,7 +39,7 @@ pub async fn import(app: App, mode: ImportMode, body: RowsBody) -> Result<Import
     for row in &rows {
         *counts.entry(row.kind.to_owned()).or_insert(0) += 1;
     }
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let stored = match mode {
         ImportMode::Full => Vec::new(),
         ImportMode::Delta => app.store.catalog_rows().await?,

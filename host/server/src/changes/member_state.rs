@@ -16,7 +16,7 @@ pub async fn put(app: App, id: String, body: Value) -> Result<(MemberState, Revi
         what: "the state has problems",
         problems,
     })?;
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     match app.store.put_member_state(&id, state.name(), now()).await? {
         StateChanged::Done(revision) => Ok((state, revision)),
         StateChanged::Unknown => Err(unknown_member(&id)),

@@ -33,7 +33,7 @@ pub async fn merge(app: App, from: String, body: Value) -> Result<Survivor, ApiE
         let detail = format!("member `{from}` cannot be merged into itself");
         return Err(ApiError::State { code: "same_member", detail });
     }
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let definitions = app.store.attributes().await?;
     let definitions: BTreeMap<&str, &Attribute> =
         definitions.iter().map(|attribute| (attribute.name.as_str(), attribute)).collect();

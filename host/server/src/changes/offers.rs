@@ -58,7 +58,7 @@ pub async fn versions(app: &App, external_id: &str) -> Result<Vec<OfferRecord>, 
 /// Stores an edit as a new version, which waits for [`run`]. The same body again changes nothing.
 pub async fn put(app: App, external_id: String, mut body: Value) -> Result<Changed, ApiError> {
     check_id(&mut body, &external_id)?;
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let unknown = audiences::unknown_to_offer(&app, &body).await?;
     let body = body.to_string();
     let before = Versions(app.store.offer_versions(&external_id).await?);
@@ -92,7 +92,7 @@ pub async fn put(app: App, external_id: String, mut body: Value) -> Result<Chang
 
 /// Takes a version live, the latest if none is named, in place of the one that is.
 pub async fn run(app: App, external_id: String, version: Option<u32>) -> Result<Changed, ApiError> {
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let versions = Versions::of(&app, &external_id).await?;
     let offer = versions.find(version)?;
     not_archived(versions.find(None)?)?;
@@ -106,7 +106,7 @@ pub async fn run(app: App, external_id: String, version: Option<u32>) -> Result<
 
 /// Takes an offer off; what does not run stays as it is.
 pub async fn stop(app: App, external_id: String) -> Result<Changed, ApiError> {
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let versions = Versions::of(&app, &external_id).await?;
     match versions.running() {
         Some(running) => stand(&app, OfferRecord { state: OfferState::Stopped, ..running.clone() }).await,
@@ -116,7 +116,7 @@ pub async fn stop(app: App, external_id: String) -> Result<Changed, ApiError> {
 
 /// Lets a draft go live; a version that has been further stays as it is.
 pub async fn approve(app: App, external_id: String, version: Option<u32>) -> Result<Changed, ApiError> {
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let versions = Versions::of(&app, &external_id).await?;
     let offer = versions.find(version)?;
     not_archived(versions.find(None)?)?;
@@ -129,7 +129,7 @@ pub async fn approve(app: App, external_id: String, version: Option<u32>) -> Res
 
 /// Puts an offer away for good.
 pub async fn archive(app: App, external_id: String) -> Result<Changed, ApiError> {
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let versions = Versions::of(&app, &external_id).await?;
     if versions.running().is_some() {
         let detail = format!("offer `{external_id}` is running: stop it first");

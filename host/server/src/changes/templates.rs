@@ -36,7 +36,7 @@ pub async fn all(app: &App) -> Result<BTreeMap<String, ReadTemplate>, ApiError> 
 /// Stores a template, or stores it anew.
 pub async fn put(app: App, name: String, document: Value) -> Result<(Template, Revision), ApiError> {
     let template = Template::parse(&document).map_err(refused)?;
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let stored = OfferTemplate { name, body: document.to_string() };
     let revision = app.store.put_offer_template(&stored, now()).await?;
     Ok((template, revision))

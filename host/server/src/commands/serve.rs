@@ -12,6 +12,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Log, LogFormat};
 use crate::imports;
+use crate::mechanics::guard;
+use crate::nodes;
 use crate::purchases;
 use crate::routes;
 use crate::state::App;
@@ -37,8 +39,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(&config.server.listen)
         .await
         .with_context(|| format!("cannot listen on server.listen = {}", config.server.listen))?;
-    let app = App::start(config).await?;
+    let app = App::start(config, &listener.local_addr()?.to_string()).await?;
     let store = app.store.clone();
+    let follower = tokio::spawn(nodes::run(app.clone()));
+    let guard = tokio::spawn(guard::run(app.clone()));
+    let leaving = app.clone();
     let upkeep = tokio::spawn(purchases::upkeep::run(app.clone()));
     tokio::spawn(imports::finish_what_was_begun(app.clone()));
     tracing::info!(address = %listener.local_addr()?, "serving");
@@ -55,6 +60,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         () = overdue(stopped, grace) => tracing::warn!("some receipts under way were cut off"),
     }
     upkeep.abort();
+    follower.abort();
+    guard.abort();
+    if let Err(error) = guard::tell(&leaving).await {
+        tracing::warn!(%error, "what was seen last of mechanics is lost");
+    }
+    nodes::leave(&leaving).await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())

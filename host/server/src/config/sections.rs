@@ -2,10 +2,13 @@
 
 use std::net::SocketAddr;
 
+use domain::decimal::parse_scaled;
 use domain::ledger::{Delay, PointsLife, StartOf};
 use domain::returns::Order;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::mechanics::rollout::Gates;
 
 /// All of them.
 #[derive(Debug, Clone, Deserialize)]
@@ -21,6 +24,8 @@ pub struct Config {
     pub pricing: Pricing,
     pub limits: Limits,
     pub imports: Imports,
+    pub nodes: Nodes,
+    pub rollout: Rollout,
     pub log: Log,
 }
 
@@ -163,6 +168,39 @@ pub struct Imports {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Rollout {
+    pub min_receipts: u64,
+    pub fault_percent: String,
+    pub fuel_percent: String,
+}
+
+impl Rollout {
+    /// The gates of roll-outs that say nothing else. What is empty is no gate.
+    pub fn gates(&self) -> Gates {
+        Gates {
+            min_receipts: Some(self.min_receipts),
+            fault_percent: hundredths(&self.fault_percent),
+            fuel_percent: hundredths(&self.fuel_percent),
+            money_per_receipt: None,
+        }
+    }
+}
+
+fn hundredths(percent: &str) -> Option<i32> {
+    i32::try_from(parse_scaled(percent, 2).ok()?).ok()
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nodes {
+    pub poll_seconds: u64,
+    pub lease_seconds: u64,
+    pub prepare_seconds: u64,
+    pub notify: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Log {
     pub filter: String,
     pub format: LogFormat,
@@ -222,6 +260,23 @@ impl Config {
             if value < least {
                 problems.push(format!("{key}: must be at least {least}"));
             }
+        }
+        for (key, value) in [
+            ("rollout.fault_percent", &self.rollout.fault_percent),
+            ("rollout.fuel_percent", &self.rollout.fuel_percent),
+        ] {
+            if !value.is_empty() && hundredths(value).is_none_or(|percent| percent <= 0) {
+                problems.push(format!("{key}: `{value}` is not a percentage above 0, as \"5\", nor empty"));
+            }
+        }
+        if self.rollout.min_receipts == 0 {
+            problems.push("rollout.min_receipts: must be above 0".to_owned());
+        }
+        if self.nodes.poll_seconds == 0 {
+            problems.push("nodes.poll_seconds: must be above 0".to_owned());
+        }
+        if self.nodes.lease_seconds < self.nodes.poll_seconds {
+            problems.push("nodes.lease_seconds: must not be below nodes.poll_seconds".to_owned());
         }
         // The plan's own reader judges its part, so that files and settings have the same rules.
         if let Err(refused) = crate::wire::plan::build(&self.plan_settings(), Vec::new()) {

@@ -281,14 +281,14 @@ fn member_of(asked: &Asked, members: &Members) -> Result<String, Vec<Problem>> {
 fn check_personal(asked: &Asked, live: &Live) -> Result<Vec<Problem>, Vec<Problem>> {
     let Some(value) = &asked.value else { return Ok(Vec::new()) };
     let looks_like_terms = value.get("kind").is_some() && value.get("items").is_some();
-    if !looks_like_terms && !live.plan.is_personal(&asked.attribute) {
+    if !looks_like_terms && !live.usual.plan.is_personal(&asked.attribute) {
         return Ok(Vec::new());
     }
     let below = |problems: Vec<Problem>| {
         let below = |found: Problem| Problem { pointer: format!("/value{}", found.pointer), ..found };
         problems.into_iter().map(below).collect()
     };
-    match personal::check(value, &live.plan.context()) {
+    match personal::check(value, &live.usual.plan.context()) {
         Ok(warnings) => Ok(below(warnings)),
         Err(problems) => Err(below(problems.0)),
     }

@@ -29,7 +29,7 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
     let types: HashMap<String, String> =
         app.store.attributes().await?.into_iter().map(|attribute| (attribute.name, attribute.kind)).collect();
     let mut check = Check {
-        scales: app.live.load().plan.scales(),
+        scales: app.live.load().usual.plan.scales(),
         types,
         seen: Seen::default(),
         asked: Vec::new(),
@@ -65,7 +65,7 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
 
 /// Works out what rows write. They were checked; a row that no longer can be read is a fault of ours.
 pub(super) fn prepare(app: &App, rows: &[Row]) -> Result<Prepared, ApiError> {
-    let scales = app.live.load().plan.scales();
+    let scales = app.live.load().usual.plan.scales();
     let mut members: BTreeMap<String, MemberRow> = BTreeMap::new();
     for row in rows {
         let damaged = || ApiError::damaged("row of an import that was checked");

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::mechanics::MechanicId;
 use domain::plan::Mechanic;
-use engine::MechanicSet;
 use store::OfferRecord;
 
 use super::documents::offer_document;
 use super::{Goods, Live, Origin};
-use crate::mechanics::Mechanics;
+use crate::mechanics::lineup::Chosen;
 use crate::wire::plan::PreparedOffer;
 use crate::wire::problem::{Problem, Problems};
 
@@ -17,6 +17,8 @@ use crate::wire::problem::{Problem, Problems};
 pub struct LiveOffer {
     record: OfferRecord,
     prepared: PreparedOffer,
+    /// Number and digest of its mechanic.
+    mechanic: (MechanicId, String),
     /// With their places in the offer.
     odd: Vec<Problem>,
     /// The same, for whoever looks at the whole plan.
@@ -33,7 +35,7 @@ impl LiveOffer {
         &self.warnings
     }
 
-    fn read(record: OfferRecord, goods: &Goods, mechanics: &Available) -> Result<Self, Problems> {
+    fn read(record: OfferRecord, goods: &Goods, mechanics: &Chosen) -> Result<Self, Problems> {
         let document = offer_document(&record)?;
         let (prepared, odd) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
         let found =
@@ -44,15 +46,12 @@ impl LiveOffer {
         if !found.is_empty() {
             return Err(Problems(found));
         }
+        let id = prepared.mechanic();
+        let digest = mechanics.table.get(id).map(|mechanic| mechanic.digest.clone()).unwrap_or_default();
         let what = what(&record.external_id);
         let warnings = odd.iter().map(|warning| Origin::Stored.trace(&what, warning.clone())).collect();
-        Ok(Self { record, prepared, odd, warnings })
+        Ok(Self { record, prepared, mechanic: (id, digest), odd, warnings })
     }
-}
-
-struct Available {
-    table: Vec<Mechanic>,
-    set: MechanicSet,
 }
 
 /// All offers that could be read, and what is to be said of the others.
@@ -64,51 +63,52 @@ pub(super) struct ReadOffers {
 }
 
 pub(super) fn read(
-    documents: BTreeMap<String, (OfferRecord, Origin)>,
+    documents: &BTreeMap<String, (OfferRecord, Origin)>,
     goods: &Arc<Goods>,
     before: Option<&Live>,
-    mechanics: &Mechanics,
+    mechanics: &Chosen,
 ) -> ReadOffers {
-    let mechanics = Available { table: mechanics.table(), set: mechanics.set() };
-    let kept = before.filter(|live| {
-        Arc::ptr_eq(&live.parts.goods, goods) && same(&live.plan.plan.mechanics, &mechanics.table)
-    });
+    let before = before.filter(|live| Arc::ptr_eq(&live.parts.goods, goods));
     let mut read = ReadOffers::default();
     for (id, (record, origin)) in documents {
-        let kept = kept.and_then(|live| live.parts.offers.get(&id)).filter(|kept| kept.record_is(&record));
+        let kept = before.and_then(|live| kept(live, record, mechanics));
         let offer = match kept {
             Some(kept) => Ok(Arc::clone(kept)),
-            None => LiveOffer::read(record, goods, &mechanics).map(Arc::new),
+            None => LiveOffer::read(record.clone(), goods, mechanics).map(Arc::new),
         };
         match offer {
             Ok(offer) => {
                 if origin.is_of_request() {
                     let odd = offer.odd.iter().cloned();
-                    read.warnings_of_request.extend(odd.map(|warning| origin.trace(&what(&id), warning)));
+                    read.warnings_of_request.extend(odd.map(|warning| origin.trace(&what(id), warning)));
                 }
-                read.offers.insert(id, offer);
+                read.offers.insert(id.clone(), offer);
             }
             Err(Problems(found)) => {
-                read.problems.extend(found.into_iter().map(|problem| origin.trace(&what(&id), problem)));
+                read.problems.extend(found.into_iter().map(|problem| origin.trace(&what(id), problem)));
             }
         }
     }
     read
 }
 
+/// The offer as it was read before, over the same goods and with the same version of its mechanic.
+fn kept<'a>(live: &'a Live, record: &OfferRecord, mechanics: &Chosen) -> Option<&'a Arc<LiveOffer>> {
+    let offers = live.editions().filter_map(|edition| edition.offers.get(&record.external_id));
+    offers.into_iter().find(|offer| offer.record_is(record) && offer.is_of(&mechanics.table))
+}
+
 impl LiveOffer {
+    /// Whether it was read against this version of its mechanic.
+    fn is_of(&self, mechanics: &[Mechanic]) -> bool {
+        let (id, digest) = &self.mechanic;
+        mechanics.get(*id).is_some_and(|mechanic| mechanic.digest == *digest)
+    }
+
     /// The state does not matter: a version that goes live is read as it was as a draft.
     fn record_is(&self, other: &OfferRecord) -> bool {
         self.record.version == other.version && self.record.body == other.body
     }
-}
-
-/// The same mechanics under the same numbers.
-fn same(before: &[Mechanic], now: &[Mechanic]) -> bool {
-    let ids = |mechanics: &[Mechanic]| {
-        mechanics.iter().map(|known| (known.name.clone(), known.digest.clone())).collect::<Vec<_>>()
-    };
-    ids(before) == ids(now)
 }
 
 fn what(external_id: &str) -> String {

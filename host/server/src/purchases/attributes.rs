@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use store::{MemberRecord, Purchase, PurchaseState, Revision};
 
 use crate::error::ApiError;
-use crate::live::Live;
+use crate::live::Edition;
 use crate::state::App;
 use crate::wire::json;
 
@@ -22,7 +22,7 @@ pub(super) fn revisions(member: Option<&MemberRecord>) -> String {
 /// attributes of any other use.
 pub(super) async fn as_first_read(
     app: &App,
-    live: &Live,
+    edition: &Edition,
     before: Option<&Purchase>,
     mut member: MemberRecord,
 ) -> Result<MemberRecord, ApiError> {
@@ -33,7 +33,7 @@ pub(super) async fn as_first_read(
     let Ok(Value::Object(first)) = json::parse(&before.attributes) else {
         return Err(ApiError::damaged("attributes of a purchase"));
     };
-    let first = first.into_iter().filter(|(name, _)| live.plan.is_personal(name));
+    let first = first.into_iter().filter(|(name, _)| edition.plan.is_personal(name));
     let first = first.filter_map(|(name, revision)| Some((name, revision.as_i64()?)));
     let is_current = |(name, revision): &(String, Revision)| {
         member.attributes.iter().any(|now| now.name == *name && now.revision == *revision)

@@ -5,16 +5,20 @@ use std::time::Instant;
 
 use domain::member::Member;
 use domain::offer::MemberState;
+use domain::plan::Plan;
+use domain::pricing::NotApplied;
 use domain::quantities::Points;
 use domain::time::Moment;
 use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written};
 
 use super::pricing::{self, Input, Output};
+use super::shadow;
 use super::{ATTEMPTS, attributes, keys, limits, refuse, state_at};
 use crate::body::JsonBody;
 use crate::changes::{members, now};
 use crate::error::ApiError;
-use crate::live::Live;
+use crate::live::{Edition, Live};
+use crate::mechanics::rollout::Sale;
 use crate::state::App;
 use crate::wire::problem::Problems;
 use crate::wire::receipt::{self, ReadReceipt, Request};
@@ -35,7 +39,7 @@ pub struct Call {
 pub async fn calculate(app: &App, live: Arc<Live>, call: &Call) -> Result<String, ApiError> {
     let started = Instant::now();
     let request = Request { max_lines: app.config.limits.receipt_lines, ..Request::new(&call.purchase_id) };
-    let read = receipt::read(&call.body.value, &live.plan, request).map_err(pricing::refused)?;
+    let read = receipt::read(&call.body.value, &live.usual.plan, request).map_err(pricing::refused)?;
     let read = Arc::new(read);
     for _ in 0..ATTEMPTS {
         if let Some(answer) = keys::answered(app, call.key.as_ref()).await? {
@@ -94,24 +98,38 @@ impl Draft {
             None => None,
         };
         let record = match record {
-            Some(record) => Some(attributes::as_first_read(app, live, before, record).await?),
+            Some(record) => Some(attributes::as_first_read(app, &live.usual, before, record).await?),
             None => None,
         };
+        let edition = live.edition(Sale {
+            member: record.as_ref().map(|record| record.id.as_str()),
+            purchase_id: &call.purchase_id,
+            pos: &read.receipt.pos,
+        });
+        let plan = &edition.plan.plan;
         let member = match &record {
             Some(record) => {
-                known_member(app, live, record, (&call.purchase_id, &read.receipt.at), now).await?
+                known_member(app, edition, record, (&call.purchase_id, &read.receipt.at), now).await?
             }
             None => None,
         };
         // Whoever is blocked has no account here: nothing is counted, spent or earned.
         let account = member.as_ref().filter(|member| member.state != MemberState::Blocked);
         let account = account.map(|member| member.id.clone());
-        let scopes = limits::Scopes::new(&live.plan.plan, &read.receipt, account.as_deref());
+        let scopes = limits::Scopes::new(plan, &read.receipt, account.as_deref());
         let usage = scopes.usage(app, &call.purchase_id, now).await?;
-        let input =
-            Input { live: Arc::clone(live), read: Arc::clone(read), member, usage, offline: call.offline };
-        let Output { priced, answer, events } = pricing::run(app, input).await?;
-        let grants = scopes.grants(&live.plan.plan, &priced.taken);
+        let (edition, read) = (Arc::clone(edition), Arc::clone(read));
+        let is_usual = Arc::ptr_eq(&edition, &live.usual);
+        let input = Input { edition, read: Arc::clone(&read), member, usage, offline: call.offline };
+        let input = Arc::new(input);
+        let Output { priced, answer, events, left_alone: _ } = pricing::run(app, Arc::clone(&input)).await?;
+        if is_usual {
+            shadow::compare(app, &live.shadows, &input, &priced);
+        }
+        if let Some(failed) = &priced.failed {
+            return Err(must_not_sell(plan, failed));
+        }
+        let grants = scopes.grants(plan, &priced.taken);
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {
             id: call.purchase_id.clone(),
@@ -119,7 +137,7 @@ impl Draft {
             version: 0,
             request: call.body.text.clone(),
             answer,
-            plan: live.plan.plan.hash.clone(),
+            plan: plan.hash.clone(),
             revision: live.revision,
             attributes: attributes::revisions(record.as_ref()),
             points_spent: of_account(priced.totals.points_spent),
@@ -136,19 +154,25 @@ impl Draft {
     }
 }
 
+/// An offer without which nothing must be sold has failed.
+fn must_not_sell(plan: &Plan, failed: &NotApplied) -> ApiError {
+    let offer = plan.offers.get(failed.offer).map_or("", |offer| offer.external_id.as_str());
+    ApiError::MustNotSell(format!("offer `{offer}` must not fail, and did: {}", failed.detail))
+}
+
 /// The member as pricing needs it, with what the ledger says can be spent.
 async fn known_member(
     app: &App,
-    live: &Live,
+    edition: &Edition,
     record: &MemberRecord,
     (purchase_id, at): (&str, &Moment),
     now: i64,
 ) -> Result<Option<Arc<Member>>, ApiError> {
-    match members::restore(record, live.plan.scales()) {
+    match members::restore(record, edition.plan.scales()) {
         Ok(member) => {
             let available = app.store.points_available(&record.id, purchase_id, now).await?;
             let available = Points(available.max(0));
-            let member = Member { points_available: available, ..member.resolve(&live.plan, at) };
+            let member = Member { points_available: available, ..member.resolve(&edition.plan, at) };
             Ok(Some(Arc::new(member)))
         }
         Err(Problems(problems)) => {

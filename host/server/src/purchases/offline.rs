@@ -4,14 +4,16 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use store::{Purchase, PurchaseState, Revision};
+use store::{Purchase, PurchaseState};
 
 use super::calculation::{Call, calculate};
 use super::settle;
 use crate::body::JsonBody;
 use crate::changes::now;
 use crate::error::{ApiError, ProblemPlace};
-use crate::live::{self, Documents, GoodsDocuments, Live, Origin};
+use crate::live::Live;
+use crate::live::source::SourceError;
+use crate::nodes;
 use crate::state::App;
 
 /// Takes one row; a bad one costs no other.
@@ -83,10 +85,10 @@ fn duplicate(before: Purchase, text: &str) -> Result<(&'static str, String), Api
 }
 
 /// The plan with the offers of the receipt's time: those that were running then, at the version of
-/// then, and those that were written later, whose period says whether they are meant. Goods are
-/// those of today: what a till sold offline may have reached the catalogue since.
+/// then, and those that were written later, whose period says whether they are meant. Goods and
+/// mechanics are those of today: what a till sold offline may have reached the catalogue since.
 async fn live_then(app: &App, row: &Value) -> Result<Arc<Live>, ApiError> {
-    let live = app.live.load_full();
+    let live = nodes::serving(app).await?;
     let Some(at) = row.get("at").and_then(Value::as_str).and_then(instant) else { return Ok(live) };
     if at >= now() {
         return Ok(live);
@@ -99,7 +101,15 @@ async fn live_then(app: &App, row: &Value) -> Result<Arc<Live>, ApiError> {
     if let Some(past) = cached {
         return Ok(past);
     }
-    let past = build_past(app, &live, revision).await?;
+    let past = app.source().late(&live, revision).await.or_else(|error| match error {
+        SourceError::Refused(problems) => {
+            // An old offer may name goods that are gone; better today's offers than none.
+            let problems = problems.0.len();
+            tracing::warn!(revision, problems, "the offers of then cannot be built any more");
+            Ok(Arc::clone(&live))
+        }
+        error => Err(error),
+    })?;
     let mut cache = app.past.lock().await;
     if cache.len() >= PAST_PLANS_KEPT {
         cache.clear();
@@ -109,40 +119,6 @@ async fn live_then(app: &App, row: &Value) -> Result<Arc<Live>, ApiError> {
 }
 
 const PAST_PLANS_KEPT: usize = 16;
-
-async fn build_past(app: &App, live: &Arc<Live>, revision: Revision) -> Result<Arc<Live>, ApiError> {
-    let today = app.store.running_offers().await?;
-    let then = app.store.offers_at(revision).await?;
-    let (audiences_today, audiences_then) =
-        (app.store.audiences().await?, app.store.audiences_at(revision).await?);
-    let (app, before) = (app.clone(), Arc::clone(live));
-    let build = move || {
-        let goods = GoodsDocuments::Read(Arc::clone(&before.parts.goods), before.revision);
-        let mut documents = Documents::stored(goods, today);
-        documents.put_audiences(audiences_today)?;
-        documents.put_audiences(audiences_then)?;
-        for offer in then {
-            documents.offers.remove(&offer.external_id);
-            if offer.state == store::OfferState::Running {
-                documents.put_offer(offer, Origin::Stored);
-            }
-        }
-        live::build(documents, Some(before.as_ref()), app.config.plan_settings(), &app.mechanics)
-    };
-    let built = tokio::task::spawn_blocking(build).await.map_err(|lost| ApiError::internal(&lost))?;
-    Ok(built.map_or_else(
-        |problems| {
-            // An old offer may name goods that are gone; better today's offers than none.
-            tracing::warn!(
-                revision,
-                problems = problems.0.len(),
-                "the offers of then cannot be built any more"
-            );
-            Arc::clone(live)
-        },
-        |built| built.at(revision),
-    ))
-}
 
 fn instant(text: &str) -> Option<i64> {
     text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)

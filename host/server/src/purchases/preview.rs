@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 use super::pricing::{Input, priced, refused};
 use crate::changes::members;
 use crate::error::ApiError;
+use crate::mechanics::rollout::Sale;
+use crate::nodes;
 use crate::state::App;
 use crate::wire::answer;
 use crate::wire::problem::{Problem, Problems};
@@ -16,11 +18,13 @@ use crate::wire::receipt::{self, ReadReceipt, Request};
 /// The price of every product of `products`.
 pub async fn preview(app: &App, body: &Value) -> Result<Value, ApiError> {
     let products = products(app, body)?;
-    let live = app.live.load_full();
+    let live = nodes::serving(app).await?;
+    let sale =
+        |member| Sale { member, purchase_id: "", pos: body.get("pos").and_then(Value::as_str).unwrap_or("") };
     let mut receipts = Vec::new();
     let mut problems = Vec::new();
     for (number, product) in products.iter().enumerate() {
-        match receipt::read(&alone(body, product), &live.plan, Request::new("preview")) {
+        match receipt::read(&alone(body, product), &live.usual.plan, Request::new("preview")) {
             Ok(read) => receipts.push(Arc::new(read)),
             Err(found) => problems.extend(found.0.into_iter().map(|problem| at_product(number, problem))),
         }
@@ -34,25 +38,26 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, ApiError> {
         Some((kind, value)) => app.store.member_by_identifier(kind, value).await?,
         None => None,
     };
+    let edition = Arc::clone(live.edition(sale(record.as_ref().map(|record| record.id.as_str()))));
     let member = record
-        .and_then(|record| members::restore(&record, live.plan.scales()).ok())
+        .and_then(|record| members::restore(&record, edition.plan.scales()).ok())
         .zip(first)
-        .map(|(member, receipt)| Arc::new(member.resolve(&live.plan, &receipt.at)));
-    let plan = live.plan.plan.hash.clone();
+        .map(|(member, receipt)| Arc::new(member.resolve(&edition.plan, &receipt.at)));
+    let plan = edition.plan.plan.hash.clone();
     let anywhere = body.get("pos").is_none();
     let priced: Vec<Value> = app
         .threads
         .run(move || {
             let price = |read: Arc<ReadReceipt>| {
                 let input = Input {
-                    live: Arc::clone(&live),
+                    edition: Arc::clone(&edition),
                     read,
                     member: member.clone(),
                     usage: Usage::default(),
                     offline: false,
                 };
                 let priced = priced(&input);
-                let answer = answer::answer(&live.plan.plan, &input.read, &priced);
+                let answer = answer::answer(&edition.plan.plan, &input.read, &priced);
                 (
                     input.read.receipt.lines.first().map(|line| line.goods_id.clone()),
                     serde_json::to_value(answer),

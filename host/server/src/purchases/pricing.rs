@@ -1,13 +1,19 @@
 //! One receipt on one calculation thread.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use domain::mechanics::{MechanicId, Mechanics};
 use domain::member::Member;
 use domain::pricing::{Calculation, PricedReceipt, price};
 use domain::usage::Usage;
 
 use crate::error::ApiError;
-use crate::live::Live;
+use crate::live::Edition;
+use crate::mechanics::guard;
+use crate::mechanics::health::Seen;
+use crate::mechanics::lineup::Observed;
+use crate::mechanics::watched::Watched;
 use crate::results;
 use crate::state::App;
 use crate::wire::answer;
@@ -16,7 +22,7 @@ use crate::wire::receipt::ReadReceipt;
 
 /// What a receipt is priced with.
 pub(super) struct Input {
-    pub live: Arc<Live>,
+    pub edition: Arc<Edition>,
     pub read: Arc<ReadReceipt>,
     pub member: Option<Arc<Member>>,
     pub usage: Usage,
@@ -30,34 +36,75 @@ pub(super) struct Output {
     pub answer: String,
     /// What the results feed gets, once the purchase is confirmed.
     pub events: String,
+    /// The mechanics that were not asked, because they had failed again and again.
+    pub left_alone: Vec<MechanicId>,
 }
 
 /// Prices a receipt, and writes all that there is to say about it.
-pub(super) async fn run(app: &App, input: Input) -> Result<Output, ApiError> {
+pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, ApiError> {
+    let observed = input.clone();
     let priced = app.threads.run(move || {
-        let (priced, plan) = (priced(&input), &input.live.plan.plan);
+        let (priced, left_alone) = watched(&input);
+        let plan = &input.edition.plan.plan;
         let answer = answer::write(plan, &input.read, &priced)?;
         let events = results::of_purchase(plan, &input.read.receipt, input.member.as_deref(), &priced);
         let events = results::events::write(&events)?;
-        Ok::<_, Problems>(Output { priced, answer, events })
+        Ok::<_, Problems>(Output { priced, answer, events, left_alone })
     });
     let priced = priced.await.inspect_err(|error| {
         if matches!(error, ApiError::Overloaded) {
             app.metrics.overload();
         }
     })?;
+    guard::look(app, &observed.edition.observed);
     priced.map_err(refused)
 }
 
+/// Prices a receipt, and notes how its mechanics did; with those that were left alone.
+fn watched(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
+    let (observed, now) = (&input.edition.observed, Instant::now());
+    let off: Vec<bool> = observed.iter().map(|observed| !observed.health.may_be_asked(now)).collect();
+    let mechanics = Watched::new(&input.edition.mechanics, &off);
+    let priced = price(input.calculation(&mechanics));
+    note(observed, &priced, &mechanics.took());
+    let left_alone = off.iter().enumerate().filter(|(_, off)| **off).map(|(mechanic, _)| mechanic).collect();
+    (priced, left_alone)
+}
+
+fn note(observed: &[Observed], priced: &PricedReceipt, took: &[Duration]) {
+    let now = Instant::now();
+    let rewards = || priced.lines.iter().flat_map(|line| &line.offers);
+    for report in &priced.mechanics {
+        let Some(observed) = observed.get(report.mechanic) else { continue };
+        let own = || rewards().filter(|reward| reward.mechanic == report.mechanic);
+        let micros = took.get(report.mechanic).map_or(0, Duration::as_micros);
+        let seen = Seen {
+            outcome: report.outcome,
+            fuel: report.fuel,
+            micros: u64::try_from(micros).unwrap_or(u64::MAX),
+            discount: own().map(|reward| reward.discount.0).sum(),
+            points: own().map(|reward| reward.points.0).sum(),
+        };
+        observed.health.note(seen, now);
+    }
+}
+
+impl Input {
+    /// The calculation, with these mechanics.
+    pub(super) fn calculation<'a>(&'a self, mechanics: &'a dyn Mechanics) -> Calculation<'a> {
+        Calculation {
+            plan: &self.edition.plan.plan,
+            mechanics,
+            receipt: &self.read.receipt,
+            member: self.member.as_deref(),
+            usage: &self.usage,
+            offline: self.offline,
+        }
+    }
+}
+
 pub(super) fn priced(input: &Input) -> PricedReceipt {
-    price(Calculation {
-        plan: &input.live.plan.plan,
-        mechanics: &input.live.mechanics,
-        receipt: &input.read.receipt,
-        member: input.member.as_deref(),
-        usage: &input.usage,
-        offline: input.offline,
-    })
+    price(input.calculation(&input.edition.mechanics))
 }
 
 pub(super) fn refused(problems: Problems) -> ApiError {

@@ -4,6 +4,7 @@ use axum::response::IntoResponse;
 
 use crate::body::JsonBody;
 use crate::error::ApiError;
+use crate::nodes;
 use crate::purchases::calculation::{self, Call};
 use crate::purchases::keys::Key;
 use crate::state::App;
@@ -34,7 +35,7 @@ pub(super) async fn calculate(
     body: JsonBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.optional(&body.text);
-    let live = app.live.load_full();
+    let live = nodes::serving(&app).await?;
     let call = Call { purchase_id, body, key, offline: false };
     let answer = calculation::calculate(&app, live, &call).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))

@@ -1,58 +1,44 @@
 use axum::Json;
-use axum::extract::State;
-use domain::mechanics::Phase;
-use engine::Component;
+use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::changes::mechanics;
+use crate::error::ApiError;
+use crate::mechanics::status::{self, MechanicStatus};
 use crate::state::App;
 
 /// All mechanics.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MechanicList {
-    mechanics: Vec<MechanicEntry>,
+    mechanics: Vec<MechanicStatus>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-struct MechanicEntry {
-    name: String,
-    version: String,
-    digest: String,
-    /// The version of the contract that it was built for.
-    abi: &'static str,
-    /// Of the file, in bytes.
-    size: usize,
-    phases: Vec<&'static str>,
-}
-
-impl From<&Component> for MechanicEntry {
-    fn from(component: &Component) -> Self {
-        let (description, inspected) = (component.description(), component.inspected());
-        Self {
-            name: description.name.clone(),
-            version: description.version.clone(),
-            digest: inspected.digest.clone(),
-            abi: inspected.abi(),
-            size: inspected.bytes,
-            phases: description.phases.iter().map(phase_name).collect(),
-        }
-    }
-}
-
-fn phase_name(phase: &Phase) -> &'static str {
-    match phase {
-        Phase::Discount => "discount",
-        Phase::Accrual => "accrual",
-    }
-}
-
-/// List the mechanics that this host can run.
+/// List the mechanics: versions, roll-outs and health.
 #[utoipa::path(
     get, path = "/v1/mechanics", tag = "Mechanics",
     responses((status = 200, description = "By name", body = MechanicList)),
     security(("key" = [])),
 )]
-pub(super) async fn list_mechanics(State(app): State<App>) -> Json<MechanicList> {
-    let mechanics = app.mechanics.iter().map(|component| MechanicEntry::from(component.as_ref())).collect();
-    Json(MechanicList { mechanics })
+pub(super) async fn list_mechanics(State(app): State<App>) -> Result<Json<MechanicList>, ApiError> {
+    Ok(Json(MechanicList { mechanics: status::all(&app).await? }))
+}
+
+/// Show a mechanic: versions, roll-out and health.
+#[utoipa::path(
+    get, path = "/v1/mechanics/{name}", tag = "Mechanics",
+    params(("name" = String, Path, description = "As offers call it")),
+    responses(
+        (status = 200, description = "The mechanic", body = MechanicStatus),
+        (status = 404, description = "`unknown_mechanic`", body = crate::error::ProblemBody),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn get_mechanic(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<Json<MechanicStatus>, ApiError> {
+    let versions = mechanics::of_name(&app, &name).await?;
+    let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
+    Ok(Json(status::of(&app, name.clone(), versions, rollouts.get(&name)).await?))
 }

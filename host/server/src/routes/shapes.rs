@@ -1,11 +1,13 @@
 //! Bodies of requests and answers that more than one address has, and their path and query parts.
 
+use engine::Class;
 use serde::{Deserialize, Serialize};
 use store::{ImportMode, OfferState};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::changes::offers::Changed;
 use crate::error::{ApiError, ProblemPlace};
+use crate::mechanics::registry::CLASSES;
 use crate::wire::problem::Problems;
 
 /// What an import does to the rows that it does not name.
@@ -75,6 +77,25 @@ pub(super) struct ExportQuery {
 pub(super) struct VersionQuery {
     /// The latest, if left out.
     pub(super) version: Option<u32>,
+}
+
+/// How much a mechanic is trusted to need.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ClassQuery {
+    /// `fast` (default), `standard`, or `slow` for interpreters such as JavaScript and Python.
+    pub(super) class: Option<String>,
+}
+
+impl ClassQuery {
+    pub(super) fn class(&self) -> Result<Class, ApiError> {
+        let Some(name) = self.class.as_deref() else { return Ok(Class::Fast) };
+        let found = CLASSES.iter().find(|(known, _)| *known == name).map(|(_, class)| *class);
+        found.ok_or_else(|| {
+            ApiError::MalformedQuery(format!("`class` is `fast`, `standard` or `slow`, not `{name}`"))
+        })
+    }
 }
 
 /// An offer after a change.

@@ -181,7 +181,7 @@ impl<'a> Writer<'a> {
 
     fn reward(&self, reward: &'a LineReward) -> Reward<'a> {
         let offer = self.plan.offers.get(reward.offer);
-        let (mechanic, mechanic_version, _) = self.named(offer.map(|offer| offer.mechanic));
+        let (mechanic, mechanic_version, _) = self.named(Some(reward.mechanic));
         Reward {
             offer: self.offer(reward.offer),
             version: offer.map_or(0, |offer| offer.version),

@@ -108,7 +108,7 @@ pub fn parse(document: &Value, name: &str) -> Result<Definition, Problems> {
 }
 
 /// The audiences of a plan document, and what the plan's hash takes in of them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Audiences {
     pub(super) computed: Computed,
     pub(super) canonical: Vec<Value>,

@@ -10,7 +10,7 @@ mod target;
 
 use domain::catalog::Catalog;
 use domain::mechanics::{Description, MechanicId, OfferCall, Scope};
-use domain::offer::{Base, Offer, Stacking, StackingMode, Terms};
+use domain::offer::{Base, Offer, OnFault, Stacking, StackingMode, Terms};
 use domain::plan::Mechanic;
 use serde_json::Value;
 
@@ -21,6 +21,9 @@ pub(super) use self::target::{ID_SPACES, IdSpace, KINDS};
 use super::catalog::PointsOfSale;
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report, Scales};
+
+const ON_FAULT: [(&str, OnFault); 3] =
+    [("skip", OnFault::Skip), ("previous_version", OnFault::PreviousVersion), ("fail", OnFault::Fail)];
 
 /// What offers and personal terms refer to.
 #[derive(Clone, Copy)]
@@ -67,6 +70,7 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     let control_group =
         document.object("control_group").and_then(|group| limits::control_group(&group, salt));
     let messages = document.object("messages").map(|messages| messages::read(&messages));
+    let on_fault = document.choice("on_fault", &ON_FAULT).unwrap_or_default();
     let terms = terms(&document, params.as_ref());
     document.warn_unknown();
 
@@ -90,6 +94,7 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
             limits,
             control_group,
             messages: messages.unwrap_or_default(),
+            on_fault,
         },
         params: params.source,
     })

@@ -144,6 +144,11 @@ impl PreparedOffer {
         Some(Self { offer: read.offer, params: read.params, text })
     }
 
+    /// The number of its mechanic.
+    pub fn mechanic(&self) -> MechanicId {
+        self.offer.mechanic
+    }
+
     /// Has the offer's mechanic check its parameters; what it finds.
     pub fn check_params(
         &self,

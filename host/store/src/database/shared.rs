@@ -16,10 +16,12 @@ mod idempotency;
 mod imports;
 mod keys;
 mod ledger;
+mod mechanics;
 mod member;
 mod member_rows;
 mod members;
 mod merge;
+mod nodes;
 mod offers;
 mod purchases;
 mod results;
@@ -34,6 +36,9 @@ use super::dialect::{self, Pool, Transaction};
 use crate::{Revision, StoreError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// The changes of what plans are built from; `plan_revision` asks for the same.
+const PLAN_CHANGES: [&str; 5] = ["audience", "catalog", "mechanic", "offer", "settings"];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
@@ -85,6 +90,9 @@ impl Database {
         let mut transaction = self.begin().await?;
         dialect::lock_revisions(&mut transaction).await?;
         let revision = next_revision(&mut transaction, change, at).await?;
+        if PLAN_CHANGES.contains(&change) {
+            dialect::hint(&mut transaction).await?;
+        }
         Ok(Change { transaction, revision })
     }
 }

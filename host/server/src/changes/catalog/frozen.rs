@@ -137,8 +137,8 @@ type Members = BTreeMap<String, Vec<String>>;
 
 /// What is wrong with the goods is for the import to say, unless it is about its own groups.
 async fn members(app: &App, goods: CatalogDocuments) -> Result<Result<Members, Vec<Problem>>, ApiError> {
-    let settings = app.config.plan_settings();
-    let read = move || read_goods(goods, settings);
+    let settings = std::sync::Arc::clone(&app.live.load().parts.settings);
+    let read = move || read_goods(goods, &settings);
     let read = tokio::task::spawn_blocking(read).await.map_err(|lost| ApiError::internal(&lost))?;
     Ok(match read {
         Ok((goods, problems)) => {

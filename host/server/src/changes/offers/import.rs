@@ -59,7 +59,7 @@ struct Standing {
 
 /// Takes all rows or none, unless bad rows are to be skipped.
 pub async fn import(app: App, wishes: Wishes, body: RowsBody) -> Result<Imported, ApiError> {
-    let _turn = app.changes.lock().await;
+    let _turn = app.turn().await?;
     let templates = templates::all(&app).await?;
     let (asked, mut errors) = read_rows(body, &templates);
     let before = app.store.offers().await?;

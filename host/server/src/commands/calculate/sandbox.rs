@@ -66,6 +66,7 @@ impl Sandbox {
             name: name.clone(),
             description: component.description().clone(),
             digest: component.inspected().digest.clone(),
+            previous: None,
         });
         described.collect()
     }
@@ -89,7 +90,11 @@ impl Sandbox {
     fn put(&mut self, name: String, component: Arc<Component>) {
         match self.mechanics.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = component,
-            None => self.mechanics.push((name, component)),
+            None => {
+                // By name, as the service has them: equal plans give equal answers.
+                let place = self.mechanics.partition_point(|(known, _)| *known < name);
+                self.mechanics.insert(place, (name, component));
+            }
         }
     }
 }

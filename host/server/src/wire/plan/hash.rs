@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use domain::mechanics::MechanicId;
+use domain::offer::{Offer, OnFault};
 use domain::plan::Plan;
 use domain::quantities::Percent;
 use serde_json::{Value, json};
@@ -111,7 +113,7 @@ fn sorted<'a>(rows: Option<&'a Value>, keys: &[&str]) -> Vec<&'a Value> {
 }
 
 fn mechanics(plan: &Plan) -> Vec<Value> {
-    let used: BTreeSet<_> = plan.offers.iter().map(|offer| offer.mechanic).collect();
+    let used: BTreeSet<_> = plan.offers.iter().flat_map(|offer| used_by(plan, offer)).collect();
     let used = used.into_iter().filter_map(|id| plan.mechanics.get(id));
     let mut mechanics: Vec<_> = used
         .map(|mechanic| {
@@ -123,8 +125,17 @@ fn mechanics(plan: &Plan) -> Vec<Value> {
             (mechanic.name.clone(), entry)
         })
         .collect();
+    // Two versions of one mechanic stay in the order of their numbers: the one that is asked first.
     mechanics.sort_by(|(a, _), (b, _)| a.cmp(b));
     mechanics.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// The versions that an offer may get its rewards from.
+fn used_by(plan: &Plan, offer: &Offer) -> impl Iterator<Item = MechanicId> {
+    let falls_back = offer.on_fault == OnFault::PreviousVersion;
+    let mechanic = plan.mechanics.get(offer.mechanic).filter(|_| falls_back);
+    let previous = mechanic.and_then(|mechanic| mechanic.previous.as_ref());
+    std::iter::once(offer.mechanic).chain(previous.map(|previous| previous.mechanic))
 }
 
 /// The rows of an import say their type; those of a plan file stand in a list of their type.

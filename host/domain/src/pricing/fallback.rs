@@ -1,0 +1,63 @@
+//! Offers whose mechanic failed: skipped, asked about once more with the version before, or in the way
+//! of the whole receipt.
+
+use super::answer::NotApplied;
+use super::items::ActiveOffer;
+use super::propose::{Answers, Failed, Proposer};
+use crate::mechanics::{Fact, MechanicId, OfferCall, ReceiptCall};
+use crate::offer::OnFault;
+use crate::plan::Previous;
+
+impl Proposer<'_> {
+    /// Does with offers that a mechanic failed on what they want done.
+    pub(super) fn fall_back(
+        &mut self,
+        receipt: &ReceiptCall,
+        mechanic: MechanicId,
+        failed: Vec<Failed<'_>>,
+        facts: &dyn Fn(MechanicId) -> Vec<Fact>,
+        answers: &mut Answers,
+    ) {
+        if failed.is_empty() {
+            return;
+        }
+        let previous = self.plan.mechanics.get(mechanic).and_then(|known| known.previous.as_ref());
+        let wants_previous = |failed: &Failed<'_>| self.policy(failed) == OnFault::PreviousVersion;
+        let (again, left): (Vec<_>, Vec<_>) = match previous {
+            Some(_) => failed.into_iter().partition(wants_previous),
+            None => (Vec::new(), failed),
+        };
+        for failed in left {
+            self.give_up(failed, answers);
+        }
+        if let Some(previous) = previous.filter(|_| !again.is_empty()) {
+            let batch = again.into_iter().map(|failed| as_before(previous, failed.offer)).collect();
+            let facts = facts(previous.mechanic);
+            for failed in self.ask_mechanic(receipt, previous.mechanic, batch, &facts, answers) {
+                self.give_up(failed, answers);
+            }
+        }
+    }
+
+    fn policy(&self, failed: &Failed<'_>) -> OnFault {
+        self.plan.offers.get(failed.offer.id).map_or(OnFault::Skip, |offer| offer.on_fault)
+    }
+
+    fn give_up(&self, failed: Failed<'_>, answers: &mut Answers) {
+        if self.policy(&failed) == OnFault::Fail {
+            let (reason, detail) = failed.refusal.clone();
+            answers.failed.get_or_insert(NotApplied { offer: failed.offer.id, reason, detail });
+        }
+        answers.refused.push((failed.offer.id, failed.refusal));
+    }
+}
+
+/// The offer as the version before sees it.
+fn as_before<'a>(previous: &Previous, mut offer: ActiveOffer<'a>) -> ActiveOffer<'a> {
+    let OfferCall { items, extras, .. } = &mut offer.call;
+    *extras = previous.extras(extras);
+    for item in items {
+        item.extras = previous.extras(&item.extras);
+    }
+    ActiveOffer { mechanic: previous.mechanic, ..offer }
+}

@@ -1,0 +1,21 @@
+//! Stable random shares: of members, or of purchases.
+
+use crate::quantities::Percent;
+
+/// Whether somebody is in a share: always the same answer, on any machine, and once in it also as the
+/// share grows. Another salt draws others.
+pub fn in_share(percent: Percent, salt: &str, id: &str) -> bool {
+    let bucket = stable_hash(&[salt.as_bytes(), &[0], id.as_bytes()]) % 10_000;
+    i64::try_from(bucket).is_ok_and(|bucket| bucket < i64::from(percent.0))
+}
+
+/// FNV-1a, 64 bits, with the finaliser of MurmurHash3 so that the low digits are even too.
+fn stable_hash(parts: &[&[u8]]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in parts.iter().copied().flatten() {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ (hash >> 33)
+}

@@ -1,0 +1,224 @@
+//! Which version of a mechanic prices which receipts, as it is stored.
+
+use domain::quantities::Percent;
+use domain::share::in_share;
+use serde::{Deserialize, Serialize};
+use store::RolloutRecord;
+
+/// How many earlier versions are remembered.
+const HISTORY_MAX: usize = 20;
+
+/// One version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionRef {
+    /// As its author numbers it.
+    pub version: String,
+    /// `sha256:…` of the component.
+    pub digest: String,
+    /// Which trial of the mechanic this is, from 1: what is seen of a version is counted by trial.
+    #[serde(default)]
+    pub trial: u64,
+}
+
+/// What a version is tried as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It prices all receipts, or was the one before.
+    Active,
+    /// It prices some receipts.
+    Canary,
+    /// It is computed, and pays nothing.
+    Shadow,
+}
+
+impl Kind {
+    /// The name in JSON and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Canary => "canary",
+            Self::Shadow => "shadow",
+        }
+    }
+}
+
+/// The standing of all versions of a mechanic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollout {
+    /// Prices receipts.
+    pub active: VersionRef,
+    /// Those that were active before, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<VersionRef>,
+    /// Prices some receipts instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Canary>,
+    /// Is computed beside the active one, and pays nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<VersionRef>,
+    /// What takes a version back by itself.
+    #[serde(default)]
+    pub gates: Gates,
+    /// How many trials there were.
+    #[serde(default)]
+    pub trials: u64,
+    /// Why the last change was made, if the host made it by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A version on trial.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canary {
+    /// The version.
+    #[serde(flatten)]
+    pub version: VersionRef,
+    /// The receipts that it prices.
+    #[serde(flatten)]
+    pub who: Who,
+}
+
+/// Some receipts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Those of this share of members, and of purchases without one; in hundredths of a percent. Whoever
+    /// is in it stays in it as the share grows.
+    CanaryPercent(i32),
+    /// Those of these tills, and of all below them.
+    Pos(Vec<String>),
+}
+
+impl Gates {
+    /// With those of the settings where nothing else is said.
+    pub fn or(&self, defaults: &Self) -> Self {
+        Self {
+            min_receipts: self.min_receipts.or(defaults.min_receipts),
+            fault_percent: self.fault_percent.or(defaults.fault_percent),
+            fuel_percent: self.fuel_percent.or(defaults.fuel_percent),
+            money_per_receipt: self.money_per_receipt.or(defaults.money_per_receipt),
+        }
+    }
+}
+
+/// What takes a version back by itself. Compared once a version has priced enough receipts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gates {
+    /// Fewer receipts prove nothing. The default is that of the settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_receipts: Option<u64>,
+    /// Most receipts with a fault, in hundredths of a percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault_percent: Option<i32>,
+    /// Most fuel of the 99th percentile, in hundredths of a percent of what the version before takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fuel_percent: Option<i32>,
+    /// Least and most discount a receipt on average, in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money_per_receipt: Option<(Option<i64>, Option<i64>)>,
+}
+
+/// What decides whether a receipt belongs to a canary.
+#[derive(Debug, Clone, Copy)]
+pub struct Sale<'a> {
+    /// The member, if one was found.
+    pub member: Option<&'a str>,
+    /// The till's id of the purchase.
+    pub purchase_id: &'a str,
+    /// The till.
+    pub pos: &'a str,
+}
+
+impl Rollout {
+    /// A first version.
+    pub fn of(active: VersionRef) -> Self {
+        Self {
+            active: VersionRef { trial: 1, ..active },
+            trials: 1,
+            history: Vec::new(),
+            canary: None,
+            shadow: None,
+            gates: Gates::default(),
+            reason: None,
+        }
+    }
+
+    /// Makes another version the active one. A trial that it ends, ends.
+    pub fn activate(&mut self, version: VersionRef) {
+        let ends = |tried: &VersionRef| tried.digest == version.digest;
+        if self.canary.as_ref().is_some_and(|canary| ends(&canary.version)) {
+            self.canary = None;
+        }
+        if self.shadow.as_ref().is_some_and(ends) {
+            self.shadow = None;
+        }
+        if version.digest != self.active.digest {
+            let version = self.begin(version);
+            let before = std::mem::replace(&mut self.active, version);
+            self.history.insert(0, before);
+            self.history.truncate(HISTORY_MAX);
+        }
+    }
+
+    /// Takes the latest version back: ends its trial on some receipts, or else makes the version active
+    /// again that was before. What was taken back is no version before any more: two roll-backs go two
+    /// versions back. Nothing if there is none.
+    pub fn roll_back(&mut self) -> Option<VersionRef> {
+        if let Some(canary) = self.canary.take() {
+            return Some(canary.version);
+        }
+        if self.history.is_empty() {
+            return None;
+        }
+        let before = self.history.remove(0);
+        let before = self.begin(before);
+        Some(std::mem::replace(&mut self.active, before))
+    }
+
+    /// Lets a version price some receipts. Its trial goes on if it did already.
+    pub fn try_on(&mut self, version: VersionRef, who: Who) {
+        let goes_on = self.canary.take().filter(|canary| canary.version.digest == version.digest);
+        let version = goes_on.map_or_else(|| self.begin(version), |canary| canary.version);
+        self.canary = Some(Canary { version, who });
+    }
+
+    /// Has a version computed beside the active one.
+    pub fn shadow_with(&mut self, version: VersionRef) {
+        if self.shadow.as_ref().is_none_or(|shadow| shadow.digest != version.digest) {
+            self.shadow = Some(self.begin(version));
+        }
+    }
+
+    fn begin(&mut self, version: VersionRef) -> VersionRef {
+        self.trials = self.trials.saturating_add(1);
+        VersionRef { trial: self.trials, ..version }
+    }
+
+    /// The versions that must be loaded.
+    pub fn needed(&self) -> impl Iterator<Item = &str> {
+        let tried = self.canary.iter().map(|canary| &canary.version).chain(&self.shadow);
+        std::iter::once(&self.active).chain(tried).map(|version| version.digest.as_str())
+    }
+
+    /// As it is stored.
+    pub fn record(&self, name: &str) -> serde_json::Result<RolloutRecord> {
+        Ok(RolloutRecord { name: name.to_owned(), body: serde_json::to_string(self)?, revision: 0 })
+    }
+}
+
+impl Who {
+    /// Whether a receipt is one of them. `salt` belongs to the version, so that each is tried on others.
+    pub fn has(&self, sale: Sale<'_>, salt: &str) -> bool {
+        match self {
+            Self::CanaryPercent(percent) => {
+                let who = sale.member.unwrap_or(sale.purchase_id);
+                in_share(Percent(*percent), salt, who)
+            }
+            Self::Pos(tills) => tills.iter().any(|till| is_below(sale.pos, till)),
+        }
+    }
+}
+
+fn is_below(pos: &str, place: &str) -> bool {
+    pos.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

@@ -1,0 +1,70 @@
+//! Mechanics under observation: the same answers, and an account of how they came about.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::mechanics::{
+    Blame, Evaluated, Fact, Fault, MechanicId, Mechanics, OfferCall, Outcome, ReceiptCall, Session,
+};
+use engine::MechanicSet;
+
+/// The mechanics of one plan on one receipt.
+pub struct Watched<'a> {
+    set: &'a MechanicSet,
+    /// Those that are left alone.
+    off: &'a [bool],
+    took: Mutex<Vec<Duration>>,
+}
+
+impl<'a> Watched<'a> {
+    /// All but those that are `off`, by their number.
+    pub fn new(set: &'a MechanicSet, off: &'a [bool]) -> Self {
+        Self { set, off, took: Mutex::new(vec![Duration::ZERO; off.len()]) }
+    }
+
+    /// How long the calls of each took together.
+    pub fn took(self) -> Vec<Duration> {
+        self.took.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Mechanics for Watched<'_> {
+    fn open(&self) -> Box<dyn Session + '_> {
+        Box::new(WatchedSession { watched: self, session: self.set.open() })
+    }
+}
+
+struct WatchedSession<'a> {
+    watched: &'a Watched<'a>,
+    session: Box<dyn Session + 'a>,
+}
+
+impl Session for WatchedSession<'_> {
+    fn begin_phase(&mut self, receipt: &ReceiptCall) {
+        self.session.begin_phase(receipt);
+    }
+
+    fn evaluate(
+        &mut self,
+        mechanic: MechanicId,
+        offers: &[OfferCall],
+        facts: &[Fact],
+    ) -> Result<Evaluated, Fault> {
+        if self.watched.off.get(mechanic).copied().unwrap_or(false) {
+            return Err(Fault {
+                outcome: Outcome::Disabled,
+                blame: Blame::Mechanic,
+                detail: "it failed again and again, and is left alone for a while".to_owned(),
+                fuel: 0,
+            });
+        }
+        let started = Instant::now();
+        let evaluated = self.session.evaluate(mechanic, offers, facts);
+        let took = started.elapsed();
+        let mut all = self.watched.took.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sum) = all.get_mut(mechanic) {
+            *sum = sum.saturating_add(took);
+        }
+        evaluated
+    }
+}

@@ -1,0 +1,86 @@
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use store::MechanicVersion;
+use utoipa::ToSchema;
+
+use super::shapes::ClassQuery;
+use crate::body::WasmBody;
+use crate::changes::{mechanics, to_the_end};
+use crate::error::ApiError;
+use crate::state::App;
+
+/// A version that may be rolled out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct VersionUploaded {
+    name: String,
+    version: String,
+    /// `sha256:…` of the component.
+    digest: String,
+    /// The version of the contract that it was built for.
+    abi: Value,
+    /// In bytes.
+    size: Value,
+    phases: Value,
+    /// JSON Schema of the parameters of its offers.
+    params_schema: Value,
+    /// Always empty: a mechanic imports nothing.
+    imports: Value,
+    class: String,
+    /// `ready`.
+    state: &'static str,
+    /// How it became so.
+    steps: Value,
+}
+
+impl TryFrom<MechanicVersion> for VersionUploaded {
+    type Error = ApiError;
+
+    fn try_from(version: MechanicVersion) -> Result<Self, ApiError> {
+        let damaged = |_| ApiError::damaged("description of a mechanic");
+        let mut description: Value = serde_json::from_str(&version.description).map_err(damaged)?;
+        let mut take = |name: &str| description.get_mut(name).map(Value::take).unwrap_or_default();
+        Ok(Self {
+            name: version.name,
+            version: version.version,
+            digest: version.digest,
+            abi: take("abi"),
+            size: take("size"),
+            phases: take("phases"),
+            params_schema: take("params_schema"),
+            imports: take("imports"),
+            class: version.class,
+            state: "ready",
+            steps: serde_json::from_str(&version.steps).map_err(damaged)?,
+        })
+    }
+}
+
+/// Upload a version of a mechanic.
+///
+/// It is admitted step by step, or refused with the reason and advice; it prices nothing until an admin
+/// rolls it out. Versions do not change: the same file again answers what is there.
+#[utoipa::path(
+    post, path = "/v1/mechanics/{name}/versions", tag = "Mechanics",
+    params(("name" = String, Path, description = "As the mechanic names itself"), ClassQuery),
+    request_body(content = Vec<u8>, content_type = "application/wasm", description = "The component"),
+    responses(
+        (status = 200, description = "It was there already", body = VersionUploaded),
+        (status = 201, description = "Ready to be rolled out", body = VersionUploaded),
+        (status = 409, description = "`version_exists`: another component has this version", body = crate::error::ProblemBody),
+        (status = 422, description = "Refused: why, and what to do", body = crate::error::ProblemBody),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn upload_version(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(query): Query<ClassQuery>,
+    WasmBody(file): WasmBody,
+) -> Result<(StatusCode, Json<VersionUploaded>), ApiError> {
+    let uploaded = to_the_end(mechanics::upload(app, name, file, query.class()?)).await?;
+    let status = if uploaded.created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(uploaded.version.try_into()?)))
+}

@@ -1,0 +1,140 @@
+use super::{Change, Database};
+use crate::{MechanicVersion, Revision, RolloutRecord, StoreError};
+
+type VersionRow = (String, String, String, String, String, String, String, i64);
+
+impl Database {
+    /// False if there is one with this digest.
+    pub(crate) async fn add_mechanic_version(
+        &self,
+        version: &MechanicVersion,
+        component: &[u8],
+    ) -> Result<bool, StoreError> {
+        let added = sqlx::query(
+            "INSERT INTO mechanic_versions
+                 (digest, name, version, class, origin, description, steps, component, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (digest) DO NOTHING",
+        )
+        .bind(&version.digest)
+        .bind(&version.name)
+        .bind(&version.version)
+        .bind(&version.class)
+        .bind(&version.origin)
+        .bind(&version.description)
+        .bind(&version.steps)
+        .bind(component)
+        .bind(version.created_at)
+        .execute(&self.writer)
+        .await?;
+        Ok(added.rows_affected() > 0)
+    }
+
+    pub(crate) async fn mechanic_versions(&self) -> Result<Vec<MechanicVersion>, StoreError> {
+        let mut rows: Vec<VersionRow> = sqlx::query_as(
+            "SELECT name, version, digest, class, origin, description, steps, created_at
+             FROM mechanic_versions",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.sort();
+        let read = |(name, version, digest, class, origin, description, steps, created_at)| MechanicVersion {
+            digest,
+            name,
+            version,
+            class,
+            origin,
+            description,
+            steps,
+            created_at,
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// Class and component.
+    pub(crate) async fn mechanic_component(
+        &self,
+        digest: &str,
+    ) -> Result<Option<(String, Vec<u8>)>, StoreError> {
+        let query = "SELECT class, component FROM mechanic_versions WHERE digest = $1";
+        Ok(sqlx::query_as(query).bind(digest).fetch_optional(&self.pool).await?)
+    }
+
+    pub(crate) async fn put_rollouts(
+        &self,
+        rollouts: &[RolloutRecord],
+        at: i64,
+    ) -> Result<Revision, StoreError> {
+        let mut change = self.begin_change("mechanic", at).await?;
+        for rollout in rollouts {
+            change.put_rollout(rollout).await?;
+        }
+        change.commit().await
+    }
+
+    pub(crate) async fn rollouts_at(&self, revision: Revision) -> Result<Vec<RolloutRecord>, StoreError> {
+        let mut rows: Vec<(String, String, Revision)> = sqlx::query_as(
+            "SELECT name, body, from_revision FROM mechanic_rollouts
+             WHERE from_revision <= $1 AND (until_revision IS NULL OR until_revision > $1)",
+        )
+        .bind(revision)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.sort();
+        let read = |(name, body, revision)| RolloutRecord { name, body, revision };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    pub(crate) async fn put_settings(&self, body: &str, at: i64) -> Result<Revision, StoreError> {
+        let mut change = self.begin_change("settings", at).await?;
+        sqlx::query("INSERT INTO plan_settings (revision, body) VALUES ($1, $2)")
+            .bind(change.revision)
+            .bind(body)
+            .execute(&mut *change.transaction)
+            .await?;
+        change.commit().await
+    }
+
+    /// None before the first. Plans from before settings were kept had the first ones.
+    pub(crate) async fn settings_at(&self, revision: Revision) -> Result<Option<String>, StoreError> {
+        let query = "SELECT body FROM plan_settings
+                     ORDER BY CASE WHEN revision <= $1 THEN 0 ELSE 1 END,
+                              CASE WHEN revision <= $1 THEN -revision ELSE revision END LIMIT 1";
+        Ok(sqlx::query_scalar(query).bind(revision).fetch_optional(&self.pool).await?)
+    }
+
+    /// The latest revision of anything that plans are built from.
+    pub(crate) async fn plan_revision(&self) -> Result<Revision, StoreError> {
+        let query = "SELECT COALESCE(MAX(last), 0) FROM (
+                         SELECT MAX(revision) AS last FROM revisions WHERE change = 'audience'
+                         UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'catalog'
+                         UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'mechanic'
+                         UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'offer'
+                         UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'settings') AS kinds";
+        Ok(sqlx::query_scalar(query).fetch_one(&self.pool).await?)
+    }
+
+    pub(crate) async fn catalog_revision_at(&self, revision: Revision) -> Result<Revision, StoreError> {
+        let query = "SELECT COALESCE(MAX(revision), 0) FROM revisions
+                     WHERE change = 'catalog' AND revision <= $1";
+        Ok(sqlx::query_scalar(query).bind(revision).fetch_one(&self.pool).await?)
+    }
+}
+
+impl Change {
+    async fn put_rollout(&mut self, rollout: &RolloutRecord) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE mechanic_rollouts SET until_revision = $1 WHERE name = $2 AND until_revision IS NULL",
+        )
+        .bind(self.revision)
+        .bind(&rollout.name)
+        .execute(&mut *self.transaction)
+        .await?;
+        sqlx::query("INSERT INTO mechanic_rollouts (name, from_revision, body) VALUES ($1, $2, $3)")
+            .bind(&rollout.name)
+            .bind(self.revision)
+            .bind(&rollout.body)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+}
