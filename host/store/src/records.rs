@@ -1,12 +1,14 @@
 //! What goes in and out. Bodies and values are JSON text.
 
 mod audiences;
+mod audit;
 mod imports;
 mod members;
 mod purchases;
 mod results;
 
 pub use audiences::*;
+pub use audit::*;
 pub use imports::*;
 pub use members::*;
 pub use purchases::*;
