@@ -94,7 +94,10 @@ async fn check(app: &App, roles: &[Role], key: Option<&str>) -> Result<Caller, A
     if role == Role::Admin || roles.contains(&role) {
         return Ok(Caller { digest, name: known.name, role });
     }
-    let needs = roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or ");
+    let needs = match roles {
+        [] => Role::Admin.name().to_owned(),
+        roles => roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or "),
+    };
     Err(ApiError::Forbidden { has: role.name(), needs })
 }
 

@@ -19,6 +19,7 @@ mod import_catalog;
 mod import_members;
 mod import_offers;
 mod import_steps;
+mod list_audit;
 mod list_mechanics;
 mod list_offers;
 mod member_points;
@@ -53,6 +54,7 @@ use crate::state::App;
 const TILLS: &[Role] = &[Role::Pos];
 const MEMBERS: &[Role] = &[Role::Member, Role::Integration];
 const INTEGRATION: &[Role] = &[Role::Integration];
+const ADMIN: &[Role] = &[];
 const READERS: &[Role] = &[Role::Integration, Role::Partner];
 
 /// Everything that is served.
@@ -64,6 +66,7 @@ pub fn router(app: App) -> Router {
         .merge(guarded(&app, INTEGRATION, integration_routes()))
         .merge(guarded(&app, READERS, reader_routes()))
         .merge(guarded(&app, INTEGRATION, upload_routes()))
+        .merge(guarded(&app, ADMIN, admin_routes()))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .merge(
             guarded(&app, INTEGRATION, import_routes())
@@ -173,6 +176,10 @@ fn upload_routes() -> OpenApiRouter<App> {
 
 fn reader_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(get_plan::get_plan)).routes(routes!(list_mechanics::list_mechanics))
+}
+
+fn admin_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_audit::list_audit))
 }
 
 fn open_routes() -> OpenApiRouter<App> {
