@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tests::postgres;
+use tests::postgres::psql;
 
 use crate::shop::{Database, Shop, on_both_databases};
 
@@ -182,7 +182,7 @@ fn said(output: &Output) -> (bool, String) {
 fn tamper(shop: &Shop, sql: &str) {
     let url = shop.database_url();
     let Some(file) = url.strip_prefix("sqlite://") else {
-        postgres::psql(url, sql);
+        psql(url, sql);
         return;
     };
     let script = "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as db: db.execute(sys.argv[2])";
