@@ -9,6 +9,7 @@
 
 mod admission;
 mod audiences;
+mod audit;
 mod cases;
 mod control_group;
 mod http;

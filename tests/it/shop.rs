@@ -136,7 +136,12 @@ impl Shop {
     }
 
     fn key(&self, role: &str) -> String {
-        let output = self.command(&["key", "create", "--role", role, "--name", "test"]);
+        self.named_key(role, "test")
+    }
+
+    /// A new key.
+    pub(crate) fn named_key(&self, role: &str, name: &str) -> String {
+        let output = self.command(&["key", "create", "--role", role, "--name", name]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text").trim().to_owned()
     }
@@ -194,6 +199,12 @@ impl Shop {
             _ => None,
         };
         self.send(call.0, call.1, key, headers, body).expect("an answer")
+    }
+
+    /// A call with any key.
+    pub(crate) fn with_key(&self, key: &str, call: (&str, &str), body: &str) -> Answer {
+        let headers = [("Content-Type", "application/json")];
+        self.send(call.0, call.1, Some(key), &headers, body).expect("an answer")
     }
 
     fn send(

@@ -46,9 +46,16 @@ impl Role {
     }
 }
 
-/// Who calls: the digest of the key.
+/// Who calls.
 #[derive(Debug, Clone)]
-pub struct Caller(pub String);
+pub struct Caller {
+    /// Of the key.
+    pub digest: String,
+    /// Of the key, for people.
+    pub name: String,
+    /// What the key is for.
+    pub role: Role,
+}
 
 /// A new key, from the system's randomness.
 pub fn new_key() -> Result<String, getrandom::Error> {
@@ -85,10 +92,12 @@ async fn check(app: &App, roles: &[Role], key: Option<&str>) -> Result<Caller, A
     let known = app.store.key(&digest).await?.ok_or(ApiError::Unauthorized)?;
     let role = Role::from_name(&known.role).ok_or(ApiError::Unauthorized)?;
     if role == Role::Admin || roles.contains(&role) {
-        return Ok(Caller(digest));
+        return Ok(Caller { digest, name: known.name, role });
     }
-    let roles = if roles.is_empty() { &[Role::Admin] } else { roles };
-    let needs = roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or ");
+    let needs = match roles {
+        [] => Role::Admin.name().to_owned(),
+        roles => roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or "),
+    };
     Err(ApiError::Forbidden { has: role.name(), needs })
 }
 

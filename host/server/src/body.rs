@@ -9,6 +9,7 @@ use axum::response::IntoResponse as _;
 use serde_json::Value;
 
 pub use self::lines::Lines;
+use crate::audit;
 use crate::error::ApiError;
 use crate::state::App;
 use crate::wire::json;
@@ -30,11 +31,20 @@ pub struct JsonBody {
     pub value: Value,
 }
 
+impl JsonBody {
+    /// The digest of what was sent.
+    pub fn digest(&self) -> String {
+        audit::digest(self.text.as_bytes())
+    }
+}
+
 /// Rows of JSON, one a line, each read as it arrives; blank lines are no rows but are counted.
 #[derive(Debug)]
 pub struct RowsBody {
     /// Number from 0, and the row.
     pub rows: Vec<(usize, Value)>,
+    /// The digest of what was sent.
+    pub digest: String,
 }
 
 impl FromRequest<App> for JsonBody {
@@ -70,7 +80,11 @@ impl FromRequest<App> for RowsBody {
                 Err(found) => problems.extend(in_row(number, found)),
             }
         }
-        if problems.is_empty() { Ok(Self { rows }) } else { Err(ApiError::MalformedJson(Problems(problems))) }
+        if problems.is_empty() {
+            Ok(Self { rows, digest: lines.digest() })
+        } else {
+            Err(ApiError::MalformedJson(Problems(problems)))
+        }
     }
 }
 

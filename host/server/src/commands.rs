@@ -1,5 +1,6 @@
 //! The commands of the `offer-host` binary, one module each.
 
+pub mod audit;
 pub mod calculate;
 pub mod config;
 pub mod import;
@@ -25,6 +26,8 @@ pub struct Cli {
 enum Command {
     /// Run the service.
     Serve(serve::Args),
+    /// Show and check who changed what.
+    Audit(audit::Args),
     /// Price receipts offline, with a plan file: no server, no database.
     Calculate(calculate::Args),
     /// Check the settings, or print the defaults.
@@ -47,6 +50,7 @@ enum Command {
 pub fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(args),
+        Command::Audit(args) => audit::run(args),
         Command::Calculate(args) => calculate::run(args),
         Command::Config(args) => config::run(args),
         Command::Import(args) => import::run(&args),

@@ -21,10 +21,12 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use serde::{Deserialize, Serialize};
-use store::{Import, ImportMode, ImportProgress, ImportState};
+use serde_json::json;
+use store::{AuditEntry, Import, ImportMode, ImportProgress, ImportState};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
+use crate::audit::Actor;
 use crate::auth::hexadecimal;
 use crate::changes::{now, to_the_end};
 use crate::error::ApiError;
@@ -119,11 +121,11 @@ pub struct Call {
 }
 
 /// Takes an upload, and applies it. The same upload under the same key is taken once.
-pub async fn import(app: App, call: Call, body: Body) -> Result<Import, ApiError> {
+pub async fn import(app: App, call: Call, body: Body, actor: Actor) -> Result<Import, ApiError> {
     let id = id(call.kind, call.key.as_ref())?;
     let file = UploadFile::receive(&app, &id, call.options.format, body).await?;
     let Call { kind, options, waits, .. } = call;
-    let taken = take(app.clone(), id, (kind, options), file);
+    let taken = take(app.clone(), id, (kind, options), file, actor);
     let Taken { import, working } = to_the_end(taken).await?;
     let Some(working) = working.filter(|_| waits) else { return Ok(import) };
     let most = std::time::Duration::from_secs(app.config.imports.wait_seconds);
@@ -143,6 +145,7 @@ async fn take(
     id: String,
     (kind, options): (Kind, Options),
     file: UploadFile,
+    actor: Actor,
 ) -> Result<Taken, ApiError> {
     let import = match app.store.import(&id).await? {
         Some(before) => same(before, &file)?,
@@ -150,7 +153,7 @@ async fn take(
             check(&app, &file, (kind, options)).await?;
             let import = begun(id, (kind, options), &file)?;
             // False if another call with the key was a moment quicker.
-            let is_new = app.store.create_import(&import).await?;
+            let is_new = app.store.create_import(&import, &entry(&actor, &import)?).await?;
             if is_new { import } else { same(find(&app, kind, &import.id).await?, &file)? }
         }
     };
@@ -187,6 +190,18 @@ fn begun(id: String, (kind, options): (Kind, Options), file: &UploadFile) -> Res
         created_at: now,
         updated_at: now,
     })
+}
+
+fn entry(actor: &Actor, import: &Import) -> Result<AuditEntry, ApiError> {
+    let Options { check_only, removes_others, .. } = Options::read(import)?;
+    let detail = json!({
+        "kind": import.kind,
+        "check_only": check_only,
+        "removes_others": removes_others,
+        "rows": import.rows_total,
+    });
+    let actor = actor.clone().sending(format!("sha256:{}", import.fingerprint));
+    Ok(actor.entry("import.start", &import.id, detail))
 }
 
 /// The import that the key stands for already.

@@ -1,5 +1,6 @@
 //! The service and the commands around it: HTTP, configuration, wiring of engine, store and domain.
 
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod calculation;

@@ -8,4 +8,6 @@ mod population;
 pub mod statistics;
 mod table;
 mod text;
+
+pub(crate) use text::aligned;
 pub mod uplift;

@@ -19,6 +19,7 @@ mod import_catalog;
 mod import_members;
 mod import_offers;
 mod import_steps;
+mod list_audit;
 mod list_mechanics;
 mod list_offers;
 mod mechanic_rollout;
@@ -56,7 +57,7 @@ const TILLS: &[Role] = &[Role::Pos];
 const MEMBERS: &[Role] = &[Role::Member, Role::Integration];
 const INTEGRATION: &[Role] = &[Role::Integration];
 const PARTNERS: &[Role] = &[Role::Partner];
-const ADMINS: &[Role] = &[];
+const ADMIN: &[Role] = &[];
 const READERS: &[Role] = &[Role::Integration, Role::Partner];
 
 /// Everything that is served.
@@ -68,7 +69,7 @@ pub fn router(app: App) -> Router {
         .merge(guarded(&app, INTEGRATION, integration_routes()))
         .merge(guarded(&app, READERS, reader_routes()))
         .merge(guarded(&app, INTEGRATION, upload_routes()))
-        .merge(guarded(&app, ADMINS, admin_routes()))
+        .merge(guarded(&app, ADMIN, admin_routes()))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .merge(
             guarded(&app, INTEGRATION, import_routes())
@@ -188,6 +189,7 @@ fn admin_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(mechanic_rollout::put_rollout))
         .routes(routes!(mechanic_rollout::roll_back))
+        .routes(routes!(list_audit::list_audit))
 }
 
 /// Components are larger than other bodies.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Audience, Backend, ListEffect, ListedMember, Revision, Store, StoreError};
+use crate::{Audience, AuditEntry, Backend, ListEffect, ListedMember, Revision, Store, StoreError};
 
 impl Store {
     /// All definitions, by name.
@@ -16,13 +16,17 @@ impl Store {
     }
 
     /// Defines an audience, or defines it anew.
-    pub async fn put_audience(&self, audience: &Audience, at: i64) -> Result<Revision, StoreError> {
-        on_backend!(self, put_audience(audience, at))
+    pub async fn put_audience(
+        &self,
+        audience: &Audience,
+        audit: &AuditEntry,
+    ) -> Result<Revision, StoreError> {
+        on_backend!(self, put_audience(audience, audit))
     }
 
     /// Ends a definition, and the list of those who were uploaded.
-    pub async fn end_audience(&self, name: &str, at: i64) -> Result<Revision, StoreError> {
-        on_backend!(self, end_audience(name, at))
+    pub async fn end_audience(&self, name: &str, audit: &AuditEntry) -> Result<Revision, StoreError> {
+        on_backend!(self, end_audience(name, audit))
     }
 
     /// How many members were put into each audience, by its name.
@@ -60,9 +64,9 @@ impl Store {
         &self,
         list: i64,
         effect: ListEffect,
-        at: i64,
+        audit: &AuditEntry,
     ) -> Result<Option<Revision>, StoreError> {
-        on_backend!(self, apply_audience_list(list, effect, at))
+        on_backend!(self, apply_audience_list(list, effect, audit))
     }
 
     /// Forgets a list that is not in force.

@@ -51,6 +51,7 @@ macro_rules! on_backend {
 
 // After the macro, which they use.
 mod audiences;
+mod audit;
 mod mechanics;
 mod members;
 
@@ -99,9 +100,13 @@ impl Store {
         on_backend!(self, catalog_rows())
     }
 
-    /// Activates a change of the catalogue at once. `at` is in seconds since 1970.
-    pub async fn change_catalog(&self, change: &CatalogChange, at: i64) -> Result<Revision, StoreError> {
-        on_backend!(self, change_catalog(change, at))
+    /// Activates a change of the catalogue at once.
+    pub async fn change_catalog(
+        &self,
+        change: &CatalogChange,
+        audit: &AuditEntry,
+    ) -> Result<Revision, StoreError> {
+        on_backend!(self, change_catalog(change, audit))
     }
 
     /// Writes members in one transaction. A card moves to whoever is written last.
@@ -120,8 +125,8 @@ impl Store {
     }
 
     /// Stores a new import. False if there is one with this id.
-    pub async fn create_import(&self, import: &Import) -> Result<bool, StoreError> {
-        on_backend!(self, create_import(import))
+    pub async fn create_import(&self, import: &Import, audit: &AuditEntry) -> Result<bool, StoreError> {
+        on_backend!(self, create_import(import, audit))
     }
 
     /// The import with this id.
@@ -148,6 +153,16 @@ impl Store {
         at: i64,
     ) -> Result<bool, StoreError> {
         on_backend!(self, set_import_state(id, from_to, detail, at))
+    }
+
+    /// Moves an import from one state to another because somebody said so.
+    pub async fn step_import(
+        &self,
+        id: &str,
+        from_to: (ImportState, ImportState),
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        on_backend!(self, step_import(id, from_to, audit))
     }
 
     /// Applies a batch; answers how far the import got, or nothing if it is not running any more.
@@ -251,8 +266,12 @@ impl Store {
     /// Stores versions of offers, at most one of each, as they will stand: version and state are the
     /// caller's to decide. A version that exists keeps its body; one that goes live stops the one
     /// that was.
-    pub async fn put_offers(&self, offers: &[OfferRecord], at: i64) -> Result<Revision, StoreError> {
-        on_backend!(self, put_offers(offers, at))
+    pub async fn put_offers(
+        &self,
+        offers: &[OfferRecord],
+        audit: &AuditEntry,
+    ) -> Result<Revision, StoreError> {
+        on_backend!(self, put_offers(offers, audit))
     }
 
     /// All templates of offers, by name.
@@ -264,14 +283,14 @@ impl Store {
     pub async fn put_offer_template(
         &self,
         template: &OfferTemplate,
-        at: i64,
+        audit: &AuditEntry,
     ) -> Result<Revision, StoreError> {
-        on_backend!(self, put_offer_template(template, at))
+        on_backend!(self, put_offer_template(template, audit))
     }
 
     /// Stores a key, by its digest only.
-    pub async fn add_key(&self, digest: &str, key: &ApiKey, at: i64) -> Result<(), StoreError> {
-        on_backend!(self, add_key(digest, key, at))
+    pub async fn add_key(&self, digest: &str, key: &ApiKey, audit: &AuditEntry) -> Result<(), StoreError> {
+        on_backend!(self, add_key(digest, key, audit))
     }
 
     /// The key with this digest.

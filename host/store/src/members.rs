@@ -1,8 +1,8 @@
 //! Members one by one, and the attributes that they have.
 
 use crate::{
-    Attribute, AttributeRevision, AttributeValue, Backend, MemberView, Merge, Merged, Revision, StateChanged,
-    Store, StoreError,
+    Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, MemberView, Merge, Merged, Revision,
+    StateChanged, Store, StoreError,
 };
 
 /// What the survivor of a merger has: from its attributes, and those of the member that goes.
@@ -14,9 +14,9 @@ impl Store {
     pub async fn put_attribute(
         &self,
         attribute: &Attribute,
-        at: i64,
+        audit: &AuditEntry,
     ) -> Result<Option<Revision>, StoreError> {
-        on_backend!(self, put_attribute(attribute, at))
+        on_backend!(self, put_attribute(attribute, audit))
     }
 
     /// The attribute with this name.
@@ -45,8 +45,13 @@ impl Store {
     }
 
     /// Changes the state of a member.
-    pub async fn put_member_state(&self, id: &str, state: &str, at: i64) -> Result<StateChanged, StoreError> {
-        on_backend!(self, put_member_state(id, state, at))
+    pub async fn put_member_state(
+        &self,
+        id: &str,
+        state: &str,
+        audit: &AuditEntry,
+    ) -> Result<StateChanged, StoreError> {
+        on_backend!(self, put_member_state(id, state, audit))
     }
 
     /// Gives everything that one member has to another. `attributes` says what the survivor's
@@ -55,8 +60,8 @@ impl Store {
         &self,
         merge: &Merge,
         attributes: MergeAttributes<'_>,
-        at: i64,
+        audit: &AuditEntry,
     ) -> Result<Merged, StoreError> {
-        on_backend!(self, merge_members(merge, attributes, at))
+        on_backend!(self, merge_members(merge, attributes, audit))
     }
 }

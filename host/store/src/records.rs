@@ -1,6 +1,7 @@
 //! What goes in and out. Bodies and values are JSON text.
 
 mod audiences;
+mod audit;
 mod imports;
 mod mechanics;
 mod members;
@@ -8,6 +9,7 @@ mod purchases;
 mod results;
 
 pub use audiences::*;
+pub use audit::*;
 pub use imports::*;
 pub use mechanics::*;
 pub use members::*;

@@ -6,7 +6,7 @@ mod databases;
 
 use std::collections::BTreeMap;
 
-use databases::{Database, on_both_databases};
+use databases::{Database, entry, on_both_databases};
 use store::{Attribute, Audience, ListEffect, ListedMember, MemberProfile, MemberRow, Store};
 
 on_both_databases!(
@@ -35,7 +35,7 @@ async fn with_members(database: &Database, count: usize) -> Store {
     let store = database.open().await;
     let members: Vec<MemberRow> = (0..count).map(|number| member(format!("m-{number}"))).collect();
     store.write_members(&members, 0).await.unwrap();
-    store.put_audience(&audience("vip", None), 0).await.unwrap();
+    store.put_audience(&audience("vip", None), &entry(0)).await.unwrap();
     store
 }
 
@@ -48,7 +48,7 @@ async fn upload(store: &Store, effect: ListEffect, members: &[ListedMember]) {
     for members in members.chunks(2_000) {
         assert_eq!(store.extend_audience_list(list, members).await.unwrap(), Vec::<usize>::new());
     }
-    store.apply_audience_list(list, effect, 0).await.unwrap().unwrap();
+    store.apply_audience_list(list, effect, &entry(0)).await.unwrap().unwrap();
 }
 
 async fn is_vip(store: &Store, number: usize) -> bool {
@@ -58,10 +58,10 @@ async fn is_vip(store: &Store, number: usize) -> bool {
 
 async fn definitions_have_a_past(database: &Database) {
     let store = database.open().await;
-    let first = store.put_audience(&audience("b", Some("1")), 0).await.unwrap();
-    let second = store.put_audience(&audience("a", Some("2")), 0).await.unwrap();
-    let third = store.put_audience(&audience("b", Some("3")), 0).await.unwrap();
-    let fourth = store.end_audience("a", 0).await.unwrap();
+    let first = store.put_audience(&audience("b", Some("1")), &entry(0)).await.unwrap();
+    let second = store.put_audience(&audience("a", Some("2")), &entry(0)).await.unwrap();
+    let third = store.put_audience(&audience("b", Some("3")), &entry(0)).await.unwrap();
+    let fourth = store.end_audience("a", &entry(0)).await.unwrap();
     let rules = |audiences: Vec<Audience>| -> Vec<(String, String)> {
         audiences.into_iter().map(|audience| (audience.name, audience.rule.unwrap())).collect()
     };
@@ -93,7 +93,7 @@ async fn lists_add_remove_and_replace(database: &Database) {
         assert_eq!(store.audience_size("vip").await.unwrap(), i64::try_from(after.len()).unwrap());
     }
     assert_eq!(store.sweep_audience_lists(i64::MAX).await.unwrap(), 0, "nothing is left behind");
-    store.end_audience("vip", 0).await.unwrap();
+    store.end_audience("vip", &entry(0)).await.unwrap();
     assert!(!is_vip(&store, 0).await);
     assert_eq!(store.audience_sizes().await.unwrap(), BTreeMap::new());
 }
@@ -125,14 +125,14 @@ async fn large_lists_are_moved_in_parts(database: &Database) {
 async fn a_list_for_an_audience_that_is_gone_has_no_effect(database: &Database) {
     let store = with_members(database, 1).await;
     for rule in [None, Some("{}")] {
-        store.put_audience(&audience("vip", None), 0).await.unwrap();
+        store.put_audience(&audience("vip", None), &entry(0)).await.unwrap();
         let list = store.begin_audience_list("vip", 0).await.unwrap();
         store.extend_audience_list(list, &ids([0])).await.unwrap();
         match rule {
-            None => store.end_audience("vip", 0).await.unwrap(),
-            rule => store.put_audience(&audience("vip", rule), 0).await.unwrap(),
+            None => store.end_audience("vip", &entry(0)).await.unwrap(),
+            rule => store.put_audience(&audience("vip", rule), &entry(0)).await.unwrap(),
         };
-        assert_eq!(store.apply_audience_list(list, ListEffect::Add, 0).await.unwrap(), None);
+        assert_eq!(store.apply_audience_list(list, ListEffect::Add, &entry(0)).await.unwrap(), None);
         assert!(!is_vip(&store, 0).await);
     }
 }
@@ -159,17 +159,17 @@ async fn the_type_of_an_attribute_stays_under_its_values(database: &Database) {
         merge: merge.to_owned(),
         revision: 0,
     };
-    store.put_attribute(&attribute("string", "always"), 0).await.unwrap().unwrap();
-    store.put_attribute(&attribute("int", "max"), 0).await.unwrap().unwrap();
+    store.put_attribute(&attribute("string", "always"), &entry(0)).await.unwrap().unwrap();
+    store.put_attribute(&attribute("int", "max"), &entry(0)).await.unwrap().unwrap();
     let with_value = |value: Option<&str>| {
         let attributes = vec![("size".to_owned(), value.map(str::to_owned))];
         MemberRow { attributes, ..member("m".to_owned()) }
     };
     store.write_members(&[with_value(Some("42"))], 0).await.unwrap();
-    assert_eq!(store.put_attribute(&attribute("date", "max"), 0).await.unwrap(), None);
-    let revision = store.put_attribute(&attribute("int", "none"), 0).await.unwrap().unwrap();
+    assert_eq!(store.put_attribute(&attribute("date", "max"), &entry(0)).await.unwrap(), None);
+    let revision = store.put_attribute(&attribute("int", "none"), &entry(0)).await.unwrap().unwrap();
     assert_eq!(store.attributes().await.unwrap(), [Attribute { revision, ..attribute("int", "none") }]);
     store.write_members(&[with_value(None)], 0).await.unwrap();
-    store.put_attribute(&attribute("date", "max"), 0).await.unwrap().unwrap();
+    store.put_attribute(&attribute("date", "max"), &entry(0)).await.unwrap().unwrap();
     assert_eq!(store.attribute("size").await.unwrap().unwrap().kind, "date");
 }

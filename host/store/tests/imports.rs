@@ -4,7 +4,7 @@
 #[path = "shared/databases.rs"]
 mod databases;
 
-use databases::{Database, on_both_databases};
+use databases::{Database, entry, on_both_databases};
 use store::{
     Import, ImportBatch, ImportError, ImportProgress, ImportState, MemberProfile, MemberRow, PersonalAnswer,
     Results, Store,
@@ -41,8 +41,8 @@ async fn begun(database: &Database) -> Store {
         created_at: 1,
         updated_at: 1,
     };
-    assert!(store.create_import(&import).await.unwrap());
-    assert!(!store.create_import(&import).await.unwrap(), "its id is taken");
+    assert!(store.create_import(&import, &entry(0)).await.unwrap());
+    assert!(!store.create_import(&import, &entry(0)).await.unwrap(), "its id is taken");
     assert_eq!(store.import(ID).await.unwrap(), Some(import));
     store
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use sqlx::{Connection as _, SqliteConnection};
-use store::{ApiKey, Store, StoreError};
+use store::{ApiKey, AuditEntry, Store, StoreError};
 
 #[tokio::test]
 async fn a_locked_file_is_not_available_and_then_it_is() {
@@ -12,13 +12,17 @@ async fn a_locked_file_is_not_available_and_then_it_is() {
     store.migrate().await.unwrap();
     let key = ApiKey { name: "till".to_owned(), role: "pos".to_owned() };
 
+    let text = str::to_owned;
+    let (actor, role, action) = (text("command line"), text("system"), text("key.create"));
+    let entry = AuditEntry { at: 0, actor, role, action, subject: text("till"), detail: text("{}") };
+
     let mut other = SqliteConnection::connect(&url).await.unwrap();
     sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
-    let refused = store.add_key("digest", &key, 0).await;
+    let refused = store.add_key("digest", &key, &entry).await;
     assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
     assert_eq!(store.key("digest").await.unwrap(), None, "readers do not wait");
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
 
-    store.add_key("digest", &key, 0).await.unwrap();
+    store.add_key("digest", &key, &entry).await.unwrap();
     assert_eq!(store.key("digest").await.unwrap(), Some(key));
 }

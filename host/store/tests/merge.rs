@@ -9,7 +9,7 @@
 #[path = "shared/databases.rs"]
 mod databases;
 
-use databases::{Database, on_both_databases};
+use databases::{Database, entry, on_both_databases};
 use store::{
     AttributeValue, Counts, Grant, ListEffect, ListedMember, MemberProfile, MemberRow, Merge, Merged, Most,
     Purchase, PurchaseState, ReturnRecord, StateChanged, Step, Store, TakeBack, Validity, Written,
@@ -62,7 +62,7 @@ fn of_pair(from: &str, into: &str) -> Merge {
 
 async fn merge(store: &Store, from: &str, into: &str) -> Merged {
     let nothing = |_: &[AttributeValue], _: &[AttributeValue]| Vec::new();
-    store.merge_members(&of_pair(from, into), &nothing, NOW + 10).await.unwrap()
+    store.merge_members(&of_pair(from, into), &nothing, &entry(NOW + 10)).await.unwrap()
 }
 
 fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Purchase {
@@ -114,10 +114,10 @@ async fn available(store: &Store, member: &str, at: i64) -> i64 {
 async fn everything_moves_to_the_survivor(database: &Database) {
     let store = two_members(database).await;
     let audience = store::Audience { name: "list".to_owned(), title: None, rule: None, revision: 0 };
-    store.put_audience(&audience, NOW).await.unwrap();
+    store.put_audience(&audience, &entry(NOW)).await.unwrap();
     let list = store.begin_audience_list("list", NOW).await.unwrap();
     store.extend_audience_list(list, &[ListedMember::Id("from".to_owned())]).await.unwrap();
-    store.apply_audience_list(list, ListEffect::Add, NOW).await.unwrap().unwrap();
+    store.apply_audience_list(list, ListEffect::Add, &entry(NOW)).await.unwrap().unwrap();
     buy(&store, &purchase("p", "from", 10, 5), &[], FOREVER).await;
 
     let Merged::Done(revision) = merge(&store, "from", "into").await else { panic!("they are merged") };
@@ -143,7 +143,7 @@ async fn everything_moves_to_the_survivor(database: &Database) {
     let list = store.begin_audience_list("list", NOW).await.unwrap();
     let unknown = store.extend_audience_list(list, &[ListedMember::Id("from".to_owned())]).await.unwrap();
     assert_eq!(unknown, Vec::<usize>::new());
-    store.apply_audience_list(list, ListEffect::Replace, NOW).await.unwrap().unwrap();
+    store.apply_audience_list(list, ListEffect::Replace, &entry(NOW)).await.unwrap().unwrap();
     assert!(store.member("into").await.unwrap().unwrap().audiences.contains(&"list".to_owned()));
 
     // The same import again changes no points: the sender knows the balance of both.
@@ -225,7 +225,7 @@ async fn attributes_are_what_the_caller_says(database: &Database) {
         };
         vec![new("city", &value), new("new", "1")]
     };
-    let merged = store.merge_members(&of_pair("from", "into"), &joined, NOW + 10).await.unwrap();
+    let merged = store.merge_members(&of_pair("from", "into"), &joined, &entry(NOW + 10)).await.unwrap();
     let Merged::Done(revision) = merged else { panic!("they are merged") };
     let survivor = store.member("into").await.unwrap().unwrap();
     let values: Vec<(&str, &str, i64)> = survivor
@@ -251,7 +251,7 @@ async fn whoever_cannot_be_merged_is_left_alone(database: &Database) {
     let already = Merged::Already { member: "from".to_owned(), into: "into".to_owned() };
     assert_eq!(merge(&store, "from", "third").await, already);
     assert_eq!(merge(&store, "third", "from").await, already);
-    let state = store.put_member_state("from", "blocked", NOW).await.unwrap();
+    let state = store.put_member_state("from", "blocked", &entry(NOW)).await.unwrap();
     assert_eq!(state, StateChanged::Merged);
     assert_eq!(available(&store, "into", NOW).await, 130);
 }

@@ -4,7 +4,7 @@
 #[path = "shared/databases.rs"]
 mod databases;
 
-use databases::{Database, on_both_databases};
+use databases::{Database, entry, on_both_databases};
 use store::{
     ApiKey, CatalogChange, CatalogRow, ImportMode, MemberProfile, MemberRow, OfferRecord, OfferState,
     OfferTemplate, Purchase, PurchaseState, Store, StoreError, Written,
@@ -60,7 +60,7 @@ async fn a_delta_keeps_other_rows_and_a_full_import_drops_them(database: &Databa
         (ImportMode::Delta, vec![product("1", "e")], vec!["e", "c", "d"]),
     ] {
         let before = store.revision().await.unwrap();
-        let revision = store.change_catalog(&CatalogChange { mode, rows }, 0).await.unwrap();
+        let revision = store.change_catalog(&CatalogChange { mode, rows }, &entry(0)).await.unwrap();
         assert_eq!(revision, before + 1);
         let rows = store.catalog_rows().await.unwrap();
         assert_eq!(rows.iter().map(|row| row.body.as_str()).collect::<Vec<_>>(), after);
@@ -133,10 +133,10 @@ fn offer(id: &str, version: u32, state: OfferState, body: &str) -> OfferRecord {
 
 async fn old_versions_of_an_offer_are_never_overwritten(database: &Database) {
     let store = database.open().await;
-    store.put_offers(&[offer("o", 1, OfferState::Draft, "a")], 0).await.unwrap();
-    store.put_offers(&[offer("o", 2, OfferState::Running, "b")], 0).await.unwrap();
+    store.put_offers(&[offer("o", 1, OfferState::Draft, "a")], &entry(0)).await.unwrap();
+    store.put_offers(&[offer("o", 2, OfferState::Running, "b")], &entry(0)).await.unwrap();
     assert_eq!(store.offers().await.unwrap(), [offer("o", 2, OfferState::Running, "b")]);
-    store.put_offers(&[offer("o", 1, OfferState::Stopped, "overwritten?")], 0).await.unwrap();
+    store.put_offers(&[offer("o", 1, OfferState::Stopped, "overwritten?")], &entry(0)).await.unwrap();
     assert_eq!(
         store.offer_versions("o").await.unwrap(),
         [offer("o", 1, OfferState::Stopped, "a"), offer("o", 2, OfferState::Running, "b")]
@@ -147,8 +147,8 @@ async fn old_versions_of_an_offer_are_never_overwritten(database: &Database) {
 async fn a_draft_waits_beside_the_version_that_runs(database: &Database) {
     let store = database.open().await;
     let first = offer("o", 1, OfferState::Running, "a");
-    let running = store.put_offers(std::slice::from_ref(&first), 10).await.unwrap();
-    let edited = store.put_offers(&[offer("o", 2, OfferState::Draft, "b")], 20).await.unwrap();
+    let running = store.put_offers(std::slice::from_ref(&first), &entry(10)).await.unwrap();
+    let edited = store.put_offers(&[offer("o", 2, OfferState::Draft, "b")], &entry(20)).await.unwrap();
     assert_eq!(edited, running + 1);
     assert_eq!(store.running_offers().await.unwrap(), std::slice::from_ref(&first));
     assert_eq!(store.offers().await.unwrap(), [offer("o", 2, OfferState::Draft, "b")]);
@@ -158,18 +158,18 @@ async fn a_draft_waits_beside_the_version_that_runs(database: &Database) {
         "a draft prices nothing"
     );
 
-    let swapped = store.put_offers(&[offer("o", 2, OfferState::Running, "b")], 30).await.unwrap();
+    let swapped = store.put_offers(&[offer("o", 2, OfferState::Running, "b")], &entry(30)).await.unwrap();
     let second = offer("o", 2, OfferState::Running, "b");
     assert_eq!(store.running_offers().await.unwrap(), std::slice::from_ref(&second));
     assert_eq!(store.offer_versions("o").await.unwrap(), [offer("o", 1, OfferState::Stopped, "a"), second]);
     assert_eq!(store.offers_at(edited).await.unwrap(), [first], "the past is as it was");
 
     // Back to the first; then nothing.
-    store.put_offers(&[offer("o", 1, OfferState::Running, "a")], 40).await.unwrap();
+    store.put_offers(&[offer("o", 1, OfferState::Running, "a")], &entry(40)).await.unwrap();
     let states = |offers: Vec<OfferRecord>| offers.iter().map(|offer| offer.state).collect::<Vec<_>>();
     let versions = states(store.offer_versions("o").await.unwrap());
     assert_eq!(versions, [OfferState::Running, OfferState::Stopped]);
-    store.put_offers(&[offer("o", 1, OfferState::Stopped, "a")], 50).await.unwrap();
+    store.put_offers(&[offer("o", 1, OfferState::Stopped, "a")], &entry(50)).await.unwrap();
     assert_eq!(store.running_offers().await.unwrap(), []);
     assert_eq!(store.offers_at(swapped).await.unwrap().first().unwrap().version, 2);
 }
@@ -180,8 +180,8 @@ async fn many_offers_and_rows_are_one_change(database: &Database) {
     let offers = |version, state| {
         (0..MANY).map(|number| offer(&format!("o-{number}"), version, state, "{}")).collect::<Vec<_>>()
     };
-    let first = store.put_offers(&offers(1, OfferState::Running), 0).await.unwrap();
-    assert_eq!(store.put_offers(&offers(2, OfferState::Running), 0).await.unwrap(), first + 1);
+    let first = store.put_offers(&offers(1, OfferState::Running), &entry(0)).await.unwrap();
+    assert_eq!(store.put_offers(&offers(2, OfferState::Running), &entry(0)).await.unwrap(), first + 1);
     let running = store.running_offers().await.unwrap();
     assert_eq!(running.len(), offers(2, OfferState::Running).len());
     assert!(running.iter().all(|offer| offer.version == 2));
@@ -191,14 +191,14 @@ async fn many_offers_and_rows_are_one_change(database: &Database) {
     for (mode, body) in [(ImportMode::Delta, "a"), (ImportMode::Delta, "b"), (ImportMode::Full, "b")] {
         let before = store.revision().await.unwrap();
         let change = CatalogChange { mode, rows: rows(body) };
-        assert_eq!(store.change_catalog(&change, 0).await.unwrap(), before + 1);
+        assert_eq!(store.change_catalog(&change, &entry(0)).await.unwrap(), before + 1);
         assert_eq!(store.catalog_revision().await.unwrap(), before + 1);
         let stored = store.catalog_rows().await.unwrap();
         assert_eq!(stored.len(), rows(body).len());
         assert!(stored.iter().all(|row| row.body == body));
     }
     let none = CatalogChange { mode: ImportMode::Full, rows: Vec::new() };
-    store.change_catalog(&none, 0).await.unwrap();
+    store.change_catalog(&none, &entry(0)).await.unwrap();
     assert_eq!(store.catalog_rows().await.unwrap(), []);
 }
 
@@ -206,7 +206,7 @@ async fn templates_are_kept_by_name(database: &Database) {
     let store = database.open().await;
     let template = |name: &str, body: &str| OfferTemplate { name: name.to_owned(), body: body.to_owned() };
     for (name, body) in [("b", "1"), ("a", "2"), ("b", "3")] {
-        store.put_offer_template(&template(name, body), 0).await.unwrap();
+        store.put_offer_template(&template(name, body), &entry(0)).await.unwrap();
     }
     assert_eq!(store.offer_templates().await.unwrap(), [template("a", "2"), template("b", "3")]);
 }
@@ -214,10 +214,10 @@ async fn templates_are_kept_by_name(database: &Database) {
 async fn the_past_stays_readable(database: &Database) {
     let store = database.open().await;
     let rows = |rows| CatalogChange { mode: ImportMode::Full, rows };
-    store.change_catalog(&rows(vec![product("1", "a")]), 10).await.unwrap();
-    store.put_offers(&[offer("o", 1, OfferState::Running, "a")], 20).await.unwrap();
-    store.change_catalog(&rows(vec![product("2", "b")]), 30).await.unwrap();
-    store.put_offers(&[offer("o", 1, OfferState::Stopped, "a")], 40).await.unwrap();
+    store.change_catalog(&rows(vec![product("1", "a")]), &entry(10)).await.unwrap();
+    store.put_offers(&[offer("o", 1, OfferState::Running, "a")], &entry(20)).await.unwrap();
+    store.change_catalog(&rows(vec![product("2", "b")]), &entry(30)).await.unwrap();
+    store.put_offers(&[offer("o", 1, OfferState::Stopped, "a")], &entry(40)).await.unwrap();
     for (time, revision) in [(9, 0), (10, 1), (19, 1), (29, 2), (30, 3), (99, 4)] {
         assert_eq!(store.revision_at(time).await.unwrap(), revision, "{time}");
     }
@@ -236,7 +236,7 @@ async fn the_past_stays_readable(database: &Database) {
 async fn keys_and_purchases_are_found_again(database: &Database) {
     let store = database.open().await;
     let key = ApiKey { name: "till".to_owned(), role: "pos".to_owned() };
-    store.add_key("digest", &key, 0).await.unwrap();
+    store.add_key("digest", &key, &entry(0)).await.unwrap();
     assert_eq!(store.key("digest").await.unwrap(), Some(key));
     assert_eq!(store.key("other").await.unwrap(), None);
     let mut purchase = Purchase {

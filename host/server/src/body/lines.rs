@@ -3,7 +3,9 @@
 use std::pin::Pin;
 
 use axum::body::{Body, Bytes, HttpBody as _};
+use sha2::{Digest as _, Sha256};
 
+use crate::audit;
 use crate::error::ApiError;
 use crate::wire::problem::Problems;
 
@@ -16,6 +18,7 @@ pub struct Lines {
     received: Vec<u8>,
     start: usize,
     ended: bool,
+    digest: Sha256,
 }
 
 const LINE_BYTES_MAX: usize = 1 << 20;
@@ -23,7 +26,20 @@ const LINE_BYTES_MAX: usize = 1 << 20;
 impl Lines {
     /// The lines of a body of at most so many bytes.
     pub fn new(body: Body, limit_bytes: usize) -> Self {
-        Self { body, limit_bytes, taken_bytes: 0, received: Vec::new(), start: 0, ended: false }
+        Self {
+            body,
+            limit_bytes,
+            taken_bytes: 0,
+            received: Vec::new(),
+            start: 0,
+            ended: false,
+            digest: Sha256::new(),
+        }
+    }
+
+    /// The digest of all that was received.
+    pub fn digest(self) -> String {
+        audit::digest_text(self.digest)
     }
 
     /// The next line, without its end.
@@ -66,6 +82,7 @@ impl Lines {
         if self.taken_bytes > self.limit_bytes {
             return Err(ApiError::BodyTooLarge { limit_bytes: self.limit_bytes });
         }
+        self.digest.update(&bytes);
         self.received.extend_from_slice(&bytes);
         Ok(())
     }

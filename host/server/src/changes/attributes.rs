@@ -1,15 +1,15 @@
 //! Definitions of attributes.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{Attribute, Revision};
 
-use super::now;
+use crate::audit::Actor;
 use crate::error::ApiError;
 use crate::state::App;
 use crate::wire::attribute;
 
 /// Defines an attribute, or defines it anew.
-pub async fn put(app: App, name: String, body: Value) -> Result<Attribute, ApiError> {
+pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Attribute, ApiError> {
     let definition = attribute::parse(&body).map_err(|problems| ApiError::Refused {
         code: "attribute_refused",
         what: "the attribute has problems",
@@ -23,7 +23,9 @@ pub async fn put(app: App, name: String, body: Value) -> Result<Attribute, ApiEr
         merge: definition.merge.name().to_owned(),
         revision: 0,
     };
-    let revision: Option<Revision> = app.store.put_attribute(&attribute, now()).await?;
+    let detail = json!({"type": attribute.kind, "merge": attribute.merge});
+    let entry = actor.entry("attribute.put", &attribute.name, detail);
+    let revision: Option<Revision> = app.store.put_attribute(&attribute, &entry).await?;
     let Some(revision) = revision else {
         let detail = format!(
             "members have values of `{}`, so its type stays; import them without it first, or use another name",

@@ -5,7 +5,8 @@ pub mod upload;
 use serde_json::{Value, json};
 use store::{Audience, Revision};
 
-use super::{Candidate, now};
+use super::Candidate;
+use crate::audit::Actor;
 use crate::error::ApiError;
 use crate::live::Origin;
 use crate::state::App;
@@ -13,7 +14,7 @@ use crate::wire::audience::{self, Definition, named_by_offer, unknown_detail};
 use crate::wire::problem::{Problem, Problems};
 
 /// Defines an audience, or defines it anew. The same definition again changes nothing.
-pub async fn put(app: App, name: String, body: Value) -> Result<Audience, ApiError> {
+pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Audience, ApiError> {
     let Definition { title, rule } = audience::parse(&body, &name).map_err(refused)?;
     let is_computed = rule.is_some();
     let rule = body.get("rule").filter(|_| is_computed);
@@ -26,6 +27,8 @@ pub async fn put(app: App, name: String, body: Value) -> Result<Audience, ApiErr
         return Ok(before.clone());
     }
     check_kind(&app, before.as_ref(), &audience).await?;
+    let kind = if is_computed { "computed" } else { "uploaded" };
+    let entry = |audience: &Audience| actor.entry("audience.put", &audience.name, json!({"kind": kind}));
     let revision = match rule.cloned() {
         Some(rule) => {
             let (name, document) = (audience.name.clone(), json!({"id": audience.name, "rule": rule}));
@@ -33,17 +36,17 @@ pub async fn put(app: App, name: String, body: Value) -> Result<Audience, ApiErr
                 materials.documents.audiences.insert(name, (document, Origin::Body));
             });
             let candidate = candidate.await?.map_err(refused)?;
-            let revision = app.store.put_audience(&audience, now()).await?;
+            let revision = app.store.put_audience(&audience, &entry(&audience)).await?;
             candidate.go_live(&app, revision);
             revision
         }
-        None => app.store.put_audience(&audience, now()).await?,
+        None => app.store.put_audience(&audience, &entry(&audience)).await?,
     };
     Ok(Audience { revision, ..audience })
 }
 
 /// Ends an audience that no running offer names.
-pub async fn delete(app: App, name: String) -> Result<Revision, ApiError> {
+pub async fn delete(app: App, name: String, actor: Actor) -> Result<Revision, ApiError> {
     let _turn = app.turn().await?;
     let audience = find(&app, &name).await?.ok_or_else(|| unknown(&name))?;
     let offers = running_offers(&app, &name);
@@ -51,15 +54,16 @@ pub async fn delete(app: App, name: String) -> Result<Revision, ApiError> {
         let detail = format!("audience `{name}` is named by running offers: {}", offers.join(", "));
         return Err(ApiError::State { code: "audience_in_use", detail });
     }
+    let entry = || actor.entry("audience.delete", &name, json!({}));
     if audience.rule.is_none() {
-        return Ok(app.store.end_audience(&name, now()).await?);
+        return Ok(app.store.end_audience(&name, &entry()).await?);
     }
     let gone = name.clone();
     let candidate = Candidate::edited(&app, move |materials| {
         materials.documents.audiences.remove(&gone);
     });
     let candidate = candidate.await?.map_err(refused)?;
-    let revision = app.store.end_audience(&name, now()).await?;
+    let revision = app.store.end_audience(&name, &entry()).await?;
     candidate.go_live(&app, revision);
     Ok(revision)
 }

@@ -4,10 +4,11 @@ mod frozen;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{CatalogChange, CatalogRow, ImportMode, Revision};
 
 use super::{Candidate, now};
+use crate::audit::Actor;
 use crate::body::RowsBody;
 use crate::error::ApiError;
 use crate::live::{CATALOG_TYPES, CatalogDocuments, Origin};
@@ -33,7 +34,8 @@ struct Row {
 }
 
 /// Takes all rows, or none.
-pub async fn import(app: App, mode: ImportMode, body: RowsBody) -> Result<Imported, ApiError> {
+pub async fn import(app: App, mode: ImportMode, body: RowsBody, actor: Actor) -> Result<Imported, ApiError> {
+    let actor = actor.sending(body.digest.clone());
     let rows = rows(body).map_err(refused)?;
     let mut counts = BTreeMap::new();
     for row in &rows {
@@ -50,7 +52,9 @@ pub async fn import(app: App, mode: ImportMode, body: RowsBody) -> Result<Import
     let change = CatalogChange { mode, rows: sent(&documents) };
     let candidate = Candidate::with_catalog(&app, documents).await?.map_err(refused)?;
     let warnings = candidate.warnings();
-    let revision = app.store.change_catalog(&change, now()).await?;
+    let mode = if mode == ImportMode::Full { "full" } else { "delta" };
+    let entry = actor.entry("catalog.import", "catalog", json!({"mode": mode, "rows": counts}));
+    let revision = app.store.change_catalog(&change, &entry).await?;
     candidate.go_live(&app, revision);
     Ok(Imported { revision, counts, warnings })
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{Attribute, AttributeValue, Merge, Merged, Revision};
 
 use super::member_state::unknown_member;
-use super::now;
+use crate::audit::Actor;
 use crate::error::ApiError;
 use crate::purchases::scopes_of_member;
 use crate::state::App;
@@ -23,7 +23,7 @@ pub struct Survivor {
 }
 
 /// Gives everything that one member has to another. The same call again changes nothing.
-pub async fn merge(app: App, from: String, body: Value) -> Result<Survivor, ApiError> {
+pub async fn merge(app: App, from: String, body: Value, actor: Actor) -> Result<Survivor, ApiError> {
     let into = member::parse_survivor(&body).map_err(|problems| ApiError::Refused {
         code: "merge_refused",
         what: "the merger has problems",
@@ -42,7 +42,8 @@ pub async fn merge(app: App, from: String, body: Value) -> Result<Survivor, ApiE
     let attributes = |own: &[AttributeValue], others: &[AttributeValue]| {
         others.iter().filter_map(|other| merged(&definitions, own, other)).collect()
     };
-    match app.store.merge_members(&merge, &attributes, now()).await? {
+    let entry = actor.entry("member.merge", &merge.from, json!({"into": merge.into}));
+    match app.store.merge_members(&merge, &attributes, &entry).await? {
         Merged::Done(revision) => {
             tracing::info!(revision, from = merge.from, into = merge.into, "members merged");
             Ok(Survivor { id: merge.into, revision })

@@ -5,10 +5,11 @@ pub mod import;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-use store::{OfferRecord, OfferState, Revision};
+use serde_json::{Value, json};
+use store::{AuditEntry, OfferRecord, OfferState, Revision};
 
-use super::{Candidate, audiences, now};
+use super::{Candidate, audiences};
+use crate::audit::Actor;
 use crate::error::ApiError;
 use crate::live::Origin;
 use crate::state::App;
@@ -56,7 +57,7 @@ pub async fn versions(app: &App, external_id: &str) -> Result<Vec<OfferRecord>, 
 }
 
 /// Stores an edit as a new version, which waits for [`run`]. The same body again changes nothing.
-pub async fn put(app: App, external_id: String, mut body: Value) -> Result<Changed, ApiError> {
+pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -> Result<Changed, ApiError> {
     check_id(&mut body, &external_id)?;
     let _turn = app.turn().await?;
     let unknown = audiences::unknown_to_offer(&app, &body).await?;
@@ -81,8 +82,9 @@ pub async fn put(app: App, external_id: String, mut body: Value) -> Result<Chang
         Ok(_) => return Err(refused(Problems(unknown))),
         Err(Problems(more)) => return Err(refused(Problems(unknown.into_iter().chain(more).collect()))),
     };
+    let entry = entry(&actor, "offer.put", &offer, before.running_version());
     Ok(Changed {
-        revision: app.store.put_offers(std::slice::from_ref(&offer), now()).await?,
+        revision: app.store.put_offers(std::slice::from_ref(&offer), &entry).await?,
         running_version: before.running_version(),
         created: before.0.is_empty(),
         warnings: candidate.warnings(),
@@ -91,7 +93,12 @@ pub async fn put(app: App, external_id: String, mut body: Value) -> Result<Chang
 }
 
 /// Takes a version live, the latest if none is named, in place of the one that is.
-pub async fn run(app: App, external_id: String, version: Option<u32>) -> Result<Changed, ApiError> {
+pub async fn run(
+    app: App,
+    external_id: String,
+    version: Option<u32>,
+    actor: Actor,
+) -> Result<Changed, ApiError> {
     let _turn = app.turn().await?;
     let versions = Versions::of(&app, &external_id).await?;
     let offer = versions.find(version)?;
@@ -101,21 +108,31 @@ pub async fn run(app: App, external_id: String, version: Option<u32>) -> Result<
         OfferState::Draft if app.config.offers.require_approval => return Err(not_approved(offer)),
         _ => {}
     }
-    stand(&app, OfferRecord { state: OfferState::Running, ..offer.clone() }).await
+    let before = versions.running_version();
+    let offer = OfferRecord { state: OfferState::Running, ..offer.clone() };
+    let entry = entry(&actor, "offer.run", &offer, before);
+    stand(&app, offer, &entry).await
 }
 
 /// Takes an offer off; what does not run stays as it is.
-pub async fn stop(app: App, external_id: String) -> Result<Changed, ApiError> {
+pub async fn stop(app: App, external_id: String, actor: Actor) -> Result<Changed, ApiError> {
     let _turn = app.turn().await?;
     let versions = Versions::of(&app, &external_id).await?;
-    match versions.running() {
-        Some(running) => stand(&app, OfferRecord { state: OfferState::Stopped, ..running.clone() }).await,
-        None => unchanged(&app, versions.find(None)?.clone(), None).await,
-    }
+    let Some(running) = versions.running() else {
+        return unchanged(&app, versions.find(None)?.clone(), None).await;
+    };
+    let offer = OfferRecord { state: OfferState::Stopped, ..running.clone() };
+    let entry = entry(&actor, "offer.stop", &offer, Some(running.version));
+    stand(&app, offer, &entry).await
 }
 
 /// Lets a draft go live; a version that has been further stays as it is.
-pub async fn approve(app: App, external_id: String, version: Option<u32>) -> Result<Changed, ApiError> {
+pub async fn approve(
+    app: App,
+    external_id: String,
+    version: Option<u32>,
+    actor: Actor,
+) -> Result<Changed, ApiError> {
     let _turn = app.turn().await?;
     let versions = Versions::of(&app, &external_id).await?;
     let offer = versions.find(version)?;
@@ -124,11 +141,13 @@ pub async fn approve(app: App, external_id: String, version: Option<u32>) -> Res
     if offer.state != OfferState::Draft {
         return unchanged(&app, offer.clone(), running).await;
     }
-    store_state(&app, OfferRecord { state: OfferState::Approved, ..offer.clone() }, running).await
+    let offer = OfferRecord { state: OfferState::Approved, ..offer.clone() };
+    let entry = entry(&actor, "offer.approve", &offer, running);
+    store_state(&app, offer, running, &entry).await
 }
 
 /// Puts an offer away for good.
-pub async fn archive(app: App, external_id: String) -> Result<Changed, ApiError> {
+pub async fn archive(app: App, external_id: String, actor: Actor) -> Result<Changed, ApiError> {
     let _turn = app.turn().await?;
     let versions = Versions::of(&app, &external_id).await?;
     if versions.running().is_some() {
@@ -139,7 +158,9 @@ pub async fn archive(app: App, external_id: String) -> Result<Changed, ApiError>
     if latest.state == OfferState::Archived {
         return unchanged(&app, latest.clone(), None).await;
     }
-    store_state(&app, OfferRecord { state: OfferState::Archived, ..latest.clone() }, None).await
+    let offer = OfferRecord { state: OfferState::Archived, ..latest.clone() };
+    let entry = entry(&actor, "offer.archive", &offer, None);
+    store_state(&app, offer, None, &entry).await
 }
 
 /// All versions of an offer, oldest first.
@@ -172,11 +193,21 @@ impl Versions {
     }
 }
 
+/// What the log is told of a version, and of the one that was live before.
+fn entry(actor: &Actor, action: &str, offer: &OfferRecord, running_before: Option<u32>) -> AuditEntry {
+    let detail = json!({
+        "version": offer.version,
+        "state": offer.state.name(),
+        "running_before": running_before,
+    });
+    actor.entry(action, &offer.external_id, detail)
+}
+
 /// Writes a version that goes live, or off, and swaps the plan.
-async fn stand(app: &App, offer: OfferRecord) -> Result<Changed, ApiError> {
+async fn stand(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<Changed, ApiError> {
     let candidate = candidate(app, &offer, Origin::Stored).await?;
     let warnings = candidate.warnings();
-    let revision = app.store.put_offers(std::slice::from_ref(&offer), now()).await?;
+    let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
     candidate.go_live(app, revision);
     let running_version = (offer.state == OfferState::Running).then_some(offer.version);
     Ok(Changed { offer, running_version, revision, created: false, warnings })
@@ -187,8 +218,9 @@ async fn store_state(
     app: &App,
     offer: OfferRecord,
     running_version: Option<u32>,
+    audit: &AuditEntry,
 ) -> Result<Changed, ApiError> {
-    let revision = app.store.put_offers(std::slice::from_ref(&offer), now()).await?;
+    let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
     Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{OfferTemplate, Revision};
 
-use super::now;
+use crate::audit::Actor;
 use crate::error::ApiError;
 use crate::state::App;
 use crate::wire::json;
@@ -34,11 +34,17 @@ pub async fn all(app: &App) -> Result<BTreeMap<String, ReadTemplate>, ApiError> 
 }
 
 /// Stores a template, or stores it anew.
-pub async fn put(app: App, name: String, document: Value) -> Result<(Template, Revision), ApiError> {
+pub async fn put(
+    app: App,
+    name: String,
+    document: Value,
+    actor: Actor,
+) -> Result<(Template, Revision), ApiError> {
     let template = Template::parse(&document).map_err(refused)?;
     let _turn = app.turn().await?;
     let stored = OfferTemplate { name, body: document.to_string() };
-    let revision = app.store.put_offer_template(&stored, now()).await?;
+    let entry = actor.entry("template.put", &stored.name, json!({}));
+    let revision = app.store.put_offer_template(&stored, &entry).await?;
     Ok((template, revision))
 }
 

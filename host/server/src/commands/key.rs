@@ -4,10 +4,11 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use serde_json::json;
 use store::{ApiKey, Store};
 
+use crate::audit::{Actor, key_name};
 use crate::auth::{self, Role};
-use crate::changes::now;
 use crate::config::Config;
 
 /// What `offer-host key` takes.
@@ -42,7 +43,10 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         let store = Store::open(&config.database.url).await?;
         store.migrate().await?;
         let owner = ApiKey { name, role: role.name().to_owned() };
-        store.add_key(&auth::digest(&key), &owner, now()).await?;
+        let digest = auth::digest(&key);
+        let subject = key_name(&owner.name, &digest);
+        let entry = Actor::system("command line").entry("key.create", &subject, json!({"role": owner.role}));
+        store.add_key(&digest, &owner, &entry).await?;
         store.close().await;
         anyhow::Ok(())
     })?;

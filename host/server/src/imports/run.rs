@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use store::{Import, ImportBatch, ImportProgress, ImportState};
 
 use super::batches::Batches;
 use super::{Kind, Options, attributes, find, members, upload_file};
+use crate::audit::Actor;
 use crate::changes::now;
 use crate::error::ApiError;
 use crate::state::App;
@@ -32,13 +34,13 @@ pub async fn finish_what_was_begun(app: App) {
 }
 
 /// Lets an import wait after the batch at hand.
-pub async fn suspend(app: &App, kind: Kind, id: &str) -> Result<Import, ApiError> {
-    change(app, kind, id, ImportState::Running, ImportState::Suspended).await
+pub async fn suspend(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, ApiError> {
+    change(app, kind, id, (ImportState::Running, ImportState::Suspended), &actor).await
 }
 
 /// Goes on with an import that was suspended.
-pub async fn resume(app: &App, kind: Kind, id: &str) -> Result<Import, ApiError> {
-    let import = change(app, kind, id, ImportState::Suspended, ImportState::Running).await?;
+pub async fn resume(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, ApiError> {
+    let import = change(app, kind, id, (ImportState::Suspended, ImportState::Running), &actor).await?;
     if !upload_file::path(&app.config, id).exists() {
         let detail = format!("the upload of import `{id}` is not on this host; send it again");
         let from_to = (ImportState::Running, ImportState::Failed);
@@ -50,10 +52,10 @@ pub async fn resume(app: &App, kind: Kind, id: &str) -> Result<Import, ApiError>
 }
 
 /// Gives an import up. What was applied stays.
-pub async fn cancel(app: &App, kind: Kind, id: &str) -> Result<Import, ApiError> {
+pub async fn cancel(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, ApiError> {
     let from = find(app, kind, id).await?.state;
     let from = if from == ImportState::Suspended { from } else { ImportState::Running };
-    let import = change(app, kind, id, from, ImportState::Cancelled).await?;
+    let import = change(app, kind, id, (from, ImportState::Cancelled), &actor).await?;
     upload_file::remove(&upload_file::path(&app.config, id)).await;
     Ok(import)
 }
@@ -63,11 +65,17 @@ async fn change(
     app: &App,
     kind: Kind,
     id: &str,
-    from: ImportState,
-    to: ImportState,
+    (from, to): (ImportState, ImportState),
+    actor: &Actor,
 ) -> Result<Import, ApiError> {
     let before = find(app, kind, id).await?;
-    if before.state == to || app.store.set_import_state(id, (from, to), "", now()).await? {
+    let action = match to {
+        ImportState::Suspended => "import.suspend",
+        ImportState::Cancelled => "import.cancel",
+        _ => "import.resume",
+    };
+    let entry = actor.entry(action, id, json!({"kind": kind.name(), "rows": before.progress.rows}));
+    if before.state == to || app.store.step_import(id, (from, to), &entry).await? {
         return find(app, kind, id).await;
     }
     let state = find(app, kind, id).await?.state.name();

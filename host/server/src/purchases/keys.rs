@@ -24,7 +24,7 @@ impl FromRequestParts<App> for Key {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
-        let caller = parts.extensions.get::<Caller>().map(|caller| caller.0.clone()).unwrap_or_default();
+        let caller = parts.extensions.get::<Caller>().map(|caller| caller.digest.clone()).unwrap_or_default();
         let key = match parts.headers.get(HEADER) {
             None => None,
             Some(value) => {

@@ -25,7 +25,7 @@ pub(super) fn write(uplift: &Uplift) -> String {
 }
 
 /// Columns side by side, those from `right` on to the right.
-fn aligned<const N: usize>(rows: &[[String; N]], right: usize) -> Vec<String> {
+pub(crate) fn aligned<const N: usize>(rows: &[[String; N]], right: usize) -> Vec<String> {
     let length = |cell: &String| cell.chars().count();
     let mut widths = [0; N];
     for row in rows {

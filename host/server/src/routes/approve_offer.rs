@@ -2,6 +2,7 @@ use axum::Json;
 use axum::extract::{Path, Query, Request, State};
 
 use super::shapes::{OfferChanged, VersionQuery};
+use crate::audit::Actor;
 use crate::body::discard;
 use crate::changes::{offers, to_the_end};
 use crate::error::ApiError;
@@ -24,9 +25,10 @@ pub(super) async fn approve_offer(
     State(app): State<App>,
     Path(external_id): Path<String>,
     Query(query): Query<VersionQuery>,
+    actor: Actor,
     request: Request,
 ) -> Result<Json<OfferChanged>, ApiError> {
     discard(request.into_body()).await;
-    let changed = to_the_end(offers::approve(app, external_id, query.version)).await?;
+    let changed = to_the_end(offers::approve(app, external_id, query.version, actor)).await?;
     Ok(Json(changed.into()))
 }

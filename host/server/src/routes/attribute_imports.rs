@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::shapes::AttributesQuery;
+use crate::audit::Actor;
 use crate::body::UploadBody;
 use crate::error::ApiError;
 use crate::imports::{self, Call, Format, Kind, Options};
@@ -35,12 +36,13 @@ pub(super) async fn import_attributes(
     Query(query): Query<AttributesQuery>,
     key: Key,
     headers: HeaderMap,
+    actor: Actor,
     upload: UploadBody,
 ) -> Result<Response, ApiError> {
     let format = if upload.is_csv { Format::Csv } else { Format::Ndjson };
     let options = Options { format, check_only: query.check_only()?, removes_others: false };
     let call = Call { kind: Kind::Attributes, options, key: key_of(key), waits: waits(&headers) };
-    let import = imports::import(app.clone(), call, upload.body).await?;
+    let import = imports::import(app.clone(), call, upload.body, actor).await?;
     let under_way = import.state == store::ImportState::Running;
     let status = if under_way { StatusCode::ACCEPTED } else { StatusCode::OK };
     let location = format!("/v1/attributes/imports/{}", import.id);

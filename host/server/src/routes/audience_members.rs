@@ -5,6 +5,7 @@ use store::ListEffect;
 use utoipa::ToSchema;
 
 use super::shapes::places;
+use crate::audit::Actor;
 use crate::body::lines::Lines;
 use crate::body::{JsonBody, discard, has_media_type};
 use crate::changes::audiences::upload::{self, Uploaded};
@@ -98,6 +99,7 @@ pub(super) async fn upload_audience_members(
     State(app): State<App>,
     Path(name): Path<String>,
     Query(query): Query<UploadQuery>,
+    actor: Actor,
     request: Request,
 ) -> Result<Json<MembersUploaded>, ApiError> {
     let (effect, skips) = match (query.effect(), query.skips()) {
@@ -110,13 +112,14 @@ pub(super) async fn upload_audience_members(
     let is_typed = request.headers().contains_key(axum::http::header::CONTENT_TYPE);
     let uploaded = if is_typed && has_media_type(request.headers(), &["application/json"]) {
         let body = JsonBody::from_request(request, &app).await?;
-        to_the_end(upload::document(app, name.clone(), skips, body.value)).await?
+        let actor = actor.sending(body.digest());
+        to_the_end(upload::document(app, name.clone(), skips, body.value, actor)).await?
     } else if has_media_type(
         request.headers(),
         &["application/x-ndjson", "application/ndjson", "application/jsonl"],
     ) {
         let lines = Lines::new(request.into_body(), app.config.limits.import_bytes);
-        to_the_end(upload::rows(app, name.clone(), effect, skips, lines)).await?
+        to_the_end(upload::rows(app, name.clone(), effect, skips, lines, actor)).await?
     } else {
         discard(request.into_body()).await;
         return Err(ApiError::UnsupportedMediaType("application/x-ndjson"));

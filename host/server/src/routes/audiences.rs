@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use store::Audience;
 use utoipa::ToSchema;
 
+use crate::audit::Actor;
 use crate::body::JsonBody;
 use crate::changes::{audiences, to_the_end};
 use crate::error::ApiError;
@@ -87,9 +88,11 @@ impl AudienceShown {
 pub(super) async fn put_audience(
     State(app): State<App>,
     Path(name): Path<String>,
+    actor: Actor,
     body: JsonBody,
 ) -> Result<Json<AudienceShown>, ApiError> {
-    let audience = to_the_end(audiences::put(app.clone(), name, body.value)).await?;
+    let actor = actor.sending(body.digest());
+    let audience = to_the_end(audiences::put(app.clone(), name, body.value, actor)).await?;
     show(&app, audience).await
 }
 
@@ -164,8 +167,9 @@ pub(super) struct AudienceDeleted {
 pub(super) async fn delete_audience(
     State(app): State<App>,
     Path(name): Path<String>,
+    actor: Actor,
 ) -> Result<Json<AudienceDeleted>, ApiError> {
-    let revision = to_the_end(audiences::delete(app, name.clone())).await?;
+    let revision = to_the_end(audiences::delete(app, name.clone(), actor)).await?;
     Ok(Json(AudienceDeleted { name, revision }))
 }
 

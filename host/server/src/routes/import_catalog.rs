@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::shapes::{ImportQuery, mode_name, places};
+use crate::audit::Actor;
 use crate::body::RowsBody;
 use crate::changes::{catalog, to_the_end};
 use crate::error::{ApiError, ProblemPlace};
@@ -42,10 +43,11 @@ pub(super) struct CatalogImported {
 pub(super) async fn import_catalog(
     State(app): State<App>,
     Query(query): Query<ImportQuery>,
+    actor: Actor,
     body: RowsBody,
 ) -> Result<Json<CatalogImported>, ApiError> {
     let mode = query.mode()?;
-    let imported = to_the_end(catalog::import(app, mode, body)).await?;
+    let imported = to_the_end(catalog::import(app, mode, body, actor)).await?;
     Ok(Json(CatalogImported {
         revision: imported.revision,
         mode: mode_name(mode),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::attribute_imports::{key_of, waits};
 use super::shapes::{ImportQuery, mode_name};
+use crate::audit::Actor;
 use crate::body::UploadBody;
 use crate::error::ApiError;
 use crate::imports::{self, Call, Kind, Options};
@@ -35,12 +36,13 @@ pub(super) async fn import_members(
     Query(query): Query<ImportQuery>,
     key: Key,
     headers: HeaderMap,
+    actor: Actor,
     upload: UploadBody,
 ) -> Result<Response, ApiError> {
     let mode = query.mode()?;
     let options = Options::of_members(mode);
     let call = Call { kind: Kind::Members, options, key: key_of(key), waits: waits(&headers) };
-    let import = imports::import(app.clone(), call, upload.body).await?;
+    let import = imports::import(app.clone(), call, upload.body, actor).await?;
     let done = import.state == store::ImportState::Done;
     let Value::Object(mut document) = imports::status(&app, &import).await? else {
         return Err(ApiError::damaged("status of an import"));

@@ -5,6 +5,7 @@ use store::OfferRecord;
 use utoipa::ToSchema;
 
 use super::shapes::places;
+use crate::audit::Actor;
 use crate::body::RowsBody;
 use crate::changes::offers::import::{Wishes, import};
 use crate::changes::to_the_end;
@@ -90,11 +91,12 @@ impl From<(usize, OfferRecord)> for ImportedOffer {
 pub(super) async fn import_offers(
     State(app): State<App>,
     Query(query): Query<OffersQuery>,
+    actor: Actor,
     body: RowsBody,
 ) -> Result<Json<OffersImported>, ApiError> {
     let wishes = query.wishes()?;
     let rows = body.rows.len();
-    let imported = to_the_end(import(app, wishes, body)).await?;
+    let imported = to_the_end(import(app, wishes, body, actor)).await?;
     let taken = imported.offers.len();
     let refused = rows.saturating_sub(taken);
     Ok(Json(OffersImported {

@@ -6,6 +6,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::audit::Actor;
 use crate::body::discard;
 use crate::error::ApiError;
 use crate::imports::{self, Kind};
@@ -100,10 +101,11 @@ macro_rules! steps {
         pub(in super::super) async fn $step(
             State(app): State<App>,
             Path(id): Path<String>,
+            actor: Actor,
             request: Request,
         ) -> Result<Json<Value>, ApiError> {
             discard(request.into_body()).await;
-            let import = imports::$step(&app, KIND, &id).await?;
+            let import = imports::$step(&app, KIND, &id, actor).await?;
             imports::status(&app, &import).await.map(Json)
         }
     };

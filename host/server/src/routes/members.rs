@@ -10,6 +10,7 @@ use serde_json::Map;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::audit::Actor;
 use crate::body::JsonBody;
 use crate::changes::member_state::{self, unknown_member};
 use crate::changes::{merge, to_the_end};
@@ -197,9 +198,11 @@ pub(super) struct MemberState {
 pub(super) async fn put_member_state(
     State(app): State<App>,
     Path(member_id): Path<String>,
+    actor: Actor,
     body: JsonBody,
 ) -> Result<Json<MemberState>, ApiError> {
-    let (state, revision) = to_the_end(member_state::put(app, member_id.clone(), body.value)).await?;
+    let actor = actor.sending(body.digest());
+    let (state, revision) = to_the_end(member_state::put(app, member_id.clone(), body.value, actor)).await?;
     Ok(Json(MemberState { member_id, state: state.name(), revision }))
 }
 
@@ -234,9 +237,11 @@ pub(super) struct MemberMerged {
 pub(super) async fn merge_member(
     State(app): State<App>,
     Path(member_id): Path<String>,
+    actor: Actor,
     body: JsonBody,
 ) -> Result<Json<MemberMerged>, ApiError> {
-    let survivor = to_the_end(merge::merge(app, member_id.clone(), body.value)).await?;
+    let actor = actor.sending(body.digest());
+    let survivor = to_the_end(merge::merge(app, member_id.clone(), body.value, actor)).await?;
     Ok(Json(MemberMerged {
         member_id,
         state: "merged",

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::audit::Actor;
 use crate::body::JsonBody;
 use crate::changes::{templates, to_the_end};
 use crate::error::ApiError;
@@ -69,9 +70,11 @@ fn holes(template: &Template) -> Vec<Hole> {
 pub(super) async fn put_offer_template(
     State(app): State<App>,
     Path(name): Path<String>,
+    actor: Actor,
     body: JsonBody,
 ) -> Result<Json<TemplateStored>, ApiError> {
-    let (template, revision) = to_the_end(templates::put(app, name.clone(), body.value)).await?;
+    let actor = actor.sending(body.digest());
+    let (template, revision) = to_the_end(templates::put(app, name.clone(), body.value, actor)).await?;
     Ok(Json(TemplateStored { name, revision, holes: holes(&template) }))
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use store::Attribute;
 use utoipa::ToSchema;
 
+use crate::audit::Actor;
 use crate::body::JsonBody;
 use crate::changes::{attributes, to_the_end};
 use crate::error::ApiError;
@@ -49,9 +50,11 @@ impl From<Attribute> for AttributeDefined {
 pub(super) async fn put_attribute(
     State(app): State<App>,
     Path(name): Path<String>,
+    actor: Actor,
     body: JsonBody,
 ) -> Result<Json<AttributeDefined>, ApiError> {
-    let attribute = to_the_end(attributes::put(app, name, body.value)).await?;
+    let actor = actor.sending(body.digest());
+    let attribute = to_the_end(attributes::put(app, name, body.value, actor)).await?;
     Ok(Json(attribute.into()))
 }
 

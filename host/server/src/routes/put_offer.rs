@@ -3,6 +3,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 use super::shapes::OfferChanged;
+use crate::audit::Actor;
 use crate::body::JsonBody;
 use crate::changes::{offers, to_the_end};
 use crate::error::ApiError;
@@ -27,9 +28,11 @@ use crate::state::App;
 pub(super) async fn put_offer(
     State(app): State<App>,
     Path(external_id): Path<String>,
+    actor: Actor,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<OfferChanged>), ApiError> {
-    let changed = to_the_end(offers::put(app, external_id, body.value)).await?;
+    let actor = actor.sending(body.digest());
+    let changed = to_the_end(offers::put(app, external_id, body.value, actor)).await?;
     let status = if changed.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(changed.into())))
 }

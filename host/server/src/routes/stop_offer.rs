@@ -2,6 +2,7 @@ use axum::Json;
 use axum::extract::{Path, Request, State};
 
 use super::shapes::OfferChanged;
+use crate::audit::Actor;
 use crate::body::discard;
 use crate::changes::{offers, to_the_end};
 use crate::error::ApiError;
@@ -22,9 +23,10 @@ use crate::state::App;
 pub(super) async fn stop_offer(
     State(app): State<App>,
     Path(external_id): Path<String>,
+    actor: Actor,
     request: Request,
 ) -> Result<Json<OfferChanged>, ApiError> {
     discard(request.into_body()).await;
-    let changed = to_the_end(offers::stop(app, external_id)).await?;
+    let changed = to_the_end(offers::stop(app, external_id, actor)).await?;
     Ok(Json(changed.into()))
 }

@@ -1,5 +1,5 @@
 use super::Database;
-use crate::{Attribute, Revision, StoreError};
+use crate::{Attribute, AuditEntry, Revision, StoreError};
 
 type Row = (String, String, Option<String>, String, Revision);
 
@@ -8,9 +8,9 @@ impl Database {
     pub(crate) async fn put_attribute(
         &self,
         attribute: &Attribute,
-        at: i64,
+        audit: &AuditEntry,
     ) -> Result<Option<Revision>, StoreError> {
-        let mut change = self.begin_change("attribute", at).await?;
+        let mut change = self.begin_change("attribute", audit.at).await?;
         let in_use: Option<i64> = sqlx::query_scalar(
             "SELECT revision FROM attributes WHERE name = $1 AND type <> $2
              AND EXISTS (SELECT 1 FROM member_attributes
@@ -36,7 +36,7 @@ impl Database {
         .bind(change.revision)
         .execute(&mut *change.transaction)
         .await?;
-        change.commit().await.map(Some)
+        change.commit_audited(audit).await.map(Some)
     }
 
     pub(crate) async fn attribute(&self, name: &str) -> Result<Option<Attribute>, StoreError> {

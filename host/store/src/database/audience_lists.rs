@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Change, Database, Transaction};
-use crate::{ListEffect, ListedMember, Revision, StoreError};
+use crate::{AuditEntry, ListEffect, ListedMember, Revision, StoreError};
 
 /// Members of a list that one transaction moves.
 const BATCH: i64 = 5_000;
@@ -51,9 +51,9 @@ impl Database {
         &self,
         list: i64,
         effect: ListEffect,
-        at: i64,
+        audit: &AuditEntry,
     ) -> Result<Option<Revision>, StoreError> {
-        let mut change = self.begin_change("audience members", at).await?;
+        let mut change = self.begin_change("audience members", audit.at).await?;
         let Some(audience) = change.audience_of(list).await? else {
             drop(change);
             self.drop_audience_list(list).await?;
@@ -63,7 +63,7 @@ impl Database {
             (ListEffect::Add | ListEffect::Remove, true) => {
                 drop(change);
                 self.apply_in_batches(list, effect).await?;
-                change = self.begin_change("audience members", at).await?;
+                change = self.begin_change("audience members", audit.at).await?;
                 Some(list)
             }
             (ListEffect::Remove, false) => Some(list),
@@ -76,7 +76,7 @@ impl Database {
                 replaced
             }
         };
-        let revision = change.commit().await?;
+        let revision = change.commit_audited(audit).await?;
         if let Some(list) = rest {
             self.drop_audience_list(list).await?;
         }

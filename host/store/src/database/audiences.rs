@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{Change, Database};
-use crate::{Audience, Revision, StoreError};
+use crate::{Audience, AuditEntry, Revision, StoreError};
 
 type Row = (String, Option<String>, Option<String>, Revision);
 
@@ -27,8 +27,12 @@ impl Database {
         Ok(sorted(sqlx::query_as(query).bind(revision).fetch_all(&self.pool).await?))
     }
 
-    pub(crate) async fn put_audience(&self, audience: &Audience, at: i64) -> Result<Revision, StoreError> {
-        let mut change = self.begin_change("audience", at).await?;
+    pub(crate) async fn put_audience(
+        &self,
+        audience: &Audience,
+        audit: &AuditEntry,
+    ) -> Result<Revision, StoreError> {
+        let mut change = self.begin_change("audience", audit.at).await?;
         change.end_definition(&audience.name).await?;
         sqlx::query("INSERT INTO audiences (name, from_revision, title, rule) VALUES ($1, $2, $3, $4)")
             .bind(&audience.name)
@@ -37,14 +41,14 @@ impl Database {
             .bind(&audience.rule)
             .execute(&mut *change.transaction)
             .await?;
-        change.commit().await
+        change.commit_audited(audit).await
     }
 
-    pub(crate) async fn end_audience(&self, name: &str, at: i64) -> Result<Revision, StoreError> {
-        let mut change = self.begin_change("audience", at).await?;
+    pub(crate) async fn end_audience(&self, name: &str, audit: &AuditEntry) -> Result<Revision, StoreError> {
+        let mut change = self.begin_change("audience", audit.at).await?;
         change.end_definition(name).await?;
         let replaced = change.end_list(name).await?;
-        let revision = change.commit().await?;
+        let revision = change.commit_audited(audit).await?;
         if let Some(list) = replaced {
             self.drop_audience_list(list).await?;
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::dialect::QueryBuilder;
 use super::{Change, Database};
-use crate::{CatalogChange, CatalogRow, ImportMode, Revision, StoreError};
+use crate::{AuditEntry, CatalogChange, CatalogRow, ImportMode, Revision, StoreError};
 
 /// Few enough that no statement has more variables than SQLite takes.
 const ROWS_A_STATEMENT: usize = 2_000;
@@ -24,10 +24,10 @@ impl Database {
     pub(crate) async fn change_catalog(
         &self,
         catalog: &CatalogChange,
-        at: i64,
+        audit: &AuditEntry,
     ) -> Result<Revision, StoreError> {
         let difference = Difference::of(catalog, &self.catalog_rows().await?);
-        let mut change = self.begin_change("catalog", at).await?;
+        let mut change = self.begin_change("catalog", audit.at).await?;
         for (kind, keys) in &difference.ended {
             for keys in keys.chunks(ROWS_A_STATEMENT) {
                 change.end_catalog_rows(kind, keys).await?;
@@ -36,7 +36,7 @@ impl Database {
         for rows in difference.begun.chunks(ROWS_A_STATEMENT) {
             change.begin_catalog_rows(rows).await?;
         }
-        change.commit().await
+        change.commit_audited(audit).await
     }
 }
 

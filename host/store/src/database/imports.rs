@@ -2,21 +2,29 @@
 //! one transaction.
 
 use super::bulk::{ROWS_MAX, statement};
-use super::{Database, Transaction, member_rows};
-use crate::{Import, ImportBatch, ImportError, ImportProgress, ImportState, Revision, StoreError};
+use super::{Database, Transaction, audit, dialect, member_rows};
+use crate::{
+    AuditEntry, Import, ImportBatch, ImportError, ImportProgress, ImportState, Revision, StoreError,
+};
 
 const COLUMNS: &str = "id, kind, state, options, fingerprint, rows_total, bytes_total, rows_done, bytes_done,
      applied, unchanged, refused, warned, first_revision, last_revision, detail, created_at, updated_at";
 
 impl Database {
     /// Stores a new import. False if there is one with this id.
-    pub(crate) async fn create_import(&self, import: &Import) -> Result<bool, StoreError> {
+    pub(crate) async fn create_import(
+        &self,
+        import: &Import,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
         let ImportProgress { rows, bytes, applied, unchanged, refused, warned } = import.progress;
         let query = format!(
             "INSERT INTO imports ({COLUMNS})
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
              ON CONFLICT (id) DO NOTHING"
         );
+        let mut transaction = self.begin().await?;
+        dialect::lock_revisions(&mut transaction).await?;
         let created = sqlx::query(sqlx::AssertSqlSafe(query))
             .bind(&import.id)
             .bind(&import.kind)
@@ -36,9 +44,14 @@ impl Database {
             .bind(&import.detail)
             .bind(import.created_at)
             .bind(import.updated_at)
-            .execute(&self.writer)
+            .execute(&mut *transaction)
             .await?;
-        Ok(created.rows_affected() > 0)
+        if created.rows_affected() == 0 {
+            return Ok(false);
+        }
+        audit::append(&mut transaction, entry, None).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     pub(crate) async fn import(&self, id: &str) -> Result<Option<Import>, StoreError> {
@@ -71,21 +84,31 @@ impl Database {
     pub(crate) async fn set_import_state(
         &self,
         id: &str,
-        (from, to): (ImportState, ImportState),
+        from_to: (ImportState, ImportState),
         detail: &str,
         at: i64,
     ) -> Result<bool, StoreError> {
-        let moved = sqlx::query(
-            "UPDATE imports SET state = $1, detail = $2, updated_at = $3 WHERE id = $4 AND state = $5",
-        )
-        .bind(to.name())
-        .bind(detail)
-        .bind(at)
-        .bind(id)
-        .bind(from.name())
-        .execute(&self.writer)
-        .await?;
-        Ok(moved.rows_affected() > 0)
+        let mut transaction = self.begin().await?;
+        let moved = set_state(&mut transaction, id, from_to, detail, at).await?;
+        transaction.commit().await?;
+        Ok(moved)
+    }
+
+    /// The same because somebody said so.
+    pub(crate) async fn step_import(
+        &self,
+        id: &str,
+        from_to: (ImportState, ImportState),
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        dialect::lock_revisions(&mut transaction).await?;
+        if !set_state(&mut transaction, id, from_to, "", entry.at).await? {
+            return Ok(false);
+        }
+        audit::append(&mut transaction, entry, None).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Applies a batch; answers how far the import got, or nothing if it is not running any more, or
@@ -187,6 +210,26 @@ async fn add_errors(
         query.build().execute(&mut **transaction).await?;
     }
     Ok(())
+}
+
+async fn set_state(
+    transaction: &mut Transaction,
+    id: &str,
+    (from, to): (ImportState, ImportState),
+    detail: &str,
+    at: i64,
+) -> Result<bool, StoreError> {
+    let moved = sqlx::query(
+        "UPDATE imports SET state = $1, detail = $2, updated_at = $3 WHERE id = $4 AND state = $5",
+    )
+    .bind(to.name())
+    .bind(detail)
+    .bind(at)
+    .bind(id)
+    .bind(from.name())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(moved.rows_affected() > 0)
 }
 
 fn severity_name(is_error: bool) -> &'static str {

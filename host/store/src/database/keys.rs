@@ -1,15 +1,24 @@
-use super::Database;
-use crate::{ApiKey, StoreError};
+use super::{Database, audit, dialect};
+use crate::{ApiKey, AuditEntry, StoreError};
 
 impl Database {
-    pub(crate) async fn add_key(&self, digest: &str, key: &ApiKey, at: i64) -> Result<(), StoreError> {
+    pub(crate) async fn add_key(
+        &self,
+        digest: &str,
+        key: &ApiKey,
+        entry: &AuditEntry,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        dialect::lock_revisions(&mut transaction).await?;
         sqlx::query("INSERT INTO api_keys (digest, name, role, created_at) VALUES ($1, $2, $3, $4)")
             .bind(digest)
             .bind(&key.name)
             .bind(&key.role)
-            .bind(at)
-            .execute(&self.writer)
+            .bind(entry.at)
+            .execute(&mut *transaction)
             .await?;
+        audit::append(&mut transaction, entry, None).await?;
+        transaction.commit().await?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Database, Transaction};
-use crate::{AttributeRevision, AttributeValue, MemberView, Revision, StateChanged, StoreError};
+use crate::{AttributeRevision, AttributeValue, AuditEntry, MemberView, Revision, StateChanged, StoreError};
 
 /// What is known of a member beside its row.
 pub(super) struct Known {
@@ -71,9 +71,9 @@ impl Database {
         &self,
         id: &str,
         state: &str,
-        at: i64,
+        audit: &AuditEntry,
     ) -> Result<StateChanged, StoreError> {
-        let mut change = self.begin_change("member state", at).await?;
+        let mut change = self.begin_change("member state", audit.at).await?;
         let query = "SELECT state, merged_into, revision FROM members WHERE id = $1";
         let found: Option<(String, Option<String>, Revision)> =
             sqlx::query_as(query).bind(id).fetch_optional(&mut *change.transaction).await?;
@@ -89,7 +89,7 @@ impl Database {
             .bind(id)
             .execute(&mut *change.transaction)
             .await?;
-        change.commit().await.map(StateChanged::Done)
+        change.commit_audited(audit).await.map(StateChanged::Done)
     }
 }
 

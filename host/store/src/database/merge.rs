@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::ledger::lock;
 use super::member::known;
 use super::{Change, Database};
-use crate::{Counts, Merge, MergeAttributes, Merged, Revision, StoreError};
+use crate::{AuditEntry, Counts, Merge, MergeAttributes, Merged, Revision, StoreError};
 
 /// Offer, scope, counts, and whether a confirmed purchase has taken them.
 type GrantRow = (String, String, i64, i64, i64, Option<i64>);
@@ -18,9 +18,9 @@ impl Database {
         &self,
         merge: &Merge,
         attributes: MergeAttributes<'_>,
-        at: i64,
+        audit: &AuditEntry,
     ) -> Result<Merged, StoreError> {
-        let mut change = self.begin_change("merge", at).await?;
+        let mut change = self.begin_change("merge", audit.at).await?;
         if let Some(answer) = change.in_the_way(merge).await? {
             return Ok(answer);
         }
@@ -34,7 +34,7 @@ impl Database {
         change.move_identifiers(merge).await?;
         change.unite_audiences(merge).await?;
         change.end_member(merge).await?;
-        change.commit().await.map(Merged::Done)
+        change.commit_audited(audit).await.map(Merged::Done)
     }
 }
 

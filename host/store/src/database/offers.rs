@@ -1,6 +1,6 @@
 use super::dialect::QueryBuilder;
 use super::{Change, Database};
-use crate::{OfferRecord, OfferState, Revision, StoreError};
+use crate::{AuditEntry, OfferRecord, OfferState, Revision, StoreError};
 
 /// Few enough that no statement has more variables than SQLite takes.
 const ROWS_A_STATEMENT: usize = 1_000;
@@ -38,8 +38,12 @@ impl Database {
         sorted(rows)
     }
 
-    pub(crate) async fn put_offers(&self, offers: &[OfferRecord], at: i64) -> Result<Revision, StoreError> {
-        let mut change = self.begin_change("offer", at).await?;
+    pub(crate) async fn put_offers(
+        &self,
+        offers: &[OfferRecord],
+        audit: &AuditEntry,
+    ) -> Result<Revision, StoreError> {
+        let mut change = self.begin_change("offer", audit.at).await?;
         for offers in offers.chunks(ROWS_A_STATEMENT) {
             change.put_standing(offers).await?;
             change.stop_those_before(offers).await?;
@@ -53,7 +57,7 @@ impl Database {
         .bind(change.revision)
         .execute(&mut *change.transaction)
         .await?;
-        change.commit().await
+        change.commit_audited(audit).await
     }
 }
 

@@ -5,6 +5,7 @@ mod answers;
 mod attributes;
 mod audience_lists;
 mod audiences;
+mod audit;
 mod balance;
 mod bulk;
 mod calculations;
@@ -33,7 +34,7 @@ use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 
 use super::dialect::{self, Pool, Transaction};
-use crate::{Revision, StoreError};
+use crate::{AuditEntry, Revision, StoreError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -113,6 +114,12 @@ struct Change {
 }
 
 impl Change {
+    /// Commits, with who made the change beside it.
+    async fn commit_audited(mut self, entry: &AuditEntry) -> Result<Revision, StoreError> {
+        audit::append(&mut self.transaction, entry, Some(self.revision)).await?;
+        self.commit().await
+    }
+
     async fn commit(self) -> Result<Revision, StoreError> {
         self.transaction.commit().await?;
         Ok(self.revision)

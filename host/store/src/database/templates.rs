@@ -1,5 +1,5 @@
 use super::Database;
-use crate::{OfferTemplate, Revision, StoreError};
+use crate::{AuditEntry, OfferTemplate, Revision, StoreError};
 
 impl Database {
     pub(crate) async fn offer_templates(&self) -> Result<Vec<OfferTemplate>, StoreError> {
@@ -12,9 +12,9 @@ impl Database {
     pub(crate) async fn put_offer_template(
         &self,
         template: &OfferTemplate,
-        at: i64,
+        audit: &AuditEntry,
     ) -> Result<Revision, StoreError> {
-        let mut change = self.begin_change("offer-template", at).await?;
+        let mut change = self.begin_change("offer-template", audit.at).await?;
         sqlx::query(
             "INSERT INTO offer_templates (name, revision, body) VALUES ($1, $2, $3)
              ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, body = excluded.body",
@@ -24,6 +24,6 @@ impl Database {
         .bind(&template.body)
         .execute(&mut *change.transaction)
         .await?;
-        change.commit().await
+        change.commit_audited(audit).await
     }
 }

@@ -1,6 +1,7 @@
 //! Both databases, so that every test runs on each.
 
-use store::Store;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+use store::{AuditEntry, Store};
 use tempfile::TempDir;
 
 /// A database of its own for one test.
@@ -29,6 +30,30 @@ impl Database {
         store.migrate().await.unwrap();
         store
     }
+
+    /// Runs SQL behind the back of the store.
+    #[allow(dead_code, reason = "only tampering needs it")]
+    pub(crate) async fn tamper(&self, sql: &str) {
+        if self.url.starts_with("sqlite:") {
+            sqlx::query(AssertSqlSafe(sql.to_owned()))
+                .execute(&mut SqliteConnection::connect(&self.url).await.unwrap())
+                .await
+                .unwrap();
+        } else {
+            sqlx::query(AssertSqlSafe(sql.to_owned()))
+                .execute(&mut PgConnection::connect(&self.url).await.unwrap())
+                .await
+                .unwrap();
+        }
+    }
+}
+
+/// What the audit log is told of a change at a time.
+#[allow(dead_code, reason = "not every test changes what is live")]
+pub(crate) fn entry(at: i64) -> AuditEntry {
+    let text = str::to_owned;
+    let (actor, role, action) = (text("erp (1a2b3c4d)"), text("integration"), text("test"));
+    AuditEntry { at, actor, role, action, subject: text("o"), detail: text("{}") }
 }
 
 /// Runs each function on both databases, and looks afterwards whether the books add up.

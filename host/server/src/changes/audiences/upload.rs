@@ -1,9 +1,10 @@
 //! Members of an uploaded audience: put on a list of their own, which then takes effect.
 
-use serde_json::Value;
-use store::{ListEffect, ListedMember, Revision};
+use serde_json::{Value, json};
+use store::{AuditEntry, ListEffect, ListedMember, Revision};
 
 use super::{find, unknown};
+use crate::audit::Actor;
 use crate::body::in_row;
 use crate::body::lines::Lines;
 use crate::changes::now;
@@ -53,11 +54,12 @@ pub async fn rows(
     name: String,
     effect: ListEffect,
     skips: bool,
-    lines: Lines,
+    mut lines: Lines,
+    actor: Actor,
 ) -> Result<Uploaded, ApiError> {
     check(&app, &name).await?;
     let mut list = List::begin(&app, &name).await?;
-    if let Err(error) = list.fill(lines).await {
+    if let Err(error) = list.fill(&mut lines).await {
         list.give_up().await?;
         return Err(error);
     }
@@ -65,7 +67,8 @@ pub async fn rows(
         let problems = list.give_up().await?;
         return Err(refused(problems));
     }
-    let applied = app.store.apply_audience_list(list.number, effect, now()).await?;
+    let entry = list.entry(&actor.sending(lines.digest()), &name, effect);
+    let applied = app.store.apply_audience_list(list.number, effect, &entry).await?;
     let revision = applied.ok_or_else(|| unknown(&name))?;
     let size = app.store.audience_size(&name).await?;
     tracing::info!(revision, audience = name, size, "members of an audience uploaded");
@@ -73,7 +76,13 @@ pub async fn rows(
 }
 
 /// Takes one document.
-pub async fn document(app: App, name: String, skips: bool, body: Value) -> Result<Uploaded, ApiError> {
+pub async fn document(
+    app: App,
+    name: String,
+    skips: bool,
+    body: Value,
+    actor: Actor,
+) -> Result<Uploaded, ApiError> {
     let Upload { members, add, remove } = parse_upload(&body)
         .map_err(|Problems(problems)| refused(Skipped { rows: problems.len(), problems }))?;
     check(&app, &name).await?;
@@ -103,7 +112,8 @@ pub async fn document(app: App, name: String, skips: bool, body: Value) -> Resul
     }
     let mut revision = app.store.revision().await?;
     for (effect, list) in lists {
-        let applied = app.store.apply_audience_list(list.number, effect, now()).await?;
+        let entry = list.entry(&actor, &name, effect);
+        let applied = app.store.apply_audience_list(list.number, effect, &entry).await?;
         revision = applied.ok_or_else(|| unknown(&name))?;
     }
     let size = app.store.audience_size(&name).await?;
@@ -150,7 +160,7 @@ impl<'a> List<'a> {
         Ok(Self { app, number, waiting: Vec::new(), rows: 0, skipped: Skipped::default() })
     }
 
-    async fn fill(&mut self, mut lines: Lines) -> Result<(), ApiError> {
+    async fn fill(&mut self, lines: &mut Lines) -> Result<(), ApiError> {
         let mut number = 0_usize;
         while let Some(line) = lines.next().await? {
             if !line.trim_ascii().is_empty() {
@@ -196,6 +206,16 @@ impl<'a> List<'a> {
             self.skipped.add([Problem { pointer, code: "unknown_member".into(), detail }]);
         }
         Ok(())
+    }
+
+    fn entry(&self, actor: &Actor, audience: &str, effect: ListEffect) -> AuditEntry {
+        let effect = match effect {
+            ListEffect::Add => "add",
+            ListEffect::Remove => "remove",
+            ListEffect::Replace => "replace",
+        };
+        let detail = json!({"effect": effect, "rows": self.rows, "skipped": self.skipped.rows});
+        actor.entry("audience.members", audience, detail)
     }
 
     async fn give_up(self) -> Result<Skipped, ApiError> {

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::{OfferRecord, OfferState, Revision};
 
 use super::super::templates::{self, ReadTemplate};
-use super::super::{Candidate, audiences, now};
+use super::super::{Candidate, audiences};
+use crate::audit::Actor;
 use crate::body::{RowsBody, in_row};
 use crate::error::ApiError;
 use crate::live::Origin;
@@ -58,7 +59,8 @@ struct Standing {
 }
 
 /// Takes all rows or none, unless bad rows are to be skipped.
-pub async fn import(app: App, wishes: Wishes, body: RowsBody) -> Result<Imported, ApiError> {
+pub async fn import(app: App, wishes: Wishes, body: RowsBody, actor: Actor) -> Result<Imported, ApiError> {
+    let actor = actor.sending(body.digest.clone());
     let _turn = app.turn().await?;
     let templates = templates::all(&app).await?;
     let (asked, mut errors) = read_rows(body, &templates);
@@ -86,10 +88,18 @@ pub async fn import(app: App, wishes: Wishes, body: RowsBody) -> Result<Imported
     let warnings = candidate.warnings();
     let changed: Vec<_> =
         standing.iter().filter(|offer| offer.changed).map(|standing| standing.offer.clone()).collect();
+    let new_versions = standing.iter().filter(|offer| offer.new_version).count();
     let revision = if changed.is_empty() {
         app.store.revision().await?
     } else {
-        let revision = app.store.put_offers(&changed, now()).await?;
+        let detail = json!({
+            "run": wishes.run,
+            "changed": changed.len(),
+            "new_versions": new_versions,
+            "refused": errors.len(),
+        });
+        let entry = actor.entry("offer.import", "offers", detail);
+        let revision = app.store.put_offers(&changed, &entry).await?;
         if wishes.run {
             candidate.go_live(&app, revision);
         }
@@ -98,7 +108,7 @@ pub async fn import(app: App, wishes: Wishes, body: RowsBody) -> Result<Imported
     tracing::info!(revision, offers = standing.len(), refused = errors.len(), "offers imported");
     Ok(Imported {
         revision,
-        new_versions: standing.iter().filter(|offer| offer.new_version).count(),
+        new_versions,
         offers: standing.into_iter().map(|standing| (standing.row, standing.offer)).collect(),
         errors: Problems(errors),
         warnings,
