@@ -1,6 +1,7 @@
 //! The commands of the `offer-host` binary, one module each.
 
 pub mod calculate;
+pub mod compile_mechanic;
 pub mod config;
 pub mod import;
 pub mod key;
@@ -27,6 +28,9 @@ enum Command {
     Serve(serve::Args),
     /// Price receipts offline, with a plan file: no server, no database.
     Calculate(calculate::Args),
+    /// Compile a mechanic from stdin to stdout, within limits.
+    #[command(hide = true)]
+    CompileMechanic(compile_mechanic::Args),
     /// Check the settings, or print the defaults.
     Config(config::Args),
     /// Send a file to a host: catalogue, members, attributes or offers.
@@ -48,6 +52,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Calculate(args) => calculate::run(args),
+        Command::CompileMechanic(args) => compile_mechanic::run(&args),
         Command::Config(args) => config::run(args),
         Command::Import(args) => import::run(&args),
         Command::Key(args) => key::run(args),
