@@ -8,6 +8,7 @@ pub mod worker;
 use std::fmt;
 use std::sync::Arc;
 
+use domain::mechanics::Fault;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -18,7 +19,6 @@ use crate::limits::CallLimits;
 use crate::runtime::{Footprint, Runtime};
 pub use cache::CodeCache;
 pub use child::{CompileLimits, Worker};
-use domain::mechanics::Fault;
 
 /// Compiles mechanics: in this process or in one of its own, with or without a cache. Clones
 /// share the cache.
@@ -59,7 +59,7 @@ impl Compiler {
             return Err(Refusal::CompilerFailed("it is not the file that was inspected".to_owned()));
         }
         let mut notes = Vec::new();
-        if let Some(templates) = self.from_cache(runtime, &inspected, &mut notes) {
+        if let Some(templates) = self.cached(runtime, &inspected, &mut notes) {
             return Ok(Compiled::new(runtime, templates, inspected, CodeOrigin::Cache, notes));
         }
         let code = match &self.place {
@@ -73,12 +73,7 @@ impl Compiler {
         Ok(Compiled::new(runtime, templates, inspected, CodeOrigin::Compiled, notes))
     }
 
-    fn from_cache(
-        &self,
-        runtime: &Runtime,
-        inspected: &Inspected,
-        notes: &mut Vec<String>,
-    ) -> Option<Templates> {
+    fn cached(&self, runtime: &Runtime, inspected: &Inspected, notes: &mut Vec<String>) -> Option<Templates> {
         let loaded = self.cache.as_ref()?.read(&inspected.digest).and_then(|code| {
             let load =
                 |code| Templates::load(runtime, &code, inspected.abi).map_err(|error| error.to_string());
