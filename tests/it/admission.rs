@@ -1,5 +1,9 @@
 //! Which files become mechanics, and what the others are told.
 
+mod code_cache;
+mod compiling;
+mod rehearsal;
+
 use std::sync::LazyLock;
 
 use engine::{Class, Component, FileLimits, Limits, Refusal, Runtime, RuntimeSettings, inspect};

@@ -19,6 +19,16 @@ pub enum Phase {
     Accrual,
 }
 
+impl Phase {
+    /// The name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Discount => "discount",
+            Self::Accrual => "accrual",
+        }
+    }
+}
+
 /// What an item of an offer is aimed at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TargetKind {

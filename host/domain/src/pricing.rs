@@ -23,6 +23,7 @@ mod warnings;
 
 pub use answer::*;
 pub use eligibility::in_control_group;
+pub use verify::verify;
 
 use crate::mechanics::{Fact, MechanicId, Mechanics, Phase, ReceiptCall};
 use crate::member::{Member, PersonalAttribute};

@@ -56,7 +56,7 @@ fn kind(file: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn digest(file: &[u8]) -> String {
+pub(crate) fn digest(file: &[u8]) -> String {
     let hex = Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("sha256:{hex}")
 }

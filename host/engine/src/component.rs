@@ -1,11 +1,12 @@
 //! An admitted mechanic: compiled, checked, and known by what it says of itself.
 
-use domain::mechanics::{Description, Fault, OfferCall, ParamsProblem};
-use wasmtime::Engine;
-use wasmtime::component::Component as Compiled;
+use domain::mechanics::{
+    Description, Evaluated, Fact, Fault, OfferCall, ParamsProblem, ReceiptCall, Scope, Verdict,
+};
 
-use crate::abi::{Abi, Template};
 use crate::admission::{Inspected, Refusal, check_description, inspect};
+use crate::compile::{Compiled, Compiler, Templates};
+use crate::fault;
 use crate::instance::Instance;
 use crate::limits::{CallLimits, Limits, Work};
 use crate::runtime::{Footprint, Runtime};
@@ -19,17 +20,34 @@ pub struct Component {
     description: Description,
 }
 
-impl Component {
-    /// Admits a file: inspects it, compiles it, asks it what it is, and checks the answer.
-    pub fn admit(runtime: &Runtime, file: &[u8], limits: &Limits) -> Result<Self, Refusal> {
-        let inspected = inspect(file, &limits.file)?;
-        let templates = Templates::compile(runtime, file, inspected.abi)?;
-        let description = describe(runtime, &templates, &limits.call).map_err(Refusal::Describe)?;
+impl Compiled {
+    /// Asks a compiled mechanic what it is, and checks the answer.
+    pub fn describe(self, limits: &CallLimits) -> Result<Component, Refusal> {
+        let Self { runtime, templates, inspected, .. } = self;
+        let description = describe(&runtime, &templates, limits).map_err(Refusal::Describe)?;
         let problems = check_description(&description);
         if !problems.is_empty() {
             return Err(Refusal::Description(problems));
         }
-        Ok(Self { runtime: runtime.clone(), templates, limits: limits.call.clone(), inspected, description })
+        Ok(Component { runtime, templates, limits: limits.clone(), inspected, description })
+    }
+}
+
+impl Component {
+    /// Admits a file that is trusted: all the steps of [`Self::admit_with`], in this process.
+    pub fn admit(runtime: &Runtime, file: &[u8], limits: &Limits) -> Result<Self, Refusal> {
+        Self::admit_with(runtime, &Compiler::in_process(), file, limits)
+    }
+
+    /// Admits a file: inspects it, compiles it, asks it what it is, and checks the answer. Each
+    /// step can be taken by itself: [`inspect`], [`Compiler::compile`], [`Compiled::describe`].
+    pub fn admit_with(
+        runtime: &Runtime,
+        compiler: &Compiler,
+        file: &[u8],
+        limits: &Limits,
+    ) -> Result<Self, Refusal> {
+        compiler.compile(runtime, file, inspect(file, &limits.file)?)?.describe(&limits.call)
     }
 
     /// What it says of itself.
@@ -56,45 +74,37 @@ impl Component {
         Ok(checked.value)
     }
 
-    pub(crate) fn runtime(&self) -> &Runtime {
-        &self.runtime
+    /// Asks for verdicts in the instance of a receipt, or in a fresh one if it has none yet. After
+    /// a fault the instance is gone.
+    pub(crate) fn evaluate(
+        &self,
+        slot: &mut Option<Instance>,
+        receipt: &ReceiptCall,
+        offers: &[OfferCall],
+        facts: &[Fact],
+    ) -> Result<Evaluated, Fault> {
+        let lines = receipt.lines.len();
+        let work = Work {
+            lines,
+            offers: offers.len(),
+            scoped_lines: offers.iter().map(|offer| scoped_lines(offer, lines)).sum(),
+        };
+        let mut instance = match slot.take() {
+            Some(instance) => instance,
+            None => self.start(work)?,
+        };
+        let called = instance.call(&self.runtime, &self.limits, work, |exports, store| {
+            exports.evaluate(store, receipt, offers, facts)
+        })?;
+        check_texts(&called.value, self.limits.text_bytes)
+            .map_err(|detail| fault::bad_output(detail, called.fuel))?;
+        *slot = Some(instance);
+        Ok(Evaluated { verdicts: called.value, fuel: called.fuel })
     }
 
     /// An instance whose first call is about so much.
-    pub(crate) fn start(&self, work: Work) -> Result<Instance, Fault> {
+    fn start(&self, work: Work) -> Result<Instance, Fault> {
         self.templates.start(&self.runtime, work.footprint(), &self.limits)
-    }
-}
-
-/// A compiled mechanic, ready in both pools.
-struct Templates {
-    usual: Template,
-    large: Template,
-}
-
-impl Templates {
-    /// The only place that compiles: where compiling moves to a process of its own, it moves from
-    /// here.
-    fn compile(runtime: &Runtime, file: &[u8], abi: Abi) -> Result<Self, Refusal> {
-        let invalid = |error: wasmtime::Error| Refusal::Invalid(format!("{error:#}"));
-        let template = |engine: &Engine, component: &Compiled| {
-            Template::new(abi, engine, component).map_err(|error| Refusal::WrongTypes(format!("{error:#}")))
-        };
-        let (usual, large) = (runtime.engine(Footprint::Usual), runtime.engine(Footprint::Large));
-        let compiled = Compiled::from_binary(usual, file).map_err(invalid)?;
-        let code = compiled.serialize().map_err(invalid)?;
-        #[expect(unsafe_code, reason = "the safe way to the second pool is to compile a second time")]
-        // SAFETY: `code` is what wasmtime wrote in the line above, and has not left this function.
-        let copied = unsafe { Compiled::deserialize(large, code) }.map_err(invalid)?;
-        Ok(Self { usual: template(usual, &compiled)?, large: template(large, &copied)? })
-    }
-
-    fn start(&self, runtime: &Runtime, footprint: Footprint, limits: &CallLimits) -> Result<Instance, Fault> {
-        let template = match footprint {
-            Footprint::Usual => &self.usual,
-            Footprint::Large => &self.large,
-        };
-        Instance::start(runtime, footprint, template, limits)
     }
 }
 
@@ -103,4 +113,26 @@ fn describe(runtime: &Runtime, templates: &Templates, limits: &CallLimits) -> Re
     let described =
         instance.call(runtime, limits, Work::default(), |exports, store| exports.describe(store))?;
     Ok(described.value)
+}
+
+/// How many lines the items of an offer are given to look at, at least one each.
+fn scoped_lines(offer: &OfferCall, lines_in_receipt: usize) -> usize {
+    let of_items = offer.items.iter().map(|item| match &item.scope {
+        Scope::Lines(lines) => lines.len(),
+        Scope::WholeReceipt => lines_in_receipt,
+    });
+    of_items.map(|lines| lines.max(1)).sum()
+}
+
+/// Texts go on to people and logs; whether proposals make sense is for the pipeline to say.
+fn check_texts(verdicts: &[Verdict], bytes_max: usize) -> Result<(), String> {
+    for verdict in verdicts {
+        if let Verdict::Failed { code, detail } = verdict {
+            let bytes = code.len().saturating_add(detail.len());
+            if bytes > bytes_max {
+                return Err(format!("a failure with {bytes} bytes of text; the limit is {bytes_max}"));
+            }
+        }
+    }
+    Ok(())
 }

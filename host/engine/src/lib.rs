@@ -1,7 +1,7 @@
 //! The sandbox: runs mechanics, which are WebAssembly components, within limits.
 //!
-//! A component is admitted once ([`Component::admit`]): read, screened, compiled and asked what it
-//! is. A [`MechanicSet`] then prices receipts with it. Every receipt gets fresh instances, so
+//! A component is admitted once ([`Component::admit_with`]): read, screened, compiled in a process
+//! of its own ([`Compiler`]) and asked what it is; then it is tried ([`Component::rehearse`]). A [`MechanicSet`] then prices receipts with it. Every receipt gets fresh instances, so
 //! nothing of one receipt, nor of its member, is visible to another. Each failure has one named
 //! outcome and one to blame; none of them ends the host.
 //!
@@ -11,15 +11,19 @@
 
 mod abi;
 mod admission;
+mod compile;
 mod component;
 mod fault;
 mod instance;
 mod limits;
 mod mechanic_set;
+mod rehearsal;
 mod runtime;
 
 pub use admission::{Inspected, Refusal, inspect};
+pub use compile::{CodeCache, CodeOrigin, CompileLimits, Compiled, Compiler, Worker, worker};
 pub use component::Component;
 pub use limits::{CallLimits, Class, FileLimits, Limits};
 pub use mechanic_set::MechanicSet;
+pub use rehearsal::{Rehearsal, RehearsedCall};
 pub use runtime::{Runtime, RuntimeSettings, StartError};

@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::mechanics::{
-    Evaluated, Fact, Fault, MechanicId, Mechanics, OfferCall, ReceiptCall, Scope, Session, Verdict,
-};
+use domain::mechanics::{Evaluated, Fact, Fault, MechanicId, Mechanics, OfferCall, ReceiptCall, Session};
 
 use crate::component::Component;
 use crate::fault;
 use crate::instance::Instance;
-use crate::limits::Work;
 
 /// The mechanics of one plan, numbered as in [`domain::plan::Plan::mechanics`]. One that is
 /// missing costs its offers, not the receipt.
@@ -62,45 +59,6 @@ impl Session for SandboxSession<'_> {
         let Some(receipt) = &self.receipt else {
             return Err(fault::not_ready("no receipt was begun"));
         };
-        let lines = receipt.lines.len();
-        let work = Work {
-            lines,
-            offers: offers.len(),
-            scoped_lines: offers.iter().map(|offer| scoped_lines(offer, lines)).sum(),
-        };
-        // Taken out of its slot, so that after a fault it is gone.
-        let mut instance = match slot.take() {
-            Some(instance) => instance,
-            None => component.start(work)?,
-        };
-        let called = instance.call(component.runtime(), component.limits(), work, |exports, store| {
-            exports.evaluate(store, receipt, offers, facts)
-        })?;
-        check_texts(&called.value, component.limits().text_bytes)
-            .map_err(|detail| fault::bad_output(detail, called.fuel))?;
-        *slot = Some(instance);
-        Ok(Evaluated { verdicts: called.value, fuel: called.fuel })
+        component.evaluate(slot, receipt, offers, facts)
     }
-}
-
-/// How many lines the items of an offer are given to look at, at least one each.
-fn scoped_lines(offer: &OfferCall, lines_in_receipt: usize) -> usize {
-    let of_items = offer.items.iter().map(|item| match &item.scope {
-        Scope::Lines(lines) => lines.len(),
-        Scope::WholeReceipt => lines_in_receipt,
-    });
-    of_items.map(|lines| lines.max(1)).sum()
-}
-
-/// Texts go on to people and logs; whether proposals make sense is for the pipeline to say.
-fn check_texts(verdicts: &[Verdict], bytes_max: usize) -> Result<(), String> {
-    for verdict in verdicts {
-        if let Verdict::Failed { code, detail } = verdict {
-            let bytes = code.len().saturating_add(detail.len());
-            if bytes > bytes_max {
-                return Err(format!("a failure with {bytes} bytes of text; the limit is {bytes_max}"));
-            }
-        }
-    }
-    Ok(())
 }

@@ -3,9 +3,11 @@
 mod pages;
 mod ticker;
 
+use std::hash::{Hash as _, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use ticker::Ticker;
@@ -92,6 +94,13 @@ impl Runtime {
         }
     }
 
+    /// Two sandboxes with the same hash can run each other's code.
+    pub(crate) fn code_hash(&self) -> [u8; 32] {
+        let mut digest = Digesting(Sha256::new());
+        self.usual.precompile_compatibility_hash().hash(&mut digest);
+        digest.0.finalize().into()
+    }
+
     /// How many ticks a time is, at least one.
     pub(crate) fn ticks(&self, time: Duration) -> u64 {
         self.ticker.ticks(time)
@@ -99,6 +108,13 @@ impl Runtime {
 }
 
 fn config(settings: &RuntimeSettings, memory_bytes_kept: usize) -> Config {
+    let mut config = code_config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings, memory_bytes_kept)));
+    config
+}
+
+/// All that the code of a mechanic depends on, wherever it is compiled.
+pub(crate) fn code_config() -> Config {
     let mut config = Config::new();
     // Fuel is the contract with authors: the same number on every machine. Epochs are only the
     // wall-clock backstop behind it.
@@ -110,8 +126,21 @@ fn config(settings: &RuntimeSettings, memory_bytes_kept: usize) -> Config {
     // Nothing that a mechanic needs; less to go wrong.
     config.wasm_memory64(false).wasm_multi_memory(false).wasm_tail_call(false);
     config.memory_init_cow(true).generate_address_map(false);
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings, memory_bytes_kept)));
     config
+}
+
+/// A hasher for what can only be hashed, with a digest that stays the same from start to start.
+struct Digesting(Sha256);
+
+impl Hasher for Digesting {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Nobody asks.
+    fn finish(&self) -> u64 {
+        0
+    }
 }
 
 fn pool(settings: &RuntimeSettings, memory_bytes_kept: usize) -> PoolingAllocationConfig {

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod calculate;
+pub mod compile_mechanic;
 pub mod config;
 pub mod import;
 pub mod key;
@@ -30,6 +31,9 @@ enum Command {
     Audit(audit::Args),
     /// Price receipts offline, with a plan file: no server, no database.
     Calculate(calculate::Args),
+    /// Compile a mechanic from stdin to stdout, within limits.
+    #[command(hide = true)]
+    CompileMechanic(compile_mechanic::Args),
     /// Check the settings, or print the defaults.
     Config(config::Args),
     /// Send a file to a host: catalogue, members, attributes or offers.
@@ -52,6 +56,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Calculate(args) => calculate::run(args),
+        Command::CompileMechanic(args) => compile_mechanic::run(&args),
         Command::Config(args) => config::run(args),
         Command::Import(args) => import::run(&args),
         Command::Key(args) => key::run(args),

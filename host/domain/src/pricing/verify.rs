@@ -13,7 +13,7 @@ const MAX_POINTS_PERCENT: i32 = 1_000_000;
 const SPARE_PROPOSALS: usize = 16;
 
 /// Checks an answer against the call that it belongs to.
-pub(super) fn verify(
+pub fn verify(
     receipt: &ReceiptCall,
     calls: &[OfferCall],
     evaluated: &Evaluated,

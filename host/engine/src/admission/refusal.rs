@@ -1,6 +1,6 @@
 //! Why a file is refused, and what its author can do.
 
-use domain::mechanics::Fault;
+use domain::mechanics::{Blame, Fault};
 
 /// Why a file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +73,12 @@ pub enum Refusal {
     /// It does not compile.
     #[error("it does not compile: {0}")]
     Invalid(String),
+    /// Compiling it went over a limit; which one.
+    #[error("compiling it takes too much: {0}")]
+    CompileTooExpensive(String),
+    /// The host could not compile it, and not because of what is in it.
+    #[error("the host could not compile it: {0}")]
+    CompilerFailed(String),
     /// The interface has the right name and other types.
     #[error("its exports do not have the types of the contract: {0}")]
     WrongTypes(String),
@@ -82,9 +88,26 @@ pub enum Refusal {
     /// What it says of itself makes no sense.
     #[error("its description is not acceptable: {}", .0.join("; "))]
     Description(Vec<String>),
+    /// It failed on a receipt that was made up to try it.
+    #[error("on {receipt} it failed ({}): {}", .fault.outcome.name(), .fault.detail)]
+    Rehearsal {
+        /// What the receipt was like.
+        receipt: String,
+        /// How it failed.
+        fault: Fault,
+    },
 }
 
 impl Refusal {
+    /// Who is to do something about it: the author, or the host's operator.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::CompilerFailed(_) => Blame::Host,
+            Self::Describe(fault) | Self::Rehearsal { fault, .. } => fault.blame,
+            _ => Blame::Mechanic,
+        }
+    }
+
     /// A short, stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -101,15 +124,21 @@ impl Refusal {
             Self::TooManyFunctions { .. } => "too_many_functions",
             Self::FunctionTooLarge { .. } => "function_too_large",
             Self::Invalid(_) => "invalid",
+            Self::CompileTooExpensive(_) => "compile_too_expensive",
+            Self::CompilerFailed(_) => "compiler_failed",
             Self::WrongTypes(_) => "wrong_types",
             Self::Describe(_) => "describe_failed",
             Self::Description(_) => "bad_description",
+            Self::Rehearsal { .. } => "rehearsal_failed",
         }
     }
 
-    /// What the author can do about it.
+    /// What the one to blame can do about it.
     pub fn advice(&self) -> &'static str {
         match self {
+            Self::Describe(fault) | Self::Rehearsal { fault, .. } if fault.blame == Blame::Host => {
+                "the mechanic is not at fault: give the sandbox more room, and try again"
+            }
             Self::Empty | Self::Malformed { .. } => "build it again and upload the whole file",
             Self::FileTooLarge { .. } => {
                 "build for size (opt-level, lto, strip), or ask the operator for a larger class"
@@ -130,9 +159,18 @@ impl Refusal {
             Self::Invalid(_) => {
                 "check it with `wasm-tools validate`; 64-bit memories, several memories, threads and tail calls are switched off"
             }
+            Self::CompileTooExpensive(_) => {
+                "make it smaller: fewer and shorter functions, less inlined and generated code"
+            }
+            Self::CompilerFailed(_) => {
+                "the file is not at fault: see that the host may start a process of its own program, and try again"
+            }
             Self::WrongTypes(_) => "build against the WIT files of this host, unchanged",
             Self::Describe(_) => "`describe` must answer within the limits of a call, always the same",
             Self::Description(_) => "correct what `describe` answers",
+            Self::Rehearsal { .. } => {
+                "answer every receipt within the limits of a call: one verdict for each offer, decline or `fail` where there is nothing to reward"
+            }
         }
     }
 }

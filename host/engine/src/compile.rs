@@ -1,0 +1,185 @@
+//! From an inspected file to code that is ready in both pools of instances.
+
+mod cache;
+mod child;
+mod key;
+pub mod worker;
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::mechanics::Fault;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::abi::{Abi, Template};
+use crate::admission::{Inspected, Refusal, digest};
+use crate::instance::Instance;
+use crate::limits::CallLimits;
+use crate::runtime::{Footprint, Runtime};
+pub use cache::CodeCache;
+pub use child::{CompileLimits, Worker};
+
+/// Compiles mechanics: in this process or in one of its own, with or without a cache. Clones
+/// share the cache.
+#[derive(Debug, Clone)]
+pub struct Compiler {
+    place: Place,
+    cache: Option<Arc<CodeCache>>,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    InProcess,
+    Child(Arc<Worker>),
+}
+
+impl Compiler {
+    /// Compiles in this process, without limits: for files that are trusted.
+    pub fn in_process() -> Self {
+        Self { place: Place::InProcess, cache: None }
+    }
+
+    /// Compiles each file in a process of its own, which may cost no more than the limits of
+    /// `worker`.
+    pub fn child(worker: Worker) -> Self {
+        Self { place: Place::Child(Arc::new(worker)), cache: None }
+    }
+
+    /// Looks into `cache` first, and puts there what was compiled.
+    #[must_use]
+    pub fn with_cache(self, cache: CodeCache) -> Self {
+        Self { cache: Some(Arc::new(cache)), ..self }
+    }
+
+    /// Compiles the file that `inspected` tells of.
+    pub fn compile(&self, runtime: &Runtime, file: &[u8], inspected: Inspected) -> Result<Compiled, Refusal> {
+        // Code is kept under the digest: that of another file would spoil the cache.
+        if digest(file) != inspected.digest {
+            return Err(Refusal::CompilerFailed("it is not the file that was inspected".to_owned()));
+        }
+        let mut notes = Vec::new();
+        if let Some(templates) = self.cached(runtime, &inspected, &mut notes) {
+            return Ok(Compiled::new(runtime, templates, inspected, CodeOrigin::Cache, notes));
+        }
+        let code = match &self.place {
+            Place::InProcess => in_process(runtime, file)?,
+            Place::Child(worker) => child::compile(worker, file)?,
+        };
+        let templates = Templates::load(runtime, &code, inspected.abi)?;
+        if let Some(cache) = &self.cache {
+            notes.extend(cache.write(&inspected.digest, &code).err());
+        }
+        Ok(Compiled::new(runtime, templates, inspected, CodeOrigin::Compiled, notes))
+    }
+
+    fn cached(&self, runtime: &Runtime, inspected: &Inspected, notes: &mut Vec<String>) -> Option<Templates> {
+        let loaded = self.cache.as_ref()?.read(&inspected.digest).and_then(|code| {
+            let load =
+                |code| Templates::load(runtime, &code, inspected.abi).map_err(|error| error.to_string());
+            code.map(load).transpose()
+        });
+        loaded.unwrap_or_else(|note| {
+            notes.push(note);
+            None
+        })
+    }
+}
+
+fn in_process(runtime: &Runtime, file: &[u8]) -> Result<Code, Refusal> {
+    let engine = runtime.engine(Footprint::Usual);
+    let code = engine.precompile_component(file).map_err(|error| Refusal::Invalid(format!("{error:#}")))?;
+    Ok(Code(code))
+}
+
+/// Machine code that this host has made itself. It is made in three places only: here in process,
+/// from the output of the host's own worker, and from a cached file with the right MAC.
+struct Code(Vec<u8>);
+
+/// Where code came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeOrigin {
+    /// It was compiled now.
+    Compiled,
+    /// It was compiled before, and kept.
+    Cache,
+}
+
+/// A compiled mechanic that was not asked yet what it is.
+pub struct Compiled {
+    pub(crate) runtime: Runtime,
+    pub(crate) templates: Templates,
+    pub(crate) inspected: Inspected,
+    origin: CodeOrigin,
+    notes: Vec<String>,
+}
+
+impl Compiled {
+    fn new(
+        runtime: &Runtime,
+        templates: Templates,
+        inspected: Inspected,
+        origin: CodeOrigin,
+        notes: Vec<String>,
+    ) -> Self {
+        Self { runtime: runtime.clone(), templates, inspected, origin, notes }
+    }
+
+    /// Where its code came from.
+    pub fn origin(&self) -> CodeOrigin {
+        self.origin
+    }
+
+    /// What was wrong with the cache, for the log. It cost time and nothing else.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+impl fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiled").field("inspected", &self.inspected).finish_non_exhaustive()
+    }
+}
+
+/// A compiled mechanic, ready in both pools.
+pub(crate) struct Templates {
+    usual: Template,
+    large: Template,
+}
+
+impl Templates {
+    fn load(runtime: &Runtime, code: &Code, abi: Abi) -> Result<Self, Refusal> {
+        let template = |engine: &Engine| {
+            let component = load(engine, code)?;
+            Template::new(abi, engine, &component).map_err(|error| Refusal::WrongTypes(format!("{error:#}")))
+        };
+        Ok(Self {
+            usual: template(runtime.engine(Footprint::Usual))?,
+            large: template(runtime.engine(Footprint::Large))?,
+        })
+    }
+
+    pub(crate) fn start(
+        &self,
+        runtime: &Runtime,
+        footprint: Footprint,
+        limits: &CallLimits,
+    ) -> Result<Instance, Fault> {
+        let template = match footprint {
+            Footprint::Usual => &self.usual,
+            Footprint::Large => &self.large,
+        };
+        Instance::start(runtime, footprint, template, limits)
+    }
+}
+
+fn load(engine: &Engine, code: &Code) -> Result<Component, Refusal> {
+    #[expect(unsafe_code, reason = "there is no safe way from code to a component")]
+    // SAFETY: the bytes of a `Code` are what wasmtime wrote: in this process; in our own worker,
+    // straight from its standard output; or into a cached file, which bears a MAC by the key of
+    // this node, made over these very bytes when they came from one of the other two. That they
+    // are for this engine is checked by wasmtime.
+    let loaded = unsafe { Component::deserialize(engine, &code.0) };
+    loaded.map_err(|error| Refusal::CompilerFailed(format!("its code does not load: {error:#}")))
+}

@@ -1,0 +1,136 @@
+//! Compiled code on this node's disk. The `.wasm` stays the only truth: what is kept here may be
+//! lost or spoiled at any time, and is made again.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::Code;
+use super::key::{self, Key};
+use crate::runtime::Runtime;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+/// Sets these MACs apart from any other use of the key.
+const PURPOSE: &[u8] = b"compiled mechanic v1\0";
+/// What the names of files begin with while they are written.
+const UNFINISHED: &str = ".unfinished-";
+const MAC_BYTES: usize = 32;
+/// Nothing larger was ever written here.
+const FILE_BYTES_MAX: u64 = 1 << 30;
+
+/// A folder of compiled code, for one build of the engine on one node.
+///
+/// Code is found by the digest of its file and by a hash of the engine, and begins with a MAC over
+/// all three, by a key that is made on this node: wasmtime believes code as it is, so what was
+/// changed since must not be loaded.
+#[derive(Debug)]
+pub struct CodeCache {
+    folder: PathBuf,
+    key: Key,
+    engine: [u8; 32],
+}
+
+impl CodeCache {
+    /// Opens a folder, which nobody but its owner may enter; makes it if need be. Code of other
+    /// builds is removed.
+    pub fn open(folder: &Path, runtime: &Runtime) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        if fs::metadata(folder)?.permissions().mode() & 0o077 != 0 {
+            let what = format!("others may enter {}; make it `chmod 700`", folder.display());
+            return Err(io::Error::new(ErrorKind::PermissionDenied, what));
+        }
+        let key = key::open(folder)?;
+        let cache = Self { folder: folder.to_owned(), key, engine: runtime.code_hash() };
+        cache.remove_others()?;
+        Ok(cache)
+    }
+
+    /// The code of the file with this digest, if it is here; an error tells why it is of no use.
+    pub(super) fn read(&self, digest: &str) -> Result<Option<Code>, String> {
+        let path = self.path(digest);
+        let note = |what: String| format!("cached code {} is not used: {what}", path.display());
+        let bytes = match read_file(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(note(error.to_string())),
+        };
+        let Some((mac, code)) = bytes.split_at_checked(MAC_BYTES) else {
+            return Err(note("it is cut short".to_owned()));
+        };
+        let expected = self.mac(digest, code).map_err(&note)?;
+        expected.verify_slice(mac).map_err(|_| note("its MAC is wrong".to_owned()))?;
+        Ok(Some(Code(code.to_vec())))
+    }
+
+    /// Keeps code; an error tells why that failed. Readers see all of it, or what was there before.
+    pub(super) fn write(&self, digest: &str, code: &Code) -> Result<(), String> {
+        let mac = self.mac(digest, &code.0)?.finalize().into_bytes();
+        let write = || {
+            let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)?;
+            file.write_all(&mac)?;
+            file.write_all(&code.0)?;
+            file.persist(self.path(digest)).map_err(|error| error.error)
+        };
+        let written: io::Result<File> = write();
+        written
+            .map(drop)
+            .map_err(|error| format!("code cannot be kept in {}: {error}", self.folder.display()))
+    }
+
+    fn mac(&self, digest: &str, code: &[u8]) -> Result<Hmac<Sha256>, String> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).map_err(|error| error.to_string())?;
+        // Of fixed length each, but the last.
+        for part in [PURPOSE, &self.engine, digest.as_bytes(), code] {
+            mac.update(part);
+        }
+        Ok(mac)
+    }
+
+    fn path(&self, digest: &str) -> PathBuf {
+        let name = digest.rsplit(':').next().unwrap_or(digest);
+        self.folder.join(format!("{}{name}", self.prefix()))
+    }
+
+    /// What the names of all files of this build begin with.
+    fn prefix(&self) -> String {
+        let hex: String = self.engine.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("{hex}-")
+    }
+
+    /// Removes what other builds have left, and what never was finished.
+    fn remove_others(&self) -> io::Result<()> {
+        let prefix = self.prefix();
+        for entry in fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            let name = name.to_string_lossy();
+            if is_ours(&name) && !name.starts_with(&prefix) {
+                match fs::remove_file(self.folder.join(name.as_ref())) {
+                    // Another process does the same.
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    removed => removed?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file was written by a cache, or is one that it did not finish.
+fn is_ours(name: &str) -> bool {
+    let is_hex =
+        |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name.starts_with(UNFINISHED)
+        || name.split_once('-').is_some_and(|(engine, file)| is_hex(engine, 16) && is_hex(file, 64))
+}
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    if file.metadata()?.len() > FILE_BYTES_MAX {
+        return Err(io::Error::other("it is far too large"));
+    }
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

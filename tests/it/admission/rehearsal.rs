@@ -1,0 +1,104 @@
+//! The dry run: what is tried on made-up receipts before a mechanic meets real ones.
+
+use domain::mechanics::{Blame, Outcome, Phase};
+use engine::{Component, Refusal, Rehearsal};
+use tests::guests::guest;
+use tests::guests::raw::Raw;
+
+use super::admit;
+
+/// Where the number of lines and that of offers stand in what `evaluate` is handed.
+const LINES: &str = "(i32.load offset=32 (local.get 0))";
+const OFFERS: &str = "(i32.load offset=120 (local.get 0))";
+
+/// Does `first`, then declines each offer.
+fn declining(first: &str, phases: u32) -> Component {
+    let declined = r"\01\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00".repeat(2);
+    let raw = Raw {
+        evaluate: format!("{first} (i32.store (i32.const 8196) {OFFERS}) i32.const 8192"),
+        more: format!(r#"(data (i32.const 8192) "\00\24\00\00") (data (i32.const 9216) "{declined}")"#),
+        phases,
+        ..Raw::default()
+    };
+    admit(&raw.build().unwrap()).unwrap()
+}
+
+fn rehearse(first: &str, phases: u32) -> Result<Rehearsal, Refusal> {
+    declining(first, phases).rehearse()
+}
+
+#[track_caller]
+fn assert_fails(rehearsed: Result<Rehearsal, Refusal>, outcome: Outcome, says: &str) {
+    let refusal = rehearsed.unwrap_err();
+    assert_eq!((refusal.code(), refusal.blame()), ("rehearsal_failed", Blame::Mechanic));
+    assert!(refusal.to_string().contains(says), "`{refusal}` does not say `{says}`");
+    assert!(refusal.advice().contains("one verdict for each offer"), "{}", refusal.advice());
+    let Refusal::Rehearsal { fault, .. } = refusal else { panic!("{refusal}") };
+    assert_eq!(fault.outcome, outcome, "{}", fault.detail);
+}
+
+#[test]
+fn declining_is_an_answer_on_every_receipt() {
+    let calls = rehearse("", 2).unwrap().calls;
+    let of =
+        |phase| calls.iter().filter(move |call| call.phase == phase).map(|call| (call.lines, call.offers));
+    let receipts = [(0, 0), (0, 2), (1, 1), (1, 2), (50, 2), (50, 2), (1000, 2)];
+    assert_eq!(of(Phase::Discount).collect::<Vec<_>>(), receipts);
+    assert_eq!(of(Phase::Accrual).collect::<Vec<_>>(), receipts);
+    assert!(calls.iter().all(|call| call.fuel > 0));
+    assert_eq!(rehearse("", 2).unwrap().calls, calls, "the same fuel at every rehearsal");
+}
+
+#[test]
+fn built_in_mechanics_pass_and_need_more_for_more_lines() {
+    for builtin in bundle::builtins() {
+        let rehearsal = admit(builtin.wasm).unwrap().rehearse().unwrap_or_else(|refusal| {
+            panic!("{}: {refusal}", builtin.name);
+        });
+        let largest = rehearsal.calls.iter().max_by_key(|call| call.lines).unwrap();
+        assert!(largest.fuel > rehearsal.calls[0].fuel, "{}: {rehearsal:?}", builtin.name);
+    }
+    admit(guest("hostile").unwrap()).unwrap().rehearse().expect("it misbehaves on request only");
+}
+
+#[test]
+fn a_crash_names_its_receipt() {
+    let on_empty = format!("(if (i32.eqz {LINES}) (then unreachable))");
+    assert_fails(rehearse(&on_empty, 1), Outcome::Trap, "on an empty receipt without offers, phase discount");
+    let on_one = format!("(if (i32.eq {LINES} (i32.const 1)) (then unreachable))");
+    assert_fails(rehearse(&on_one, 1), Outcome::Trap, "on a receipt with an offer without items");
+    let on_every_tenth = format!("(drop (i32.div_u (i32.const 1) (i32.rem_u {LINES} (i32.const 10))))");
+    assert_fails(rehearse(&on_every_tenth, 1), Outcome::Trap, "divide by zero");
+}
+
+#[test]
+fn endless_work_and_growing_memory_name_their_receipt() {
+    let endless = format!("(if (i32.gt_u {LINES} (i32.const 10)) (then (loop $on (br $on))))");
+    assert_fails(rehearse(&endless, 1), Outcome::OutOfFuel, "on a receipt of 50 lines, phase discount");
+    let greedy = format!(
+        "(if (i32.gt_u {LINES} (i32.const 100)) (then (drop (memory.grow (i32.const 1000))) unreachable))"
+    );
+    assert_fails(rehearse(&greedy, 1), Outcome::OutOfMemory, "on a receipt of 1,000 lines");
+}
+
+#[test]
+fn phases_are_rehearsed_in_one_instance_and_receipts_in_fresh_ones() {
+    let counting = "(i32.store (i32.const 12000) (i32.add (i32.load (i32.const 12000)) (i32.const 1)))";
+    let once =
+        format!("{counting} (if (i32.gt_u (i32.load (i32.const 12000)) (i32.const 1)) (then unreachable))");
+    assert!(rehearse(&once, 1).is_ok(), "what it remembers ends with the receipt");
+    assert_fails(rehearse(&once, 2), Outcome::Trap, "phase accrual");
+}
+
+#[test]
+fn answers_must_be_whole_and_make_sense() {
+    let silent = admit(&Raw::default().build().unwrap()).unwrap();
+    assert_fails(silent.rehearse(), Outcome::BadOutput, "on an empty receipt, phase discount");
+    // A proposal of an item that the bare offer does not have: the first verdict becomes one.
+    let proposing = declining(
+        "(i32.store8 (i32.const 9216) (i32.const 0)) (i32.store (i32.const 9220) (i32.const 16384)) \
+         (i32.store (i32.const 9224) (i32.const 1)) (i32.store8 (i32.const 16384) (i32.const 1))",
+        1,
+    );
+    assert_fails(proposing.rehearse(), Outcome::BadOutput, "item 0 of an offer that has 0");
+}
