@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use engine::{Class, Component, Limits};
+use engine::{Class, Component};
 use store::{MechanicVersion, Revision, RolloutRecord, Store};
 
+use serde_json::json;
+
+use crate::audit::Actor;
 use crate::changes::now;
 use crate::config::Config;
 use crate::live::source::Source;
@@ -22,11 +25,14 @@ pub async fn settle(config: &Config, store: &Store, registry: &Registry) -> anyh
     let rollouts = source.rollouts_at(store.plan_revision().await?).await?;
     let changed = builtins(store, registry, &rollouts).await?;
     if !changed.is_empty() {
-        store.put_rollouts(&changed, now()).await?;
+        let names: Vec<&str> = changed.iter().map(|rollout| rollout.name.as_str()).collect();
+        let entry = actor().entry("mechanic.rollout", "built-in", json!({"mechanics": names}));
+        store.put_rollouts(&changed, &entry).await?;
     }
     let settings = config.plan_settings().to_string();
     if store.settings_at(Revision::MAX).await?.as_ref() != Some(&settings) {
-        store.put_settings(&settings, now()).await?;
+        let entry = actor().entry("settings.put", "plan", config.plan_settings());
+        store.put_settings(&settings, &entry).await?;
     }
     Ok(())
 }
@@ -41,15 +47,15 @@ async fn builtins(
         |digest: &str| known.iter().any(|version| version.digest == digest && version.origin == "builtin");
     let mut changed = Vec::new();
     for builtin in bundle::builtins() {
-        let runtime = registry.runtime().clone();
-        let limits = Limits::of(Class::Fast);
-        let admit = move || Component::admit(&runtime, builtin.wasm, &limits);
-        let component = tokio::task::spawn_blocking(admit).await?;
+        let component = registry.admit(builtin.wasm.to_vec(), Class::Fast).await?;
         let component = registry
             .keep(component.with_context(|| format!("the built-in mechanic `{}` is refused", builtin.name))?);
         let digest = component.inspected().digest.clone();
+        let detail =
+            json!({"version": component.description().version, "digest": digest, "origin": "builtin"});
+        let entry = actor().entry("mechanic.upload", builtin.name, detail);
         let version = VersionRef { version: component.description().version.clone(), digest, trial: 0 };
-        let is_new = store.add_mechanic_version(&record(&component), builtin.wasm).await?;
+        let is_new = store.add_mechanic_version(&record(&component), builtin.wasm, &entry).await?;
         let rollout = match rollouts.get(builtin.name) {
             None => Rollout::of(version),
             Some(rollout) if is_new && is_builtin(&rollout.active.digest) => {
@@ -62,6 +68,10 @@ async fn builtins(
         changed.push(rollout.record(builtin.name)?);
     }
     Ok(changed)
+}
+
+fn actor() -> Actor {
+    Actor::system("start")
 }
 
 fn record(component: &Component) -> MechanicVersion {

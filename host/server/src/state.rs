@@ -57,7 +57,9 @@ impl App {
         store.migrate().await.context("cannot bring the database up to date")?;
         let threads = calculation::count(config.pricing.threads);
         let gates = config.rollout.gates();
-        let registry = tokio::task::spawn_blocking(move || Registry::start(threads, gates)).await??;
+        let cache = config.code_cache();
+        let start = move || Registry::start(threads, gates, cache.as_deref());
+        let registry = tokio::task::spawn_blocking(start).await??;
         start::settle(&config, &store, &registry).await?;
         let revision = store.plan_revision().await?;
         let source = Source { store: &store, registry: &registry };

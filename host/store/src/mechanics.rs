@@ -1,7 +1,7 @@
 //! Mechanics and nodes.
 
 use crate::{
-    Backend, HealthRecord, MechanicVersion, NodeRecord, Preparation, Revision, RolloutRecord,
+    AuditEntry, Backend, HealthRecord, MechanicVersion, NodeRecord, Preparation, Revision, RolloutRecord,
     ShadowDifference, Store, StoreError,
 };
 
@@ -14,8 +14,9 @@ impl Store {
         &self,
         version: &MechanicVersion,
         component: &[u8],
+        audit: &AuditEntry,
     ) -> Result<bool, StoreError> {
-        on_backend!(self, add_mechanic_version(version, component))
+        on_backend!(self, add_mechanic_version(version, component, audit))
     }
 
     /// All versions, by name and version.
@@ -29,8 +30,12 @@ impl Store {
     }
 
     /// Puts roll-outs in the place of those before, at once.
-    pub async fn put_rollouts(&self, rollouts: &[RolloutRecord], at: i64) -> Result<Revision, StoreError> {
-        on_backend!(self, put_rollouts(rollouts, at))
+    pub async fn put_rollouts(
+        &self,
+        rollouts: &[RolloutRecord],
+        audit: &AuditEntry,
+    ) -> Result<Revision, StoreError> {
+        on_backend!(self, put_rollouts(rollouts, audit))
     }
 
     /// The roll-outs as of a revision, by name.
@@ -39,8 +44,8 @@ impl Store {
     }
 
     /// Keeps the settings that receipts are priced with from now on; JSON.
-    pub async fn put_settings(&self, body: &str, at: i64) -> Result<Revision, StoreError> {
-        on_backend!(self, put_settings(body, at))
+    pub async fn put_settings(&self, body: &str, audit: &AuditEntry) -> Result<Revision, StoreError> {
+        on_backend!(self, put_settings(body, audit))
     }
 
     /// The settings as of a revision; before the first ones, the first ones.

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::mechanics::Blame;
 use engine::{Class, Refusal};
 use serde_json::{Value, json};
-use store::{MechanicVersion, Revision};
+use store::{AuditEntry, MechanicVersion, Revision};
 
 use super::{Candidate, now};
+use crate::audit::Actor;
 use crate::error::ApiError;
 use crate::mechanics::registry::class_name;
 use crate::mechanics::rollout::{Rollout, VersionRef};
@@ -38,7 +40,13 @@ pub struct RolledOut {
 }
 
 /// Takes a component in, if it is admitted. The same file again changes nothing.
-pub async fn upload(app: App, name: String, file: Vec<u8>, class: Class) -> Result<Uploaded, ApiError> {
+pub async fn upload(
+    app: App,
+    name: String,
+    file: Vec<u8>,
+    class: Class,
+    actor: Actor,
+) -> Result<Uploaded, ApiError> {
     let component = file.clone();
     let Admitted { component: admitted, mut steps } =
         versions::admit(&app, component, class).await?.map_err(|refusal| refused(&refusal))?;
@@ -66,13 +74,15 @@ pub async fn upload(app: App, name: String, file: Vec<u8>, class: Class) -> Resu
         steps: json!(steps).to_string(),
         created_at: now(),
     };
-    let created = app.store.add_mechanic_version(&version, &file).await?;
+    let detail = json!({"version": version.version, "digest": version.digest, "class": version.class});
+    let entry = actor.entry("mechanic.upload", &version.name, detail);
+    let created = app.store.add_mechanic_version(&version, &file, &entry).await?;
     app.registry.keep(admitted);
     Ok(Uploaded { version, created })
 }
 
 /// Takes a version a step up the ladder, or down.
-pub async fn roll_out(app: App, name: String, body: Value) -> Result<RolledOut, ApiError> {
+pub async fn roll_out(app: App, name: String, body: Value, actor: Actor) -> Result<RolledOut, ApiError> {
     let scales = app.live.load().usual.plan.scales();
     let (wanted, _) = rollout::parse(&body, scales).map_err(rollout_refused)?;
     let versions = of_name(&app, &name).await?;
@@ -87,11 +97,12 @@ pub async fn roll_out(app: App, name: String, body: Value) -> Result<RolledOut, 
     // The version before is a help, not a need: nobody is asked to get it ready.
     let needed = rollout.needed().map(str::to_owned).collect();
     let nodes = preparation::prepare(&app, &needed).await?;
-    put(&app, &name, rollout, nodes).await
+    let entry = entry(&actor, "mechanic.rollout", &name, &rollout);
+    put(&app, &name, rollout, nodes, &entry).await
 }
 
 /// Takes the latest version back. Nobody is waited for: what it goes back to was live before.
-pub async fn roll_back(app: App, name: String) -> Result<RolledOut, ApiError> {
+pub async fn roll_back(app: App, name: String, actor: Actor) -> Result<RolledOut, ApiError> {
     let _turn = app.turn().await?;
     let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
     let mut rollout = rollouts.get(&name).cloned().ok_or_else(|| unknown(&name))?;
@@ -100,7 +111,8 @@ pub async fn roll_back(app: App, name: String) -> Result<RolledOut, ApiError> {
         return Err(ApiError::State { code: "nothing_before", detail });
     }
     rollout.reason = None;
-    put(&app, &name, rollout, Vec::new()).await
+    let entry = entry(&actor, "mechanic.rollback", &name, &rollout);
+    put(&app, &name, rollout, Vec::new(), &entry).await
 }
 
 /// Takes a version back that is at fault, wherever it is tried or active; nothing if it is not any
@@ -130,17 +142,32 @@ pub async fn take_back(
         return Ok(None);
     }
     rollout.reason = Some(reason);
-    put(&app, &name, rollout, Vec::new()).await.map(Some)
+    let entry = entry(&Actor::system("gates"), "mechanic.rollback", &name, &rollout);
+    put(&app, &name, rollout, Vec::new(), &entry).await.map(Some)
 }
 
 /// Checks a roll-out against all that runs, stores it and swaps it in.
-async fn put(app: &App, name: &str, rollout: Rollout, nodes: Vec<Readiness>) -> Result<RolledOut, ApiError> {
+async fn put(
+    app: &App,
+    name: &str,
+    rollout: Rollout,
+    nodes: Vec<Readiness>,
+    entry: &AuditEntry,
+) -> Result<RolledOut, ApiError> {
     let edit = BTreeMap::from([(name.to_owned(), rollout.clone())]);
     let candidate = Candidate::with_rollouts(app, edit).await?.map_err(rollout_refused)?;
     let record = rollout.record(name).map_err(|error| ApiError::internal(&error))?;
-    let revision = app.store.put_rollouts(&[record], now()).await?;
+    let revision = app.store.put_rollouts(&[record], entry).await?;
     candidate.go_live(app, revision);
     Ok(RolledOut { rollout, revision, nodes })
+}
+
+/// What the audit log is told: the whole roll-out, digests and all, but for what was before.
+fn entry(actor: &Actor, action: &str, name: &str, rollout: &Rollout) -> AuditEntry {
+    let Rollout { active, canary, shadow, gates, reason, .. } = rollout;
+    let detail =
+        json!({"active": active, "canary": canary, "shadow": shadow, "gates": gates, "reason": reason});
+    actor.entry(action, name, detail)
 }
 
 fn step(
@@ -217,6 +244,9 @@ fn version_exists(taken: &MechanicVersion) -> ApiError {
 }
 
 fn refused(refusal: &Refusal) -> ApiError {
+    if refusal.blame() == Blame::Host {
+        return ApiError::internal(refusal);
+    }
     problem(refusal.code(), format!("{refusal}: {}", refusal.advice()))
 }
 

@@ -1,6 +1,7 @@
 //! The settings by section, as `config.default.toml` explains them.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use domain::decimal::parse_scaled;
 use domain::ledger::{Delay, PointsLife, StartOf};
@@ -25,6 +26,7 @@ pub struct Config {
     pub limits: Limits,
     pub imports: Imports,
     pub nodes: Nodes,
+    pub mechanics: Mechanics,
     pub rollout: Rollout,
     pub log: Log,
 }
@@ -168,6 +170,12 @@ pub struct Imports {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Mechanics {
+    pub cache: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rollout {
     pub min_receipts: u64,
     pub fault_percent: String,
@@ -231,6 +239,16 @@ impl Config {
             "caps": {"receipt_max_percent": self.pricing.receipt_max_percent},
             "locale": self.pricing.locale,
         })
+    }
+
+    /// Where compiled mechanics are kept, if anywhere.
+    pub fn code_cache(&self) -> Option<PathBuf> {
+        if !self.mechanics.cache.is_empty() {
+            return Some(PathBuf::from(&self.mechanics.cache));
+        }
+        let file = self.database.url.strip_prefix("sqlite://")?;
+        let file = file.split('?').next().filter(|file| !file.is_empty() && !file.contains(":memory:"))?;
+        Some(PathBuf::from(format!("{file}.code")))
     }
 
     /// What the types do not rule out.

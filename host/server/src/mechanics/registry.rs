@@ -1,18 +1,32 @@
 //! The components that this node has loaded, by digest. The store has all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{Class, Component, Limits, Refusal, Runtime, RuntimeSettings, StartError};
+use anyhow::Context as _;
+use engine::{
+    Class, CodeCache, CompileLimits, Compiler, Component, Limits, Refusal, Runtime, RuntimeSettings, inspect,
+};
 use store::{Store, StoreError};
+use tokio::sync::Semaphore;
 
 use super::health::Health;
 use super::lineup::{Lined, Lineup, Slot};
 use super::rollout::{Gates, Kind, Rollout, VersionRef};
+use crate::commands::compile_mechanic;
+
+/// How many components are compiled at the same time.
+const COMPILING_MAX: usize = 2;
 
 /// Loaded components.
 pub struct Registry {
     runtime: Runtime,
+    compiler: Compiler,
+    /// For what comes with the host: quicker, and without limits.
+    trusting: Compiler,
+    /// Compiling takes memory and processors from tills: few at a time.
+    pub(super) compiling: Semaphore,
     gates: Gates,
     loaded: Mutex<BTreeMap<String, Arc<Component>>>,
     /// By mechanic and trial.
@@ -57,18 +71,35 @@ pub fn class_name(class: Class) -> &'static str {
 impl Registry {
     /// Starts the sandbox, with room for receipts on so many threads.
     /// `gates` are those of roll-outs that say nothing else.
-    pub fn start(threads: usize, gates: Gates) -> Result<Self, StartError> {
+    pub fn start(threads: usize, gates: Gates, cache: Option<&Path>) -> anyhow::Result<Self> {
         let defaults = RuntimeSettings::default();
         // One receipt a thread holds an instance of each mechanic; as many again for configuration.
         let needed = threads.saturating_mul(bundle::builtins().len()).saturating_mul(2);
         let instances = u32::try_from(needed).unwrap_or(u32::MAX).max(defaults.instances);
         let runtime = Runtime::new(&RuntimeSettings { instances, ..defaults })?;
-        Ok(Self { runtime, gates, loaded: Mutex::default(), seen: Mutex::default() })
+        let cached = |compiler: Compiler| match cache {
+            Some(folder) => CodeCache::open(folder, &runtime)
+                .map(|cache| compiler.with_cache(cache))
+                .with_context(|| format!("mechanics.cache: {} cannot be used", folder.display())),
+            None => Ok(compiler),
+        };
+        let compiler = cached(compile_mechanic::compiler(CompileLimits::default())?)?;
+        let trusting = cached(Compiler::in_process())?;
+        let compiling = Semaphore::new(COMPILING_MAX);
+        Ok(Self {
+            runtime,
+            compiler,
+            trusting,
+            compiling,
+            gates,
+            loaded: Mutex::default(),
+            seen: Mutex::default(),
+        })
     }
 
-    /// Where components run.
-    pub fn runtime(&self) -> &Runtime {
-        &self.runtime
+    /// Where components run, and what compiles them.
+    pub fn sandbox(&self) -> (&Runtime, &Compiler) {
+        (&self.runtime, &self.compiler)
     }
 
     /// Keeps a component that was just admitted.
@@ -76,6 +107,29 @@ impl Registry {
         let digest = component.inspected().digest.clone();
         let component = Arc::new(component);
         self.with_loaded(|loaded| Arc::clone(loaded.entry(digest).or_insert(component)))
+    }
+
+    /// Compiles a component, or takes it from the cache, and asks it what it is; off the threads that
+    /// serve.
+    pub async fn admit(
+        &self,
+        file: Vec<u8>,
+        class: Class,
+    ) -> Result<Result<Component, Refusal>, tokio::task::JoinError> {
+        let is_builtin = bundle::builtins().iter().any(|builtin| builtin.wasm == file);
+        let compiler = if is_builtin { &self.trusting } else { &self.compiler };
+        let (runtime, compiler) = (self.runtime.clone(), compiler.clone());
+        // Open as long as the registry is.
+        let _slot = self.compiling.acquire().await;
+        let admit = move || {
+            let limits = Limits::of(class);
+            let compiled = compiler.compile(&runtime, &file, inspect(&file, &limits.file)?)?;
+            for note in compiled.notes() {
+                tracing::warn!(note, "the cache of compiled code");
+            }
+            compiled.describe(&limits.call)
+        };
+        tokio::task::spawn_blocking(admit).await
     }
 
     /// The component with this digest, loaded from the store if need be.
@@ -86,9 +140,7 @@ impl Registry {
         let missing = || LoadError::Missing { digest: digest.to_owned() };
         let (class, file) = store.mechanic_component(digest).await?.ok_or_else(missing)?;
         let class = CLASSES.iter().find(|(name, _)| *name == class).map_or(Class::Fast, |(_, class)| *class);
-        let runtime = self.runtime.clone();
-        let admit = move || Component::admit(&runtime, &file, &Limits::of(class));
-        let admitted = tokio::task::spawn_blocking(admit).await?;
+        let admitted = self.admit(file, class).await?;
         let admitted =
             admitted.map_err(|refusal| LoadError::Refused { digest: digest.to_owned(), refusal })?;
         Ok(self.keep(admitted))

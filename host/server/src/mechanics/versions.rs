@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use domain::mechanics::Phase;
-use engine::{Class, Component, Limits, Refusal};
+use engine::{Class, CodeOrigin, Component, Limits, Refusal, inspect};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -32,25 +32,52 @@ pub struct Admitted {
 
 /// Admits a file step by step, off the threads that serve.
 pub async fn admit(app: &App, file: Vec<u8>, class: Class) -> Result<Result<Admitted, Refusal>, ApiError> {
-    let runtime = app.registry.runtime().clone();
+    let (runtime, compiler) = app.registry.sandbox();
+    let (runtime, compiler) = (runtime.clone(), compiler.clone());
+    // Open as long as the registry is.
+    let _slot = app.registry.compiling.acquire().await;
     let admit = move || {
+        let mut steps = Steps::default();
         let limits = Limits::of(class);
-        let mut steps = vec![Step {
-            state: "uploaded",
-            detail: format!("{} bytes, class {}", file.len(), class_name(class)),
-            milliseconds: 0,
-        }];
-        let started = Instant::now();
-        let component = Component::admit(&runtime, &file, &limits)?;
-        steps.push(step("compiled", "it answers to `describe`".to_owned(), started));
-        Ok(Admitted { component, steps })
+        steps.take("uploaded", || Ok(((), format!("{} bytes, class {}", file.len(), class_name(class)))))?;
+        let inspected = steps.take("screened", || {
+            let inspected = inspect(&file, &limits.file)?;
+            let detail = format!("contract {}, no imports", inspected.abi());
+            Ok((inspected, detail))
+        })?;
+        let component = steps.take("compiled", || {
+            let compiled = compiler.compile(&runtime, &file, inspected)?;
+            let detail = match compiled.origin() {
+                CodeOrigin::Compiled => "in a process of its own",
+                CodeOrigin::Cache => "was compiled before",
+            };
+            Ok((compiled.describe(&limits.call)?, detail.to_owned()))
+        })?;
+        steps.take("rehearsed", || {
+            let calls = component.rehearse()?.calls;
+            let most = calls.iter().map(|call| call.fuel).max().unwrap_or(0);
+            Ok(((), format!("{} calls on made-up receipts, with up to {most} units of fuel", calls.len())))
+        })?;
+        Ok(Admitted { component, steps: steps.0 })
     };
     tokio::task::spawn_blocking(admit).await.map_err(|lost| ApiError::internal(&lost))
 }
 
-fn step(state: &'static str, detail: String, started: Instant) -> Step {
-    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Step { state, detail, milliseconds }
+#[derive(Default)]
+struct Steps(Vec<Step>);
+
+impl Steps {
+    fn take<T>(
+        &mut self,
+        state: &'static str,
+        step: impl FnOnce() -> Result<(T, String), Refusal>,
+    ) -> Result<T, Refusal> {
+        let started = Instant::now();
+        let (value, detail) = step()?;
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.push(Step { state, detail, milliseconds });
+        Ok(value)
+    }
 }
 
 /// What a component says of itself, for people and forms.

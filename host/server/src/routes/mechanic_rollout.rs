@@ -3,6 +3,7 @@ use axum::extract::{Path, Request, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::audit::Actor;
 use crate::body::{JsonBody, discard};
 use crate::changes::mechanics::{self, RolledOut};
 use crate::changes::to_the_end;
@@ -78,9 +79,10 @@ async fn answer(app: &App, mechanic: String, changed: RolledOut) -> Result<Json<
 pub(super) async fn put_rollout(
     State(app): State<App>,
     Path(name): Path<String>,
+    actor: Actor,
     body: JsonBody,
 ) -> Result<Json<RolloutChanged>, ApiError> {
-    let changed = to_the_end(mechanics::roll_out(app.clone(), name.clone(), body.value)).await?;
+    let changed = to_the_end(mechanics::roll_out(app.clone(), name.clone(), body.value, actor)).await?;
     answer(&app, name, changed).await
 }
 
@@ -100,9 +102,10 @@ pub(super) async fn put_rollout(
 pub(super) async fn roll_back(
     State(app): State<App>,
     Path(name): Path<String>,
+    actor: Actor,
     request: Request,
 ) -> Result<Json<RolloutChanged>, ApiError> {
     discard(request.into_body()).await;
-    let changed = to_the_end(mechanics::roll_back(app.clone(), name.clone())).await?;
+    let changed = to_the_end(mechanics::roll_back(app.clone(), name.clone(), actor)).await?;
     answer(&app, name, changed).await
 }

@@ -7,6 +7,7 @@ use store::MechanicVersion;
 use utoipa::ToSchema;
 
 use super::shapes::ClassQuery;
+use crate::audit::Actor;
 use crate::body::WasmBody;
 use crate::changes::{mechanics, to_the_end};
 use crate::error::ApiError;
@@ -78,9 +79,10 @@ pub(super) async fn upload_version(
     State(app): State<App>,
     Path(name): Path<String>,
     Query(query): Query<ClassQuery>,
+    actor: Actor,
     WasmBody(file): WasmBody,
 ) -> Result<(StatusCode, Json<VersionUploaded>), ApiError> {
-    let uploaded = to_the_end(mechanics::upload(app, name, file, query.class()?)).await?;
+    let uploaded = to_the_end(mechanics::upload(app, name, file, query.class()?, actor)).await?;
     let status = if uploaded.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(uploaded.version.try_into()?)))
 }

@@ -104,5 +104,6 @@ fn mechanic(name: &str, phases: &[Phase], targets: &[TargetKind]) -> Mechanic {
             reasons: vec![Reason { id: 0, texts: vec![("en".to_owned(), "because".to_owned())] }],
         },
         digest: format!("sha256:{name}"),
+        previous: None,
     }
 }

@@ -1,5 +1,5 @@
-use super::{Change, Database};
-use crate::{MechanicVersion, Revision, RolloutRecord, StoreError};
+use super::{Change, Database, audit, dialect};
+use crate::{AuditEntry, MechanicVersion, Revision, RolloutRecord, StoreError};
 
 type VersionRow = (String, String, String, String, String, String, String, i64);
 
@@ -9,7 +9,10 @@ impl Database {
         &self,
         version: &MechanicVersion,
         component: &[u8],
+        entry: &AuditEntry,
     ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        dialect::lock_revisions(&mut transaction).await?;
         let added = sqlx::query(
             "INSERT INTO mechanic_versions
                  (digest, name, version, class, origin, description, steps, component, created_at)
@@ -24,9 +27,14 @@ impl Database {
         .bind(&version.steps)
         .bind(component)
         .bind(version.created_at)
-        .execute(&self.writer)
+        .execute(&mut *transaction)
         .await?;
-        Ok(added.rows_affected() > 0)
+        if added.rows_affected() == 0 {
+            return Ok(false);
+        }
+        audit::append(&mut transaction, entry, None).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     pub(crate) async fn mechanic_versions(&self) -> Result<Vec<MechanicVersion>, StoreError> {
@@ -62,13 +70,13 @@ impl Database {
     pub(crate) async fn put_rollouts(
         &self,
         rollouts: &[RolloutRecord],
-        at: i64,
+        entry: &AuditEntry,
     ) -> Result<Revision, StoreError> {
-        let mut change = self.begin_change("mechanic", at).await?;
+        let mut change = self.begin_change("mechanic", entry.at).await?;
         for rollout in rollouts {
             change.put_rollout(rollout).await?;
         }
-        change.commit().await
+        change.commit_audited(entry).await
     }
 
     pub(crate) async fn rollouts_at(&self, revision: Revision) -> Result<Vec<RolloutRecord>, StoreError> {
@@ -84,14 +92,14 @@ impl Database {
         Ok(rows.into_iter().map(read).collect())
     }
 
-    pub(crate) async fn put_settings(&self, body: &str, at: i64) -> Result<Revision, StoreError> {
-        let mut change = self.begin_change("settings", at).await?;
+    pub(crate) async fn put_settings(&self, body: &str, entry: &AuditEntry) -> Result<Revision, StoreError> {
+        let mut change = self.begin_change("settings", entry.at).await?;
         sqlx::query("INSERT INTO plan_settings (revision, body) VALUES ($1, $2)")
             .bind(change.revision)
             .bind(body)
             .execute(&mut *change.transaction)
             .await?;
-        change.commit().await
+        change.commit_audited(entry).await
     }
 
     /// None before the first. Plans from before settings were kept had the first ones.
