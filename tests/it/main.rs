@@ -25,6 +25,7 @@ mod recommender;
 mod replay;
 mod retail;
 mod returns;
+mod rollout;
 mod sandbox;
 mod shop;
 mod tidy;

@@ -29,6 +29,7 @@ pub(crate) struct Shop {
     agent: Agent,
     till: String,
     integration: String,
+    admin: String,
 }
 
 /// What was answered.
@@ -103,9 +104,11 @@ impl Shop {
             agent,
             till: String::new(),
             integration: String::new(),
+            admin: String::new(),
         };
         shop.till = shop.key("pos");
         shop.integration = shop.key("integration");
+        shop.admin = shop.key("admin");
         shop
     }
 
@@ -179,10 +182,55 @@ impl Shop {
     pub(crate) fn late(&self, rows: &[Value]) -> Vec<Value> {
         let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
         let headers = [("Content-Type", "application/x-ndjson")];
-        let answer = self.send("POST", "/v1/receipts/offline", Some(&self.till), &headers, &rows.join("\n"));
+        let answer = self.send("POST", "/v1/receipts/offline", Some(&self.till), &headers, rows.join("\n"));
         let answer = answer.expect("an answer");
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.text.lines().map(|row| serde_json::from_str(row).expect("a row")).collect()
+    }
+
+    /// Any call of an admin.
+    pub(crate) fn as_admin(&self, method: &str, path: &str, body: &str) -> Answer {
+        let headers = [("Content-Type", "application/json")];
+        self.send(method, path, Some(&self.admin), &headers, body).expect("an answer")
+    }
+
+    /// Any call of an admin, who may find nobody there.
+    pub(crate) fn try_admin(&self, method: &str, path: &str, body: &str) -> Result<Answer, ureq::Error> {
+        let headers = [("Content-Type", "application/json")];
+        self.send(method, path, Some(&self.admin), &headers, body)
+    }
+
+    /// Uploads a component, as an admin who knows what it is.
+    pub(crate) fn upload(&self, name: &str, component: Vec<u8>) -> Answer {
+        let path = format!("/v1/mechanics/{name}/versions");
+        let headers = [("Content-Type", "application/wasm")];
+        self.send("POST", &path, Some(&self.admin), &headers, component).expect("an answer")
+    }
+
+    /// Another host on the same database, with the same keys.
+    pub(crate) fn join(&self, settings: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let mut all = self.settings.clone();
+        all.extend(settings.iter().map(|(name, value)| (format!("OFFER_HOST__{name}"), (*value).to_owned())));
+        let (child, address) = spawn(&all);
+        Self {
+            database_url: self.database_url.clone(),
+            folder,
+            settings: all,
+            child: Mutex::new(child),
+            address: RwLock::new(address),
+            agent: self.agent.clone(),
+            till: self.till.clone(),
+            integration: self.integration.clone(),
+            admin: self.admin.clone(),
+        }
+    }
+
+    /// Sends the process a signal, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.lock().expect("the host").id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill starts");
+        assert!(sent.success(), "the host is there");
     }
 
     /// Any call by anybody; `role` is `pos`, `integration`, or nobody.
@@ -213,7 +261,7 @@ impl Shop {
         path: &str,
         key: Option<&str>,
         headers: &[(&str, &str)],
-        body: &str,
+        body: impl Into<Vec<u8>>,
     ) -> Result<Answer, ureq::Error> {
         let url = format!("{}{path}", self.address.read().expect("an address"));
         let mut request = ureq::http::Request::builder().method(method).uri(url);
@@ -226,7 +274,7 @@ impl Shop {
         let mut response = if method == "GET" || method == "DELETE" {
             self.agent.run(request.body(()).expect("a request"))?
         } else {
-            self.agent.run(request.body(body.to_owned()).expect("a request"))?
+            self.agent.run(request.body(body.into()).expect("a request"))?
         };
         let retry_after = response.headers().get("retry-after");
         let retry_after = retry_after.map(|value| value.to_str().expect("text").to_owned());

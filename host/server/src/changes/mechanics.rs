@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::mechanics::Blame;
-use engine::{Class, Refusal};
+use engine::Refusal;
 use serde_json::{Value, json};
 use store::{AuditEntry, MechanicVersion, Revision};
 
@@ -12,7 +12,7 @@ use crate::audit::Actor;
 use crate::error::ApiError;
 use crate::mechanics::registry::class_name;
 use crate::mechanics::rollout::{Rollout, VersionRef};
-use crate::mechanics::versions::{self, Admitted, Step as Admission};
+use crate::mechanics::versions::{self, Admitted, Step as Admission, Wishes};
 use crate::nodes::preparation::{self, Readiness};
 use crate::state::App;
 use crate::wire::problem::{Problem, Problems};
@@ -44,12 +44,12 @@ pub async fn upload(
     app: App,
     name: String,
     file: Vec<u8>,
-    class: Class,
+    wishes: Wishes,
     actor: Actor,
 ) -> Result<Uploaded, ApiError> {
     let component = file.clone();
     let Admitted { component: admitted, mut steps } =
-        versions::admit(&app, component, class).await?.map_err(|refusal| refused(&refusal))?;
+        versions::admit(&app, component, wishes).await?.map_err(|refusal| refused(&refusal))?;
     let (description, digest) = (admitted.description(), admitted.inspected().digest.clone());
     if description.name != name {
         let detail = format!("`describe` says that it is `{}`; upload it under that name", description.name);
@@ -68,7 +68,7 @@ pub async fn upload(
         digest,
         name,
         version: description.version.clone(),
-        class: class_name(class).to_owned(),
+        class: class_name(wishes.class).to_owned(),
         origin: "uploaded".to_owned(),
         description: versions::described(&admitted).to_string(),
         steps: json!(steps).to_string(),

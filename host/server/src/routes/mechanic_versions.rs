@@ -1,16 +1,18 @@
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::Serialize;
 use serde_json::Value;
 use store::MechanicVersion;
 use utoipa::ToSchema;
 
-use super::shapes::ClassQuery;
+use super::shapes::AdmissionQuery;
 use crate::audit::Actor;
+use crate::auth::{Caller, Role};
 use crate::body::WasmBody;
 use crate::changes::{mechanics, to_the_end};
 use crate::error::ApiError;
+use crate::mechanics::versions::Wishes;
 use crate::state::App;
 
 /// A version that may be rolled out.
@@ -65,7 +67,7 @@ impl TryFrom<MechanicVersion> for VersionUploaded {
 /// rolls it out. Versions do not change: the same file again answers what is there.
 #[utoipa::path(
     post, path = "/v1/mechanics/{name}/versions", tag = "Mechanics",
-    params(("name" = String, Path, description = "As the mechanic names itself"), ClassQuery),
+    params(("name" = String, Path, description = "As the mechanic names itself"), AdmissionQuery),
     request_body(content = Vec<u8>, content_type = "application/wasm", description = "The component"),
     responses(
         (status = 200, description = "It was there already", body = VersionUploaded),
@@ -78,11 +80,17 @@ impl TryFrom<MechanicVersion> for VersionUploaded {
 pub(super) async fn upload_version(
     State(app): State<App>,
     Path(name): Path<String>,
-    Query(query): Query<ClassQuery>,
+    Query(query): Query<AdmissionQuery>,
+    Extension(caller): Extension<Caller>,
     actor: Actor,
     WasmBody(file): WasmBody,
 ) -> Result<(StatusCode, Json<VersionUploaded>), ApiError> {
-    let uploaded = to_the_end(mechanics::upload(app, name, file, query.class()?, actor)).await?;
+    let skip_rehearsal = query.skips_rehearsal()?;
+    if skip_rehearsal && caller.role != Role::Admin {
+        return Err(ApiError::Forbidden { has: caller.role.name(), needs: Role::Admin.name().to_owned() });
+    }
+    let wishes = Wishes { class: query.class()?, skip_rehearsal };
+    let uploaded = to_the_end(mechanics::upload(app, name, file, wishes, actor)).await?;
     let status = if uploaded.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(uploaded.version.try_into()?)))
 }

@@ -1,0 +1,140 @@
+//! What the host does by itself when a version misbehaves.
+
+use serde_json::{Value, json};
+
+use super::{one_line, version_of};
+use crate::shop::{Database, Shop, on_both_databases, path};
+
+on_both_databases!(
+    a_version_that_traps_goes_back_by_itself,
+    a_canary_that_traps_ends_by_itself,
+    a_version_that_takes_too_much_fuel_goes_back,
+    a_version_that_gives_too_much_goes_back,
+    the_first_version_is_left_alone_and_tried_again,
+    offers_say_what_a_fault_costs_them,
+);
+
+/// Calculates until the version is gone; how many receipts it took. Every receipt is priced.
+fn sell_until(shop: &Shop, version: &str, most: usize) -> usize {
+    for n in 0..most {
+        let id = format!("s-{n}");
+        let answer = shop.post(&path(&id, "calculate"), &id, &one_line("G1", "349.90", None).to_string());
+        assert_eq!(answer.status, 200, "no till sees a failed receipt: {}", answer.text);
+        if version_of(&answer.accepted()) != version {
+            return n;
+        }
+    }
+    panic!("still {version} after {most} receipts: {}", shop.product()["rollout"])
+}
+
+fn a_version_that_traps_goes_back_by_itself(database: Database) {
+    let shop = Shop::open(database);
+    shop.upload_product("6.100.101");
+    shop.roll_out(&json!({"version": "6.100.101"}));
+    let receipts = sell_until(&shop, "6.100.101", 50);
+    assert!(receipts >= 20, "{receipts} receipts prove nothing");
+    let rollout = shop.product()["rollout"].clone();
+    assert_eq!(rollout["active"]["version"], "1.0.0");
+    assert!(rollout["reason"].as_str().unwrap().contains("failed on"), "{rollout}");
+    let audit = shop.as_admin("GET", "/v1/audit?limit=1000", "").accepted();
+    let last = audit["items"].as_array().unwrap().last().unwrap();
+    assert_eq!((last["action"].as_str(), last["actor"].as_str()), (Some("mechanic.rollback"), Some("gates")));
+}
+
+fn a_canary_that_traps_ends_by_itself(database: Database) {
+    let shop = Shop::open(database);
+    shop.upload_product("6.100.101");
+    let rolled = shop.roll_out(&json!({
+        "version": "6.100.101", "canary_percent": "100", "gates": {"min_receipts": 10, "fault_percent": "20"},
+    }));
+    assert_eq!(rolled["gates"], json!({"min_receipts": 10, "fault_percent": 2000}));
+    let receipts = sell_until(&shop, "6.100.101", 40);
+    assert!(receipts >= 10, "{receipts}");
+    assert_eq!(shop.product()["rollout"]["canary"], Value::Null);
+}
+
+fn a_version_that_takes_too_much_fuel_goes_back(database: Database) {
+    let shop = Shop::open(database);
+    shop.upload_product("8.100.101");
+    for n in 0..25 {
+        let id = format!("b-{n}");
+        shop.post(&path(&id, "calculate"), &id, &one_line("G1", "349.90", None).to_string()).accepted();
+    }
+    let gates = json!({"min_receipts": 5, "fuel_percent": "200"});
+    shop.roll_out(&json!({"version": "8.100.101", "gates": gates}));
+    sell_until(&shop, "8.100.101", 60);
+    let reason = shop.product()["rollout"]["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("units of fuel"), "{reason}");
+}
+
+fn a_version_that_gives_too_much_goes_back(database: Database) {
+    let shop = Shop::open(database);
+    shop.upload_product("3.100.101");
+    let gates = json!({"min_receipts": 5, "money_per_receipt": {"to": "60.00"}});
+    shop.roll_out(&json!({"version": "3.100.101", "gates": gates}));
+    sell_until(&shop, "3.100.101", 60);
+    let reason = shop.product()["rollout"]["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("on average"), "{reason}");
+}
+
+fn the_first_version_is_left_alone_and_tried_again(database: Database) {
+    let shop = Shop::open(database);
+    // An offer that makes any version of the hostile mechanic trap, of which there is only one.
+    shop.upload("hostile", tests::guests::guest("hostile").unwrap().to_vec()).accepted();
+    shop.as_admin("PUT", "/v1/mechanics/hostile/rollout", r#"{"version":"1.0.0"}"#).accepted();
+    let params = json!({"misbehave": 1, "items": [{"target": "G1", "method": "percent", "value": "10"}]});
+    shop.run_offer("trap", &json!({"mechanic": "hostile", "params": params}));
+    let outcome = |id: &str| {
+        let answer = shop.post(&path(id, "calculate"), id, &one_line("G1", "349.90", None).to_string());
+        let answer = answer.accepted();
+        let hostile = answer["mechanics"].as_array().unwrap().iter().find(|one| one["name"] == "hostile");
+        hostile.unwrap()["outcome"].as_str().unwrap().to_owned()
+    };
+    let first: Vec<String> = (0..8).map(|n| outcome(&format!("a-{n}"))).collect();
+    assert_eq!(first.get(..5).unwrap(), ["trap"; 5]);
+    assert_eq!(first.get(5..).unwrap(), ["disabled"; 3], "nobody waits for what fails anyway");
+    let status = shop.as_admin("GET", "/v1/mechanics/hostile", "").accepted();
+    assert_eq!(status["rollout"]["active"]["health"]["left_alone"], true, "{status}");
+    assert_eq!(status["rollout"]["active"]["version"], "1.0.0", "there is nothing to go back to");
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert_eq!([outcome("b-1"), outcome("b-2")], ["trap", "disabled"], "one receipt tries");
+}
+
+fn offers_say_what_a_fault_costs_them(database: Database) {
+    let shop = Shop::open(database);
+    shop.upload_product("6.100.101");
+    let coffee = |on_fault: &str| {
+        json!({"mechanic": "product", "on_fault": on_fault,
+               "params": {"items": [{"target": "G1", "method": "percent", "value": "15"}]}})
+    };
+    // A gate that never closes, and fewer receipts than the breaker needs.
+    let rolled = json!({"version": "6.100.101", "gates": {"min_receipts": 1000}});
+    shop.roll_out(&rolled);
+    let receipt = one_line("G1", "349.90", None).to_string();
+
+    let skipped = shop.post(&path("p-1", "calculate"), "p-1", &receipt).accepted();
+    assert_eq!(skipped["totals"]["discount"], "0.00");
+    assert_eq!(skipped["not_applied"][0]["reason"], "mechanic_failed");
+
+    shop.run_offer("coffee-15", &coffee("previous_version"));
+    let before = shop.post(&path("p-2", "calculate"), "p-2", &receipt).accepted();
+    assert_eq!(before["totals"]["discount"], "52.49");
+    let reward = &before["lines"][0]["offers"][0];
+    assert_eq!((&reward["offer"], &reward["mechanic_version"]), (&json!("coffee-15"), &json!("1.0.0")));
+    let outcomes: Vec<(&str, &str)> = before["mechanics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|mechanic| mechanic["name"] == "product")
+        .map(|mechanic| (mechanic["version"].as_str().unwrap(), mechanic["outcome"].as_str().unwrap()))
+        .collect();
+    assert_eq!(outcomes, [("6.100.101", "trap"), ("1.0.0", "ok")]);
+
+    shop.run_offer("coffee-15", &coffee("fail"));
+    let failed = shop.post(&path("p-3", "calculate"), "p-3", &receipt);
+    assert_eq!(failed.refused(), (503, "mechanic_failed".to_owned()));
+    assert_eq!(shop.get("/v1/purchases/p-3").status, 404, "nothing is stored");
+
+    let wrong = shop.put("/v1/offers/coffee-15", &coffee("explode").to_string());
+    assert_eq!((wrong.status, wrong.json()["errors"][0]["pointer"].clone()), (422, json!("/on_fault")));
+}
