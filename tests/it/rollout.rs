@@ -5,6 +5,8 @@ mod ladder;
 mod nodes;
 mod swap;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 use tests::guests::product_version;
 
@@ -29,9 +31,11 @@ impl Shop {
         self.as_admin("GET", "/v1/mechanics/product", "").accepted()
     }
 
-    /// Calculates the reference receipt.
+    /// Calculates the reference receipt, anew every time.
     fn calculated(&self, purchase: &str) -> Value {
-        self.post(&path(purchase, "calculate"), purchase, &reference().to_string()).accepted()
+        static CALLS: AtomicUsize = AtomicUsize::new(0);
+        let key = format!("{purchase}-{}", CALLS.fetch_add(1, Ordering::Relaxed));
+        self.post(&path(purchase, "calculate"), &key, &reference().to_string()).accepted()
     }
 }
 

@@ -8,6 +8,7 @@
 
 pub mod builtins;
 pub mod cases;
+pub mod flips;
 pub mod guests;
 pub mod native;
 pub mod postgres;

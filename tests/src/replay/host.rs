@@ -166,6 +166,12 @@ impl Client {
         accepted(path, request.header("Content-Type", "application/json").send(body))
     }
 
+    /// Uploads a component.
+    pub(crate) fn upload(&self, path: &str, component: Vec<u8>) -> anyhow::Result<String> {
+        let request = self.agent.post(self.url(path)).header("Authorization", self.bearer());
+        accepted(path, request.header("Content-Type", "application/wasm").send(component))
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
     }
