@@ -39,8 +39,14 @@ fn a_day_of_two_people(database: Database) {
     let shop = Shop::empty(database, &[]);
     let admin = shop.named_key("admin", "boss");
     let (anna, boris) = (shop.named_key("integration", "erp"), shop.named_key("integration", "erp"));
-    let before = records(&shop, &admin, "")["head"]["number"].as_i64().expect("a number");
-    assert_eq!(before, 5, "every key is told");
+    let start = records(&shop, &admin, "");
+    let before = start["head"]["number"].as_i64().expect("a number");
+    let of = |action: &str| {
+        let items = start["items"].as_array().expect("records").iter();
+        items.filter(|item| item["action"] == action).count()
+    };
+    assert_eq!(of("key.create"), 6, "every key is told");
+    assert_eq!((of("mechanic.upload"), of("settings.put")), (7, 1), "and what the host brings along");
 
     let by = |key: &str, method: &str, path: &str, body: &str| {
         shop.with_key(key, (method, path), body).accepted();

@@ -89,7 +89,7 @@ fn report(
     Ok(())
 }
 
-fn stock(office: &Client) -> anyhow::Result<()> {
+pub(crate) fn stock(office: &Client) -> anyhow::Result<()> {
     let catalog = std::fs::read_to_string(workspace::root().join("xtask/demo/catalog.ndjson"))?;
     office.import("/v1/catalog/imports", &catalog)?;
     let coffee = json!({"mechanic": "product", "params": {"items": [
@@ -167,7 +167,7 @@ fn whole(answer: &Value) -> anyhow::Result<String> {
 }
 
 /// The reference receipt of domain.md §4, by nobody.
-fn receipt() -> Value {
+pub(crate) fn receipt() -> Value {
     let line = |position: u32, goods: &str, quantity: &str, price: &str, amount: &str| json!({"position": position, "goods_id": goods, "quantity": quantity, "price": price, "amount": amount});
     json!({
         "at": "2025-11-22T10:15:00+03:00",

@@ -11,6 +11,7 @@ pub mod cases;
 pub mod flips;
 pub mod guests;
 pub mod native;
+pub mod nodes;
 pub mod postgres;
 pub mod pricing;
 pub mod replay;
