@@ -9,6 +9,7 @@ pub mod key;
 pub mod ledger;
 pub mod mechanic;
 pub mod migrate;
+pub mod replay;
 pub mod report;
 pub mod serve;
 
@@ -46,6 +47,8 @@ enum Command {
     Mechanic(mechanic::Args),
     /// Bring the database up to date, or back.
     Migrate(migrate::Args),
+    /// Work purchases out again, and compare with what was answered.
+    Replay(replay::Args),
     /// Report what offers bring about.
     Report(report::Args),
 }
@@ -63,6 +66,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Ledger(args) => ledger::run(args),
         Command::Mechanic(args) => mechanic::run(args),
         Command::Migrate(args) => migrate::run(args),
+        Command::Replay(args) => replay::run(args),
         Command::Report(args) => report::run(args),
     };
     outcome.unwrap_or_else(|error| {

@@ -1,7 +1,10 @@
 //! Replay: a stored purchase is worked out again, with the plan, the components and the inputs of then,
 //! and compared with what was answered, byte for byte. Writes nothing.
 
+pub mod bundle;
 pub mod compare;
+pub mod export;
+pub mod mask;
 pub mod plans;
 pub mod recorded;
 
@@ -124,7 +127,7 @@ pub fn replay(live: &Live, recorded: &Recorded) -> Result<Replayed, ReplayError>
     let plan = &edition.plan.plan;
     let answer = answer::write(plan, &input.read, &priced)
         .map_err(|problems| ReplayError::NotReproducible(problems.to_string()))?;
-    let answer = settle::in_state(&answer, &recorded.id, recorded.state)?;
+    let answer = settle::in_state(&answer, &recorded.id, &recorded.state)?;
     let identical = answer == recorded.answer;
     let differences = if identical { Vec::new() } else { compare::differences(&recorded.answer, &answer) };
     Ok(Replayed {

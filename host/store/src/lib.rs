@@ -303,6 +303,11 @@ impl Store {
         on_backend!(self, purchase(id))
     }
 
+    /// The ids of the purchases that were calculated last, oldest first.
+    pub async fn last_purchases(&self, most: i64) -> Result<Vec<String>, StoreError> {
+        on_backend!(self, last_purchases(most))
+    }
+
     /// What a purchase has taken of the limits of offers, or reserved; [`Grant::most`] is not known.
     pub async fn grants(&self, purchase_id: &str) -> Result<Vec<Grant>, StoreError> {
         on_backend!(self, grants(purchase_id))

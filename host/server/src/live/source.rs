@@ -84,7 +84,23 @@ impl Source<'_> {
     /// The plans for a receipt of revision `then` that is priced late: its offers, and audiences, are those
     /// of then, and those that were first written since; all else is that of `today`.
     pub async fn late(self, today: &Arc<Live>, then: Revision) -> Result<Arc<Live>, SourceError> {
-        let mut materials = self.read(today.revision, Some(today)).await?;
+        let materials = self.read_late((today.revision, then), Some(today)).await?;
+        let lineup = self.registry.lineup(self.store, &materials.rollouts).await?;
+        let before = Arc::clone(today);
+        let built = tokio::task::spawn_blocking(move || {
+            let Materials { documents, settings, .. } = materials;
+            build(documents, Some(before.as_ref()), settings, &lineup)
+        });
+        Ok(built.await??.late(then, today.revision))
+    }
+
+    /// What the plans for late receipts are built from: revisions of today, and of then.
+    pub async fn read_late(
+        self,
+        (today, then): (Revision, Revision),
+        before: Option<&Live>,
+    ) -> Result<Materials, SourceError> {
+        let mut materials = self.read(today, before).await?;
         let documents = &mut materials.documents;
         documents.put_audiences(self.store.audiences_at(then).await?)?;
         for offer in self.store.offers_at(then).await? {
@@ -93,13 +109,7 @@ impl Source<'_> {
                 documents.put_offer(offer, Origin::Stored);
             }
         }
-        let lineup = self.registry.lineup(self.store, &materials.rollouts).await?;
-        let before = Arc::clone(today);
-        let built = tokio::task::spawn_blocking(move || {
-            let Materials { documents, settings, .. } = materials;
-            build(documents, Some(before.as_ref()), settings, &lineup)
-        });
-        Ok(built.await??.late(then, today.revision))
+        Ok(materials)
     }
 
     /// The offers that ran at a revision.

@@ -133,11 +133,16 @@ impl Registry {
     }
 
     /// The component with this digest, loaded from the store if need be.
-    pub async fn load(&self, store: &Store, digest: &str) -> Result<Arc<Component>, LoadError> {
+    pub async fn load<'a>(
+        &self,
+        store: impl Into<Option<&'a Store>>,
+        digest: &str,
+    ) -> Result<Arc<Component>, LoadError> {
         if let Some(component) = self.with_loaded(|loaded| loaded.get(digest).cloned()) {
             return Ok(component);
         }
         let missing = || LoadError::Missing { digest: digest.to_owned() };
+        let store = store.into().ok_or_else(missing)?;
         let (class, file) = store.mechanic_component(digest).await?.ok_or_else(missing)?;
         let class = CLASSES.iter().find(|(name, _)| *name == class).map_or(Class::Fast, |(_, class)| *class);
         let admitted = self.admit(file, class).await?;
@@ -146,13 +151,13 @@ impl Registry {
         Ok(self.keep(admitted))
     }
 
-    /// Loads what roll-outs need.
-    pub async fn lineup(
+    /// Loads what roll-outs need; without a store, from what is at hand.
+    pub async fn lineup<'a>(
         &self,
-        store: &Store,
+        store: impl Into<Option<&'a Store>>,
         rollouts: &BTreeMap<String, Rollout>,
     ) -> Result<Lineup, LoadError> {
-        let mut lined = Vec::new();
+        let (store, mut lined) = (store.into(), Vec::new());
         for (name, rollout) in rollouts {
             let slot = |version, kind| self.slot(store, name, version, kind);
             let canary = match &rollout.canary {
@@ -180,7 +185,7 @@ impl Registry {
 
     async fn slot(
         &self,
-        store: &Store,
+        store: Option<&Store>,
         name: &str,
         version: &VersionRef,
         kind: Kind,

@@ -7,6 +7,7 @@ use domain::member::Member;
 use domain::quantities::Points;
 use domain::time::Moment;
 use domain::usage::{Usage, Used};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{AttributeValue, MemberRecord, PersonalAnswer, Purchase, PurchaseState, Revision, Store};
 
@@ -25,7 +26,7 @@ pub struct Recorded {
     /// The till's id.
     pub id: String,
     /// What its answer says of its state.
-    pub state: &'static str,
+    pub state: String,
     /// Hash of the plan.
     pub plan: String,
     /// Revision of the plan.
@@ -43,7 +44,7 @@ pub struct Recorded {
 }
 
 /// What is said of a member instead of what it follows from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Masked {
     /// All of the member's audiences, computed ones too.
     pub audiences: BTreeSet<String>,
@@ -65,9 +66,11 @@ impl Recorded {
         };
         Ok(Self {
             state: match purchase.state {
-                state @ (PurchaseState::Confirmed | PurchaseState::Cancelled) => state.name(),
+                state @ (PurchaseState::Confirmed | PurchaseState::Cancelled) => state.name().to_owned(),
                 // Time goes by without a word to the till.
-                PurchaseState::Calculated | PurchaseState::Expired => PurchaseState::Calculated.name(),
+                PurchaseState::Calculated | PurchaseState::Expired => {
+                    PurchaseState::Calculated.name().to_owned()
+                }
             },
             id: purchase.id,
             plan: purchase.plan,

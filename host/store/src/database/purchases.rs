@@ -18,6 +18,16 @@ impl Database {
         found.map(read).transpose()
     }
 
+    pub(crate) async fn last_purchases(&self, most: i64) -> Result<Vec<String>, StoreError> {
+        let mut last: Vec<(i64, String)> =
+            sqlx::query_as("SELECT updated_at, id FROM purchases ORDER BY updated_at DESC LIMIT $1")
+                .bind(most)
+                .fetch_all(&self.pool)
+                .await?;
+        last.sort();
+        Ok(last.into_iter().map(|(_, id)| id).collect())
+    }
+
     /// What the purchase has taken of the limits of offers, or reserved.
     pub(crate) async fn grants(&self, purchase_id: &str) -> Result<Vec<Grant>, StoreError> {
         super::counters::grants(&self.pool, purchase_id).await

@@ -1,0 +1,127 @@
+//! Purchases without a trace of who bought: ids and identifiers become pseudonyms, and what is said of the
+//! member is what the plan makes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::mechanics::FactSource;
+use domain::member::Member;
+use domain::plan::Plan;
+use serde_json::{Map, Value};
+
+use super::ReplayError;
+use super::recorded::{Masked, Recorded};
+use crate::live::{Edition, Live};
+use crate::purchases::inputs::MemberInputs;
+use crate::purchases::pricing::Input;
+
+/// What is kept of a request. The rest is read by nobody, and may say who bought.
+const REQUEST: [&str; 9] =
+    ["at", "pos", "locale", "member", "lines", "coupons", "pay_points", "explain", "attributes"];
+const LINE: [&str; 6] = ["position", "goods_id", "quantity", "price", "amount", "name"];
+/// Who somebody is, also where a mechanic asks for it.
+const NEVER: [&str; 5] = ["birth_date", "name", "first_name", "last_name", "full_name"];
+/// Shorter ones are found everywhere.
+const TELLING_LENGTH: usize = 5;
+
+/// Pseudonyms, the same for the same throughout: numbered, so that nothing leads back.
+#[derive(Debug, Default)]
+pub struct Pseudonyms(BTreeMap<(String, String), String>);
+
+impl Pseudonyms {
+    fn of(&mut self, kind: &str, value: &str) -> String {
+        let next = self.0.len().saturating_add(1);
+        let made = || format!("masked-{next}");
+        self.0.entry((kind.to_owned(), value.to_owned())).or_insert_with(made).clone()
+    }
+}
+
+/// The purchase, masked; refused if its texts would still tell who it was.
+pub fn mask(live: &Live, recorded: &Recorded, names: &mut Pseudonyms) -> Result<Recorded, ReplayError> {
+    let edition = live.edition_of(&recorded.plan).unwrap_or(&live.usual);
+    let input = recorded.input(live, edition)?;
+    let plan = &edition.plan.plan;
+    let mut masked = Recorded { request: request(plan, &recorded.request, names), ..recorded.clone() };
+    masked.attributes.retain(|attribute| is_read(edition, &attribute.name));
+    if let Some(member) = &recorded.inputs.member {
+        let id = names.of("id", &member.id);
+        let told = |id: &str| Value::from(format!("member {id} is blocked")).to_string();
+        masked.answer = recorded.answer.replace(&told(&member.id), &told(&id));
+        masked.inputs.member = Some(MemberInputs { id, audiences: Vec::new(), ..member.clone() });
+        masked.masked = Some(input.member.as_deref().map(|member| said(plan, member)).unwrap_or_default());
+    }
+    match telling(recorded, &input).into_iter().find(|secret| tells(&masked, secret)) {
+        None => Ok(masked),
+        Some(_) => {
+            let detail = format!("purchase `{}` cannot be masked: its texts name who bought", recorded.id);
+            Err(ReplayError::NotReproducible(detail))
+        }
+    }
+}
+
+/// What the plan makes of a member.
+fn said(plan: &Plan, member: &Member) -> Masked {
+    let filters = plan.offers.iter().map(|offer| &offer.filters);
+    let asked: BTreeSet<&String> =
+        filters.flat_map(|filters| filters.audiences.iter().chain(&filters.excluded_audiences)).collect();
+    let control = plan.offers.iter().filter(|offer| member.is_in_control_group(offer));
+    Masked {
+        audiences: member.audiences.iter().filter(|name| asked.contains(name)).cloned().collect(),
+        control: control.map(|offer| offer.external_id.clone()).collect(),
+    }
+}
+
+/// Whether an attribute carries terms of the plan, or is asked for by a mechanic.
+fn is_read(edition: &Arc<Edition>, name: &str) -> bool {
+    !NEVER.contains(&name)
+        && (edition.plan.is_personal(name) || needs(&edition.plan.plan, FactSource::Member).contains(name))
+}
+
+fn needs(plan: &Plan, source: FactSource) -> BTreeSet<&str> {
+    let needs = plan.mechanics.iter().flat_map(|mechanic| &mechanic.description.needs);
+    needs.filter(|need| need.source == source).map(|need| need.name.as_str()).collect()
+}
+
+fn request(plan: &Plan, request: &Value, names: &mut Pseudonyms) -> Value {
+    let mut kept = only(request, &REQUEST);
+    if let Some(lines) = kept.get_mut("lines").and_then(Value::as_array_mut) {
+        for line in lines {
+            *line = Value::Object(only(line, &LINE));
+        }
+    }
+    if let Some(facts) = kept.get_mut("attributes").and_then(Value::as_object_mut) {
+        let needs = needs(plan, FactSource::Receipt);
+        facts.retain(|name, _| needs.contains(name.as_str()));
+    }
+    if let Some(member) = kept.get_mut("member") {
+        let mut identifier = only(member, &["kind", "value"]);
+        let kind = identifier.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if let Some(value) = identifier.get_mut("value") {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            *value = Value::from(names.of(&kind, &text));
+        }
+        *member = Value::Object(identifier);
+    }
+    Value::Object(kept)
+}
+
+fn only(value: &Value, names: &[&str]) -> Map<String, Value> {
+    let fields = value.as_object().into_iter().flatten();
+    let kept = fields.filter(|(name, _)| names.contains(&name.as_str()));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// What must not be found in the masked purchase.
+fn telling(recorded: &Recorded, input: &Input) -> Vec<String> {
+    let id = recorded.inputs.member.as_ref().map(|member| member.id.clone());
+    let identifier = input.read.receipt.identifier.as_ref().map(|(_, value)| value.clone());
+    id.into_iter().chain(identifier).filter(|text| text.len() >= TELLING_LENGTH).collect()
+}
+
+fn tells(masked: &Recorded, secret: &str) -> bool {
+    let attributes = masked.attributes.iter().map(|attribute| &attribute.value);
+    [&masked.id, &masked.answer, &masked.request.to_string()]
+        .into_iter()
+        .chain(attributes)
+        .any(|text| text.contains(secret))
+}
