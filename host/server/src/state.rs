@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use store::{Revision, Store};
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::backtests;
 use crate::calculation::{self, CalculationThreads};
 use crate::config::Config;
 use crate::error::ApiError;
@@ -38,6 +39,8 @@ pub struct Shared {
     changes: Mutex<()>,
     /// Uploads under way.
     pub imports: Turns,
+    /// Back-tests under way.
+    pub backtests: backtests::Turns,
     /// Plans for late receipts: by the revision that is live, and that of the receipt's time.
     pub past: Mutex<HashMap<(Revision, Revision), Arc<Live>>>,
 }
@@ -75,6 +78,7 @@ impl App {
             standing: Standing::new(address)?,
             changes: Mutex::new(()),
             imports: Turns::default(),
+            backtests: backtests::Turns::default(),
             past: Mutex::new(HashMap::new()),
             config,
             store,
