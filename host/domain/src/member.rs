@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mechanics::{FactValue, TargetKind};
-use crate::offer::{Item, MemberState};
+use crate::offer::{Item, MemberState, Offer};
+use crate::pricing::in_control_group;
 use crate::quantities::Points;
 use crate::time::Period;
 
@@ -22,6 +23,20 @@ pub struct Member {
     pub personal: BTreeMap<String, PersonalAttribute>,
     /// Plain attributes, for mechanics that ask for them.
     pub facts: BTreeMap<String, FactValue>,
+    /// External ids of the offers whose control group the member is in, if it is known otherwise than
+    /// by the id.
+    pub control: Option<BTreeSet<String>>,
+}
+
+impl Member {
+    /// Whether an offer is computed for the member, but not given.
+    pub fn is_in_control_group(&self, offer: &Offer) -> bool {
+        match (&offer.control_group, &self.control) {
+            (None, _) => false,
+            (Some(_), Some(known)) => known.contains(&offer.external_id),
+            (Some(group), None) => in_control_group(group, &self.id),
+        }
+    }
 }
 
 /// An attribute that an offer takes its terms from, as it was read.

@@ -175,9 +175,7 @@ impl<'a> Run<'a> {
                     continue;
                 }
             }
-            if let (Some(group), Some(member)) = (&offer.control_group, member)
-                && in_control_group(group, &member.id)
-            {
+            if member.is_some_and(|member| member.is_in_control_group(offer)) {
                 book.mask(id);
             }
         }

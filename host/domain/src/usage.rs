@@ -38,6 +38,11 @@ impl Usage {
         self.0.insert((offer, limit), used);
     }
 
+    /// All that was set: offer, place of the limit, and what was taken of it.
+    pub fn iter(&self) -> impl Iterator<Item = (OfferId, usize, Used)> {
+        self.0.iter().map(|(&(offer, limit), &used)| (offer, limit, used))
+    }
+
     /// A limit, with what is left of it instead of what it allows in all; never below zero. What
     /// is limited on one receipt is always untouched.
     pub fn left(&self, offer: OfferId, index: usize, limit: &Limit) -> Limit {

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod nodes;
 pub mod personal_offers;
 pub mod purchases;
+pub mod replay;
 pub mod report;
 pub mod results;
 pub mod routes;

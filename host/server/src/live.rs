@@ -18,6 +18,7 @@ pub use offers::LiveOffer;
 
 use crate::mechanics::lineup::{Chosen, Lineup, Observed};
 use crate::mechanics::rollout::{Sale, Who};
+use crate::replay::plans::PlanKey;
 use crate::wire::audience::Audiences;
 use crate::wire::plan::{Base, BuiltPlan, ReadBase};
 use crate::wire::problem::{Problem, Problems};
@@ -33,6 +34,8 @@ pub struct Live {
     pub shadows: Vec<(MechanicId, Arc<Edition>)>,
     /// The revision of the documents that they were built from.
     pub revision: Revision,
+    /// Of plans for late receipts, that of all but offers and audiences.
+    pub today: Option<Revision>,
     /// What they were built of, for the next ones to take what has not changed.
     pub parts: Parts,
 }
@@ -98,6 +101,11 @@ impl Live {
         let takes_part = self.canaries.iter().filter(|canary| canary.who.has(sale, &canary.salt));
         let trials: Vec<MechanicId> = takes_part.map(|canary| canary.mechanic).collect();
         self.trials.get(&trials).unwrap_or(&self.usual)
+    }
+
+    /// What names them.
+    pub fn key(&self) -> PlanKey {
+        (self.revision, self.today)
     }
 
     /// The plan with this hash.
@@ -235,7 +243,16 @@ impl ReadGoods {
 
 impl Built {
     /// The snapshot to share. A catalogue that was just read is that of this revision.
-    pub fn at(mut self, revision: Revision) -> Arc<Live> {
+    pub fn at(self, revision: Revision) -> Arc<Live> {
+        self.snapshot(revision, None)
+    }
+
+    /// The snapshot for late receipts of revision `then`, over that of `today`.
+    pub fn late(self, then: Revision, today: Revision) -> Arc<Live> {
+        self.snapshot(then, Some(today))
+    }
+
+    fn snapshot(mut self, revision: Revision, today: Option<Revision>) -> Arc<Live> {
         self.parts.catalog_revision.get_or_insert(revision);
         let Self { usual, trials, shadows, parts, .. } = self;
         let canaries = parts.lineup.canaries().into_iter().map(|(mechanic, who)| Canary {
@@ -244,7 +261,7 @@ impl Built {
             salt: salt(&parts.lineup, mechanic),
         });
         let canaries = canaries.collect();
-        Arc::new(Live { usual, trials, canaries, shadows, revision, parts })
+        Arc::new(Live { usual, trials, canaries, shadows, revision, today, parts })
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod attributes;
 pub mod calculation;
+pub mod inputs;
 pub mod keys;
 mod life;
 mod limits;
 pub mod offline;
 pub mod preview;
-mod pricing;
+pub mod pricing;
+pub mod replay;
 pub mod returns;
 pub mod settle;
 mod shadow;

@@ -35,6 +35,7 @@ mod personal_offers;
 mod prices;
 mod put_attribute;
 mod put_offer;
+mod replay_purchase;
 mod returns;
 mod run_offer;
 mod shapes;
@@ -152,6 +153,7 @@ fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(backtests::get_backtest))
         .routes(routes!(backtests::get_backtest_report))
         .routes(routes!(export_results::export_results))
+        .routes(routes!(replay_purchase::replay_purchase))
         .routes(routes!(archive_offer::archive_offer))
         .routes(routes!(offer_templates::put_offer_template))
         .routes(routes!(offer_templates::list_offer_templates))

@@ -19,6 +19,7 @@ use crate::live::source::Source;
 use crate::mechanics::registry::Registry;
 use crate::metrics::Metrics;
 use crate::nodes::{self, Standing};
+use crate::replay::plans::Plans;
 use crate::start;
 
 /// A handle on it.
@@ -43,6 +44,8 @@ pub struct Shared {
     pub backtests: backtests::Turns,
     /// Plans for late receipts: by the revision that is live, and that of the receipt's time.
     pub past: Mutex<HashMap<(Revision, Revision), Arc<Live>>>,
+    /// Plans for purchases that are worked out again.
+    pub replays: Plans,
 }
 
 /// The right to change what is live: changes are validated one after the other, on all nodes, each
@@ -80,6 +83,7 @@ impl App {
             imports: Turns::default(),
             backtests: backtests::Turns::default(),
             past: Mutex::new(HashMap::new()),
+            replays: Plans::default(),
             config,
             store,
             registry,

@@ -249,6 +249,7 @@ async fn keys_and_purchases_are_found_again(database: &Database) {
         revision: 3,
         member_id: None,
         attributes: "{}".to_owned(),
+        inputs: Some("{}".to_owned()),
         points_spent: 0,
         points_earned: 4,
         expires_at: Some(9),

@@ -99,7 +99,7 @@ impl Source<'_> {
             let Materials { documents, settings, .. } = materials;
             build(documents, Some(before.as_ref()), settings, &lineup)
         });
-        Ok(built.await??.at(then))
+        Ok(built.await??.late(then, today.revision))
     }
 
     /// The offers that ran at a revision.

@@ -11,6 +11,7 @@ use domain::quantities::Points;
 use domain::time::Moment;
 use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written};
 
+use super::inputs::Inputs;
 use super::pricing::{self, Input, Output};
 use super::shadow;
 use super::{ATTEMPTS, attributes, keys, limits, refuse, state_at};
@@ -122,13 +123,14 @@ impl Draft {
         let is_usual = Arc::ptr_eq(&edition, &live.usual);
         let input = Input { edition, read: Arc::clone(&read), member, usage, offline: call.offline };
         let input = Arc::new(input);
-        let Output { priced, answer, events, left_alone: _ } = pricing::run(app, Arc::clone(&input)).await?;
+        let Output { priced, answer, events, left_alone } = pricing::run(app, Arc::clone(&input)).await?;
         if is_usual {
             shadow::compare(app, &live.shadows, &input, &priced);
         }
         if let Some(failed) = &priced.failed {
             return Err(must_not_sell(plan, failed));
         }
+        let inputs = Inputs::of(&input, live.today, record.as_ref(), &left_alone).write()?;
         let grants = scopes.grants(plan, &priced.taken);
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {
@@ -140,6 +142,7 @@ impl Draft {
             plan: plan.hash.clone(),
             revision: live.revision,
             attributes: attributes::revisions(record.as_ref()),
+            inputs: Some(inputs),
             points_spent: of_account(priced.totals.points_spent),
             points_earned: of_account(priced.totals.points_earned),
             member_id: account,

@@ -21,11 +21,16 @@ use crate::wire::problem::Problems;
 use crate::wire::receipt::ReadReceipt;
 
 /// What a receipt is priced with.
-pub(super) struct Input {
+pub struct Input {
+    /// The plan.
     pub edition: Arc<Edition>,
+    /// The receipt.
     pub read: Arc<ReadReceipt>,
+    /// Who buys.
     pub member: Option<Arc<Member>>,
+    /// What others have taken of limits.
     pub usage: Usage,
+    /// Whether the sale is over already.
     pub offline: bool,
 }
 
@@ -101,6 +106,14 @@ impl Input {
             offline: self.offline,
         }
     }
+}
+
+/// Prices a receipt that was priced before, and leaves the versions with these digests alone as they were
+/// then. Nothing of it is noted.
+pub fn again(input: &Input, left_alone: &[String]) -> PricedReceipt {
+    let mechanics = &input.edition.plan.plan.mechanics;
+    let off: Vec<bool> = mechanics.iter().map(|mechanic| left_alone.contains(&mechanic.digest)).collect();
+    price(input.calculation(&Watched::new(&input.edition.mechanics, &off)))
 }
 
 pub(super) fn priced(input: &Input) -> PricedReceipt {

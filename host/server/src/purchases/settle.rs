@@ -85,7 +85,7 @@ fn step(purchase: &Purchase, state: &str, key: Option<Idempotent>, at: i64) -> R
 }
 
 /// The stored answer, byte for byte, but for the state.
-fn in_state(answer: &str, id: &str, state: &str) -> Result<String, ApiError> {
+pub fn in_state(answer: &str, id: &str, state: &str) -> Result<String, ApiError> {
     let id = serde_json::Value::from(id);
     let head = |state: &str| format!("{{\"purchase_id\":{id},\"state\":\"{state}\"");
     let rest = answer.strip_prefix(&head(PurchaseState::Calculated.name()));

@@ -73,6 +73,7 @@ impl MemberRecord {
                 })
                 .collect(),
             facts: facts(self.attributes.iter().filter(|(name, _)| !plan.is_personal(name))),
+            control: None,
         }
     }
 

@@ -10,7 +10,7 @@ impl Database {
     pub(crate) async fn purchase(&self, id: &str) -> Result<Option<Purchase>, StoreError> {
         let found = sqlx::query_as::<_, Row>(
             "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at
+                    points_spent, points_earned, expires_at, inputs
              FROM purchases WHERE id = $1",
         )
         .bind(id)
@@ -112,27 +112,40 @@ async fn release_points(transaction: &mut Transaction, purchase_id: &str) -> Res
     Ok(())
 }
 
-type Row =
-    (String, String, i64, String, String, String, Revision, Option<String>, String, i64, i64, Option<i64>);
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    state: String,
+    version: i64,
+    request: String,
+    answer: String,
+    plan: String,
+    revision: Revision,
+    member_id: Option<String>,
+    attributes: String,
+    points_spent: i64,
+    points_earned: i64,
+    expires_at: Option<i64>,
+    inputs: Option<String>,
+}
 
 fn read(row: Row) -> Result<Purchase, StoreError> {
-    let (id, state, version, request, answer, plan, revision, member_id, attributes, spent, earned, expires) =
-        row;
-    let state = PurchaseState::from_name(&state)
-        .ok_or_else(|| StoreError::Damaged(format!("purchase {id}: state `{state}`")))?;
+    let state = PurchaseState::from_name(&row.state)
+        .ok_or_else(|| StoreError::Damaged(format!("purchase {}: state `{}`", row.id, row.state)))?;
     Ok(Purchase {
-        id,
+        id: row.id,
         state,
-        version,
-        request,
-        answer,
-        plan,
-        revision,
-        member_id,
-        attributes,
-        points_spent: spent,
-        points_earned: earned,
-        expires_at: expires,
+        version: row.version,
+        request: row.request,
+        answer: row.answer,
+        plan: row.plan,
+        revision: row.revision,
+        member_id: row.member_id,
+        attributes: row.attributes,
+        inputs: row.inputs,
+        points_spent: row.points_spent,
+        points_earned: row.points_earned,
+        expires_at: row.expires_at,
         results: None,
     })
 }

@@ -56,6 +56,8 @@ pub struct Purchase {
     pub member_id: Option<String>,
     /// JSON: the revision of each attribute that was read.
     pub attributes: String,
+    /// JSON: what else the calculation has read; absent if it is from before that was kept.
+    pub inputs: Option<String>,
     /// Points that confirming spends.
     pub points_spent: i64,
     /// Points that confirming earns.

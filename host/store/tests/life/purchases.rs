@@ -37,6 +37,7 @@ pub(crate) fn calculation(id: &str, points_spent: i64, points_earned: i64) -> Pu
         revision: 1,
         member_id: Some(MEMBER.to_owned()),
         attributes: "{}".to_owned(),
+        inputs: Some(format!("inputs {id}")),
         points_spent,
         points_earned,
         expires_at: Some(TIMEOUT),
