@@ -20,7 +20,7 @@ use crate::wire::problem::{Problem, Problems};
 /// Two plans to compare.
 pub struct Candidate {
     /// What is live.
-    pub baseline: Arc<Edition>,
+    pub live: Arc<Live>,
     /// What would be.
     pub candidate: Arc<Edition>,
     /// What would be other than it is, in words.
@@ -50,7 +50,7 @@ impl Candidate {
         })?;
         let warnings = std::mem::take(&mut built.warnings).into_iter().map(in_request).collect();
         let candidate = Arc::clone(&built.at(revision).usual);
-        Ok(Self { baseline: Arc::clone(&live.usual), candidate, changes: found.changes, warnings })
+        Ok(Self { live: Arc::clone(live), candidate, changes: found.changes, warnings })
     }
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::chart::{Histogram, histogram};
 use super::report::{Amounts, CategoryRow, OfferRow, ReceiptChange, Report};
-use super::text::{grouped, is_zero, notes, numbers, signed, signed_count, verdict};
+use super::text::{is_zero, notes, numbers, verdict};
 
 /// Rows of a table at most; the report as JSON has all.
 const ROWS: usize = 50;
@@ -18,9 +18,7 @@ struct Page<'a> {
     histogram: Option<Histogram>,
     offers: Vec<&'a OfferRow>,
     offers_left_out: usize,
-    top: Vec<&'a CategoryRow>,
-    categories: Vec<&'a CategoryRow>,
-    categories_left_out: usize,
+    goods: Vec<Goods<'a>>,
     largest: &'a [ReceiptChange],
     notes: Vec<String>,
     seconds: String,
@@ -30,16 +28,20 @@ struct Page<'a> {
 struct Number {
     name: String,
     amounts: Amounts,
-    /// Up, down or the same, for its colour.
-    class: &'static str,
+}
+
+/// One table of goods.
+struct Goods<'a> {
+    name: &'static str,
+    rows: Vec<&'a CategoryRow>,
+    left_out: usize,
 }
 
 /// For a browser, or to print.
 pub fn page(report: &Report) -> askama::Result<String> {
-    let number =
-        |(name, amounts): (String, Amounts)| Number { name, class: class(&amounts.difference), amounts };
+    let number = |(name, amounts): (String, Amounts)| Number { name, amounts };
     let offers: Vec<&OfferRow> = report.offers.iter().filter(|offer| offer.changes()).collect();
-    let categories = changing(&report.categories);
+    let goods = [goods("Top category", &report.top_categories), goods("Category", &report.categories)];
     Page {
         report,
         verdict: verdict(report),
@@ -47,9 +49,7 @@ pub fn page(report: &Report) -> askama::Result<String> {
         histogram: histogram(report),
         offers_left_out: offers.len().saturating_sub(ROWS),
         offers: offers.into_iter().take(ROWS).collect(),
-        top: changing(&report.top_categories),
-        categories_left_out: categories.len().saturating_sub(ROWS),
-        categories: categories.into_iter().take(ROWS).collect(),
+        goods: goods.into_iter().filter(|table| !table.rows.is_empty()).collect(),
         largest: &report.largest_changes,
         notes: notes(report),
         seconds: report.took_ms.div_ceil(1_000).to_string(),
@@ -57,20 +57,14 @@ pub fn page(report: &Report) -> askama::Result<String> {
     .render()
 }
 
-fn changing(rows: &[CategoryRow]) -> Vec<&CategoryRow> {
+/// The rows that change.
+fn goods<'a>(name: &'static str, rows: &'a [CategoryRow]) -> Goods<'a> {
     let changes = |row: &&CategoryRow| {
         let totals = &row.totals;
         [&totals.discount, &totals.points, &totals.payable]
             .iter()
             .any(|amounts| !is_zero(&amounts.difference))
     };
-    rows.iter().filter(changes).collect()
-}
-
-fn class(difference: &str) -> &'static str {
-    match difference {
-        text if is_zero(text) => "same",
-        text if text.starts_with('-') => "less",
-        _ => "more",
-    }
+    let rows: Vec<&CategoryRow> = rows.iter().filter(changes).collect();
+    Goods { name, left_out: rows.len().saturating_sub(ROWS), rows: rows.into_iter().take(ROWS).collect() }
 }

@@ -31,6 +31,8 @@ pub struct Report {
     pub receipts_changed: i64,
     /// Receipts that could not be read any more, and count nowhere.
     pub receipts_unreadable: i64,
+    /// Receipts from before it was recorded what they were calculated with: members are as they are now.
+    pub receipts_approximated: i64,
     /// Receipts that would not be priced, because an offer must not fail and does.
     pub receipts_not_sold: Counts,
     /// Sums over all receipts.
@@ -70,10 +72,12 @@ pub struct Amounts {
 /// The same as a number of receipts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = BacktestCounts)]
-#[expect(missing_docs, reason = "said above")]
 pub struct Counts {
+    /// By what is live.
     pub baseline: i64,
+    /// By the candidate.
     pub candidate: i64,
+    /// Candidate less baseline.
     pub difference: i64,
 }
 
@@ -210,6 +214,7 @@ impl Report {
             receipts: tally.receipts,
             receipts_changed: tally.changed,
             receipts_unreadable: tally.unreadable,
+            receipts_approximated: tally.approximated,
             receipts_not_sold: counts(tally.not_sold),
             totals: writer.totals(&tally.sums),
             offers: tally.offers.iter().map(|(id, given)| writer.offer(id, given)).collect(),

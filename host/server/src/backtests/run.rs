@@ -1,20 +1,22 @@
 //! The work: page after page of purchases is read while the one before is priced. Tills go first.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::member::Member;
-use domain::pricing::{Calculation, PricedReceipt, price};
+use domain::pricing::PricedReceipt;
 use store::{Purchase, Store};
 use tokio::sync::oneshot;
 
 use super::Candidate;
-use super::inputs::{self, Inputs};
+use super::inputs::{self, Known};
 use super::report::{Report, Subject};
 use super::tally::{Both, Priced, Tally};
 use crate::calculation::CalculationThreads;
 use crate::error::ApiError;
-use crate::live::Edition;
+use crate::live::{Edition, Live};
+use crate::purchases::pricing;
+use crate::purchases::pricing::Input;
 
 /// Purchases that are in memory at once, twice: those that are priced, and those that are read.
 const PAGE: usize = 100;
@@ -41,6 +43,8 @@ pub struct Progress {
 /// The two plans, for a receipt of its own.
 #[derive(Clone)]
 struct Editions {
+    /// Of what is live.
+    live: Arc<Live>,
     before: Arc<Edition>,
     after: Arc<Edition>,
 }
@@ -54,13 +58,14 @@ impl Backtest {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Report, ApiError> {
         let started = Instant::now();
-        let Candidate { baseline, candidate, changes, warnings } = self.candidate;
-        let editions = Editions { before: baseline, after: candidate };
+        let Candidate { live, candidate, changes, warnings } = self.candidate;
+        let before = Arc::clone(&live.usual);
+        let editions = Editions { live, before, after: candidate };
         let mut sum = Tally::default();
         let mut done = 0_usize;
         let mut under_way = Vec::new();
         for ids in self.purchases.chunks(PAGE) {
-            let page = read(store, &editions, ids).await?;
+            let page = read(store, ids).await?;
             // The one before was priced meanwhile.
             collect(std::mem::take(&mut under_way), &mut sum).await?;
             progress(Progress { receipts: self.purchases.len(), done });
@@ -77,13 +82,14 @@ impl Backtest {
 }
 
 /// The purchases of a page, in their order; nothing for one that is gone or cannot be read.
-async fn read(store: &Store, editions: &Editions, ids: &[String]) -> Result<Vec<Option<Inputs>>, ApiError> {
+async fn read(store: &Store, ids: &[String]) -> Result<Vec<Option<Known>>, ApiError> {
     let purchases = store.purchases(ids).await?;
+    let mut by_id: BTreeMap<String, Purchase> =
+        purchases.into_iter().map(|purchase| (purchase.id.clone(), purchase)).collect();
     let mut page = Vec::with_capacity(ids.len());
     for id in ids {
-        let place = purchases.binary_search_by(|purchase: &Purchase| purchase.id.cmp(id));
-        page.push(match place.ok().and_then(|place| purchases.get(place)) {
-            Some(purchase) => inputs::of(store, &editions.before, purchase).await?,
+        page.push(match by_id.remove(id) {
+            Some(purchase) => inputs::of(store, purchase).await?,
             None => None,
         });
     }
@@ -93,7 +99,7 @@ async fn read(store: &Store, editions: &Editions, ids: &[String]) -> Result<Vec<
 type Answer = oneshot::Receiver<Tally>;
 
 /// Prices a receipt once there is time.
-async fn begin(threads: &CalculationThreads, editions: &Editions, inputs: Option<Inputs>) -> Answer {
+async fn begin(threads: &CalculationThreads, editions: &Editions, inputs: Option<Known>) -> Answer {
     let inputs = Arc::new(inputs);
     loop {
         let (answer, answered) = oneshot::channel();
@@ -117,27 +123,24 @@ async fn collect(under_way: Vec<Answer>, sum: &mut Tally) -> Result<(), ApiError
     Ok(())
 }
 
-fn compare(editions: &Editions, inputs: Option<&Inputs>) -> Tally {
-    let Some(inputs) = inputs else { return Tally::unreadable() };
-    let (before, after) = (priced(&editions.before, inputs), priced(&editions.after, inputs));
-    Tally::of(&Priced {
-        receipt: &inputs.read.receipt,
+fn compare(editions: &Editions, known: Option<&Known>) -> Tally {
+    compared(editions, known).unwrap_or_else(Tally::unreadable)
+}
+
+fn compared(editions: &Editions, known: Option<&Known>) -> Option<Tally> {
+    let Known { recorded, approximated } = known?;
+    let input = |edition| recorded.input(&editions.live, edition).ok();
+    let (before, after) = (input(&editions.before)?, input(&editions.after)?);
+    let (priced_before, priced_after) = (priced(&before), priced(&after));
+    let tally = Tally::of(&Priced {
+        receipt: &before.read.receipt,
         editions: Both { before: &editions.before, after: &editions.after },
-        priced: Both { before: &before, after: &after },
-    })
+        priced: Both { before: &priced_before, after: &priced_after },
+    });
+    Some(Tally { approximated: i64::from(*approximated), ..tally })
 }
 
 /// By the very mechanics, without a trace in what is seen of them.
-fn priced(edition: &Edition, inputs: &Inputs) -> PricedReceipt {
-    let receipt = &inputs.read.receipt;
-    let member: Option<Member> =
-        inputs.member.as_ref().map(|member| member.resolve(&edition.plan, &receipt.at));
-    price(Calculation {
-        plan: &edition.plan.plan,
-        mechanics: &edition.mechanics,
-        receipt,
-        member: member.as_ref(),
-        usage: &inputs.usage,
-        offline: inputs.offline,
-    })
+fn priced(input: &Input) -> PricedReceipt {
+    pricing::again(input, &[])
 }

@@ -65,6 +65,8 @@ pub(super) struct Tally {
     pub changed: i64,
     /// Receipts that could not be read any more.
     pub unreadable: i64,
+    /// Receipts whose inputs were not recorded.
+    pub approximated: i64,
     /// Receipts that would not be priced, because an offer must not fail and does.
     pub not_sold: Both<i64>,
     pub sums: Both<Sums>,
@@ -146,6 +148,7 @@ impl Tally {
             receipts: 1,
             changed: i64::from(changed),
             unreadable: 0,
+            approximated: 0,
             not_sold: Both { before: not_sold(priced.priced.before), after: not_sold(priced.priced.after) },
             sums,
             offers: priced.offers(),
@@ -166,6 +169,7 @@ impl Tally {
         add(&mut self.receipts, other.receipts);
         add(&mut self.changed, other.changed);
         add(&mut self.unreadable, other.unreadable);
+        add(&mut self.approximated, other.approximated);
         add(&mut self.not_sold.before, other.not_sold.before);
         add(&mut self.not_sold.after, other.not_sold.after);
         self.sums.add(&other.sums);

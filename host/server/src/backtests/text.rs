@@ -19,14 +19,10 @@ pub fn text(report: &Report) -> String {
     lines.push(String::new());
     let header = ["offer", "receipts", "discount", "points"].map(str::to_owned);
     let changed: Vec<&OfferRow> = report.offers.iter().filter(|offer| offer.changes()).collect();
-    let rows = changed.iter().take(OFFERS).map(|offer| {
-        let [fired, discount, points] = [
-            signed_count(&offer.fired),
-            signed(&offer.discount.difference),
-            signed(&offer.points.difference),
-        ];
-        [offer.offer.clone(), fired, discount, points]
-    });
+    let rows = changed
+        .iter()
+        .take(OFFERS)
+        .map(|offer| [offer.offer.clone(), offer.fired.sign(), offer.discount.sign(), offer.points.sign()]);
     if changed.is_empty() {
         lines.push("no offer gives anything else".to_owned());
     } else {
@@ -41,7 +37,7 @@ pub fn text(report: &Report) -> String {
 }
 
 fn row(name: String, amounts: &Amounts) -> [String; 4] {
-    [name, grouped(&amounts.baseline), grouped(&amounts.candidate), signed(&amounts.difference)]
+    [name, amounts.is_now(), amounts.would_be(), amounts.sign()]
 }
 
 /// The four numbers.
@@ -91,6 +87,13 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
         notes.push(format!("{} receipts cannot be read any more", report.receipts_unreadable));
     }
     notes.extend(report.warnings.iter().map(|warning| format!("odd in the candidate: {warning}")));
+    if report.receipts_approximated > 0 {
+        notes.push(format!(
+            "{} receipts are from before it was recorded what they were calculated with: their members \
+             are taken as they are now",
+            report.receipts_approximated
+        ));
+    }
     notes.extend(report.approximated.iter().cloned());
     notes
 }
@@ -114,12 +117,49 @@ impl OfferRow {
     }
 }
 
-pub(super) fn is_zero(decimal: &str) -> bool {
-    decimal.bytes().all(|byte| matches!(byte, b'0' | b'.' | b'-'))
+impl Amounts {
+    pub(super) fn is_now(&self) -> String {
+        grouped(&self.baseline)
+    }
+
+    pub(super) fn would_be(&self) -> String {
+        grouped(&self.candidate)
+    }
+
+    pub(super) fn sign(&self) -> String {
+        signed(&self.difference)
+    }
+
+    /// Up, down or the same, for its colour.
+    pub(super) fn class(&self) -> &'static str {
+        class(&self.difference)
+    }
 }
 
-pub(super) fn signed_count(counts: &Counts) -> String {
-    signed(&counts.difference.to_string())
+impl Counts {
+    pub(super) fn would_be(&self) -> String {
+        grouped(&self.candidate.to_string())
+    }
+
+    pub(super) fn sign(&self) -> String {
+        signed(&self.difference.to_string())
+    }
+
+    pub(super) fn class(&self) -> &'static str {
+        class(&self.difference.to_string())
+    }
+}
+
+fn class(difference: &str) -> &'static str {
+    match difference {
+        text if is_zero(text) => "same",
+        text if text.starts_with('-') => "less",
+        _ => "more",
+    }
+}
+
+pub(super) fn is_zero(decimal: &str) -> bool {
+    decimal.bytes().all(|byte| matches!(byte, b'0' | b'.' | b'-'))
 }
 
 /// With its sign, unless it is zero.

@@ -94,7 +94,7 @@ fn edits(candidate: &Object<'_, '_>) -> Edits {
         }
         Some((id, node.pointer()))
     });
-    let priorities = named(candidate, "priorities", Node::integer);
+    let priorities = named(candidate, "priorities", |field| field.integer());
     for (id, pointer) in &stop {
         if priorities.contains_key(id) {
             let detail = format!("offer `{id}` would have another priority, and be stopped");

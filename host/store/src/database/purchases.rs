@@ -25,7 +25,7 @@ impl Database {
         }
         let mut query = statement(
             "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at
+                    points_spent, points_earned, expires_at, inputs
              FROM purchases WHERE id IN ",
         );
         push_texts(&mut query, ids.iter().map(String::as_str));
