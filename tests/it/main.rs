@@ -10,6 +10,7 @@
 mod admission;
 mod audiences;
 mod audit;
+mod backtests;
 mod cases;
 mod control_group;
 mod http;

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on stops, and so does what serves it"
 )]
 
+pub mod backtest;
 pub mod builtins;
 pub mod cases;
 pub mod flips;

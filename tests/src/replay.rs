@@ -121,6 +121,27 @@ pub fn run(replay: &Replay<'_>) -> anyhow::Result<Report> {
     })
 }
 
+/// A host that has sold the first so many receipts of the year; nothing came back.
+pub(crate) fn sell(
+    retail: &Retail,
+    receipts: usize,
+    clients: usize,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> anyhow::Result<(Host, usize)> {
+    let mut schedule = Schedule::new(retail, clients)?;
+    for steps in &mut schedule.tills {
+        steps.retain(|step| matches!(step, schedule::Step::Buy(number) if *number < receipts));
+    }
+    let host = Host::start(None, &[("OFFER_HOST__CURRENCY__CODE".to_owned(), "USD".to_owned())])?;
+    progress(Progress::Loading);
+    let started = Instant::now();
+    load::load(&host.client("integration")?, retail)?;
+    progress(Progress::Loaded(started.elapsed()));
+    let replay = Replay { retail, clients, database: None, settings: &[], progress };
+    let done = send(&replay, &schedule, &host.client("pos")?)?;
+    Ok((host, done.sold.len()))
+}
+
 /// What was sent in parts makes the same plan as the file in which all of it stands.
 fn is_live_what_the_plan_file_says(
     host: &Host,

@@ -1,6 +1,7 @@
 //! The commands of the `offer-host` binary, one module each.
 
 pub mod audit;
+pub mod backtest;
 pub mod calculate;
 pub mod compile_mechanic;
 pub mod config;
@@ -30,6 +31,8 @@ enum Command {
     Serve(serve::Args),
     /// Show and check who changed what.
     Audit(audit::Args),
+    /// Try a candidate on purchases that are sold. Only looks.
+    Backtest(backtest::Args),
     /// Price receipts offline, with a plan file: no server, no database.
     Calculate(calculate::Args),
     /// Compile a mechanic from stdin to stdout, within limits.
@@ -58,6 +61,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Audit(args) => audit::run(args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Calculate(args) => calculate::run(args),
         Command::CompileMechanic(args) => compile_mechanic::run(&args),
         Command::Config(args) => config::run(args),

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod backtests;
 pub mod body;
 pub mod calculation;
 pub mod changes;

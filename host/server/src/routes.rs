@@ -5,6 +5,7 @@ mod archive_offer;
 mod attribute_imports;
 mod audience_members;
 mod audiences;
+mod backtests;
 mod calculate;
 mod cancel_purchase;
 mod confirm_purchase;
@@ -148,6 +149,9 @@ fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(approve_offer::approve_offer))
         .routes(routes!(run_offer::run_offer))
         .routes(routes!(stop_offer::stop_offer))
+        .routes(routes!(backtests::start_backtest, backtests::list_backtests))
+        .routes(routes!(backtests::get_backtest))
+        .routes(routes!(backtests::get_backtest_report))
         .routes(routes!(export_results::export_results))
         .routes(routes!(replay_purchase::replay_purchase))
         .routes(routes!(archive_offer::archive_offer))

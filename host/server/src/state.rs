@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use store::{Revision, Store};
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::backtests;
 use crate::calculation::{self, CalculationThreads};
 use crate::config::Config;
 use crate::error::ApiError;
@@ -39,6 +40,8 @@ pub struct Shared {
     changes: Mutex<()>,
     /// Uploads under way.
     pub imports: Turns,
+    /// Back-tests under way.
+    pub backtests: backtests::Turns,
     /// Plans for late receipts: by the revision that is live, and that of the receipt's time.
     pub past: Mutex<HashMap<(Revision, Revision), Arc<Live>>>,
     /// Plans for purchases that are worked out again.
@@ -78,6 +81,7 @@ impl App {
             standing: Standing::new(address)?,
             changes: Mutex::new(()),
             imports: Turns::default(),
+            backtests: backtests::Turns::default(),
             past: Mutex::new(HashMap::new()),
             replays: Plans::default(),
             config,

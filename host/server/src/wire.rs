@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod attribute;
 pub mod audience;
+pub mod backtest;
 pub mod catalog;
 pub mod json;
 pub mod member;

@@ -52,6 +52,7 @@ macro_rules! on_backend {
 // After the macro, which they use.
 mod audiences;
 mod audit;
+mod backtests;
 mod mechanics;
 mod members;
 

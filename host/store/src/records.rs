@@ -2,6 +2,7 @@
 
 mod audiences;
 mod audit;
+mod backtests;
 mod imports;
 mod mechanics;
 mod members;
@@ -10,6 +11,7 @@ mod results;
 
 pub use audiences::*;
 pub use audit::*;
+pub use backtests::*;
 pub use imports::*;
 pub use mechanics::*;
 pub use members::*;

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use crate::backtests;
 use crate::config::{Config, Log, LogFormat};
 use crate::imports;
 use crate::mechanics::guard;
@@ -40,6 +41,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on server.listen = {}", config.server.listen))?;
     let app = App::start(config, &listener.local_addr()?.to_string()).await?;
+    backtests::fail_what_was_begun(&app).await;
     let store = app.store.clone();
     let follower = tokio::spawn(nodes::run(app.clone()));
     let guard = tokio::spawn(guard::run(app.clone()));

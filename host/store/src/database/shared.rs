@@ -6,6 +6,7 @@ mod attributes;
 mod audience_lists;
 mod audiences;
 mod audit;
+mod backtests;
 mod balance;
 mod bulk;
 mod calculations;

@@ -1,0 +1,319 @@
+//! Sums over receipts that were priced by both plans. Adding them up in any grouping, in the order of the
+//! receipts, gives the same.
+
+use std::collections::BTreeMap;
+
+use domain::mechanics::Outcome;
+use domain::pricing::{LineReward, PricedLine, PricedReceipt};
+use domain::receipt::Receipt;
+
+use super::candidate::offer_id;
+use super::goods::Goods;
+use crate::live::Edition;
+
+/// So many of the largest changes are told.
+const LARGEST: usize = 20;
+/// Bounds of the histogram, in whole units of money; both ways.
+pub(super) const BOUNDS: [i64; 6] = [1, 5, 10, 50, 100, 500];
+
+/// One number of both plans.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Both<T> {
+    pub before: T,
+    pub after: T,
+}
+
+/// Minor units of money and smallest steps of points.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sums {
+    pub discount: i64,
+    pub points: i64,
+    pub points_paid: i64,
+    pub payable: i64,
+}
+
+/// What an offer gave.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Given {
+    pub fired: i64,
+    pub discount: i64,
+    pub points: i64,
+}
+
+/// A line that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ChangedLine {
+    pub position: u32,
+    pub goods_id: String,
+    pub discount: Both<i64>,
+    pub points: Both<i64>,
+    pub offers: Both<Vec<String>>,
+}
+
+/// A receipt that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Change {
+    pub purchase_id: String,
+    pub sums: Both<Sums>,
+    pub lines: Vec<ChangedLine>,
+}
+
+/// The sums.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub receipts: i64,
+    pub changed: i64,
+    /// Receipts that could not be read any more.
+    pub unreadable: i64,
+    /// Receipts whose inputs were not recorded.
+    pub approximated: i64,
+    /// Receipts that would not be priced, because an offer must not fail and does.
+    pub not_sold: Both<i64>,
+    pub sums: Both<Sums>,
+    pub offers: BTreeMap<String, Both<Given>>,
+    pub goods: BTreeMap<Goods, Both<Sums>>,
+    /// By the number of the bin: 0 is no change, the others count from it, up and down.
+    pub bins: BTreeMap<i64, i64>,
+    pub largest: Vec<Change>,
+    /// Receipts on which the candidate's mechanics failed: name, version, how.
+    pub faults: BTreeMap<(String, String, &'static str), i64>,
+}
+
+/// A receipt, priced by both plans.
+pub(super) struct Priced<'a> {
+    pub receipt: &'a Receipt,
+    pub editions: Both<&'a Edition>,
+    pub priced: Both<&'a PricedReceipt>,
+}
+
+impl Sums {
+    pub(super) fn add(&mut self, other: &Self) {
+        add(&mut self.discount, other.discount);
+        add(&mut self.points, other.points);
+        add(&mut self.points_paid, other.points_paid);
+        add(&mut self.payable, other.payable);
+    }
+
+    fn of_line(line: &PricedLine) -> Self {
+        Self {
+            discount: line.discount.0,
+            points: line.points_earned.0,
+            points_paid: line.points_paid.0,
+            payable: line.payable.0,
+        }
+    }
+
+    fn of(priced: &PricedReceipt) -> Self {
+        let totals = &priced.totals;
+        Self {
+            discount: totals.discount.0,
+            points: totals.points_earned.0,
+            points_paid: totals.points_paid.0,
+            payable: totals.payable.0,
+        }
+    }
+}
+
+impl Both<Sums> {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.before.add(&other.before);
+        self.after.add(&other.after);
+    }
+}
+
+impl Given {
+    fn add(&mut self, other: &Self) {
+        add(&mut self.fired, other.fired);
+        add(&mut self.discount, other.discount);
+        add(&mut self.points, other.points);
+    }
+}
+
+fn add(sum: &mut i64, more: i64) {
+    *sum = sum.saturating_add(more);
+}
+
+impl Tally {
+    /// Of one receipt.
+    pub(super) fn of(priced: &Priced<'_>) -> Self {
+        let sums = Both { before: Sums::of(priced.priced.before), after: Sums::of(priced.priced.after) };
+        let lines = priced.changed_lines();
+        let changed = sums.before != sums.after || !lines.is_empty();
+        let exponent = priced.editions.before.plan.plan.currency.exponent;
+        let more = sums.after.discount.saturating_sub(sums.before.discount);
+        let not_sold = |priced: &PricedReceipt| i64::from(priced.failed.is_some());
+        let largest =
+            changed.then(|| Change { purchase_id: priced.receipt.purchase_id.clone(), sums, lines });
+        Self {
+            receipts: 1,
+            changed: i64::from(changed),
+            unreadable: 0,
+            approximated: 0,
+            not_sold: Both { before: not_sold(priced.priced.before), after: not_sold(priced.priced.after) },
+            sums,
+            offers: priced.offers(),
+            goods: priced.goods(),
+            bins: BTreeMap::from([(bin(more, exponent), 1)]),
+            largest: largest.into_iter().collect(),
+            faults: priced.faults(),
+        }
+    }
+
+    /// Of one receipt that cannot be read.
+    pub(super) fn unreadable() -> Self {
+        Self { unreadable: 1, ..Self::default() }
+    }
+
+    /// Adds later receipts.
+    pub(super) fn merge(&mut self, other: Self) {
+        add(&mut self.receipts, other.receipts);
+        add(&mut self.changed, other.changed);
+        add(&mut self.unreadable, other.unreadable);
+        add(&mut self.approximated, other.approximated);
+        add(&mut self.not_sold.before, other.not_sold.before);
+        add(&mut self.not_sold.after, other.not_sold.after);
+        self.sums.add(&other.sums);
+        for (offer, given) in other.offers {
+            let sum = self.offers.entry(offer).or_default();
+            sum.before.add(&given.before);
+            sum.after.add(&given.after);
+        }
+        for (goods, sums) in other.goods {
+            self.goods.entry(goods).or_default().add(&sums);
+        }
+        for (bin, receipts) in other.bins {
+            add(self.bins.entry(bin).or_default(), receipts);
+        }
+        for (fault, receipts) in other.faults {
+            add(self.faults.entry(fault).or_default(), receipts);
+        }
+        if !other.largest.is_empty() {
+            self.largest.extend(other.largest);
+            // Receipts of the same weight stay in their order.
+            self.largest.sort_by_key(|change| std::cmp::Reverse(change.weight()));
+            self.largest.truncate(LARGEST);
+        }
+    }
+}
+
+impl Change {
+    /// Money first, then points.
+    fn weight(&self) -> (u64, u64) {
+        let Both { before, after } = self.sums;
+        (after.discount.abs_diff(before.discount), after.points.abs_diff(before.points))
+    }
+}
+
+/// The bin of a change of the discount: 1 is less than the first bound, and so on.
+fn bin(change: i64, exponent: u32) -> i64 {
+    if change == 0 {
+        return 0;
+    }
+    let unit = 10_u64.saturating_pow(exponent);
+    let reached =
+        BOUNDS.iter().filter(|bound| change.unsigned_abs() >= bound.unsigned_abs().saturating_mul(unit));
+    let bin = i64::try_from(reached.count()).unwrap_or(0).saturating_add(1);
+    if change < 0 { -bin } else { bin }
+}
+
+impl Priced<'_> {
+    fn offers(&self) -> BTreeMap<String, Both<Given>> {
+        let mut offers: BTreeMap<String, Both<Given>> = BTreeMap::new();
+        for (id, given) in given(self.editions.before, self.priced.before) {
+            offers.entry(id.to_owned()).or_default().before = given;
+        }
+        for (id, given) in given(self.editions.after, self.priced.after) {
+            offers.entry(id.to_owned()).or_default().after = given;
+        }
+        offers
+    }
+
+    fn goods(&self) -> BTreeMap<Goods, Both<Sums>> {
+        let catalog = &self.editions.before.plan.plan.catalog;
+        let mut goods: BTreeMap<Goods, Both<Sums>> = BTreeMap::new();
+        let both = self.priced.before.lines.iter().zip(&self.priced.after.lines);
+        for (line, (before, after)) in self.receipt.lines.iter().zip(both) {
+            let sums = Both { before: Sums::of_line(before), after: Sums::of_line(after) };
+            goods.entry(Goods::of(catalog, line.product)).or_default().add(&sums);
+        }
+        goods
+    }
+
+    fn changed_lines(&self) -> Vec<ChangedLine> {
+        let both = self.priced.before.lines.iter().zip(&self.priced.after.lines);
+        let lines = self.receipt.lines.iter().zip(both).filter_map(|(line, (before, after))| {
+            let offers = Both {
+                before: offers_of(self.editions.before, before),
+                after: offers_of(self.editions.after, after),
+            };
+            if Sums::of_line(before) == Sums::of_line(after) && offers.before == offers.after {
+                return None;
+            }
+            Some(ChangedLine {
+                position: line.position,
+                goods_id: line.goods_id.clone(),
+                discount: Both { before: before.discount.0, after: after.discount.0 },
+                points: Both { before: before.points_earned.0, after: after.points_earned.0 },
+                offers,
+            })
+        });
+        lines.collect()
+    }
+
+    fn faults(&self) -> BTreeMap<(String, String, &'static str), i64> {
+        let plan = &self.editions.after.plan.plan;
+        let failed = self.priced.after.mechanics.iter().filter(|report| report.outcome != Outcome::Ok);
+        let named = failed.filter_map(|report| {
+            let mechanic = plan.mechanics.get(report.mechanic)?;
+            let version = mechanic.description.version.clone();
+            Some(((mechanic.name.clone(), version, report.outcome.name()), 1))
+        });
+        named.collect()
+    }
+}
+
+fn given<'a>(edition: &'a Edition, priced: &PricedReceipt) -> BTreeMap<&'a str, Given> {
+    let mut given: BTreeMap<&str, Given> = BTreeMap::new();
+    for LineReward { offer, discount, points, .. } in priced.lines.iter().flat_map(|line| &line.offers) {
+        let sum = given.entry(offer_id(edition, *offer)).or_default();
+        sum.fired = 1;
+        add(&mut sum.discount, discount.0);
+        add(&mut sum.points, points.0);
+    }
+    given
+}
+
+fn offers_of(edition: &Edition, line: &PricedLine) -> Vec<String> {
+    line.offers.iter().map(|reward| offer_id(edition, reward.offer).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bin_holds_its_lower_bound() {
+        let of_cents = |cents| bin(cents, 2);
+        let cents = [0, 1, 99, 100, 499, 500, 49_999, 50_000, i64::MAX];
+        assert_eq!(cents.map(of_cents), [0, 1, 1, 2, 2, 3, 6, 7, 7]);
+        assert_eq!([-1, -100, -50_000, i64::MIN].map(of_cents), [-1, -2, -7, -7]);
+        assert_eq!(bin(1, 0), 2, "a currency without cents");
+    }
+
+    #[test]
+    fn the_largest_changes_stay() {
+        let change = |number: i64, discount, points| Change {
+            purchase_id: number.to_string(),
+            sums: Both { before: Sums::default(), after: Sums { discount, points, ..Sums::default() } },
+            lines: Vec::new(),
+        };
+        let mut tally = Tally::default();
+        for number in 0..50 {
+            let one = change(number, if number == 7 { -900 } else { number / 25 }, 50 - number);
+            tally.merge(Tally { largest: vec![one], ..Tally::default() });
+        }
+        let ids: Vec<&str> = tally.largest.iter().map(|change| change.purchase_id.as_str()).collect();
+        assert_eq!(ids.len(), LARGEST);
+        assert_eq!(ids.get(..3), Some(&["7", "25", "26"][..]), "money first, then points");
+    }
+}

@@ -1,0 +1,150 @@
+//! What a back-test is to find out: the body of `POST /v1/backtests`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::problem::{Problem, Problems};
+use super::reader::{Node, Object, Report};
+use super::time;
+
+/// Purchases of a back-test that names no number.
+const LAST: i64 = 10_000;
+/// Their ids are held in memory.
+const LAST_MAX: i64 = 100_000;
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// What would be other than it is.
+    pub edits: Edits,
+    /// On which purchases it is tried.
+    pub purchases: Selection,
+}
+
+/// A candidate, by what it changes of what is live.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Edits {
+    /// Versions of mechanics, by name.
+    pub mechanics: BTreeMap<String, String>,
+    /// Offers as `PUT` takes them, with their external ids.
+    pub offers: Vec<(String, Value)>,
+    /// External ids of offers that would not run; each with its pointer.
+    pub stop: Vec<(String, String)>,
+    /// Priorities of offers, by external id.
+    pub priorities: BTreeMap<String, i64>,
+}
+
+/// Confirmed purchases, the last ones of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selection {
+    /// So many.
+    pub last: i64,
+    /// Receipts of this time or later.
+    pub from: Option<i64>,
+    /// Receipts before this time.
+    pub to: Option<i64>,
+}
+
+impl Edits {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Where a field of the candidate stands.
+pub fn pointer(field: &str, key: &str) -> String {
+    format!("/candidate/{field}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Reads the body.
+pub fn parse(document: &Value) -> Result<Wanted, Problems> {
+    let report = Report::default();
+    let wanted = report.root(document).object().and_then(|body| {
+        let edits = body.object("candidate").map(|candidate| edits(&candidate)).unwrap_or_default();
+        let selection = body.object("purchases");
+        let selection =
+            selection.as_ref().map_or(Some(Selection { last: LAST, from: None, to: None }), select);
+        body.refuse_unknown();
+        Some(Wanted { edits, purchases: selection? })
+    });
+    let (wanted, _) = report.finish(wanted)?;
+    if wanted.edits.is_empty() {
+        let detail = "the candidate changes nothing; give it `mechanics`, `offers`, `stop` or `priorities`";
+        return Err(Problems(vec![Problem {
+            pointer: "/candidate".to_owned(),
+            code: NOTHING_TO_TEST.into(),
+            detail: detail.to_owned(),
+        }]));
+    }
+    Ok(wanted)
+}
+
+/// The code of a candidate that changes nothing.
+pub const NOTHING_TO_TEST: &str = "nothing_to_test";
+
+fn edits(candidate: &Object<'_, '_>) -> Edits {
+    let mechanics = named(candidate, "mechanics", |field| field.text().map(str::to_owned));
+    let mut seen = BTreeMap::new();
+    let offers = candidate.each("offers", |node| offer(node, &mut seen));
+    let stop = candidate.each("stop", |node| {
+        let id = node.id()?.into_owned();
+        if let Some(other) = seen.get(&id) {
+            return node.refuse("conflicting_fields", format!("offer `{id}` is also given at {other}"));
+        }
+        Some((id, node.pointer()))
+    });
+    let priorities = named(candidate, "priorities", |field| field.integer());
+    for (id, pointer) in &stop {
+        if priorities.contains_key(id) {
+            let detail = format!("offer `{id}` would have another priority, and be stopped");
+            candidate.node().problem_at(pointer.clone(), "conflicting_fields", detail);
+        }
+    }
+    candidate.refuse_unknown();
+    Edits { mechanics, offers, stop, priorities }
+}
+
+fn offer(node: Node<'_, '_>, seen: &mut BTreeMap<String, String>) -> Option<(String, Value)> {
+    let document = node.object()?;
+    let id = document.required("external_id").and_then(Node::id)?.into_owned();
+    if let Some(first) = seen.insert(id.clone(), node.pointer()) {
+        return node.refuse("duplicate_id", format!("offer `{id}` is already given at {first}"));
+    }
+    let mut body = node.value().clone();
+    if let Some(fields) = body.as_object_mut() {
+        // Not the sender's to say, as with `PUT`.
+        fields.remove("external_id");
+        fields.remove("version");
+    }
+    Some((id, body))
+}
+
+/// An object whose names are the sender's.
+fn named<'r, T>(
+    candidate: &Object<'_, 'r>,
+    field: &'r str,
+    mut read: impl FnMut(Node<'_, '_>) -> Option<T>,
+) -> BTreeMap<String, T> {
+    let Some(object) = candidate.object(field) else { return BTreeMap::new() };
+    object.entries().filter_map(|(name, node)| Some((name.to_owned(), read(node)?))).collect()
+}
+
+fn select(purchases: &Object<'_, '_>) -> Option<Selection> {
+    let last = purchases.field("last").map_or(Some(LAST), |field| {
+        let last = field.integer()?;
+        if (1..=LAST_MAX).contains(&last) {
+            return Some(last);
+        }
+        field.refuse("out_of_range", format!("must be a whole number from 1 to {LAST_MAX}"))
+    });
+    let instant = |field: Node<'_, '_>| time::moment(field, None).map(|moment| moment.instant);
+    let (from, to) = (purchases.field("from").and_then(instant), purchases.field("to").and_then(instant));
+    if let (Some(from), Some(to), Some(field)) = (from, to, purchases.field("to"))
+        && from >= to
+    {
+        field.problem("end_before_start", "`to` is not after `from`");
+    }
+    purchases.refuse_unknown();
+    Some(Selection { last: last?, from, to })
+}

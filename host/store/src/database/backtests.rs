@@ -1,0 +1,149 @@
+use super::{Database, dialect};
+use crate::{Backtest, BacktestEnd, BacktestState, SoldPeriod, StoreError};
+
+const COLUMNS: &str = "id, node, state, request, receipts, done, detail, created_at, finished_at";
+
+impl Database {
+    pub(crate) async fn add_backtest(&self, backtest: &Backtest) -> Result<(), StoreError> {
+        let now = dialect::NOW_MS;
+        let query = format!(
+            "INSERT INTO backtests ({COLUMNS}, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now})"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(&backtest.id)
+            .bind(&backtest.node)
+            .bind(backtest.state.name())
+            .bind(&backtest.request)
+            .bind(backtest.receipts)
+            .bind(backtest.done)
+            .bind(&backtest.detail)
+            .bind(backtest.created_at)
+            .bind(backtest.finished_at)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn note_backtest(&self, id: &str, done: i64) -> Result<(), StoreError> {
+        let now = dialect::NOW_MS;
+        let query =
+            format!("UPDATE backtests SET done = $1, seen_at = {now} WHERE id = $2 AND state = 'running'");
+        sqlx::query(sqlx::AssertSqlSafe(query)).bind(done).bind(id).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn end_backtest(&self, id: &str, end: &BacktestEnd, at: i64) -> Result<(), StoreError> {
+        let (state, report, detail) = match end {
+            BacktestEnd::Done(report) => (BacktestState::Done, Some(report), ""),
+            BacktestEnd::Failed(detail) => (BacktestState::Failed, None, detail.as_str()),
+        };
+        sqlx::query(
+            "UPDATE backtests SET state = $1, report = $2, detail = $3, finished_at = $4,
+                 done = CASE WHEN $1 = 'done' THEN receipts ELSE done END
+             WHERE id = $5 AND state = 'running'",
+        )
+        .bind(state.name())
+        .bind(report)
+        .bind(detail)
+        .bind(at)
+        .bind(id)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn fail_backtests(&self, detail: &str, at: i64) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE backtests SET state = 'failed', detail = $1, finished_at = $2 WHERE state = 'running'",
+        )
+        .bind(detail)
+        .bind(at)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn backtest(&self, id: &str) -> Result<Option<Backtest>, StoreError> {
+        let now = dialect::NOW_MS;
+        let query =
+            format!("SELECT {COLUMNS}, report, {now} - seen_at AS silent_ms FROM backtests WHERE id = $1");
+        let found: Option<Row> =
+            sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(&self.pool).await?;
+        found.map(Row::read).transpose()
+    }
+
+    pub(crate) async fn backtests(&self, most: i64) -> Result<Vec<Backtest>, StoreError> {
+        let now = dialect::NOW_MS;
+        let query = format!(
+            "SELECT {COLUMNS}, NULL AS report, {now} - seen_at AS silent_ms FROM backtests
+             ORDER BY created_at DESC, seen_at DESC LIMIT $1"
+        );
+        let found: Vec<Row> =
+            sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(most).fetch_all(&self.pool).await?;
+        found.into_iter().map(Row::read).collect()
+    }
+
+    /// What has the time of the last one that counts is ordered by id, which SQL cannot do alike on both
+    /// databases: so all of that time are read.
+    pub(crate) async fn confirmed_purchases(&self, period: SoldPeriod) -> Result<Vec<String>, StoreError> {
+        let SoldPeriod { since, until, last } = period;
+        let oldest: Option<i64> = sqlx::query_scalar(
+            "SELECT COALESCE(sold_at, updated_at) FROM purchases
+             WHERE state = 'confirmed' AND COALESCE(sold_at, updated_at) >= $1
+               AND COALESCE(sold_at, updated_at) < $2
+             ORDER BY COALESCE(sold_at, updated_at) DESC LIMIT 1 OFFSET $3",
+        )
+        .bind(since)
+        .bind(until)
+        .bind(last.saturating_sub(1).max(0))
+        .fetch_optional(&self.pool)
+        .await?;
+        let mut rows: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT COALESCE(sold_at, updated_at), id FROM purchases
+             WHERE state = 'confirmed' AND COALESCE(sold_at, updated_at) >= $1
+               AND COALESCE(sold_at, updated_at) < $2",
+        )
+        .bind(oldest.unwrap_or(since))
+        .bind(until)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.sort_by(|one, other| other.cmp(one));
+        rows.truncate(usize::try_from(last).unwrap_or(0));
+        Ok(rows.into_iter().map(|(_, id)| id).collect())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    node: String,
+    state: String,
+    request: String,
+    receipts: i64,
+    done: i64,
+    report: Option<String>,
+    detail: String,
+    created_at: i64,
+    finished_at: Option<i64>,
+    silent_ms: i64,
+}
+
+impl Row {
+    fn read(self) -> Result<Backtest, StoreError> {
+        let state = BacktestState::from_name(&self.state)
+            .ok_or_else(|| StoreError::Damaged(format!("back-test {}: state `{}`", self.id, self.state)))?;
+        Ok(Backtest {
+            id: self.id,
+            node: self.node,
+            state,
+            request: self.request,
+            receipts: self.receipts,
+            done: self.done,
+            report: self.report,
+            detail: self.detail,
+            created_at: self.created_at,
+            finished_at: self.finished_at,
+            silent_ms: self.silent_ms,
+        })
+    }
+}

@@ -1,0 +1,2 @@
+DROP INDEX purchases_confirmed;
+DROP TABLE backtests;

@@ -1,0 +1,76 @@
+//! A back-test over receipts of the year, on the real host: how long it takes, and how much memory.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+
+use crate::replay::host::{Client, Host};
+use crate::replay::{self, Progress};
+use crate::retail::{CLUB_OFFER, Retail};
+
+const ASK_EVERY: Duration = Duration::from_millis(500);
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// Receipts that were priced twice.
+    pub receipts: u64,
+    /// From the call to the report.
+    pub took: Duration,
+    /// Most memory that the host held before, and until the end, in KiB.
+    pub peak_kib: (u64, u64),
+    /// The report.
+    pub report: Value,
+    /// The same as a page.
+    pub page: String,
+}
+
+/// Sells the first so many receipts of the year, and tests on all of them what twice the points of the club
+/// would have done, and half of the coupons.
+pub fn run(
+    retail: &Retail,
+    receipts: usize,
+    clients: usize,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> anyhow::Result<Measured> {
+    let (host, sold) = replay::sell(retail, receipts, clients, progress)?;
+    let client = host.client("integration")?;
+    let (before, _) = host.footprint()?;
+    let started = Instant::now();
+    let candidate = candidate(&client)?;
+    let body = json!({"candidate": candidate, "purchases": {"last": sold}});
+    let begun: Value = serde_json::from_str(&client.post("/v1/backtests", None, &body.to_string())?)?;
+    let path = format!("/v1/backtests/{}", begun["id"].as_str().context("an id")?);
+    let done = loop {
+        let now: Value = serde_json::from_str(&client.get(&path)?)?;
+        if now["state"] != "running" {
+            break now;
+        }
+        thread::sleep(ASK_EVERY);
+    };
+    let took = started.elapsed();
+    ensure!(done["state"] == "done", "{done}");
+    let (peak, _) = host.footprint()?;
+    Ok(Measured {
+        receipts: done["report"]["receipts"].as_u64().context("receipts")?,
+        took,
+        peak_kib: (before, peak),
+        report: done["report"].clone(),
+        page: client.get(&format!("{path}/report"))?,
+    })
+}
+
+fn candidate(client: &Client) -> anyhow::Result<Value> {
+    let offers: Value = serde_json::from_str(&client.get("/v1/offers")?)?;
+    let offers = offers["offers"].as_array().context("offers")?;
+    let club = offers.iter().find(|offer| offer["external_id"] == CLUB_OFFER).context("a club")?;
+    let mut club = club["offer"].clone();
+    club["external_id"] = json!(CLUB_OFFER);
+    club["params"]["items"][0]["value"] = json!("2");
+    let is_coupon = |offer: &&Value| offer["offer"]["filters"].get("coupon").is_some();
+    let stop: Vec<&Value> =
+        offers.iter().filter(is_coupon).step_by(2).map(|offer| &offer["external_id"]).collect();
+    Ok(json!({"offers": [club], "stop": stop}))
+}
