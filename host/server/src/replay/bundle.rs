@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use engine::{Class, Component, Limits};
+use engine::Class;
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,12 +101,12 @@ impl Bundle {
 
     /// Builds its plans.
     pub async fn open(self, gates: Gates) -> anyhow::Result<Bench> {
-        let registry = Registry::start(calculation::count(0), gates)?;
+        let registry = Registry::start(calculation::count(0), gates, None)?;
         for (digest, component) in &self.components {
             let file = STANDARD.decode(&component.wasm).with_context(|| format!("component {digest}"))?;
             let class = CLASSES.iter().find(|(name, _)| *name == component.class);
-            let limits = Limits::of(class.map_or(Class::Fast, |(_, class)| *class));
-            let admitted = Component::admit(registry.runtime(), &file, &limits);
+            let class = class.map_or(Class::Fast, |(_, class)| *class);
+            let admitted = registry.admit(file, class).await?;
             registry.keep(admitted.with_context(|| format!("component {digest} is refused"))?);
         }
         let mut plans: BTreeMap<PlanKey, Result<Arc<Live>, String>> = BTreeMap::new();

@@ -33,7 +33,8 @@ struct Parts {
 impl Stored {
     pub(super) async fn open(config: &Config, threads: CalculationThreads) -> anyhow::Result<Self> {
         let store = Store::open(&config.database.url).await?;
-        let registry = Registry::start(calculation::count(config.pricing.threads), config.rollout.gates())?;
+        let (threads_count, cache) = (calculation::count(config.pricing.threads), config.code_cache());
+        let registry = Registry::start(threads_count, config.rollout.gates(), cache.as_deref())?;
         Ok(Self(Arc::new(Parts { store, registry, plans: Plans::default(), threads })))
     }
 
