@@ -24,6 +24,7 @@ mod properties;
 mod purchases;
 mod recommender;
 mod replay;
+mod replay_purchases;
 mod retail;
 mod returns;
 mod rollout;

@@ -1,0 +1,163 @@
+//! A day of purchases of all kinds.
+
+use domain::offer::ControlGroup;
+use domain::pricing::in_control_group;
+use domain::quantities::Percent;
+use serde_json::{Value, json};
+
+use super::changes::upload_version;
+use crate::shop::{Shop, path, reference};
+
+/// What must not leave the house.
+pub(super) const CARD: &str = "9643000111222";
+pub(super) const MEMBER: &str = "member-77001";
+
+/// The purchases that were made.
+pub(super) struct Day {
+    pub(super) purchases: Vec<String>,
+}
+
+impl Day {
+    pub(super) fn begin(shop: &Shop) -> Self {
+        stock(shop);
+        let mut day = Self { purchases: Vec::new() };
+        day.sell(shop, "p-nobody", &without_member());
+        day.sell(shop, "p-member", &receipt());
+        let mut burn = receipt();
+        burn["pay_points"] = json!("max");
+        day.sell(shop, "p-burn", &burn);
+        let mut coupon = receipt();
+        (coupon["coupons"], coupon["explain"]) = (json!(["SPRING", "unknown"]), json!(true));
+        day.sell(shop, "p-coupon", &coupon);
+        answer_items(shop);
+        day.calculate(shop, "p-answered", &receipt());
+        for id in ["p-limited", "p-over-the-limit"] {
+            day.sell(shop, id, &receipt());
+        }
+        day.cancelled(shop, "p-cancelled");
+        let mut late = receipt();
+        (late["purchase_id"], late["at"]) = (json!("p-late"), json!("2026-01-05T10:15:00+03:00"));
+        let taken = shop.late(&[late]);
+        assert_eq!(taken[0]["status"], "accepted", "{taken:?}");
+        day.purchases.push("p-late".to_owned());
+        day.canary(shop);
+        block(shop);
+        day.calculate(shop, "p-blocked", &receipt());
+        unblock(shop);
+        day
+    }
+
+    fn calculate(&mut self, shop: &Shop, id: &str, receipt: &Value) -> Value {
+        let answer = shop.post(&path(id, "calculate"), &format!("{id}-1"), &receipt.to_string()).accepted();
+        self.purchases.push(id.to_owned());
+        answer
+    }
+
+    fn sell(&mut self, shop: &Shop, id: &str, receipt: &Value) -> Value {
+        let answer = self.calculate(shop, id, receipt);
+        shop.post(&path(id, "confirm"), &format!("{id}-2"), "").accepted();
+        answer
+    }
+
+    fn cancelled(&mut self, shop: &Shop, id: &str) {
+        self.calculate(shop, id, &receipt());
+        shop.post(&path(id, "cancel"), &format!("{id}-2"), "").accepted();
+    }
+
+    /// Some receipts are priced by one version, and some by the other.
+    fn canary(&mut self, shop: &Shop) {
+        upload_version(shop, "1.0.9");
+        super::changes::roll_out(shop, &json!({"version": "1.0.9", "canary_percent": "50"}));
+        let mut versions = std::collections::BTreeSet::new();
+        for number in 0..8 {
+            let answer = self.calculate(shop, &format!("p-trial-{number}"), &without_member());
+            let asked = answer["mechanics"].as_array().expect("a list").iter();
+            let product = asked.into_iter().find(|asked| asked["name"] == "product").expect("it was asked");
+            versions.insert(product["version"].as_str().expect("text").to_owned());
+        }
+        assert_eq!(versions.into_iter().collect::<Vec<_>>(), ["1.0.0", "1.0.9"]);
+    }
+}
+
+pub(super) fn receipt() -> Value {
+    let mut receipt = reference();
+    receipt["member"]["value"] = json!(CARD);
+    receipt
+}
+
+fn without_member() -> Value {
+    let mut receipt = reference();
+    receipt.as_object_mut().expect("an object").remove("member");
+    receipt
+}
+
+pub(super) fn terms(value: &str) -> Value {
+    json!({"kind": "product", "reward": "discount", "require_accept": true, "items": [
+        {"target": "G2", "method": "percent", "value": value},
+        {"target": "G4", "method": "percent", "value": "3"},
+    ]})
+}
+
+pub(super) fn member(id: &str, card: &str, value: &str) -> Value {
+    json!({
+        "id": id, "identifiers": [{"kind": "card", "value": card}], "points": "500.00",
+        "birth_date": "1961-04-12", "attributes": {"terms": terms(value), "name": "Yuri"},
+    })
+}
+
+fn percent(target: &str, value: &str, more: &[(&str, Value)]) -> Value {
+    let items = json!([{"target": target, "method": "percent", "value": value}]);
+    let mut offer = json!({"mechanic": "product", "params": {"items": items}});
+    for (name, value) in more {
+        offer[*name] = value.clone();
+    }
+    offer
+}
+
+fn stock(shop: &Shop) {
+    shop.put("/v1/attributes/terms", r#"{"type":"json"}"#).accepted();
+    shop.import("/v1/members/imports", &member(MEMBER, CARD, "7").to_string()).accepted();
+    let rule = json!({"rule": {"attribute": "birth_date", "age": {"from": 18}}});
+    shop.put("/v1/audiences/adults", &rule.to_string()).accepted();
+    shop.put("/v1/audiences/vip", "{}").accepted();
+    shop.import("/v1/audiences/vip/members", &json!({"member": MEMBER}).to_string()).accepted();
+    let cumulative = ("stacking", json!({"mode": "cumulative"}));
+    let group = |salt: &String| ControlGroup { percent: Percent(5_000), salt: salt.clone() };
+    let salts = (0..100).map(|number| format!("s{number}"));
+    let salt = salts.into_iter().find(|salt| in_control_group(&group(salt), MEMBER)).expect("half of them");
+    let limited = json!({
+        "mechanic": "receipt", "stacking": {"mode": "cumulative"},
+        "limits": [{"per": "member", "uses": "4"}],
+        "params": {"reward": "points", "items": [{"method": "percent", "value": "1"}]},
+    });
+    let offers = [
+        ("mine", json!({"mechanic": "product", "attribute": "terms"})),
+        ("coupon", percent("G1", "50", &[("filters", json!({"coupon": "SPRING"}))])),
+        ("adults", percent("G2", "4", &[("filters", json!({"audience": ["adults"]}))])),
+        ("vip", percent("G4", "2", &[("filters", json!({"audience": ["vip"]})), cumulative])),
+        ("masked", percent("G4", "10", &[("control_group", json!({"percent": "50", "salt": salt}))])),
+        ("limited", limited),
+    ];
+    for (id, offer) in offers {
+        shop.run_offer(id, &offer);
+    }
+}
+
+fn answer_items(shop: &Shop) {
+    let address = format!("/v1/members/{MEMBER}/offers");
+    let listed = shop.as_integration("GET", &address, "").accepted();
+    let items = listed["items"].as_array().expect("items");
+    for (item, answer) in items.iter().zip(["accept", "decline"]) {
+        let id = item["item_id"].as_str().expect("an id");
+        shop.as_integration("POST", &format!("{address}/{id}/{answer}"), "").accepted();
+    }
+    assert_eq!(items.len(), 2);
+}
+
+fn block(shop: &Shop) {
+    shop.put(&format!("/v1/members/{MEMBER}/state"), r#"{"state":"blocked"}"#).accepted();
+}
+
+fn unblock(shop: &Shop) {
+    shop.put(&format!("/v1/members/{MEMBER}/state"), r#"{"state":"normal"}"#).accepted();
+}
