@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use crate::replay::host::{Client, Host};
+use crate::replay::host::Client;
 use crate::replay::{self, Progress};
 use crate::retail::{CLUB_OFFER, Retail};
 

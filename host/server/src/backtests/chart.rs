@@ -7,8 +7,8 @@ use super::text::{bounds, grouped};
 const GROUND: i64 = 210;
 const HEIGHT: i64 = 170;
 const LEFT: i64 = 20;
-const PITCH: i64 = 60;
-const BAR_WIDTH: i64 = 44;
+const PITCH: i64 = 86;
+const BAR_WIDTH: i64 = 62;
 
 /// The bars that change anything. How many receipts stay as they are would dwarf them, and is told in
 /// words.

@@ -107,6 +107,7 @@ pub(super) fn bounds(bin: &Bin) -> String {
         Some(to) if is_zero(to) && is_zero(&bin.from) => "0".to_owned(),
         Some(to) if is_zero(&bin.from) && to.starts_with('-') => format!("> {}", whole(to)),
         Some(to) if is_zero(&bin.from) => format!("< {}", whole(to)),
+        Some(to) if to.starts_with('-') => format!("{} … {}", whole(to), whole(&bin.from)),
         Some(to) => format!("{} … {}", whole(&bin.from), whole(to)),
     }
 }
@@ -208,7 +209,7 @@ mod tests {
         assert_eq!(bin("0.00", Some("0.00")), "0");
         assert_eq!(bin("0.00", Some("1.00")), "< 1");
         assert_eq!(bin("0.00", Some("-1.00")), "> −1");
-        assert_eq!(bin("-5.00", Some("-10.00")), "−5 … −10");
+        assert_eq!(bin("-5.00", Some("-10.00")), "−10 … −5");
         assert_eq!(bin("500.00", None), "≥ 500");
         assert_eq!(bin("-500.00", None), "≤ −500");
     }

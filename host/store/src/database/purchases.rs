@@ -29,22 +29,6 @@ impl Database {
         Ok(last.into_iter().map(|(_, id)| id).collect())
     }
 
-    pub(crate) async fn purchases(&self, ids: &[String]) -> Result<Vec<Purchase>, StoreError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut query = statement(
-            "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at, inputs
-             FROM purchases WHERE id IN ",
-        );
-        push_texts(&mut query, ids.iter().map(String::as_str));
-        let rows: Vec<Row> = query.build_query_as().fetch_all(&self.pool).await?;
-        let mut purchases: Vec<Purchase> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
-        purchases.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(purchases)
-    }
-
     /// What the purchase has taken of the limits of offers, or reserved.
     pub(crate) async fn grants(&self, purchase_id: &str) -> Result<Vec<Grant>, StoreError> {
         super::counters::grants(&self.pool, purchase_id).await
@@ -105,6 +89,22 @@ impl Database {
         release(&mut transaction, &step.id).await?;
         transaction.commit().await?;
         Ok(Written::Done)
+    }
+
+    pub(crate) async fn purchases(&self, ids: &[String]) -> Result<Vec<Purchase>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = statement(
+            "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
+                    points_spent, points_earned, expires_at, inputs
+             FROM purchases WHERE id IN ",
+        );
+        push_texts(&mut query, ids.iter().map(String::as_str));
+        let rows: Vec<Row> = query.build_query_as().fetch_all(&self.pool).await?;
+        let mut purchases: Vec<Purchase> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
+        purchases.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(purchases)
     }
 }
 
