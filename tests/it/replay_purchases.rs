@@ -7,7 +7,8 @@ mod day;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
-use tests::{postgres, workspace};
+use tests::postgres::psql;
+use tests::workspace;
 
 use crate::shop::{Database, Shop, on_both_databases, path};
 use changes::everything_changes;
@@ -23,7 +24,7 @@ on_both_databases!(
 fn sql(shop: &Shop, statement: &str) {
     let url = shop.database_url();
     let Some(file) = url.strip_prefix("sqlite://") else {
-        postgres::psql(url, statement);
+        psql(url, statement);
         return;
     };
     let script =
