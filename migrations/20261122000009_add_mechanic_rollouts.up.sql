@@ -55,7 +55,7 @@ CREATE TABLE preparation_answers (
 CREATE TABLE mechanic_health (
     digest     TEXT   NOT NULL,
     trial      TEXT   NOT NULL, -- active, canary or shadow
-    since      BIGINT NOT NULL, -- revision of the roll-out
+    since      BIGINT NOT NULL, -- number of the trial
     node       TEXT   NOT NULL,
     counts     TEXT   NOT NULL, -- JSON
     PRIMARY KEY (digest, trial, since, node)
@@ -64,7 +64,7 @@ CREATE TABLE mechanic_health (
 -- Receipts that a version would have priced otherwise.
 CREATE TABLE shadow_differences (
     digest      TEXT   NOT NULL,
-    since       BIGINT NOT NULL, -- revision of the roll-out
+    since       BIGINT NOT NULL, -- number of the trial
     purchase_id TEXT   NOT NULL,
     created_at  BIGINT NOT NULL,
     lines       TEXT   NOT NULL, -- JSON

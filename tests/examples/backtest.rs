@@ -1,5 +1,5 @@
-//! Sells receipts of the year on the real host, then back-tests a candidate on them, and says how long that
-//! took and how much memory the host held.
+//! Sells receipts of the year on the real host, then back-tests a candidate on them, and replays all of them
+//! after ten newer versions and a restart: how long that took, and how much memory the host held.
 //!
 //! ```sh
 //! cargo run --release -p tests --example backtest
@@ -42,7 +42,7 @@ fn main() -> anyhow::Result<()> {
         }
         Progress::Loading | Progress::Checking => {}
     };
-    let Measured { receipts, took, peak_kib: (before, after), report, page } =
+    let Measured { receipts, took, peak_kib: (before, after), report, page, replayed } =
         backtest::run(&retail, receipts, CLIENTS, &hear)?;
     if let Some(file) = html {
         std::fs::write(&file, page).with_context(|| file.clone())?;
@@ -52,6 +52,7 @@ fn main() -> anyhow::Result<()> {
     writeln!(out, "{took:.1?} from the call to the report")?;
     let mebibytes = |kib: u64| kib / 1024;
     writeln!(out, "peak memory {} MiB before, {} MiB after", mebibytes(before), mebibytes(after))?;
+    writeln!(out, "replayed after ten newer versions and a restart: {}", replayed.trim())?;
     for name in ["discount", "points", "payable"] {
         writeln!(out, "{name}: {}", report["totals"][name])?;
     }

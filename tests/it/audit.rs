@@ -113,7 +113,7 @@ fn a_day_of_two_people(database: Database) {
     assert_eq!(items[6]["detail"], listed);
     assert_eq!(items[11]["detail"]["rows"], json!({"category": 1}));
     let revision = shop.as_integration("GET", "/v1/plan", "").accepted()["revision"].clone();
-    assert_eq!(items[12]["revision"], revision, "the stop is what made the plan that is live");
+    assert!(items[12]["revision"].as_i64() <= revision.as_i64(), "what is live has the stop");
     let all = page.to_string();
     assert!(!all.contains("4242"), "no card numbers: {all}");
 

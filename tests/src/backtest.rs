@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use crate::replay::host::Client;
+use crate::guests::product_version;
+use crate::replay::host::{Client, Host};
 use crate::replay::{self, Progress};
 use crate::retail::{CLUB_OFFER, Retail};
 
@@ -25,6 +26,8 @@ pub struct Measured {
     pub report: Value,
     /// The same as a page.
     pub page: String,
+    /// What `offer-host replay` said of all of them, after ten newer versions and a restart.
+    pub replayed: String,
 }
 
 /// Sells the first so many receipts of the year, and tests on all of them what twice the points of the club
@@ -35,7 +38,7 @@ pub fn run(
     clients: usize,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> anyhow::Result<Measured> {
-    let (host, sold) = replay::sell(retail, receipts, clients, progress)?;
+    let (mut host, sold) = replay::sell(retail, receipts, clients, progress)?;
     let client = host.client("integration")?;
     let (before, _) = host.footprint()?;
     let started = Instant::now();
@@ -53,13 +56,28 @@ pub fn run(
     let took = started.elapsed();
     ensure!(done["state"] == "done", "{done}");
     let (peak, _) = host.footprint()?;
+    let page = client.get(&format!("{path}/report"))?;
+    progress(Progress::Checking);
     Ok(Measured {
+        replayed: replay_all(&mut host, sold)?,
         receipts: done["report"]["receipts"].as_u64().context("receipts")?,
         took,
         peak_kib: (before, peak),
         report: done["report"].clone(),
-        page: client.get(&format!("{path}/report"))?,
+        page,
     })
+}
+
+/// Ten newer versions, a restart, and then every purchase once more.
+fn replay_all(host: &mut Host, sold: usize) -> anyhow::Result<String> {
+    let admin = host.client("admin")?;
+    for number in 1..=10 {
+        let version = format!("1.100.{}", 100 + number);
+        admin.upload("/v1/mechanics/product/versions", product_version(&version)?)?;
+        admin.put("/v1/mechanics/product/rollout", &json!({"version": version}).to_string())?;
+    }
+    host.restart()?;
+    host.run(&["replay", "--last", &sold.to_string()])
 }
 
 fn candidate(client: &Client) -> anyhow::Result<Value> {

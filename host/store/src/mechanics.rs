@@ -118,9 +118,13 @@ impl Store {
         on_backend!(self, put_health(records))
     }
 
-    /// What all nodes have seen of these versions.
-    pub async fn health(&self, digests: &[String]) -> Result<Vec<HealthRecord>, StoreError> {
-        on_backend!(self, health(digests))
+    /// What all nodes have seen of a version in one trial, named by its kind and number.
+    pub async fn health(
+        &self,
+        digest: &str,
+        trial: (&str, Revision),
+    ) -> Result<Vec<HealthRecord>, StoreError> {
+        on_backend!(self, health(digest, trial))
     }
 
     /// Keeps a receipt that a version would have priced otherwise.

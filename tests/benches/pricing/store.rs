@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use domain::catalog::{Catalog, Category, Group, Product};
 use domain::mechanics::{Benefit, Mechanics, Phase, Threshold, UnitLimits};
-use domain::offer::{Filters, Item, LineSet, Messages, Offer, Stacking, StackingMode, Target, Terms};
+use domain::offer::{
+    Filters, Item, LineSet, Messages, Offer, OnFault, Stacking, StackingMode, Target, Terms,
+};
 use domain::plan::{Currency, Plan, PointsCurrency};
 use domain::pricing::{Calculation, PricedReceipt, price};
 use domain::quantities::{Money, Percent, Quantity};
@@ -125,6 +127,7 @@ fn offer(id: usize, mechanic: usize, name: &str) -> Offer {
         limits: Vec::new(),
         control_group: None,
         messages: Messages::default(),
+        on_fault: OnFault::Skip,
     }
 }
 

@@ -32,12 +32,16 @@ impl Host {
         let database = database.unwrap_or("sqlite://store.sqlite").to_owned();
         let mut settings = settings.to_vec();
         settings.push(("OFFER_HOST__DATABASE__URL".to_owned(), database));
-        let mut child = command(folder.path(), &settings)?.arg("serve").stderr(Stdio::piped()).spawn()?;
-        let mut log = BufReader::new(child.stderr.take().context("the host has no log")?);
-        let address = address(&mut log)?;
-        // Somebody must go on reading, or the host blocks when the pipe is full.
-        thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Ok(Self { folder, child, address: format!("http://{address}"), settings })
+        let (child, address) = spawn(folder.path(), &settings)?;
+        Ok(Self { folder, child, address, settings })
+    }
+
+    /// Ends it without a word of warning, and starts it again on the same database.
+    pub(crate) fn restart(&mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        (self.child, self.address) = spawn(self.folder.path(), &self.settings)?;
+        Ok(())
     }
 
     /// Most memory that it ever held, in KiB, and the size of its database file in bytes.
@@ -89,6 +93,15 @@ impl Drop for Host {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn spawn(folder: &Path, settings: &[(String, String)]) -> anyhow::Result<(Child, String)> {
+    let mut child = command(folder, settings)?.arg("serve").stderr(Stdio::piped()).spawn()?;
+    let mut log = BufReader::new(child.stderr.take().context("the host has no log")?);
+    let address = address(&mut log)?;
+    // Somebody must go on reading, or the host blocks when the pipe is full.
+    thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+    Ok((child, format!("http://{address}")))
 }
 
 fn command(folder: &Path, settings: &[(String, String)]) -> anyhow::Result<Command> {

@@ -120,7 +120,6 @@ pub struct CategoryRow {
     /// For people.
     pub name: String,
     /// Sums over the lines.
-    #[serde(flatten)]
     pub totals: Totals,
 }
 
@@ -143,7 +142,6 @@ pub struct ReceiptChange {
     /// The till's id.
     pub purchase_id: String,
     /// Sums of the receipt.
-    #[serde(flatten)]
     pub totals: Totals,
     /// The lines that change.
     pub lines: Vec<LineChange>,

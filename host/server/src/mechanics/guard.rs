@@ -51,8 +51,7 @@ pub async fn run(app: App) {
 /// Tells it now.
 pub async fn tell(app: &App) -> Result<(), ApiError> {
     let mut records = Vec::new();
-    for health in app.registry.seen() {
-        let Some(counts) = health.news() else { continue };
+    for (health, counts) in app.registry.news() {
         let counts = serde_json::to_string(&counts).map_err(|error| ApiError::internal(&error))?;
         records.push(HealthRecord {
             digest: health.digest.clone(),

@@ -11,7 +11,7 @@ use engine::{
 use store::{Store, StoreError};
 use tokio::sync::Semaphore;
 
-use super::health::Health;
+use super::health::{Counts, Health};
 use super::lineup::{Lined, Lineup, Slot};
 use super::rollout::{Gates, Kind, Rollout, VersionRef};
 use crate::commands::compile_mechanic;
@@ -198,9 +198,19 @@ impl Registry {
         Ok(Slot { component, health: Arc::clone(health) })
     }
 
-    /// What this node has seen of all versions since it started.
-    pub fn seen(&self) -> Vec<Arc<Health>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    /// What this node has seen of versions, and has not told of. What no plan needs any more is forgotten
+    /// once it was told.
+    pub fn news(&self) -> Vec<(Arc<Health>, Counts)> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = seen.values().filter_map(|health| Some((Arc::clone(health), health.news()?))).collect();
+        seen.retain(|_, health| Arc::strong_count(health) > 1);
+        news
+    }
+
+    /// What this node has seen of a trial of a mechanic.
+    pub fn seen_of(&self, name: &str, trial: u64) -> Option<Arc<Health>> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(&(name.to_owned(), trial)).cloned()
     }
 
     /// Lets go of what is not needed; receipts under way keep what they use.

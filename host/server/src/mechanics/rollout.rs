@@ -71,10 +71,8 @@ pub struct Rollout {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Canary {
     /// The version.
-    #[serde(flatten)]
     pub version: VersionRef,
     /// The receipts that it prices.
-    #[serde(flatten)]
     pub who: Who,
 }
 

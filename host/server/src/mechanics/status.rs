@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::decimal::format_scaled;
 use serde::Serialize;
 use serde_json::Value;
-use store::{HealthRecord, MechanicVersion, ShadowDifference};
+use store::{MechanicVersion, ShadowDifference};
 use utoipa::ToSchema;
 
 use super::health::Counts;
@@ -171,32 +171,34 @@ pub async fn of(
 
 /// How a roll-out stands.
 pub async fn of_rollout(app: &App, name: &str, rollout: &Rollout) -> Result<RolloutStatus, ApiError> {
-    let digests: Vec<String> = rollout.needed().map(str::to_owned).collect();
-    let records = app.store.health(&digests).await?;
-    let trial = |version: &VersionRef, kind: Kind| of_trial(app, name, version, kind, &records);
+    let active = of_trial(app, name, &rollout.active, Kind::Active).await?;
+    let canary = match &rollout.canary {
+        Some(canary) => {
+            let status = of_trial(app, name, &canary.version, Kind::Canary).await?;
+            Some(match &canary.who {
+                Who::CanaryPercent(percent) => {
+                    TrialStatus { canary_percent: Some(format_scaled((*percent).into(), 2)), ..status }
+                }
+                Who::Pos(tills) => TrialStatus { pos: Some(tills.clone()), ..status },
+            })
+        }
+        None => None,
+    };
     let shadow = match &rollout.shadow {
         Some(version) => {
-            let differences = differences(app, version).await?;
-            Some(TrialStatus { differences: Some(differences), ..trial(version, Kind::Shadow) })
+            let differences = Some(differences(app, version).await?);
+            Some(TrialStatus { differences, ..of_trial(app, name, version, Kind::Shadow).await? })
         }
         None => None,
     };
     Ok(RolloutStatus {
-        active: trial(&rollout.active, Kind::Active),
+        active,
         previous: rollout
             .history
             .iter()
             .map(|known| NamedVersion { version: known.version.clone(), digest: known.digest.clone() })
             .collect(),
-        canary: rollout.canary.as_ref().map(|canary| {
-            let status = trial(&canary.version, Kind::Canary);
-            match &canary.who {
-                Who::CanaryPercent(percent) => {
-                    TrialStatus { canary_percent: Some(format_scaled((*percent).into(), 2)), ..status }
-                }
-                Who::Pos(tills) => TrialStatus { pos: Some(tills.clone()), ..status },
-            }
-        }),
+        canary,
         shadow,
         gates: serde_json::to_value(&rollout.gates).map_err(|error| ApiError::internal(&error))?,
         reason: rollout.reason.clone(),
@@ -213,31 +215,23 @@ async fn differences(app: &App, version: &VersionRef) -> Result<Vec<Difference>,
     Ok(found.into_iter().map(read).collect())
 }
 
-fn of_trial(
-    app: &App,
-    name: &str,
-    version: &VersionRef,
-    kind: Kind,
-    records: &[HealthRecord],
-) -> TrialStatus {
-    let is_of = |record: &&HealthRecord| {
-        record.digest == version.digest && u64::try_from(record.since) == Ok(version.trial)
-    };
-    let own = app.registry.seen();
-    let own = own.iter().find(|health| health.name == name && health.trial == version.trial);
-    let mut counts = own.map(|health| health.counts()).unwrap_or_default();
-    for record in records.iter().filter(is_of).filter(|record| record.node != app.standing.id) {
+async fn of_trial(app: &App, name: &str, version: &VersionRef, kind: Kind) -> Result<TrialStatus, ApiError> {
+    let own = app.registry.seen_of(name, version.trial);
+    let mut counts = own.as_ref().map(|health| health.counts()).unwrap_or_default();
+    let trial = i64::try_from(version.trial).unwrap_or(i64::MAX);
+    let told = app.store.health(&version.digest, (kind.name(), trial)).await?;
+    for record in told.iter().filter(|record| record.node != app.standing.id) {
         counts.add(&serde_json::from_str::<Counts>(&record.counts).unwrap_or_default());
     }
     let scales = app.live.load().usual.plan.scales();
     let is_shadow = kind == Kind::Shadow;
-    TrialStatus {
+    Ok(TrialStatus {
         version: version.version.clone(),
         digest: version.digest.clone(),
         canary_percent: None,
         pos: None,
         health: HealthStatus {
-            left_alone: own.is_some_and(|health| health.is_left_alone()),
+            left_alone: own.as_ref().is_some_and(|health| health.is_left_alone()),
             calls: counts.receipts,
             faults: counts.faulty(),
             fuel: Percentiles { p50: counts.fuel.percentile(50), p99: counts.fuel.percentile(99) },
@@ -252,7 +246,7 @@ fn of_trial(
             skipped: is_shadow.then_some(counts.skipped),
         },
         differences: None,
-    }
+    })
 }
 
 fn of_version(version: MechanicVersion, rollout: Option<&Rollout>) -> Result<VersionStatus, ApiError> {

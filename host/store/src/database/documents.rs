@@ -23,10 +23,11 @@ impl Database {
 
     pub(crate) async fn offers_at(&self, revision: Revision) -> Result<Vec<OfferRecord>, StoreError> {
         let rows = sqlx::query_as(
-            "SELECT h.external_id, h.version, h.state, v.body FROM offer_history AS h
-             JOIN offer_versions AS v ON v.external_id = h.external_id AND v.version = h.version
-             WHERE h.revision = (SELECT MAX(last.revision) FROM offer_history AS last
-                                 WHERE last.external_id = h.external_id AND last.revision <= $1)",
+            "SELECT h.external_id, h.version, h.state, v.body FROM offers AS o
+             JOIN offer_history AS h ON h.external_id = o.external_id AND h.revision =
+                 (SELECT MAX(last.revision) FROM offer_history AS last
+                  WHERE last.external_id = o.external_id AND last.revision <= $1)
+             JOIN offer_versions AS v ON v.external_id = h.external_id AND v.version = h.version",
         )
         .bind(revision)
         .fetch_all(&self.pool)

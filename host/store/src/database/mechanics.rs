@@ -81,8 +81,11 @@ impl Database {
 
     pub(crate) async fn rollouts_at(&self, revision: Revision) -> Result<Vec<RolloutRecord>, StoreError> {
         let mut rows: Vec<(String, String, Revision)> = sqlx::query_as(
-            "SELECT name, body, from_revision FROM mechanic_rollouts
-             WHERE from_revision <= $1 AND (until_revision IS NULL OR until_revision > $1)",
+            "SELECT r.name, r.body, r.from_revision
+             FROM (SELECT DISTINCT name FROM mechanic_versions) AS m
+             JOIN mechanic_rollouts AS r ON r.name = m.name AND r.from_revision =
+                 (SELECT MAX(last.from_revision) FROM mechanic_rollouts AS last
+                  WHERE last.name = m.name AND last.from_revision <= $1)",
         )
         .bind(revision)
         .fetch_all(&self.pool)

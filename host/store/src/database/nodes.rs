@@ -135,23 +135,25 @@ impl Database {
         Ok(transaction.commit().await?)
     }
 
-    /// Of the roll-outs since a revision.
-    pub(crate) async fn health(&self, digests: &[String]) -> Result<Vec<HealthRecord>, StoreError> {
-        let mut found = Vec::new();
-        for digest in digests {
-            let query = "SELECT trial, since, node, counts FROM mechanic_health WHERE digest = $1";
-            let mut rows: Vec<(String, Revision, String, String)> =
-                sqlx::query_as(query).bind(digest).fetch_all(&self.pool).await?;
-            rows.sort();
-            found.extend(rows.into_iter().map(|(trial, since, node, counts)| HealthRecord {
-                digest: digest.clone(),
-                trial,
-                since,
-                node,
-                counts,
-            }));
-        }
-        Ok(found)
+    /// What all nodes have seen of a version in one trial.
+    pub(crate) async fn health(
+        &self,
+        digest: &str,
+        (trial, since): (&str, Revision),
+    ) -> Result<Vec<HealthRecord>, StoreError> {
+        let query = "SELECT node, counts FROM mechanic_health
+                     WHERE digest = $1 AND trial = $2 AND since = $3";
+        let mut rows: Vec<(String, String)> =
+            sqlx::query_as(query).bind(digest).bind(trial).bind(since).fetch_all(&self.pool).await?;
+        rows.sort();
+        let read = |(node, counts)| HealthRecord {
+            digest: digest.to_owned(),
+            trial: trial.to_owned(),
+            since,
+            node,
+            counts,
+        };
+        Ok(rows.into_iter().map(read).collect())
     }
 
     pub(crate) async fn put_shadow_difference(&self, found: &ShadowDifference) -> Result<(), StoreError> {

@@ -65,8 +65,8 @@ pub struct HealthRecord {
     pub digest: String,
     /// `active`, `canary` or `shadow`.
     pub trial: String,
-    /// The revision of the roll-out.
-    pub since: Revision,
+    /// The number of the trial.
+    pub since: i64,
     /// The node.
     pub node: String,
     /// JSON.
@@ -78,8 +78,8 @@ pub struct HealthRecord {
 pub struct ShadowDifference {
     /// Of the component.
     pub digest: String,
-    /// The revision of the roll-out.
-    pub since: Revision,
+    /// The number of the trial.
+    pub since: i64,
     /// The purchase.
     pub purchase_id: String,
     /// Seconds since 1970.
