@@ -121,25 +121,35 @@ pub fn run(replay: &Replay<'_>) -> anyhow::Result<Report> {
     })
 }
 
-/// A host that has sold the first so many receipts of the year; nothing came back.
+/// A host that has sold the first so many receipts of the year, and of the same year again if it has fewer;
+/// nothing came back.
 pub(crate) fn sell(
     retail: &Retail,
     receipts: usize,
     clients: usize,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> anyhow::Result<(Host, usize)> {
-    let mut schedule = Schedule::new(retail, clients)?;
-    for steps in &mut schedule.tills {
-        steps.retain(|step| matches!(step, schedule::Step::Buy(number) if *number < receipts));
-    }
     let host = Host::start(None, &[("OFFER_HOST__CURRENCY__CODE".to_owned(), "USD".to_owned())])?;
     progress(Progress::Loading);
     let started = Instant::now();
     load::load(&host.client("integration")?, retail)?;
     progress(Progress::Loaded(started.elapsed()));
     let replay = Replay { retail, clients, database: None, settings: &[], progress };
-    let done = send(&replay, &schedule, &host.client("pos")?)?;
-    Ok((host, done.sold.len()))
+    let (till, mut sold) = (host.client("pos")?, 0);
+    while sold < receipts {
+        let mut schedule = Schedule::new(retail, clients)?;
+        for steps in &mut schedule.tills {
+            steps.retain(|step| matches!(step, schedule::Step::Buy(number) if *number < receipts - sold));
+        }
+        if sold > 0 {
+            schedule
+                .purchases
+                .iter_mut()
+                .for_each(|purchase| purchase.id = format!("{sold}-{}", purchase.id));
+        }
+        sold += send(&replay, &schedule, &till)?.sold.len();
+    }
+    Ok((host, sold))
 }
 
 /// What was sent in parts makes the same plan as the file in which all of it stands.

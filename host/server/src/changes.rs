@@ -20,6 +20,7 @@ use crate::error::ApiError;
 use crate::live::source::Materials;
 use crate::live::{self, Built, CatalogDocuments, GoodsDocuments, Origin};
 use crate::mechanics::rollout::Rollout;
+use crate::nodes;
 use crate::state::App;
 use crate::wire::problem::Problems;
 
@@ -39,6 +40,8 @@ pub fn now() -> i64 {
 /// Plans that were built of what is stored and an edit of it, and are not live yet.
 struct Candidate {
     built: Built,
+    /// The revision that the edit was made on.
+    base: Revision,
 }
 
 impl Candidate {
@@ -85,8 +88,9 @@ impl Candidate {
         edit(&mut materials);
         let lineup = materials.lineup(source).await?;
         let build = move || {
-            let Materials { documents, settings, .. } = materials;
-            live::build(documents, Some(live.as_ref()), settings, &lineup).map(|built| Self { built })
+            let Materials { documents, settings, revision: base, .. } = materials;
+            let built = live::build(documents, Some(live.as_ref()), settings, &lineup);
+            built.map(|built| Self { built, base })
         };
         tokio::task::spawn_blocking(build).await.map_err(|lost| ApiError::internal(&lost))
     }
@@ -95,7 +99,13 @@ impl Candidate {
         Problems(self.built.warnings.clone())
     }
 
-    fn go_live(self, app: &App, revision: Revision) {
-        app.swap(self.built.at(revision));
+    /// Makes the plans live that were committed as this revision.
+    async fn go_live(self, app: &App, revision: Revision) -> Result<(), ApiError> {
+        // Somebody who lost the turn with its connection may have committed something in between.
+        if app.store.plan_revision_before(revision).await? == self.base {
+            app.swap(self.built.at(revision));
+            return Ok(());
+        }
+        nodes::catch_up(app).await
     }
 }

@@ -58,6 +58,11 @@ impl Store {
         on_backend!(self, plan_revision())
     }
 
+    /// The latest of these revisions before one.
+    pub async fn plan_revision_before(&self, revision: Revision) -> Result<Revision, StoreError> {
+        on_backend!(self, plan_revision_before(revision))
+    }
+
     /// The revision of the catalogue as of a revision.
     pub async fn catalog_revision_at(&self, revision: Revision) -> Result<Revision, StoreError> {
         on_backend!(self, catalog_revision_at(revision))

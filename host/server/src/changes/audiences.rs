@@ -37,7 +37,7 @@ pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Au
             });
             let candidate = candidate.await?.map_err(refused)?;
             let revision = app.store.put_audience(&audience, &entry(&audience)).await?;
-            candidate.go_live(&app, revision);
+            candidate.go_live(&app, revision).await?;
             revision
         }
         None => app.store.put_audience(&audience, &entry(&audience)).await?,
@@ -64,7 +64,7 @@ pub async fn delete(app: App, name: String, actor: Actor) -> Result<Revision, Ap
     });
     let candidate = candidate.await?.map_err(refused)?;
     let revision = app.store.end_audience(&name, &entry()).await?;
-    candidate.go_live(&app, revision);
+    candidate.go_live(&app, revision).await?;
     Ok(revision)
 }
 

@@ -55,7 +55,7 @@ pub async fn import(app: App, mode: ImportMode, body: RowsBody, actor: Actor) ->
     let mode = if mode == ImportMode::Full { "full" } else { "delta" };
     let entry = actor.entry("catalog.import", "catalog", json!({"mode": mode, "rows": counts}));
     let revision = app.store.change_catalog(&change, &entry).await?;
-    candidate.go_live(&app, revision);
+    candidate.go_live(&app, revision).await?;
     Ok(Imported { revision, counts, warnings })
 }
 

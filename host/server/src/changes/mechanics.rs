@@ -158,7 +158,7 @@ async fn put(
     let candidate = Candidate::with_rollouts(app, edit).await?.map_err(rollout_refused)?;
     let record = rollout.record(name).map_err(|error| ApiError::internal(&error))?;
     let revision = app.store.put_rollouts(&[record], entry).await?;
-    candidate.go_live(app, revision);
+    candidate.go_live(app, revision).await?;
     Ok(RolledOut { rollout, revision, nodes })
 }
 

@@ -208,7 +208,7 @@ async fn stand(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<Chan
     let candidate = candidate(app, &offer, Origin::Stored).await?;
     let warnings = candidate.warnings();
     let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
-    candidate.go_live(app, revision);
+    candidate.go_live(app, revision).await?;
     let running_version = (offer.state == OfferState::Running).then_some(offer.version);
     Ok(Changed { offer, running_version, revision, created: false, warnings })
 }

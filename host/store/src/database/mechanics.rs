@@ -115,13 +115,18 @@ impl Database {
 
     /// The latest revision of anything that plans are built from.
     pub(crate) async fn plan_revision(&self) -> Result<Revision, StoreError> {
+        self.plan_revision_before(Revision::MAX).await
+    }
+
+    /// The same, before a revision. One look into the index for each kind.
+    pub(crate) async fn plan_revision_before(&self, revision: Revision) -> Result<Revision, StoreError> {
         let query = "SELECT COALESCE(MAX(last), 0) FROM (
-                         SELECT MAX(revision) AS last FROM revisions WHERE change = 'audience'
-                         UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'catalog'
-                         UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'mechanic'
-                         UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'offer'
-                         UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'settings') AS kinds";
-        Ok(sqlx::query_scalar(query).fetch_one(&self.pool).await?)
+            SELECT MAX(revision) AS last FROM revisions WHERE change = 'audience' AND revision < $1
+            UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'catalog' AND revision < $1
+            UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'mechanic' AND revision < $1
+            UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'offer' AND revision < $1
+            UNION ALL SELECT MAX(revision) FROM revisions WHERE change = 'settings' AND revision < $1) AS kinds";
+        Ok(sqlx::query_scalar(query).bind(revision).fetch_one(&self.pool).await?)
     }
 
     pub(crate) async fn catalog_revision_at(&self, revision: Revision) -> Result<Revision, StoreError> {

@@ -101,7 +101,7 @@ pub async fn import(app: App, wishes: Wishes, body: RowsBody, actor: Actor) -> R
         let entry = actor.entry("offer.import", "offers", detail);
         let revision = app.store.put_offers(&changed, &entry).await?;
         if wishes.run {
-            candidate.go_live(&app, revision);
+            candidate.go_live(&app, revision).await?;
         }
         revision
     };
