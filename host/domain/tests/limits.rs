@@ -9,7 +9,7 @@ use domain::mechanics::{
 };
 use domain::member::Member;
 use domain::offer::{
-    ControlGroup, Filters, Item, Limit, LimitKey, LimitPeriod, LineSet, Messages, Offer, Stacking,
+    ControlGroup, Filters, Item, Limit, LimitKey, LimitPeriod, LineSet, Messages, Offer, OnFault, Stacking,
     StackingMode, Target, Terms,
 };
 use domain::plan::{Currency, Mechanic, Plan, PointsCurrency};
@@ -77,6 +77,7 @@ fn offer(external_id: &str, gives: &[(Phase, i32)], limits: &[Limit]) -> Offer {
         limits: limits.to_vec(),
         control_group: None,
         messages: Messages::default(),
+        on_fault: OnFault::Skip,
     }
 }
 
@@ -99,7 +100,12 @@ fn plan(offers: Vec<Offer>) -> Plan {
         currency: Currency { code: "RUB".to_owned(), exponent, rounding },
         points: PointsCurrency { exponent, rounding, rate: (1, 1), max_burn: Percent::HUNDRED },
         catalog: std::sync::Arc::new(Catalog::new(vec![product], Vec::new(), Vec::new(), Vec::new())),
-        mechanics: vec![Mechanic { name: "echo".to_owned(), description, digest: String::new() }],
+        mechanics: vec![Mechanic {
+            name: "echo".to_owned(),
+            description,
+            digest: String::new(),
+            previous: None,
+        }],
         offers,
         receipt_max_discount: None,
         locale: "en".to_owned(),
