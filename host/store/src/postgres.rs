@@ -55,9 +55,13 @@ mod dialect {
         }
     }
 
-    /// Held by a connection of its own; it goes when the transaction or the process ends.
+    /// Held by a connection of its own; it goes when the transaction or the process ends, and when the
+    /// process is stopped for longer than any change takes.
     pub(super) async fn turn(pool: &Pool) -> sqlx::Result<Box<dyn Send + Sync>> {
         let mut transaction = pool.begin().await?;
+        sqlx::query("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            .execute(&mut *transaction)
+            .await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(TURN_LOCK).execute(&mut *transaction).await?;
         Ok(Box::new(transaction))
     }

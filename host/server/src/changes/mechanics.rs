@@ -129,7 +129,7 @@ pub async fn take_back(
     let before = rollout.clone();
     let is_it = |version: &VersionRef| version.digest == digest && version.trial == trial;
     if rollout.canary.as_ref().is_some_and(|canary| is_it(&canary.version)) {
-        rollout.canary = None;
+        rollout.roll_back();
     } else if rollout.shadow.as_ref().is_some_and(is_it) {
         rollout.shadow = None;
     } else if is_it(&rollout.active) && !rollout.history.is_empty() {

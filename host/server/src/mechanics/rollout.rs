@@ -50,6 +50,9 @@ pub struct Rollout {
     /// Those that were active before, the latest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<VersionRef>,
+    /// Digests of those that were taken back, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_back: Vec<String>,
     /// Prices some receipts instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<Canary>,
@@ -134,6 +137,7 @@ impl Rollout {
             active: VersionRef { trial: 1, ..active },
             trials: 1,
             history: Vec::new(),
+            taken_back: Vec::new(),
             canary: None,
             shadow: None,
             gates: Gates::default(),
@@ -162,15 +166,26 @@ impl Rollout {
     /// again that was before. What was taken back is no version before any more: two roll-backs go two
     /// versions back. Nothing if there is none.
     pub fn roll_back(&mut self) -> Option<VersionRef> {
-        if let Some(canary) = self.canary.take() {
-            return Some(canary.version);
-        }
-        if self.history.is_empty() {
-            return None;
-        }
-        let before = self.history.remove(0);
-        let before = self.begin(before);
-        Some(std::mem::replace(&mut self.active, before))
+        let taken = match self.canary.take() {
+            Some(canary) => canary.version,
+            None if self.history.is_empty() => return None,
+            None => {
+                let before = self.history.remove(0);
+                let before = self.begin(before);
+                std::mem::replace(&mut self.active, before)
+            }
+        };
+        self.taken_back.retain(|digest| *digest != taken.digest);
+        self.taken_back.insert(0, taken.digest.clone());
+        self.taken_back.truncate(HISTORY_MAX);
+        Some(taken)
+    }
+
+    /// Whether a version was active or tried, and is not any more.
+    pub fn is_retired(&self, digest: &str) -> bool {
+        let was = self.history.iter().any(|known| known.digest == digest)
+            || self.taken_back.iter().any(|known| known == digest);
+        was && self.needed().all(|needed| needed != digest)
     }
 
     /// Lets a version price some receipts. Its trial goes on if it did already.

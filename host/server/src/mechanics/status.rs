@@ -251,11 +251,10 @@ async fn of_trial(app: &App, name: &str, version: &VersionRef, kind: Kind) -> Re
 
 fn of_version(version: MechanicVersion, rollout: Option<&Rollout>) -> Result<VersionStatus, ApiError> {
     let is_needed = rollout.is_some_and(|rollout| rollout.needed().any(|digest| digest == version.digest));
-    let was_active =
-        rollout.is_some_and(|rollout| rollout.history.iter().any(|known| known.digest == version.digest));
+    let is_retired = rollout.is_some_and(|rollout| rollout.is_retired(&version.digest));
     let mut described = description(Some(&version))?;
     Ok(VersionStatus {
-        state: match (is_needed, was_active) {
+        state: match (is_needed, is_retired) {
             (true, _) => "live",
             (false, true) => "retired",
             (false, false) => "ready",

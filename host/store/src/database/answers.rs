@@ -49,7 +49,8 @@ impl Database {
         .execute(&mut *change.transaction)
         .await?;
         let new = NewResult {
-            id: format!("{member_id}/{}/{}/{}", answer.attribute, answer.item, change.revision),
+            // Of one second, the feed tells in the order of these texts.
+            id: format!("{member_id}/{}/{}/{:012}", answer.attribute, answer.item, change.revision),
             kind: ResultKind::Member,
             member_id: Some(member_id.to_owned()),
             purchase_id: None,
