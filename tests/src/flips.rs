@@ -49,7 +49,7 @@ pub fn measure(load: Load) -> anyhow::Result<()> {
         let mut out = std::io::stderr().lock();
         writeln!(out, "round {} of {ROUNDS}", turn + 1)?;
         quiet.extend(sell((&till, tills), (&format!("q{turn}"), round), &mut by_version, || Ok(()))?);
-        let mut left = flips / ROUNDS;
+        let mut left = flips.div_ceil(ROUNDS);
         let every = round / u32::try_from(left.max(1))?;
         let started = Instant::now();
         let flipping = || {
@@ -59,7 +59,7 @@ pub fn measure(load: Load) -> anyhow::Result<()> {
                 let before = Instant::now();
                 flip(&admin, number)?;
                 took.push(before.elapsed());
-                let next = started + every * u32::try_from(flips / ROUNDS - left)?;
+                let next = started + every * u32::try_from(flips.div_ceil(ROUNDS) - left)?;
                 thread::sleep(next.saturating_duration_since(Instant::now()));
             }
             Ok(())

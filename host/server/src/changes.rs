@@ -17,8 +17,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use store::{OfferRecord, OfferState, Revision};
 
 use crate::error::ApiError;
-use crate::live::source::Materials;
-use crate::live::{self, Built, CatalogDocuments, GoodsDocuments, Origin};
+use crate::live::source::{Materials, SourceError};
+use crate::live::{Built, CatalogDocuments, GoodsDocuments, Origin};
 use crate::mechanics::rollout::Rollout;
 use crate::nodes;
 use crate::state::App;
@@ -86,13 +86,12 @@ impl Candidate {
         let source = app.source();
         let mut materials = source.read(app.store.plan_revision().await?, Some(&live)).await?;
         edit(&mut materials);
-        let lineup = materials.lineup(source).await?;
-        let build = move || {
-            let Materials { documents, settings, revision: base, .. } = materials;
-            let built = live::build(documents, Some(live.as_ref()), settings, &lineup);
-            built.map(|built| Self { built, base })
-        };
-        tokio::task::spawn_blocking(build).await.map_err(|lost| ApiError::internal(&lost))
+        let base = materials.revision;
+        match materials.build(source, Some(live)).await {
+            Ok(built) => Ok(Ok(Self { built, base })),
+            Err(SourceError::Refused(problems)) => Ok(Err(problems)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn warnings(&self) -> Problems {

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use store::{MechanicVersion, OfferRecord, OfferState, Store};
 
 use crate::error::ApiError;
-use crate::live::source::{Materials, Source};
-use crate::live::{self, Documents, Edition, Live, Origin};
+use crate::live::source::{Materials, Source, SourceError};
+use crate::live::{Documents, Edition, Live, Origin};
 use crate::mechanics::health::Health;
 use crate::mechanics::lineup::{Lined, Lineup, Slot};
 use crate::mechanics::rollout::Kind;
@@ -39,17 +39,15 @@ impl Candidate {
         if !found.problems.is_empty() {
             return Err(refused(Problems(found.problems)));
         }
-        let (before, revision) = (Arc::clone(live), live.revision);
-        let build = move || {
-            let Materials { documents, settings, .. } = materials;
-            live::build(documents, Some(before.as_ref()), settings, &lineup)
-        };
-        let built = tokio::task::spawn_blocking(build).await.map_err(|lost| ApiError::internal(&lost))?;
-        let mut built = built.map_err(|Problems(problems)| {
-            refused(Problems(problems.into_iter().map(in_request).collect()))
+        let built = materials.build_with(lineup, Some(Arc::clone(live))).await;
+        let mut built = built.map_err(|error| match error {
+            SourceError::Refused(Problems(problems)) => {
+                refused(Problems(problems.into_iter().map(in_request).collect()))
+            }
+            error => error.into(),
         })?;
         let warnings = std::mem::take(&mut built.warnings).into_iter().map(in_request).collect();
-        let candidate = Arc::clone(&built.at(revision).usual);
+        let candidate = Arc::clone(&built.at(live.revision).usual);
         Ok(Self { live: Arc::clone(live), candidate, changes: found.changes, warnings })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use store::{OfferRecord, OfferState, Revision, Store, StoreError};
 
-use super::{CatalogDocuments, Documents, GoodsDocuments, Live, Origin, build};
+use super::{Built, CatalogDocuments, Documents, GoodsDocuments, Live, Origin, build};
 use crate::mechanics::lineup::Lineup;
 use crate::mechanics::registry::{LoadError, Registry};
 use crate::mechanics::rollout::Rollout;
@@ -60,12 +60,7 @@ impl Source<'_> {
         before: Option<Arc<Live>>,
     ) -> Result<Arc<Live>, SourceError> {
         let materials = self.read(revision, before.as_deref()).await?;
-        let lineup = self.registry.lineup(self.store, &materials.rollouts).await?;
-        let built = tokio::task::spawn_blocking(move || {
-            let Materials { documents, settings, .. } = materials;
-            build(documents, before.as_deref(), settings, &lineup)
-        });
-        Ok(built.await??.at(revision))
+        Ok(materials.build(self, before).await?.at(revision))
     }
 
     /// What the plans of a revision are built from. Goods that `before` has are not read again.
@@ -85,13 +80,7 @@ impl Source<'_> {
     /// of then, and those that were first written since; all else is that of `today`.
     pub async fn late(self, today: &Arc<Live>, then: Revision) -> Result<Arc<Live>, SourceError> {
         let materials = self.read_late((today.revision, then), Some(today)).await?;
-        let lineup = self.registry.lineup(self.store, &materials.rollouts).await?;
-        let before = Arc::clone(today);
-        let built = tokio::task::spawn_blocking(move || {
-            let Materials { documents, settings, .. } = materials;
-            build(documents, Some(before.as_ref()), settings, &lineup)
-        });
-        Ok(built.await??.late(then, today.revision))
+        Ok(materials.build(self, Some(Arc::clone(today))).await?.late(then, today.revision))
     }
 
     /// What the plans for late receipts are built from: revisions of today, and of then.
@@ -148,8 +137,17 @@ impl Source<'_> {
 }
 
 impl Materials {
-    /// Loads the versions that the roll-outs need.
-    pub async fn lineup(&self, source: Source<'_>) -> Result<Lineup, LoadError> {
-        source.registry.lineup(source.store, &self.rollouts).await
+    /// The plans of all this, with the versions that the roll-outs name. What is in `before` already is
+    /// taken from there.
+    pub async fn build(self, source: Source<'_>, before: Option<Arc<Live>>) -> Result<Built, SourceError> {
+        let lineup = source.registry.lineup(source.store, &self.rollouts).await?;
+        self.build_with(lineup, before).await
+    }
+
+    /// The same with other versions.
+    pub async fn build_with(self, lineup: Lineup, before: Option<Arc<Live>>) -> Result<Built, SourceError> {
+        let Self { documents, settings, .. } = self;
+        let build = move || build(documents, before.as_deref(), settings, &lineup);
+        Ok(tokio::task::spawn_blocking(build).await??)
     }
 }

@@ -16,7 +16,7 @@ use crate::state::App;
 #[utoipa::path(
     put, path = "/v1/offers/{external_id}", tag = "Integration",
     params(("external_id" = String, Path, description = "The retailer's id of the offer")),
-    request_body(content = Object, description = "`title`, `mechanic`, `params` or `attribute`, `stacking`, `filters`, …"),
+    request_body(content = Object, description = "`title`, `mechanic`, `params` or `attribute`, `stacking`, `filters`, `on_fault` (`skip`, `previous_version` or `fail`), …"),
     responses(
         (status = 200, description = "Edited, or the same as before", body = OfferChanged),
         (status = 201, description = "Created, as a draft", body = OfferChanged),
