@@ -130,6 +130,12 @@ fn offers_say_what_a_fault_costs_them(database: Database) {
         .collect();
     assert_eq!(outcomes, [("6.100.101", "trap"), ("1.0.0", "ok")]);
 
+    shop.post(&path("p-2", "confirm"), "confirm", "").accepted();
+    let feed = shop.as_integration("GET", "/v1/results/export", "").text;
+    let feed: Vec<Value> = feed.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    let fired = feed.iter().find(|row| row["event"] == "fired" && row["offer"] == "coffee-15").unwrap();
+    assert_eq!(fired["mechanic_version"], "1.0.0", "the version that paid");
+
     shop.run_offer("coffee-15", &coffee("fail"));
     let failed = shop.post(&path("p-3", "calculate"), "p-3", &receipt);
     assert_eq!(failed.refused(), (503, "mechanic_failed".to_owned()));

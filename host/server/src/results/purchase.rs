@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::decimal::format_scaled;
+use domain::mechanics::MechanicId;
 use domain::member::{Member, PersonalAttribute};
 use domain::offer::{MemberState, OfferId, Terms};
 use domain::plan::Plan;
@@ -30,7 +31,8 @@ pub fn of_purchase<'a>(
     }
     for would in &priced.control {
         let lines = would.lines.iter().map(|line| (line.position, line.discount, line.points)).collect();
-        let event = OfOffer { control_group: true, ..writer.of_offer(would.offer, &Given { lines }) };
+        let event =
+            OfOffer { control_group: true, ..writer.of_offer(would.offer, &Given { mechanic: None, lines }) };
         if would.discount.is_positive() || would.points.is_positive() {
             by_offer.insert(would.offer, Event::WouldHaveFired(event));
         }
@@ -74,6 +76,8 @@ pub fn quantity(quantity: Quantity) -> String {
 /// What an offer gave: position, money and points.
 #[derive(Default)]
 struct Given {
+    /// The version that proposed it, if it gave anything.
+    mechanic: Option<MechanicId>,
     lines: Vec<(u32, Money, Points)>,
 }
 
@@ -81,8 +85,9 @@ fn given(priced: &PricedReceipt) -> BTreeMap<OfferId, Given> {
     let mut given: BTreeMap<OfferId, Given> = BTreeMap::new();
     for line in &priced.lines {
         for reward in &line.offers {
-            let lines = &mut given.entry(reward.offer).or_default().lines;
-            lines.push((line.position, reward.discount, reward.points));
+            let given = given.entry(reward.offer).or_default();
+            given.mechanic.get_or_insert(reward.mechanic);
+            given.lines.push((line.position, reward.discount, reward.points));
         }
     }
     given
@@ -135,7 +140,8 @@ impl<'a> Writer<'a> {
 
     fn of_offer(&self, id: OfferId, given: &Given) -> OfOffer<'a> {
         let offer = self.plan.offers.get(id);
-        let mechanic = offer.and_then(|offer| self.plan.mechanics.get(offer.mechanic));
+        let mechanic = given.mechanic.or_else(|| offer.map(|offer| offer.mechanic));
+        let mechanic = mechanic.and_then(|mechanic| self.plan.mechanics.get(mechanic));
         OfOffer {
             offer: offer.map_or("", |offer| &offer.external_id),
             offer_version: offer.map_or(0, |offer| offer.version),
