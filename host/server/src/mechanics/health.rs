@@ -6,9 +6,10 @@ mod histogram;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::mechanics::Outcome;
+use domain::pricing::{MechanicReport, PricedReceipt};
 use serde::{Deserialize, Serialize};
 
 use self::breaker::Breaker;
@@ -80,6 +81,21 @@ struct Inner {
     breaker: Breaker,
     tripped: bool,
     changed: bool,
+}
+
+impl Seen {
+    /// What a priced receipt tells of one of its mechanics, whose calls took so long together.
+    pub fn of(report: &MechanicReport, priced: &PricedReceipt, took: Duration) -> Self {
+        let rewards = || priced.lines.iter().flat_map(|line| &line.offers);
+        let own = || rewards().filter(|reward| reward.mechanic == report.mechanic);
+        Self {
+            outcome: report.outcome,
+            fuel: report.fuel,
+            micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            discount: own().map(|reward| reward.discount.0).sum(),
+            points: own().map(|reward| reward.points.0).sum(),
+        }
+    }
 }
 
 impl Counts {

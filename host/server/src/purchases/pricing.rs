@@ -78,19 +78,10 @@ fn watched(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
 
 fn note(observed: &[Observed], priced: &PricedReceipt, took: &[Duration]) {
     let now = Instant::now();
-    let rewards = || priced.lines.iter().flat_map(|line| &line.offers);
     for report in &priced.mechanics {
         let Some(observed) = observed.get(report.mechanic) else { continue };
-        let own = || rewards().filter(|reward| reward.mechanic == report.mechanic);
-        let micros = took.get(report.mechanic).map_or(0, Duration::as_micros);
-        let seen = Seen {
-            outcome: report.outcome,
-            fuel: report.fuel,
-            micros: u64::try_from(micros).unwrap_or(u64::MAX),
-            discount: own().map(|reward| reward.discount.0).sum(),
-            points: own().map(|reward| reward.points.0).sum(),
-        };
-        observed.health.note(seen, now);
+        let took = took.get(report.mechanic).copied().unwrap_or_default();
+        observed.health.note(Seen::of(report, priced, took), now);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Versions that are computed beside the active ones: they pay nothing, and tell where they would have.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use domain::decimal::format_scaled;
 use domain::mechanics::MechanicId;
@@ -62,30 +63,16 @@ fn compute(app: &App, (mechanic, edition): (MechanicId, &Edition), input: &Input
     let Some(observed) = edition.observed.get(mechanic) else { return };
     let calculation = input.calculation(&edition.mechanics);
     let shadow = price(domain::pricing::Calculation { plan: &edition.plan.plan, ..calculation });
-    note(&observed.health, mechanic, &shadow);
+    if let Some(report) = shadow.mechanics.iter().find(|report| report.mechanic == mechanic) {
+        // Done when there is nothing else to do: says nothing of how long it would have taken.
+        observed.health.note(Seen::of(report, &shadow, Duration::ZERO), Instant::now());
+    }
     let found = differences(&edition.plan.plan, input, lines, &shadow.lines);
     observed.health.note_compared(!found.is_empty());
     if !found.is_empty() && observed.health.counts().differences <= DIFFERENCES_KEPT {
         keep(app, &observed.health, &input.read.receipt.purchase_id, &found);
     }
     guard::look(app, std::slice::from_ref(observed));
-}
-
-fn note(health: &Health, mechanic: MechanicId, shadow: &PricedReceipt) {
-    let Some(report) = shadow.mechanics.iter().find(|report| report.mechanic == mechanic) else { return };
-    let own = || {
-        let rewards = shadow.lines.iter().flat_map(|line| &line.offers);
-        rewards.filter(|reward| reward.mechanic == mechanic)
-    };
-    let seen = Seen {
-        outcome: report.outcome,
-        fuel: report.fuel,
-        // Done when there is nothing else to do: says nothing of how long it would have taken.
-        micros: 0,
-        discount: own().map(|reward| reward.discount.0).sum(),
-        points: own().map(|reward| reward.points.0).sum(),
-    };
-    health.note(seen, std::time::Instant::now());
 }
 
 fn differences<'a>(
