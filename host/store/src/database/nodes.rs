@@ -1,8 +1,12 @@
-use super::{Database, dialect};
+use super::Database;
+use super::dialect::{self, QueryBuilder};
 use crate::{HealthRecord, NodeRecord, Preparation, Revision, ShadowDifference, StoreError};
 
 /// Whoever was silent for so long is not coming back under this id.
 const FORGET_AFTER_MS: i64 = 60 * 60 * 1000;
+
+/// Few enough that no statement has more variables than SQLite takes.
+const RECORDS_A_STATEMENT: usize = 1_000;
 
 impl Database {
     pub(crate) async fn beat(&self, node: &NodeRecord) -> Result<(), StoreError> {
@@ -116,23 +120,22 @@ impl Database {
         Ok(())
     }
 
+    /// In one statement, so that tills do not wait for it: after many roll-outs there are many records.
     pub(crate) async fn put_health(&self, records: &[HealthRecord]) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        for record in records {
-            sqlx::query(
-                "INSERT INTO mechanic_health (digest, trial, since, node, counts)
-                 VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (digest, trial, since, node) DO UPDATE SET counts = excluded.counts",
-            )
-            .bind(&record.digest)
-            .bind(&record.trial)
-            .bind(record.since)
-            .bind(&record.node)
-            .bind(&record.counts)
-            .execute(&mut *transaction)
-            .await?;
+        for records in records.chunks(RECORDS_A_STATEMENT) {
+            let mut query =
+                QueryBuilder::new("INSERT INTO mechanic_health (digest, trial, since, node, counts) ");
+            query.push_values(records, |mut row, record| {
+                row.push_bind(&record.digest)
+                    .push_bind(&record.trial)
+                    .push_bind(record.since)
+                    .push_bind(&record.node)
+                    .push_bind(&record.counts);
+            });
+            query.push(" ON CONFLICT (digest, trial, since, node) DO UPDATE SET counts = excluded.counts");
+            query.build().execute(&self.writer).await?;
         }
-        Ok(transaction.commit().await?)
+        Ok(())
     }
 
     /// What all nodes have seen of a version in one trial.
