@@ -45,7 +45,7 @@ fn importing(names: &[&str]) -> Vec<u8> {
 fn a_sound_component_is_known_by_its_file_and_by_its_words() {
     let component = admit(product()).unwrap();
     assert_eq!(component.description().name, "product");
-    assert_eq!(component.inspected().abi(), "0.1.0");
+    assert_eq!(component.inspected().abi(), "1.0.0");
     assert_eq!(component.inspected().bytes, product().len());
     assert_eq!(component.inspected().digest.len(), "sha256:".len() + 64);
     assert_eq!(component.inspected(), &inspect(product(), &FileLimits::of(Class::Fast)).unwrap());
@@ -85,11 +85,11 @@ fn the_version_of_the_contract_is_read_before_anything_runs() {
     assert_refused(
         &exporting("loyalty:mechanic/rules@1.3.0"),
         "unsupported_abi",
-        "targets 1.3.0 of loyalty:mechanic; this host supports 0.1.0",
+        "targets 1.3.0 of loyalty:mechanic; this host supports 0.1.0, 1.0.0",
     );
     assert_refused(&exporting("shop:stock/levels@1.0.0"), "no_rules", "it exports shop:stock/levels@1.0.0");
     assert_refused(&wat::parse_str("(component)").unwrap(), "no_rules", "it exports nothing");
-    assert_refused(&exporting("loyalty:mechanic/rules@0.1.0"), "wrong_types", "types of the contract");
+    assert_refused(&exporting("loyalty:mechanic/rules@1.0.0"), "wrong_types", "types of the contract");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod audiences;
 mod audit;
 mod backtests;
 mod cases;
+mod contracts;
 mod control_group;
 mod http;
 mod imports;

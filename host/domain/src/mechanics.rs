@@ -183,8 +183,8 @@ pub struct UnitLimits {
     pub max_units: Option<i64>,
     /// Only whole sets of this quantity, in thousandths.
     pub unit_multiple: Option<i64>,
-    /// What comes first.
-    pub pick: Pick,
+    /// What comes first; as listed if nothing is said.
+    pub pick: Option<Pick>,
     /// Most reward; money or points, by phase.
     pub cap: Option<i64>,
 }
@@ -198,7 +198,9 @@ pub struct ItemCall {
     pub target: u32,
     /// Its own lines.
     pub scope: Scope,
-    /// What it gives.
+    /// What it is to give.
+    pub reward: Phase,
+    /// How much it gives.
     pub benefit: Benefit,
     /// Its tier.
     pub threshold: Option<Threshold>,

@@ -152,6 +152,7 @@ impl Item {
             target_kind: self.target.kind(),
             target: self.target.number(),
             scope,
+            reward: self.reward,
             benefit: self.benefit,
             threshold: self.threshold,
             min_units: self.min_units.map(|units| units.0),

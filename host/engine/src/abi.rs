@@ -1,10 +1,11 @@
-//! The published versions of the contract that this host speaks, each in a module of its own.
+//! The versions of the contract that this host speaks, each in a module of its own.
 //!
 //! A version converts straight to and from `domain::mechanics`, never through another version, so
 //! that a later one cannot change what an earlier one means. There are no wildcard arms here: a
 //! version that is forgotten somewhere does not compile.
 
 mod v0_1;
+mod v1_0;
 
 use domain::mechanics::{Description, Fact, OfferCall, ParamsProblem, ReceiptCall, Verdict};
 use wasmtime::component::Component;
@@ -19,16 +20,18 @@ pub(crate) const RULES: &str = "loyalty:mechanic/rules";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Abi {
     V0_1,
+    V1_0,
 }
 
 impl Abi {
     /// All that this host speaks, oldest first.
-    pub(crate) const ALL: [Self; 1] = [Self::V0_1];
+    pub(crate) const ALL: [Self; 2] = [Self::V0_1, Self::V1_0];
 
     /// The full version, as in the name of the export.
     pub(crate) fn version(self) -> &'static str {
         match self {
             Self::V0_1 => "0.1.0",
+            Self::V1_0 => "1.0.0",
         }
     }
 
@@ -41,18 +44,21 @@ impl Abi {
 /// A compiled mechanic whose types were checked against its version of the contract.
 pub(crate) enum Template {
     V0_1(v0_1::Template),
+    V1_0(v1_0::Template),
 }
 
 impl Template {
     pub(crate) fn new(abi: Abi, engine: &Engine, component: &Component) -> Result<Self> {
         match abi {
             Abi::V0_1 => v0_1::Template::new(engine, component).map(Self::V0_1),
+            Abi::V1_0 => v1_0::Template::new(engine, component).map(Self::V1_0),
         }
     }
 
     pub(crate) fn instantiate(&self, store: &mut Store<Limiter>) -> Result<Exports> {
         match self {
             Self::V0_1(template) => template.instantiate(store).map(Exports::V0_1),
+            Self::V1_0(template) => template.instantiate(store).map(Exports::V1_0),
         }
     }
 }
@@ -60,12 +66,14 @@ impl Template {
 /// The exports of one instance.
 pub(crate) enum Exports {
     V0_1(v0_1::Exports),
+    V1_0(v1_0::Exports),
 }
 
 impl Exports {
     pub(crate) fn describe(&self, store: &mut Store<Limiter>) -> Result<Description> {
         match self {
             Self::V0_1(exports) => exports.describe(store),
+            Self::V1_0(exports) => exports.describe(store),
         }
     }
 
@@ -77,6 +85,7 @@ impl Exports {
     ) -> Result<Vec<ParamsProblem>> {
         match self {
             Self::V0_1(exports) => exports.validate(store, params, offer),
+            Self::V1_0(exports) => exports.validate(store, params, offer),
         }
     }
 
@@ -89,6 +98,7 @@ impl Exports {
     ) -> Result<Vec<Verdict>> {
         match self {
             Self::V0_1(exports) => exports.evaluate(store, receipt, offers, facts),
+            Self::V1_0(exports) => exports.evaluate(store, receipt, offers, facts),
         }
     }
 }

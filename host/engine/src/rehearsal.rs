@@ -61,8 +61,9 @@ impl Component {
         let reasons = &self.description().reasons;
         let mut evaluate = |phase| -> Result<Evaluated, Fault> {
             let receipt = golden.receipt(phase);
-            let evaluated = self.evaluate(&mut instance, &receipt, &golden.offers, &golden.facts)?;
-            verify(&receipt, &golden.offers, &evaluated, reasons)?;
+            let offers = receipts::asked_in(phase, &golden.offers);
+            let evaluated = self.evaluate(&mut instance, &receipt, &offers, &golden.facts)?;
+            verify(&receipt, &offers, &evaluated, reasons)?;
             Ok(evaluated)
         };
         let phases = [Phase::Discount, Phase::Accrual];

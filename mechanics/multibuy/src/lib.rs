@@ -138,17 +138,14 @@ fn buy_and_get(receipt: &Receipt, offer: &Offer) -> Verdict {
     Verdict::of(proposals, Declined::NoMatchingLine)
 }
 
-/// The reward of one item for so many sets: its cheapest units, unless the dearest are asked for.
+/// The reward of one item for so many sets: its cheapest units, unless others are asked for.
 fn reward(phase: Phase, index: u32, item: &Item, sets: i64) -> Proposal {
     let units = sets.saturating_mul(reward_units(item));
     let reason = match phase {
         Phase::Discount => DISCOUNT,
         Phase::Accrual => POINTS,
     };
-    let pick = match item.pick {
-        Pick::Dearest => Pick::Dearest,
-        Pick::Listed | Pick::Cheapest => Pick::Cheapest,
-    };
+    let pick = item.pick.or(Some(Pick::Cheapest));
     let max_units = Some(item.max_units.map_or(units, |most| units.min(most)));
     Proposal { max_units, pick, ..item.propose(index, reason) }
 }

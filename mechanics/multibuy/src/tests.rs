@@ -96,13 +96,16 @@ fn shared_units_are_used_once() {
 }
 
 #[test]
-fn the_cheapest_units_are_rewarded_unless_the_dearest_are_asked_for() {
-    for (pick, expected) in
-        [(Pick::Listed, Pick::Cheapest), (Pick::Cheapest, Pick::Cheapest), (Pick::Dearest, Pick::Dearest)]
-    {
+fn the_cheapest_units_are_rewarded_unless_others_are_asked_for() {
+    for (pick, expected) in [
+        (None, Pick::Cheapest),
+        (Some(Pick::Listed), Pick::Listed),
+        (Some(Pick::Cheapest), Pick::Cheapest),
+        (Some(Pick::Dearest), Pick::Dearest),
+    ] {
         let offer = offer([Item { pick, ..set(3, 1, &[0]) }]);
         let verdict = Multibuy::evaluate_offer(&units(&[3]), &offer, &[]);
-        assert_eq!(proposals(&verdict)[0].pick, expected);
+        assert_eq!(proposals(&verdict)[0].pick, Some(expected));
     }
 }
 

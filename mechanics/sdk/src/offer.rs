@@ -110,7 +110,7 @@ mod tests {
         let limited = Item {
             max_units: Some(3000),
             unit_multiple: Some(2000),
-            pick: Pick::Dearest,
+            pick: Some(Pick::Dearest),
             cap: Some(100),
             ..item(TEN_PERCENT, [0])
         };
@@ -120,7 +120,7 @@ mod tests {
             benefit: TEN_PERCENT,
             max_units: Some(3000),
             unit_multiple: Some(2000),
-            pick: Pick::Dearest,
+            pick: Some(Pick::Dearest),
             cap: Some(100),
             reason: 9,
         };

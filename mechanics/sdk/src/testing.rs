@@ -4,8 +4,8 @@
 //! `Item { min_sum: Some(50_000), ..item(Benefit::Percent(1500), [0]) }`.
 
 use crate::{
-    Benefit, Extra, Item, Line, LocalTime, Offer, Phase, Pick, Proposal, Receipt, Scope, TargetKind,
-    Threshold, Verdict,
+    Benefit, Extra, Item, Line, LocalTime, Offer, Phase, Proposal, Receipt, Scope, TargetKind, Threshold,
+    Verdict,
 };
 
 /// A line that counts and may be rewarded, of a product with the number of the position.
@@ -53,13 +53,14 @@ pub fn item(benefit: Benefit, lines: impl IntoIterator<Item = u32>) -> Item {
         target_kind: TargetKind::Group,
         target: 1,
         scope: Scope::Lines(lines.into_iter().collect()),
+        reward: Phase::Discount,
         benefit,
         threshold: None,
         min_units: None,
         min_sum: None,
         max_units: None,
         unit_multiple: None,
-        pick: Pick::Listed,
+        pick: None,
         cap: None,
         extras: Vec::new(),
     }

@@ -65,6 +65,7 @@ fn offer() -> OfferCall {
         target_kind: TargetKind::Product,
         target: 1,
         scope: Scope::Lines(vec![0]),
+        reward: Phase::Discount,
         benefit: Benefit::Percent(Percent(1000)),
         threshold: None,
         min_units: None,

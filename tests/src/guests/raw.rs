@@ -62,7 +62,7 @@ impl Raw {
     fn text(&self) -> String {
         let Self { describe, evaluate, realloc, more, memory_pages, .. } = self;
         let data = self.data();
-        let export = "loyalty:mechanic/rules@0.1.0#";
+        let export = "loyalty:mechanic/rules@1.0.0#";
         format!(
             r#"(module
                  (memory (export "memory") {memory_pages})
@@ -103,7 +103,7 @@ impl Raw {
 pub fn component(module: &str) -> anyhow::Result<Vec<u8>> {
     let mut module = wat::parse_str(module).context("the text of a module")?;
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(workspace::root().join("wit/v0.1.0"))?;
+    let (package, _) = resolve.push_dir(workspace::root().join("wit/v1.0.0"))?;
     let world = resolve.select_world(&[package], Some("mechanic"))?;
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     ComponentEncoder::default().validate(true).module(&module)?.encode()

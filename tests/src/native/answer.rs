@@ -39,14 +39,18 @@ fn proposal(proposal: mechanic_sdk::Proposal) -> domain::Proposal {
         limits: UnitLimits {
             max_units: proposal.max_units,
             unit_multiple: proposal.unit_multiple,
-            pick: match proposal.pick {
-                mechanic_sdk::Pick::Listed => domain::Pick::Listed,
-                mechanic_sdk::Pick::Cheapest => domain::Pick::Cheapest,
-                mechanic_sdk::Pick::Dearest => domain::Pick::Dearest,
-            },
+            pick: proposal.pick.map(pick),
             cap: proposal.cap,
         },
         reason: proposal.reason,
+    }
+}
+
+fn pick(pick: mechanic_sdk::Pick) -> domain::Pick {
+    match pick {
+        mechanic_sdk::Pick::Listed => domain::Pick::Listed,
+        mechanic_sdk::Pick::Cheapest => domain::Pick::Cheapest,
+        mechanic_sdk::Pick::Dearest => domain::Pick::Dearest,
     }
 }
 

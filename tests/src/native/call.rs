@@ -5,10 +5,7 @@ use domain::mechanics as domain;
 pub(super) fn receipt(receipt: &domain::ReceiptCall) -> mechanic_sdk::Receipt {
     let time = &receipt.time;
     mechanic_sdk::Receipt {
-        phase: match receipt.phase {
-            domain::Phase::Discount => mechanic_sdk::Phase::Discount,
-            domain::Phase::Accrual => mechanic_sdk::Phase::Accrual,
-        },
+        phase: phase(receipt.phase),
         money_exponent: receipt.money_exponent,
         points_exponent: receipt.points_exponent,
         time: mechanic_sdk::LocalTime {
@@ -75,6 +72,7 @@ fn item(item: &domain::ItemCall) -> mechanic_sdk::Item {
             domain::Scope::WholeReceipt => mechanic_sdk::Scope::WholeReceipt,
             domain::Scope::Lines(lines) => mechanic_sdk::Scope::Lines(lines.clone()),
         },
+        reward: phase(item.reward),
         benefit: match item.benefit {
             domain::Benefit::Percent(percent) => mechanic_sdk::Benefit::Percent(percent.0),
             domain::Benefit::Amount(sum) => mechanic_sdk::Benefit::Amount(sum),
@@ -89,13 +87,24 @@ fn item(item: &domain::ItemCall) -> mechanic_sdk::Item {
         min_sum: item.min_sum,
         max_units: item.limits.max_units,
         unit_multiple: item.limits.unit_multiple,
-        pick: match item.limits.pick {
-            domain::Pick::Listed => mechanic_sdk::Pick::Listed,
-            domain::Pick::Cheapest => mechanic_sdk::Pick::Cheapest,
-            domain::Pick::Dearest => mechanic_sdk::Pick::Dearest,
-        },
+        pick: item.limits.pick.map(pick),
         cap: item.limits.cap,
         extras: extras(&item.extras),
+    }
+}
+
+fn phase(phase: domain::Phase) -> mechanic_sdk::Phase {
+    match phase {
+        domain::Phase::Discount => mechanic_sdk::Phase::Discount,
+        domain::Phase::Accrual => mechanic_sdk::Phase::Accrual,
+    }
+}
+
+fn pick(pick: domain::Pick) -> mechanic_sdk::Pick {
+    match pick {
+        domain::Pick::Listed => mechanic_sdk::Pick::Listed,
+        domain::Pick::Cheapest => mechanic_sdk::Pick::Cheapest,
+        domain::Pick::Dearest => mechanic_sdk::Pick::Dearest,
     }
 }
 

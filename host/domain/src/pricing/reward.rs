@@ -208,7 +208,7 @@ impl Rewarder<'_> {
         if limits.max_units.is_none() && limits.unit_multiple.is_none() {
             return;
         }
-        match limits.pick {
+        match limits.pick.unwrap_or_default() {
             Pick::Listed => {}
             Pick::Cheapest => parts.sort_by(|a, b| self.by_unit_cost(a, b)),
             Pick::Dearest => parts.sort_by(|a, b| self.by_unit_cost(b, a).then(a.line.cmp(&b.line))),

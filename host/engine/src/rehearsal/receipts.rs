@@ -85,6 +85,13 @@ fn line(index: usize) -> LineCall {
     }
 }
 
+/// The offers as they are asked about in one phase.
+pub(super) fn asked_in(phase: Phase, offers: &[OfferCall]) -> Vec<OfferCall> {
+    let mut offers = offers.to_vec();
+    offers.iter_mut().flat_map(|offer| &mut offer.items).for_each(|item| item.reward = phase);
+    offers
+}
+
 /// An offer with nothing in it.
 fn bare(description: &Description) -> OfferCall {
     let params = description.wants_params_text.then(|| "{}".to_owned());
@@ -100,6 +107,7 @@ fn with_items(description: &Description, lines: usize) -> OfferCall {
             TargetKind::Receipt => Scope::WholeReceipt,
             _ => Scope::Lines((0..lines).step_by(2).map(number).collect()),
         },
+        reward: Phase::Discount,
         benefit: Benefit::Percent(Percent(1000)),
         threshold: None,
         min_units: None,

@@ -1,6 +1,6 @@
 //! Answers that the types allow and the host must not believe.
 
-use mechanic_sdk::{Benefit, Pick, Portion, Portions, Proposal, Verdict};
+use mechanic_sdk::{Benefit, Portion, Portions, Proposal, Verdict};
 
 /// A line by its index, and how much of it.
 type Part = (u32, Option<i64>);
@@ -17,7 +17,7 @@ pub(crate) fn of_lines(parts: &[Part]) -> Verdict {
         benefit: Benefit::Percent(1000),
         max_units: None,
         unit_multiple: None,
-        pick: Pick::Listed,
+        pick: None,
         cap: None,
         reason: 1,
     }])

@@ -57,14 +57,18 @@ fn proposal(proposal: wit::Proposal) -> domain::Proposal {
         limits: UnitLimits {
             max_units: proposal.max_units,
             unit_multiple: proposal.unit_multiple,
-            pick: match proposal.pick {
-                wit::Pick::Listed => domain::Pick::Listed,
-                wit::Pick::Cheapest => domain::Pick::Cheapest,
-                wit::Pick::Dearest => domain::Pick::Dearest,
-            },
+            pick: Some(pick(proposal.pick)),
             cap: proposal.cap,
         },
         reason: proposal.reason,
+    }
+}
+
+fn pick(pick: wit::Pick) -> domain::Pick {
+    match pick {
+        wit::Pick::Listed => domain::Pick::Listed,
+        wit::Pick::Cheapest => domain::Pick::Cheapest,
+        wit::Pick::Dearest => domain::Pick::Dearest,
     }
 }
 

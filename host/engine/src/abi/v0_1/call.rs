@@ -127,7 +127,7 @@ fn item<'a>(item: &'a domain::ItemCall, extras: &'a [wit::Extra]) -> wit::Item<'
         min_sum: item.min_sum,
         max_units: item.limits.max_units,
         unit_multiple: item.limits.unit_multiple,
-        pick: match item.limits.pick {
+        pick: match item.limits.pick.unwrap_or_default() {
             domain::Pick::Listed => wit::Pick::Listed,
             domain::Pick::Cheapest => wit::Pick::Cheapest,
             domain::Pick::Dearest => wit::Pick::Dearest,

@@ -128,7 +128,7 @@ impl ItemReader<'_> {
         UnitLimits {
             max_units: self.positive_quantity(document, "max_units"),
             unit_multiple: self.positive_quantity(document, "unit_multiple"),
-            pick: document.choice("pick", &PICKS).unwrap_or_default(),
+            pick: document.choice("pick", &PICKS),
             cap: document.measure("cap", unit_of(reward), self.context.scales),
         }
     }
