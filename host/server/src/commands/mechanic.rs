@@ -1,6 +1,7 @@
 //! `offer-host mechanic`: for authors of mechanics.
 
 mod check;
+mod new;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,6 +18,8 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum MechanicCommand {
+    /// Start a project that builds: a rule, its tests, a case file and a README.
+    New(new::Args),
     /// Admit a component as the host would, and try it on made-up receipts: what it is, or why it
     /// is refused and what to do.
     Check(check::Args),
@@ -47,6 +50,7 @@ impl From<ClassName> for Class {
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
+        MechanicCommand::New(args) => new::run(&args),
         MechanicCommand::Check(args) => check::run(&args),
     }
 }

@@ -1,0 +1,42 @@
+"""The JSON Schema (2020-12) of an offer's `params`: the host checks every offer against it, and the
+console makes a form of it. Decimals are strings, so that nothing is ever rounded.
+"""
+
+DECIMAL = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}
+
+PARAMS_SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "my-rule",
+    "type": "object",
+    "required": ["items"],
+    "additionalProperties": False,
+    "properties": {
+        "reward": {"const": "discount"},
+        "id_space": {"enum": ["external", "internal"]},
+        "items": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["target", "every", "value"],
+                "additionalProperties": False,
+                "properties": {
+                    "target_kind": {"enum": ["product", "category", "group"]},
+                    "target": {
+                        "type": "string",
+                        "minLength": 1,
+                        "title": "Id of the product, category or group",
+                    },
+                    "every": {"type": "integer", "minimum": 1, "title": "Every which unit: 5 for every fifth"},
+                    "method": {"const": "percent"},
+                    "value": {**DECIMAL, "title": "Percent off; 100 is free"},
+                    "min_units": DECIMAL,
+                    "min_sum": DECIMAL,
+                    "max_units": DECIMAL,
+                    "pick": {"enum": ["first", "cheapest", "dearest"]},
+                    "cap": DECIMAL,
+                },
+            },
+        },
+    },
+}
