@@ -23,7 +23,7 @@ mod profile;
 mod rehearsal;
 mod runtime;
 
-pub use admission::{Inspected, Refusal, inspect};
+pub use admission::{Inspected, Refusal, has_function_names, inspect};
 pub use compile::{CodeCache, CodeOrigin, CompileLimits, Compiled, Compiler, Worker, worker};
 pub use component::Component;
 pub use conformance::{Check, Conformance};

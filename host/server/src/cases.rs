@@ -8,6 +8,7 @@ mod overheard;
 mod proposal;
 pub mod record;
 mod said;
+mod toml_text;
 
 use std::sync::Arc;
 

@@ -78,6 +78,18 @@ impl Case {
         Self::build(&document, store).with_context(|| file.display().to_string())
     }
 
+    /// Whether a file holds receipts; common parts of other cases name theirs.
+    pub fn is_case(file: &Path) -> bool {
+        table(file).map_or(true, |document| {
+            document.get("title").is_some() || document.get("receipts").is_some_and(Value::is_array)
+        })
+    }
+
+    /// The common parts that a case beside them names.
+    pub fn store_beside(file: &Path) -> Option<PathBuf> {
+        table(file).ok().and_then(|document| store(&document, file, &Stores::Beside).ok()).flatten()
+    }
+
     /// The plan, with the mechanic of offers that name none.
     pub fn plan_with(&self, mechanic: &str) -> Value {
         let mut plan = self.plan.clone();
@@ -88,7 +100,7 @@ impl Case {
         plan
     }
 
-    fn build(document: &Value, mut plan: Value) -> anyhow::Result<Self> {
+    pub(super) fn build(document: &Value, mut plan: Value) -> anyhow::Result<Self> {
         let named = plan.as_object_mut().and_then(|store| store.remove("receipts")).unwrap_or_default();
         let own = document.as_object().into_iter().flatten();
         let own = own.filter(|(name, _)| PLAN_KEYS.contains(&name.as_str()));
@@ -198,6 +210,11 @@ fn add_till(plan: &mut Value) {
     if first_pos(plan).is_none() {
         merge(plan, json!({"catalog": {"pos": [{"id": "till-1", "time_zone": "UTC"}]}}));
     }
+}
+
+/// Whether tills send it.
+pub(super) fn is_of_receipt(name: &str) -> bool {
+    RECEIPT_KEYS.contains(&name)
 }
 
 fn first_pos(plan: &Value) -> Option<Value> {
