@@ -1,11 +1,11 @@
 //! `offer-host mechanic test`: case files in the real sandbox, and sold purchases.
 
-mod files;
+pub(super) mod files;
 mod profile;
 mod record;
 mod replay;
-mod report;
-mod run;
+pub(super) mod report;
+pub(super) mod run;
 mod text;
 
 use std::path::PathBuf;

@@ -10,9 +10,9 @@ use super::Args;
 use crate::cases::Case;
 
 /// Files as they are; folders as the case files in them, in order.
-pub(super) fn cases(args: &Args) -> anyhow::Result<Vec<PathBuf>> {
+pub(in crate::commands::mechanic) fn cases(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for path in &args.cases {
+    for path in paths {
         if !path.is_dir() {
             files.push(path.clone());
             continue;
@@ -43,7 +43,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 
 /// The component, the cases and their common parts, each with the time of its last change.
 pub(super) fn stamps(args: &Args) -> Vec<(PathBuf, Option<SystemTime>)> {
-    let mut files = cases(args).unwrap_or_else(|_| args.cases.clone());
+    let mut files = cases(&args.cases).unwrap_or_else(|_| args.cases.clone());
     let stores: Vec<PathBuf> = files.iter().filter_map(|file| Case::store_beside(file)).collect();
     files.extend(stores);
     files.push(args.file.clone());

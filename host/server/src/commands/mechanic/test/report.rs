@@ -20,27 +20,27 @@ pub(super) struct Report {
 
 /// The mechanic under test.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Tested {
-    pub(super) name: String,
-    pub(super) version: String,
-    pub(super) digest: String,
-    pub(super) contract: &'static str,
-    pub(super) class: &'static str,
-    pub(super) size: usize,
+pub(in crate::commands::mechanic) struct Tested {
+    pub(in crate::commands::mechanic) name: String,
+    pub(in crate::commands::mechanic) version: String,
+    pub(in crate::commands::mechanic) digest: String,
+    pub(in crate::commands::mechanic) contract: &'static str,
+    pub(in crate::commands::mechanic) class: &'static str,
+    pub(in crate::commands::mechanic) size: usize,
 }
 
 /// A case.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct CaseReport {
-    pub(super) file: String,
-    pub(super) title: String,
+pub(in crate::commands::mechanic) struct CaseReport {
+    pub(in crate::commands::mechanic) file: String,
+    pub(in crate::commands::mechanic) title: String,
     /// Why it cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) unusable: Option<String>,
+    pub(in crate::commands::mechanic) unusable: Option<String>,
     /// Of the plan, if it should be refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) differences: Vec<Difference>,
-    pub(super) receipts: Vec<ReceiptReport>,
+    pub(in crate::commands::mechanic) differences: Vec<Difference>,
+    pub(in crate::commands::mechanic) receipts: Vec<ReceiptReport>,
 }
 
 /// A receipt of a case.

@@ -21,10 +21,10 @@ use crate::wire::plan::mechanic_files;
 use crate::wire::problem::Problems;
 
 /// The mechanic under test, in its place among the built-in ones.
-pub(super) struct Bench {
+pub(in crate::commands::mechanic) struct Bench {
     sandbox: Sandbox,
-    pub(super) component: Arc<Component>,
-    pub(super) tested: Tested,
+    pub(in crate::commands::mechanic) component: Arc<Component>,
+    pub(in crate::commands::mechanic) tested: Tested,
 }
 
 /// A case with its plan.
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         cases: Vec::new(),
     };
     let mut calls = Vec::new();
-    for file in files::cases(args)? {
+    for file in files::cases(&args.cases)? {
         let case = bench.case(&file, &mut calls);
         report.note(case);
     }
@@ -78,7 +78,7 @@ impl Report {
 
 impl Bench {
     /// Admits the component; nothing if it is refused, which is told.
-    pub(super) fn admit(file: &Path, class: ClassName, json: bool) -> anyhow::Result<Option<Self>> {
+    pub(in crate::commands::mechanic) fn admit(file: &Path, class: ClassName, json: bool) -> anyhow::Result<Option<Self>> {
         let bytes = read(file)?;
         let mut sandbox = Sandbox::with_builtins()?;
         let component = match admission::admit(sandbox.runtime(), &bytes, class)? {
@@ -116,7 +116,8 @@ impl Bench {
         Ok(prepared.map(|prepared| Ready { prepared, sandbox }))
     }
 
-    fn case(&self, file: &Path, calls: &mut Vec<OverheardCall>) -> CaseReport {
+    /// Runs a case; the calls of the mechanic under test are added to `calls`.
+    pub(in crate::commands::mechanic) fn case(&self, file: &Path, calls: &mut Vec<OverheardCall>) -> CaseReport {
         let mut report = CaseReport { file: file.display().to_string(), ..CaseReport::default() };
         if let Err(error) = self.try_case(file, &mut report, calls) {
             report.unusable = Some(format!("{error:#}"));
