@@ -33,7 +33,13 @@ impl Compiled {
         if !problems.is_empty() {
             return Err(Refusal::Description(problems));
         }
-        Ok(Component { runtime, templates: Arc::new(templates), limits: limits.clone(), inspected, description })
+        Ok(Component {
+            runtime,
+            templates: Arc::new(templates),
+            limits: limits.clone(),
+            inspected,
+            description,
+        })
     }
 }
 
@@ -98,7 +104,8 @@ impl Component {
         });
         cost.memory_bytes = instance.memory_bytes();
         let evaluated = called.and_then(|Called { value: verdicts, fuel }| {
-            check_texts(&verdicts, self.limits.text_bytes).map_err(|detail| fault::bad_output(detail, fuel))?;
+            check_texts(&verdicts, self.limits.text_bytes)
+                .map_err(|detail| fault::bad_output(detail, fuel))?;
             Ok(Evaluated { verdicts, fuel })
         });
         match &evaluated {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use domain::mechanics::{Evaluated, Fact, Fault, MechanicId, OfferCall, Portions, Proposal, ReceiptCall, Verdict};
+use domain::mechanics::{
+    Evaluated, Fact, Fault, MechanicId, OfferCall, Portions, Proposal, ReceiptCall, Verdict,
+};
 
 use crate::limits::{CallLimits, Work};
 

@@ -78,7 +78,9 @@ impl Component {
     /// Problems are welcome; a fault is not.
     pub(crate) fn validates_empty_params(&self) -> Result<(), Refusal> {
         let checked = self.validate("{}", &receipts::bare(self.description()));
-        checked.map(drop).map_err(|fault| Refusal::Rehearsal { receipt: "`validate` of {}".to_owned(), fault })
+        checked
+            .map(drop)
+            .map_err(|fault| Refusal::Rehearsal { receipt: "`validate` of {}".to_owned(), fault })
     }
 
     pub(crate) fn try_on(&self, golden: &Golden) -> Result<Tried, Refusal> {

@@ -42,7 +42,11 @@ pub(super) fn broken_sums(answer: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut check = |name: String, parts: i64, whole: i64| {
         if parts != whole {
-            found.push(Difference { place: format!("the sum of {name}"), expected: show(parts), got: show(whole) });
+            found.push(Difference {
+                place: format!("the sum of {name}"),
+                expected: show(parts),
+                got: show(whole),
+            });
         }
     };
     let lines = list(answer, "/lines");

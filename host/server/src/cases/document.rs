@@ -14,17 +14,8 @@ use crate::wire::settings;
 const USUAL_TIME: &str = "2026-11-22T10:15:00+03:00";
 
 /// What a plan file has.
-const PLAN_KEYS: [&str; 9] = [
-    "currency",
-    "points",
-    "caps",
-    "locale",
-    "catalog",
-    "audiences",
-    "offers",
-    "members",
-    "mechanics",
-];
+const PLAN_KEYS: [&str; 9] =
+    ["currency", "points", "caps", "locale", "catalog", "audiences", "offers", "members", "mechanics"];
 
 /// What a till sends.
 const RECEIPT_KEYS: [&str; 9] =

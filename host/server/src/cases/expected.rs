@@ -138,12 +138,22 @@ impl Expected {
         }
         for (offer, wanted) in &self.declined {
             if !of(offer).declined.contains(&wanted.as_str()) {
-                differ(&format!("offer {offer}"), &format!("declined: {wanted}"), &of(offer).told(), &mut found);
+                differ(
+                    &format!("offer {offer}"),
+                    &format!("declined: {wanted}"),
+                    &of(offer).told(),
+                    &mut found,
+                );
             }
         }
         for (offer, wanted) in &self.failed {
             if !of(offer).failed.iter().any(|(code, _)| code == wanted) {
-                differ(&format!("offer {offer}"), &format!("failed: {wanted}"), &of(offer).told(), &mut found);
+                differ(
+                    &format!("offer {offer}"),
+                    &format!("failed: {wanted}"),
+                    &of(offer).told(),
+                    &mut found,
+                );
             }
         }
         found

@@ -1,9 +1,7 @@
 //! A proposal as a case file writes it, the same whether it is expected or was made.
 
 use domain::decimal::{format_scaled, format_trimmed};
-use domain::mechanics::{
-    Benefit, OfferCall, Phase, Pick, Portions, Proposal, ReceiptCall, Scope, Unit,
-};
+use domain::mechanics::{Benefit, OfferCall, Phase, Pick, Portions, Proposal, ReceiptCall, Scope, Unit};
 use serde_json::{Map, Value, json};
 
 use crate::wire::reader::{Node, Object, Scales};

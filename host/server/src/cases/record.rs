@@ -23,12 +23,14 @@ pub fn expectation(answer: &Value, said: &Said) -> Value {
         said.0.iter().filter_map(|(offer, said)| Some((offer.clone(), field(said)?))).collect()
     };
     put("proposals", of(|said| (!said.proposals.is_empty()).then(|| json!(said.proposals))));
-    put("declined", of(|said| said.declined.first().filter(|_| said.proposals.is_empty()).map(|one| json!(one))));
+    put(
+        "declined",
+        of(|said| said.declined.first().filter(|_| said.proposals.is_empty()).map(|one| json!(one))),
+    );
     put("failed", of(|said| said.failed.first().map(|(code, _)| json!(code))));
     put("lines", lines(answer));
-    let totals = ["discount", "payable", "points_earned"].map(|name| {
-        (name.to_owned(), Value::from(answer::text(answer, &format!("/totals/{name}"))))
-    });
+    let totals = ["discount", "payable", "points_earned"]
+        .map(|name| (name.to_owned(), Value::from(answer::text(answer, &format!("/totals/{name}")))));
     put("totals", totals.into_iter().collect());
     let pairs = |list: &str, fields: [&str; 2]| {
         let pair = |entry: &Value| {
@@ -54,9 +56,11 @@ pub fn expectation(answer: &Value, said: &Said) -> Value {
 /// Lines that get something, by position.
 fn lines(answer: &Value) -> Map<String, Value> {
     let line = |line: &Value| {
-        let sums = ["discount", "points_paid", "points_earned"].map(|name| (name, answer::text(line, &format!("/{name}"))));
+        let sums = ["discount", "points_paid", "points_earned"]
+            .map(|name| (name, answer::text(line, &format!("/{name}"))));
         let given: BTreeMap<&str, &str> = sums.into_iter().filter(|(_, sum)| !is_zero(sum)).collect();
-        (!given.is_empty()).then(|| (line.get("position").map(Value::to_string).unwrap_or_default(), json!(given)))
+        (!given.is_empty())
+            .then(|| (line.get("position").map(Value::to_string).unwrap_or_default(), json!(given)))
     };
     answer::list(answer, "/lines").iter().filter_map(line).collect()
 }
@@ -73,7 +77,9 @@ impl Draft {
     /// The plan and the offers of a case; its receipts, or these. A store is taken in if the new file would lie in
     /// another folder.
     pub fn of(case: &Path, out: &Path, receipts: Option<Vec<Value>>) -> anyhow::Result<Self> {
-        let Value::Object(mut document) = document::table(case)? else { bail!("{} is no case", case.display()) };
+        let Value::Object(mut document) = document::table(case)? else {
+            bail!("{} is no case", case.display())
+        };
         let mut store = match Case::store_beside(case) {
             Some(store) => document::table(&store)?,
             None => json!({}),

@@ -126,7 +126,8 @@ impl Bundle {
             let shadow = Some(shadow.clone());
             *text = serde_json::to_string(&Rollout { shadow, canary: None, ..rollout })?;
         }
-        let component = ComponentText { class: candidate.class.clone(), wasm: STANDARD.encode(&candidate.file) };
+        let component =
+            ComponentText { class: candidate.class.clone(), wasm: STANDARD.encode(&candidate.file) };
         self.components.insert(digest.clone(), component);
         let bench = self.open(gates).await?;
         Ok(Bench { candidate: Some((candidate.name, candidate.digest)), ..bench })

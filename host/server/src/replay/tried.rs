@@ -57,9 +57,10 @@ pub(super) fn try_candidate(
     };
     let shadows = live.shadows.iter().map(|(_, edition)| edition);
     // Where the candidate is what prices already, it shadows nothing.
-    let edition = shadows.chain([&live.usual]).find(with_candidate).ok_or_else(|| {
-        ReplayError::NotReproducible(format!("its plan does not know mechanic `{name}`"))
-    })?;
+    let edition = shadows
+        .chain([&live.usual])
+        .find(with_candidate)
+        .ok_or_else(|| ReplayError::NotReproducible(format!("its plan does not know mechanic `{name}`")))?;
     let input = recorded.input(live, edition)?;
     let priced = pricing::again(&input, &[]);
     let text = answer::write(&edition.plan.plan, &input.read, &priced)
@@ -85,19 +86,25 @@ pub(super) fn try_candidate(
     })
 }
 
-fn reports(edition: &Edition, priced: &PricedReceipt, digest: &str) -> (bool, u64, Vec<(&'static str, String)>) {
+fn reports(
+    edition: &Edition,
+    priced: &PricedReceipt,
+    digest: &str,
+) -> (bool, u64, Vec<(&'static str, String)>) {
     let mechanics = &edition.plan.plan.mechanics;
     let is_candidate = |id| mechanics.get(id).is_some_and(|mechanic| mechanic.digest == digest);
     let own = || priced.mechanics.iter().filter(|report| is_candidate(report.mechanic));
     let fault = |report: &domain::pricing::MechanicReport| {
-        (report.outcome != Outcome::Ok).then(|| (report.outcome.name(), report.detail.clone().unwrap_or_default()))
+        (report.outcome != Outcome::Ok)
+            .then(|| (report.outcome.name(), report.detail.clone().unwrap_or_default()))
     };
     (own().next().is_some(), own().map(|report| report.fuel).sum(), own().filter_map(fault).collect())
 }
 
 fn changes(then: &Value, now: &Value) -> Vec<LineChange> {
     let lines = |answer: &Value| answer.get("lines").and_then(Value::as_array).cloned().unwrap_or_default();
-    let text = |line: &Value, name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |line: &Value, name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let change = |(then, now): (Value, Value)| {
         let both = |name| (text(&then, name), text(&now, name));
         let (discount, points) = (both("discount"), both("points_earned"));

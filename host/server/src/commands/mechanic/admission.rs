@@ -70,7 +70,9 @@ impl Refused {
     pub(super) fn of(refusal: &Refusal, larger: Option<ClassName>) -> Self {
         let advice = match larger {
             None => refusal.advice().to_owned(),
-            Some(class) => format!("class {0} would take it: --class {0}; or {1}", class.name(), refusal.advice()),
+            Some(class) => {
+                format!("class {0} would take it: --class {0}; or {1}", class.name(), refusal.advice())
+            }
         };
         let class = larger.map(ClassName::name);
         Self { code: refusal.code(), detail: refusal.to_string(), advice, class }

@@ -108,7 +108,11 @@ fn samples(component: &Component) -> Vec<(String, ProfiledCall)> {
 }
 
 /// The calls that cases make.
-fn of_cases(args: &Args, file: &std::path::Path, class: ClassName) -> anyhow::Result<Vec<(String, ProfiledCall)>> {
+fn of_cases(
+    args: &Args,
+    file: &std::path::Path,
+    class: ClassName,
+) -> anyhow::Result<Vec<(String, ProfiledCall)>> {
     if args.cases.is_empty() {
         return Ok(Vec::new());
     }

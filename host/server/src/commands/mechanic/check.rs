@@ -77,9 +77,8 @@ fn larger_class(component: &Component, found: &Conformance, class: ClassName) ->
         return None;
     }
     let larger = ClassName::ALL.into_iter().skip_while(|known| *known != class).skip(1);
-    let passes = |class: &ClassName| {
-        component.with_limits(CallLimits::of((*class).into())).conformance().passed()
-    };
+    let passes =
+        |class: &ClassName| component.with_limits(CallLimits::of((*class).into())).conformance().passed();
     larger.into_iter().find(passes)
 }
 
@@ -144,9 +143,9 @@ fn document(component: &Component, class: ClassName, found: &Conformance, checks
             "returned_bytes": call.cost.returned_bytes, "returned_limit_bytes": call.cost.returned_limit,
         })
     });
-    let checks = checks.iter().map(|check| {
-        json!({"title": check.title, "passed": check.refused.is_none(), "refused": check.refused})
-    });
+    let checks = checks.iter().map(
+        |check| json!({"title": check.title, "passed": check.refused.is_none(), "refused": check.refused}),
+    );
     json!({
         "name": description.name, "version": description.version, "digest": inspected.digest,
         "size": inspected.bytes, "contract": inspected.abi(), "class": class.name(),

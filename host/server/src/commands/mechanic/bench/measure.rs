@@ -38,8 +38,7 @@ impl Measured {
     pub(super) fn of(component: &Component, call: &ProfiledCall) -> Self {
         let once = || {
             let cpu = thread_time();
-            let (ended, cost, wall) =
-                component.evaluate_alone(&call.receipt, &call.offers, &call.facts);
+            let (ended, cost, wall) = component.evaluate_alone(&call.receipt, &call.offers, &call.facts);
             (ended.err(), cost, thread_time().saturating_sub(cpu), nanoseconds(wall))
         };
         let (mut fault, mut cost, ..) = once();

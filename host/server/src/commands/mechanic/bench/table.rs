@@ -42,7 +42,10 @@ pub(super) fn print(rows: &[Row]) -> io::Result<()> {
 fn print_one(out: &mut impl Write, name: &str, measured: &Measured, of: Option<&Measured>) -> io::Result<()> {
     let micros = |nanos: u64| format_scaled(i64::try_from(nanos / 100).unwrap_or(i64::MAX), 1);
     let times = |ratio: Option<u64>| {
-        ratio.map_or_else(|| "-".to_owned(), |ratio| format_scaled(i64::try_from(ratio).unwrap_or(i64::MAX), 2))
+        ratio.map_or_else(
+            || "-".to_owned(),
+            |ratio| format_scaled(i64::try_from(ratio).unwrap_or(i64::MAX), 2),
+        )
     };
     let Percentiles { p50, p99 } = measured.cpu;
     let (fuel, cpu) = ratios(measured, of);

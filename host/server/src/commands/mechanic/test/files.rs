@@ -48,5 +48,11 @@ pub(super) fn stamps(args: &Args) -> Vec<(PathBuf, Option<SystemTime>)> {
     files.extend(stores);
     files.push(args.file.clone());
     let changed = |file: &PathBuf| fs::metadata(file).and_then(|file| file.modified()).ok();
-    files.into_iter().map(|file| { let at = changed(&file); (file, at) }).collect()
+    files
+        .into_iter()
+        .map(|file| {
+            let at = changed(&file);
+            (file, at)
+        })
+        .collect()
 }

@@ -15,7 +15,12 @@ const SAMPLES: usize = 1_000;
 const TIME: Duration = Duration::from_secs(10);
 
 /// Makes the calls again until there are enough samples, and writes them.
-pub(super) fn write(file: &Path, component: &Component, calls: &[OverheardCall], out: &Path) -> anyhow::Result<()> {
+pub(super) fn write(
+    file: &Path,
+    component: &Component,
+    calls: &[OverheardCall],
+    out: &Path,
+) -> anyhow::Result<()> {
     ensure!(!calls.is_empty(), "no case asks the mechanic anything: there is nothing to profile");
     let call = |call: &OverheardCall| ProfiledCall {
         receipt: call.receipt.clone(),

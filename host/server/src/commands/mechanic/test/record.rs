@@ -19,11 +19,7 @@ pub(super) fn run(args: &Args, out: &Path) -> anyhow::Result<ExitCode> {
     let [case] = args.cases.as_slice() else {
         bail!("--record takes one case file, for the plan and the offers");
     };
-    ensure!(
-        args.force || !out.exists(),
-        "{} is there already; --force overwrites it",
-        out.display()
-    );
+    ensure!(args.force || !out.exists(), "{} is there already; --force overwrites it", out.display());
     let Some(bench) = Bench::admit(&args.file, args.class, args.json)? else {
         return Ok(ExitCode::FAILURE);
     };
@@ -63,7 +59,8 @@ fn receipts(file: &Path) -> anyhow::Result<Vec<Value>> {
     let mut receipts = Vec::new();
     for row in Rows::new(BufReader::new(fs::File::open(file).with_context(cannot)?)) {
         let row = row.with_context(cannot)?;
-        let value = json::parse_bytes(&row.text).with_context(|| format!("{}, row {}", file.display(), row.number))?;
+        let value = json::parse_bytes(&row.text)
+            .with_context(|| format!("{}, row {}", file.display(), row.number))?;
         match value {
             Value::Array(list) => receipts.extend(list),
             one => receipts.push(one),

@@ -68,7 +68,11 @@ pub(super) fn run(args: &Args, file: &Path) -> anyhow::Result<ExitCode> {
     }
     let mut out = std::io::stdout().lock();
     if args.json {
-        writeln!(out, "{}", serde_json::json!({"mechanic": tested, "summary": summary, "purchases": purchases}))?;
+        writeln!(
+            out,
+            "{}",
+            serde_json::json!({"mechanic": tested, "summary": summary, "purchases": purchases})
+        )?;
     } else {
         print(&mut out, &summary, &purchases)?;
     }

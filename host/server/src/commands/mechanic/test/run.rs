@@ -38,13 +38,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Some(bench) = Bench::admit(&args.file, args.class, args.json)? else {
         return Ok(ExitCode::FAILURE);
     };
-    let mut report = Report {
-        mechanic: bench.tested.clone(),
-        passed: 0,
-        failed: 0,
-        unusable: 0,
-        cases: Vec::new(),
-    };
+    let mut report =
+        Report { mechanic: bench.tested.clone(), passed: 0, failed: 0, unusable: 0, cases: Vec::new() };
     let mut calls = Vec::new();
     for file in files::cases(&args.cases)? {
         let case = bench.case(&file, &mut calls);
@@ -70,7 +65,8 @@ impl Report {
         let passed = case.receipts.iter().filter(|receipt| receipt.passed).count();
         self.passed = self.passed.saturating_add(passed);
         let failed = case.receipts.len().saturating_sub(passed);
-        self.failed = self.failed.saturating_add(failed).saturating_add(usize::from(!case.differences.is_empty()));
+        self.failed =
+            self.failed.saturating_add(failed).saturating_add(usize::from(!case.differences.is_empty()));
         self.unusable = self.unusable.saturating_add(usize::from(case.unusable.is_some()));
         self.cases.push(case);
     }
@@ -78,7 +74,11 @@ impl Report {
 
 impl Bench {
     /// Admits the component; nothing if it is refused, which is told.
-    pub(in crate::commands::mechanic) fn admit(file: &Path, class: ClassName, json: bool) -> anyhow::Result<Option<Self>> {
+    pub(in crate::commands::mechanic) fn admit(
+        file: &Path,
+        class: ClassName,
+        json: bool,
+    ) -> anyhow::Result<Option<Self>> {
         let bytes = read(file)?;
         let mut sandbox = Sandbox::with_builtins()?;
         let component = match admission::admit(sandbox.runtime(), &bytes, class)? {
@@ -117,7 +117,11 @@ impl Bench {
     }
 
     /// Runs a case; the calls of the mechanic under test are added to `calls`.
-    pub(in crate::commands::mechanic) fn case(&self, file: &Path, calls: &mut Vec<OverheardCall>) -> CaseReport {
+    pub(in crate::commands::mechanic) fn case(
+        &self,
+        file: &Path,
+        calls: &mut Vec<OverheardCall>,
+    ) -> CaseReport {
         let mut report = CaseReport { file: file.display().to_string(), ..CaseReport::default() };
         if let Err(error) = self.try_case(file, &mut report, calls) {
             report.unusable = Some(format!("{error:#}"));
