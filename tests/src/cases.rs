@@ -1,22 +1,15 @@
-//! Cases as data: a plan, receipts, and what they must come to. `tests/cases/README.md` says how
-//! they are written.
-
-mod answer;
-mod document;
-mod expected;
+//! Our own cases: `tests/cases`, in the format of `docs/case-files.md`, each with the rule it stands on. They
+//! run in the sandbox and through the same mechanics linked natively.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::Context;
-use domain::mechanics::Mechanics;
-use domain::time::Moment;
+use anyhow::{Context, ensure};
 use serde_json::Value;
-use server::wire;
+use server::cases::{Case, CaseReceipt, Overheard, Prepared, Stores, refusal_differences};
 
 use crate::builtins::Builtins;
 use crate::workspace;
-
-pub use document::Case;
 
 /// The cases of a folder of `tests/cases`, in order.
 pub fn files_of(folder: &str) -> anyhow::Result<Vec<PathBuf>> {
@@ -37,50 +30,62 @@ pub fn files_of(folder: &str) -> anyhow::Result<Vec<PathBuf>> {
 /// Runs the case of a file through the sandbox and through the same mechanics linked natively,
 /// and says what is not as expected.
 pub fn run(file: &Path) -> anyhow::Result<Vec<String>> {
-    let case = Case::read(file)?;
+    let folder = workspace::root().join("tests/cases/stores");
+    let case = Case::read(file, &Stores::Folder { folder, usual: "reference" })?;
+    ensure!(case.rule.is_some(), "`rule` is missing");
     let builtins = Builtins::get()?;
-    let loaded = wire::plan::load(&case.plan, builtins.described.clone()).and_then(|(plan, members)| {
-        plan.check_params(|mechanic, params, call| match builtins.sandbox.component(mechanic) {
+    let prepared = Prepared::of(&case.plan, builtins.described.clone(), |mechanic, params, call| {
+        match builtins.sandbox.component(mechanic) {
             Some(component) => component.validate(params, call),
             None => Ok(Vec::new()),
-        })?;
-        Ok((plan, members))
+        }
     });
-    let (plan, members) = match loaded {
-        Ok(loaded) => loaded,
-        Err(problems) => return Ok(expected::refusal_differences(&case.refused, &problems)),
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(problems) => return Ok(texts("", refusal_differences(&case.refused, &problems))),
     };
     let mut differences = Vec::new();
     if !case.refused.is_empty() {
         differences.push(format!("the plan is taken, but should be refused: {}", case.refused.join(", ")));
     }
     for receipt in &case.receipts {
-        let find = |kind: &str, value: &str, at: &Moment| {
-            let wanted = (kind.to_owned(), value.to_owned());
-            let record = members.iter().find(|member| member.identifiers.contains(&wanted))?;
-            Some(std::sync::Arc::new(record.resolve(&plan, at)))
-        };
-        let price = |mechanics: &dyn Mechanics| {
-            let request = wire::receipt::Request::new("case");
-            wire::price_receipt(&plan, mechanics, find, request, &receipt.document)
-        };
-        let (sandboxed, native) = (price(&builtins.sandbox), price(&builtins.native));
-        let found = match (&sandboxed, &native) {
-            (Ok(sandboxed), Ok(native)) => {
-                let (sandboxed, native) = (parse(sandboxed)?, parse(native)?);
-                let mut found = receipt.expected.differences(&sandboxed);
-                found.extend(answer::twin_differences(sandboxed, native));
-                found
-            }
-            (Err(problems), _) | (_, Err(problems)) => {
-                expected::refusal_differences(&receipt.expected.refused, problems)
-            }
-        };
-        differences.extend(found.into_iter().map(|difference| format!("{}: {difference}", receipt.title)));
+        differences.extend(compare(builtins, &prepared, receipt));
     }
     Ok(differences)
 }
 
-fn parse(answer: &str) -> anyhow::Result<Value> {
-    serde_json::from_str(answer).context("the answer is not JSON")
+fn compare(builtins: &Builtins, prepared: &Prepared, receipt: &CaseReceipt) -> Vec<String> {
+    let overheard = Arc::new(Overheard::default());
+    let sandbox = builtins.sandbox.observed_by(overheard.clone());
+    match (prepared.price(&sandbox, receipt), prepared.price(&builtins.native, receipt)) {
+        (Ok(sandboxed), Ok(native)) => {
+            let said = prepared.said(&overheard.take());
+            let mut found = texts(&receipt.title, receipt.expected.differences(&sandboxed));
+            found.extend(texts(&receipt.title, receipt.expected.said_differences(&said)));
+            found.extend(twin_differences(sandboxed, native));
+            found
+        }
+        (Err(problems), _) | (_, Err(problems)) => {
+            texts(&receipt.title, refusal_differences(&receipt.expected.refused, &problems))
+        }
+    }
+}
+
+fn texts(title: &str, differences: Vec<server::cases::Difference>) -> Vec<String> {
+    differences.into_iter().map(|difference| format!("{title}: {difference}")).collect()
+}
+
+/// What is different between the answers of the sandbox and of the native twin; fuel aside, which
+/// only a sandbox has.
+fn twin_differences(sandboxed: Value, native: Value) -> Vec<String> {
+    let without_fuel = |mut answer: Value| {
+        for report in answer.pointer_mut("/mechanics").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(report) = report.as_object_mut() {
+                report.remove("fuel");
+            }
+        }
+        answer
+    };
+    let (sandboxed, native) = (without_fuel(sandboxed), without_fuel(native));
+    if sandboxed == native { Vec::new() } else { vec![format!("sandbox: {sandboxed}\n  native: {native}")] }
 }

@@ -12,6 +12,7 @@ use crate::limits::FileLimits;
 
 pub(crate) use description::check as check_description;
 pub use refusal::Refusal;
+pub use screen::has_function_names;
 
 /// A file that may be compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -146,18 +146,26 @@ impl fmt::Debug for Compiled {
 pub(crate) struct Templates {
     usual: Template,
     large: Template,
+    /// As the pool for usual receipts has it, for profiles.
+    component: Component,
 }
 
 impl Templates {
     fn load(runtime: &Runtime, code: &Code, abi: Abi) -> Result<Self, Refusal> {
-        let template = |engine: &Engine| {
-            let component = load(engine, code)?;
-            Template::new(abi, engine, &component).map_err(|error| Refusal::WrongTypes(format!("{error:#}")))
+        let template = |engine: &Engine, component: &Component| {
+            Template::new(abi, engine, component).map_err(|error| Refusal::WrongTypes(format!("{error:#}")))
         };
+        let (usual, large) = (runtime.engine(Footprint::Usual), runtime.engine(Footprint::Large));
+        let component = load(usual, code)?;
         Ok(Self {
-            usual: template(runtime.engine(Footprint::Usual))?,
-            large: template(runtime.engine(Footprint::Large))?,
+            usual: template(usual, &component)?,
+            large: template(large, &load(large, code)?)?,
+            component,
         })
+    }
+
+    pub(crate) fn component(&self) -> &Component {
+        &self.component
     }
 
     pub(crate) fn start(

@@ -1,20 +1,24 @@
 //! An admitted mechanic: compiled, checked, and known by what it says of itself.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use domain::mechanics::{
-    Description, Evaluated, Fact, Fault, OfferCall, ParamsProblem, ReceiptCall, Scope, Verdict,
+    Description, Evaluated, Fact, Fault, OfferCall, ParamsProblem, ReceiptCall, Verdict,
 };
 
 use crate::admission::{Inspected, Refusal, check_description, inspect};
 use crate::compile::{Compiled, Compiler, Templates};
+use crate::cost::{self, Cost};
 use crate::fault;
-use crate::instance::Instance;
+use crate::instance::{Called, Instance};
 use crate::limits::{CallLimits, Limits, Work};
 use crate::runtime::{Footprint, Runtime};
 
 /// A mechanic that is ready to be called. Immutable; share it behind an `Arc`.
 pub struct Component {
     runtime: Runtime,
-    templates: Templates,
+    templates: Arc<Templates>,
     limits: CallLimits,
     inspected: Inspected,
     description: Description,
@@ -29,7 +33,13 @@ impl Compiled {
         if !problems.is_empty() {
             return Err(Refusal::Description(problems));
         }
-        Ok(Component { runtime, templates, limits: limits.clone(), inspected, description })
+        Ok(Component {
+            runtime,
+            templates: Arc::new(templates),
+            limits: limits.clone(),
+            inspected,
+            description,
+        })
     }
 }
 
@@ -82,24 +92,71 @@ impl Component {
         receipt: &ReceiptCall,
         offers: &[OfferCall],
         facts: &[Fact],
-    ) -> Result<Evaluated, Fault> {
-        let lines = receipt.lines.len();
-        let work = Work {
-            lines,
-            offers: offers.len(),
-            scoped_lines: offers.iter().map(|offer| scoped_lines(offer, lines)).sum(),
-        };
-        let mut instance = match slot.take() {
-            Some(instance) => instance,
-            None => self.start(work)?,
+    ) -> (Result<Evaluated, Fault>, Cost) {
+        let work = Work::of(receipt, offers);
+        let mut cost = Cost::nothing_of(&self.limits, work);
+        let mut instance = match slot.take().map_or_else(|| self.start(work), Ok) {
+            Ok(instance) => instance,
+            Err(fault) => return (Err(fault), cost),
         };
         let called = instance.call(&self.runtime, &self.limits, work, |exports, store| {
             exports.evaluate(store, receipt, offers, facts)
-        })?;
-        check_texts(&called.value, self.limits.text_bytes)
-            .map_err(|detail| fault::bad_output(detail, called.fuel))?;
-        *slot = Some(instance);
-        Ok(Evaluated { verdicts: called.value, fuel: called.fuel })
+        });
+        cost.memory_bytes = instance.memory_bytes();
+        let evaluated = called.and_then(|Called { value: verdicts, fuel }| {
+            check_texts(&verdicts, self.limits.text_bytes)
+                .map_err(|detail| fault::bad_output(detail, fuel))?;
+            Ok(Evaluated { verdicts, fuel })
+        });
+        match &evaluated {
+            Ok(evaluated) => {
+                cost.fuel = evaluated.fuel;
+                cost.returned_bytes = cost::returned_bytes(&evaluated.verdicts);
+                *slot = Some(instance);
+            }
+            Err(fault) => cost.fuel = fault.fuel,
+        }
+        (evaluated, cost)
+    }
+
+    /// Asks for verdicts in an instance of its own, as when a receipt is priced in one phase; with what that
+    /// cost, and the time on this machine.
+    pub fn evaluate_alone(
+        &self,
+        receipt: &ReceiptCall,
+        offers: &[OfferCall],
+        facts: &[Fact],
+    ) -> (Result<Evaluated, Fault>, Cost, Duration) {
+        let started = Instant::now();
+        let (evaluated, cost) = self.evaluate(&mut None, receipt, offers, facts);
+        (evaluated, cost, started.elapsed())
+    }
+
+    /// The same mechanic with other limits of a call.
+    #[must_use]
+    pub fn with_limits(&self, limits: CallLimits) -> Self {
+        Self {
+            runtime: self.runtime.clone(),
+            templates: Arc::clone(&self.templates),
+            limits,
+            inspected: self.inspected.clone(),
+            description: self.description.clone(),
+        }
+    }
+
+    /// Asks it again what it is, in an instance of its own.
+    pub(crate) fn describe_again(&self) -> Result<Description, Fault> {
+        describe(&self.runtime, &self.templates, &self.limits)
+    }
+
+    /// What runs it.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// What its instances are made from.
+    pub(crate) fn templates(&self) -> &Templates {
+        &self.templates
     }
 
     /// An instance whose first call is about so much.
@@ -113,15 +170,6 @@ fn describe(runtime: &Runtime, templates: &Templates, limits: &CallLimits) -> Re
     let described =
         instance.call(runtime, limits, Work::default(), |exports, store| exports.describe(store))?;
     Ok(described.value)
-}
-
-/// How many lines the items of an offer are given to look at, at least one each.
-fn scoped_lines(offer: &OfferCall, lines_in_receipt: usize) -> usize {
-    let of_items = offer.items.iter().map(|item| match &item.scope {
-        Scope::Lines(lines) => lines.len(),
-        Scope::WholeReceipt => lines_in_receipt,
-    });
-    of_items.map(|lines| lines.max(1)).sum()
 }
 
 /// Texts go on to people and logs; whether proposals make sense is for the pipeline to say.

@@ -1,7 +1,7 @@
 //! One instance of a mechanic, and calls into it.
 
 use domain::mechanics::Fault;
-use wasmtime::{Result, Store};
+use wasmtime::{Result, Store, StoreContextMut, UpdateDeadline};
 
 use crate::abi::{Exports, Template};
 use crate::fault::{self, Scene};
@@ -34,6 +34,19 @@ impl Instance {
         let started =
             within(&mut store, runtime, limits, Work::default(), |store| template.instantiate(store));
         Ok(Self { exports: started?.value, store })
+    }
+
+    /// The most memory that it has had. Linear memory never shrinks.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.store.data().used_bytes()
+    }
+
+    /// Does something else than to stop it when its deadline is over.
+    pub(crate) fn at_deadline(
+        &mut self,
+        then: impl FnMut(StoreContextMut<'_, Limiter>) -> Result<UpdateDeadline> + Send + Sync + 'static,
+    ) {
+        self.store.epoch_deadline_callback(then);
     }
 
     /// Calls an export, with limits for so much work.

@@ -4,6 +4,8 @@ mod memory;
 
 use std::time::Duration;
 
+use domain::mechanics::{OfferCall, ReceiptCall, Scope};
+
 pub(crate) use memory::Limiter;
 
 use crate::runtime::Footprint;
@@ -152,6 +154,13 @@ pub(crate) struct Work {
 }
 
 impl Work {
+    /// Verdicts on these offers.
+    pub(crate) fn of(receipt: &ReceiptCall, offers: &[OfferCall]) -> Self {
+        let lines = receipt.lines.len();
+        let scoped_lines = offers.iter().map(|offer| scoped_lines(offer, lines)).sum();
+        Self { lines, offers: offers.len(), scoped_lines }
+    }
+
     /// What a mechanic of the SDK writes, roughly: its memory is handed out once and not reused,
     /// also not between the two phases. Of what is kept, that leaves half for stack and data.
     pub(crate) fn footprint(self) -> Footprint {
@@ -163,4 +172,13 @@ impl Work {
             .saturating_add(self.scoped_lines.saturating_mul(16));
         if bytes <= USUAL_BYTES { Footprint::Usual } else { Footprint::Large }
     }
+}
+
+/// How many lines the items of an offer are given to look at, at least one each.
+fn scoped_lines(offer: &OfferCall, lines_in_receipt: usize) -> usize {
+    let of_items = offer.items.iter().map(|item| match &item.scope {
+        Scope::Lines(lines) => lines.len(),
+        Scope::WholeReceipt => lines_in_receipt,
+    });
+    of_items.map(|lines| lines.max(1)).sum()
 }

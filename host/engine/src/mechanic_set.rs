@@ -1,10 +1,12 @@
 //! The mechanics of one plan, behind the port of the pricing pipeline.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use domain::mechanics::{Evaluated, Fact, Fault, MechanicId, Mechanics, OfferCall, ReceiptCall, Session};
 
 use crate::component::Component;
+use crate::cost::{ObservedCall, Observer};
 use crate::fault;
 use crate::instance::Instance;
 
@@ -13,12 +15,19 @@ use crate::instance::Instance;
 #[derive(Clone)]
 pub struct MechanicSet {
     components: Vec<Option<Arc<Component>>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl MechanicSet {
     /// A set in the order of the plan.
     pub fn new(components: Vec<Option<Arc<Component>>>) -> Self {
-        Self { components }
+        Self { components, observer: None }
+    }
+
+    /// The same set; `observer` is told of every call.
+    #[must_use]
+    pub fn observed_by(&self, observer: Arc<dyn Observer>) -> Self {
+        Self { components: self.components.clone(), observer: Some(observer) }
     }
 
     /// The component with this number.
@@ -59,6 +68,13 @@ impl Session for SandboxSession<'_> {
         let Some(receipt) = &self.receipt else {
             return Err(fault::not_ready("no receipt was begun"));
         };
-        component.evaluate(slot, receipt, offers, facts)
+        let Some(observer) = &self.set.observer else {
+            return component.evaluate(slot, receipt, offers, facts).0;
+        };
+        let started = Instant::now();
+        let (ended, cost) = component.evaluate(slot, receipt, offers, facts);
+        let took = started.elapsed();
+        observer.called(ObservedCall { mechanic, receipt, offers, facts, ended: &ended, cost, took });
+        ended
     }
 }

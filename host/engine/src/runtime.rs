@@ -101,6 +101,11 @@ impl Runtime {
         digest.0.finalize().into()
     }
 
+    /// How often deadlines are looked at.
+    pub(crate) fn tick(&self) -> Duration {
+        self.ticker.tick()
+    }
+
     /// How many ticks a time is, at least one.
     pub(crate) fn ticks(&self, time: Duration) -> u64 {
         self.ticker.ticks(time)

@@ -12,6 +12,7 @@ pub mod mechanic;
 pub mod migrate;
 pub mod replay;
 pub mod report;
+mod sandbox;
 pub mod serve;
 
 use std::io::Write as _;

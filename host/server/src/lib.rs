@@ -5,6 +5,7 @@ pub mod auth;
 pub mod backtests;
 pub mod body;
 pub mod calculation;
+pub mod cases;
 pub mod changes;
 pub mod commands;
 pub mod config;

@@ -7,6 +7,7 @@ pub mod export;
 pub mod mask;
 pub mod plans;
 pub mod recorded;
+pub mod tried;
 
 use std::sync::Arc;
 

@@ -7,20 +7,11 @@ use tests::guests::raw::Raw;
 
 use super::admit;
 
-/// Where the number of lines and that of offers stand in what `evaluate` is handed.
+/// Where the number of lines stands in what `evaluate` is handed.
 const LINES: &str = "(i32.load offset=32 (local.get 0))";
-const OFFERS: &str = "(i32.load offset=120 (local.get 0))";
 
-/// Does `first`, then declines each offer.
 fn declining(first: &str, phases: u32) -> Component {
-    let declined = r"\01\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00".repeat(2);
-    let raw = Raw {
-        evaluate: format!("{first} (i32.store (i32.const 8196) {OFFERS}) i32.const 8192"),
-        more: format!(r#"(data (i32.const 8192) "\00\24\00\00") (data (i32.const 9216) "{declined}")"#),
-        phases,
-        ..Raw::default()
-    };
-    admit(&raw.build().unwrap()).unwrap()
+    admit(&Raw::declining(first, "", phases).build().unwrap()).unwrap()
 }
 
 fn rehearse(first: &str, phases: u32) -> Result<Rehearsal, Refusal> {
@@ -42,7 +33,8 @@ fn declining_is_an_answer_on_every_receipt() {
     let calls = rehearse("", 2).unwrap().calls;
     let of =
         |phase| calls.iter().filter(move |call| call.phase == phase).map(|call| (call.lines, call.offers));
-    let receipts = [(0, 0), (0, 2), (1, 1), (1, 2), (50, 2), (50, 2), (1000, 2)];
+    let receipts =
+        [(0, 0), (0, 2), (1, 1), (1, 2), (1, 0), (1, 2), (1, 2), (1, 2), (50, 2), (50, 2), (1000, 2)];
     assert_eq!(of(Phase::Discount).collect::<Vec<_>>(), receipts);
     assert_eq!(of(Phase::Accrual).collect::<Vec<_>>(), receipts);
     assert!(calls.iter().all(|call| call.fuel > 0));

@@ -53,7 +53,22 @@ const TEXTS: u32 = 4096;
 /// Where what the host hands over goes.
 const HEAP: u32 = 65_536;
 
+/// Where the number of offers stands in what `evaluate` is handed.
+const OFFERS: &str = "(i32.load offset=120 (local.get 0))";
+
 impl Raw {
+    /// Does `first`, then declines each offer as below its threshold; at most two.
+    pub fn declining(first: &str, more: &str, phases: u32) -> Self {
+        let declined = r"\01\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00".repeat(2);
+        let data = format!(r#"(data (i32.const 8192) "\00\24\00\00") (data (i32.const 9216) "{declined}")"#);
+        Self {
+            evaluate: format!("{first} (i32.store (i32.const 8196) {OFFERS}) i32.const 8192"),
+            more: format!("{data} {more}"),
+            phases,
+            ..Self::default()
+        }
+    }
+
     /// The component.
     pub fn build(&self) -> anyhow::Result<Vec<u8>> {
         component(&self.text())

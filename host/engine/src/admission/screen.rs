@@ -45,6 +45,12 @@ pub(super) fn screen(file: &[u8], limits: &FileLimits) -> Result<Found, Refusal>
     Ok(found)
 }
 
+/// Whether a file tells the names of its functions.
+pub fn has_function_names(file: &[u8]) -> bool {
+    let mut payloads = Parser::new(0).parse_all(file).filter_map(Result::ok);
+    payloads.any(|payload| matches!(payload, Payload::CustomSection(section) if section.name() == "name"))
+}
+
 fn check_function(function: u32, body: &FunctionBody<'_>, limits: &FileLimits) -> Result<(), Refusal> {
     let too_large = |what, size, limit| Err(Refusal::FunctionTooLarge { function, what, size, limit });
     let bytes = body.as_bytes().len();

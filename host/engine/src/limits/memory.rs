@@ -28,6 +28,10 @@ impl Limiter {
         Self { limit_bytes, used_bytes: 0, refused: None }
     }
 
+    pub(crate) fn used_bytes(&self) -> usize {
+        self.used_bytes
+    }
+
     pub(crate) fn refused(&self) -> Option<Refused> {
         self.refused
     }

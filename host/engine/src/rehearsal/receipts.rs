@@ -12,11 +12,13 @@ use domain::time::LocalTime;
 use crate::admission::Refusal;
 
 /// One receipt, with the offers and facts that come with it.
-pub(super) struct Golden {
-    pub(super) name: &'static str,
-    pub(super) lines: usize,
-    pub(super) offers: Vec<OfferCall>,
-    pub(super) facts: Vec<Fact>,
+pub(crate) struct Golden {
+    pub(crate) name: &'static str,
+    pub(crate) lines: usize,
+    pub(crate) offers: Vec<OfferCall>,
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) goods_known: bool,
+    pub(crate) has_member: bool,
 }
 
 /// Noon of a Monday.
@@ -32,48 +34,65 @@ const TIME: LocalTime = LocalTime {
 };
 
 /// The receipts for a mechanic of this description, the simplest first.
-pub(super) fn all(description: &Description) -> Vec<Golden> {
-    let golden = |name, lines, offers, facts| Golden { name, lines, offers, facts };
-    let offers = |lines| vec![bare(description), with_items(description, lines)];
-    let with = |name, lines| golden(name, lines, offers(lines), facts(description, lines));
+pub(crate) fn all(description: &Description) -> Vec<Golden> {
+    let plain = |name, lines| Golden { name, ..of_lines(description, lines) };
+    let bare_offer = vec![bare(description)];
+    let as_texts = facts(description, 1).into_iter();
+    let as_texts = as_texts.map(|fact| Fact { value: FactValue::Text("?".to_owned()), ..fact }).collect();
     vec![
-        golden("an empty receipt without offers", 0, Vec::new(), Vec::new()),
-        golden("an empty receipt", 0, offers(0), Vec::new()),
-        golden("a receipt with an offer without items", 1, vec![bare(description)], facts(description, 1)),
-        with("a receipt of 1 line", 1),
-        with("a receipt of 50 lines", 50),
-        golden("a receipt of 50 lines without facts", 50, offers(50), Vec::new()),
-        with("a receipt of 1,000 lines", 1000),
+        Golden { offers: Vec::new(), ..plain("an empty receipt without offers", 0) },
+        plain("an empty receipt", 0),
+        Golden { offers: bare_offer, ..plain("a receipt with an offer without items", 1) },
+        plain("a receipt of 1 line", 1),
+        Golden { offers: Vec::new(), ..plain("a receipt without offers", 1) },
+        Golden { goods_known: false, ..plain("a receipt of unknown goods", 1) },
+        Golden { has_member: false, ..plain("a receipt without a member", 1) },
+        Golden { facts: as_texts, ..plain("a receipt with texts as facts", 1) },
+        plain("a receipt of 50 lines", 50),
+        Golden { facts: Vec::new(), ..plain("a receipt of 50 lines without facts", 50) },
+        plain("a receipt of 1,000 lines", 1000),
     ]
 }
 
+/// A receipt of so many lines, with everything that the mechanic may be given.
+pub(crate) fn of_lines(description: &Description, lines: usize) -> Golden {
+    Golden {
+        name: "a receipt",
+        lines,
+        offers: vec![bare(description), with_items(description, lines)],
+        facts: facts(description, lines),
+        goods_known: true,
+        has_member: true,
+    }
+}
+
 impl Golden {
-    pub(super) fn receipt(&self, phase: Phase) -> ReceiptCall {
+    pub(crate) fn receipt(&self, phase: Phase) -> ReceiptCall {
         ReceiptCall {
             phase,
             money_exponent: 2,
             points_exponent: 2,
             time: TIME,
-            has_member: true,
-            lines: (0..self.lines).map(line).collect(),
+            has_member: self.has_member,
+            lines: (0..self.lines).map(|index| line(index, self.goods_known)).collect(),
         }
     }
 
-    pub(super) fn refusal(&self, phase: Phase, fault: Fault) -> Refusal {
+    pub(crate) fn refusal(&self, phase: Phase, fault: Fault) -> Refusal {
         Refusal::Rehearsal { receipt: format!("{}, phase {}", self.name, phase.name()), fault }
     }
 }
 
 /// Every fifth is weighed, every seventh may not be rewarded.
-fn line(index: usize) -> LineCall {
+fn line(index: usize, known: bool) -> LineCall {
     let number = number(index);
     let quantity = if number.is_multiple_of(5) { 478 } else { 2000 };
     let price = i64::from(number).saturating_mul(10).saturating_add(1000);
     let amount = price.saturating_mul(quantity).saturating_div(1000);
     LineCall {
         position: number.saturating_add(1),
-        product: number.saturating_add(1),
-        category: number % 10,
+        product: if known { number.saturating_add(1) } else { 0 },
+        category: if known { number % 10 } else { 0 },
         quantity,
         price,
         gross: amount,
@@ -93,7 +112,7 @@ pub(super) fn asked_in(phase: Phase, offers: &[OfferCall]) -> Vec<OfferCall> {
 }
 
 /// An offer with nothing in it.
-fn bare(description: &Description) -> OfferCall {
+pub(crate) fn bare(description: &Description) -> OfferCall {
     let params = description.wants_params_text.then(|| "{}".to_owned());
     OfferCall { id: 0, items: Vec::new(), extras: Vec::new(), params }
 }

@@ -30,6 +30,10 @@ impl Ticker {
         Ok(Self { tick, stop, thread: Some(thread) })
     }
 
+    pub(super) fn tick(&self) -> Duration {
+        self.tick
+    }
+
     pub(super) fn ticks(&self, time: Duration) -> u64 {
         let ticks = time.as_nanos().div_ceil(self.tick.as_nanos().max(1));
         u64::try_from(ticks).unwrap_or(u64::MAX).max(1)

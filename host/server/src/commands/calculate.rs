@@ -3,8 +3,7 @@
 mod batch;
 mod member_book;
 mod plan_file;
-mod rows;
-mod sandbox;
+pub(super) mod rows;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};

@@ -32,7 +32,7 @@ pub fn worker(program: PathBuf, limits: CompileLimits) -> Worker {
 }
 
 /// On Linux this finds the program also after another version was put in its place.
-fn own_program() -> io::Result<PathBuf> {
+pub(super) fn own_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") { Ok(PathBuf::from("/proc/self/exe")) } else { env::current_exe() }
 }
 

@@ -1,7 +1,12 @@
 //! `offer-host mechanic`: for authors of mechanics.
 
+mod admission;
+mod answers;
+mod bench;
 mod check;
 mod new;
+mod test;
+mod words;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,13 +25,21 @@ pub struct Args {
 enum MechanicCommand {
     /// Start a project that builds: a rule, its tests, a case file and a README.
     New(new::Args),
-    /// Admit a component as the host would, and try it on made-up receipts: what it is, or why it
-    /// is refused and what to do.
+    /// Admit a component as the host would, and check all that is asked of any mechanic: what is not so,
+    /// and what to do.
     Check(check::Args),
+    /// Run case files in the real sandbox, or sold purchases: what comes out otherwise, and how far each
+    /// call is from its limits.
+    Test(test::Args),
+    /// Measure what calls cost by the size of the receipt, beside the built-in mechanics.
+    Bench(bench::Args),
+    /// Print the digest of all answers of the conformance suite.
+    #[command(hide = true)]
+    Answers(answers::Args),
 }
 
 /// How much a mechanic is trusted to need.
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum ClassName {
     /// Built with the Rust SDK.
     #[default]
@@ -35,6 +48,18 @@ enum ClassName {
     Standard,
     /// An interpreter inside: JavaScript, Python.
     Slow,
+}
+
+impl ClassName {
+    const ALL: [Self; 3] = [Self::Fast, Self::Standard, Self::Slow];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Standard => "standard",
+            Self::Slow => "slow",
+        }
+    }
 }
 
 impl From<ClassName> for Class {
@@ -52,6 +77,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         MechanicCommand::New(args) => new::run(&args),
         MechanicCommand::Check(args) => check::run(&args),
+        MechanicCommand::Test(args) => test::run(&args),
+        MechanicCommand::Bench(args) => bench::run(&args),
+        MechanicCommand::Answers(args) => answers::run(&args),
     }
 }
 

@@ -18,11 +18,12 @@ use store::{AttributeValue, OfferRecord, OfferState, Revision};
 
 use super::plans::PlanKey;
 use super::recorded::{Masked, Recorded};
+use super::tried::{self, Tried};
 use super::{ReplayError, Replayed};
 use crate::calculation::{self, CalculationThreads};
 use crate::live::{CatalogDocuments, Documents, GoodsDocuments, Live, Origin, build};
 use crate::mechanics::registry::{CLASSES, Registry};
-use crate::mechanics::rollout::{Gates, Rollout};
+use crate::mechanics::rollout::{Gates, Rollout, VersionRef};
 use crate::purchases::inputs::Inputs;
 
 /// Of the file.
@@ -81,6 +82,23 @@ pub(super) struct PurchaseText {
 pub struct Bench {
     plans: BTreeMap<PlanKey, Result<Arc<Live>, String>>,
     purchases: Vec<Recorded>,
+    /// Name and digest.
+    candidate: Option<(String, String)>,
+}
+
+/// A version to try instead of those that priced the purchases.
+#[derive(Debug)]
+pub struct Candidate {
+    /// What offers call the mechanic.
+    pub name: String,
+    /// As its author numbers it.
+    pub version: String,
+    /// Of the component.
+    pub digest: String,
+    /// How much it may use.
+    pub class: String,
+    /// The component.
+    pub file: Vec<u8>,
 }
 
 impl Bundle {
@@ -97,6 +115,22 @@ impl Bundle {
     /// The text of the file.
     pub fn write(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
+    }
+
+    /// Builds its plans, with a candidate beside the version that each has of its mechanic.
+    pub async fn open_with(mut self, gates: Gates, candidate: Candidate) -> anyhow::Result<Bench> {
+        let Candidate { name, version, digest, .. } = &candidate;
+        let shadow = VersionRef { version: version.clone(), digest: digest.clone(), trial: u64::MAX };
+        for text in self.plans.iter_mut().filter_map(|plan| plan.rollouts.get_mut(name)) {
+            let rollout: Rollout = serde_json::from_str(text)?;
+            let shadow = Some(shadow.clone());
+            *text = serde_json::to_string(&Rollout { shadow, canary: None, ..rollout })?;
+        }
+        let component =
+            ComponentText { class: candidate.class.clone(), wasm: STANDARD.encode(&candidate.file) };
+        self.components.insert(digest.clone(), component);
+        let bench = self.open(gates).await?;
+        Ok(Bench { candidate: Some((candidate.name, candidate.digest)), ..bench })
     }
 
     /// Builds its plans.
@@ -120,7 +154,7 @@ impl Bundle {
             plans.insert((plan.revision, plan.today), built);
         }
         let purchases = self.purchases.into_iter().map(PurchaseText::recorded).collect();
-        Ok(Bench { plans, purchases })
+        Ok(Bench { plans, purchases, candidate: None })
     }
 
     /// The way of a plan from the store, from another source.
@@ -232,6 +266,22 @@ impl Bench {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.purchases.is_empty()
+    }
+
+    /// What each comes to with the candidate, in their order.
+    pub fn try_all(&self) -> impl Iterator<Item = (&str, Result<Tried, ReplayError>)> {
+        self.purchases.iter().map(|recorded| {
+            let (Some((name, digest)), Some(plan)) = (&self.candidate, self.plans.get(&recorded.plan_key()))
+            else {
+                let detail = "the bundle lacks its plan".to_owned();
+                return (recorded.id.as_str(), Err(ReplayError::NotReproducible(detail)));
+            };
+            let tried = match plan {
+                Ok(live) => tried::try_candidate(live, recorded, (name, digest)),
+                Err(error) => Err(ReplayError::NotReproducible(error.clone())),
+            };
+            (recorded.id.as_str(), tried)
+        })
     }
 
     /// All of them in their order, so many at once.

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::plan_file::Loaded;
 use super::rows::{Row, Rows};
-use super::sandbox;
+use crate::commands::sandbox;
 use crate::wire;
 use crate::wire::json;
 use crate::wire::problem::{ProblemDocument, Problems};

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use serde_json::Value;
 
 use super::member_book::MemberBook;
-use super::sandbox::Sandbox;
+use crate::commands::sandbox::Sandbox;
 use crate::wire::json;
 use crate::wire::plan::{self, BuiltPlan};
 use crate::wire::problem::Problems;

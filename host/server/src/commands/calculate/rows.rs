@@ -3,17 +3,17 @@
 use std::io::{self, BufRead};
 
 /// The text of one receipt.
-pub(super) struct Row {
+pub(in crate::commands) struct Row {
     /// From 1.
-    pub(super) number: usize,
-    pub(super) text: Vec<u8>,
+    pub(in crate::commands) number: usize,
+    pub(in crate::commands) text: Vec<u8>,
 }
 
 /// Splits a stream into rows.
 ///
 /// If the first line is a whole value, every line is one, so that a broken row costs only itself.
 /// Otherwise a row ends where its brackets do.
-pub(super) struct Rows<R> {
+pub(in crate::commands) struct Rows<R> {
     input: R,
     layout: Option<Layout>,
     number: usize,
@@ -26,7 +26,7 @@ enum Layout {
 }
 
 impl<R: BufRead> Rows<R> {
-    pub(super) fn new(input: R) -> Self {
+    pub(in crate::commands) fn new(input: R) -> Self {
         Self { input, layout: None, number: 0 }
     }
 

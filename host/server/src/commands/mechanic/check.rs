@@ -1,12 +1,15 @@
-//! `offer-host mechanic check`: admit a component as the host would.
+//! `offer-host mechanic check`: admit a component as the host would, and check all that is asked of any mechanic.
 
 use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
-use engine::{CompileLimits, Component, Limits, Refusal, Rehearsal, Runtime, RuntimeSettings};
+use anyhow::Context as _;
+use engine::{CallLimits, Check, Component, Conformance, Runtime, RuntimeSettings};
+use serde_json::{Value, json};
 
-use super::{ClassName, read};
+use super::admission::{self, Refused};
+use super::{ClassName, read, words};
 use crate::commands::compile_mechanic;
 
 /// What `offer-host mechanic check` takes.
@@ -18,42 +21,136 @@ pub(super) struct Args {
     /// What it may use: `slow` is for JavaScript and Python.
     #[arg(long, value_enum, default_value_t)]
     class: ClassName,
+    /// Print JSON, one document
+    #[arg(long)]
+    json: bool,
 }
 
-/// Runs the command.
+/// One thing that was asked, and what came of it.
+struct Checked {
+    title: String,
+    refused: Option<Refused>,
+    /// The call that came closest to its limits.
+    closest: Option<String>,
+}
+
+/// Runs the command. The status is 1 if a check fails.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bytes = read(&args.file)?;
+    let cache = tempfile::TempDir::new().context("a folder for compiled code")?;
     let runtime = Runtime::new(&RuntimeSettings::default())?;
-    match admit(&runtime, &bytes, &Limits::of(args.class.into()))? {
-        Ok((component, rehearsal)) => {
-            let (description, inspected) = (component.description(), component.inspected());
-            let mut stdout = std::io::stdout().lock();
-            writeln!(stdout, "admitted: {} {}", description.name, description.version)?;
-            writeln!(stdout, "  digest    {}", inspected.digest)?;
-            writeln!(stdout, "  size      {} bytes", inspected.bytes)?;
-            writeln!(stdout, "  contract  loyalty:mechanic@{}", inspected.abi())?;
-            for call in rehearsal.calls {
-                let phase = call.phase.name();
-                writeln!(stdout, "  fuel      {:>9} on {}, {phase}", call.fuel, call.receipt)?;
-            }
-            Ok(ExitCode::SUCCESS)
+    let component = match admission::admit_cached(&runtime, cache.path(), &bytes, args.class)? {
+        Ok(component) => component,
+        Err(refused) => {
+            refused.tell(args.json)?;
+            return Ok(ExitCode::FAILURE);
         }
-        Err(refusal) => {
-            let mut stderr = std::io::stderr().lock();
-            writeln!(stderr, "refused ({}): {refusal}", refusal.code())?;
-            writeln!(stderr, "  {}", refusal.advice())?;
-            Ok(ExitCode::FAILURE)
-        }
+    };
+    let conformance = component.conformance();
+    let larger = larger_class(&component, &conformance, args.class);
+    let told = |check: &Check| Checked {
+        title: check.title.clone(),
+        refused: check.refusal.as_ref().map(|refusal| Refused::of(refusal, larger)),
+        closest: closest(check),
+    };
+    let mut checks: Vec<Checked> = conformance.checks.iter().map(told).collect();
+    checks.push(phases(&component));
+    checks.push(in_another_process(args, cache.path(), &conformance)?);
+    let passed = checks.iter().all(|check| check.refused.is_none());
+    if args.json {
+        writeln!(std::io::stdout(), "{}", document(&component, args.class, &conformance, &checks))?;
+    } else {
+        print(&component, args.class, &checks, passed)?;
     }
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// All steps of the host. The outer error is the machine's, the inner one the author's.
-fn admit(
-    runtime: &Runtime,
-    file: &[u8],
-    limits: &Limits,
-) -> anyhow::Result<Result<(Component, Rehearsal), Refusal>> {
-    let compiler = compile_mechanic::compiler(CompileLimits::default())?;
-    let admitted = Component::admit_with(runtime, &compiler, file, limits);
-    Ok(admitted.and_then(|component| component.rehearse().map(|rehearsal| (component, rehearsal))))
+/// The host asks a mechanic in the phases that it names, and in no other.
+fn phases(component: &Component) -> Checked {
+    let phases: Vec<&str> = component.description().phases.iter().map(|phase| phase.name()).collect();
+    Checked { title: format!("it was asked in {} only", phases.join(" and ")), refused: None, closest: None }
+}
+
+/// The smallest class in which everything passes, if it is not this one.
+fn larger_class(component: &Component, found: &Conformance, class: ClassName) -> Option<ClassName> {
+    if found.passed() {
+        return None;
+    }
+    let larger = ClassName::ALL.into_iter().skip_while(|known| *known != class).skip(1);
+    let passes =
+        |class: &ClassName| component.with_limits(CallLimits::of((*class).into())).conformance().passed();
+    larger.into_iter().find(passes)
+}
+
+fn in_another_process(args: &Args, cache: &Path, found: &Conformance) -> anyhow::Result<Checked> {
+    let title = "it answers the same in another process".to_owned();
+    let ran = Command::new(compile_mechanic::own_program()?)
+        .args(["mechanic", "answers", "--class", args.class.name(), "--cache"])
+        .arg(cache)
+        .arg(&args.file)
+        .output()
+        .context("starting another process")?;
+    let answers = String::from_utf8_lossy(&ran.stdout);
+    let same = ran.status.success() && answers.trim() == found.answers;
+    let refused = (!same).then(|| {
+        let detail = match ran.status.success() {
+            true => format!("its answers were {}, and are {} there", found.answers, answers.trim()),
+            false => format!("the other process failed: {}", String::from_utf8_lossy(&ran.stderr).trim()),
+        };
+        Refused::differs(detail)
+    });
+    Ok(Checked { title, refused, closest: None })
+}
+
+/// What the call that came closest to its fuel used.
+fn closest(check: &Check) -> Option<String> {
+    let call = check.calls.iter().max_by_key(|call| {
+        let limit = u128::from(call.cost.fuel_limit.max(1));
+        u128::from(call.cost.fuel).saturating_mul(1_000_000).checked_div(limit)
+    })?;
+    let fuel = words::of_limit(call.cost.fuel, call.cost.fuel_limit);
+    let memory = words::of_limit(words::kib(call.cost.memory_bytes), words::kib(call.cost.memory_limit));
+    Some(format!("fuel {fuel}, memory {memory} KiB"))
+}
+
+fn print(component: &Component, class: ClassName, checks: &[Checked], passed: bool) -> anyhow::Result<()> {
+    let (description, inspected) = (component.description(), component.inspected());
+    let mut out = std::io::stdout().lock();
+    let admitted = if passed { "admitted" } else { "not admitted" };
+    writeln!(out, "{admitted}: {} {}", description.name, description.version)?;
+    writeln!(out, "  digest    {}", inspected.digest)?;
+    writeln!(out, "  size      {} bytes", words::grouped(inspected.bytes))?;
+    writeln!(out, "  contract  loyalty:mechanic@{}", inspected.abi())?;
+    writeln!(out, "  class     {}", class.name())?;
+    for check in checks {
+        let mark = if check.refused.is_none() { '✓' } else { '✗' };
+        let closest = check.closest.as_ref().map(|closest| format!(": {closest}")).unwrap_or_default();
+        writeln!(out, "{mark} {}{closest}", check.title)?;
+        if let Some(refused) = &check.refused {
+            writeln!(out, "    {}; {}", refused.detail(), refused.advice())?;
+        }
+    }
+    Ok(())
+}
+
+fn document(component: &Component, class: ClassName, found: &Conformance, checks: &[Checked]) -> Value {
+    let (description, inspected) = (component.description(), component.inspected());
+    let calls = found.checks.iter().flat_map(|check| &check.calls).map(|call| {
+        json!({
+            "receipt": call.receipt, "lines": call.lines, "offers": call.offers,
+            "phase": call.phase.name(), "fuel": call.cost.fuel, "fuel_limit": call.cost.fuel_limit,
+            "memory_bytes": call.cost.memory_bytes, "memory_limit_bytes": call.cost.memory_limit,
+            "returned_bytes": call.cost.returned_bytes, "returned_limit_bytes": call.cost.returned_limit,
+        })
+    });
+    let checks = checks.iter().map(
+        |check| json!({"title": check.title, "passed": check.refused.is_none(), "refused": check.refused}),
+    );
+    json!({
+        "name": description.name, "version": description.version, "digest": inspected.digest,
+        "size": inspected.bytes, "contract": inspected.abi(), "class": class.name(),
+        "phases": description.phases.iter().map(|phase| phase.name()).collect::<Vec<_>>(),
+        "answers": found.answers,
+        "checks": checks.collect::<Vec<_>>(), "calls": calls.collect::<Vec<_>>(),
+    })
 }

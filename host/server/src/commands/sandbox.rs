@@ -1,4 +1,4 @@
-//! The mechanics of a plan file in the sandbox.
+//! The mechanics of a plan file or a case file in the sandbox.
 
 use std::fs;
 use std::path::Path;
@@ -17,6 +17,7 @@ use crate::wire::problem::Problem;
 const MECHANICS_MAX: usize = 32;
 
 /// Admitted mechanics, in the order of the plan.
+#[derive(Clone)]
 pub(super) struct Sandbox {
     runtime: Runtime,
     mechanics: Vec<(String, Arc<Component>)>,
@@ -36,6 +37,16 @@ impl Sandbox {
         });
         let mechanics = admitted.collect::<anyhow::Result<_>>()?;
         Ok(Self { runtime, mechanics })
+    }
+
+    /// What runs them.
+    pub(super) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// Their names and components.
+    pub(super) fn mechanics(&self) -> impl Iterator<Item = (&str, &Arc<Component>)> {
+        self.mechanics.iter().map(|(name, component)| (name.as_str(), component))
     }
 
     /// Admits the mechanics that the plan brings along; one with the name of a built-in takes its
@@ -87,7 +98,8 @@ impl Sandbox {
         MechanicSet::new(self.mechanics.iter().map(|(_, component)| Some(Arc::clone(component))).collect())
     }
 
-    fn put(&mut self, name: String, component: Arc<Component>) {
+    /// Takes a mechanic in; it takes the place of one with the same name.
+    pub(super) fn put(&mut self, name: String, component: Arc<Component>) {
         match self.mechanics.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = component,
             None => {

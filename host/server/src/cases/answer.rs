@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use domain::decimal;
 use serde_json::Value;
 
+use super::expected::Difference;
+
 /// Name to text.
 pub(super) type Texts = BTreeMap<String, String>;
 
@@ -36,11 +38,15 @@ pub(super) fn given_by_offer(line: &Value) -> Texts {
 }
 
 /// Sums that do not add up: rewards to their line, a line to what is payable, lines to totals.
-pub(super) fn broken_sums(answer: &Value) -> Vec<String> {
+pub(super) fn broken_sums(answer: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut check = |name: String, parts: i64, whole: i64| {
         if parts != whole {
-            found.push(format!("{name}: {} is not {}", show(parts), show(whole)));
+            found.push(Difference {
+                place: format!("the sum of {name}"),
+                expected: show(parts),
+                got: show(whole),
+            });
         }
     };
     let lines = list(answer, "/lines");
@@ -48,8 +54,8 @@ pub(super) fn broken_sums(answer: &Value) -> Vec<String> {
         let name = |what: &str| format!("line {} {what}", line.get("position").unwrap_or(&Value::Null));
         let rewards = list(line, "/offers");
         let sum_of = |field: &str| rewards.iter().map(|reward| number(reward, field)).sum();
-        check(name("discount as the sum of its offers"), sum_of("/discount"), number(line, "/discount"));
-        check(name("points as the sum of its offers"), sum_of("/points"), number(line, "/points_earned"));
+        check(name("discount of its offers"), sum_of("/discount"), number(line, "/discount"));
+        check(name("points of its offers"), sum_of("/points"), number(line, "/points_earned"));
         let left = number(line, "/amount")
             .saturating_sub(number(line, "/discount"))
             .saturating_sub(number(line, "/points_paid"));
@@ -63,21 +69,6 @@ pub(super) fn broken_sums(answer: &Value) -> Vec<String> {
         check(format!("total {field}"), sum, number(answer, &format!("/totals/{field}")));
     }
     found
-}
-
-/// What is different between the answers of the sandbox and of the native twin; fuel aside, which
-/// only a sandbox has.
-pub(super) fn twin_differences(sandboxed: Value, native: Value) -> Vec<String> {
-    let without_fuel = |mut answer: Value| {
-        for report in answer.pointer_mut("/mechanics").and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Some(report) = report.as_object_mut() {
-                report.remove("fuel");
-            }
-        }
-        answer
-    };
-    let (sandboxed, native) = (without_fuel(sandboxed), without_fuel(native));
-    if sandboxed == native { Vec::new() } else { vec![format!("sandbox: {sandboxed}\n  native: {native}")] }
 }
 
 fn number(value: &Value, pointer: &str) -> i64 {

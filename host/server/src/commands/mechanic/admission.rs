@@ -1,0 +1,109 @@
+//! Admission as the host does it, and what to tell an author who is refused.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use engine::{
+    Class, CodeCache, CompileLimits, Compiler, Component, FileLimits, Limits, Refusal, Runtime, inspect,
+};
+use serde::Serialize;
+
+use super::ClassName;
+use crate::commands::compile_mechanic;
+
+/// A refusal, for programs.
+#[derive(Debug, Serialize)]
+pub(super) struct Refused {
+    code: &'static str,
+    detail: String,
+    advice: String,
+    /// The smallest class that takes it, if another one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<&'static str>,
+}
+
+/// Admits a file. The outer error is the machine's, the inner one the author's.
+pub(super) fn admit(
+    runtime: &Runtime,
+    file: &[u8],
+    class: ClassName,
+) -> anyhow::Result<Result<Component, Refused>> {
+    admit_with(runtime, &compile_mechanic::compiler(CompileLimits::default())?, file, class)
+}
+
+/// The same, with code that was compiled before if it is in `cache`.
+pub(super) fn admit_cached(
+    runtime: &Runtime,
+    cache: &Path,
+    file: &[u8],
+    class: ClassName,
+) -> anyhow::Result<Result<Component, Refused>> {
+    let compiler = compile_mechanic::compiler(CompileLimits::default())?;
+    admit_with(runtime, &compiler.with_cache(CodeCache::open(cache, runtime)?), file, class)
+}
+
+fn admit_with(
+    runtime: &Runtime,
+    compiler: &Compiler,
+    file: &[u8],
+    class: ClassName,
+) -> anyhow::Result<Result<Component, Refused>> {
+    let admitted = Component::admit_with(runtime, compiler, file, &Limits::of(class.into()));
+    Ok(admitted.map_err(|refusal| Refused::of(&refusal, larger_class(file, class, &refusal))))
+}
+
+/// The smallest class whose limits of a file let this one in.
+pub(super) fn smallest_class(file: &[u8]) -> Option<ClassName> {
+    ClassName::ALL.into_iter().find(|class| inspect(file, &FileLimits::of(Class::from(*class))).is_ok())
+}
+
+fn larger_class(file: &[u8], class: ClassName, refusal: &Refusal) -> Option<ClassName> {
+    let too_large = matches!(
+        refusal,
+        Refusal::FileTooLarge { .. } | Refusal::TooManyFunctions { .. } | Refusal::FunctionTooLarge { .. }
+    );
+    smallest_class(file).filter(|larger| too_large && *larger != class)
+}
+
+impl Refused {
+    /// `larger` is a class that would take it.
+    pub(super) fn of(refusal: &Refusal, larger: Option<ClassName>) -> Self {
+        let advice = match larger {
+            None => refusal.advice().to_owned(),
+            Some(class) => {
+                format!("class {0} would take it: --class {0}; or {1}", class.name(), refusal.advice())
+            }
+        };
+        let class = larger.map(ClassName::name);
+        Self { code: refusal.code(), detail: refusal.to_string(), advice, class }
+    }
+
+    /// Its answers are not the same everywhere.
+    pub(super) fn differs(detail: String) -> Self {
+        let advice = "a mechanic has no clock, no chance and no memory: tell the maintainers of offer-host";
+        Self { code: "other_answers", detail, advice: advice.to_owned(), class: None }
+    }
+
+    /// What to do, in one sentence.
+    pub(super) fn advice(&self) -> &str {
+        &self.advice
+    }
+
+    /// What is wrong, in one sentence.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// Tells people, or programs.
+    pub(super) fn tell(&self, json: bool) -> anyhow::Result<()> {
+        if json {
+            let document = serde_json::json!({"refused": self});
+            writeln!(std::io::stdout(), "{document}")?;
+        } else {
+            let mut stderr = std::io::stderr().lock();
+            writeln!(stderr, "refused ({}): {}", self.code, self.detail)?;
+            writeln!(stderr, "  {}", self.advice)?;
+        }
+        Ok(())
+    }
+}

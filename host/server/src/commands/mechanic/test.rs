@@ -1,0 +1,92 @@
+//! `offer-host mechanic test`: case files in the real sandbox, and sold purchases.
+
+pub(super) mod files;
+mod profile;
+mod record;
+mod replay;
+pub(super) mod report;
+pub(super) mod run;
+mod text;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::ClassName;
+
+/// Exit status when a case or a file cannot be used.
+const UNUSABLE: u8 = 2;
+/// How often files are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+
+/// What `offer-host mechanic test` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The component.
+    #[arg(value_name = "FILE.wasm")]
+    file: PathBuf,
+    /// Case files, or folders with case files
+    #[arg(value_name = "CASES", required_unless_present = "replay")]
+    cases: Vec<PathBuf>,
+    /// What it may use: `slow` is for JavaScript and Python.
+    #[arg(long, value_enum, default_value_t)]
+    class: ClassName,
+    /// Print JSON, one document
+    #[arg(long)]
+    json: bool,
+    /// Run again whenever the component or a case changes
+    #[arg(long, conflicts_with_all = ["record", "replay", "profile"])]
+    watch: bool,
+    /// Write a case file with what happens as what is expected, for a person to review
+    #[arg(long, value_name = "OUT.toml", conflicts_with = "replay")]
+    record: Option<PathBuf>,
+    /// Receipts to record, JSON or one a line, as tills send them; those of the case without it
+    #[arg(long, value_name = "FILE", requires = "record")]
+    receipts: Option<PathBuf>,
+    /// Overwrite the file that is there
+    #[arg(long, requires = "record")]
+    force: bool,
+    /// Price the purchases of a file of `offer-host replay --export`, and tell what comes out otherwise
+    #[arg(long, value_name = "BUNDLE", conflicts_with = "cases")]
+    replay: Option<PathBuf>,
+    /// Differences of `--replay` are no failure
+    #[arg(long, requires = "replay")]
+    allow_differences: bool,
+    /// Write where the calls of the cases spend their time, for <https://profiler.firefox.com>
+    #[arg(long, value_name = "OUT.json", conflicts_with_all = ["record", "replay"])]
+    profile: Option<PathBuf>,
+}
+
+/// Runs the command. The status is 1 if something is not as expected or a limit was passed, and 2 if a case or a
+/// file cannot be used.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let outcome = if args.watch { watch(args) } else { once(args) };
+    outcome.or_else(|error| {
+        eprintln!("error: {error:#}");
+        Ok(ExitCode::from(UNUSABLE))
+    })
+}
+
+fn once(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(bundle) = &args.replay {
+        return replay::run(args, bundle);
+    }
+    if let Some(out) = &args.record {
+        return record::run(args, out);
+    }
+    run::run(args)
+}
+
+/// Until someone stops it.
+fn watch(args: &Args) -> anyhow::Result<ExitCode> {
+    loop {
+        let seen = files::stamps(args);
+        if let Err(error) = run::run(args) {
+            eprintln!("error: {error:#}");
+        }
+        eprintln!("waiting for changes; Ctrl-C ends");
+        while files::stamps(args) == seen {
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What came of the cases, for people.
+
+use std::io::{self, Write};
+
+use super::report::{CallReport, CaseReport, ReceiptReport, Report};
+
+/// Prints a line for each receipt, what differs, and what each call used of its limits.
+pub(super) fn print(report: &Report) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let tested = &report.mechanic;
+    writeln!(out, "{} {}, class {}, {}", tested.name, tested.version, tested.class, tested.digest)?;
+    for case in &report.cases {
+        print_case(&mut out, case)?;
+    }
+    let unusable = match report.unusable {
+        0 => String::new(),
+        unusable => format!(", {unusable} cases cannot be used"),
+    };
+    writeln!(out, "{} passed, {} failed{unusable}", report.passed, report.failed)
+}
+
+fn print_case(out: &mut impl Write, case: &CaseReport) -> io::Result<()> {
+    writeln!(out, "{}: {}", case.file, case.title)?;
+    if let Some(unusable) = &case.unusable {
+        writeln!(out, "  cannot be used: {unusable}")?;
+    }
+    for difference in &case.differences {
+        writeln!(out, "  FAILED  {difference}")?;
+    }
+    case.receipts.iter().try_for_each(|receipt| print_receipt(out, receipt))
+}
+
+fn print_receipt(out: &mut impl Write, receipt: &ReceiptReport) -> io::Result<()> {
+    let mark = if receipt.passed { "ok    " } else { "FAILED" };
+    writeln!(out, "  {mark}  {}", receipt.title)?;
+    for difference in &receipt.differences {
+        writeln!(out, "          {difference}")?;
+    }
+    let own = receipt.calls.iter().filter(|call| call.under_test);
+    own.into_iter().try_for_each(|call| print_call(out, call))
+}
+
+fn print_call(out: &mut impl Write, call: &CallReport) -> io::Result<()> {
+    let words = call.words.join("  ");
+    writeln!(out, "          {}: {words}", call.phase)?;
+    match &call.detail {
+        Some(detail) => writeln!(out, "          {}: {}: {detail}", call.phase, call.outcome),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,93 @@
+//! What authors of mechanics have: `offer-host mechanic check`, `test` and `bench`, through the real binary.
+
+mod bench;
+mod check;
+mod test;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tests::workspace;
+
+/// A folder of an author.
+pub(super) struct Desk(TempDir);
+
+/// What a command said.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) code: Option<i32>,
+    pub(super) out: String,
+    pub(super) err: String,
+}
+
+impl Desk {
+    pub(super) fn new() -> Self {
+        Self(TempDir::new().expect("a folder"))
+    }
+
+    pub(super) fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, bytes).expect("a file");
+    }
+
+    pub(super) fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("a text file")
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// `offer-host mechanic …`
+    pub(super) fn mechanic(&self, arguments: &[&str]) -> Said {
+        Said::of(&self.command(arguments).output().expect("offer-host starts"))
+    }
+
+    pub(super) fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("offer-host starts")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(workspace::offer_host().expect("the binary"));
+        command.current_dir(self.0.path()).arg("mechanic").args(arguments);
+        command
+    }
+}
+
+impl Said {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    /// The document of `--json`.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Status and words, on either stream.
+    #[track_caller]
+    pub(super) fn says(&self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
+        let all = format!("{}\n{}", self.out, self.err);
+        for word in words {
+            assert!(all.contains(word), "no `{word}` in\n{all}");
+        }
+    }
+}
+
+pub(super) fn product() -> &'static [u8] {
+    builtin("product")
+}
+
+pub(super) fn builtin(name: &str) -> &'static [u8] {
+    bundle::builtins().iter().find(|builtin| builtin.name == name).expect("it is one").wasm
+}

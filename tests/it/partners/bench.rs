@@ -1,0 +1,56 @@
+//! What calls cost.
+
+use serde_json::{Value, json};
+use tests::guests::guest;
+
+use super::{Desk, product};
+
+#[test]
+fn files_are_measured_beside_the_mechanics_of_the_host() {
+    let desk = Desk::new();
+    desk.put("product.wasm", product());
+    desk.put("hostile.wasm", guest("hostile").unwrap());
+    let said = desk.mechanic(&["bench", "product.wasm", "hostile.wasm", "--json"]);
+    said.says(0, &[]);
+    let document = said.json();
+    let mechanics = document["mechanics"].as_array().unwrap();
+    assert_eq!(mechanics.len(), bundle::builtins().len() + 2);
+    for mechanic in mechanics {
+        let calls = mechanic["calls"].as_array().unwrap();
+        let sizes: Vec<&str> = calls.iter().map(|call| call["receipt"].as_str().unwrap()).collect();
+        assert_eq!(sizes, ["1", "10", "50", "100", "1000"]);
+        let fuel: Vec<u64> = calls.iter().map(|call| call["fuel"].as_u64().unwrap()).collect();
+        assert!(fuel.is_sorted() && fuel[0] > 0, "{mechanic}");
+        assert!(
+            calls.iter().all(|call| call["cpu_p50_ns"].as_u64() <= call["cpu_p99_ns"].as_u64()),
+            "{mechanic}"
+        );
+    }
+    let fuel = |origin: &str| -> Vec<Value> {
+        let of = |row: &&Value| row["name"] == "product" && row["origin"] == origin;
+        let calls = mechanics.iter().find(of).unwrap()["calls"].as_array().unwrap();
+        calls.iter().map(|call| json!([call["fuel"], call["fuel_ratio_hundredths"]])).collect()
+    };
+    assert_eq!(fuel("product.wasm"), fuel("built in"), "the same file");
+    assert!(fuel("built in").iter().all(|call| call[1] == 100));
+}
+
+#[test]
+fn cases_are_measured_too_and_a_table_is_for_people() {
+    let desk = Desk::new();
+    desk.put("hostile.wasm", guest("hostile").unwrap());
+    let case = |misbehave: u32| {
+        json!({
+            "title": format!("hostile {misbehave}"), "currency": {"code": "RUB", "exponent": 2},
+            "catalog": {"products": [{"id": 1, "goods_code": "G1", "name": "Coffee"}]},
+            "offers": [{"external_id": "h", "params": {"misbehave": misbehave, "items": [{"target": "G1", "value": "10"}]}}],
+            "receipts": [{"lines": [["G1", "1", "100.00"]]}],
+        })
+    };
+    desk.put("good.json", case(0).to_string());
+    desk.put("bad.json", case(2).to_string());
+    let good = desk.mechanic(&["bench", "hostile.wasm", "--cases", "good.json"]);
+    good.says(0, &["hostile 0, discount", "× fuel", "times are of this machine"]);
+    desk.mechanic(&["bench", "hostile.wasm", "--cases", "bad.json"])
+        .says(1, &["FAILED out_of_fuel: used up its"]);
+}

@@ -1,0 +1,85 @@
+//! What is asked of any mechanic.
+
+use tests::guests::guest;
+use tests::guests::raw::Raw;
+
+use super::{Desk, Said, product};
+
+/// Where the number of lines stands in what `evaluate` is handed.
+const LINES: &str = "(i32.load offset=32 (local.get 0))";
+
+fn check(file: &[u8], more: &[&str]) -> Said {
+    let desk = Desk::new();
+    desk.put("rule.wasm", file);
+    desk.mechanic(&[&["check", "rule.wasm"], more].concat())
+}
+
+#[test]
+fn mechanics_that_come_with_the_host_pass() {
+    for builtin in bundle::builtins() {
+        let said = check(builtin.wasm, &[]);
+        said.says(
+            0,
+            &[
+                "admitted: ",
+                builtin.name,
+                "✓ it answers a receipt of 1,000 lines: fuel ",
+                "✓ it answers the same in another process",
+            ],
+        );
+        assert!(!said.out.contains('✗'), "{}", said.out);
+    }
+    check(guest("hostile").unwrap(), &[]).says(0, &["✓ it checks empty parameters"]);
+}
+
+#[test]
+fn json_tells_every_check_and_call() {
+    let document = check(product(), &["--json"]).json();
+    let checks = document["checks"].as_array().unwrap();
+    assert!(checks.len() > 12 && checks.iter().all(|check| check["passed"] == true), "{document}");
+    let largest = document["calls"].as_array().unwrap().iter().find(|call| call["lines"] == 1000).unwrap();
+    assert!(largest["fuel"].as_u64().unwrap() < largest["fuel_limit"].as_u64().unwrap());
+    assert_eq!(check(product(), &["--json"]).json(), document, "the same at every check");
+}
+
+#[test]
+fn each_fault_fails_its_own_check_and_says_what_to_do() {
+    let on_lines = |number: u32| format!("(if (i32.eq {LINES} (i32.const {number})) (then unreachable))");
+    let cases = [
+        (on_lines(0), "✗ it answers an empty receipt\n", "✓ it answers a receipt of 1 line"),
+        (on_lines(1000), "✗ it answers a receipt of 1,000 lines\n", "✓ it answers a receipt of 50 lines"),
+        (
+            format!("(if (i32.gt_u {LINES} (i32.const 100)) (then (loop $on (br $on))))"),
+            "✗ it answers a receipt of 1,000 lines\n",
+            "(out_of_fuel): used up its",
+        ),
+    ];
+    for (first, fails, passes) in cases {
+        let file = Raw::declining(&first, "", 1).build().unwrap();
+        check(&file, &[]).says(1, &["not admitted: raw", fails, passes, "one verdict for each offer"]);
+    }
+    let forgetful = Raw { describe: "(memory.size) (drop) i32.const 7".to_owned(), ..Raw::default() };
+    check(&forgetful.build().unwrap(), &[]).says(1, &["refused (describe_failed)"]);
+}
+
+#[test]
+fn more_work_than_its_class_allows_names_the_class_that_takes_it() {
+    let busy = format!(
+        "(func $busy (param i32) (loop $on (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if $on (local.get 0))))"
+    );
+    let file = Raw::declining("(call $busy (i32.const 1000000))", &busy, 1).build().unwrap();
+    check(&file, &[]).says(1, &["(out_of_fuel)", "class standard would take it: --class standard"]);
+    check(&file, &["--class", "standard"]).says(0, &["class     standard"]);
+}
+
+#[test]
+fn a_file_too_large_for_its_class_names_the_one_that_takes_it() {
+    // A section of two million bytes that means nothing.
+    let mut file = product().to_vec();
+    file.extend([0, 0x81, 0x89, 0x7a, 0]);
+    file.extend(vec![0; 2_000_000]);
+    check(&file, &[])
+        .says(1, &["refused (file_too_large)", "class standard would take it: --class standard"]);
+    check(&file, &["--class", "standard"]).says(0, &["✓ it imports nothing"]);
+    check(&file, &["--json"]).says(1, &[r#""class":"standard""#]);
+}
