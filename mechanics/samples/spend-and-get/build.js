@@ -1,0 +1,19 @@
+// `npm run build`: src/rule.js as a component that imports nothing.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+
+import { componentize } from '@bytecodealliance/componentize-js';
+
+const { component, imports } = await componentize({
+  sourcePath: 'src/rule.js',
+  witPath: '../../../wit/v1.0.0',
+  worldName: 'mechanic',
+  // A mechanic has no clock, no chance and no network: everything it may know arrives in the call.
+  disableFeatures: ['stdio', 'random', 'clocks', 'http', 'fetch-event'],
+});
+if (imports.length > 0) {
+  throw new Error(`the component imports ${imports}; a mechanic may import nothing`);
+}
+await mkdir('dist', { recursive: true });
+await writeFile('dist/spend-and-get.wasm', component);
+console.log(`dist/spend-and-get.wasm, ${component.length} bytes`);
