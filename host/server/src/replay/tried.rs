@@ -92,7 +92,7 @@ fn reports(
     digest: &str,
 ) -> (bool, u64, Vec<(&'static str, String)>) {
     let mechanics = &edition.plan.plan.mechanics;
-    let is_candidate = |id| mechanics.get(id).is_some_and(|mechanic| mechanic.digest == digest);
+    let is_candidate = |id: usize| mechanics.get(id).is_some_and(|mechanic| mechanic.digest == digest);
     let own = || priced.mechanics.iter().filter(|report| is_candidate(report.mechanic));
     let fault = |report: &domain::pricing::MechanicReport| {
         (report.outcome != Outcome::Ok)
