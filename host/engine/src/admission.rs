@@ -22,6 +22,7 @@ pub struct Inspected {
     /// Its size in bytes.
     pub bytes: usize,
     pub(crate) abi: Abi,
+    pub(crate) compile_times: u32,
 }
 
 impl Inspected {
@@ -40,7 +41,7 @@ pub fn inspect(file: &[u8], limits: &FileLimits) -> Result<Inspected, Refusal> {
     let found = screen::screen(file, limits)?;
     names::check_imports(&found.imports)?;
     let abi = names::abi(&found.exports)?;
-    Ok(Inspected { digest: digest(file), bytes: file.len(), abi })
+    Ok(Inspected { digest: digest(file), bytes: file.len(), abi, compile_times: limits.compile_times })
 }
 
 /// Tells components from what people upload by mistake.

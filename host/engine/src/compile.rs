@@ -64,7 +64,7 @@ impl Compiler {
         }
         let code = match &self.place {
             Place::InProcess => in_process(runtime, file)?,
-            Place::Child(worker) => child::compile(worker, file)?,
+            Place::Child(worker) => child::compile(worker, file, inspected.compile_times)?,
         };
         let templates = Templates::load(runtime, &code, inspected.abi)?;
         if let Some(cache) = &self.cache {

@@ -57,17 +57,20 @@ pub struct FileLimits {
     pub function_locals: u32,
     /// Depth of nested blocks in one function.
     pub function_nesting: u32,
+    /// How many times the usual time compiling it may take: an interpreter is a large program.
+    pub compile_times: u32,
 }
 
 impl FileLimits {
     /// The defaults of a class.
     pub fn of(class: Class) -> Self {
-        let (bytes, functions, function_bytes) = match class {
-            Class::Fast => (1 << 20, 5_000, 64 << 10),
-            Class::Standard => (4 << 20, 20_000, 128 << 10),
-            Class::Slow => (32 << 20, 100_000, 512 << 10),
+        let (bytes, functions, function_bytes, compile_times) = match class {
+            Class::Fast => (1 << 20, 5_000, 64 << 10, 1),
+            Class::Standard => (4 << 20, 20_000, 128 << 10, 2),
+            Class::Slow => (24 << 20, 100_000, 512 << 10, 8),
         };
-        Self { bytes, functions, function_bytes, function_locals: 5_000, function_nesting: 1_000 }
+        let (function_locals, function_nesting) = (5_000, 1_000);
+        Self { bytes, functions, function_bytes, function_locals, function_nesting, compile_times }
     }
 }
 

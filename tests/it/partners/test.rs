@@ -25,7 +25,7 @@ params = { items = [{ target = "G1", value = "15", max_units = "2", cap = "500" 
 title = "two packs"
 lines = [["G1", "2", "349.90", "699.80"], ["G2", "1", "10.00"]]
 [receipts.expect]
-proposals.coffee = [{ lines = [1], percent = "15", reason = 100, max_units = "2", cap = "500.00" }]
+proposals.coffee = [{ lines = [1], percent = "15", reason = 1, max_units = "2", cap = "500.00" }]
 lines = { 1 = { discount = "104.97" } }
 
 [[receipts]]
@@ -69,7 +69,7 @@ fn a_case_passes_or_says_what_is_otherwise() {
         ),
         (r#"percent = "15""#, r#"amount = "15""#, 1, "proposal 1, amount: expected 15.00, got none"),
         ("lines = [1]", "lines = [1, 2]", 1, "offer coffee, proposal 1, lines: expected [1,2], got [1]"),
-        ("reason = 100", "reason = 7", 1, "proposal 1, reason: expected 7, got 100"),
+        ("reason = 1,", "reason = 7,", 1, "proposal 1, reason: expected 7, got 1"),
         (r#", cap = "500.00""#, "", 1, "proposal 1, cap: expected none, got 500.00"),
         (
             "proposals.coffee = [{",

@@ -38,6 +38,16 @@ impl Default for CompileLimits {
     }
 }
 
+impl CompileLimits {
+    fn times(&self, times: u32) -> Self {
+        Self {
+            cpu_seconds: self.cpu_seconds.saturating_mul(times.into()),
+            time: self.time.saturating_mul(times),
+            ..self.clone()
+        }
+    }
+}
+
 /// The program that compiles. It is started once for each file, with an empty environment but for
 /// `environment`, and with `arguments` followed by `--memory-bytes` and `--cpu-seconds`; it hands
 /// these two and its standard streams to [`crate::worker::run`], and must be built from the same
@@ -62,7 +72,9 @@ struct Ended {
     complaint: String,
 }
 
-pub(super) fn compile(worker: &Worker, file: &[u8]) -> Result<Code, Refusal> {
+/// `times` is how many times the usual time it may take.
+pub(super) fn compile(worker: &Worker, file: &[u8], times: u32) -> Result<Code, Refusal> {
+    let worker = &Worker { limits: worker.limits.times(times), ..worker.clone() };
     let ended = run(worker, file).map_err(|error| Refusal::CompilerFailed(error.to_string()))?;
     judge(ended, &worker.limits)
 }

@@ -3,19 +3,19 @@
 use serde_json::{Map, Value};
 
 /// These stand first, in this order.
-const FIRST: [&str; 4] = ["title", "rule", "store", "refused"];
+const FIRST: [&str; 6] = ["title", "external_id", "rule", "store", "refused", "at"];
 /// Longer lists have a line for each entry.
 const LINE_MAX: usize = 100;
 
 /// The text of a document.
 pub(super) fn write(document: &Map<String, Value>) -> String {
     let mut text = String::new();
-    let first = FIRST.iter().filter_map(|name| document.get_key_value(*name));
-    let others = || document.iter().filter(|(name, _)| !FIRST.contains(&name.as_str()));
-    for (name, value) in first.chain(others().filter(|(_, value)| !is_section(value))) {
+    let (sections, entries): (Vec<_>, Vec<_>) =
+        in_order(document).into_iter().partition(|(_, value)| is_section(value));
+    for (name, value) in entries {
         entry(name, value, &mut text);
     }
-    for (name, value) in others().filter(|(_, value)| is_section(value)) {
+    for (name, value) in sections {
         match value {
             Value::Array(tables) => {
                 for table in tables {
@@ -32,6 +32,12 @@ pub(super) fn write(document: &Map<String, Value>) -> String {
     text
 }
 
+/// What is read first stands first.
+fn in_order(table: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let first = FIRST.iter().filter_map(|name| table.get_key_value(*name));
+    first.chain(table.iter().filter(|(name, _)| !FIRST.contains(&name.as_str()))).collect()
+}
+
 fn is_section(value: &Value) -> bool {
     match value {
         Value::Array(list) => !list.is_empty() && list.iter().all(Value::is_object),
@@ -42,11 +48,12 @@ fn is_section(value: &Value) -> bool {
 
 /// The entries of a table; `expect` is a table of its own.
 fn section(name: &str, table: &Value, text: &mut String) {
-    let entries = || table.as_object().into_iter().flatten();
-    for (name, value) in entries().filter(|(name, _)| *name != "expect") {
+    let entries = table.as_object().map(in_order).unwrap_or_default();
+    let (expect, entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(name, _)| *name == "expect");
+    for (name, value) in entries {
         entry(name, value, text);
     }
-    for (expect, value) in entries().filter(|(name, _)| *name == "expect") {
+    for (expect, value) in expect {
         text.push_str(&format!("[{}.{expect}]\n", key(name)));
         for (name, value) in value.as_object().into_iter().flatten() {
             entry(name, value, text);

@@ -37,9 +37,10 @@ struct Checked {
 /// Runs the command. The status is 1 if a check fails.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bytes = read(&args.file)?;
-    let cache = tempfile::TempDir::new().context("a folder for compiled code")?;
+    let folder = tempfile::TempDir::new().context("a folder for compiled code")?;
+    let cache = folder.path().join("code");
     let runtime = Runtime::new(&RuntimeSettings::default())?;
-    let component = match admission::admit_cached(&runtime, cache.path(), &bytes, args.class)? {
+    let component = match admission::admit_cached(&runtime, &cache, &bytes, args.class)? {
         Ok(component) => component,
         Err(refused) => {
             refused.tell(args.json)?;
@@ -55,7 +56,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let mut checks: Vec<Checked> = conformance.checks.iter().map(told).collect();
     checks.push(phases(&component));
-    checks.push(in_another_process(args, cache.path(), &conformance)?);
+    checks.push(in_another_process(args, &cache, &conformance)?);
     let passed = checks.iter().all(|check| check.refused.is_none());
     if args.json {
         writeln!(std::io::stdout(), "{}", document(&component, args.class, &conformance, &checks))?;
@@ -108,9 +109,10 @@ fn closest(check: &Check) -> Option<String> {
         let limit = u128::from(call.cost.fuel_limit.max(1));
         u128::from(call.cost.fuel).saturating_mul(1_000_000).checked_div(limit)
     })?;
-    let fuel = words::of_limit(call.cost.fuel, call.cost.fuel_limit);
-    let memory = words::of_limit(words::kib(call.cost.memory_bytes), words::kib(call.cost.memory_limit));
-    Some(format!("fuel {fuel}, memory {memory} KiB"))
+    let fuel = words::of_limit(call.cost.fuel, call.cost.fuel_limit, "");
+    let memory =
+        words::of_limit(words::kib(call.cost.memory_bytes), words::kib(call.cost.memory_limit), " KiB");
+    Some(format!("fuel {fuel}, memory {memory}"))
 }
 
 fn print(component: &Component, class: ClassName, checks: &[Checked], passed: bool) -> anyhow::Result<()> {

@@ -68,21 +68,7 @@ fn write(folder: &Path, files: &[ProjectFile]) -> anyhow::Result<()> {
         }
         fs::write(&place, contents).with_context(|| format!("cannot write {}", place.display()))?;
     }
-    let staged = staged.keep();
-    open_to_all(&staged)?;
-    fs::rename(&staged, folder).with_context(|| format!("cannot make {}", folder.display()))
-}
-
-/// A folder for temporary files is closed to others; a project need not be.
-#[cfg(unix)]
-fn open_to_all(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn open_to_all(_: &Path) -> std::io::Result<()> {
-    Ok(())
+    fs::rename(staged.keep(), folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// What to type, and why.

@@ -40,7 +40,7 @@ pub(in crate::commands::mechanic) struct CaseReport {
     /// Of the plan, if it should be refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::commands::mechanic) differences: Vec<Difference>,
-    pub(in crate::commands::mechanic) receipts: Vec<ReceiptReport>,
+    pub(super) receipts: Vec<ReceiptReport>,
 }
 
 /// A receipt of a case.
