@@ -17,6 +17,7 @@ mod http;
 mod imports;
 mod members;
 mod offers;
+mod partners;
 mod personal;
 mod postgres;
 mod program;

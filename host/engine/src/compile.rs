@@ -2,6 +2,7 @@
 
 mod cache;
 mod child;
+mod floats;
 mod key;
 pub mod worker;
 
@@ -152,7 +153,10 @@ impl Templates {
     fn load(runtime: &Runtime, code: &Code, abi: Abi) -> Result<Self, Refusal> {
         let template = |engine: &Engine| {
             let component = load(engine, code)?;
-            Template::new(abi, engine, &component).map_err(|error| Refusal::WrongTypes(format!("{error:#}")))
+            Template::new(abi, engine, &component).map_err(|error| match floats::find(engine, &component) {
+                Some(place) => Refusal::Float(place),
+                None => Refusal::WrongTypes(format!("{error:#}")),
+            })
         };
         Ok(Self {
             usual: template(runtime.engine(Footprint::Usual))?,

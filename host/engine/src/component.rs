@@ -9,6 +9,7 @@ use crate::compile::{Compiled, Compiler, Templates};
 use crate::fault;
 use crate::instance::Instance;
 use crate::limits::{CallLimits, Limits, Work};
+use crate::params_schema::ParamsSchema;
 use crate::runtime::{Footprint, Runtime};
 
 /// A mechanic that is ready to be called. Immutable; share it behind an `Arc`.
@@ -18,6 +19,7 @@ pub struct Component {
     limits: CallLimits,
     inspected: Inspected,
     description: Description,
+    schema: ParamsSchema,
 }
 
 impl Compiled {
@@ -29,7 +31,8 @@ impl Compiled {
         if !problems.is_empty() {
             return Err(Refusal::Description(problems));
         }
-        Ok(Component { runtime, templates, limits: limits.clone(), inspected, description })
+        let schema = ParamsSchema::compile(&description)?;
+        Ok(Component { runtime, templates, limits: limits.clone(), inspected, description, schema })
     }
 }
 
@@ -65,8 +68,13 @@ impl Component {
         &self.limits
     }
 
-    /// Has the parameters of an offer checked by the mechanic, in an instance of its own.
+    /// Checks the parameters of an offer by the mechanic's schema, then by the mechanic itself, in an
+    /// instance of its own: it need not expect what its schema rules out.
     pub fn validate(&self, params: &str, offer: &OfferCall) -> Result<Vec<ParamsProblem>, Fault> {
+        let problems = self.schema.check(params);
+        if !problems.is_empty() {
+            return Ok(problems);
+        }
         let work = Work { lines: 0, offers: 1, scoped_lines: offer.items.len() };
         let checked = self.start(work)?.call(&self.runtime, &self.limits, work, |exports, store| {
             exports.validate(store, params, offer)

@@ -17,10 +17,11 @@ mod fault;
 mod instance;
 mod limits;
 mod mechanic_set;
+mod params_schema;
 mod rehearsal;
 mod runtime;
 
-pub use admission::{Inspected, Refusal, inspect};
+pub use admission::{Inspected, Refusal, Text, inspect};
 pub use compile::{CodeCache, CodeOrigin, CompileLimits, Compiled, Compiler, Worker, worker};
 pub use component::Component;
 pub use limits::{CallLimits, Class, FileLimits, Limits};

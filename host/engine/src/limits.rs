@@ -63,7 +63,7 @@ impl FileLimits {
         let (bytes, functions, function_bytes) = match class {
             Class::Fast => (1 << 20, 5_000, 64 << 10),
             Class::Standard => (4 << 20, 20_000, 128 << 10),
-            Class::Slow => (32 << 20, 100_000, 512 << 10),
+            Class::Slow => (24 << 20, 100_000, 512 << 10),
         };
         Self { bytes, functions, function_bytes, function_locals: 5_000, function_nesting: 1_000 }
     }

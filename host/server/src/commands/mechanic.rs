@@ -1,6 +1,13 @@
 //! `offer-host mechanic`: for authors of mechanics.
 
 mod check;
+mod keygen;
+#[cfg(feature = "oci")]
+mod oci;
+mod publish;
+#[cfg(feature = "oci")]
+mod pull;
+mod sign;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,6 +27,15 @@ enum MechanicCommand {
     /// Admit a component as the host would, and try it on made-up receipts: what it is, or why it
     /// is refused and what to do.
     Check(check::Args),
+    /// Make a key to sign components with: the private one into a file, the public one to stdout.
+    Keygen(keygen::Args),
+    /// Sign a component.
+    Sign(sign::Args),
+    /// Send a component to a host, or push it to an OCI registry.
+    Publish(publish::Args),
+    /// Fetch a component from an OCI registry.
+    #[cfg(feature = "oci")]
+    Pull(pull::Args),
 }
 
 /// How much a mechanic is trusted to need.
@@ -48,6 +64,11 @@ impl From<ClassName> for Class {
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         MechanicCommand::Check(args) => check::run(&args),
+        MechanicCommand::Keygen(args) => keygen::run(&args),
+        MechanicCommand::Sign(args) => sign::run(&args),
+        MechanicCommand::Publish(args) => publish::run(&args),
+        #[cfg(feature = "oci")]
+        MechanicCommand::Pull(args) => pull::run(&args),
     }
 }
 
