@@ -60,8 +60,9 @@ fn a_mechanic_of_another_make_is_as_good() {
 #[test]
 fn what_is_no_component_is_told_so() {
     assert_refused(b"", "empty_file", "empty");
-    assert_refused(b"(component)", "text_file", "text");
-    assert_refused(b"\x7fELF\xff\xff", "not_wasm", "not WebAssembly");
+    assert_refused(b"(component)", "text_file", "text format");
+    assert_refused(b"\xff\xfe\xfd", "not_wasm", "not WebAssembly");
+    assert_refused(b"\x7fELF\xff\xff", "native_library", "native library for Linux");
     assert_refused(&wat::parse_str("(module)").unwrap(), "core_module", "core module");
     assert_refused(&product()[..product().len() / 2], "malformed", "broken at byte");
 }

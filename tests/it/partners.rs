@@ -1,7 +1,12 @@
-//! What authors of mechanics have: `offer-host mechanic check`, `test` and `bench`, through the real binary.
+//! What partners do: write mechanics, try them, publish them, and make mistakes; through the real binary.
 
 mod bench;
 mod check;
+mod mistakes;
+mod oci;
+mod publishing;
+mod registry;
+mod schemas;
 mod test;
 
 use std::fs;

@@ -207,6 +207,20 @@ impl Shop {
         self.send("POST", &path, Some(&self.admin), &headers, component).expect("an answer")
     }
 
+    /// Uploads a component with any key and headers; `call` is what follows `/v1/mechanics/`.
+    pub(crate) fn upload_as(
+        &self,
+        key: &str,
+        call: &str,
+        headers: &[(&str, &str)],
+        component: Vec<u8>,
+    ) -> Answer {
+        let path = format!("/v1/mechanics/{call}");
+        let mut all = vec![("Content-Type", "application/wasm")];
+        all.extend(headers);
+        self.send("POST", &path, Some(key), &all, component).expect("an answer")
+    }
+
     /// Another host on the same database, with the same keys.
     pub(crate) fn join(&self, settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a folder");

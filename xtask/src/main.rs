@@ -4,6 +4,7 @@ mod apt;
 mod demo;
 mod postgres;
 mod python;
+mod registry;
 mod test;
 mod toolchain;
 

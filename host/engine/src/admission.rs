@@ -1,6 +1,7 @@
 //! Whether a file may become a mechanic at all: read before anything of it is compiled or run.
 
 mod description;
+mod kind;
 mod names;
 mod refusal;
 mod screen;
@@ -11,6 +12,7 @@ use crate::abi::Abi;
 use crate::limits::FileLimits;
 
 pub(crate) use description::check as check_description;
+pub use kind::Text;
 pub use refusal::Refusal;
 pub use screen::has_function_names;
 
@@ -37,25 +39,11 @@ pub fn inspect(file: &[u8], limits: &FileLimits) -> Result<Inspected, Refusal> {
     if file.len() > limits.bytes {
         return Err(Refusal::FileTooLarge { bytes: file.len(), limit: limits.bytes });
     }
-    kind(file)?;
+    kind::check(file)?;
     let found = screen::screen(file, limits)?;
     names::check_imports(&found.imports)?;
     let abi = names::abi(&found.exports)?;
     Ok(Inspected { digest: digest(file), bytes: file.len(), abi, compile_times: limits.compile_times })
-}
-
-/// Tells components from what people upload by mistake.
-fn kind(file: &[u8]) -> Result<(), Refusal> {
-    if file.is_empty() {
-        return Err(Refusal::Empty);
-    }
-    if !file.starts_with(b"\0asm") {
-        return Err(if std::str::from_utf8(file).is_ok() { Refusal::Text } else { Refusal::NotWasm });
-    }
-    if wasmparser::Parser::is_core_wasm(file) {
-        return Err(Refusal::Module);
-    }
-    Ok(())
 }
 
 pub(crate) fn digest(file: &[u8]) -> String {

@@ -2,6 +2,7 @@
 
 mod cache;
 mod child;
+mod floats;
 mod key;
 pub mod worker;
 
@@ -153,7 +154,10 @@ pub(crate) struct Templates {
 impl Templates {
     fn load(runtime: &Runtime, code: &Code, abi: Abi) -> Result<Self, Refusal> {
         let template = |engine: &Engine, component: &Component| {
-            Template::new(abi, engine, component).map_err(|error| Refusal::WrongTypes(format!("{error:#}")))
+            Template::new(abi, engine, component).map_err(|error| match floats::find(engine, component) {
+                Some(place) => Refusal::Float(place),
+                None => Refusal::WrongTypes(format!("{error:#}")),
+            })
         };
         let (usual, large) = (runtime.engine(Footprint::Usual), runtime.engine(Footprint::Large));
         let component = load(usual, code)?;

@@ -13,6 +13,7 @@ use crate::cost::{self, Cost};
 use crate::fault;
 use crate::instance::{Called, Instance};
 use crate::limits::{CallLimits, Limits, Work};
+use crate::params_schema::ParamsSchema;
 use crate::runtime::{Footprint, Runtime};
 
 /// A mechanic that is ready to be called. Immutable; share it behind an `Arc`.
@@ -22,6 +23,7 @@ pub struct Component {
     limits: CallLimits,
     inspected: Inspected,
     description: Description,
+    schema: Arc<ParamsSchema>,
 }
 
 impl Compiled {
@@ -33,13 +35,9 @@ impl Compiled {
         if !problems.is_empty() {
             return Err(Refusal::Description(problems));
         }
-        Ok(Component {
-            runtime,
-            templates: Arc::new(templates),
-            limits: limits.clone(),
-            inspected,
-            description,
-        })
+        let schema = Arc::new(ParamsSchema::compile(&description)?);
+        let (templates, limits) = (Arc::new(templates), limits.clone());
+        Ok(Component { runtime, templates, limits, inspected, description, schema })
     }
 }
 
@@ -75,8 +73,13 @@ impl Component {
         &self.limits
     }
 
-    /// Has the parameters of an offer checked by the mechanic, in an instance of its own.
+    /// Checks the parameters of an offer by the mechanic's schema, then by the mechanic itself, in an
+    /// instance of its own: it need not expect what its schema rules out.
     pub fn validate(&self, params: &str, offer: &OfferCall) -> Result<Vec<ParamsProblem>, Fault> {
+        let problems = self.schema.check(params);
+        if !problems.is_empty() {
+            return Ok(problems);
+        }
         let work = Work { lines: 0, offers: 1, scoped_lines: offer.items.len() };
         let checked = self.start(work)?.call(&self.runtime, &self.limits, work, |exports, store| {
             exports.validate(store, params, offer)
@@ -141,6 +144,7 @@ impl Component {
             limits,
             inspected: self.inspected.clone(),
             description: self.description.clone(),
+            schema: Arc::clone(&self.schema),
         }
     }
 

@@ -19,11 +19,12 @@ mod fault;
 mod instance;
 mod limits;
 mod mechanic_set;
+mod params_schema;
 mod profile;
 mod rehearsal;
 mod runtime;
 
-pub use admission::{Inspected, Refusal, has_function_names, inspect};
+pub use admission::{Inspected, Refusal, Text, has_function_names, inspect};
 pub use compile::{CodeCache, CodeOrigin, CompileLimits, Compiled, Compiler, Worker, worker};
 pub use component::Component;
 pub use conformance::{Check, Conformance};

@@ -9,6 +9,7 @@ pub mod member_state;
 pub mod members;
 pub mod merge;
 pub mod offers;
+pub mod partners;
 pub mod templates;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,8 @@ use std::fmt;
 use std::path::Path;
 
 pub use sections::{
-    Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Server, TakeBackPolicy,
+    Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Server, SignaturePolicy,
+    TakeBackPolicy,
 };
 
 /// The commented file of defaults.

@@ -29,6 +29,8 @@ pub enum ApiError {
     Unauthorized,
     #[error("a key of role `{has}` may not do this; it needs {needs}")]
     Forbidden { has: &'static str, needs: String },
+    #[error("{detail}")]
+    Denied { code: &'static str, detail: String },
     #[error("there is no {0}")]
     NotFound(String),
     #[error("there is no {what}")]
@@ -82,7 +84,7 @@ impl ApiError {
                 StatusCode::BAD_REQUEST
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::Forbidden { .. } | Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::NotFound(_) | Self::Unknown { .. } => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) | Self::State { .. } => StatusCode::CONFLICT,
@@ -108,7 +110,10 @@ impl ApiError {
             Self::Conflict(_) => "conflict",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
-            Self::Refused { code, .. } | Self::State { code, .. } | Self::Unknown { code, .. } => code,
+            Self::Refused { code, .. }
+            | Self::State { code, .. }
+            | Self::Denied { code, .. }
+            | Self::Unknown { code, .. } => code,
             Self::MissingKey => "idempotency_key_missing",
             Self::MalformedKey => "idempotency_key_malformed",
             Self::Overloaded => "overloaded",

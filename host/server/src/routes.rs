@@ -10,6 +10,7 @@ mod calculate;
 mod cancel_purchase;
 mod confirm_purchase;
 mod console;
+mod console_mechanic;
 mod docs;
 mod export_results;
 mod get_offer;
@@ -39,6 +40,7 @@ mod replay_purchase;
 mod returns;
 mod run_offer;
 mod shapes;
+mod signing_keys;
 mod stop_offer;
 
 use axum::Router;
@@ -196,6 +198,8 @@ fn admin_routes() -> OpenApiRouter<App> {
         .routes(routes!(mechanic_rollout::put_rollout))
         .routes(routes!(mechanic_rollout::roll_back))
         .routes(routes!(list_audit::list_audit))
+        .routes(routes!(signing_keys::put_signing_key, signing_keys::revoke_signing_key))
+        .routes(routes!(signing_keys::list_signing_keys))
 }
 
 /// Components are larger than other bodies.

@@ -84,5 +84,9 @@ fn record(component: &Component) -> MechanicVersion {
         description: versions::described(component).to_string(),
         steps: "[]".to_owned(),
         created_at: now(),
+        uploader: None,
+        uploader_role: None,
+        signing_key: None,
+        signature: None,
     }
 }

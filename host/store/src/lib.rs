@@ -55,6 +55,7 @@ mod audit;
 mod backtests;
 mod mechanics;
 mod members;
+mod partner_keys;
 
 pub use mechanics::Turn;
 pub use members::MergeAttributes;

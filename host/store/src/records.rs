@@ -6,6 +6,7 @@ mod backtests;
 mod imports;
 mod mechanics;
 mod members;
+mod partner_keys;
 mod purchases;
 mod results;
 
@@ -15,6 +16,7 @@ pub use backtests::*;
 pub use imports::*;
 pub use mechanics::*;
 pub use members::*;
+pub use partner_keys::*;
 pub use purchases::*;
 pub use results::*;
 

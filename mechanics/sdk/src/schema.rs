@@ -54,6 +54,7 @@ fn item(shape: &Shape<'_>) -> String {
         ("method", choice(&methods)),
         ("value", reference("decimal")),
         ("from", reference("decimal")),
+        ("above", reference("decimal")),
         ("operator", choice(&["from", "above"])),
         ("min_units", reference("decimal")),
         ("min_sum", reference("decimal")),

@@ -199,5 +199,8 @@ fn what_is_the_hosts_fault_is_said_to_be() {
 fn params_are_checked_by_the_mechanic_itself() {
     let builtin = bundle::builtins().iter().find(|builtin| builtin.name == "product").unwrap();
     let component = Component::admit(&RUNTIME, builtin.wasm, &Limits::default()).unwrap();
-    assert_eq!(component.validate("{}", &offer()), Ok(Vec::new()));
+    let sound = r#"{"items":[{"target":"G1","value":"15"}]}"#;
+    assert_eq!(component.validate(sound, &offer()), Ok(Vec::new()));
+    let [problem] = &component.validate("{}", &offer()).unwrap()[..] else { panic!("one problem") };
+    assert_eq!((problem.pointer.as_str(), problem.code.as_str()), ("/items", "schema"));
 }

@@ -1,5 +1,7 @@
 //! Mechanics written in the text format, byte by byte: answers that no SDK would let through.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::Resolve;
@@ -25,6 +27,8 @@ pub struct Raw {
     pub version: &'static str,
     /// How many of its two phases it names: discount, accrual.
     pub phases: u32,
+    /// The JSON Schema of its parameters.
+    pub schema: &'static str,
 }
 
 impl Default for Raw {
@@ -40,6 +44,7 @@ impl Default for Raw {
             name: "raw",
             version: "1.0.0",
             phases: 1,
+            schema: "{}",
         }
     }
 }
@@ -74,6 +79,11 @@ impl Raw {
         component(&self.text())
     }
 
+    /// The component, for a contract in another folder.
+    pub fn build_for(&self, wit: &Path) -> anyhow::Result<Vec<u8>> {
+        component_of(&self.text(), wit)
+    }
+
     fn text(&self) -> String {
         let Self { describe, evaluate, realloc, more, memory_pages, .. } = self;
         let data = self.data();
@@ -94,8 +104,9 @@ impl Raw {
 
     /// The description as the canonical ABI lays it out: nine fields, lists as address and length.
     fn data(&self) -> String {
-        let schema = "{}";
-        let texts = format!("\\00\\01{}{}{schema}", self.name, self.version);
+        let schema = self.schema;
+        let quoted = schema.replace('\\', "\\5c").replace('"', "\\22");
+        let texts = format!("\\00\\01{}{}{quoted}", self.name, self.version);
         let name = TEXTS.saturating_add(2);
         let version = name.saturating_add(length(self.name));
         let schema_at = version.saturating_add(length(self.version));
@@ -116,9 +127,14 @@ impl Raw {
 
 /// Wraps a module in the text format as a mechanic of the contract in `wit/`.
 pub fn component(module: &str) -> anyhow::Result<Vec<u8>> {
+    component_of(module, &workspace::root().join("wit/v1.0.0"))
+}
+
+/// The same with a contract in another folder.
+pub fn component_of(module: &str, wit: &Path) -> anyhow::Result<Vec<u8>> {
     let mut module = wat::parse_str(module).context("the text of a module")?;
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(workspace::root().join("wit/v1.0.0"))?;
+    let (package, _) = resolve.push_dir(wit)?;
     let world = resolve.select_world(&[package], Some("mechanic"))?;
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     ComponentEncoder::default().validate(true).module(&module)?.encode()

@@ -1,6 +1,8 @@
 //! Why a file is refused, and what its author can do.
 
-use domain::mechanics::{Blame, Fault};
+use domain::mechanics::{Blame, Fault, Outcome};
+
+use super::kind;
 
 /// Why a file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,15 +18,26 @@ pub enum Refusal {
         /// What it may have.
         limit: usize,
     },
-    /// Something to read, perhaps the text format.
-    #[error("the file is text, not binary WebAssembly")]
-    Text,
+    /// Something to read: what it seems to be.
+    #[error("the file is {0}, not a binary component")]
+    Text(kind::Text),
+    /// A library or program of an operating system.
+    #[error("the file is a native library for {0}, built for the machine and not for the sandbox")]
+    NativeLibrary(&'static str),
+    /// Packed.
+    #[error("the file is a {0} archive, not a component")]
+    Archive(&'static str),
     /// Something else.
     #[error("the file is not WebAssembly")]
     NotWasm,
     /// A core module.
     #[error("the file is a core module, not a component")]
     Module,
+    /// A core module that asks for an operating system.
+    #[error(
+        "the file is a core module built for WASI (it imports `wasi_snapshot_preview1`), not a component"
+    )]
+    WasiModule,
     /// Cut short, or broken.
     #[error("the file is broken at byte {offset}: {detail}")]
     Malformed {
@@ -37,7 +50,7 @@ pub enum Refusal {
     #[error("it imports {}; a mechanic may import nothing", .0.join(", "))]
     Imports(Vec<String>),
     /// It imports WASI.
-    #[error("it imports WASI ({}); a mechanic may import nothing", .0.join(", "))]
+    #[error("it imports WASI ({}); a mechanic may import nothing", first(.0))]
     ImportsWasi(Vec<String>),
     /// The interface is not among its exports.
     #[error("it does not export `loyalty:mechanic/rules`; it exports {}", listed(.0))]
@@ -82,12 +95,18 @@ pub enum Refusal {
     /// The interface has the right name and other types.
     #[error("its exports do not have the types of the contract: {0}")]
     WrongTypes(String),
+    /// Its types have floats; where.
+    #[error("{0}; the contract has integers only, so that sums are exact")]
+    Float(String),
     /// It could not say what it is.
     #[error("`describe` failed ({}): {}", .0.outcome.name(), .0.detail)]
     Describe(Fault),
     /// What it says of itself makes no sense.
     #[error("its description is not acceptable: {}", .0.join("; "))]
     Description(Vec<String>),
+    /// The JSON Schema of its parameters cannot be used; why, and where in it.
+    #[error("its `params_schema` is not a usable JSON Schema 2020-12: {0}")]
+    ParamsSchema(String),
     /// It failed on a receipt that was made up to try it.
     #[error("on {receipt} it failed ({}): {}", .fault.outcome.name(), .fault.detail)]
     Rehearsal {
@@ -113,9 +132,12 @@ impl Refusal {
         match self {
             Self::Empty => "empty_file",
             Self::FileTooLarge { .. } => "file_too_large",
-            Self::Text => "text_file",
+            Self::Text(_) => "text_file",
+            Self::NativeLibrary(_) => "native_library",
+            Self::Archive(_) => "archive",
             Self::NotWasm => "not_wasm",
             Self::Module => "core_module",
+            Self::WasiModule => "wasi_module",
             Self::Malformed { .. } => "malformed",
             Self::Imports(_) => "imports",
             Self::ImportsWasi(_) => "imports_wasi",
@@ -127,8 +149,10 @@ impl Refusal {
             Self::CompileTooExpensive(_) => "compile_too_expensive",
             Self::CompilerFailed(_) => "compiler_failed",
             Self::WrongTypes(_) => "wrong_types",
+            Self::Float(_) => "float",
             Self::Describe(_) => "describe_failed",
             Self::Description(_) => "bad_description",
+            Self::ParamsSchema(_) => "bad_params_schema",
             Self::Rehearsal { .. } => "rehearsal_failed",
         }
     }
@@ -141,14 +165,36 @@ impl Refusal {
             }
             Self::Empty | Self::Malformed { .. } => "build it again and upload the whole file",
             Self::FileTooLarge { .. } => {
-                "build for size (opt-level, lto, strip), or ask the operator for a larger class"
+                "build for size (opt-level, lto, strip); a component from JavaScript or Python needs `?class=slow` (`--class slow` on the command line), which takes 24 MiB"
             }
-            Self::Text => "upload the binary; `wasm-tools parse` turns the text format into it",
-            Self::NotWasm => "upload the `.wasm` component that the build leaves",
-            Self::Module => "wrap it into a component with `wasm-tools component new`",
+            Self::Text(kind::Text::Wat) => {
+                "turn it into the binary with `wasm-tools parse FILE.wat -o FILE.wasm`, and upload that"
+            }
+            Self::Text(kind::Text::JavaScript) => {
+                "build a component with `jco componentize FILE.js --wit wit --disable all -o FILE.wasm`, and upload that with `?class=slow` (`--class slow` on the command line)"
+            }
+            Self::Text(kind::Text::Python) => {
+                "build a component with `componentize-py --wit-path wit --world mechanic componentize NAME --stub-wasi -o FILE.wasm`, and upload that with `?class=slow` (`--class slow` on the command line)"
+            }
+            Self::Text(kind::Text::Rust) => {
+                "build it with `cargo run -p componentize -- FOLDER NAME`, and upload the `.wasm` that it names"
+            }
+            Self::Text(kind::Text::Other) | Self::NotWasm => {
+                "upload the `.wasm` component that the build leaves"
+            }
+            Self::NativeLibrary(_) => {
+                "build with `--target wasm32-unknown-unknown` and wrap it into a component; `cargo run -p componentize` does both"
+            }
+            Self::Archive(_) => "unpack it, and upload the `.wasm` component inside",
+            Self::Module => {
+                "wrap it into a component with `wasm-tools component new`; `cargo run -p componentize` builds and wraps"
+            }
+            Self::WasiModule => {
+                "build with `--target wasm32-unknown-unknown`, which has no WASI, and wrap it into a component; `cargo run -p componentize` does both"
+            }
             Self::Imports(_) => "remove the imports: everything a mechanic may know arrives in the call",
             Self::ImportsWasi(_) => {
-                "build for wasm32-unknown-unknown, which has no WASI; in JavaScript and Python switch the WASI features off"
+                "in Rust build with `--target wasm32-unknown-unknown`, in JavaScript with `--disable all`, in Python with `--stub-wasi`"
             }
             Self::NoRules(_) => "export the interface `rules`; in Rust, `mechanic_sdk::export!` does",
             Self::UnsupportedAbi { .. } => "build with an SDK for a version that this host supports",
@@ -166,8 +212,17 @@ impl Refusal {
                 "the file is not at fault: see that the host may start a process of its own program, and try again"
             }
             Self::WrongTypes(_) => "build against the WIT files of this host, unchanged",
+            Self::Float(_) => {
+                "build against the WIT files of this host, unchanged: money, quantities and percentages are whole numbers of the smallest part"
+            }
+            Self::Describe(fault) if fault.outcome == Outcome::Trap => {
+                "`describe` panicked: call it in a test of your own, which shows the message; it gets no input, so it must always succeed"
+            }
             Self::Describe(_) => "`describe` must answer within the limits of a call, always the same",
             Self::Description(_) => "correct what `describe` answers",
+            Self::ParamsSchema(_) => {
+                "correct the schema that `describe` answers; in Rust, leave it to `DescriptionBuilder`, which writes it"
+            }
             Self::Rehearsal { .. } => {
                 "answer every receipt within the limits of a call: one verdict for each offer, decline or `fail` where there is nothing to reward"
             }
@@ -177,4 +232,14 @@ impl Refusal {
 
 fn listed(names: &[String]) -> String {
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+/// The first few names, and how many more there are.
+fn first(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }

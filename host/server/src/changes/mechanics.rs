@@ -7,11 +7,13 @@ use engine::Refusal;
 use serde_json::{Value, json};
 use store::{AuditEntry, MechanicVersion, Revision};
 
+use super::partners::Upload;
 use super::{Candidate, now};
 use crate::audit::Actor;
 use crate::error::ApiError;
 use crate::mechanics::registry::class_name;
 use crate::mechanics::rollout::{Rollout, VersionRef};
+use crate::mechanics::signatures::Signature;
 use crate::mechanics::versions::{self, Admitted, Step as Admission, Wishes};
 use crate::nodes::preparation::{self, Readiness};
 use crate::state::App;
@@ -42,11 +44,16 @@ pub struct RolledOut {
 /// Takes a component in, if it is admitted. The same file again changes nothing.
 pub async fn upload(
     app: App,
-    name: String,
+    upload: Upload,
     file: Vec<u8>,
-    wishes: Wishes,
+    skip_rehearsal: bool,
     actor: Actor,
 ) -> Result<Uploaded, ApiError> {
+    upload.check_class(&app)?;
+    upload.check_owner(&app.store.mechanic_versions().await?)?;
+    let signature = upload.check_signature(&app, &file).await?;
+    let wishes = Wishes { class: upload.class, skip_rehearsal };
+    let name = upload.name.clone();
     let component = file.clone();
     let Admitted { component: admitted, mut steps } =
         versions::admit(&app, component, wishes).await?.map_err(|refusal| refused(&refusal))?;
@@ -55,7 +62,10 @@ pub async fn upload(
         let detail = format!("`describe` says that it is `{}`; upload it under that name", description.name);
         return Err(problem("name_mismatch", detail));
     }
+    // Two partners may ask for one new name at the same time.
+    let _turn = app.turn().await?;
     let known = app.store.mechanic_versions().await?;
+    upload.check_owner(&known)?;
     if let Some(same) = known.iter().find(|known| known.digest == digest) {
         return Ok(Uploaded { version: same.clone(), created: false });
     }
@@ -73,8 +83,17 @@ pub async fn upload(
         description: versions::described(&admitted).to_string(),
         steps: json!(steps).to_string(),
         created_at: now(),
+        uploader: Some(upload.caller.name.clone()),
+        uploader_role: Some(upload.caller.role.name().to_owned()),
+        signing_key: signature.as_ref().map(|signature| signature.key_id.clone()),
+        signature: signature.as_ref().map(Signature::base64),
     };
-    let detail = json!({"version": version.version, "digest": version.digest, "class": version.class});
+    let detail = json!({
+        "version": version.version,
+        "digest": version.digest,
+        "class": version.class,
+        "signing_key": version.signing_key,
+    });
     let entry = actor.entry("mechanic.upload", &version.name, detail);
     let created = app.store.add_mechanic_version(&version, &file, &entry).await?;
     app.registry.keep(admitted);

@@ -4,7 +4,14 @@ mod admission;
 mod answers;
 mod bench;
 mod check;
+mod keygen;
 mod new;
+#[cfg(feature = "oci")]
+mod oci;
+mod publish;
+#[cfg(feature = "oci")]
+mod pull;
+mod sign;
 mod test;
 mod words;
 
@@ -36,6 +43,15 @@ enum MechanicCommand {
     /// Print the digest of all answers of the conformance suite.
     #[command(hide = true)]
     Answers(answers::Args),
+    /// Make a key to sign components with: the private one into a file, the public one to stdout.
+    Keygen(keygen::Args),
+    /// Sign a component.
+    Sign(sign::Args),
+    /// Send a component to a host, or push it to an OCI registry.
+    Publish(publish::Args),
+    /// Fetch a component from an OCI registry.
+    #[cfg(feature = "oci")]
+    Pull(pull::Args),
 }
 
 /// How much a mechanic is trusted to need.
@@ -80,6 +96,11 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         MechanicCommand::Test(args) => test::run(&args),
         MechanicCommand::Bench(args) => bench::run(&args),
         MechanicCommand::Answers(args) => answers::run(&args),
+        MechanicCommand::Keygen(args) => keygen::run(&args),
+        MechanicCommand::Sign(args) => sign::run(&args),
+        MechanicCommand::Publish(args) => publish::run(&args),
+        #[cfg(feature = "oci")]
+        MechanicCommand::Pull(args) => pull::run(&args),
     }
 }
 

@@ -67,6 +67,9 @@ fn set(settings: &mut Table, name: &str, text: String) -> Result<(), String> {
         Value::Boolean(_) => {
             Value::Boolean(text.parse().map_err(|_| format!("`{text}` is neither true nor false"))?)
         }
+        Value::Array(_) => Value::Array(
+            text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(Value::from).collect(),
+        ),
         _ => return Err("cannot be set by the environment".to_owned()),
     };
     Ok(())

@@ -9,6 +9,7 @@ use domain::returns::Order;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::mechanics::registry::CLASSES;
 use crate::mechanics::rollout::Gates;
 
 /// All of them.
@@ -172,6 +173,16 @@ pub struct Imports {
 #[serde(deny_unknown_fields)]
 pub struct Mechanics {
     pub cache: String,
+    pub signatures: SignaturePolicy,
+    pub partner_classes: Vec<String>,
+}
+
+/// Whether uploaded mechanics must be signed. A wrong signature is refused in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignaturePolicy {
+    Optional,
+    Required,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -289,6 +300,13 @@ impl Config {
         }
         if self.rollout.min_receipts == 0 {
             problems.push("rollout.min_receipts: must be above 0".to_owned());
+        }
+        for class in &self.mechanics.partner_classes {
+            if !CLASSES.iter().any(|(known, _)| known == class) {
+                problems.push(format!(
+                    "mechanics.partner_classes: `{class}` is not `fast`, `standard` or `slow`"
+                ));
+            }
         }
         if self.nodes.poll_seconds == 0 {
             problems.push("nodes.poll_seconds: must be above 0".to_owned());

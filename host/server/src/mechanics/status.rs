@@ -121,6 +121,10 @@ pub struct VersionStatus {
     /// `builtin` or `uploaded`.
     origin: String,
     class: String,
+    /// The name of the key that uploaded it.
+    uploader: Option<String>,
+    /// The key that signed it.
+    signing_key: Option<String>,
     abi: Value,
     size: Value,
     /// How it became ready.
@@ -267,6 +271,8 @@ fn of_version(version: MechanicVersion, rollout: Option<&Rollout>) -> Result<Ver
         digest: version.digest,
         origin: version.origin,
         class: version.class,
+        uploader: version.uploader,
+        signing_key: version.signing_key,
     })
 }
 

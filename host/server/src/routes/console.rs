@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::Html;
 use axum::routing::get;
 
+use super::console_mechanic;
 use crate::changes::offers::{self, ListedOffer};
 use crate::error::ApiError;
 use crate::live::Live;
@@ -14,7 +15,9 @@ use crate::state::App;
 
 /// The console.
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/admin", get(console))
+    Router::new()
+        .route("/admin", get(console))
+        .route("/admin/mechanics/{name}", get(console_mechanic::mechanic))
 }
 
 #[derive(Template)]

@@ -1,5 +1,5 @@
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
 use serde::Serialize;
 use serde_json::Value;
@@ -10,9 +10,9 @@ use super::shapes::AdmissionQuery;
 use crate::audit::Actor;
 use crate::auth::{Caller, Role};
 use crate::body::WasmBody;
+use crate::changes::partners::Upload;
 use crate::changes::{mechanics, to_the_end};
 use crate::error::ApiError;
-use crate::mechanics::versions::Wishes;
 use crate::state::App;
 
 /// A version that may be rolled out.
@@ -32,6 +32,8 @@ pub(super) struct VersionUploaded {
     /// Always empty: a mechanic imports nothing.
     imports: Value,
     class: String,
+    /// The key that signed it.
+    signing_key: Option<String>,
     /// `ready`.
     state: &'static str,
     /// How it became so.
@@ -55,6 +57,7 @@ impl TryFrom<MechanicVersion> for VersionUploaded {
             params_schema: take("params_schema"),
             imports: take("imports"),
             class: version.class,
+            signing_key: version.signing_key,
             state: "ready",
             steps: serde_json::from_str(&version.steps).map_err(damaged)?,
         })
@@ -64,7 +67,9 @@ impl TryFrom<MechanicVersion> for VersionUploaded {
 /// Upload a version of a mechanic.
 ///
 /// It is admitted step by step, or refused with the reason and advice; it prices nothing until an admin
-/// rolls it out. Versions do not change: the same file again answers what is there.
+/// rolls it out. Versions do not change: the same file again answers what is there. Whoever uploads a
+/// name first owns it. The header `Mechanic-Signature: KEY_ID:BASE64` carries an ed25519 signature over
+/// the text `sha256:…`; the settings say whether it must be there.
 #[utoipa::path(
     post, path = "/v1/mechanics/{name}/versions", tag = "Mechanics",
     params(("name" = String, Path, description = "As the mechanic names itself"), AdmissionQuery),
@@ -72,6 +77,7 @@ impl TryFrom<MechanicVersion> for VersionUploaded {
     responses(
         (status = 200, description = "It was there already", body = VersionUploaded),
         (status = 201, description = "Ready to be rolled out", body = VersionUploaded),
+        (status = 403, description = "`not_your_mechanic` or `class_not_allowed`", body = crate::error::ProblemBody),
         (status = 409, description = "`version_exists`: another component has this version", body = crate::error::ProblemBody),
         (status = 422, description = "Refused: why, and what to do", body = crate::error::ProblemBody),
     ),
@@ -83,14 +89,18 @@ pub(super) async fn upload_version(
     Query(query): Query<AdmissionQuery>,
     Extension(caller): Extension<Caller>,
     actor: Actor,
+    headers: HeaderMap,
     WasmBody(file): WasmBody,
 ) -> Result<(StatusCode, Json<VersionUploaded>), ApiError> {
     let skip_rehearsal = query.skips_rehearsal()?;
     if skip_rehearsal && caller.role != Role::Admin {
         return Err(ApiError::Forbidden { has: caller.role.name(), needs: Role::Admin.name().to_owned() });
     }
-    let wishes = Wishes { class: query.class()?, skip_rehearsal };
-    let uploaded = to_the_end(mechanics::upload(app, name, file, wishes, actor)).await?;
+    // What is no text is no signature either, and is refused as one.
+    let signature =
+        headers.get("mechanic-signature").map(|signature| signature.to_str().unwrap_or_default().to_owned());
+    let upload = Upload { name, class: query.class()?, caller, signature };
+    let uploaded = to_the_end(mechanics::upload(app, upload, file, skip_rehearsal, actor)).await?;
     let status = if uploaded.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(uploaded.version.try_into()?)))
 }

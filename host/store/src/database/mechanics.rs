@@ -1,7 +1,21 @@
 use super::{Change, Database, audit, dialect};
 use crate::{AuditEntry, MechanicVersion, Revision, RolloutRecord, StoreError};
 
-type VersionRow = (String, String, String, String, String, String, String, i64);
+/// Name, version, digest, class, origin, description, steps, time; then who uploaded and signed it.
+type VersionRow = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
 
 impl Database {
     /// False if there is one with this digest.
@@ -15,8 +29,9 @@ impl Database {
         dialect::lock_revisions(&mut transaction).await?;
         let added = sqlx::query(
             "INSERT INTO mechanic_versions
-                 (digest, name, version, class, origin, description, steps, component, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (digest) DO NOTHING",
+                 (digest, name, version, class, origin, description, steps, component, created_at,
+                  uploader, uploader_role, signing_key, signature)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (digest) DO NOTHING",
         )
         .bind(&version.digest)
         .bind(&version.name)
@@ -27,6 +42,10 @@ impl Database {
         .bind(&version.steps)
         .bind(component)
         .bind(version.created_at)
+        .bind(&version.uploader)
+        .bind(&version.uploader_role)
+        .bind(&version.signing_key)
+        .bind(&version.signature)
         .execute(&mut *transaction)
         .await?;
         if added.rows_affected() == 0 {
@@ -39,23 +58,14 @@ impl Database {
 
     pub(crate) async fn mechanic_versions(&self) -> Result<Vec<MechanicVersion>, StoreError> {
         let mut rows: Vec<VersionRow> = sqlx::query_as(
-            "SELECT name, version, digest, class, origin, description, steps, created_at
+            "SELECT name, version, digest, class, origin, description, steps, created_at,
+                    uploader, uploader_role, signing_key, signature
              FROM mechanic_versions",
         )
         .fetch_all(&self.pool)
         .await?;
         rows.sort();
-        let read = |(name, version, digest, class, origin, description, steps, created_at)| MechanicVersion {
-            digest,
-            name,
-            version,
-            class,
-            origin,
-            description,
-            steps,
-            created_at,
-        };
-        Ok(rows.into_iter().map(read).collect())
+        Ok(rows.into_iter().map(read_version).collect())
     }
 
     /// Class and component.
@@ -152,5 +162,24 @@ impl Change {
             .execute(&mut *self.transaction)
             .await?;
         Ok(())
+    }
+}
+
+fn read_version(row: VersionRow) -> MechanicVersion {
+    let (name, version, digest, class, origin, description, steps, created_at, ..) = row;
+    let (.., uploader, uploader_role, signing_key, signature) = row;
+    MechanicVersion {
+        digest,
+        name,
+        version,
+        class,
+        origin,
+        description,
+        steps,
+        created_at,
+        uploader,
+        uploader_role,
+        signing_key,
+        signature,
     }
 }

@@ -25,6 +25,7 @@ mod members;
 mod merge;
 mod nodes;
 mod offers;
+mod partner_keys;
 mod purchases;
 mod results;
 mod returns;

@@ -21,6 +21,14 @@ pub struct MechanicVersion {
     pub steps: String,
     /// Seconds since 1970.
     pub created_at: i64,
+    /// The name of the key that uploaded it; none for what comes with the host.
+    pub uploader: Option<String>,
+    /// The role of that key.
+    pub uploader_role: Option<String>,
+    /// The id of the key that signed it.
+    pub signing_key: Option<String>,
+    /// The signature, in base64.
+    pub signature: Option<String>,
 }
 
 /// Which versions of a mechanic price which receipts.

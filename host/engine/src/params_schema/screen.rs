@@ -1,0 +1,130 @@
+//! What a schema may not have, because it would make checking parameters dear, or depend on what
+//! lies elsewhere.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+/// Parts of a schema, counting what a `$ref` names at every place that names it.
+const PARTS_MAX: usize = 5_000;
+/// How many `$ref`s may lead to each other.
+const REFERENCES_DEEP: usize = 16;
+const PATTERNS_MAX: usize = 64;
+
+const LISTS: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
+const MAPS: [&str; 4] = ["properties", "patternProperties", "$defs", "dependentSchemas"];
+const PARTS: [&str; 11] = [
+    "items",
+    "additionalProperties",
+    "contains",
+    "propertyNames",
+    "not",
+    "if",
+    "then",
+    "else",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
+];
+
+/// Why a schema is refused, if so, with the place.
+pub(super) fn screen(schema: &Value) -> Result<(), String> {
+    let mut walk = Walk { root: schema, known: BTreeMap::new(), under_way: Vec::new(), patterns: 0 };
+    let parts = walk.parts(schema, "")?;
+    if parts > PARTS_MAX {
+        return Err(format!("it has {parts} parts with what its `$ref`s name; the limit is {PARTS_MAX}"));
+    }
+    if walk.patterns > PATTERNS_MAX {
+        return Err(format!("it has {} patterns; the limit is {PATTERNS_MAX}", walk.patterns));
+    }
+    Ok(())
+}
+
+struct Walk<'a> {
+    root: &'a Value,
+    /// Parts below each `$ref` that was followed.
+    known: BTreeMap<&'a str, usize>,
+    under_way: Vec<&'a str>,
+    patterns: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn parts(&mut self, schema: &'a Value, place: &str) -> Result<usize, String> {
+        let Some(fields) = schema.as_object() else { return Ok(1) };
+        let mut parts = 1_usize;
+        for (key, value) in fields {
+            let here = format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let more = match key.as_str() {
+                "$ref" => self.reference(value, &here)?,
+                "pattern" => {
+                    self.patterns = self.patterns.saturating_add(1);
+                    0
+                }
+                "$schema"
+                    if place.is_empty()
+                        && value.as_str().map(|uri| uri.trim_end_matches('#')) == Some(DIALECT) =>
+                {
+                    0
+                }
+                "$schema" if place.is_empty() => {
+                    return Err(format!("at {here}, it is not `{DIALECT}`, the only dialect"));
+                }
+                "$id" if place.is_empty() => 0,
+                "$schema" | "$id" | "$anchor" | "$dynamicRef" | "$dynamicAnchor" | "$recursiveRef" => {
+                    return Err(format!("at {here}, `{key}` is not taken here: use `$ref` with `#/$defs/…`"));
+                }
+                key if PARTS.contains(&key) => self.parts(value, &here)?,
+                key if LISTS.contains(&key) => {
+                    let mut sum = 0_usize;
+                    for (index, part) in value.as_array().into_iter().flatten().enumerate() {
+                        sum = sum.saturating_add(self.parts(part, &format!("{here}/{index}"))?);
+                    }
+                    sum
+                }
+                key if MAPS.contains(&key) => {
+                    if key == "patternProperties" {
+                        let patterns = value.as_object().map_or(0, serde_json::Map::len);
+                        self.patterns = self.patterns.saturating_add(patterns);
+                    }
+                    let mut sum = 0_usize;
+                    for (name, part) in value.as_object().into_iter().flatten() {
+                        sum = sum.saturating_add(self.parts(part, &format!("{here}/{name}"))?);
+                    }
+                    sum
+                }
+                _ => 0,
+            };
+            parts = parts.saturating_add(more);
+        }
+        Ok(parts)
+    }
+
+    /// A `$ref` stays inside the schema and does not lead back to itself.
+    fn reference(&mut self, value: &'a Value, place: &str) -> Result<usize, String> {
+        let Some(target) = value.as_str() else { return Err(format!("at {place}, it is not a text")) };
+        let Some(pointer) =
+            target.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/'))
+        else {
+            return Err(format!(
+                "at {place}, `{target}` lies outside the schema: put it below `$defs` and name it `#/$defs/…`"
+            ));
+        };
+        if let Some(parts) = self.known.get(target) {
+            return Ok(*parts);
+        }
+        if self.under_way.contains(&target) {
+            return Err(format!("at {place}, `{target}` leads back to itself: a schema of parameters ends"));
+        }
+        if self.under_way.len() >= REFERENCES_DEEP {
+            return Err(format!("at {place}, more than {REFERENCES_DEEP} `$ref`s lead to each other"));
+        }
+        let root = self.root;
+        let part = root.pointer(pointer).ok_or_else(|| format!("at {place}, there is no `{target}`"))?;
+        self.under_way.push(target);
+        let parts = self.parts(part, pointer)?;
+        self.under_way.pop();
+        self.known.insert(target, parts);
+        Ok(parts)
+    }
+}

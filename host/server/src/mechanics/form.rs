@@ -1,0 +1,208 @@
+//! The parameters of a mechanic as a form: what its JSON Schema asks, row by row.
+
+use serde_json::{Map, Value};
+
+/// How many `$ref`s are followed; the schema was screened when it was admitted.
+const REFERENCES_MAX: usize = 16;
+/// More optional fields than this are folded away.
+const OPEN_OPTIONAL: usize = 4;
+
+/// A row of the form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// An object, or a list with one entry, begins.
+    Open(Label),
+    /// So many optional fields, folded away, begin.
+    OpenMore(usize),
+    /// One field.
+    Field(Field),
+    /// What was folded away ends.
+    CloseMore,
+    /// The object ends.
+    Close,
+}
+
+/// How a part of the parameters is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// For people.
+    pub title: String,
+    /// In the document.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether it must be there.
+    pub required: bool,
+}
+
+/// Something to fill in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its label.
+    pub label: Label,
+    /// Where it goes: names and numbers, with `/` between.
+    pub path: String,
+    /// `text`, `integer`, `number`, `boolean` or `json`.
+    pub kind: &'static str,
+    /// What it may be; empty if that is open.
+    pub choices: Vec<String>,
+    /// What it is if nobody says.
+    pub default: String,
+    /// As HTML has it: the whole value.
+    pub pattern: String,
+    /// What to write, in a few words.
+    pub hint: String,
+    /// The least number.
+    pub min: String,
+    /// The greatest number.
+    pub max: String,
+}
+
+/// The rows for a schema.
+pub fn rows(schema: &Value) -> Vec<Row> {
+    let mut form = Form { root: schema, rows: Vec::new() };
+    form.object(schema, "");
+    form.rows
+}
+
+struct Form<'a> {
+    root: &'a Value,
+    rows: Vec<Row>,
+}
+
+impl<'a> Form<'a> {
+    fn object(&mut self, schema: &'a Value, path: &str) {
+        let schema = self.resolved(schema);
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+        let required = |name: &str| {
+            let names = schema.get("required").and_then(Value::as_array);
+            names.is_some_and(|names| names.iter().any(|required| required == name))
+        };
+        let (needed, optional): (Vec<_>, Vec<_>) = properties.iter().partition(|(name, _)| required(name));
+        for (name, part) in needed {
+            self.part(part, name, path, true);
+        }
+        let fold = optional.len() > OPEN_OPTIONAL;
+        if fold {
+            self.rows.push(Row::OpenMore(optional.len()));
+        }
+        for (name, part) in optional {
+            self.part(part, name, path, false);
+        }
+        if fold {
+            self.rows.push(Row::CloseMore);
+        }
+    }
+
+    fn part(&mut self, part: &'a Value, name: &str, path: &str, required: bool) {
+        let schema = self.resolved(part);
+        let said = |key: &str| part.get(key).or_else(|| schema.get(key)).and_then(Value::as_str);
+        let label = Label {
+            title: said("title").map_or_else(|| name.replace('_', " "), str::to_owned),
+            name: name.to_owned(),
+            description: said("description").unwrap_or_default().to_owned(),
+            required,
+        };
+        let path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+        if schema.get("properties").is_some() {
+            self.rows.push(Row::Open(label));
+            self.object(schema, &path);
+            self.rows.push(Row::Close);
+            return;
+        }
+        let items = schema.get("items").filter(|items| items.is_object());
+        if let Some(items) = items.map(|items| self.resolved(items)) {
+            let entry = format!("{path}/0");
+            if items.get("properties").is_some() {
+                self.rows.push(Row::Open(label));
+                self.object(items, &entry);
+                self.rows.push(Row::Close);
+            } else {
+                self.rows.push(Row::Field(field(items, label, entry)));
+            }
+            return;
+        }
+        self.rows.push(Row::Field(field(schema, label, path)));
+    }
+
+    fn resolved(&self, mut schema: &'a Value) -> &'a Value {
+        for _ in 0..REFERENCES_MAX {
+            let target =
+                schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
+            match target.and_then(|pointer| self.root.pointer(pointer)) {
+                Some(target) => schema = target,
+                None => break,
+            }
+        }
+        schema
+    }
+}
+
+fn field(schema: &Value, label: Label, path: String) -> Field {
+    let choices = schema.get("enum").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let types = types(schema);
+    let has = |name: &str| types.contains(&name);
+    let kind = if !choices.is_empty() {
+        if choices.iter().all(Value::is_string) { "text" } else { "json" }
+    } else if has("string") {
+        "text"
+    } else if has("integer") {
+        "integer"
+    } else if has("number") {
+        "number"
+    } else if has("boolean") {
+        "boolean"
+    } else {
+        "json"
+    };
+    let is_decimal = has("string") && has("number");
+    let hint = match kind {
+        "text" if is_decimal => "a number, as 12.50",
+        "text" => "",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "json" => "JSON",
+        _ => "",
+    };
+    Field {
+        kind,
+        choices: match kind {
+            "boolean" => vec!["true".to_owned(), "false".to_owned()],
+            _ => choices.iter().map(plain).collect(),
+        },
+        default: schema.get("default").map(plain).unwrap_or_default(),
+        pattern: schema.get("pattern").and_then(Value::as_str).map(whole).unwrap_or_default(),
+        hint: hint.to_owned(),
+        min: schema.get("minimum").map(plain).unwrap_or_default(),
+        max: schema.get("maximum").map(plain).unwrap_or_default(),
+        label,
+        path,
+    }
+}
+
+fn types(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// JSON Schema finds a pattern anywhere in a text; HTML has it match the whole.
+fn whole(pattern: &str) -> String {
+    let (start, rest) = pattern.strip_prefix('^').map_or((".*", pattern), |rest| ("", rest));
+    let (rest, end) = rest.strip_suffix('$').map_or((rest, ".*"), |rest| (rest, ""));
+    format!("{start}(?:{rest}){end}")
+}
+
+/// The title of a schema, and what it is for.
+pub fn heading(schema: &Value) -> (String, String) {
+    let empty = Map::new();
+    let fields = schema.as_object().unwrap_or(&empty);
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    (text("title"), text("description"))
+}
