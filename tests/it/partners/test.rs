@@ -117,7 +117,7 @@ fn a_fault_names_its_limit_and_is_a_failure_unless_it_is_expected() {
     for (misbehave, outcome, says) in [
         (1, "trap", "unreachable"),
         (2, "out_of_fuel", "used up its 20"),
-        (3, "out_of_memory", "bytes of memory; the limit is 16777216 bytes"),
+        (3, "out_of_memory", "bytes of memory; the limit is 4194304 bytes"),
         (7, "bad_output", "a percentage of 10001 hundredths"),
     ] {
         let said = test(guest("hostile").unwrap(), &hostile(misbehave, failed));
@@ -337,7 +337,7 @@ fn a_profile_names_the_functions_of_the_guest() {
     let case = r#"
 title = "busy"
 currency = { code = "RUB", exponent = 2 }
-offers = [{ external_id = "b" }]
+offers = [{ external_id = "b", params = {} }]
 receipts = [{ lines = [["A", "1", "1.00"]], expect = { declined = { b = "below_threshold" }, not_applied = { b = "below_threshold" } } }]
 "#;
     desk.put("case.toml", case);

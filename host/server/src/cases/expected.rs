@@ -122,9 +122,7 @@ impl Expected {
             let name = format!("messages.{name}");
             differ(&name, &listed(wanted.iter().map(String::as_str)), &listed(got), &mut found);
         }
-        let outcomes = pairs(answer, "/mechanics", ["/name", "/outcome"]);
-        let outcomes = outcomes.filter(|(_, outcome)| outcome != "ok").collect();
-        differ_in_names("mechanics", &self.mechanics, &outcomes, &mut found);
+        self.compare_mechanics(answer, &mut found);
         found.extend(answer::broken_sums(answer));
         found
     }
@@ -157,6 +155,22 @@ impl Expected {
             }
         }
         found
+    }
+
+    /// A fault that is not expected is told with its limit.
+    fn compare_mechanics(&self, answer: &Value, found: &mut Vec<Difference>) {
+        let outcomes = pairs(answer, "/mechanics", ["/name", "/outcome"]);
+        let outcomes = outcomes.filter(|(_, outcome)| outcome != "ok").collect();
+        let before = found.len();
+        differ_in_names("mechanics", &self.mechanics, &outcomes, found);
+        for difference in found.iter_mut().skip(before) {
+            let of =
+                |entry: &&Value| difference.place == format!("mechanics.{}", answer::text(entry, "/name"));
+            let called = answer::list(answer, "/mechanics").iter().find(of);
+            if let Some(detail) = called.and_then(|entry| entry.get("detail")).and_then(Value::as_str) {
+                difference.got = format!("{} ({detail})", difference.got);
+            }
+        }
     }
 
     fn compare_lines(&self, answer: &Value, found: &mut Vec<Difference>) {
