@@ -12,6 +12,10 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 use ticker::Ticker;
 
+/// How many modules a component may be put together from: one of componentize-py has 38. Their number costs
+/// nothing; what they may use is limited elsewhere.
+const CORE_INSTANCES_MAX: u32 = 64;
+
 /// How much of each table is kept for the next instance; a mechanic's are smaller.
 const TABLE_BYTES_KEPT: usize = 64 << 10;
 
@@ -151,11 +155,11 @@ impl Hasher for Digesting {
 fn pool(settings: &RuntimeSettings, memory_bytes_kept: usize) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(settings.instances)
-        .total_core_instances(settings.instances.saturating_mul(2))
+        .total_core_instances(settings.instances.saturating_mul(CORE_INSTANCES_MAX))
         .total_memories(settings.instances)
         .total_tables(settings.instances.saturating_mul(2))
         .max_memories_per_component(1)
-        .max_core_instances_per_component(16)
+        .max_core_instances_per_component(CORE_INSTANCES_MAX)
         .max_tables_per_component(8)
         .max_memory_size(settings.memory_bytes_max)
         .linear_memory_keep_resident(memory_bytes_kept)

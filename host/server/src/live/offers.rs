@@ -13,6 +13,9 @@ use crate::mechanics::lineup::Chosen;
 use crate::wire::plan::PreparedOffer;
 use crate::wire::problem::{Problem, Problems};
 
+/// The code of what does not keep to the JSON Schema of a mechanic.
+const SCHEMA: &str = "schema";
+
 /// An offer that was read and that its mechanic has agreed to.
 pub struct LiveOffer {
     record: OfferRecord,
@@ -35,17 +38,20 @@ impl LiveOffer {
         &self.warnings
     }
 
-    fn read(record: OfferRecord, goods: &Goods, mechanics: &Chosen) -> Result<Self, Problems> {
+    /// What was taken once stays: an offer that is `known` with this version of its mechanic is only
+    /// warned about if it does not keep to the schema.
+    fn read(record: OfferRecord, goods: &Goods, mechanics: &Chosen, known: bool) -> Result<Self, Problems> {
         let document = offer_document(&record)?;
-        let (prepared, odd) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
+        let (prepared, mut odd) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
         let found =
             prepared.check_params(|mechanic, params, offer| match mechanics.set.component(mechanic) {
                 Some(component) => component.validate(params, offer),
                 None => Ok(Vec::new()),
             });
-        if !found.is_empty() {
+        if !known && !found.is_empty() || found.iter().any(|problem| problem.code != SCHEMA) {
             return Err(Problems(found));
         }
+        odd.extend(found);
         let id = prepared.mechanic();
         let digest = mechanics.table.get(id).map(|mechanic| mechanic.digest.clone()).unwrap_or_default();
         let what = what(&record.external_id);
@@ -68,13 +74,15 @@ pub(super) fn read(
     before: Option<&Live>,
     mechanics: &Chosen,
 ) -> ReadOffers {
-    let before = before.filter(|live| Arc::ptr_eq(&live.parts.goods, goods));
+    let same_goods = before.filter(|live| Arc::ptr_eq(&live.parts.goods, goods));
     let mut read = ReadOffers::default();
     for (id, (record, origin)) in documents {
-        let kept = before.and_then(|live| kept(live, record, mechanics));
-        let offer = match kept {
+        let offer = match same_goods.and_then(|live| kept(live, record, mechanics)) {
             Some(kept) => Ok(Arc::clone(kept)),
-            None => LiveOffer::read(record.clone(), goods, mechanics).map(Arc::new),
+            None => {
+                let known = before.is_none_or(|live| kept(live, record, mechanics).is_some());
+                LiveOffer::read(record.clone(), goods, mechanics, known).map(Arc::new)
+            }
         };
         match offer {
             Ok(offer) => {
