@@ -6,8 +6,10 @@ mod mistakes;
 mod oci;
 mod publishing;
 mod registry;
+mod samples;
 mod schemas;
 mod test;
+mod tutorial;
 
 use std::fs;
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 mod apt;
 mod demo;
+mod node;
 mod postgres;
 mod python;
 mod registry;

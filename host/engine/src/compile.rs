@@ -154,13 +154,14 @@ pub(crate) struct Templates {
 impl Templates {
     fn load(runtime: &Runtime, code: &Code, abi: Abi) -> Result<Self, Refusal> {
         let template = |engine: &Engine, component: &Component| {
-            Template::new(abi, engine, component).map_err(|error| match floats::find(engine, component) {
-                Some(place) => Refusal::Float(place),
-                None => Refusal::WrongTypes(format!("{error:#}")),
-            })
+            Template::new(abi, engine, component).map_err(|error| Refusal::WrongTypes(format!("{error:#}")))
         };
         let (usual, large) = (runtime.engine(Footprint::Usual), runtime.engine(Footprint::Large));
         let component = load(usual, code)?;
+        // Looked for by itself: the types of a function are only compared when it is called.
+        if let Some(place) = floats::find(usual, &component) {
+            return Err(Refusal::Float(place));
+        }
         Ok(Self {
             usual: template(usual, &component)?,
             large: template(large, &load(large, code)?)?,

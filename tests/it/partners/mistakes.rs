@@ -99,7 +99,7 @@ fn files() -> Vec<Mistake> {
         )
         .says(&["`describe` failed (trap)"], &["panicked", "test"]),
         mistake("a float in the output", with_floats(), "float").says(
-            &["`evaluate` answers a float in `amount-per-unit` in `benefit`", "integers only"],
+            &["`validate` takes a float in `amount-per-unit` in `benefit`", "integers only"],
             &["WIT files of this host, unchanged"],
         ),
         Mistake {

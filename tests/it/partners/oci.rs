@@ -27,7 +27,7 @@ fn done(output: &Output) -> String {
 /// A folder with a mechanic, and a key.
 fn author() -> TempDir {
     let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join("rule.wasm"), Raw::default().build().unwrap()).unwrap();
+    fs::write(folder.path().join("rule.wasm"), Raw::declining("", "", 1).build().unwrap()).unwrap();
     done(&run(folder.path(), &["keygen", "--out", "acme-1.pem"]));
     folder
 }

@@ -28,7 +28,7 @@ struct Author {
 impl Author {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        fs::write(folder.path().join("rule.wasm"), Raw::default().build().unwrap()).unwrap();
+        fs::write(folder.path().join("rule.wasm"), Raw::declining("", "", 1).build().unwrap()).unwrap();
         let made = run(folder.path(), &["keygen", "--out", "acme-1.pem"], &[]);
         assert!(made.status.success(), "{}", stderr(&made));
         Self { folder, public: stdout(&made) }
@@ -102,7 +102,7 @@ fn a_signature_is_checked_and_kept(database: Database) {
         let refused = upload(&shop, &acme, wrong, author.component());
         assert_eq!(refused.refused(), (422, "signature_invalid".to_owned()), "{wrong}");
     }
-    let other = Raw { version: "1.0.1", ..Raw::default() }.build().unwrap();
+    let other = Raw { version: "1.0.1", ..Raw::declining("", "", 1) }.build().unwrap();
     let refused = upload(&shop, &acme, &signature, other);
     assert_eq!(refused.refused(), (422, "signature_invalid".to_owned()), "of another file");
     let stranger = shop.named_key("partner", "stranger");
@@ -155,7 +155,7 @@ fn a_policy_may_ask_for_signatures(database: Database) {
 fn a_name_belongs_to_who_came_first(database: Database) {
     let shop = Shop::empty(database, &[]);
     let [acme, other] = ["acme", "other"].map(|name| shop.named_key("partner", name));
-    let build = |version| Raw { version, ..Raw::default() }.build().unwrap();
+    let build = |version| Raw { version, ..Raw::declining("", "", 1) }.build().unwrap();
     let send = |key: &str, version| shop.upload_as(key, "raw/versions", &[], build(version));
     send(&acme, "1.0.0").accepted();
     let refused = send(&other, "1.0.1");
@@ -169,7 +169,7 @@ fn a_name_belongs_to_who_came_first(database: Database) {
     let product = shop.upload_as(&acme, "product/versions", &[], product_version("1.100.101").unwrap());
     assert_eq!(product.refused(), (403, "not_your_mechanic".to_owned()), "it comes with the host");
 
-    let house = |version| Raw { name: "house", version, ..Raw::default() }.build().unwrap();
+    let house = |version| Raw { name: "house", version, ..Raw::declining("", "", 1) }.build().unwrap();
     shop.upload("house", house("1.0.0")).accepted();
     let refused = shop.upload_as(&acme, "house/versions", &[], house("1.0.1"));
     assert_eq!(refused.refused(), (403, "not_your_mechanic".to_owned()), "an admin came first");

@@ -38,7 +38,7 @@ fn schema_at(pointers: &[&str]) -> Vec<(String, String)> {
 
 fn an_offer_keeps_to_the_schema(database: Database) {
     let shop = Shop::open(database);
-    let component = Raw { schema: SCHEMA, ..Raw::default() }.build().unwrap();
+    let component = Raw { schema: SCHEMA, ..Raw::declining("", "", 1) }.build().unwrap();
     shop.upload("raw", component).accepted();
     shop.as_admin("PUT", "/v1/mechanics/raw/rollout", &json!({"version": "1.0.0"}).to_string()).accepted();
     let offer = |params: Value| json!({"title": "Raw", "mechanic": "raw", "params": params}).to_string();
@@ -74,7 +74,7 @@ fn an_offer_keeps_to_the_schema(database: Database) {
 
     let template = offer(json!({"items": [{"value": "${percent}", "order": 1}]}));
     shop.put("/v1/offer-templates/raw", &template).accepted();
-    let row = json!({"template": "raw", "external_id": "raw-2", "values": {"percent": "123"}});
+    let row = json!({"template": "raw", "external_id": "raw-2", "values": {"percent": "1.50"}});
     let whole = json!({"external_id": "raw-3", "title": "Raw", "mechanic": "raw",
         "params": {"items": [{"value": "5", "order": -1}]}});
     let imported = shop.import("/v1/offers/imports", &format!("{row}\n{whole}\n"));
@@ -94,7 +94,7 @@ fn an_offer_keeps_to_the_schema(database: Database) {
 #[test]
 fn a_stricter_version_names_the_offers_in_its_way() {
     let shop = Shop::open(Database::Sqlite);
-    let version = |version, schema| Raw { version, schema, ..Raw::default() }.build().unwrap();
+    let version = |version, schema| Raw { version, schema, ..Raw::declining("", "", 1) }.build().unwrap();
     shop.upload("raw", version("1.0.0", "{}")).accepted();
     shop.upload("raw", version("2.0.0", r#"{"properties":{"items":{"maxItems":1}}}"#)).accepted();
     let roll =

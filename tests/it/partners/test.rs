@@ -337,8 +337,8 @@ fn a_profile_names_the_functions_of_the_guest() {
     let case = r#"
 title = "busy"
 currency = { code = "RUB", exponent = 2 }
-offers = [{ external_id = "b", params = {} }]
-receipts = [{ lines = [["A", "1", "1.00"]], expect = { declined = { b = "below_threshold" }, not_applied = { b = "below_threshold" } } }]
+offers = [{ external_id = "b", params = { items = [{ value = "1" }] } }]
+receipts = [{ lines = [["A", "1", "1.00"]], expect = { declined = { b = "no_matching_line" }, not_applied = { b = "no_matching_line" }, warnings = ["unknown_goods"] } }]
 "#;
     desk.put("case.toml", case);
     let said = desk.mechanic(&["test", "busy.wasm", "case.toml", "--profile", "profile.json"]);

@@ -105,9 +105,9 @@ impl Raw {
     /// The description as the canonical ABI lays it out: nine fields, lists as address and length.
     fn data(&self) -> String {
         let schema = self.schema;
-        let quoted = schema.replace('\\', "\\5c").replace('"', "\\22");
-        let texts = format!("\\00\\01{}{}{quoted}", self.name, self.version);
-        let name = TEXTS.saturating_add(2);
+        let quoted = schema.replace('\\', "\\5c").replace('"', "\\22").replace('\n', "\\0a");
+        let texts = format!("\\00\\01\\03{}{}{quoted}", self.name, self.version);
+        let name = TEXTS.saturating_add(3);
         let version = name.saturating_add(length(self.name));
         let schema_at = version.saturating_add(length(self.version));
         let words = [
@@ -115,7 +115,8 @@ impl Raw {
             (version, length(self.version)),
             (TEXTS, self.phases),
             (schema_at, length(schema)),
-            (0, 0),
+            // The receipt is the one target.
+            (TEXTS.saturating_add(2), 1),
             (0, 0),
             (0, 0),
         ];

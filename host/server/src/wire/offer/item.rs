@@ -56,19 +56,25 @@ impl ItemReader<'_> {
         let benefit = self.benefit(&document, presumed);
         let limits = self.limits(&document, presumed);
         let threshold = self.threshold(&document);
+        // Read whatever came before: what is not read is said to be unknown.
+        let min_units = self.quantity(&document, "min_units").map(Quantity);
+        let min_sum = self.either_sum(&document, "min_sum", "border").map(Money);
+        let unit_price = self.unit_price(&document);
+        let (period, order) = (time::period(&document), order(&document));
+        let extras = params::extras(&document, self.context, self.description, ParameterPlace::Item);
         let item = target.zip(reward).zip(benefit).map(|(((target, target_text), reward), benefit)| Item {
             reward,
             target,
             target_text,
             benefit,
             threshold,
-            min_units: self.quantity(&document, "min_units").map(Quantity),
-            min_sum: self.either_sum(&document, "min_sum", "border").map(Money),
-            unit_price: self.unit_price(&document),
+            min_units,
+            min_sum,
+            unit_price,
             limits,
-            period: time::period(&document),
-            order: order(&document),
-            extras: params::extras(&document, self.context, self.description, ParameterPlace::Item),
+            period,
+            order,
+            extras,
             accepted: None,
         });
         if self.strict {

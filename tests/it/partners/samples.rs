@@ -1,0 +1,71 @@
+//! The samples of `mechanics/samples`: built with the ordinary tools of their language, and right by their cases.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+use tests::workspace;
+
+use super::Desk;
+use super::tutorial::clean_shell;
+
+/// A place like the repository, where tools may leave what they like.
+fn workshop() -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    let root = workspace::root();
+    fs::create_dir(folder.path().join("mechanics")).expect("a folder");
+    for name in ["wit", "mechanics/sdk", "Cargo.toml"] {
+        std::os::unix::fs::symlink(root.join(name), folder.path().join(name)).expect("a link");
+    }
+    folder
+}
+
+fn passes(name: &str, build: &str, component: &str, class: &str) {
+    let workshop = workshop();
+    let samples = workshop.path().join("mechanics/samples");
+    fs::create_dir(&samples).expect("a folder");
+    let here = workspace::root().join("mechanics/samples").join(name);
+    copy(&here, &samples.join(name));
+    let output = clean_shell()
+        .current_dir(samples.join(name))
+        .args(["-c", &format!("set -euo pipefail\n{build}")])
+        .output()
+        .expect("bash");
+    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {}\n{told}", output.status);
+    let path = |file: &str| samples.join(name).join(file).to_str().expect("text").to_owned();
+    let said = Desk::new().mechanic(&["test", &path(component), &path("cases"), "--class", class]);
+    said.says(0, &["0 failed"]);
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-r").args([from, to]).status().expect("cp");
+    assert!(copied.success());
+}
+
+#[test]
+fn happy_hour() {
+    let root = workspace::root();
+    let build = format!(
+        "cd {}/mechanics/samples/happy-hour && cargo test --quiet --target-dir $OLDPWD/target && \
+         cargo build --quiet --release --target wasm32-unknown-unknown --target-dir $OLDPWD/target",
+        root.display()
+    );
+    passes("happy-hour", &build, "target/wasm32-unknown-unknown/release/happy_hour.wasm", "fast");
+}
+
+#[test]
+fn spend_and_get() {
+    let build = "npm install --silent && npm test && npm run build && npm run check";
+    passes("spend-and-get", build, "dist/spend-and-get.wasm", "slow");
+}
+
+#[test]
+fn basket_diversity() {
+    let build = "python3 -m venv .venv && . .venv/bin/activate && pip install --quiet --requirement requirements.txt
+        componentize-py --wit-path ../../../wit/v1.0.0 --world mechanic bindings bindings
+        python -m unittest
+        componentize-py --wit-path ../../../wit/v1.0.0 --world mechanic componentize --stub-wasi rule --output rule.wasm";
+    passes("basket-diversity", build, "rule.wasm", "slow");
+}
