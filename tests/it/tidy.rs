@@ -2,6 +2,7 @@
 
 mod contract;
 mod dependencies;
+mod docs;
 mod sources;
 
 /// Fails with the whole list of offenders, so that one run shows all there is to mend.

@@ -64,9 +64,7 @@ fn each_fault_fails_its_own_check_and_says_what_to_do() {
 
 #[test]
 fn more_work_than_its_class_allows_names_the_class_that_takes_it() {
-    let busy = format!(
-        "(func $busy (param i32) (loop $on (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if $on (local.get 0))))"
-    );
+    let busy = "(func $busy (param i32) (loop $on (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if $on (local.get 0))))".to_owned();
     let file = Raw::declining("(call $busy (i32.const 1000000))", &busy, 1).build().unwrap();
     check(&file, &[]).says(1, &["(out_of_fuel)", "class standard would take it: --class standard"]);
     check(&file, &["--class", "standard"]).says(0, &["class     standard"]);

@@ -55,7 +55,7 @@ impl Registry {
     pub(super) fn blob(&self, digest: &str) -> std::path::PathBuf {
         let hex = digest.trim_start_matches("sha256:");
         let blobs = self.folder.path().join("data/docker/registry/v2/blobs/sha256");
-        blobs.join(&hex[..2]).join(hex).join("data")
+        blobs.join(hex.split_at(2).0).join(hex).join("data")
     }
 }
 

@@ -122,7 +122,7 @@ fn a_fault_names_its_limit_and_is_a_failure_unless_it_is_expected() {
     ] {
         let said = test(guest("hostile").unwrap(), &hostile(misbehave, failed));
         let difference = format!("mechanics.hostile: expected none, got {outcome}");
-        said.says(1, &[&difference, &says, "0 passed, 1 failed"]);
+        said.says(1, &[&difference, says, "0 passed, 1 failed"]);
         let expected = format!("{failed}, mechanics = {{ hostile = \"{outcome}\" }}");
         test(guest("hostile").unwrap(), &hostile(misbehave, &expected)).says(0, &["1 passed"]);
     }

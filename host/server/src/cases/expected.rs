@@ -80,7 +80,7 @@ impl Expected {
             both
         });
         let expected = Self {
-            lines: by_name(object, "lines", |node| ExpectedLine::read(node)),
+            lines: by_name(object, "lines", ExpectedLine::read),
             totals: by_name(object, "totals", plain),
             points: by_name(object, "points", plain),
             not_applied: by_name(object, "not_applied", plain),
