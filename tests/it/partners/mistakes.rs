@@ -81,7 +81,7 @@ fn files() -> Vec<Mistake> {
         (export "loyalty:mechanic/rules@9.9.9" (instance $i)))"#;
     vec![
         mistake("the wrong target: WASI", wat(preview1), "wasi_module")
-            .says(&["core module built for WASI"], &["--target wasm32-unknown-unknown", "wrap"]),
+            .says(&["core module built for WASI"], &["--target wasm32-unknown-unknown", "leaves a component"]),
         mistake("the wrong target: WASI 0.2", wat(preview2), "imports_wasi").says(
             &["imports WASI (wasi:cli/environment@0.2.3, wasi:cli/exit@0.2.3, wasi:io/error@0.2.3 and 1 more)"],
             &["wasm32-unknown-unknown", "--disable all", "--stub-wasi"],
@@ -105,7 +105,7 @@ fn files() -> Vec<Mistake> {
         Mistake {
             class: "slow",
             ..mistake("30 MB", [b"\0asm\x0d\0\x01\0".to_vec(), vec![0; 30_000_000]].concat(), "file_too_large")
-                .says(&["30000008 bytes; the limit is 25165824"], &["opt-level", "24 MiB"])
+                .says(&["30000008 bytes; the limit is 25165824"], &["no class takes more", "24 MiB"])
         },
         mistake("2 MB without a class", vec![0; 2_000_000], "file_too_large")
             .says(&["limit is 1048576"], &["?class=slow", "--class slow"]),
@@ -118,7 +118,7 @@ fn files() -> Vec<Mistake> {
         mistake("Python", "\"\"\"My rule.\"\"\"\nfrom wit_world import exports\n\nclass Rules:\n", "text_file")
             .says(&["Python source"], &["--stub-wasi", "?class=slow", "--class slow"]),
         mistake("Rust", "//! My rule.\nuse mechanic_sdk::Mechanic;\n", "text_file")
-            .says(&["Rust source"], &["componentize"]),
+            .says(&["Rust source"], &["--target wasm32-unknown-unknown"]),
         mistake("some text", "hello\n", "text_file").says(&["is text"], &[".wasm"]),
         mistake("a zip archive", *b"PK\x03\x04\x14\0\0\0\x08\0", "archive").says(&["zip archive"], &["unpack"]),
         mistake("packed", gzip(b"\0asm"), "archive").says(&["gzip archive"], &["unpack"]),

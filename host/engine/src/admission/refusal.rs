@@ -4,6 +4,9 @@ use domain::mechanics::{Blame, Fault, Outcome};
 
 use super::kind;
 
+/// What the largest class takes.
+const LARGEST_FILE_BYTES: usize = 24 << 20;
+
 /// Why a file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -164,6 +167,9 @@ impl Refusal {
                 "the mechanic is not at fault: give the sandbox more room, and try again"
             }
             Self::Empty | Self::Malformed { .. } => "build it again and upload the whole file",
+            Self::FileTooLarge { limit, .. } if *limit >= LARGEST_FILE_BYTES => {
+                "no class takes more than 24 MiB: build for size (opt-level, lto, strip), and leave out what is not needed"
+            }
             Self::FileTooLarge { .. } => {
                 "build for size (opt-level, lto, strip); a component from JavaScript or Python needs `?class=slow` (`--class slow` on the command line), which takes 24 MiB"
             }
@@ -171,26 +177,26 @@ impl Refusal {
                 "turn it into the binary with `wasm-tools parse FILE.wat -o FILE.wasm`, and upload that"
             }
             Self::Text(kind::Text::JavaScript) => {
-                "build a component with `jco componentize FILE.js --wit wit --disable all -o FILE.wasm`, and upload that with `?class=slow` (`--class slow` on the command line)"
+                "build it with componentize-js (`npm run build` in a project of `offer-host mechanic new --lang js`), and upload the `.wasm` with `?class=slow` (`--class slow` on the command line)"
             }
             Self::Text(kind::Text::Python) => {
-                "build a component with `componentize-py --wit-path wit --world mechanic componentize NAME --stub-wasi -o FILE.wasm`, and upload that with `?class=slow` (`--class slow` on the command line)"
+                "build a component with `componentize-py --wit-path wit --world mechanic componentize --stub-wasi NAME --output NAME.wasm`, and upload that with `?class=slow` (`--class slow` on the command line)"
             }
             Self::Text(kind::Text::Rust) => {
-                "build it with `cargo run -p componentize -- FOLDER NAME`, and upload the `.wasm` that it names"
+                "build it with `cargo build --release --target wasm32-unknown-unknown` in a project of `offer-host mechanic new`, and upload the `.wasm`"
             }
             Self::Text(kind::Text::Other) | Self::NotWasm => {
                 "upload the `.wasm` component that the build leaves"
             }
             Self::NativeLibrary(_) => {
-                "build with `--target wasm32-unknown-unknown` and wrap it into a component; `cargo run -p componentize` does both"
+                "build with `cargo build --release --target wasm32-unknown-unknown` in a project of `offer-host mechanic new`, which leaves a component"
             }
             Self::Archive(_) => "unpack it, and upload the `.wasm` component inside",
             Self::Module => {
-                "wrap it into a component with `wasm-tools component new`; `cargo run -p componentize` builds and wraps"
+                "wrap it into a component with `wasm-tools component new`, or link it with `wasm-component-ld`, as a project of `offer-host mechanic new` does"
             }
             Self::WasiModule => {
-                "build with `--target wasm32-unknown-unknown`, which has no WASI, and wrap it into a component; `cargo run -p componentize` does both"
+                "build with `--target wasm32-unknown-unknown`, which has no WASI, in a project of `offer-host mechanic new`, which leaves a component"
             }
             Self::Imports(_) => "remove the imports: everything a mechanic may know arrives in the call",
             Self::ImportsWasi(_) => {
