@@ -46,8 +46,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     write(&folder, &files)?;
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{} files in {}. Next, in that folder:\n", files.len(), folder.display())?;
-    for (what, command) in steps(&args.name, language) {
-        writeln!(stdout, "  {command:<86}# {what}")?;
+    let steps = steps(&args.name, language);
+    let width = steps.iter().map(|(_, command)| command.len()).max().unwrap_or(0);
+    for (what, command) in steps {
+        writeln!(stdout, "  {command:<width$}  # {what}")?;
     }
     writeln!(stdout, "\nREADME.md there says more.")?;
     Ok(ExitCode::SUCCESS)
