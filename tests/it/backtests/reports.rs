@@ -125,7 +125,7 @@ fn other_version() -> Vec<u8> {
 fn another_version_of_a_mechanic_is_asked(database: Database) {
     let (shop, _) = shop(database);
     let url = format!("{}/v1/mechanics/product/versions", shop.address());
-    let key = format!("Bearer {}", shop.named_key("partner", "author"));
+    let key = format!("Bearer {}", shop.named_key("admin", "author"));
     let wasm = other_version();
     let request = ureq::post(url).header("Authorization", key).header("Content-Type", "application/wasm");
     let mut answer = request.send(&wasm[..]).expect("it is admitted");
