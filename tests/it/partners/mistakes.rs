@@ -114,7 +114,7 @@ fn files() -> Vec<Mistake> {
         mistake("the text format", "(component\n)", "text_file")
             .says(&["WebAssembly in the text format"], &["wasm-tools parse"]),
         mistake("JavaScript", "// my rule\nexport const rules = { describe() {} };\n", "text_file")
-            .says(&["JavaScript source"], &["--disable all", "?class=slow", "--class slow"]),
+            .says(&["JavaScript source"], &["npm run build", "?class=slow", "--class slow"]),
         mistake("Python", "\"\"\"My rule.\"\"\"\nfrom wit_world import exports\n\nclass Rules:\n", "text_file")
             .says(&["Python source"], &["--stub-wasi", "?class=slow", "--class slow"]),
         mistake("Rust", "//! My rule.\nuse mechanic_sdk::Mechanic;\n", "text_file")
