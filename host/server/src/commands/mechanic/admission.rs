@@ -31,7 +31,20 @@ pub(super) fn admit(
     admit_with(runtime, &compile_mechanic::compiler(CompileLimits::default())?, file, class)
 }
 
-/// The same, with code that was compiled before if it is in `cache`.
+/// The same, and tries it on made-up receipts, as an upload is.
+pub(super) fn rehearsed(
+    runtime: &Runtime,
+    file: &[u8],
+    class: ClassName,
+) -> anyhow::Result<Result<Component, Refused>> {
+    let admitted = admit(runtime, file, class)?;
+    Ok(admitted.and_then(|component| match component.rehearse() {
+        Ok(_) => Ok(component),
+        Err(refusal) => Err(Refused::of(&refusal, None)),
+    }))
+}
+
+/// The same as [`admit`], with code that was compiled before if it is in `cache`.
 pub(super) fn admit_cached(
     runtime: &Runtime,
     cache: &Path,
@@ -82,6 +95,11 @@ impl Refused {
     pub(super) fn differs(detail: String) -> Self {
         let advice = "a mechanic has no clock, no chance and no memory: tell the maintainers of offer-host";
         Self { code: "other_answers", detail, advice: advice.to_owned(), class: None }
+    }
+
+    /// A short, stable code.
+    pub(super) fn code(&self) -> &'static str {
+        self.code
     }
 
     /// What to do, in one sentence.

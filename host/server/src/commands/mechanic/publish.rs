@@ -7,11 +7,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use engine::{CompileLimits, Component, Limits, Refusal, Runtime, RuntimeSettings};
+use engine::{Runtime, RuntimeSettings};
 use serde_json::{Value, json};
 
-use super::{ClassName, read, sign};
-use crate::commands::compile_mechanic;
+use super::{ClassName, admission, read, sign};
 use crate::mechanics::registry::class_name;
 use crate::mechanics::signatures::Signature;
 
@@ -65,12 +64,12 @@ pub(super) enum Outcome {
 /// if it was before; with 1 if it was refused.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let file = read(&args.file)?;
-    let limits = Limits::of(args.class.into());
-    let component = match admit(&file, &limits)? {
+    let runtime = Runtime::new(&RuntimeSettings::default())?;
+    let component = match admission::rehearsed(&runtime, &file, args.class)? {
         Ok(component) => component,
-        Err(refusal) => {
-            let detail = format!("{refusal}: {}", refusal.advice());
-            return tell(args, None, &Outcome::Refused { code: refusal.code().to_owned(), detail });
+        Err(refused) => {
+            let detail = format!("{}: {}", refused.detail(), refused.advice());
+            return tell(args, None, &Outcome::Refused { code: refused.code().to_owned(), detail });
         }
     };
     let (description, inspected) = (component.description(), component.inspected());
@@ -88,14 +87,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         None => host::send(&args.to, &args.api_key, &parcel)?,
     };
     tell(args, Some(&parcel), &outcome)
-}
-
-/// All steps of the host. The outer error is the machine's, the inner one the author's.
-fn admit(file: &[u8], limits: &Limits) -> anyhow::Result<Result<Component, Refusal>> {
-    let runtime = Runtime::new(&RuntimeSettings::default())?;
-    let compiler = compile_mechanic::compiler(CompileLimits::default())?;
-    let admitted = Component::admit_with(&runtime, &compiler, file, limits);
-    Ok(admitted.and_then(|component| component.rehearse().map(|_| component)))
 }
 
 fn signature(args: &Args, file: &[u8]) -> anyhow::Result<Option<Signature>> {
