@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use domain::decimal::parse_scaled;
 use serde_json::{Value, json};
+use tests::guests::product_version;
 
 use super::*;
 use crate::shop::hundredths;
@@ -111,30 +112,19 @@ fn another_priority_lets_another_offer_win(database: Database) {
     assert_eq!(offer(&report, "coffee-15")["discount"]["difference"], "-314.91");
 }
 
-/// The built-in mechanic, which calls itself 1.0.9.
-fn other_version() -> Vec<u8> {
-    let builtin = bundle::builtins().iter().find(|builtin| builtin.name == "product").expect("built in");
-    let mut wasm = builtin.wasm.to_vec();
-    let places: Vec<usize> = (0..wasm.len() - 5).filter(|at| &wasm[*at..at + 5] == b"1.0.0").collect();
-    for at in places {
-        wasm[at + 4] = b'9';
-    }
-    wasm
-}
-
 fn another_version_of_a_mechanic_is_asked(database: Database) {
     let (shop, _) = shop(database);
     let url = format!("{}/v1/mechanics/product/versions", shop.address());
     let key = format!("Bearer {}", shop.named_key("admin", "author"));
-    let wasm = other_version();
+    let wasm = product_version("1.100.109").expect("a component");
     let request = ureq::post(url).header("Authorization", key).header("Content-Type", "application/wasm");
     let mut answer = request.send(&wasm[..]).expect("it is admitted");
     let mut text = String::new();
     answer.body_mut().as_reader().read_to_string(&mut text).expect("text");
     assert_eq!(answer.status(), 201, "{text}");
-    let report = report(&shop, &json!({"mechanics": {"product": "1.0.9"}}));
+    let report = report(&shop, &json!({"mechanics": {"product": "1.100.109"}}));
     adds_up(&report);
-    assert_eq!(report["changes"], json!(["mechanic product: 1.0.0 → 1.0.9"]));
+    assert_eq!(report["changes"], json!(["mechanic product: 1.0.0 → 1.100.109"]));
     assert_ne!(report["baseline_plan"], report["candidate_plan"]);
     assert_eq!((&report["receipts_changed"], &report["faults"]), (&json!(0), &json!([])));
     assert_eq!(report["totals"]["discount"]["candidate"], "314.91");
