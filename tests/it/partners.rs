@@ -19,6 +19,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tests::workspace;
 
+/// Where programs keep what saves them time: not in the home of whoever runs the tests.
+const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
+
+/// `offer-host mechanic`
+fn mechanic() -> Command {
+    let mut command = Command::new(workspace::offer_host().expect("the binary"));
+    command.arg("mechanic").env("XDG_CACHE_HOME", CACHE);
+    command
+}
+
 /// A folder of an author.
 pub(super) struct Desk(TempDir);
 
@@ -63,8 +73,8 @@ impl Desk {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(workspace::offer_host().expect("the binary"));
-        command.current_dir(self.0.path()).arg("mechanic").args(arguments);
+        let mut command = mechanic();
+        command.current_dir(self.0.path()).args(arguments);
         command
     }
 }

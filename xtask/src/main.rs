@@ -4,8 +4,8 @@ mod apt;
 mod demo;
 mod node;
 mod postgres;
+mod programs;
 mod python;
-mod registry;
 mod test;
 mod toolchain;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::postgres::Postgres;
-use crate::{node, python, registry, toolchain};
+use crate::{node, programs, python, toolchain};
 
 const USAGE: &str = "usage: cargo xtask test [--quick]
   --quick   leave out the documentation and the workspace tests (crate `tests`)";
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     toolchain::ensure_components()?;
     python::ensure_installed()?;
     node::ensure_installed()?;
-    registry::ensure_installed()?;
+    programs::ensure_installed()?;
     let postgres = Postgres::get()?;
 
     let outcomes = steps(quick)

@@ -23,6 +23,24 @@ pub(crate) fn of_error(error: &wasmtime::Error, scene: &Scene<'_>) -> Fault {
     Fault { outcome, blame, detail, fuel: scene.fuel_used }
 }
 
+/// What the author of a mechanic can do about a call that ended so.
+pub fn advice(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "there is nothing to do",
+        Outcome::Trap => {
+            "it panicked, threw an exception or, in JavaScript and Python, answered a value of another type than the contract has, as 12.5 or a Number in place of a BigInt: call it in a test of your own, which shows the message (`npm run check` finds wrong types)"
+        }
+        Outcome::OutOfFuel | Outcome::Deadline => {
+            "do less for each line and each offer, look each thing up once, or ask for a larger class"
+        }
+        Outcome::OutOfMemory => "hold less at a time, or ask for a larger class",
+        Outcome::BadOutput => {
+            "answer one verdict for each offer, in their order, of the lines and items that were handed over; decline or `fail` where there is nothing to reward"
+        }
+        Outcome::Disabled => "the mechanic is not at fault: give the sandbox more room, and try again",
+    }
+}
+
 /// The answer itself is at fault.
 pub(crate) fn bad_output(detail: String, fuel: u64) -> Fault {
     Fault { outcome: Outcome::BadOutput, blame: Blame::Mechanic, detail, fuel }

@@ -29,6 +29,7 @@ pub use compile::{CodeCache, CodeOrigin, CompileLimits, Compiled, Compiler, Work
 pub use component::Component;
 pub use conformance::{Check, Conformance};
 pub use cost::{Cost, ObservedCall, Observer};
+pub use fault::advice;
 pub use limits::{CallLimits, Class, FileLimits, Limits};
 pub use mechanic_set::MechanicSet;
 pub use profile::{Profile, ProfiledCall};

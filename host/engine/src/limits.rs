@@ -8,10 +8,11 @@ use domain::mechanics::{OfferCall, ReceiptCall, Scope};
 
 pub(crate) use memory::Limiter;
 
+use crate::admission::inspect;
 use crate::runtime::Footprint;
 
-/// How much a mechanic is trusted to need. The operator decides, per mechanic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How much a mechanic is trusted to need. The operator decides which ones partners may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Class {
     /// Built with the Rust SDK: a call takes microseconds.
     #[default]
@@ -20,6 +21,34 @@ pub enum Class {
     Standard,
     /// An interpreter inside: JavaScript, Python.
     Slow,
+}
+
+impl Class {
+    /// All of them, the one that may use least first.
+    pub const ALL: [Self; 3] = [Self::Fast, Self::Standard, Self::Slow];
+
+    /// As people and documents write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Standard => "standard",
+            Self::Slow => "slow",
+        }
+    }
+
+    /// The class of this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.name() == name)
+    }
+
+    /// The first class that a file is not too large for; the last one if it is too large for all.
+    pub fn of_file(file: &[u8]) -> Self {
+        let takes = |class: &Self| match inspect(file, &FileLimits::of(*class)) {
+            Ok(_) => true,
+            Err(refusal) => !refusal.is_of_size(),
+        };
+        Self::ALL.into_iter().find(takes).unwrap_or(Self::Slow)
+    }
 }
 
 /// Everything that is limited.

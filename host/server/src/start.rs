@@ -12,7 +12,7 @@ use crate::audit::Actor;
 use crate::changes::now;
 use crate::config::Config;
 use crate::live::source::Source;
-use crate::mechanics::registry::{Registry, class_name};
+use crate::mechanics::registry::Registry;
 use crate::mechanics::rollout::{Rollout, VersionRef};
 use crate::mechanics::versions;
 
@@ -79,7 +79,7 @@ fn record(component: &Component) -> MechanicVersion {
         digest: component.inspected().digest.clone(),
         name: component.description().name.clone(),
         version: component.description().version.clone(),
-        class: class_name(Class::Fast).to_owned(),
+        class: Class::Fast.name().to_owned(),
         origin: "builtin".to_owned(),
         description: versions::described(component).to_string(),
         steps: "[]".to_owned(),

@@ -1,8 +1,9 @@
 //! Compiled code on disk: it saves time, and nothing that was changed is ever loaded.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use engine::{Class, CodeCache, CodeOrigin, Compiler, FileLimits, inspect};
 use tempfile::TempDir;
@@ -36,6 +37,12 @@ fn code(folder: &Path) -> PathBuf {
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// As if it had been written so many seconds ago.
+fn set_age(path: &Path, seconds: u64) {
+    let then = SystemTime::now() - Duration::from_secs(seconds);
+    File::options().append(true).open(path).unwrap().set_modified(then).unwrap();
 }
 
 /// After a change to the kept code it is made again, and found again.
@@ -112,7 +119,29 @@ fn what_other_builds_left_is_removed_and_nothing_else() {
         fs::write(path, b"").unwrap();
     }
     assert_eq!(compile(&folder, product()).0, CodeOrigin::Cache);
-    assert!(kept.exists() && foreign.exists() && !of_another_build.exists() && !unfinished.exists());
+    assert!(kept.exists() && foreign.exists() && !of_another_build.exists());
+    assert!(unfinished.exists(), "somebody may be writing it");
+    set_age(&unfinished, 3601);
+    compile(&folder, product());
+    assert!(!unfinished.exists(), "nobody is");
+}
+
+#[test]
+fn what_was_compiled_longest_ago_makes_room() {
+    let (_temporary, folder) = empty();
+    let names = ["one", "two", "three"];
+    let files = names.map(|name| Raw { name, ..Raw::default() }.build().unwrap());
+    compile(&folder, &files[0]);
+    set_age(&code(&folder), 60);
+    let size = fs::metadata(code(&folder)).unwrap().len();
+    let cache = CodeCache::open(&folder, &RUNTIME).unwrap().with_room(size * 5 / 2);
+    let compiler = Compiler::in_process().with_cache(cache);
+    for file in &files[1..] {
+        let inspected = inspect(file, &FileLimits::of(Class::Fast)).unwrap();
+        assert!(compiler.compile(&RUNTIME, file, inspected).unwrap().notes().is_empty());
+    }
+    let origins = [1, 2, 0].map(|file| compile(&folder, &files[file]).0);
+    assert_eq!(origins, [CodeOrigin::Cache, CodeOrigin::Cache, CodeOrigin::Compiled]);
 }
 
 #[test]

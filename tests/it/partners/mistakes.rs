@@ -4,7 +4,6 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -12,13 +11,15 @@ use tempfile::TempDir;
 use tests::guests::raw::Raw;
 use tests::workspace;
 
+use super::mechanic;
 use crate::shop::{Database, Shop};
 
 /// What is uploaded by mistake, and what must be said of it.
 struct Mistake {
     what: &'static str,
     file: Vec<u8>,
-    class: &'static str,
+    /// The one that takes it, if nothing is said.
+    class: Option<&'static str>,
     code: &'static str,
     /// In the sentence.
     says: &'static [&'static str],
@@ -27,7 +28,7 @@ struct Mistake {
 }
 
 fn mistake(what: &'static str, file: impl Into<Vec<u8>>, code: &'static str) -> Mistake {
-    Mistake { what, file: file.into(), class: "fast", code, says: &[], fix: &[] }
+    Mistake { what, file: file.into(), class: None, code, says: &[], fix: &[] }
 }
 
 impl Mistake {
@@ -102,21 +103,21 @@ fn files() -> Vec<Mistake> {
             &["`validate` takes a float in `amount-per-unit` in `benefit`", "integers only"],
             &["WIT files of this host, unchanged"],
         ),
+        mistake("30 MB", [b"\0asm\x0d\0\x01\0".to_vec(), vec![0; 30_000_000]].concat(), "file_too_large")
+            .says(&["30000008 bytes; the limit is 25165824"], &["no class takes more", "24 MiB"]),
         Mistake {
-            class: "slow",
-            ..mistake("30 MB", [b"\0asm\x0d\0\x01\0".to_vec(), vec![0; 30_000_000]].concat(), "file_too_large")
-                .says(&["30000008 bytes; the limit is 25165824"], &["no class takes more", "24 MiB"])
+            class: Some("fast"),
+            ..mistake("2 MB in class fast", vec![0; 2_000_000], "file_too_large")
+                .says(&["limit is 1048576"], &["name no class", "24 MiB"])
         },
-        mistake("2 MB without a class", vec![0; 2_000_000], "file_too_large")
-            .says(&["limit is 1048576"], &["?class=slow", "--class slow"]),
         mistake("a module", wat("(module)"), "core_module")
             .says(&["core module, not a component"], &["wasm-tools component new"]),
         mistake("the text format", "(component\n)", "text_file")
             .says(&["WebAssembly in the text format"], &["wasm-tools parse"]),
         mistake("JavaScript", "// my rule\nexport const rules = { describe() {} };\n", "text_file")
-            .says(&["JavaScript source"], &["npm run build", "?class=slow", "--class slow"]),
+            .says(&["JavaScript source"], &["npm run build"]),
         mistake("Python", "\"\"\"My rule.\"\"\"\nfrom wit_world import exports\n\nclass Rules:\n", "text_file")
-            .says(&["Python source"], &["--stub-wasi", "?class=slow", "--class slow"]),
+            .says(&["Python source"], &["--stub-wasi"]),
         mistake("Rust", "//! My rule.\nuse mechanic_sdk::Mechanic;\n", "text_file")
             .says(&["Rust source"], &["--target wasm32-unknown-unknown"]),
         mistake("some text", "hello\n", "text_file").says(&["is text"], &[".wasm"]),
@@ -173,7 +174,8 @@ fn mistakes_are_told_with_the_fix() {
         let path = folder.path().join("rule.wasm");
         fs::write(&path, &file).unwrap();
         let checked = check(&path, class);
-        let answer = shop.upload_as(&key, &format!("raw/versions?class={class}"), &[], file);
+        let query = class.map(|class| format!("?class={class}")).unwrap_or_default();
+        let answer = shop.upload_as(&key, &format!("raw/versions{query}"), &[], file);
         assert_eq!(answer.refused(), (422, code.to_owned()), "{what}: {}", answer.text);
         let told = answer.json()["errors"][0]["detail"].as_str().unwrap().to_owned();
         for part in says.iter().chain(fix) {
@@ -186,12 +188,10 @@ fn mistakes_are_told_with_the_fix() {
 }
 
 /// What the command says of a file that it must refuse.
-fn check(file: &Path, class: &str) -> String {
-    let output = Command::new(workspace::offer_host().unwrap())
-        .args(["mechanic", "check", "--class", class])
-        .arg(file)
-        .output()
-        .unwrap();
+fn check(file: &Path, class: Option<&str>) -> String {
+    let mut check = mechanic();
+    check.arg("check").args(class.map(|class| format!("--class={class}"))).arg(file);
+    let output = check.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     String::from_utf8(output.stderr).unwrap()
 }

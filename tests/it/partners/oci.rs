@@ -8,14 +8,12 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::guests::raw::Raw;
-use tests::workspace;
 
+use super::mechanic;
 use super::registry::Registry;
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(workspace::offer_host().unwrap());
-    command.arg("mechanic").args(arguments).current_dir(folder).env("DOCKER_CONFIG", folder);
-    command.output().unwrap()
+    mechanic().args(arguments).current_dir(folder).env("DOCKER_CONFIG", folder).output().unwrap()
 }
 
 #[track_caller]
@@ -52,18 +50,29 @@ fn what_is_pushed_is_pulled_with_its_signature() {
     assert!(!missing.status.success() && !author.path().join("none.wasm").exists());
 }
 
-#[test]
-fn a_standard_client_reads_it() {
-    let (registry, author) = (Registry::start(), author());
-    let place = format!("{}/mechanics/raw:1.0.0", registry.address());
-    done(&run(author.path(), &["publish", "rule.wasm", "--to", &format!("oci://{place}")]));
+/// Copies with a client that is not ours.
+fn skopeo(folder: &Path, from: &str, to: &str) {
     let copied = Command::new("skopeo")
-        .args(["--insecure-policy", "copy", "--src-tls-verify=false"])
-        .args([&format!("docker://{place}"), "dir:copy"])
-        .current_dir(author.path())
+        .args(["--insecure-policy", "copy", "--src-tls-verify=false", "--dest-tls-verify=false", from, to])
+        .current_dir(folder)
         .output()
         .expect("no skopeo: run `cargo xtask test`, which installs it, or install Debian's package `skopeo` by hand");
     done(&copied);
+}
+
+#[test]
+fn a_standard_client_reads_and_writes_it() {
+    let (registry, author) = (Registry::start(), author());
+    let place = |tag: &str| format!("{}/mechanics/raw:{tag}", registry.address());
+    let pushed = format!("oci://{}", place("1.0.0"));
+    done(&run(author.path(), &["publish", "rule.wasm", "--to", &pushed, "--key-file", "acme-1.pem"]));
+    skopeo(author.path(), &format!("docker://{}", place("1.0.0")), "dir:copy");
+    skopeo(author.path(), "dir:copy", &format!("docker://{}", place("again")));
+    done(&run(author.path(), &["pull", &format!("oci://{}", place("again")), "-o", "back.wasm"]));
+    let read = |name: &str| fs::read(author.path().join(name)).unwrap();
+    assert_eq!(read("back.wasm"), read("rule.wasm"));
+    assert!(author.path().join("back.wasm.sig").exists(), "the signature travels along");
+
     let copy = author.path().join("copy");
     let document =
         |name: &str| -> Value { serde_json::from_slice(&fs::read(copy.join(name)).unwrap()).unwrap() };

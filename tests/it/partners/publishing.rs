@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::guests::product_version;
 use tests::guests::raw::Raw;
-use tests::workspace;
 
+use super::mechanic;
 use crate::shop::{Answer, Database, Shop, on_both_databases};
 
 on_both_databases!(
@@ -55,8 +55,8 @@ impl Author {
 }
 
 fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(workspace::offer_host().unwrap());
-    command.arg("mechanic").args(arguments).current_dir(folder).env_remove("OFFER_HOST_KEY");
+    let mut command = mechanic();
+    command.args(arguments).current_dir(folder).env_remove("OFFER_HOST_KEY");
     command.envs(environment.iter().copied()).output().unwrap()
 }
 

@@ -115,7 +115,7 @@ fn a_case_passes_or_says_what_is_otherwise() {
 fn a_fault_names_its_limit_and_is_a_failure_unless_it_is_expected() {
     let failed = r#"not_applied = { h = "mechanic_failed" }, warnings = ["mechanic_failed"]"#;
     for (misbehave, outcome, says) in [
-        (1, "trap", "unreachable"),
+        (1, "trap", "it panicked, threw an exception"),
         (2, "out_of_fuel", "used up its 20"),
         (3, "out_of_memory", "bytes of memory; the limit is 4194304 bytes"),
         (7, "bad_output", "a percentage of 10001 hundredths"),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::workspace;
 
-use super::Desk;
+use super::{CACHE, Desk};
 
 const PAGE: &str = "docs/first-mechanic.md";
 /// The most that the component of the Rust template may have.
@@ -116,6 +116,7 @@ pub(super) fn clean_shell() -> Command {
             shell.env_remove(name);
         }
     }
+    shell.env("XDG_CACHE_HOME", CACHE);
     shell.env("PATH", format!("{}:{path}", binary.parent().expect("a folder").display()));
     shell
 }
@@ -154,10 +155,9 @@ fn one_case_file_passes_in_all_languages_with_the_same_proposals() {
     for language in Language::ALL {
         let followed = language.followed();
         let component = followed.component();
-        let arguments =
-            ["test", component.to_str().expect("text"), cases, "--class", followed.class(), "--json"];
-        let said = Desk::new().mechanic(&arguments);
+        let said = Desk::new().mechanic(&["test", component.to_str().expect("text"), cases, "--json"]);
         assert_eq!(said.code, Some(0), "{language:?}: {}\n{}", said.out, said.err);
+        assert_eq!(said.json()["mechanic"]["class"], followed.class(), "{language:?}");
         let receipts = said.json()["cases"][0]["receipts"].clone();
         let happened = receipts.as_array().expect("receipts").iter().map(|one| one["happened"].clone());
         found.push(happened.collect());

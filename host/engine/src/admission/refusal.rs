@@ -3,6 +3,7 @@
 use domain::mechanics::{Blame, Fault, Outcome};
 
 use super::kind;
+use crate::fault::advice;
 
 /// What the largest class takes.
 const LARGEST_FILE_BYTES: usize = 24 << 20;
@@ -130,6 +131,14 @@ impl Refusal {
         }
     }
 
+    /// Whether the file is too large for its class in some way, so that a larger class may take it.
+    pub fn is_of_size(&self) -> bool {
+        matches!(
+            self,
+            Self::FileTooLarge { .. } | Self::TooManyFunctions { .. } | Self::FunctionTooLarge { .. }
+        )
+    }
+
     /// A short, stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -171,16 +180,16 @@ impl Refusal {
                 "no class takes more than 24 MiB: build for size (opt-level, lto, strip), and leave out what is not needed"
             }
             Self::FileTooLarge { .. } => {
-                "build for size (opt-level, lto, strip); a component from JavaScript or Python needs `?class=slow` (`--class slow` on the command line), which takes 24 MiB"
+                "name no class, and it goes into the smallest one that takes it (`slow` takes 24 MiB); or build for size (opt-level, lto, strip)"
             }
             Self::Text(kind::Text::Wat) => {
                 "turn it into the binary with `wasm-tools parse FILE.wat -o FILE.wasm`, and upload that"
             }
             Self::Text(kind::Text::JavaScript) => {
-                "build it with componentize-js (`npm run build` in a project of `offer-host mechanic new --lang js`), and upload the `.wasm` with `?class=slow` (`--class slow` on the command line)"
+                "build it with componentize-js (`npm run build` in a project of `offer-host mechanic new --lang js`), and upload the `.wasm`"
             }
             Self::Text(kind::Text::Python) => {
-                "build a component with `componentize-py --wit-path wit --world mechanic componentize --stub-wasi NAME --output NAME.wasm`, and upload that with `?class=slow` (`--class slow` on the command line)"
+                "build a component with `componentize-py --wit-path wit --world mechanic componentize --stub-wasi NAME --output NAME.wasm`, and upload that"
             }
             Self::Text(kind::Text::Rust) => {
                 "build it with `cargo build --release --target wasm32-unknown-unknown` in a project of `offer-host mechanic new`, and upload the `.wasm`"
@@ -205,7 +214,7 @@ impl Refusal {
             Self::NoRules(_) => "export the interface `rules`; in Rust, `mechanic_sdk::export!` does",
             Self::UnsupportedAbi { .. } => "build with an SDK for a version that this host supports",
             Self::TooManyFunctions { .. } => {
-                "leave out what is not needed, or ask the operator for a larger class"
+                "leave out what is not needed, or name no class, and it goes into the smallest one that takes it"
             }
             Self::FunctionTooLarge { .. } => "split the function, or inline less",
             Self::Invalid(_) => {
@@ -229,9 +238,7 @@ impl Refusal {
             Self::ParamsSchema(_) => {
                 "correct the schema that `describe` answers; in Rust, leave it to `DescriptionBuilder`, which writes it"
             }
-            Self::Rehearsal { .. } => {
-                "answer every receipt within the limits of a call: one verdict for each offer, decline or `fail` where there is nothing to reward"
-            }
+            Self::Rehearsal { fault, .. } => advice(fault.outcome),
         }
     }
 }

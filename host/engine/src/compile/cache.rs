@@ -5,6 +5,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::Code;
 use super::key::{self, Key};
@@ -16,6 +17,8 @@ use sha2::Sha256;
 const PURPOSE: &[u8] = b"compiled mechanic v1\0";
 /// What the names of files begin with while they are written.
 const UNFINISHED: &str = ".unfinished-";
+/// Nobody writes a file for so long.
+const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 const MAC_BYTES: usize = 32;
 /// Nothing larger was ever written here.
 const FILE_BYTES_MAX: u64 = 1 << 30;
@@ -30,6 +33,7 @@ pub struct CodeCache {
     folder: PathBuf,
     key: Key,
     engine: [u8; 32],
+    room_bytes: Option<u64>,
 }
 
 impl CodeCache {
@@ -42,9 +46,16 @@ impl CodeCache {
             return Err(io::Error::new(ErrorKind::PermissionDenied, what));
         }
         let key = key::open(folder)?;
-        let cache = Self { folder: folder.to_owned(), key, engine: runtime.code_hash() };
+        let engine = runtime.code_hash();
+        let cache = Self { folder: folder.to_owned(), key, engine, room_bytes: None };
         cache.remove_others()?;
         Ok(cache)
+    }
+
+    /// Keeps no more than so many bytes: what was compiled longest ago goes first.
+    #[must_use]
+    pub fn with_room(self, bytes: u64) -> Self {
+        Self { room_bytes: Some(bytes), ..self }
     }
 
     /// The code of the file with this digest, if it is here; an error tells why it is of no use.
@@ -71,12 +82,11 @@ impl CodeCache {
             let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)?;
             file.write_all(&mac)?;
             file.write_all(&code.0)?;
-            file.persist(self.path(digest)).map_err(|error| error.error)
+            file.persist(self.path(digest)).map_err(|error| error.error)?;
+            self.room_bytes.map_or(Ok(()), |room| self.make_room(room, &self.path(digest)))
         };
-        let written: io::Result<File> = write();
-        written
-            .map(drop)
-            .map_err(|error| format!("code cannot be kept in {}: {error}", self.folder.display()))
+        let written: io::Result<()> = write();
+        written.map_err(|error| format!("code cannot be kept in {}: {error}", self.folder.display()))
     }
 
     fn mac(&self, digest: &str, code: &[u8]) -> Result<Hmac<Sha256>, String> {
@@ -103,26 +113,62 @@ impl CodeCache {
     fn remove_others(&self) -> io::Result<()> {
         let prefix = self.prefix();
         for entry in fs::read_dir(&self.folder)? {
-            let name = entry?.file_name();
+            let entry = entry?;
+            let name = entry.file_name();
             let name = name.to_string_lossy();
-            if is_ours(&name) && !name.starts_with(&prefix) {
-                match fs::remove_file(self.folder.join(name.as_ref())) {
-                    // Another process does the same.
-                    Err(error) if error.kind() == ErrorKind::NotFound => {}
-                    removed => removed?,
-                }
+            let in_the_way = match name.starts_with(UNFINISHED) {
+                true => is_abandoned(&entry),
+                false => is_code(&name) && !name.starts_with(&prefix),
+            };
+            if in_the_way {
+                remove(&entry.path())?;
             }
+        }
+        Ok(())
+    }
+
+    /// Removes the oldest code, but not `newest`, until what is left fits.
+    fn make_room(&self, room: u64, newest: &Path) -> io::Result<()> {
+        let mut kept: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            // Another process may have removed it by now.
+            if let (true, Ok(about)) = (is_code(&entry.file_name().to_string_lossy()), entry.metadata()) {
+                kept.push((about.modified()?, about.len(), entry.path()));
+            }
+        }
+        kept.sort();
+        let mut bytes = kept.iter().fold(0_u64, |sum, (_, bytes, _)| sum.saturating_add(*bytes));
+        for (_, length, path) in kept.iter().filter(|(_, _, path)| path != newest) {
+            if bytes <= room {
+                break;
+            }
+            remove(path)?;
+            bytes = bytes.saturating_sub(*length);
         }
         Ok(())
     }
 }
 
-/// Whether a file was written by a cache, or is one that it did not finish.
-fn is_ours(name: &str) -> bool {
+/// Another process may do the same.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Whether whoever was writing a file has given up.
+fn is_abandoned(entry: &fs::DirEntry) -> bool {
+    let modified = entry.metadata().and_then(|about| about.modified());
+    modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= ABANDONED_AFTER))
+}
+
+/// Whether a file is code that was written by a cache.
+fn is_code(name: &str) -> bool {
     let is_hex =
         |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    name.starts_with(UNFINISHED)
-        || name.split_once('-').is_some_and(|(engine, file)| is_hex(engine, 16) && is_hex(file, 64))
+    name.split_once('-').is_some_and(|(engine, file)| is_hex(engine, 16) && is_hex(file, 64))
 }
 
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {

@@ -10,6 +10,16 @@ use crate::runtime::code_config;
 /// How far the process steps back behind the tills.
 const NICENESS: i32 = 10;
 
+/// Who waits for the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Nobody: it steps back behind the tills, on one thread, since more would only count against the same
+    /// limits.
+    Background,
+    /// A person: it takes the threads that there are, or so many as `RAYON_NUM_THREADS` says.
+    Foreground,
+}
+
 /// How the process ends when a file does not compile.
 pub(super) const EXIT_INVALID: u8 = 65;
 /// How it ends when wasmtime finds no memory; if anything else does, it aborts.
@@ -47,21 +57,24 @@ impl WorkerError {
 pub fn run(
     memory_bytes: u64,
     cpu_seconds: u64,
+    pace: Pace,
     input: impl Read,
     output: impl Write,
 ) -> Result<(), WorkerError> {
-    limit(memory_bytes, cpu_seconds)
+    limit(memory_bytes, cpu_seconds, pace)
         .map_err(|error| WorkerError::Host(format!("cannot limit itself: {error}")))?;
-    compile(input, output)
+    compile(pace, input, output)
 }
 
-fn limit(memory_bytes: u64, cpu_seconds: u64) -> rustix::io::Result<()> {
+fn limit(memory_bytes: u64, cpu_seconds: u64, pace: Pace) -> rustix::io::Result<()> {
     lower(Resource::As, memory_bytes, memory_bytes)?;
     // The soft limit ends the process with a signal of its own, which tells the cause.
     lower(Resource::Cpu, cpu_seconds, cpu_seconds.saturating_add(1))?;
     lower(Resource::Core, 0, 0)?;
     lower(Resource::Fsize, 0, 0)?;
-    nice(NICENESS)?;
+    if pace == Pace::Background {
+        nice(NICENESS)?;
+    }
     Ok(())
 }
 
@@ -73,12 +86,11 @@ fn lower(resource: Resource, soft: u64, hard: u64) -> rustix::io::Result<()> {
     setrlimit(resource, Rlimit { current: least(soft, set.current), maximum })
 }
 
-fn compile(mut input: impl Read, mut output: impl Write) -> Result<(), WorkerError> {
+fn compile(pace: Pace, mut input: impl Read, mut output: impl Write) -> Result<(), WorkerError> {
     let host = |error: io::Error| WorkerError::Host(error.to_string());
     let mut file = Vec::new();
     input.read_to_end(&mut file).map_err(host)?;
-    // One thread: more would only count against the same limits.
-    let engine = Engine::new(code_config().parallel_compilation(false))
+    let engine = Engine::new(code_config().parallel_compilation(pace == Pace::Foreground))
         .map_err(|error| WorkerError::Host(format!("{error:#}")))?;
     let code = engine.precompile_component(&file).map_err(|error| {
         if error.is::<OutOfMemory>() {

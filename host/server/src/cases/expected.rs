@@ -240,7 +240,11 @@ impl OfferSaid {
         }
         words.extend(self.declined.iter().map(|reason| format!("declined: {reason}")));
         words.extend(self.failed.iter().map(|(code, detail)| format!("failed: {code} ({detail})")));
-        if words.is_empty() { "nothing: it was not asked".to_owned() } else { words.join(", ") }
+        if words.is_empty() {
+            "nothing: it was not asked, or did not answer".to_owned()
+        } else {
+            words.join(", ")
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::mechanics::Blame;
-use engine::Refusal;
+use engine::{Class, Refusal};
 use serde_json::{Value, json};
 use store::{AuditEntry, MechanicVersion, Revision};
 
@@ -11,7 +11,6 @@ use super::partners::Upload;
 use super::{Candidate, now};
 use crate::audit::Actor;
 use crate::error::ApiError;
-use crate::mechanics::registry::class_name;
 use crate::mechanics::rollout::{Rollout, VersionRef};
 use crate::mechanics::signatures::Signature;
 use crate::mechanics::versions::{self, Admitted, Step as Admission, Wishes};
@@ -49,10 +48,11 @@ pub async fn upload(
     skip_rehearsal: bool,
     actor: Actor,
 ) -> Result<Uploaded, ApiError> {
-    upload.check_class(&app)?;
+    let (class, file) = class(upload.class, file).await?;
+    upload.check_class(&app, class)?;
     upload.check_owner(&app.store.mechanic_versions().await?)?;
     let signature = upload.check_signature(&app, &file).await?;
-    let wishes = Wishes { class: upload.class, skip_rehearsal };
+    let wishes = Wishes { class, skip_rehearsal };
     let name = upload.name.clone();
     let component = file.clone();
     let Admitted { component: admitted, mut steps } =
@@ -78,7 +78,7 @@ pub async fn upload(
         digest,
         name,
         version: description.version.clone(),
-        class: class_name(wishes.class).to_owned(),
+        class: class.name().to_owned(),
         origin: "uploaded".to_owned(),
         description: versions::described(&admitted).to_string(),
         steps: json!(steps).to_string(),
@@ -98,6 +98,12 @@ pub async fn upload(
     let created = app.store.add_mechanic_version(&version, &file, &entry).await?;
     app.registry.keep(admitted);
     Ok(Uploaded { version, created })
+}
+
+/// The class that was named, else the smallest one that takes the file; read off the threads that serve.
+async fn class(named: Option<Class>, file: Vec<u8>) -> Result<(Class, Vec<u8>), ApiError> {
+    let find = move || (named.unwrap_or_else(|| Class::of_file(&file)), file);
+    tokio::task::spawn_blocking(find).await.map_err(|lost| ApiError::internal(&lost))
 }
 
 /// Takes a version a step up the ladder, or down.

@@ -9,7 +9,6 @@ use crate::audit::{self, Actor};
 use crate::auth::{Caller, Role};
 use crate::config::SignaturePolicy;
 use crate::error::ApiError;
-use crate::mechanics::registry::class_name;
 use crate::mechanics::signatures::{self, Signature};
 use crate::state::App;
 use crate::wire::problem::{Problem, Problems};
@@ -85,8 +84,8 @@ pub async fn revoke_key(
 pub struct Upload {
     /// The name that it goes by.
     pub name: String,
-    /// How much it is trusted to need.
-    pub class: Class,
+    /// How much it is trusted to need; the smallest class that takes it, if nothing was said.
+    pub class: Option<Class>,
     /// Who uploads it.
     pub caller: Caller,
     /// As it was sent.
@@ -95,9 +94,9 @@ pub struct Upload {
 
 impl Upload {
     /// Refuses a class that partners may not take.
-    pub fn check_class(&self, app: &App) -> Result<(), ApiError> {
+    pub fn check_class(&self, app: &App, class: Class) -> Result<(), ApiError> {
         let allowed = &app.config.mechanics.partner_classes;
-        let class = class_name(self.class);
+        let class = class.name();
         if self.caller.role == Role::Admin || allowed.iter().any(|allowed| allowed == class) {
             return Ok(());
         }

@@ -6,7 +6,13 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use engine::worker::Pace;
 use engine::{CompileLimits, Compiler, Worker};
+
+use super::sandbox::threads;
+
+/// Each takes a part of the memory that the process may have.
+const THREADS_MAX: usize = 4;
 
 /// What `offer-host compile-mechanic` takes.
 #[derive(Debug, clap::Args)]
@@ -17,11 +23,23 @@ pub struct Args {
     /// Processor time that it may take.
     #[arg(long)]
     cpu_seconds: u64,
+    /// Somebody waits for it.
+    #[arg(long)]
+    foreground: bool,
 }
 
 /// A compiler that starts this very program with this command.
 pub fn compiler(limits: CompileLimits) -> io::Result<Compiler> {
     Ok(Compiler::child(worker(own_program()?, limits)))
+}
+
+/// The same for somebody who waits: it does not step back behind others, and takes several threads.
+pub(super) fn hasty_compiler(limits: CompileLimits) -> io::Result<Compiler> {
+    let mut worker = worker(own_program()?, limits);
+    worker.arguments.push("--foreground".into());
+    let threads = threads().min(THREADS_MAX).to_string();
+    worker.environment.push(("RAYON_NUM_THREADS".into(), threads.into()));
+    Ok(Compiler::child(worker))
 }
 
 /// The same for a program that lies elsewhere.
@@ -39,7 +57,8 @@ pub(super) fn own_program() -> io::Result<PathBuf> {
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (input, output) = (io::stdin().lock(), io::stdout().lock());
-    match engine::worker::run(args.memory_bytes, args.cpu_seconds, input, output) {
+    let pace = if args.foreground { Pace::Foreground } else { Pace::Background };
+    match engine::worker::run(args.memory_bytes, args.cpu_seconds, pace, input, output) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             writeln!(io::stderr(), "{error}")?;

@@ -19,6 +19,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use engine::Class;
 
 /// What `offer-host mechanic` takes.
@@ -55,37 +56,24 @@ enum MechanicCommand {
 }
 
 /// How much a mechanic is trusted to need.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum ClassName {
-    /// Built with the Rust SDK.
-    #[default]
-    Fast,
-    /// Compiled, with a runtime or a heap of its own.
-    Standard,
-    /// An interpreter inside: JavaScript, Python.
-    Slow,
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct ClassArg {
+    /// What it may use: `fast` is for the Rust SDK, `standard` for what has a heap of its own, `slow` for
+    /// JavaScript and Python. The smallest class that takes the file, if left out.
+    #[arg(long, value_parser = class_parser())]
+    class: Option<Class>,
 }
 
-impl ClassName {
-    const ALL: [Self; 3] = [Self::Fast, Self::Standard, Self::Slow];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Fast => "fast",
-            Self::Standard => "standard",
-            Self::Slow => "slow",
-        }
+impl ClassArg {
+    /// The class of this file.
+    fn of(self, file: &[u8]) -> Class {
+        self.class.unwrap_or_else(|| Class::of_file(file))
     }
 }
 
-impl From<ClassName> for Class {
-    fn from(class: ClassName) -> Self {
-        match class {
-            ClassName::Fast => Self::Fast,
-            ClassName::Standard => Self::Standard,
-            ClassName::Slow => Self::Slow,
-        }
-    }
+fn class_parser() -> impl TypedValueParser<Value = Class> {
+    PossibleValuesParser::new(Class::ALL.map(Class::name))
+        .try_map(|name| Class::of_name(&name).ok_or("is no class"))
 }
 
 /// Runs the command.

@@ -8,7 +8,7 @@ use std::thread;
 use anyhow::Context as _;
 use domain::mechanics::{Fault, MechanicId, OfferCall, ParamsProblem};
 use domain::plan::Mechanic;
-use engine::{Component, Limits, MechanicSet, Runtime, RuntimeSettings};
+use engine::{Class, Component, Limits, MechanicSet, Runtime, RuntimeSettings};
 
 use crate::wire::plan::MechanicFile;
 use crate::wire::problem::Problem;
@@ -57,6 +57,7 @@ impl Sandbox {
             let admitted = fs::read(folder.join(&path))
                 .map_err(|error| ("unreadable_file", format!("{path} cannot be read: {error}")))
                 .and_then(|file| {
+                    let class = class.unwrap_or_else(|| Class::of_file(&file));
                     Component::admit(&self.runtime, &file, &Limits::of(class))
                         .map_err(|refusal| (refusal.code(), format!("{refusal}: {}", refusal.advice())))
                 });

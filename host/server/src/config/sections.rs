@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use domain::decimal::parse_scaled;
 use domain::ledger::{Delay, PointsLife, StartOf};
 use domain::returns::Order;
+use engine::Class;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::mechanics::registry::CLASSES;
 use crate::mechanics::rollout::Gates;
 
 /// All of them.
@@ -302,7 +302,7 @@ impl Config {
             problems.push("rollout.min_receipts: must be above 0".to_owned());
         }
         for class in &self.mechanics.partner_classes {
-            if !CLASSES.iter().any(|(known, _)| known == class) {
+            if Class::of_name(class).is_none() {
                 problems.push(format!(
                     "mechanics.partner_classes: `{class}` is not `fast`, `standard` or `slow`"
                 ));

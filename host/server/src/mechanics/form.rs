@@ -10,8 +10,12 @@ const OPEN_OPTIONAL: usize = 4;
 /// A row of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {
-    /// An object, or a list with one entry, begins.
+    /// An object begins.
     Open(Label),
+    /// A list begins, with its first entry.
+    OpenList(Label),
+    /// The first entry ends, and the list.
+    CloseList,
     /// So many optional fields, folded away, begin.
     OpenMore(usize),
     /// One field.
@@ -27,7 +31,7 @@ pub enum Row {
 pub struct Label {
     /// For people.
     pub title: String,
-    /// In the document.
+    /// In the document; empty for an entry of a list.
     pub name: String,
     /// What it is for.
     pub description: String,
@@ -40,8 +44,6 @@ pub struct Label {
 pub struct Field {
     /// Its label.
     pub label: Label,
-    /// Where it goes: names and numbers, with `/` between.
-    pub path: String,
     /// `text`, `integer`, `number`, `boolean` or `json`.
     pub kind: &'static str,
     /// What it may be; empty if that is open.
@@ -61,7 +63,7 @@ pub struct Field {
 /// The rows for a schema.
 pub fn rows(schema: &Value) -> Vec<Row> {
     let mut form = Form { root: schema, rows: Vec::new() };
-    form.object(schema, "");
+    form.object(schema);
     form.rows
 }
 
@@ -71,7 +73,7 @@ struct Form<'a> {
 }
 
 impl<'a> Form<'a> {
-    fn object(&mut self, schema: &'a Value, path: &str) {
+    fn object(&mut self, schema: &'a Value) {
         let schema = self.resolved(schema);
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
         let required = |name: &str| {
@@ -80,21 +82,21 @@ impl<'a> Form<'a> {
         };
         let (needed, optional): (Vec<_>, Vec<_>) = properties.iter().partition(|(name, _)| required(name));
         for (name, part) in needed {
-            self.part(part, name, path, true);
+            self.part(part, name, true);
         }
         let fold = optional.len() > OPEN_OPTIONAL;
         if fold {
             self.rows.push(Row::OpenMore(optional.len()));
         }
         for (name, part) in optional {
-            self.part(part, name, path, false);
+            self.part(part, name, false);
         }
         if fold {
             self.rows.push(Row::CloseMore);
         }
     }
 
-    fn part(&mut self, part: &'a Value, name: &str, path: &str, required: bool) {
+    fn part(&mut self, part: &'a Value, name: &str, required: bool) {
         let schema = self.resolved(part);
         let said = |key: &str| part.get(key).or_else(|| schema.get(key)).and_then(Value::as_str);
         let label = Label {
@@ -103,26 +105,24 @@ impl<'a> Form<'a> {
             description: said("description").unwrap_or_default().to_owned(),
             required,
         };
-        let path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
         if schema.get("properties").is_some() {
             self.rows.push(Row::Open(label));
-            self.object(schema, &path);
+            self.object(schema);
             self.rows.push(Row::Close);
             return;
         }
         let items = schema.get("items").filter(|items| items.is_object());
         if let Some(items) = items.map(|items| self.resolved(items)) {
-            let entry = format!("{path}/0");
+            self.rows.push(Row::OpenList(label));
             if items.get("properties").is_some() {
-                self.rows.push(Row::Open(label));
-                self.object(items, &entry);
-                self.rows.push(Row::Close);
+                self.object(items);
             } else {
-                self.rows.push(Row::Field(field(items, label, entry)));
+                self.rows.push(Row::Field(field(items, Label::of_entry(items, required))));
             }
+            self.rows.push(Row::CloseList);
             return;
         }
-        self.rows.push(Row::Field(field(schema, label, path)));
+        self.rows.push(Row::Field(field(schema, label)));
     }
 
     fn resolved(&self, mut schema: &'a Value) -> &'a Value {
@@ -138,8 +138,17 @@ impl<'a> Form<'a> {
     }
 }
 
-fn field(schema: &Value, label: Label, path: String) -> Field {
-    let choices = schema.get("enum").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+impl Label {
+    /// Of an entry that is no object: the list has the name.
+    fn of_entry(schema: &Value, required: bool) -> Self {
+        let said = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self { title: said("title"), name: String::new(), description: said("description"), required }
+    }
+}
+
+fn field(schema: &Value, label: Label) -> Field {
+    let constant = schema.get("const").map(std::slice::from_ref);
+    let choices = constant.or_else(|| schema.get("enum")?.as_array().map(Vec::as_slice)).unwrap_or_default();
     let types = types(schema);
     let has = |name: &str| types.contains(&name);
     let kind = if !choices.is_empty() {
@@ -176,7 +185,6 @@ fn field(schema: &Value, label: Label, path: String) -> Field {
         min: schema.get("minimum").map(plain).unwrap_or_default(),
         max: schema.get("maximum").map(plain).unwrap_or_default(),
         label,
-        path,
     }
 }
 

@@ -59,15 +59,6 @@ pub enum LoadError {
     Lost(#[from] tokio::task::JoinError),
 }
 
-/// How much mechanics may be trusted to need, by the name that people use.
-pub const CLASSES: [(&str, Class); 3] =
-    [("fast", Class::Fast), ("standard", Class::Standard), ("slow", Class::Slow)];
-
-/// The name of a class.
-pub fn class_name(class: Class) -> &'static str {
-    CLASSES.iter().find(|(_, known)| *known == class).map_or("fast", |(name, _)| name)
-}
-
 impl Registry {
     /// Starts the sandbox, with room for receipts on so many threads.
     /// `gates` are those of roll-outs that say nothing else.
@@ -144,7 +135,7 @@ impl Registry {
         let missing = || LoadError::Missing { digest: digest.to_owned() };
         let store = store.into().ok_or_else(missing)?;
         let (class, file) = store.mechanic_component(digest).await?.ok_or_else(missing)?;
-        let class = CLASSES.iter().find(|(name, _)| *name == class).map_or(Class::Fast, |(_, class)| *class);
+        let class = Class::of_name(&class).unwrap_or_default();
         let admitted = self.admit(file, class).await?;
         let admitted =
             admitted.map_err(|refusal| LoadError::Refused { digest: digest.to_owned(), refusal })?;

@@ -7,7 +7,6 @@ use engine::{Class, CodeOrigin, Component, Limits, Refusal, inspect};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::registry::class_name;
 use crate::error::ApiError;
 use crate::state::App;
 
@@ -49,7 +48,7 @@ pub async fn admit(app: &App, file: Vec<u8>, wishes: Wishes) -> Result<Result<Ad
     let admit = move || {
         let mut steps = Steps::default();
         let limits = Limits::of(class);
-        steps.take("uploaded", || Ok(((), format!("{} bytes, class {}", file.len(), class_name(class)))))?;
+        steps.take("uploaded", || Ok(((), format!("{} bytes, class {}", file.len(), class.name()))))?;
         let inspected = steps.take("screened", || {
             let inspected = inspect(&file, &limits.file)?;
             let detail = format!("contract {}, no imports", inspected.abi());

@@ -22,7 +22,7 @@ use super::tried::{self, Tried};
 use super::{ReplayError, Replayed};
 use crate::calculation::{self, CalculationThreads};
 use crate::live::{CatalogDocuments, Documents, GoodsDocuments, Live, Origin, build};
-use crate::mechanics::registry::{CLASSES, Registry};
+use crate::mechanics::registry::Registry;
 use crate::mechanics::rollout::{Gates, Rollout, VersionRef};
 use crate::purchases::inputs::Inputs;
 
@@ -138,8 +138,7 @@ impl Bundle {
         let registry = Registry::start(calculation::count(0), gates, None)?;
         for (digest, component) in &self.components {
             let file = STANDARD.decode(&component.wasm).with_context(|| format!("component {digest}"))?;
-            let class = CLASSES.iter().find(|(name, _)| *name == component.class);
-            let class = class.map_or(Class::Fast, |(_, class)| *class);
+            let class = Class::of_name(&component.class).unwrap_or_default();
             let admitted = registry.admit(file, class).await?;
             registry.keep(admitted.with_context(|| format!("component {digest} is refused"))?);
         }

@@ -7,7 +7,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::changes::offers::Changed;
 use crate::error::{ApiError, ProblemPlace};
-use crate::mechanics::registry::CLASSES;
 use crate::wire::problem::Problems;
 
 /// What an import does to the rows that it does not name.
@@ -84,7 +83,8 @@ pub(super) struct VersionQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AdmissionQuery {
-    /// `fast` (default), `standard`, or `slow` for interpreters such as JavaScript and Python.
+    /// `fast`, `standard`, or `slow` for interpreters such as JavaScript and Python; the smallest one that
+    /// takes the file, if left out.
     pub(super) class: Option<String>,
     /// `skip`, for admins only: let a version through that fails on made-up receipts.
     pub(super) rehearsal: Option<String>,
@@ -99,12 +99,13 @@ impl AdmissionQuery {
         }
     }
 
-    pub(super) fn class(&self) -> Result<Class, ApiError> {
-        let Some(name) = self.class.as_deref() else { return Ok(Class::Fast) };
-        let found = CLASSES.iter().find(|(known, _)| *known == name).map(|(_, class)| *class);
-        found.ok_or_else(|| {
-            ApiError::MalformedQuery(format!("`class` is `fast`, `standard` or `slow`, not `{name}`"))
-        })
+    pub(super) fn class(&self) -> Result<Option<Class>, ApiError> {
+        let named = self.class.as_deref().map(|name| {
+            Class::of_name(name).ok_or_else(|| {
+                ApiError::MalformedQuery(format!("`class` is `fast`, `standard` or `slow`, not `{name}`"))
+            })
+        });
+        named.transpose()
     }
 }
 

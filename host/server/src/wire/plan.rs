@@ -189,9 +189,6 @@ fn personal_attributes(offers: &[Offer]) -> BTreeSet<String> {
     offers.iter().filter_map(attribute).collect()
 }
 
-const CLASSES: [(&str, Class); 3] =
-    [("fast", Class::Fast), ("standard", Class::Standard), ("slow", Class::Slow)];
-
 /// A mechanic that a plan file names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MechanicFile {
@@ -199,8 +196,8 @@ pub struct MechanicFile {
     pub name: String,
     /// The component, relative to the plan file.
     pub path: String,
-    /// How much it is trusted to need.
-    pub class: Class,
+    /// How much it is trusted to need; the smallest class that takes it, if the file does not say.
+    pub class: Option<Class>,
 }
 
 /// Builds the plan of a document `{currency, points, caps, locale, catalog, audiences, offers}`,
@@ -231,7 +228,7 @@ pub fn mechanic_files(document: &Value) -> Result<Vec<MechanicFile>, Problems> {
             let entry = node.object()?;
             let name = entry.required("name").and_then(Node::text);
             let path = entry.required("path").and_then(Node::text);
-            let class = entry.choice("class", &CLASSES).unwrap_or_default();
+            let class = entry.choice("class", &Class::ALL.map(|class| (class.name(), class)));
             entry.refuse_unknown();
             Some(MechanicFile { name: name?.to_owned(), path: path?.to_owned(), class })
         })

@@ -1,14 +1,11 @@
 //! Admission as the host does it, and what to tell an author who is refused.
 
 use std::io::Write as _;
-use std::path::Path;
 
-use engine::{
-    Class, CodeCache, CompileLimits, Compiler, Component, FileLimits, Limits, Refusal, Runtime, inspect,
-};
+use engine::{Class, CodeCache, CompileLimits, Component, Limits, Refusal, Runtime};
+use etcetera::{BaseStrategy as _, choose_base_strategy};
 use serde::Serialize;
 
-use super::ClassName;
 use crate::commands::compile_mechanic;
 
 /// A refusal, for programs.
@@ -22,20 +19,36 @@ pub(super) struct Refused {
     class: Option<&'static str>,
 }
 
+/// So much compiled code is kept for an author: some builds in JavaScript or Python, many in Rust.
+const ROOM_BYTES: u64 = 512 << 20;
+
 /// Admits a file. The outer error is the machine's, the inner one the author's.
 pub(super) fn admit(
     runtime: &Runtime,
     file: &[u8],
-    class: ClassName,
+    class: Class,
 ) -> anyhow::Result<Result<Component, Refused>> {
-    admit_with(runtime, &compile_mechanic::compiler(CompileLimits::default())?, file, class)
+    let compiler = compile_mechanic::hasty_compiler(CompileLimits::default())?;
+    let compiler = match cache(runtime) {
+        Some(cache) => compiler.with_cache(cache),
+        None => compiler,
+    };
+    let admitted = Component::admit_with(runtime, &compiler, file, &Limits::of(class));
+    Ok(admitted.map_err(|refusal| Refused::of(&refusal, larger_class(file, class, &refusal))))
+}
+
+/// What was compiled before is at hand: `test` need not compile again what `check` has. An author without a
+/// home, or with one that cannot be written, waits a little longer.
+fn cache(runtime: &Runtime) -> Option<CodeCache> {
+    let folder = choose_base_strategy().ok()?.cache_dir().join("offer-host/code");
+    CodeCache::open(&folder, runtime).ok().map(|cache| cache.with_room(ROOM_BYTES))
 }
 
 /// The same, and tries it on made-up receipts, as an upload is.
 pub(super) fn rehearsed(
     runtime: &Runtime,
     file: &[u8],
-    class: ClassName,
+    class: Class,
 ) -> anyhow::Result<Result<Component, Refused>> {
     let admitted = admit(runtime, file, class)?;
     Ok(admitted.and_then(|component| match component.rehearse() {
@@ -44,50 +57,21 @@ pub(super) fn rehearsed(
     }))
 }
 
-/// The same as [`admit`], with code that was compiled before if it is in `cache`.
-pub(super) fn admit_cached(
-    runtime: &Runtime,
-    cache: &Path,
-    file: &[u8],
-    class: ClassName,
-) -> anyhow::Result<Result<Component, Refused>> {
-    let compiler = compile_mechanic::compiler(CompileLimits::default())?;
-    admit_with(runtime, &compiler.with_cache(CodeCache::open(cache, runtime)?), file, class)
-}
-
-fn admit_with(
-    runtime: &Runtime,
-    compiler: &Compiler,
-    file: &[u8],
-    class: ClassName,
-) -> anyhow::Result<Result<Component, Refused>> {
-    let admitted = Component::admit_with(runtime, compiler, file, &Limits::of(class.into()));
-    Ok(admitted.map_err(|refusal| Refused::of(&refusal, larger_class(file, class, &refusal))))
-}
-
-/// The smallest class whose limits of a file let this one in.
-pub(super) fn smallest_class(file: &[u8]) -> Option<ClassName> {
-    ClassName::ALL.into_iter().find(|class| inspect(file, &FileLimits::of(Class::from(*class))).is_ok())
-}
-
-fn larger_class(file: &[u8], class: ClassName, refusal: &Refusal) -> Option<ClassName> {
-    let too_large = matches!(
-        refusal,
-        Refusal::FileTooLarge { .. } | Refusal::TooManyFunctions { .. } | Refusal::FunctionTooLarge { .. }
-    );
-    smallest_class(file).filter(|larger| too_large && *larger != class)
+fn larger_class(file: &[u8], class: Class, refusal: &Refusal) -> Option<Class> {
+    let larger = Class::of_file(file);
+    (refusal.is_of_size() && larger > class).then_some(larger)
 }
 
 impl Refused {
     /// `larger` is a class that would take it.
-    pub(super) fn of(refusal: &Refusal, larger: Option<ClassName>) -> Self {
+    pub(super) fn of(refusal: &Refusal, larger: Option<Class>) -> Self {
         let advice = match larger {
             None => refusal.advice().to_owned(),
             Some(class) => {
                 format!("class {0} would take it: --class {0}; or {1}", class.name(), refusal.advice())
             }
         };
-        let class = larger.map(ClassName::name);
+        let class = larger.map(Class::name);
         Self { code: refusal.code(), detail: refusal.to_string(), advice, class }
     }
 

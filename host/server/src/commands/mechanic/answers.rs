@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use engine::{Runtime, RuntimeSettings};
 
-use super::{ClassName, admission, read};
+use super::{ClassArg, admission, read};
 
 /// What `offer-host mechanic answers` takes.
 #[derive(Debug, clap::Args)]
@@ -15,18 +15,15 @@ pub(super) struct Args {
     /// The component.
     #[arg(value_name = "FILE.wasm")]
     file: PathBuf,
-    /// What it may use.
-    #[arg(long, value_enum, default_value_t)]
-    class: ClassName,
-    /// Where its code is kept.
-    #[arg(long)]
-    cache: PathBuf,
+    #[command(flatten)]
+    class: ClassArg,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = Runtime::new(&RuntimeSettings::default())?;
-    match admission::admit_cached(&runtime, &args.cache, &read(&args.file)?, args.class)? {
+    let bytes = read(&args.file)?;
+    match admission::admit(&runtime, &bytes, args.class.of(&bytes))? {
         Ok(component) => {
             writeln!(std::io::stdout(), "{}", component.conformance().answers)?;
             Ok(ExitCode::SUCCESS)

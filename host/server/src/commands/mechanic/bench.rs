@@ -10,12 +10,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::mechanics::Phase;
-use engine::{Component, ProfiledCall};
+use engine::{Class, Component, ProfiledCall};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use super::test::files;
 use super::test::run::Bench;
-use super::{ClassName, admission, read};
+use super::{ClassArg, admission, read};
 use crate::commands::sandbox::Sandbox;
 use measure::Measured;
 
@@ -30,9 +30,8 @@ pub(super) struct Args {
     /// The components
     #[arg(value_name = "FILE.wasm", required = true)]
     files: Vec<PathBuf>,
-    /// What they may use; the smallest class that takes each of them without it
-    #[arg(long, value_enum)]
-    class: Option<ClassName>,
+    #[command(flatten)]
+    class: ClassArg,
     /// Measure the calls of these case files as well
     #[arg(long, value_name = "CASES", num_args = 1..)]
     cases: Vec<PathBuf>,
@@ -45,7 +44,7 @@ pub(super) struct Args {
 struct Subject {
     /// The file, or that it comes with the host.
     origin: String,
-    class: ClassName,
+    class: Class,
     component: Arc<Component>,
     calls: Vec<(String, ProfiledCall)>,
 }
@@ -53,7 +52,7 @@ struct Subject {
 /// What came of one mechanic.
 struct Row {
     origin: String,
-    class: ClassName,
+    class: Class,
     component: Arc<Component>,
     measured: Vec<(String, Measured)>,
 }
@@ -64,8 +63,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut subjects: Vec<Subject> = sandbox.mechanics().map(|(_, component)| builtin(component)).collect();
     for file in &args.files {
         let bytes = read(file)?;
-        let smallest = || admission::smallest_class(&bytes).unwrap_or_default();
-        let class = args.class.unwrap_or_else(smallest);
+        let class = args.class.of(&bytes);
         let component = match admission::admit(sandbox.runtime(), &bytes, class)? {
             Ok(component) => Arc::new(component),
             Err(refused) => {
@@ -75,7 +73,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         };
         let mut calls = samples(&component);
-        calls.extend(of_cases(args, file, class)?);
+        calls.extend(of_cases(args, file)?);
         subjects.push(Subject { origin: file.display().to_string(), class, component, calls });
     }
     let rows = measure_all(subjects);
@@ -91,7 +89,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn builtin(component: &Arc<Component>) -> Subject {
     Subject {
         origin: "built in".to_owned(),
-        class: ClassName::Fast,
+        class: Class::Fast,
         component: Arc::clone(component),
         calls: samples(component),
     }
@@ -108,15 +106,11 @@ fn samples(component: &Component) -> Vec<(String, ProfiledCall)> {
 }
 
 /// The calls that cases make.
-fn of_cases(
-    args: &Args,
-    file: &std::path::Path,
-    class: ClassName,
-) -> anyhow::Result<Vec<(String, ProfiledCall)>> {
+fn of_cases(args: &Args, file: &std::path::Path) -> anyhow::Result<Vec<(String, ProfiledCall)>> {
     if args.cases.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(bench) = Bench::admit(file, class, args.json)? else { return Ok(Vec::new()) };
+    let Some(bench) = Bench::admit(file, args.class, args.json)? else { return Ok(Vec::new()) };
     let mut named = Vec::new();
     for case in files::cases(&args.cases)? {
         let mut calls = Vec::new();

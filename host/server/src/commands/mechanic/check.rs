@@ -1,15 +1,16 @@
 //! `offer-host mechanic check`: admit a component as the host would, and check all that is asked of any mechanic.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::Context as _;
-use engine::{CallLimits, Check, Component, Conformance, Runtime, RuntimeSettings};
+use domain::mechanics::Description;
+use engine::{CallLimits, Check, Class, Component, Conformance, Runtime, RuntimeSettings};
 use serde_json::{Value, json};
 
 use super::admission::{self, Refused};
-use super::{ClassName, read, words};
+use super::{ClassArg, read, words};
 use crate::commands::compile_mechanic;
 
 /// What `offer-host mechanic check` takes.
@@ -18,9 +19,8 @@ pub(super) struct Args {
     /// The component.
     #[arg(value_name = "FILE.wasm")]
     file: PathBuf,
-    /// What it may use: `slow` is for JavaScript and Python.
-    #[arg(long, value_enum, default_value_t)]
-    class: ClassName,
+    #[command(flatten)]
+    class: ClassArg,
     /// Print JSON, one document
     #[arg(long)]
     json: bool,
@@ -37,10 +37,9 @@ struct Checked {
 /// Runs the command. The status is 1 if a check fails.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bytes = read(&args.file)?;
-    let folder = tempfile::TempDir::new().context("a folder for compiled code")?;
-    let cache = folder.path().join("code");
+    let class = args.class.of(&bytes);
     let runtime = Runtime::new(&RuntimeSettings::default())?;
-    let component = match admission::admit_cached(&runtime, &cache, &bytes, args.class)? {
+    let component = match admission::admit(&runtime, &bytes, class)? {
         Ok(component) => component,
         Err(refused) => {
             refused.tell(args.json)?;
@@ -48,46 +47,36 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let conformance = component.conformance();
-    let larger = larger_class(&component, &conformance, args.class);
+    let larger = larger_class(&component, &conformance, class);
     let told = |check: &Check| Checked {
         title: check.title.clone(),
         refused: check.refusal.as_ref().map(|refusal| Refused::of(refusal, larger)),
         closest: closest(check),
     };
     let mut checks: Vec<Checked> = conformance.checks.iter().map(told).collect();
-    checks.push(phases(&component));
-    checks.push(in_another_process(args, &cache, &conformance)?);
+    checks.push(in_another_process(args, class, &conformance)?);
     let passed = checks.iter().all(|check| check.refused.is_none());
     if args.json {
-        writeln!(std::io::stdout(), "{}", document(&component, args.class, &conformance, &checks))?;
+        writeln!(std::io::stdout(), "{}", document(&component, class, &conformance, &checks))?;
     } else {
-        print(&component, args.class, &checks, passed)?;
+        print(&component, class, &checks, passed)?;
     }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The host asks a mechanic in the phases that it names, and in no other.
-fn phases(component: &Component) -> Checked {
-    let phases: Vec<&str> = component.description().phases.iter().map(|phase| phase.name()).collect();
-    Checked { title: format!("it was asked in {} only", phases.join(" and ")), refused: None, closest: None }
-}
-
 /// The smallest class in which everything passes, if it is not this one.
-fn larger_class(component: &Component, found: &Conformance, class: ClassName) -> Option<ClassName> {
+fn larger_class(component: &Component, found: &Conformance, class: Class) -> Option<Class> {
     if found.passed() {
         return None;
     }
-    let larger = ClassName::ALL.into_iter().skip_while(|known| *known != class).skip(1);
-    let passes =
-        |class: &ClassName| component.with_limits(CallLimits::of((*class).into())).conformance().passed();
-    larger.into_iter().find(passes)
+    let passes = |class: &Class| component.with_limits(CallLimits::of(*class)).conformance().passed();
+    Class::ALL.into_iter().filter(|known| *known > class).find(passes)
 }
 
-fn in_another_process(args: &Args, cache: &Path, found: &Conformance) -> anyhow::Result<Checked> {
+fn in_another_process(args: &Args, class: Class, found: &Conformance) -> anyhow::Result<Checked> {
     let title = "it answers the same in another process".to_owned();
     let ran = Command::new(compile_mechanic::own_program()?)
-        .args(["mechanic", "answers", "--class", args.class.name(), "--cache"])
-        .arg(cache)
+        .args(["mechanic", "answers", "--class", class.name()])
         .arg(&args.file)
         .output()
         .context("starting another process")?;
@@ -115,7 +104,7 @@ fn closest(check: &Check) -> Option<String> {
     Some(format!("fuel {fuel}, memory {memory}"))
 }
 
-fn print(component: &Component, class: ClassName, checks: &[Checked], passed: bool) -> anyhow::Result<()> {
+fn print(component: &Component, class: Class, checks: &[Checked], passed: bool) -> anyhow::Result<()> {
     let (description, inspected) = (component.description(), component.inspected());
     let mut out = std::io::stdout().lock();
     let admitted = if passed { "admitted" } else { "not admitted" };
@@ -124,6 +113,7 @@ fn print(component: &Component, class: ClassName, checks: &[Checked], passed: bo
     writeln!(out, "  size      {} bytes", words::grouped(inspected.bytes))?;
     writeln!(out, "  contract  loyalty:mechanic@{}", inspected.abi())?;
     writeln!(out, "  class     {}", class.name())?;
+    writeln!(out, "  phases    {}", phases(description).join(", "))?;
     for check in checks {
         let mark = if check.refused.is_none() { '✓' } else { '✗' };
         let closest = check.closest.as_ref().map(|closest| format!(": {closest}")).unwrap_or_default();
@@ -135,7 +125,11 @@ fn print(component: &Component, class: ClassName, checks: &[Checked], passed: bo
     Ok(())
 }
 
-fn document(component: &Component, class: ClassName, found: &Conformance, checks: &[Checked]) -> Value {
+fn phases(description: &Description) -> Vec<&'static str> {
+    description.phases.iter().map(|phase| phase.name()).collect()
+}
+
+fn document(component: &Component, class: Class, found: &Conformance, checks: &[Checked]) -> Value {
     let (description, inspected) = (component.description(), component.inspected());
     let calls = found.checks.iter().flat_map(|check| &check.calls).map(|call| {
         json!({
@@ -151,7 +145,7 @@ fn document(component: &Component, class: ClassName, found: &Conformance, checks
     json!({
         "name": description.name, "version": description.version, "digest": inspected.digest,
         "size": inspected.bytes, "contract": inspected.abi(), "class": class.name(),
-        "phases": description.phases.iter().map(|phase| phase.name()).collect::<Vec<_>>(),
+        "phases": phases(description),
         "answers": found.answers,
         "checks": checks.collect::<Vec<_>>(), "calls": calls.collect::<Vec<_>>(),
     })

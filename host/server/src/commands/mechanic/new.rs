@@ -76,10 +76,9 @@ fn write(folder: &Path, files: &[ProjectFile]) -> anyhow::Result<()> {
 /// What to type, and why.
 fn steps(name: &str, language: Language) -> Vec<(&'static str, String)> {
     let file = name.replace('-', "_");
-    let (component, class, mut steps) = match language {
+    let (component, mut steps) = match language {
         Language::Rust => (
             format!("target/wasm32-unknown-unknown/release/{file}.wasm"),
-            "",
             vec![
                 ("once on a machine", "rustup target add wasm32-unknown-unknown".to_owned()),
                 ("test the plain functions", "cargo test".to_owned()),
@@ -88,7 +87,6 @@ fn steps(name: &str, language: Language) -> Vec<(&'static str, String)> {
         ),
         Language::JavaScript => (
             format!("dist/{name}.wasm"),
-            " --class slow",
             vec![
                 ("fetch the tools", "npm install".to_owned()),
                 ("test the plain functions", "npm test".to_owned()),
@@ -97,7 +95,6 @@ fn steps(name: &str, language: Language) -> Vec<(&'static str, String)> {
         ),
         Language::Python => (
             format!("{name}.wasm"),
-            " --class slow",
             vec![
                 ("an environment of its own", "python3 -m venv .venv && . .venv/bin/activate".to_owned()),
                 ("fetch the tools", "pip install --requirement requirements.txt".to_owned()),
@@ -107,7 +104,7 @@ fn steps(name: &str, language: Language) -> Vec<(&'static str, String)> {
             ],
         ),
     };
-    steps.push(("admit it, as a host would", format!("offer-host mechanic check {component}{class}")));
-    steps.push(("run the cases", format!("offer-host mechanic test {component} cases{class}")));
+    steps.push(("admit it, as a host would", format!("offer-host mechanic check {component}")));
+    steps.push(("run the cases", format!("offer-host mechanic test {component} cases")));
     steps
 }

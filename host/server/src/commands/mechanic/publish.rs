@@ -10,8 +10,7 @@ use anyhow::Context as _;
 use engine::{Runtime, RuntimeSettings};
 use serde_json::{Value, json};
 
-use super::{ClassName, admission, read, sign};
-use crate::mechanics::registry::class_name;
+use super::{ClassArg, admission, read, sign};
 use crate::mechanics::signatures::Signature;
 
 /// What `offer-host mechanic publish` takes.
@@ -24,9 +23,8 @@ pub(super) struct Args {
     /// `oci://ghcr.io/acme/happy-hour:1.0.0`.
     #[arg(long, value_name = "URL")]
     to: String,
-    /// What it may use: `slow` is for JavaScript and Python.
-    #[arg(long, value_enum, default_value_t)]
-    class: ClassName,
+    #[command(flatten)]
+    class: ClassArg,
     /// Sign it with this private key, in PEM.
     #[arg(long, value_name = "FILE.pem")]
     key_file: Option<PathBuf>,
@@ -64,8 +62,9 @@ pub(super) enum Outcome {
 /// if it was before; with 1 if it was refused.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let file = read(&args.file)?;
+    let class = args.class.of(&file);
     let runtime = Runtime::new(&RuntimeSettings::default())?;
-    let component = match admission::rehearsed(&runtime, &file, args.class)? {
+    let component = match admission::rehearsed(&runtime, &file, class)? {
         Ok(component) => component,
         Err(refused) => {
             let detail = format!("{}: {}", refused.detail(), refused.advice());
@@ -78,7 +77,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         version: description.version.clone(),
         digest: inspected.digest.clone(),
         abi: inspected.abi(),
-        class: class_name(args.class.into()),
+        class: class.name(),
         signature: signature(args, &file)?,
         file,
     };

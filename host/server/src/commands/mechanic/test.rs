@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::ClassName;
+use super::ClassArg;
 
 /// Exit status when a case or a file cannot be used.
 const UNUSABLE: u8 = 2;
@@ -28,9 +28,8 @@ pub(super) struct Args {
     /// Case files, or folders with case files
     #[arg(value_name = "CASES", required_unless_present = "replay")]
     cases: Vec<PathBuf>,
-    /// What it may use: `slow` is for JavaScript and Python.
-    #[arg(long, value_enum, default_value_t)]
-    class: ClassName,
+    #[command(flatten)]
+    class: ClassArg,
     /// Print JSON, one document
     #[arg(long)]
     json: bool,

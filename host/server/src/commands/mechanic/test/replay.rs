@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, file: &Path) -> anyhow::Result<ExitCode> {
         name: tested.name.clone(),
         version: tested.version.clone(),
         digest: tested.digest.clone(),
-        class: args.class.name().to_owned(),
+        class: tested.class.to_owned(),
         file: read(&args.file)?,
     };
     let bundle = Bundle::read(file).with_context(|| format!("cannot use {}", file.display()))?;

@@ -68,6 +68,9 @@ pub(super) struct CallReport {
     pub(super) outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) detail: Option<String>,
+    /// What its author can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) advice: Option<&'static str>,
     pub(super) fuel: u64,
     pub(super) fuel_limit: u64,
     pub(super) memory_bytes: usize,

@@ -15,7 +15,7 @@ use super::{Args, UNUSABLE, files, profile, text};
 use crate::cases::{
     Case, CaseReceipt, Overheard, OverheardCall, Prepared, Stores, record::expectation, refusal_differences,
 };
-use crate::commands::mechanic::{ClassName, admission, read, words};
+use crate::commands::mechanic::{ClassArg, admission, read, words};
 use crate::commands::sandbox::Sandbox;
 use crate::wire::plan::mechanic_files;
 use crate::wire::problem::Problems;
@@ -76,10 +76,11 @@ impl Bench {
     /// Admits the component; nothing if it is refused, which is told.
     pub(in crate::commands::mechanic) fn admit(
         file: &Path,
-        class: ClassName,
+        class: ClassArg,
         json: bool,
     ) -> anyhow::Result<Option<Self>> {
         let bytes = read(file)?;
+        let class = class.of(&bytes);
         let mut sandbox = Sandbox::with_builtins()?;
         let component = match admission::admit(sandbox.runtime(), &bytes, class)? {
             Ok(component) => Arc::new(component),
@@ -213,6 +214,7 @@ impl Ready {
             lines: call.receipt.lines.len(),
             outcome: call.ended.as_ref().map_or_else(|fault| fault.outcome, |_| Outcome::Ok).name(),
             detail: call.ended.as_ref().err().map(|fault| fault.detail.clone()),
+            advice: call.ended.as_ref().err().map(|fault| engine::advice(fault.outcome)),
             fuel: cost.fuel,
             fuel_limit: cost.fuel_limit,
             memory_bytes: cost.memory_bytes,

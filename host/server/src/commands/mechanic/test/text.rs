@@ -43,8 +43,11 @@ fn print_receipt(out: &mut impl Write, receipt: &ReceiptReport) -> io::Result<()
 fn print_call(out: &mut impl Write, call: &CallReport) -> io::Result<()> {
     let words = call.words.join("  ");
     writeln!(out, "          {}: {words}", call.phase)?;
-    match &call.detail {
-        Some(detail) => writeln!(out, "          {}: {}: {detail}", call.phase, call.outcome),
+    if let Some(detail) = &call.detail {
+        writeln!(out, "          {}: {}: {detail}", call.phase, call.outcome)?;
+    }
+    match call.advice {
+        Some(advice) => writeln!(out, "          {advice}"),
         None => Ok(()),
     }
 }
