@@ -31,6 +31,7 @@ fn the_form_composes_an_offer_that_the_host_takes() {
     browser.click("[data-name=items] > p > [data-add]");
     browser.write(&field(2, "target"), "G2");
     browser.write(&field(2, "value"), "2.50");
+    browser.click("[data-entry]:nth-of-type(2) summary");
     browser.choose(&field(2, "method"), "amount");
     browser.click("[data-name=items] > p > [data-add]");
     browser.write(&field(3, "target"), "a mistake");
@@ -62,7 +63,7 @@ fn a_partners_schema_becomes_a_form() {
             "label": {"type": "string", "title": "<script>throw 1</script>", "default": "\"quoted\""}
         }}"##;
     let shop = Shop::empty(Database::Sqlite, &[]);
-    let component = Raw { schema, ..Raw::default() }.build().expect("a component");
+    let component = Raw { schema, ..Raw::declining("", "", 1) }.build().expect("a component");
     shop.upload("raw", component).accepted();
     let browser = Browser::open();
     browser.go_to(&format!("{}/admin/mechanics/raw", shop.address()));
