@@ -7,6 +7,7 @@ Money, points, quantities and percentages are whole numbers; see wit/mechanic.wi
 import json
 from typing import List, Optional, Tuple
 
+from exact import exact
 from schema import PARAMS_SCHEMA
 from wit_world import exports
 from wit_world.exports import rules
@@ -51,7 +52,7 @@ class Rules(exports.Rules):
         ]
 
     def evaluate(self, receipt: Receipt, offers: List[Offer], facts: List[Fact]) -> List[Verdict]:
-        return [evaluate_offer(receipt, offer, facts) for offer in offers]
+        return [exact(evaluate_offer(receipt, offer, facts)) for offer in offers]
 
 
 def evaluate_offer(receipt: Receipt, offer: Offer, facts: List[Fact]) -> Verdict:

@@ -5,6 +5,7 @@ from types import SimpleNamespace as Record
 # The bindings, as `componentize-py … bindings` writes them.
 sys.path.insert(0, "bindings")
 
+from exact import exact  # noqa: E402
 from rule import Rules  # noqa: E402
 from wit_world.exports import rules  # noqa: E402
 
@@ -45,6 +46,12 @@ class RuleTest(unittest.TestCase):
 
     def test_a_counter_that_is_none_costs_this_offer_only(self):
         self.assertEqual(self.verdict(RECEIPT, stamps(-1)).value.code, "bad_stamps")
+
+    def test_a_number_that_is_not_whole_costs_this_offer_and_says_what_to_write(self):
+        sound = self.verdict(RECEIPT, stamps(2))
+        self.assertIs(exact(sound), sound)
+        sound.value[0].benefit = rules.Benefit_Percent(12.5)
+        self.assertIn("benefit.value is 12.5: write a whole number", exact(sound).value.detail)
 
 
 if __name__ == "__main__":

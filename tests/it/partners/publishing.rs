@@ -248,6 +248,23 @@ fn a_component_is_published_to_a_host() {
 }
 
 #[test]
+fn what_a_host_refuses_is_told_with_its_advice() {
+    let shop = Shop::empty(Database::Sqlite, &[("MECHANICS__SIGNATURES", "required")]);
+    let (author, key) = (Author::new(), shop.named_key("partner", "acme"));
+    let publish = |more: &[&str]| {
+        let to = ["publish", "rule.wasm", "--to", &shop.address(), "--api-key", &key];
+        let output = author.run(&[&to[..], more].concat());
+        (output.status.code(), stderr(&output))
+    };
+    let (code, told) = publish(&[]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("refused (signature_missing): ") && told.contains("mechanic sign"), "{told}");
+    let (code, told) = publish(&["--key-file", "acme-1.pem"]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("refused (signature_key_unknown): no key `acme-1` of `acme`"), "{told}");
+}
+
+#[test]
 fn keys_are_private_and_openssl_reads_them() {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tests::workspace;
 
 use super::Desk;
-use super::tutorial::clean_shell;
+use super::tutorial::{RUST_BYTES_MAX, clean_shell};
 
 /// A place like the repository, where tools may leave what they like.
 fn workshop() -> TempDir {
@@ -35,6 +35,8 @@ fn passes(name: &str, build: &str, component: &str, class: &str) {
     let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{name}: {}\n{told}", output.status);
     let path = |file: &str| samples.join(name).join(file).to_str().expect("text").to_owned();
+    let bytes = fs::metadata(path(component)).expect("the component").len();
+    assert!(class == "slow" || bytes <= RUST_BYTES_MAX, "{name}: {bytes} bytes");
     let said = Desk::new().mechanic(&["test", &path(component), &path("cases")]);
     said.says(0, &["0 failed", &format!(", class {class}, ")]);
 }

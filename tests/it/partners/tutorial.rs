@@ -15,8 +15,8 @@ use tests::workspace;
 use super::{CACHE, Desk};
 
 const PAGE: &str = "docs/first-mechanic.md";
-/// The most that the component of the Rust template may have.
-const RUST_BYTES_MAX: u64 = 100_000;
+/// The most that a component in Rust may have.
+pub(super) const RUST_BYTES_MAX: u64 = 100_000;
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy)]

@@ -7,12 +7,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use engine::worker::Pace;
-use engine::{CompileLimits, Compiler, Worker};
+use engine::{CodeCache, CompileLimits, Compiler, Runtime, Worker};
+use etcetera::{BaseStrategy as _, choose_base_strategy};
 
 use super::sandbox::threads;
 
 /// Each takes a part of the memory that the process may have.
 const THREADS_MAX: usize = 4;
+/// So much compiled code is kept for an author: some builds in JavaScript or Python, many in Rust.
+const ROOM_BYTES: u64 = 512 << 20;
 
 /// What `offer-host compile-mechanic` takes.
 #[derive(Debug, clap::Args)]
@@ -40,6 +43,17 @@ pub(super) fn hasty_compiler(limits: CompileLimits) -> io::Result<Compiler> {
     let threads = threads().min(THREADS_MAX).to_string();
     worker.environment.push(("RAYON_NUM_THREADS".into(), threads.into()));
     Ok(Compiler::child(worker))
+}
+
+/// What was compiled before is at hand for whoever runs this program: `test` need not compile again what `check`
+/// has. Without a home, or with one that cannot be written, everything takes a little longer.
+pub(super) fn keeping(compiler: Compiler, runtime: &Runtime) -> Compiler {
+    let folder = choose_base_strategy().map(|places| places.cache_dir().join("offer-host/code"));
+    let cache = folder.ok().and_then(|folder| CodeCache::open(&folder, runtime).ok());
+    match cache {
+        Some(cache) => compiler.with_cache(cache.with_room(ROOM_BYTES)),
+        None => compiler,
+    }
 }
 
 /// The same for a program that lies elsewhere.

@@ -13,6 +13,7 @@ mod publish;
 mod pull;
 mod sign;
 mod test;
+mod waiting;
 mod words;
 
 use std::path::Path;

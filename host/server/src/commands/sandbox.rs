@@ -8,8 +8,9 @@ use std::thread;
 use anyhow::Context as _;
 use domain::mechanics::{Fault, MechanicId, OfferCall, ParamsProblem};
 use domain::plan::Mechanic;
-use engine::{Class, Component, Limits, MechanicSet, Runtime, RuntimeSettings};
+use engine::{Class, Compiler, Component, Limits, MechanicSet, Runtime, RuntimeSettings};
 
+use super::compile_mechanic;
 use crate::wire::plan::MechanicFile;
 use crate::wire::problem::Problem;
 
@@ -53,12 +54,16 @@ impl Sandbox {
     /// place. Tells what is wrong with those that are refused.
     pub(super) fn admit_all(&mut self, folder: &Path, files: Vec<MechanicFile>) -> Vec<Problem> {
         let mut problems = Vec::new();
+        if files.is_empty() {
+            return problems;
+        }
+        let compiler = compile_mechanic::keeping(Compiler::in_process(), &self.runtime);
         for (index, MechanicFile { name, path, class }) in files.into_iter().enumerate() {
             let admitted = fs::read(folder.join(&path))
                 .map_err(|error| ("unreadable_file", format!("{path} cannot be read: {error}")))
                 .and_then(|file| {
                     let class = class.unwrap_or_else(|| Class::of_file(&file));
-                    Component::admit(&self.runtime, &file, &Limits::of(class))
+                    Component::admit_with(&self.runtime, &compiler, &file, &Limits::of(class))
                         .map_err(|refusal| (refusal.code(), format!("{refusal}: {}", refusal.advice())))
                 });
             match admitted {

@@ -4,6 +4,7 @@
 // Money, points, quantities and percentages are whole numbers (BigInt where they are large); see
 // wit/mechanic.wit for their units.
 
+import { exact } from './exact.js';
 import { PARAMS_SCHEMA } from './schema.js';
 
 /** @import { Description, Fact, Item, Offer, Problem, Proposal, Receipt, Verdict } from 'loyalty:mechanic/rules@1.0.0' */
@@ -64,7 +65,7 @@ export const rules = {
    * @returns {Verdict[]}
    */
   evaluate(receipt, offers, facts) {
-    return offers.map((offer) => evaluateOffer(receipt, offer, facts));
+    return offers.map((offer) => exact(evaluateOffer(receipt, offer, facts)));
   },
 };
 

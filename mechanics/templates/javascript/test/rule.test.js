@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { exact } from '../src/exact.js';
 import { rules } from '../src/rule.js';
 
 /** Three packs of milk, bought by a member. */
@@ -31,4 +32,15 @@ test('nobody collects nothing', () => {
 test('a counter that is none costs this offer only', () => {
   const [verdict] = rules.evaluate(receipt, [offer], stamps(-1n));
   assert.equal(verdict.val.code, 'bad_stamps');
+});
+
+test('a number that would not arrive as it is costs this offer, and says what to write', () => {
+  const verdict = (proposal) => exact({ tag: 'proposals', val: [proposal] });
+  const fraction = verdict({ benefit: { tag: 'percent', val: 12.5 } });
+  assert.match(fraction.val.detail, /^proposals\.0\.benefit\.val is 12\.5: write a whole number/);
+  for (const proposal of [{ maxUnits: 1000 }, { benefit: { tag: 'amount', val: 500 } }]) {
+    assert.match(verdict(proposal).val.detail, /write a BigInt/);
+  }
+  const sound = { tag: 'proposals', val: [{ item: 0, benefit: { tag: 'percent', val: 1250 }, maxUnits: 1000n, reason: 1 }] };
+  assert.equal(exact(sound), sound);
 });

@@ -2,10 +2,10 @@
 
 use std::io::Write as _;
 
-use engine::{Class, CodeCache, CompileLimits, Component, Limits, Refusal, Runtime};
-use etcetera::{BaseStrategy as _, choose_base_strategy};
+use engine::{Class, CompileLimits, Component, Limits, Refusal, Runtime};
 use serde::Serialize;
 
+use super::waiting::Waiting;
 use crate::commands::compile_mechanic;
 
 /// A refusal, for programs.
@@ -19,9 +19,6 @@ pub(super) struct Refused {
     class: Option<&'static str>,
 }
 
-/// So much compiled code is kept for an author: some builds in JavaScript or Python, many in Rust.
-const ROOM_BYTES: u64 = 512 << 20;
-
 /// Admits a file. The outer error is the machine's, the inner one the author's.
 pub(super) fn admit(
     runtime: &Runtime,
@@ -29,19 +26,10 @@ pub(super) fn admit(
     class: Class,
 ) -> anyhow::Result<Result<Component, Refused>> {
     let compiler = compile_mechanic::hasty_compiler(CompileLimits::default())?;
-    let compiler = match cache(runtime) {
-        Some(cache) => compiler.with_cache(cache),
-        None => compiler,
-    };
+    let compiler = compile_mechanic::keeping(compiler, runtime);
+    let _waiting = Waiting::on("compiling; it is kept for the next time");
     let admitted = Component::admit_with(runtime, &compiler, file, &Limits::of(class));
     Ok(admitted.map_err(|refusal| Refused::of(&refusal, larger_class(file, class, &refusal))))
-}
-
-/// What was compiled before is at hand: `test` need not compile again what `check` has. An author without a
-/// home, or with one that cannot be written, waits a little longer.
-fn cache(runtime: &Runtime) -> Option<CodeCache> {
-    let folder = choose_base_strategy().ok()?.cache_dir().join("offer-host/code");
-    CodeCache::open(&folder, runtime).ok().map(|cache| cache.with_room(ROOM_BYTES))
 }
 
 /// The same, and tries it on made-up receipts, as an upload is.
@@ -51,6 +39,7 @@ pub(super) fn rehearsed(
     class: Class,
 ) -> anyhow::Result<Result<Component, Refused>> {
     let admitted = admit(runtime, file, class)?;
+    let _waiting = Waiting::on("trying it on receipts of every kind");
     Ok(admitted.and_then(|component| match component.rehearse() {
         Ok(_) => Ok(component),
         Err(refusal) => Err(Refused::of(&refusal, None)),

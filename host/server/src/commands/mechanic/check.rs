@@ -10,6 +10,7 @@ use engine::{CallLimits, Check, Class, Component, Conformance, Runtime, RuntimeS
 use serde_json::{Value, json};
 
 use super::admission::{self, Refused};
+use super::waiting::Waiting;
 use super::{ClassArg, read, words};
 use crate::commands::compile_mechanic;
 
@@ -46,6 +47,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
+    let waiting = Waiting::on("asking all that is asked of any mechanic");
     let conformance = component.conformance();
     let larger = larger_class(&component, &conformance, class);
     let told = |check: &Check| Checked {
@@ -55,6 +57,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let mut checks: Vec<Checked> = conformance.checks.iter().map(told).collect();
     checks.push(in_another_process(args, class, &conformance)?);
+    drop(waiting);
     let passed = checks.iter().all(|check| check.refused.is_none());
     if args.json {
         writeln!(std::io::stdout(), "{}", document(&component, class, &conformance, &checks))?;

@@ -61,6 +61,11 @@ pub(super) enum Outcome {
 /// Admits the component as the host would, signs it and sends it. Ends with 0 if it is there, also
 /// if it was before; with 1 if it was refused.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let registry = args.to.strip_prefix("oci://");
+    if registry.is_none() {
+        // Before anybody waits for the rest.
+        host::check(&args.to, &args.api_key)?;
+    }
     let file = read(&args.file)?;
     let class = args.class.of(&file);
     let runtime = Runtime::new(&RuntimeSettings::default())?;
@@ -81,7 +86,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         signature: signature(args, &file)?,
         file,
     };
-    let outcome = match args.to.strip_prefix("oci://") {
+    let outcome = match registry {
         Some(place) => to_registry(place, &parcel)?,
         None => host::send(&args.to, &args.api_key, &parcel)?,
     };

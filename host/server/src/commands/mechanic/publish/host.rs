@@ -5,14 +5,20 @@ use serde_json::Value;
 use ureq::Agent;
 
 use super::{Outcome, Parcel};
+use crate::commands::mechanic::waiting::Waiting;
 
-/// Sends a component to the host at `url`.
-pub(super) fn send(url: &str, key: &str, parcel: &Parcel) -> anyhow::Result<Outcome> {
+/// Whether something can be sent to `url` with `key`.
+pub(super) fn check(url: &str, key: &str) -> anyhow::Result<()> {
     ensure!(
         url.starts_with("http://") || url.starts_with("https://"),
         "`--to` is a host (`https://…`) or a registry (`oci://…`), not `{url}`"
     );
     ensure!(!key.is_empty(), "the host wants a key of role `partner`: give --api-key, or set OFFER_HOST_KEY");
+    Ok(())
+}
+
+/// Sends a component to the host at `url`.
+pub(super) fn send(url: &str, key: &str, parcel: &Parcel) -> anyhow::Result<Outcome> {
     let url = url.trim_end_matches('/');
     let Parcel { name, version, class, .. } = parcel;
     let agent: Agent = Agent::config_builder().http_status_as_error(false).build().new_agent();
@@ -23,6 +29,7 @@ pub(super) fn send(url: &str, key: &str, parcel: &Parcel) -> anyhow::Result<Outc
     if let Some(signature) = &parcel.signature {
         request = request.header("Mechanic-Signature", signature.to_string());
     }
+    let _waiting = Waiting::on(format!("{url} compiles it and tries it"));
     let mut response =
         request.send(parcel.file.as_slice()).with_context(|| format!("{url} does not answer"))?;
     let status = response.status();
@@ -32,11 +39,19 @@ pub(super) fn send(url: &str, key: &str, parcel: &Parcel) -> anyhow::Result<Outc
     };
     let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     if !status.is_success() {
-        return Ok(Outcome::Refused { code: text("code"), detail: text("detail") });
+        let detail = reasons(&document).unwrap_or_else(|| text("detail"));
+        return Ok(Outcome::Refused { code: text("code"), detail });
     }
     Ok(Outcome::Published {
         next: format!(
             "an admin tries it or takes it live: PUT {url}/v1/mechanics/{name}/rollout with {{\"shadow\":\"{version}\"}} or {{\"version\":\"{version}\"}}"
         ),
     })
+}
+
+/// What a problem document lists one by one.
+fn reasons(document: &Value) -> Option<String> {
+    let errors = document.get("errors")?.as_array()?.iter();
+    let details: Vec<&str> = errors.filter_map(|error| error.get("detail")?.as_str()).collect();
+    (!details.is_empty()).then(|| details.join("; "))
 }

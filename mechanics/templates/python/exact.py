@@ -1,0 +1,28 @@
+"""A mechanic answers in whole numbers. A component stops at anything else; here it costs the offer that it
+stands in, and says what to write.
+"""
+
+from dataclasses import fields, is_dataclass
+from typing import Any, Optional
+
+from wit_world.exports import rules
+from wit_world.exports.rules import Verdict
+
+
+def exact(verdict: Verdict) -> Verdict:
+    """The verdict, unless there is a number in it that is not whole."""
+    detail = problem(verdict, "verdict")
+    return verdict if detail is None else rules.Verdict_Failed(rules.Failure("not_exact", detail))
+
+
+def problem(value: Any, place: str) -> Optional[str]:
+    if isinstance(value, float):
+        return f"{place} is {value}: write a whole number of the smallest part, as 1250 for 12.5 %"
+    if is_dataclass(value):
+        inside = [(field.name, getattr(value, field.name)) for field in fields(value)]
+    elif isinstance(value, list):
+        inside = list(enumerate(value))
+    else:
+        return None
+    found = (problem(inner, f"{place}.{name}") for name, inner in inside)
+    return next((detail for detail in found if detail is not None), None)
