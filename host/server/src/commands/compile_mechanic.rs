@@ -12,8 +12,10 @@ use etcetera::{BaseStrategy as _, choose_base_strategy};
 
 use super::sandbox::threads;
 
-/// Each takes a part of the memory that the process may have.
+/// More would gain little.
 const THREADS_MAX: usize = 4;
+/// What each further thread takes, so that an author is not refused what a host admits: 170 MB were seen.
+const THREAD_BYTES: u64 = 256 << 20;
 /// So much compiled code is kept for an author: some builds in JavaScript or Python, many in Rust.
 const ROOM_BYTES: u64 = 512 << 20;
 
@@ -38,10 +40,12 @@ pub fn compiler(limits: CompileLimits) -> io::Result<Compiler> {
 
 /// The same for somebody who waits: it does not step back behind others, and takes several threads.
 pub(super) fn hasty_compiler(limits: CompileLimits) -> io::Result<Compiler> {
-    let mut worker = worker(own_program()?, limits);
+    let threads = threads().min(THREADS_MAX);
+    let more = u64::try_from(threads.saturating_sub(1)).unwrap_or(0).saturating_mul(THREAD_BYTES);
+    let memory_bytes = limits.memory_bytes.saturating_add(more);
+    let mut worker = worker(own_program()?, CompileLimits { memory_bytes, ..limits });
     worker.arguments.push("--foreground".into());
-    let threads = threads().min(THREADS_MAX).to_string();
-    worker.environment.push(("RAYON_NUM_THREADS".into(), threads.into()));
+    worker.environment.push(("RAYON_NUM_THREADS".into(), threads.to_string().into()));
     Ok(Compiler::child(worker))
 }
 
@@ -56,7 +60,7 @@ pub(super) fn keeping(compiler: Compiler, runtime: &Runtime) -> Compiler {
     }
 }
 
-/// The same for a program that lies elsewhere.
+/// What such a compiler starts, where the program lies elsewhere.
 pub fn worker(program: PathBuf, limits: CompileLimits) -> Worker {
     // The allocator would take a gigabyte of the address space at once.
     let environment = vec![("MIMALLOC_ARENA_RESERVE".into(), "16384".into())];

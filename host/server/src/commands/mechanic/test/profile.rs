@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use engine::{Component, ProfiledCall};
+use serde_json::Value;
 
 use crate::cases::OverheardCall;
 use crate::commands::mechanic::read;
@@ -31,7 +32,8 @@ pub(super) fn write(
     let profile = component
         .profile(&calls, SAMPLES, TIME)
         .map_err(|fault| anyhow::anyhow!("the mechanic cannot be profiled: {}", fault.detail))?;
-    std::fs::write(out, &profile.json).with_context(|| format!("cannot write {}", out.display()))?;
+    std::fs::write(out, with_plain_names(&profile.json)?)
+        .with_context(|| format!("cannot write {}", out.display()))?;
     eprintln!(
         "{} samples of {} calls in {}: open it in https://profiler.firefox.com (Load a profile from file; nothing is \
          uploaded)",
@@ -43,4 +45,17 @@ pub(super) fn write(
         eprintln!("the component has no names of functions: build it without `strip` to see them");
     }
     Ok(())
+}
+
+/// The profile with the names of functions as they are written in Rust; others stay as they are.
+fn with_plain_names(profile: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut profile: Value = serde_json::from_slice(profile).context("the profile cannot be read")?;
+    let threads = profile.get_mut("threads").and_then(Value::as_array_mut).into_iter().flatten();
+    for name in threads.filter_map(|thread| thread.get_mut("stringArray")?.as_array_mut()).flatten() {
+        let plain = name.as_str().and_then(|name| rustc_demangle::try_demangle(name).ok());
+        if let Some(plain) = plain.map(|plain| format!("{plain:#}")) {
+            *name = Value::String(plain);
+        }
+    }
+    Ok(serde_json::to_vec(&profile)?)
 }
