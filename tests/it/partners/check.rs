@@ -1,7 +1,12 @@
 //! What is asked of any mechanic.
 
+use std::fs;
+use std::process::Command;
+
+use serde_json::json;
 use tests::guests::guest;
 use tests::guests::raw::Raw;
+use tests::workspace;
 
 use super::{Desk, Said, product};
 
@@ -92,4 +97,32 @@ fn a_file_too_large_for_its_class_names_the_one_that_takes_it() {
         .says(1, &["refused (file_too_large)", "class standard would take it: --class standard"]);
     check(&file, &[&fast[..], &["--json"]].concat()).says(1, &[r#""class":"standard""#]);
     check(&file, &[]).says(0, &["class     standard", "✓ it imports nothing"]);
+}
+
+#[test]
+fn what_calculate_compiled_without_limits_is_no_help_to_check() {
+    let desk = Desk::new();
+    desk.put("rule.wasm", product());
+    let plan = json!({
+        "currency": {"code": "EUR", "exponent": 2},
+        "catalog": {"pos": [{"id": "t", "time_zone": "UTC"}]},
+        "mechanics": [{"name": "product", "path": "rule.wasm"}],
+    });
+    desk.put("plan.json", plan.to_string());
+    let receipt = json!({"at": "2026-11-22T10:15:00Z", "pos": "t", "member": null,
+        "lines": [{"position": 1, "goods_id": "A", "quantity": "1", "price": "1.00", "amount": "1.00"}]});
+    desk.put("receipt.json", receipt.to_string());
+    let ran = |arguments: &[&str]| {
+        let mut command = Command::new(workspace::offer_host().unwrap());
+        let command = command.current_dir(desk.path(".")).env("XDG_CACHE_HOME", desk.path("cache"));
+        let output = command.args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    ran(&["calculate", "--plan", "plan.json", "receipt.json"]);
+    let kept =
+        |folder: &str| fs::read_dir(desk.path("cache/offer-host").join(folder)).map_or(0, Iterator::count);
+    // The key of the folder, and the code.
+    assert_eq!((kept("trusted-code"), kept("code")), (2, 0));
+    ran(&["mechanic", "check", "rule.wasm"]);
+    assert_eq!((kept("trusted-code"), kept("code")), (2, 2));
 }

@@ -14,8 +14,9 @@ use super::sandbox::threads;
 
 /// More would gain little.
 const THREADS_MAX: usize = 4;
-/// What each further thread takes, so that an author is not refused what a host admits: 170 MB were seen.
-const THREAD_BYTES: u64 = 256 << 20;
+/// What each further thread may take, so that an author is not refused what a host admits. Four took between 1.2 and
+/// 1.4 GB for an interpreter, where one took between 0.5 and 0.8.
+const THREAD_BYTES: u64 = 320 << 20;
 /// So much compiled code is kept for an author: some builds in JavaScript or Python, many in Rust.
 const ROOM_BYTES: u64 = 512 << 20;
 
@@ -49,10 +50,24 @@ pub(super) fn hasty_compiler(limits: CompileLimits) -> io::Result<Compiler> {
     Ok(Compiler::child(worker))
 }
 
+/// What code was compiled within. Each has a folder of its own, or a file that passed without limits would be admitted
+/// where they count.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kept {
+    /// The limits of a host.
+    Limited,
+    /// No limits: the file is trusted.
+    Trusted,
+}
+
 /// What was compiled before is at hand for whoever runs this program: `test` need not compile again what `check`
 /// has. Without a home, or with one that cannot be written, everything takes a little longer.
-pub(super) fn keeping(compiler: Compiler, runtime: &Runtime) -> Compiler {
-    let folder = choose_base_strategy().map(|places| places.cache_dir().join("offer-host/code"));
+pub(super) fn keeping(compiler: Compiler, kept: Kept, runtime: &Runtime) -> Compiler {
+    let name = match kept {
+        Kept::Limited => "offer-host/code",
+        Kept::Trusted => "offer-host/trusted-code",
+    };
+    let folder = choose_base_strategy().map(|places| places.cache_dir().join(name));
     let cache = folder.ok().and_then(|folder| CodeCache::open(&folder, runtime).ok());
     match cache {
         Some(cache) => compiler.with_cache(cache.with_room(ROOM_BYTES)),

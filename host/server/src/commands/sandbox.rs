@@ -10,7 +10,7 @@ use domain::mechanics::{Fault, MechanicId, OfferCall, ParamsProblem};
 use domain::plan::Mechanic;
 use engine::{Class, Compiler, Component, Limits, MechanicSet, Runtime, RuntimeSettings};
 
-use super::compile_mechanic;
+use super::compile_mechanic::{self, Kept};
 use crate::wire::plan::MechanicFile;
 use crate::wire::problem::Problem;
 
@@ -57,7 +57,7 @@ impl Sandbox {
         if files.is_empty() {
             return problems;
         }
-        let compiler = compile_mechanic::keeping(Compiler::in_process(), &self.runtime);
+        let compiler = compile_mechanic::keeping(Compiler::in_process(), Kept::Trusted, &self.runtime);
         for (index, MechanicFile { name, path, class }) in files.into_iter().enumerate() {
             let admitted = fs::read(folder.join(&path))
                 .map_err(|error| ("unreadable_file", format!("{path} cannot be read: {error}")))

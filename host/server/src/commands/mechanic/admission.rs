@@ -6,7 +6,7 @@ use engine::{Class, CompileLimits, Component, Limits, Refusal, Runtime};
 use serde::Serialize;
 
 use super::waiting::Waiting;
-use crate::commands::compile_mechanic;
+use crate::commands::compile_mechanic::{self, Kept};
 
 /// A refusal, for programs.
 #[derive(Debug, Serialize)]
@@ -26,7 +26,7 @@ pub(super) fn admit(
     class: Class,
 ) -> anyhow::Result<Result<Component, Refused>> {
     let compiler = compile_mechanic::hasty_compiler(CompileLimits::default())?;
-    let compiler = compile_mechanic::keeping(compiler, runtime);
+    let compiler = compile_mechanic::keeping(compiler, Kept::Limited, runtime);
     let _waiting = Waiting::on("compiling; it is kept for the next time");
     let admitted = Component::admit_with(runtime, &compiler, file, &Limits::of(class));
     Ok(admitted.map_err(|refusal| Refused::of(&refusal, larger_class(file, class, &refusal))))
