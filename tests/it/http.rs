@@ -2,9 +2,10 @@
 
 mod host;
 
-use host::{Answer, Host};
 use serde_json::{Value, json};
 use tests::workspace;
+
+use host::{Answer, Host};
 
 const CALCULATE: &str = "/v1/purchases/p-1/calculate";
 

@@ -11,10 +11,10 @@ use domain::quantities::Percent;
 use proptest::test_runner::{Config, TestCaseError, TestCaseResult, TestRunner};
 use proptest::{prop_assert, prop_assert_eq};
 use serde_json::{Value, json};
-use server::wire::plan::BuiltPlan;
 use tests::native::NativeMechanics;
 use tests::pricing::{Store, answer_of};
 use tests::scenario::{RECEIPTS_PER_SCENARIO, Scenario, scenarios, single_offer_scenarios};
+use wire::plan::BuiltPlan;
 
 /// How many receipts the widest property prices.
 pub(crate) fn receipts() -> u32 {

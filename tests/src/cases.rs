@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
-use server::cases::{Case, CaseReceipt, Overheard, Prepared, Stores, refusal_differences};
+use toolkit::cases::{Case, CaseReceipt, Overheard, Prepared, Stores, refusal_differences};
 
 use crate::builtins::Builtins;
 use crate::workspace;
@@ -71,7 +71,7 @@ fn compare(builtins: &Builtins, prepared: &Prepared, receipt: &CaseReceipt) -> V
     }
 }
 
-fn texts(title: &str, differences: Vec<server::cases::Difference>) -> Vec<String> {
+fn texts(title: &str, differences: Vec<toolkit::cases::Difference>) -> Vec<String> {
     differences.into_iter().map(|difference| format!("{title}: {difference}")).collect()
 }
 

@@ -6,10 +6,10 @@ use domain::mechanics::Mechanics;
 use domain::member::Member;
 use domain::time::Moment;
 use serde_json::Value;
-use server::wire::member::MemberRecord;
-use server::wire::plan::{BuiltPlan, load};
-use server::wire::problem::Problems;
-use server::wire::{price_receipt, receipt::Request};
+use wire::member::MemberRecord;
+use wire::plan::{BuiltPlan, load};
+use wire::problem::Problems;
+use wire::{price_receipt, receipt::Request};
 
 use crate::builtins::Builtins;
 use crate::native::NativeMechanics;

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use app::mechanics::compiler::worker;
 use domain::mechanics::Blame;
 use engine::{Class, CompileLimits, Compiler, Component, FileLimits, Limits, Refusal, inspect};
-use server::commands::compile_mechanic::worker;
 use tests::guests::raw::Raw;
 use tests::workspace;
 

@@ -5,10 +5,10 @@ use std::sync::{Arc, LazyLock};
 use domain::plan::Mechanic;
 use engine::{Component, Limits, MechanicSet, Runtime, RuntimeSettings};
 use serde_json::{Value, json};
-use server::wire::plan::load;
-use server::wire::price_receipt;
-use server::wire::receipt::Request;
 use tests::guests::guest;
+use wire::plan::load;
+use wire::price_receipt;
+use wire::receipt::Request;
 
 /// A mechanic that behaves, and one that does as it is told.
 struct Loaded {

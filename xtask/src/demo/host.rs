@@ -32,7 +32,7 @@ pub(super) struct Host {
 impl Host {
     /// Builds the binary, and empties the folder of the demo.
     pub(super) fn build() -> anyhow::Result<BuiltHost> {
-        let status = toolchain::cargo().args(["build", "--release", "--package", "server"]).status()?;
+        let status = toolchain::cargo().args(["build", "--release", "--package", "cli"]).status()?;
         ensure!(status.success(), "the build failed; see above");
         let target = target_directory()?;
         let folder = target.join("demo");

@@ -1,0 +1,146 @@
+//! The work: page after page of purchases is read while the one before is priced. Tills go first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::pricing::PricedReceipt;
+use store::{Purchase, Store};
+use tokio::sync::oneshot;
+
+use super::Candidate;
+use super::inputs::{self, Known};
+use super::report::{Report, Subject};
+use super::tally::{Both, Priced, Tally};
+use crate::calculation::CalculationThreads;
+use crate::error::Error;
+use crate::live::{Edition, Live};
+use crate::purchases::pricing;
+use crate::purchases::pricing::Input;
+
+/// Purchases that are in memory at once, twice: those that are priced, and those that are read.
+const PAGE: usize = 100;
+/// How long to wait for room among what is done when there is nothing else to do.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// A back-test to run.
+pub struct Backtest {
+    /// What is compared.
+    pub candidate: Candidate,
+    /// Ids, in the order in which they are read.
+    pub purchases: Vec<String>,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Receipts in all.
+    pub receipts: usize,
+    /// Of them done.
+    pub done: usize,
+}
+
+/// The two plans, for a receipt of its own.
+#[derive(Clone)]
+struct Editions {
+    /// Of what is live.
+    live: Arc<Live>,
+    before: Arc<Edition>,
+    after: Arc<Edition>,
+}
+
+impl Backtest {
+    /// Prices every purchase by both plans, and says what differs.
+    pub async fn run(
+        self,
+        store: &Store,
+        threads: &CalculationThreads,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Report, Error> {
+        let started = Instant::now();
+        let Candidate { live, candidate, changes, warnings } = self.candidate;
+        let before = Arc::clone(&live.usual);
+        let editions = Editions { live, before, after: candidate };
+        let mut sum = Tally::default();
+        let mut done = 0_usize;
+        let mut under_way = Vec::new();
+        for ids in self.purchases.chunks(PAGE) {
+            let page = read(store, ids).await?;
+            // The one before was priced meanwhile.
+            collect(std::mem::take(&mut under_way), &mut sum).await?;
+            progress(Progress { receipts: self.purchases.len(), done });
+            for inputs in page {
+                under_way.push(begin(threads, &editions, inputs).await);
+            }
+            done = done.saturating_add(ids.len());
+        }
+        collect(under_way, &mut sum).await?;
+        progress(Progress { receipts: self.purchases.len(), done });
+        let subject = Subject { changes, warnings: warnings.iter().map(ToString::to_string).collect() };
+        Ok(Report::of(&sum, (&editions.before, &editions.after), subject, started.elapsed()))
+    }
+}
+
+/// The purchases of a page, in their order; nothing for one that is gone or cannot be read.
+async fn read(store: &Store, ids: &[String]) -> Result<Vec<Option<Known>>, Error> {
+    let purchases = store.purchases(ids).await?;
+    let mut by_id: BTreeMap<String, Purchase> =
+        purchases.into_iter().map(|purchase| (purchase.id.clone(), purchase)).collect();
+    let mut page = Vec::with_capacity(ids.len());
+    for id in ids {
+        page.push(match by_id.remove(id) {
+            Some(purchase) => inputs::of(store, purchase).await?,
+            None => None,
+        });
+    }
+    Ok(page)
+}
+
+type Answer = oneshot::Receiver<Tally>;
+
+/// Prices a receipt once there is time.
+async fn begin(threads: &CalculationThreads, editions: &Editions, inputs: Option<Known>) -> Answer {
+    let inputs = Arc::new(inputs);
+    loop {
+        let (answer, answered) = oneshot::channel();
+        let (editions, inputs) = (editions.clone(), Arc::clone(&inputs));
+        let job = move || {
+            // Nobody waits any more if the back-test was given up.
+            drop(answer.send(compare(&editions, inputs.as_ref().as_ref())));
+        };
+        if threads.run_later(job) {
+            return answered;
+        }
+        // Too much waits to be done when there is nothing else to do.
+        tokio::time::sleep(PATIENCE).await;
+    }
+}
+
+async fn collect(under_way: Vec<Answer>, sum: &mut Tally) -> Result<(), Error> {
+    for answer in under_way {
+        sum.merge(answer.await.map_err(|lost| Error::internal(&lost))?);
+    }
+    Ok(())
+}
+
+fn compare(editions: &Editions, known: Option<&Known>) -> Tally {
+    compared(editions, known).unwrap_or_else(Tally::unreadable)
+}
+
+fn compared(editions: &Editions, known: Option<&Known>) -> Option<Tally> {
+    let Known { recorded, approximated } = known?;
+    let input = |edition| recorded.input(&editions.live, edition).ok();
+    let (before, after) = (input(&editions.before)?, input(&editions.after)?);
+    let (priced_before, priced_after) = (priced(&before), priced(&after));
+    let tally = Tally::of(&Priced {
+        receipt: &before.read.receipt,
+        editions: Both { before: &editions.before, after: &editions.after },
+        priced: Both { before: &priced_before, after: &priced_after },
+    });
+    Some(Tally { approximated: i64::from(*approximated), ..tally })
+}
+
+/// By the very mechanics, without a trace in what is seen of them.
+fn priced(input: &Input) -> PricedReceipt {
+    pricing::again(input, &[])
+}

@@ -1,0 +1,134 @@
+//! Starting up: the database is opened and brought up to date, built-in mechanics and settings are stored, and what
+//! is stored goes live.
+
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use engine::{Class, Component};
+use serde_json::json;
+use store::{MechanicVersion, Revision, RolloutRecord, Store};
+use tokio::sync::Mutex;
+
+use crate::audit::Actor;
+use crate::backtests::limit::RunLimit;
+use crate::calculation::{self, CalculationThreads};
+use crate::clock::now;
+use crate::config::Config;
+use crate::imports::locks::ImportLocks;
+use crate::live::source::Source;
+use crate::mechanics::registry::Registry;
+use crate::mechanics::rollout::{Rollout, VersionRef};
+use crate::mechanics::versions;
+use crate::metrics::Metrics;
+use crate::nodes::status::NodeStatus;
+use crate::replay::plans::Plans;
+use crate::state::{App, Shared};
+
+/// Opens the database, starts the sandbox and makes what is stored live. `address` is where this node serves.
+pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
+    let store = Store::open(&config.database.url).await.context("cannot open the database")?;
+    store.migrate().await.context("cannot bring the database up to date")?;
+    let threads = calculation::count(config.pricing.threads);
+    let gates = config.rollout.gates();
+    let cache = config.code_cache();
+    let start = move || Registry::start(threads, gates, cache.as_deref());
+    let registry = tokio::task::spawn_blocking(start).await??;
+    store_own(&config, &store, &registry).await?;
+    let revision = store.plan_revision().await?;
+    let source = Source { store: &store, registry: &registry };
+    let live = source
+        .live_at(revision, None)
+        .await
+        .context("what is stored cannot be priced with; did the settings or the mechanics change?")?;
+    tracing::info!(revision, plan = live.usual.plan.plan.hash, "plan is live");
+    Ok(App::new(Shared {
+        threads: CalculationThreads::start(threads, config.pricing.queue)?,
+        live: ArcSwap::new(live),
+        metrics: Metrics::new(),
+        node: NodeStatus::new(address)?,
+        changes: Mutex::new(()),
+        imports: ImportLocks::default(),
+        backtests: RunLimit::default(),
+        past: Mutex::new(HashMap::new()),
+        replays: Plans::default(),
+        config,
+        store,
+        registry,
+    }))
+}
+
+/// Stores what this build and its settings bring, unless it is stored already. A built-in mechanic that
+/// nobody has seen before takes the place of an earlier build of itself; one that was seen before does
+/// not, so that nodes of two builds do not fight.
+async fn store_own(config: &Config, store: &Store, registry: &Registry) -> anyhow::Result<()> {
+    let _turn = store.turn().await?;
+    let source = Source { store, registry };
+    let rollouts = source.rollouts_at(store.plan_revision().await?).await?;
+    let changed = builtins(store, registry, &rollouts).await?;
+    if !changed.is_empty() {
+        let names: Vec<&str> = changed.iter().map(|rollout| rollout.name.as_str()).collect();
+        let entry = actor().entry("mechanic.rollout", "built-in", json!({"mechanics": names}));
+        store.put_rollouts(&changed, &entry).await?;
+    }
+    let settings = config.plan_settings().to_string();
+    if store.settings_at(Revision::MAX).await?.as_ref() != Some(&settings) {
+        let entry = actor().entry("settings.put", "plan", config.plan_settings());
+        store.put_settings(&settings, &entry).await?;
+    }
+    Ok(())
+}
+
+async fn builtins(
+    store: &Store,
+    registry: &Registry,
+    rollouts: &BTreeMap<String, Rollout>,
+) -> anyhow::Result<Vec<RolloutRecord>> {
+    let known = store.mechanic_versions().await?;
+    let is_builtin =
+        |digest: &str| known.iter().any(|version| version.digest == digest && version.origin == "builtin");
+    let mut changed = Vec::new();
+    for builtin in bundle::builtins() {
+        let component = registry.admit(builtin.wasm.to_vec(), Class::Fast).await?;
+        let component = registry
+            .keep(component.with_context(|| format!("the built-in mechanic `{}` is refused", builtin.name))?);
+        let digest = component.inspected().digest.clone();
+        let detail =
+            json!({"version": component.description().version, "digest": digest, "origin": "builtin"});
+        let entry = actor().entry("mechanic.upload", builtin.name, detail);
+        let version = VersionRef { version: component.description().version.clone(), digest, trial: 0 };
+        let is_new = store.add_mechanic_version(&record(&component), builtin.wasm, &entry).await?;
+        let rollout = match rollouts.get(builtin.name) {
+            None => Rollout::of(version),
+            Some(rollout) if is_new && is_builtin(&rollout.active.digest) => {
+                let mut rollout = rollout.clone();
+                rollout.activate(version);
+                rollout
+            }
+            Some(_) => continue,
+        };
+        changed.push(rollout.record(builtin.name)?);
+    }
+    Ok(changed)
+}
+
+fn actor() -> Actor {
+    Actor::system("start")
+}
+
+fn record(component: &Component) -> MechanicVersion {
+    MechanicVersion {
+        digest: component.inspected().digest.clone(),
+        name: component.description().name.clone(),
+        version: component.description().version.clone(),
+        class: Class::Fast.name().to_owned(),
+        origin: "builtin".to_owned(),
+        description: versions::described(component).to_string(),
+        steps: "[]".to_owned(),
+        created_at: now(),
+        uploader: None,
+        uploader_role: None,
+        signing_key: None,
+        signature: None,
+    }
+}

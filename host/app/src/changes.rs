@@ -1,0 +1,105 @@
+//! Changes of what is live: validated whole, written in one transaction, then swapped in. A change
+//! that is refused leaves everything as it was.
+
+pub mod attributes;
+pub mod audiences;
+pub mod catalog;
+pub mod lock;
+pub mod mechanics;
+pub mod member_state;
+pub mod members;
+pub mod merge;
+pub mod offers;
+pub mod partners;
+pub mod templates;
+
+use std::collections::BTreeMap;
+
+use store::{OfferRecord, OfferState, Revision};
+use wire::problem::Problems;
+
+use crate::error::Error;
+use crate::live::source::{Materials, SourceError};
+use crate::live::{self, Built, CatalogDocuments, GoodsDocuments, Origin};
+use crate::mechanics::rollout::Rollout;
+use crate::nodes;
+use crate::state::App;
+
+/// Sees a change through even if the client hangs up: the database and the plan must not part.
+pub async fn to_the_end<T: Send + 'static>(
+    change: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(change).await.map_err(|lost| Error::internal(&lost))?
+}
+
+/// Plans that were built of what is stored and an edit of it, and are not live yet.
+struct Candidate {
+    built: Built,
+    /// The revision that the edit was made on.
+    base: Revision,
+}
+
+impl Candidate {
+    /// With offers as they would stand. The caller holds the lock of changes.
+    async fn with_offers(
+        app: &App,
+        offers: Vec<(OfferRecord, Origin)>,
+    ) -> Result<Result<Self, Problems>, Error> {
+        let edit = move |materials: &mut Materials| {
+            let documents = &mut materials.documents;
+            for (offer, origin) in offers {
+                documents.offers.remove(&offer.external_id);
+                if !matches!(offer.state, OfferState::Stopped | OfferState::Archived) {
+                    documents.put_offer(offer, origin);
+                }
+            }
+        };
+        Self::edited(app, edit).await
+    }
+
+    /// With goods as they would be. The caller holds the lock of changes.
+    async fn with_catalog(app: &App, catalog: CatalogDocuments) -> Result<Result<Self, Problems>, Error> {
+        let edit =
+            |materials: &mut Materials| materials.documents.goods = GoodsDocuments::Rows(catalog, None);
+        Self::edited(app, edit).await
+    }
+
+    /// With roll-outs as they would be. The caller holds the lock of changes.
+    async fn with_rollouts(
+        app: &App,
+        rollouts: BTreeMap<String, Rollout>,
+    ) -> Result<Result<Self, Problems>, Error> {
+        Self::edited(app, |materials: &mut Materials| materials.rollouts.extend(rollouts)).await
+    }
+
+    /// With anything changed. The caller holds the lock of changes.
+    async fn edited(
+        app: &App,
+        edit: impl FnOnce(&mut Materials) + Send,
+    ) -> Result<Result<Self, Problems>, Error> {
+        let live = app.live.load_full();
+        let source = app.source();
+        let mut materials = source.read(app.store.plan_revision().await?, Some(&live)).await?;
+        edit(&mut materials);
+        let base = materials.revision;
+        match materials.build(source, Some(live)).await {
+            Ok(built) => Ok(Ok(Self { built, base })),
+            Err(SourceError::Refused(problems)) => Ok(Err(problems)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn warnings(&self) -> Problems {
+        Problems(self.built.warnings.clone())
+    }
+
+    /// Makes the plans live that were committed as this revision.
+    async fn go_live(self, app: &App, revision: Revision) -> Result<(), Error> {
+        // Somebody who lost the lock with its connection may have committed something in between.
+        if app.store.plan_revision_before(revision).await? == self.base {
+            live::swap(&app.live, &self.built.at(revision));
+            return Ok(());
+        }
+        nodes::catch_up(app).await
+    }
+}

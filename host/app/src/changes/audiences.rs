@@ -1,0 +1,124 @@
+//! Audiences: definitions, which are live at once, and who may be named by offers.
+
+pub mod upload;
+
+use serde_json::{Value, json};
+use store::{Audience, Revision};
+use wire::audience::{self, Definition, named_by_offer, unknown_detail};
+use wire::problem::{Problem, Problems};
+
+use super::Candidate;
+use super::lock;
+use crate::audit::Actor;
+use crate::error::Error;
+use crate::live::Origin;
+use crate::state::App;
+
+/// Defines an audience, or defines it anew. The same definition again changes nothing.
+pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Audience, Error> {
+    let Definition { title, rule } = audience::parse(&body, &name).map_err(refused)?;
+    let is_computed = rule.is_some();
+    let rule = body.get("rule").filter(|_| is_computed);
+    let _lock = lock::acquire(&app).await?;
+    let before = find(&app, &name).await?;
+    let audience = Audience { name, title, rule: rule.map(Value::to_string), revision: 0 };
+    if let Some(before) = &before
+        && *before == (Audience { revision: before.revision, ..audience.clone() })
+    {
+        return Ok(before.clone());
+    }
+    check_kind(&app, before.as_ref(), &audience).await?;
+    let kind = if is_computed { "computed" } else { "uploaded" };
+    let entry = |audience: &Audience| actor.entry("audience.put", &audience.name, json!({"kind": kind}));
+    let revision = match rule.cloned() {
+        Some(rule) => {
+            let (name, document) = (audience.name.clone(), json!({"id": audience.name, "rule": rule}));
+            let candidate = Candidate::edited(&app, move |materials| {
+                materials.documents.audiences.insert(name, (document, Origin::Body));
+            });
+            let candidate = candidate.await?.map_err(refused)?;
+            let revision = app.store.put_audience(&audience, &entry(&audience)).await?;
+            candidate.go_live(&app, revision).await?;
+            revision
+        }
+        None => app.store.put_audience(&audience, &entry(&audience)).await?,
+    };
+    Ok(Audience { revision, ..audience })
+}
+
+/// Ends an audience that no running offer names.
+pub async fn delete(app: App, name: String, actor: Actor) -> Result<Revision, Error> {
+    let _lock = lock::acquire(&app).await?;
+    let audience = find(&app, &name).await?.ok_or_else(|| unknown(&name))?;
+    let offers = running_offers(&app, &name);
+    if !offers.is_empty() {
+        let detail = format!("audience `{name}` is named by running offers: {}", offers.join(", "));
+        return Err(Error::State { code: "audience_in_use", detail });
+    }
+    let entry = || actor.entry("audience.delete", &name, json!({}));
+    if audience.rule.is_none() {
+        return Ok(app.store.end_audience(&name, &entry()).await?);
+    }
+    let gone = name.clone();
+    let candidate = Candidate::edited(&app, move |materials| {
+        materials.documents.audiences.remove(&gone);
+    });
+    let candidate = candidate.await?.map_err(refused)?;
+    let revision = app.store.end_audience(&name, &entry()).await?;
+    candidate.go_live(&app, revision).await?;
+    Ok(revision)
+}
+
+/// The offers that are live and name an audience.
+pub fn running_offers(app: &App, audience: &str) -> Vec<String> {
+    let live = app.live.load();
+    let names = |names: &[String]| names.iter().any(|name| name == audience);
+    let offers = live.usual.plan.plan.offers.iter();
+    offers
+        .filter(|offer| names(&offer.filters.audiences) || names(&offer.filters.excluded_audiences))
+        .map(|offer| offer.external_id.clone())
+        .collect()
+}
+
+/// The definition with this name.
+pub async fn find(app: &App, name: &str) -> Result<Option<Audience>, Error> {
+    Ok(app.store.audiences().await?.into_iter().find(|audience| audience.name == name))
+}
+
+/// The refusal of a call about an audience that does not exist.
+pub fn unknown(name: &str) -> Error {
+    Error::Unknown { code: "unknown_audience", what: format!("audience `{name}`") }
+}
+
+/// The audiences that an offer names and that do not exist.
+pub(super) async fn unknown_to_offer(app: &App, offer: &Value) -> Result<Vec<Problem>, Error> {
+    let mut problems = Vec::new();
+    for (pointer, name) in named_by_offer(offer) {
+        if find(app, name).await?.is_none() && !app.store.has_audience_members(name).await? {
+            let detail = format!("{}; define it with PUT /v1/audiences/{name}", unknown_detail(name));
+            problems.push(Problem { pointer, code: "unknown_audience".into(), detail });
+        }
+    }
+    Ok(problems)
+}
+
+/// An audience is computed or uploaded, never both.
+async fn check_kind(app: &App, before: Option<&Audience>, after: &Audience) -> Result<(), Error> {
+    let name = &after.name;
+    match (before.map(|before| before.rule.is_some()), after.rule.is_some()) {
+        (Some(true), false) => {
+            let detail = format!("audience `{name}` is computed; delete it before it is uploaded");
+            Err(Error::State { code: "audience_is_computed", detail })
+        }
+        (_, true) if app.store.has_audience_members(name).await? => {
+            let detail =
+                format!("members were put into audience `{name}`; take them out, or use another name");
+            Err(Error::State { code: "audience_is_uploaded", detail })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refused(problems: Problems) -> Error {
+    Error::Refused { code: "audience_refused", what: "the audience has problems", problems }
+}

@@ -1,0 +1,234 @@
+//! Members of an uploaded audience: put on a list of their own, which then takes effect.
+
+use serde_json::{Value, json};
+use store::{AuditEntry, ListEffect, ListedMember, Revision};
+use wire::audience::{MemberName, Upload, parse_row, parse_upload};
+use wire::json;
+use wire::problem::{Problem, Problems};
+
+use super::{find, unknown};
+use crate::audit::Actor;
+use crate::clock::now;
+use crate::error::Error;
+use crate::state::App;
+use crate::stream::Lines;
+
+/// Rows that are put on a list in one transaction.
+const BATCH: usize = 2_000;
+/// How many problems are told; the others are counted.
+const PROBLEMS_TOLD: usize = 100;
+
+/// What an upload did.
+pub struct Uploaded {
+    /// The new revision.
+    pub revision: Revision,
+    /// How many rows there were.
+    pub rows: usize,
+    /// How many members were put into the audience afterwards.
+    pub size: i64,
+    /// What was skipped.
+    pub skipped: Skipped,
+}
+
+/// Rows that were not taken.
+#[derive(Debug, Default)]
+pub struct Skipped {
+    /// How many.
+    pub rows: usize,
+    /// The first of them.
+    pub problems: Vec<Problem>,
+}
+
+impl Skipped {
+    fn add(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        self.rows = self.rows.saturating_add(1);
+        let room = PROBLEMS_TOLD.saturating_sub(self.problems.len());
+        self.problems.extend(problems.into_iter().take(room));
+    }
+}
+
+/// Takes the rows of a body.
+pub async fn rows(
+    app: App,
+    name: String,
+    effect: ListEffect,
+    skips: bool,
+    mut lines: Lines,
+    actor: Actor,
+) -> Result<Uploaded, Error> {
+    check(&app, &name).await?;
+    let mut list = List::begin(&app, &name).await?;
+    if let Err(error) = list.fill(&mut lines).await {
+        list.give_up().await?;
+        return Err(error);
+    }
+    if !skips && list.skipped.rows > 0 {
+        let problems = list.give_up().await?;
+        return Err(refused(problems));
+    }
+    let entry = list.entry(&actor.sending(lines.digest()), &name, effect);
+    let applied = app.store.apply_audience_list(list.number, effect, &entry).await?;
+    let revision = applied.ok_or_else(|| unknown(&name))?;
+    let size = app.store.audience_size(&name).await?;
+    tracing::info!(revision, audience = name, size, "members of an audience uploaded");
+    Ok(Uploaded { revision, rows: list.rows, size, skipped: list.skipped })
+}
+
+/// Takes one document.
+pub async fn document(
+    app: App,
+    name: String,
+    skips: bool,
+    body: Value,
+    actor: Actor,
+) -> Result<Uploaded, Error> {
+    let Upload { members, add, remove } = parse_upload(&body)
+        .map_err(|Problems(problems)| refused(Skipped { rows: problems.len(), problems }))?;
+    check(&app, &name).await?;
+    let parts = match members {
+        Some(members) => vec![(ListEffect::Replace, members)],
+        None => vec![(ListEffect::Add, add), (ListEffect::Remove, remove)],
+    };
+    let mut lists = Vec::new();
+    let mut skipped = Skipped::default();
+    let mut rows = 0_usize;
+    for (effect, members) in parts {
+        if members.is_empty() && effect != ListEffect::Replace {
+            continue;
+        }
+        let mut list = List::begin(&app, &name).await?;
+        list.take(members).await?;
+        rows = rows.saturating_add(list.rows);
+        skipped.rows = skipped.rows.saturating_add(list.skipped.rows);
+        skipped.problems.append(&mut list.skipped.problems);
+        lists.push((effect, list));
+    }
+    if !skips && skipped.rows > 0 {
+        for (_, list) in lists {
+            list.give_up().await?;
+        }
+        return Err(refused(skipped));
+    }
+    let mut revision = app.store.revision().await?;
+    for (effect, list) in lists {
+        let entry = list.entry(&actor, &name, effect);
+        let applied = app.store.apply_audience_list(list.number, effect, &entry).await?;
+        revision = applied.ok_or_else(|| unknown(&name))?;
+    }
+    let size = app.store.audience_size(&name).await?;
+    Ok(Uploaded { revision, rows, size, skipped })
+}
+
+/// Only an audience that is defined, and has no rule, takes members.
+async fn check(app: &App, name: &str) -> Result<(), Error> {
+    let audience = find(app, name).await?.ok_or_else(|| unknown(name))?;
+    if audience.rule.is_none() {
+        return Ok(());
+    }
+    let detail = wire::audience::computed_detail(name);
+    Err(Error::State { code: "audience_is_computed", detail })
+}
+
+fn refused(skipped: Skipped) -> Error {
+    let mut problems = skipped.problems;
+    let more = skipped.rows.saturating_sub(problems.len());
+    if more > 0 {
+        let detail = format!("{more} more rows have problems");
+        problems.push(Problem { pointer: String::new(), code: "more_problems".into(), detail });
+    }
+    Error::Refused { code: "upload_refused", what: "the upload has problems", problems: Problems(problems) }
+}
+
+/// A list that is being filled.
+struct List<'a> {
+    app: &'a App,
+    number: i64,
+    /// With their pointers.
+    waiting: Vec<(String, MemberName)>,
+    rows: usize,
+    skipped: Skipped,
+}
+
+impl<'a> List<'a> {
+    async fn begin(app: &'a App, audience: &str) -> Result<Self, Error> {
+        let number = app.store.begin_audience_list(audience, now()).await?;
+        Ok(Self { app, number, waiting: Vec::new(), rows: 0, skipped: Skipped::default() })
+    }
+
+    async fn fill(&mut self, lines: &mut Lines) -> Result<(), Error> {
+        let mut number = 0_usize;
+        while let Some(line) = lines.next().await? {
+            if !line.trim_ascii().is_empty() {
+                self.row(number, &line);
+            }
+            number = number.saturating_add(1);
+            if self.waiting.len() >= BATCH {
+                self.store_waiting().await?;
+            }
+        }
+        self.store_waiting().await
+    }
+
+    fn row(&mut self, number: usize, line: &[u8]) {
+        self.rows = self.rows.saturating_add(1);
+        match json::parse_bytes(line).and_then(|row| parse_row(&row)) {
+            Ok(member) => self.waiting.push((format!("/{number}"), member)),
+            Err(problems) => self.skipped.add(problems.in_row(number)),
+        }
+    }
+
+    async fn take(&mut self, members: Vec<(String, MemberName)>) -> Result<(), Error> {
+        self.rows = members.len();
+        for (pointer, member) in members {
+            self.waiting.push((pointer, member));
+            if self.waiting.len() >= BATCH {
+                self.store_waiting().await?;
+            }
+        }
+        self.store_waiting().await
+    }
+
+    async fn store_waiting(&mut self) -> Result<(), Error> {
+        let waiting = std::mem::take(&mut self.waiting);
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let (pointers, members): (Vec<_>, Vec<_>) =
+            waiting.into_iter().map(|(pointer, member)| (pointer, listed(member))).unzip();
+        for place in self.app.store.extend_audience_list(self.number, &members).await? {
+            let pointer = pointers.get(place).cloned().unwrap_or_default();
+            let detail = members.get(place).map(unknown_member).unwrap_or_default();
+            self.skipped.add([Problem { pointer, code: "unknown_member".into(), detail }]);
+        }
+        Ok(())
+    }
+
+    fn entry(&self, actor: &Actor, audience: &str, effect: ListEffect) -> AuditEntry {
+        let effect = match effect {
+            ListEffect::Add => "add",
+            ListEffect::Remove => "remove",
+            ListEffect::Replace => "replace",
+        };
+        let detail = json!({"effect": effect, "rows": self.rows, "skipped": self.skipped.rows});
+        actor.entry("audience.members", audience, detail)
+    }
+
+    async fn give_up(self) -> Result<Skipped, Error> {
+        self.app.store.drop_audience_list(self.number).await?;
+        Ok(self.skipped)
+    }
+}
+
+fn listed(member: MemberName) -> ListedMember {
+    match member {
+        MemberName::Id(id) => ListedMember::Id(id),
+        MemberName::Identifier(kind, value) => ListedMember::Identifier(kind, value),
+    }
+}
+
+fn unknown_member(member: &ListedMember) -> String {
+    match member {
+        ListedMember::Id(id) => format!("there is no member `{id}`; import members first"),
+        ListedMember::Identifier(kind, value) => format!("no member has the {kind} `{value}`"),
+    }
+}

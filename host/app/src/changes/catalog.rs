@@ -1,0 +1,133 @@
+//! Imports of the catalogue.
+
+mod frozen;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use store::{CatalogChange, CatalogRow, ImportMode, Revision};
+use wire::json::Rows;
+use wire::problem::{Problem, Problems};
+
+use super::Candidate;
+use super::lock;
+use crate::audit::Actor;
+use crate::clock::now;
+use crate::error::Error;
+use crate::live::{CATALOG_TYPES, CatalogDocuments, Origin};
+use crate::state::App;
+
+/// What an import did.
+pub struct Imported {
+    /// The new revision.
+    pub revision: Revision,
+    /// Rows by type.
+    pub counts: BTreeMap<String, usize>,
+    /// What is odd, but not in the way.
+    pub warnings: Problems,
+}
+
+/// A row and its number in the request.
+struct Row {
+    number: usize,
+    kind: &'static str,
+    key: String,
+    body: Value,
+}
+
+/// Takes all rows, or none.
+pub async fn import(app: App, mode: ImportMode, body: Rows, actor: Actor) -> Result<Imported, Error> {
+    let actor = actor.sending(body.digest.clone());
+    let rows = rows(body).map_err(refused)?;
+    let mut counts = BTreeMap::new();
+    for row in &rows {
+        *counts.entry(row.kind.to_owned()).or_insert(0) += 1;
+    }
+    let _lock = lock::acquire(&app).await?;
+    let stored = match mode {
+        ImportMode::Full => Vec::new(),
+        ImportMode::Delta => app.store.catalog_rows().await?,
+    };
+    let documents = tokio::task::spawn_blocking(move || documents(stored, rows));
+    let mut documents = documents.await.map_err(|lost| Error::internal(&lost))?.map_err(refused)?;
+    frozen::freeze(&app, &mut documents, now()).await?.map_err(refused)?;
+    let change = CatalogChange { mode, rows: sent(&documents) };
+    let candidate = Candidate::with_catalog(&app, documents).await?.map_err(refused)?;
+    let warnings = candidate.warnings();
+    let mode = if mode == ImportMode::Full { "full" } else { "delta" };
+    let entry = actor.entry("catalog.import", "catalog", json!({"mode": mode, "rows": counts}));
+    let revision = app.store.change_catalog(&change, &entry).await?;
+    candidate.go_live(&app, revision).await?;
+    Ok(Imported { revision, counts, warnings })
+}
+
+fn documents(stored: Vec<CatalogRow>, rows: Vec<Row>) -> Result<CatalogDocuments, Problems> {
+    let mut documents = CatalogDocuments::stored(stored)?;
+    let rows =
+        rows.into_iter().map(|row| ((row.kind.to_owned(), row.key), (row.body, Origin::Row(row.number))));
+    documents.0.extend(rows);
+    Ok(documents)
+}
+
+/// The rows of the request, as they are to be stored.
+fn sent(documents: &CatalogDocuments) -> Vec<CatalogRow> {
+    let sent = documents.0.iter().filter(|(_, (_, origin))| origin.is_of_request());
+    sent.map(|((kind, key), (body, _))| CatalogRow {
+        kind: kind.clone(),
+        key: key.clone(),
+        body: body.to_string(),
+    })
+    .collect()
+}
+
+fn refused(problems: Problems) -> Error {
+    Error::Refused { code: "import_refused", what: "the import has problems", problems }
+}
+
+fn rows(body: Rows) -> Result<Vec<Row>, Problems> {
+    let mut problems = Vec::new();
+    let mut seen = BTreeMap::new();
+    let mut rows = Vec::new();
+    for (number, value) in body.rows {
+        match row(number, value) {
+            Ok(row) => {
+                if let Some(first) = seen.insert((row.kind, row.key.clone()), number) {
+                    let detail = format!("{} `{}` is already given in row {first}", row.kind, row.key);
+                    problems.push(problem(number, "", "duplicate_id", detail));
+                }
+                rows.push(row);
+            }
+            Err(found) => problems.push(found),
+        }
+    }
+    if problems.is_empty() { Ok(rows) } else { Err(Problems(problems)) }
+}
+
+fn row(number: usize, mut body: Value) -> Result<Row, Problem> {
+    let wrong_type = || problem(number, "", "wrong_type", "must be an object with a `type`".to_owned());
+    let fields = body.as_object_mut().ok_or_else(wrong_type)?;
+    // The type is kept beside the row, so that rows of an import and of a plan file are the same.
+    let kind = fields.remove("type").ok_or_else(wrong_type)?;
+    let known = CATALOG_TYPES.iter().find(|(name, _, _)| kind.as_str() == Some(name));
+    let &(kind, _, keys) = known.ok_or_else(|| {
+        let names = CATALOG_TYPES.map(|(name, _, _)| name).join(", ");
+        problem(number, "/type", "unknown_type", format!("{kind} is none of {names}"))
+    })?;
+    let key = keys.iter().find_map(|key| fields.get(*key)).and_then(id).ok_or_else(|| {
+        let name = keys.first().copied().unwrap_or_default();
+        problem(number, "", "missing_field", format!("a {kind} needs a `{name}`: a string or a whole number"))
+    })?;
+    Ok(Row { number, kind, key, body })
+}
+
+fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) if number.is_i64() => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn problem(number: usize, place: &str, code: &'static str, detail: String) -> Problem {
+    Problem { pointer: format!("/{number}{place}"), code: code.into(), detail }
+}

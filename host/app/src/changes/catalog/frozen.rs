@@ -1,0 +1,170 @@
+//! Frozen groups: who is in them is settled when they are imported, and written into their row, so
+//! that a plan stays a function of its documents.
+
+use std::collections::BTreeMap;
+
+use domain::catalog::{Catalog, GroupId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use wire::problem::{Problem, Problems};
+
+use crate::error::Error;
+use crate::live::{CatalogDocuments, Origin, read_goods};
+use crate::state::App;
+
+const GROUP: &str = "group";
+
+/// A group of the request that is to be frozen.
+#[derive(Clone)]
+struct Wish {
+    key: String,
+    row: usize,
+    /// Seconds since 1970; now, if the row does not say.
+    at: Option<i64>,
+    /// What the row will say of it.
+    written: String,
+}
+
+/// Writes the members into the groups of the request that are to be frozen.
+pub(super) async fn freeze(
+    app: &App,
+    documents: &mut CatalogDocuments,
+    now: i64,
+) -> Result<Result<(), Problems>, Error> {
+    let mut problems = Vec::new();
+    let mut wishes: BTreeMap<Option<i64>, Vec<Wish>> = BTreeMap::new();
+    for found in wished(documents, now) {
+        match found {
+            Ok(wish) => wishes.entry(wish.at).or_default().push(wish),
+            Err(found) => problems.push(found),
+        }
+    }
+    for (at, wishes) in wishes {
+        let goods = match at {
+            None => documents.clone(),
+            Some(at) => match goods_at(app, documents, at, &wishes).await? {
+                Ok(goods) => goods,
+                Err(found) => {
+                    problems.extend(found);
+                    continue;
+                }
+            },
+        };
+        match members(app, goods).await? {
+            Ok(members) => wishes.iter().for_each(|wish| write(documents, wish, &members)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    Ok(if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) })
+}
+
+fn wished(documents: &CatalogDocuments, now: i64) -> Vec<Result<Wish, Problem>> {
+    let groups = documents.0.iter().filter(|((kind, _), _)| kind == GROUP);
+    groups
+        .filter_map(|((_, key), (body, origin))| {
+            let Origin::Row(row) = origin else { return None };
+            wish(key, *row, body.get("frozen")?, now)
+        })
+        .collect()
+}
+
+/// Nothing if the row says who is in the group, or does not freeze it, or is for the reader to refuse.
+fn wish(key: &str, row: usize, frozen: &Value, now: i64) -> Option<Result<Wish, Problem>> {
+    let wish = |at, written| Wish { key: key.to_owned(), row, at, written };
+    if *frozen == Value::Bool(true) {
+        let now = Timestamp::from_second(now).ok()?;
+        return Some(Ok(wish(None, now.to_string())));
+    }
+    if frozen.get("products").is_some() {
+        return None;
+    }
+    let text = frozen.get("at")?.as_str()?;
+    let refuse = |code: &'static str, detail: String| {
+        Err(Problem { pointer: format!("/{row}/frozen/at"), code: code.into(), detail })
+    };
+    Some(match instant(text) {
+        None => refuse("not_a_time", format!("`{text}` is not a date, nor a time with offset")),
+        Some(at) if at > now => refuse("out_of_range", format!("`{text}` is not in the past")),
+        Some(at) => Ok(wish(Some(at), text.to_owned())),
+    })
+}
+
+/// A date means its first moment, in UTC: a catalogue has no store and no clock.
+fn instant(text: &str) -> Option<i64> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time.as_second());
+    }
+    let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text)?;
+    Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+}
+
+/// The catalogue of a time, with the groups that are to be frozen as of then.
+async fn goods_at(
+    app: &App,
+    documents: &CatalogDocuments,
+    at: i64,
+    wishes: &[Wish],
+) -> Result<Result<CatalogDocuments, Vec<Problem>>, Error> {
+    let revision = app.store.revision_at(at).await?;
+    let rows = app.store.catalog_rows_at(revision).await?;
+    if rows.is_empty() {
+        let problem = |wish: &Wish| Problem {
+            pointer: format!("/{}/frozen/at", wish.row),
+            code: "no_catalog_then".into(),
+            detail: format!("there was no catalogue at {}", wish.written),
+        };
+        return Ok(Err(wishes.iter().map(problem).collect()));
+    }
+    let mut goods = CatalogDocuments::stored(rows).map_err(|_| Error::damaged("catalogue row"))?;
+    // Groups of then may be frozen themselves; those at hand take their place.
+    for wish in wishes {
+        let id = (GROUP.to_owned(), wish.key.clone());
+        if let Some((body, origin)) = documents.0.get(&id) {
+            let mut body = body.clone();
+            if let Some(fields) = body.as_object_mut() {
+                fields.remove("frozen");
+            }
+            goods.0.insert(id, (body, origin.clone()));
+        }
+    }
+    Ok(Ok(goods))
+}
+
+/// The goods codes of every group.
+type Members = BTreeMap<String, Vec<String>>;
+
+/// What is wrong with the goods is for the import to say, unless it is about its own groups.
+async fn members(app: &App, goods: CatalogDocuments) -> Result<Result<Members, Vec<Problem>>, Error> {
+    let settings = std::sync::Arc::clone(&app.live.load().parts.settings);
+    let read = move || read_goods(goods, &settings);
+    let read = tokio::task::spawn_blocking(read).await.map_err(|lost| Error::internal(&lost))?;
+    Ok(match read {
+        Ok((goods, problems)) => {
+            let own: Vec<_> = problems.into_iter().filter(|problem| !problem.pointer.is_empty()).collect();
+            if own.is_empty() { Ok(by_group(goods.base().catalog())) } else { Err(own) }
+        }
+        Err(Problems(found)) => Err(found),
+    })
+}
+
+fn by_group(catalog: &Catalog) -> Members {
+    let mut members: BTreeMap<GroupId, Vec<String>> = BTreeMap::new();
+    for product in catalog.products() {
+        for group in &product.groups {
+            members.entry(*group).or_default().push(product.code.clone());
+        }
+    }
+    let named =
+        members.into_iter().filter_map(|(group, codes)| Some((catalog.group(group)?.code.clone(), codes)));
+    named.collect()
+}
+
+fn write(documents: &mut CatalogDocuments, wish: &Wish, members: &Members) {
+    let group = documents.0.get_mut(&(GROUP.to_owned(), wish.key.clone()));
+    if let Some(fields) = group.and_then(|(body, _)| body.as_object_mut()) {
+        let products = members.get(&wish.key).cloned().unwrap_or_default();
+        fields.insert("frozen".to_owned(), json!({"at": wish.written, "products": products}));
+    }
+}

@@ -1,0 +1,21 @@
+//! The lock of changes: they are validated one after the other, on all nodes, each against what the one before left.
+
+use tokio::sync::MutexGuard;
+
+use crate::error::Error;
+use crate::nodes;
+use crate::state::App;
+
+/// Held while what is live is changed.
+pub struct Held<'a> {
+    _here: MutexGuard<'a, ()>,
+    _everywhere: store::Turn,
+}
+
+/// Waits for the lock, on this node and then on all; what is live is then the latest that is stored.
+pub async fn acquire(app: &App) -> Result<Held<'_>, Error> {
+    let here = app.changes.lock().await;
+    let everywhere = app.store.turn().await?;
+    nodes::catch_up(app).await?;
+    Ok(Held { _here: here, _everywhere: everywhere })
+}

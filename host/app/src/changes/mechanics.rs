@@ -1,0 +1,291 @@
+//! Versions of mechanics: uploaded, tried, taken live, taken back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::mechanics::Blame;
+use engine::{Class, Refusal};
+use serde_json::{Value, json};
+use store::{AuditEntry, MechanicVersion, Revision};
+use wire::problem::{Problem, Problems};
+use wire::rollout::{self, Step, Wanted};
+
+use super::Candidate;
+use super::lock;
+use super::partners::Upload;
+use crate::audit::Actor;
+use crate::clock::now;
+use crate::error::Error;
+use crate::mechanics::rollout::{Rollout, VersionRef};
+use crate::mechanics::signatures::Signature;
+use crate::mechanics::versions::{self, Admitted, Step as Admission, Wishes};
+use crate::nodes::preparation::{self, Readiness};
+use crate::state::App;
+
+/// Each trial doubles the number of plans.
+const CANARIES_MAX: usize = 4;
+
+/// What came of an upload.
+pub struct Uploaded {
+    /// The version.
+    pub version: MechanicVersion,
+    /// Whether it is new.
+    pub created: bool,
+}
+
+/// A roll-out after a change.
+pub struct RolledOut {
+    /// As it stands now.
+    pub rollout: Rollout,
+    /// The revision of what is stored.
+    pub revision: Revision,
+    /// How each node got ready; nobody was asked for a roll-back.
+    pub nodes: Vec<Readiness>,
+}
+
+/// Takes a component in, if it is admitted. The same file again changes nothing.
+pub async fn upload(
+    app: App,
+    upload: Upload,
+    file: Vec<u8>,
+    skip_rehearsal: bool,
+    actor: Actor,
+) -> Result<Uploaded, Error> {
+    let (class, file) = class(upload.class, file).await?;
+    upload.check_class(&app, class)?;
+    upload.check_owner(&app.store.mechanic_versions().await?)?;
+    let signature = upload.check_signature(&app, &file).await?;
+    let wishes = Wishes { class, skip_rehearsal };
+    let name = upload.name.clone();
+    let component = file.clone();
+    let Admitted { component: admitted, mut steps } =
+        versions::admit(&app, component, wishes).await?.map_err(|refusal| refused(&refusal))?;
+    let (description, digest) = (admitted.description(), admitted.inspected().digest.clone());
+    if description.name != name {
+        let detail = format!("`describe` says that it is `{}`; upload it under that name", description.name);
+        return Err(problem("name_mismatch", detail));
+    }
+    // Two partners may ask for one new name at the same time.
+    let _lock = lock::acquire(&app).await?;
+    let known = app.store.mechanic_versions().await?;
+    upload.check_owner(&known)?;
+    if let Some(same) = known.iter().find(|known| known.digest == digest) {
+        return Ok(Uploaded { version: same.clone(), created: false });
+    }
+    if let Some(taken) = known.iter().find(|known| known.name == name && known.version == description.version)
+    {
+        return Err(version_exists(taken));
+    }
+    steps.push(Admission { state: "ready", detail: "it may be rolled out".to_owned(), milliseconds: 0 });
+    let version = MechanicVersion {
+        digest,
+        name,
+        version: description.version.clone(),
+        class: class.name().to_owned(),
+        origin: "uploaded".to_owned(),
+        description: versions::described(&admitted).to_string(),
+        steps: json!(steps).to_string(),
+        created_at: now(),
+        uploader: Some(upload.caller.name.clone()),
+        uploader_role: Some(upload.caller.role.name().to_owned()),
+        signing_key: signature.as_ref().map(|signature| signature.key_id.clone()),
+        signature: signature.as_ref().map(Signature::base64),
+    };
+    let detail = json!({
+        "version": version.version,
+        "digest": version.digest,
+        "class": version.class,
+        "signing_key": version.signing_key,
+    });
+    let entry = actor.entry("mechanic.upload", &version.name, detail);
+    let created = app.store.add_mechanic_version(&version, &file, &entry).await?;
+    app.registry.keep(admitted);
+    Ok(Uploaded { version, created })
+}
+
+/// The class that was named, else the smallest one that takes the file; read off the threads that serve.
+async fn class(named: Option<Class>, file: Vec<u8>) -> Result<(Class, Vec<u8>), Error> {
+    let find = move || (named.unwrap_or_else(|| Class::of_file(&file)), file);
+    tokio::task::spawn_blocking(find).await.map_err(|lost| Error::internal(&lost))
+}
+
+/// Takes a version a step up the ladder, or down.
+pub async fn roll_out(app: App, name: String, body: Value, actor: Actor) -> Result<RolledOut, Error> {
+    let scales = app.live.load().usual.plan.scales();
+    let (wanted, _) = rollout::parse(&body, scales).map_err(rollout_refused)?;
+    let versions = of_name(&app, &name).await?;
+    let _lock = lock::acquire(&app).await?;
+    let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
+    let rollout = step(rollouts.get(&name), &versions, wanted)?;
+    let trials = rollouts.iter().filter(|(other, rollout)| **other != name && rollout.canary.is_some());
+    if rollout.canary.is_some() && trials.count() >= CANARIES_MAX {
+        let detail = format!("{CANARIES_MAX} mechanics have a canary already; end one first");
+        return Err(Error::State { code: "too_many_canaries", detail });
+    }
+    // The version before is a help, not a need: nobody is asked to get it ready.
+    let needed = rollout.needed().map(str::to_owned).collect();
+    let nodes = preparation::prepare(&app, &needed).await?;
+    let entry = entry(&actor, "mechanic.rollout", &name, &rollout);
+    put(&app, &name, rollout, nodes, &entry).await
+}
+
+/// Takes the latest version back. Nobody is waited for: what it goes back to was live before.
+pub async fn roll_back(app: App, name: String, actor: Actor) -> Result<RolledOut, Error> {
+    let _lock = lock::acquire(&app).await?;
+    let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
+    let mut rollout = rollouts.get(&name).cloned().ok_or_else(|| unknown(&name))?;
+    if rollout.roll_back().is_none() {
+        let detail = format!("no version of `{name}` was active before");
+        return Err(Error::State { code: "nothing_before", detail });
+    }
+    rollout.reason = None;
+    let entry = entry(&actor, "mechanic.rollback", &name, &rollout);
+    put(&app, &name, rollout, Vec::new(), &entry).await
+}
+
+/// Takes a version back that is at fault, wherever it is tried or active; nothing if it is not any
+/// more, or if there is nothing to go back to.
+pub async fn take_back(
+    app: App,
+    name: String,
+    (digest, trial): (String, u64),
+    reason: String,
+) -> Result<Option<RolledOut>, Error> {
+    let _lock = lock::acquire(&app).await?;
+    let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
+    let Some(mut rollout) = rollouts.get(&name).cloned() else { return Ok(None) };
+    let before = rollout.clone();
+    let is_it = |version: &VersionRef| version.digest == digest && version.trial == trial;
+    if rollout.canary.as_ref().is_some_and(|canary| is_it(&canary.version)) {
+        rollout.roll_back();
+    } else if rollout.shadow.as_ref().is_some_and(is_it) {
+        rollout.shadow = None;
+    } else if is_it(&rollout.active) && !rollout.history.is_empty() {
+        // A trial goes on beside what was active before.
+        let canary = rollout.canary.take();
+        rollout.roll_back();
+        rollout.canary = canary.filter(|canary| canary.version.digest != rollout.active.digest);
+    }
+    if rollout == before {
+        return Ok(None);
+    }
+    rollout.reason = Some(reason);
+    let entry = entry(&Actor::system("gates"), "mechanic.rollback", &name, &rollout);
+    put(&app, &name, rollout, Vec::new(), &entry).await.map(Some)
+}
+
+/// Checks a roll-out against all that runs, stores it and swaps it in.
+async fn put(
+    app: &App,
+    name: &str,
+    rollout: Rollout,
+    nodes: Vec<Readiness>,
+    entry: &AuditEntry,
+) -> Result<RolledOut, Error> {
+    let edit = BTreeMap::from([(name.to_owned(), rollout.clone())]);
+    let candidate = Candidate::with_rollouts(app, edit).await?.map_err(rollout_refused)?;
+    let record = rollout.record(name).map_err(|error| Error::internal(&error))?;
+    let revision = app.store.put_rollouts(&[record], entry).await?;
+    candidate.go_live(app, revision).await?;
+    Ok(RolledOut { rollout, revision, nodes })
+}
+
+/// What the audit log is told: the whole roll-out, digests and all, but for what was before.
+fn entry(actor: &Actor, action: &str, name: &str, rollout: &Rollout) -> AuditEntry {
+    let Rollout { active, canary, shadow, gates, reason, .. } = rollout;
+    let detail =
+        json!({"active": active, "canary": canary, "shadow": shadow, "gates": gates, "reason": reason});
+    actor.entry(action, name, detail)
+}
+
+fn step(
+    before: Option<&Rollout>,
+    versions: &[MechanicVersion],
+    Wanted { step, gates }: Wanted,
+) -> Result<Rollout, Error> {
+    let mut rollout = match (before, step) {
+        (None, Step::Active(version)) => Rollout::of(find(versions, &version)?),
+        (None, Step::Canary(..) | Step::Shadow(_)) => {
+            let detail = "no version is active yet, so there is nothing to compare with; activate one first";
+            return Err(Error::State { code: "nothing_active", detail: detail.to_owned() });
+        }
+        (Some(before), step) => {
+            let mut rollout = before.clone();
+            match step {
+                Step::Active(version) => rollout.activate(find(versions, &version)?),
+                Step::Shadow(None) => rollout.shadow = None,
+                Step::Shadow(Some(version)) => {
+                    rollout.shadow_with(on_trial(before, find(versions, &version)?)?);
+                }
+                Step::Canary(version, who) => {
+                    rollout.try_on(on_trial(before, find(versions, &version)?)?, who);
+                }
+            }
+            rollout
+        }
+    };
+    rollout.reason = None;
+    rollout.gates = gates.unwrap_or(rollout.gates);
+    Ok(rollout)
+}
+
+fn on_trial(before: &Rollout, version: VersionRef) -> Result<VersionRef, Error> {
+    if version.digest != before.active.digest {
+        return Ok(version);
+    }
+    let detail = format!("version {} is active already", version.version);
+    Err(Error::State { code: "already_active", detail })
+}
+
+/// Of several builds of a built-in version, the latest.
+fn find(versions: &[MechanicVersion], version: &str) -> Result<VersionRef, Error> {
+    let found = versions.iter().filter(|known| known.version == version).max_by_key(|known| known.created_at);
+    let found = found.ok_or_else(|| {
+        let known: BTreeSet<&str> = versions.iter().map(|known| known.version.as_str()).collect();
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        problem_at(
+            "/version",
+            "unknown_version",
+            format!("there is no version `{version}`; there are {known}"),
+        )
+    })?;
+    Ok(VersionRef { version: found.version.clone(), digest: found.digest.clone(), trial: 0 })
+}
+
+/// All versions of a mechanic, which must have one.
+pub async fn of_name(app: &App, name: &str) -> Result<Vec<MechanicVersion>, Error> {
+    let mut versions = app.store.mechanic_versions().await?;
+    versions.retain(|version| version.name == name);
+    if versions.is_empty() { Err(unknown(name)) } else { Ok(versions) }
+}
+
+fn unknown(name: &str) -> Error {
+    Error::Unknown { code: "unknown_mechanic", what: format!("mechanic `{name}`") }
+}
+
+fn version_exists(taken: &MechanicVersion) -> Error {
+    let MechanicVersion { name, version, digest, .. } = taken;
+    let detail = format!(
+        "version {version} of `{name}` is {digest} already, and versions do not change; give yours a new number"
+    );
+    Error::State { code: "version_exists", detail }
+}
+
+fn refused(refusal: &Refusal) -> Error {
+    if refusal.blame() == Blame::Host {
+        return Error::internal(refusal);
+    }
+    problem(refusal.code(), format!("{refusal}: {}", refusal.advice()))
+}
+
+fn problem(code: &'static str, detail: String) -> Error {
+    problem_at("", code, detail)
+}
+
+fn problem_at(pointer: &str, code: &'static str, detail: String) -> Error {
+    let problem = Problem { pointer: pointer.to_owned(), code: code.into(), detail };
+    Error::Refused { code, what: "the mechanic is refused", problems: Problems(vec![problem]) }
+}
+
+fn rollout_refused(problems: Problems) -> Error {
+    Error::Refused { code: "rollout_refused", what: "the roll-out has problems", problems }
+}

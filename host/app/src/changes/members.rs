@@ -1,0 +1,30 @@
+//! Members on their way from the store to pricing.
+
+use serde_json::{Map, json};
+use store::{AttributeValue, PersonalAnswer};
+use wire::member::{self, MemberRecord};
+use wire::problem::Problems;
+use wire::reader::Scales;
+
+/// A stored member as the plan file would write it, read back.
+pub fn restore(member: &store::MemberRecord, scales: Scales) -> Result<MemberRecord, Problems> {
+    let mut attributes = Map::new();
+    for AttributeValue { name, value, .. } in &member.attributes {
+        attributes.insert(name.clone(), wire::json::parse(value)?);
+    }
+    let identifiers: Vec<_> =
+        member.identifiers.iter().map(|(kind, value)| json!({"kind": kind, "value": value})).collect();
+    let document = json!({
+        "id": member.id,
+        "state": member.state,
+        "points": member.points,
+        "identifiers": identifiers,
+        "audiences": member.audiences,
+        "attributes": attributes,
+    });
+    let (mut read, _) = member::parse(&document, scales)?;
+    for PersonalAnswer { attribute, item, accepted } in &member.answers {
+        read.answers.entry(attribute.clone()).or_default().insert(item.clone(), *accepted);
+    }
+    Ok(read)
+}

@@ -1,0 +1,268 @@
+//! The life of offers: every edit is a new version, a draft; one version is live from `run` to
+//! `stop`, whatever is edited meanwhile.
+
+pub mod import;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use store::{AuditEntry, OfferRecord, OfferState, Revision};
+use wire::problem::Problems;
+
+use super::lock;
+use super::{Candidate, audiences};
+use crate::audit::Actor;
+use crate::error::Error;
+use crate::live::Origin;
+use crate::state::App;
+
+/// An offer after a change.
+pub struct Changed {
+    /// The version at hand, as it stands now.
+    pub offer: OfferRecord,
+    /// The version that is live.
+    pub running_version: Option<u32>,
+    /// The revision of what is stored.
+    pub revision: Revision,
+    /// Whether the offer is new.
+    pub created: bool,
+    /// What is odd, but not in the way.
+    pub warnings: Problems,
+}
+
+/// An offer in the list of all.
+pub struct ListedOffer {
+    /// The latest version.
+    pub latest: OfferRecord,
+    /// The version that is live.
+    pub running_version: Option<u32>,
+}
+
+/// All offers, by external id.
+pub async fn list(app: &App) -> Result<Vec<ListedOffer>, Error> {
+    let running = app.store.running_offers().await?;
+    let running: BTreeMap<_, _> =
+        running.into_iter().map(|offer| (offer.external_id, offer.version)).collect();
+    let listed = app
+        .store
+        .offers()
+        .await?
+        .into_iter()
+        .map(|latest| ListedOffer { running_version: running.get(&latest.external_id).copied(), latest });
+    Ok(listed.collect())
+}
+
+/// All versions of an offer, oldest first.
+pub async fn versions(app: &App, external_id: &str) -> Result<Vec<OfferRecord>, Error> {
+    Ok(Versions::of(app, external_id).await?.0)
+}
+
+/// Stores an edit as a new version, which waits for [`run`]. The same body again changes nothing.
+pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -> Result<Changed, Error> {
+    check_id(&mut body, &external_id)?;
+    let _lock = lock::acquire(&app).await?;
+    let unknown = audiences::unknown_to_offer(&app, &body).await?;
+    let body = body.to_string();
+    let before = Versions(app.store.offer_versions(&external_id).await?);
+    let latest = before.0.last();
+    if let Some(latest) = latest {
+        not_archived(latest)?;
+        if latest.body == body {
+            return unchanged(&app, latest.clone(), before.running_version()).await;
+        }
+    }
+    let offer = OfferRecord {
+        external_id,
+        version: latest.map_or(1, |latest| latest.version.saturating_add(1)),
+        state: OfferState::Draft,
+        body,
+    };
+    // A draft is judged as if it were live, but its plan is not used.
+    let candidate = match Candidate::with_offers(&app, vec![(offer.clone(), Origin::Body)]).await? {
+        Ok(candidate) if unknown.is_empty() => candidate,
+        Ok(_) => return Err(refused(Problems(unknown))),
+        Err(Problems(more)) => return Err(refused(Problems(unknown.into_iter().chain(more).collect()))),
+    };
+    let entry = entry(&actor, "offer.put", &offer, before.running_version());
+    Ok(Changed {
+        revision: app.store.put_offers(std::slice::from_ref(&offer), &entry).await?,
+        running_version: before.running_version(),
+        created: before.0.is_empty(),
+        warnings: candidate.warnings(),
+        offer,
+    })
+}
+
+/// Takes a version live, the latest if none is named, in place of the one that is.
+pub async fn run(
+    app: App,
+    external_id: String,
+    version: Option<u32>,
+    actor: Actor,
+) -> Result<Changed, Error> {
+    let _lock = lock::acquire(&app).await?;
+    let versions = Versions::of(&app, &external_id).await?;
+    let offer = versions.find(version)?;
+    not_archived(versions.find(None)?)?;
+    match offer.state {
+        OfferState::Running => return unchanged(&app, offer.clone(), Some(offer.version)).await,
+        OfferState::Draft if app.config.offers.require_approval => return Err(not_approved(offer)),
+        _ => {}
+    }
+    let before = versions.running_version();
+    let offer = OfferRecord { state: OfferState::Running, ..offer.clone() };
+    let entry = entry(&actor, "offer.run", &offer, before);
+    stand(&app, offer, &entry).await
+}
+
+/// Takes an offer off; what does not run stays as it is.
+pub async fn stop(app: App, external_id: String, actor: Actor) -> Result<Changed, Error> {
+    let _lock = lock::acquire(&app).await?;
+    let versions = Versions::of(&app, &external_id).await?;
+    let Some(running) = versions.running() else {
+        return unchanged(&app, versions.find(None)?.clone(), None).await;
+    };
+    let offer = OfferRecord { state: OfferState::Stopped, ..running.clone() };
+    let entry = entry(&actor, "offer.stop", &offer, Some(running.version));
+    stand(&app, offer, &entry).await
+}
+
+/// Lets a draft go live; a version that has been further stays as it is.
+pub async fn approve(
+    app: App,
+    external_id: String,
+    version: Option<u32>,
+    actor: Actor,
+) -> Result<Changed, Error> {
+    let _lock = lock::acquire(&app).await?;
+    let versions = Versions::of(&app, &external_id).await?;
+    let offer = versions.find(version)?;
+    not_archived(versions.find(None)?)?;
+    let running = versions.running_version();
+    if offer.state != OfferState::Draft {
+        return unchanged(&app, offer.clone(), running).await;
+    }
+    let offer = OfferRecord { state: OfferState::Approved, ..offer.clone() };
+    let entry = entry(&actor, "offer.approve", &offer, running);
+    store_state(&app, offer, running, &entry).await
+}
+
+/// Puts an offer away for good.
+pub async fn archive(app: App, external_id: String, actor: Actor) -> Result<Changed, Error> {
+    let _lock = lock::acquire(&app).await?;
+    let versions = Versions::of(&app, &external_id).await?;
+    if versions.running().is_some() {
+        let detail = format!("offer `{external_id}` is running: stop it first");
+        return Err(Error::State { code: "offer_running", detail });
+    }
+    let latest = versions.find(None)?;
+    if latest.state == OfferState::Archived {
+        return unchanged(&app, latest.clone(), None).await;
+    }
+    let offer = OfferRecord { state: OfferState::Archived, ..latest.clone() };
+    let entry = entry(&actor, "offer.archive", &offer, None);
+    store_state(&app, offer, None, &entry).await
+}
+
+/// All versions of an offer, oldest first.
+struct Versions(Vec<OfferRecord>);
+
+impl Versions {
+    async fn of(app: &App, external_id: &str) -> Result<Self, Error> {
+        let versions = app.store.offer_versions(external_id).await?;
+        if versions.is_empty() {
+            return Err(Error::NotFound(format!("offer `{external_id}`")));
+        }
+        Ok(Self(versions))
+    }
+
+    /// The version with this number, or the latest.
+    fn find(&self, version: Option<u32>) -> Result<&OfferRecord, Error> {
+        let found = match version {
+            Some(version) => self.0.iter().find(|offer| offer.version == version),
+            None => self.0.last(),
+        };
+        found.ok_or_else(|| Error::NotFound("such version of the offer".to_owned()))
+    }
+
+    fn running(&self) -> Option<&OfferRecord> {
+        self.0.iter().find(|offer| offer.state == OfferState::Running)
+    }
+
+    fn running_version(&self) -> Option<u32> {
+        self.running().map(|offer| offer.version)
+    }
+}
+
+/// What the log is told of a version, and of the one that was live before.
+fn entry(actor: &Actor, action: &str, offer: &OfferRecord, running_before: Option<u32>) -> AuditEntry {
+    let detail = json!({
+        "version": offer.version,
+        "state": offer.state.name(),
+        "running_before": running_before,
+    });
+    actor.entry(action, &offer.external_id, detail)
+}
+
+/// Writes a version that goes live, or off, and swaps the plan.
+async fn stand(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<Changed, Error> {
+    let candidate = candidate(app, &offer, Origin::Stored).await?;
+    let warnings = candidate.warnings();
+    let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
+    candidate.go_live(app, revision).await?;
+    let running_version = (offer.state == OfferState::Running).then_some(offer.version);
+    Ok(Changed { offer, running_version, revision, created: false, warnings })
+}
+
+/// Writes a state that changes nothing that is live.
+async fn store_state(
+    app: &App,
+    offer: OfferRecord,
+    running_version: Option<u32>,
+    audit: &AuditEntry,
+) -> Result<Changed, Error> {
+    let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
+    Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
+}
+
+async fn unchanged(app: &App, offer: OfferRecord, running_version: Option<u32>) -> Result<Changed, Error> {
+    let revision = app.store.revision().await?;
+    Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
+}
+
+async fn candidate(app: &App, offer: &OfferRecord, origin: Origin) -> Result<Candidate, Error> {
+    Candidate::with_offers(app, vec![(offer.clone(), origin)]).await?.map_err(refused)
+}
+
+fn not_archived(latest: &OfferRecord) -> Result<(), Error> {
+    if latest.state != OfferState::Archived {
+        return Ok(());
+    }
+    let detail = format!("offer `{}` is archived: use another external id", latest.external_id);
+    Err(Error::State { code: "offer_archived", detail })
+}
+
+fn not_approved(offer: &OfferRecord) -> Error {
+    let OfferRecord { external_id, version, .. } = offer;
+    let detail = format!("version {version} of offer `{external_id}` is not approved");
+    Error::State { code: "offer_not_approved", detail }
+}
+
+fn check_id(body: &mut Value, external_id: &str) -> Result<(), Error> {
+    let Some(fields) = body.as_object_mut() else {
+        return Err(refused(Problems::of_document("wrong_type", "must be an object")));
+    };
+    // Version and state are ours; what `GET /v1/offers` answered may be sent back as it is.
+    fields.remove("version");
+    match fields.remove("external_id") {
+        Some(Value::String(sent)) if sent != external_id => {
+            let detail = format!("external_id is `{sent}`, but the address says `{external_id}`");
+            Err(refused(Problems::of_document("id_mismatch", detail)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refused(problems: Problems) -> Error {
+    Error::Refused { code: "offer_refused", what: "the offer has problems", problems }
+}

@@ -1,0 +1,255 @@
+//! Many offers at once: whole documents, or templates with their values. One plan, one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use store::{OfferRecord, OfferState, Revision};
+use wire::json::Rows;
+use wire::problem::{Problem, Problems};
+use wire::reader::{Node, Report};
+
+use super::super::templates::{self, ReadTemplate};
+use super::super::{Candidate, audiences};
+use crate::audit::Actor;
+use crate::changes::lock;
+use crate::error::Error;
+use crate::live::Origin;
+use crate::state::App;
+
+/// What is done with the rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Wishes {
+    /// Takes what was imported live.
+    pub run: bool,
+    /// Takes the good rows although there are bad ones.
+    pub skip_bad_rows: bool,
+}
+
+/// What an import did.
+pub struct Imported {
+    /// The revision of what is stored.
+    pub revision: Revision,
+    /// Number of the row, and the offer as it stands now.
+    pub offers: Vec<(usize, OfferRecord)>,
+    /// How many of them are new, or a new version.
+    pub new_versions: usize,
+    /// What is wrong with the rows that were left out.
+    pub errors: Problems,
+    /// What is odd, but not in the way.
+    pub warnings: Problems,
+}
+
+/// An offer that a row asks for.
+struct Asked {
+    row: usize,
+    external_id: String,
+    body: Value,
+    origin: Origin,
+}
+
+/// An offer as it would stand.
+#[derive(Clone)]
+struct Standing {
+    row: usize,
+    offer: OfferRecord,
+    origin: Origin,
+    /// Whether anything of it is to be written.
+    changed: bool,
+    new_version: bool,
+}
+
+/// Takes all rows or none, unless bad rows are to be skipped.
+pub async fn import(app: App, wishes: Wishes, body: Rows, actor: Actor) -> Result<Imported, Error> {
+    let actor = actor.sending(body.digest.clone());
+    let _lock = lock::acquire(&app).await?;
+    let templates = templates::all(&app).await?;
+    let (asked, mut errors) = read_rows(body, &templates);
+    let before = app.store.offers().await?;
+    let before: BTreeMap<_, _> = before.into_iter().map(|offer| (offer.external_id.clone(), offer)).collect();
+    let require_approval = app.config.offers.require_approval;
+    let mut standing = Vec::new();
+    for asked in asked {
+        let unknown = audiences::unknown_to_offer(&app, &asked.body).await?;
+        if !unknown.is_empty() {
+            let what = format!("offer `{}`", asked.external_id);
+            errors.extend(unknown.into_iter().map(|problem| asked.origin.trace(&what, problem)));
+            continue;
+        }
+        let latest = before.get(&asked.external_id);
+        match stand(asked, latest, wishes.run, require_approval) {
+            Ok(offer) => standing.push(offer),
+            Err(found) => errors.push(found),
+        }
+    }
+    let candidate = judge(&app, &mut standing, &mut errors, wishes).await?;
+    if !errors.is_empty() && !wishes.skip_bad_rows {
+        return Err(refused(Problems(errors)));
+    }
+    let warnings = candidate.warnings();
+    let changed: Vec<_> =
+        standing.iter().filter(|offer| offer.changed).map(|standing| standing.offer.clone()).collect();
+    let new_versions = standing.iter().filter(|offer| offer.new_version).count();
+    let revision = if changed.is_empty() {
+        app.store.revision().await?
+    } else {
+        let detail = json!({
+            "run": wishes.run,
+            "changed": changed.len(),
+            "new_versions": new_versions,
+            "refused": errors.len(),
+        });
+        let entry = actor.entry("offer.import", "offers", detail);
+        let revision = app.store.put_offers(&changed, &entry).await?;
+        if wishes.run {
+            candidate.go_live(&app, revision).await?;
+        }
+        revision
+    };
+    tracing::info!(revision, offers = standing.len(), refused = errors.len(), "offers imported");
+    Ok(Imported {
+        revision,
+        new_versions,
+        offers: standing.into_iter().map(|standing| (standing.row, standing.offer)).collect(),
+        errors: Problems(errors),
+        warnings,
+    })
+}
+
+/// Builds the plan with the offers; if bad rows may be skipped, without those that it refuses.
+async fn judge(
+    app: &App,
+    standing: &mut Vec<Standing>,
+    errors: &mut Vec<Problem>,
+    wishes: Wishes,
+) -> Result<Candidate, Error> {
+    loop {
+        let offers = standing.iter().map(|standing| (standing.offer.clone(), standing.origin.clone()));
+        let Problems(found) = match Candidate::with_offers(app, offers.collect()).await? {
+            Ok(candidate) => return Ok(candidate),
+            Err(found) => found,
+        };
+        let bad: BTreeSet<usize> = found.iter().filter_map(row_of).collect();
+        let left = standing.len();
+        errors.extend(found);
+        standing.retain(|standing| !bad.contains(&standing.row));
+        if !wishes.skip_bad_rows || standing.len() == left {
+            return Err(refused(Problems(std::mem::take(errors))));
+        }
+    }
+}
+
+/// The row that a problem is about; none if it is about something stored.
+fn row_of(problem: &Problem) -> Option<usize> {
+    problem.pointer.split('/').nth(1)?.parse().ok()
+}
+
+fn stand(
+    asked: Asked,
+    latest: Option<&OfferRecord>,
+    run: bool,
+    require_approval: bool,
+) -> Result<Standing, Problem> {
+    let Asked { row, external_id, body, origin } = asked;
+    let refuse = |code: &'static str, detail: String| Problem {
+        pointer: format!("/{row}/external_id"),
+        code: code.into(),
+        detail,
+    };
+    if latest.is_some_and(|latest| latest.state == OfferState::Archived) {
+        return Err(refuse("offer_archived", format!("offer `{external_id}` is archived")));
+    }
+    let body = body.to_string();
+    let same = latest.filter(|latest| latest.body == body);
+    let before = same.map_or(OfferState::Draft, |same| same.state);
+    if run && require_approval && before == OfferState::Draft {
+        return Err(refuse("offer_not_approved", format!("offer `{external_id}` must be approved first")));
+    }
+    let state = if run { OfferState::Running } else { before };
+    let version = match (same, latest) {
+        (Some(same), _) => same.version,
+        (None, Some(latest)) => latest.version.saturating_add(1),
+        (None, None) => 1,
+    };
+    let new_version = same.is_none();
+    let changed = new_version || state != before;
+    Ok(Standing {
+        row,
+        offer: OfferRecord { external_id, version, state, body },
+        origin,
+        changed,
+        new_version,
+    })
+}
+
+fn read_rows(body: Rows, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<Asked>, Vec<Problem>) {
+    let (mut asked, mut problems) = (Vec::new(), Vec::new());
+    let mut seen = BTreeMap::new();
+    for (row, value) in body.rows {
+        match read_row(row, value, templates) {
+            Err(found) => problems.extend(found.in_row(row)),
+            Ok(read) => match seen.get(&read.external_id) {
+                Some(first) => problems.push(Problem {
+                    pointer: format!("/{row}/external_id"),
+                    code: "duplicate_id".into(),
+                    detail: format!("offer `{}` is already given in row {first}", read.external_id),
+                }),
+                None => {
+                    seen.insert(read.external_id.clone(), row);
+                    asked.push(read);
+                }
+            },
+        }
+    }
+    (asked, problems)
+}
+
+fn read_row(row: usize, value: Value, templates: &BTreeMap<String, ReadTemplate>) -> Result<Asked, Problems> {
+    let report = Report::default();
+    let head = head(report.root(&value));
+    let (head, _) = report.finish(head)?;
+    let Head { external_id, template } = head;
+    let (mut body, origin) = match template {
+        None => (value, Origin::Row(row)),
+        Some((name, values)) => {
+            let known = templates.get(&name).ok_or_else(|| unknown_template(&name))?;
+            let offer = Arc::clone(known.template.offer());
+            (known.template.fill(&values)?, Origin::Template(row, offer))
+        }
+    };
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("external_id");
+        fields.remove("version");
+    }
+    Ok(Asked { row, external_id, body, origin })
+}
+
+struct Head {
+    external_id: String,
+    /// Name and values.
+    template: Option<(String, Map<String, Value>)>,
+}
+
+fn head(node: Node<'_, '_>) -> Option<Head> {
+    let row = node.object()?;
+    let external_id = row.required("external_id").and_then(Node::id)?.into_owned();
+    let Some(template) = row.field("template") else { return Some(Head { external_id, template: None }) };
+    let name = template.text()?.to_owned();
+    let values = row
+        .field("values")
+        .map_or(Some(Map::new()), |values| values.object().and_then(|_| values.value().as_object().cloned()));
+    row.refuse_unknown();
+    Some(Head { external_id, template: Some((name, values?)) })
+}
+
+fn unknown_template(name: &str) -> Problems {
+    Problems(vec![Problem {
+        pointer: "/template".to_owned(),
+        code: "unknown_template".into(),
+        detail: format!("there is no template `{name}`; PUT /v1/offer-templates/{name} makes one"),
+    }])
+}
+
+fn refused(problems: Problems) -> Error {
+    Error::Refused { code: "import_refused", what: "the import has problems", problems }
+}

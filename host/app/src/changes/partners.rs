@@ -1,0 +1,184 @@
+//! Partners: the keys that they sign with, and what they may upload.
+
+use engine::Class;
+use serde_json::{Value, json};
+use store::{MechanicVersion, PartnerKey};
+use wire::problem::{Problem, Problems};
+use wire::reader::{Node, Report};
+
+use crate::audit::Actor;
+use crate::clock::now;
+use crate::config::SignaturePolicy;
+use crate::error::Error;
+use crate::keys::{Caller, Role};
+use crate::mechanics::signatures::{self, Signature};
+use crate::state::App;
+
+/// Registers a public key. The same key again changes nothing.
+pub async fn put_key(
+    app: App,
+    (partner, id): (String, String),
+    body: Value,
+    actor: Actor,
+) -> Result<(PartnerKey, bool), Error> {
+    let report = Report::default();
+    let read = read_key(report.root(&body), &id);
+    let (public_key, _) = report.finish(read).map_err(refused)?;
+    let key = PartnerKey { id, partner, public_key, created_at: now(), revoked_at: None };
+    let detail = json!({"partner": key.partner, "public_key": key.public_key});
+    let entry = actor.entry("partner_key.put", &key.id, detail);
+    if app.store.add_partner_key(&key, &entry).await? {
+        return Ok((key, true));
+    }
+    let known = app.store.partner_key(&key.id).await?.ok_or_else(|| Error::damaged("partner key"))?;
+    let is_same = known.partner == key.partner && known.public_key == key.public_key;
+    match known.revoked_at {
+        None if is_same => Ok((known, false)),
+        None => Err(Error::State {
+            code: "key_exists",
+            detail: format!(
+                "`{}` is another key already, of `{}`; keys do not change: take another id",
+                known.id, known.partner
+            ),
+        }),
+        Some(_) => Err(Error::State {
+            code: "key_revoked",
+            detail: format!(
+                "key `{}` was revoked, and stays so; register a new one under another id",
+                known.id
+            ),
+        }),
+    }
+}
+
+fn read_key(node: Node<'_, '_>, id: &str) -> Option<String> {
+    if !signatures::is_key_id(id) {
+        node.problem("bad_key_id", "the id of a key is 1 to 64 letters, digits, `.`, `_` and `-`");
+    }
+    let document = node.object()?;
+    let field = document.required("public_key")?;
+    document.refuse_unknown();
+    let key = field.text().and_then(signatures::public_key);
+    let Some(key) = key else {
+        return field.refuse("bad_public_key", "must be an ed25519 public key, as PEM or in base64");
+    };
+    Some(signatures::public_key_text(&key))
+}
+
+/// Revokes a key from now on; what it signed before stays.
+pub async fn revoke_key(
+    app: App,
+    (partner, id): (String, String),
+    actor: Actor,
+) -> Result<PartnerKey, Error> {
+    let unknown = || Error::NotFound(format!("key `{id}` of partner `{partner}`"));
+    let known = app.store.partner_key(&id).await?.filter(|key| key.partner == partner).ok_or_else(unknown)?;
+    if known.revoked_at.is_none() {
+        let entry = actor.entry("partner_key.revoke", &id, json!({"partner": partner}));
+        app.store.revoke_partner_key(&id, &entry).await?;
+    }
+    app.store.partner_key(&id).await?.ok_or_else(unknown)
+}
+
+/// What somebody wants to upload.
+pub struct Upload {
+    /// The name that it goes by.
+    pub name: String,
+    /// How much it is trusted to need; the smallest class that takes it, if nothing was said.
+    pub class: Option<Class>,
+    /// Who uploads it.
+    pub caller: Caller,
+    /// As it was sent.
+    pub signature: Option<String>,
+}
+
+impl Upload {
+    /// Refuses a class that partners may not take.
+    pub fn check_class(&self, app: &App, class: Class) -> Result<(), Error> {
+        let allowed = &app.config.mechanics.partner_classes;
+        let class = class.name();
+        if self.caller.role == Role::Admin || allowed.iter().any(|allowed| allowed == class) {
+            return Ok(());
+        }
+        let allowed = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
+        Err(Error::Denied {
+            code: "class_not_allowed",
+            detail: format!(
+                "partners may not upload in class `{class}` here, only in: {allowed}; ask an admin to upload it"
+            ),
+        })
+    }
+
+    /// Refuses a name that belongs to somebody else: whoever uploads a name first owns it, and those
+    /// that come with the host are the house's.
+    pub fn check_owner(&self, known: &[MechanicVersion]) -> Result<(), Error> {
+        if self.caller.role == Role::Admin || self.owns(known) {
+            return Ok(());
+        }
+        Err(Error::Denied {
+            code: "not_your_mechanic",
+            detail: format!("`{}` belongs to somebody else; give your mechanic another name", self.name),
+        })
+    }
+
+    fn owns(&self, known: &[MechanicVersion]) -> bool {
+        let named = known.iter().filter(|version| version.name == self.name);
+        if named.clone().any(|version| version.origin == "builtin")
+            || bundle::builtins().iter().any(|builtin| builtin.name == self.name)
+        {
+            return false;
+        }
+        // From before it was kept who uploaded what: nobody's.
+        let first = named
+            .filter(|version| version.uploader.is_some())
+            .min_by(|one, other| (one.created_at, &one.version).cmp(&(other.created_at, &other.version)));
+        first.is_none_or(|first| {
+            first.uploader_role.as_deref() == Some(Role::Partner.name())
+                && first.uploader.as_ref() == Some(&self.caller.name)
+        })
+    }
+
+    /// Checks the signature of a file, as the policy asks; answers the one that holds.
+    pub async fn check_signature(&self, app: &App, file: &[u8]) -> Result<Option<Signature>, Error> {
+        let Some(sent) = &self.signature else {
+            return match app.config.mechanics.signatures {
+                SignaturePolicy::Optional => Ok(None),
+                SignaturePolicy::Required => Err(problem(
+                    "signature_missing",
+                    "this host takes signed mechanics only: sign it with `offer-host mechanic sign FILE.wasm --key KEY`, and send the line in FILE.wasm.sig as the header `Mechanic-Signature`".to_owned(),
+                )),
+            };
+        };
+        let invalid = |detail: String| problem("signature_invalid", detail);
+        let signature = sent.parse::<Signature>().map_err(|error| invalid(error.to_string()))?;
+        let known = app.store.partner_key(&signature.key_id).await?;
+        let is_theirs = |key: &PartnerKey| self.caller.role == Role::Admin || key.partner == self.caller.name;
+        let Some(key) = known.filter(|key| key.revoked_at.is_none() && is_theirs(key)) else {
+            return Err(problem(
+                "signature_key_unknown",
+                format!(
+                    "no key `{}` of `{}` is registered here, or it was revoked; an admin registers one with `PUT /v1/partners/{{partner}}/signing-keys/{{key_id}}`",
+                    signature.key_id, self.caller.name
+                ),
+            ));
+        };
+        let public = signatures::public_key(&key.public_key).ok_or_else(|| Error::damaged("partner key"))?;
+        let digest = wire::digest::of(file);
+        if !signature.is_by(&public, &digest) {
+            return Err(invalid(format!(
+                "the signature is not by key `{}` over {digest}: sign the very file that you upload",
+                signature.key_id
+            )));
+        }
+        Ok(Some(signature))
+    }
+}
+
+fn problem(code: &'static str, detail: String) -> Error {
+    let problem = Problem { pointer: String::new(), code: code.into(), detail };
+    Error::Refused { code, what: "the mechanic is refused", problems: Problems(vec![problem]) }
+}
+
+fn refused(problems: Problems) -> Error {
+    Error::Refused { code: "key_refused", what: "the key is refused", problems }
+}

@@ -1,0 +1,54 @@
+//! Templates of offers. An edit of one changes nothing that was made of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use store::{OfferTemplate, Revision};
+use wire::json;
+use wire::problem::Problems;
+use wire::template::Template;
+
+use super::lock;
+use crate::audit::Actor;
+use crate::error::Error;
+use crate::state::App;
+
+/// A template with what was understood of it.
+pub struct ReadTemplate {
+    /// As it was sent.
+    pub document: Value,
+    /// As it was understood.
+    pub template: Template,
+}
+
+/// All templates by name.
+pub async fn all(app: &App) -> Result<BTreeMap<String, ReadTemplate>, Error> {
+    let stored = app.store.offer_templates().await?;
+    stored
+        .into_iter()
+        .map(|OfferTemplate { name, body }| {
+            let read = json::parse(&body)
+                .and_then(|document| Ok(ReadTemplate { template: Template::parse(&document)?, document }));
+            read.map(|read| (name, read)).map_err(|_| Error::damaged("offer template"))
+        })
+        .collect()
+}
+
+/// Stores a template, or stores it anew.
+pub async fn put(
+    app: App,
+    name: String,
+    document: Value,
+    actor: Actor,
+) -> Result<(Template, Revision), Error> {
+    let template = Template::parse(&document).map_err(refused)?;
+    let _lock = lock::acquire(&app).await?;
+    let stored = OfferTemplate { name, body: document.to_string() };
+    let entry = actor.entry("template.put", &stored.name, json!({}));
+    let revision = app.store.put_offer_template(&stored, &entry).await?;
+    Ok((template, revision))
+}
+
+fn refused(problems: Problems) -> Error {
+    Error::Refused { code: "template_refused", what: "the template has problems", problems }
+}

@@ -1,0 +1,325 @@
+//! The settings by section, as `config.default.toml` explains them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use domain::decimal::parse_scaled;
+use domain::ledger::{Delay, PointsLife, StartOf};
+use domain::returns::Order;
+use engine::Class;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use wire::rollout::Gates;
+
+/// All of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub database: Database,
+    pub currency: Currency,
+    pub points: Points,
+    pub purchases: Purchases,
+    pub returns: Returns,
+    pub offers: Offers,
+    pub pricing: Pricing,
+    pub limits: Limits,
+    pub imports: Imports,
+    pub nodes: Nodes,
+    pub mechanics: Mechanics,
+    pub rollout: Rollout,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: String,
+    pub shutdown_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub url: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Currency {
+    pub code: String,
+    pub exponent: i64,
+    pub rounding: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Points {
+    pub exponent: i64,
+    pub rounding: String,
+    pub burn_rate: String,
+    pub burn_max_percent: String,
+    pub activation_minutes: i64,
+    pub activation_rounding: LifeRounding,
+    pub lifetime_minutes: i64,
+    pub lifetime_rounding: LifeRounding,
+}
+
+/// What the end of a time is rounded up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LifeRounding {
+    None,
+    Day,
+    Month,
+}
+
+impl From<LifeRounding> for StartOf {
+    fn from(rounding: LifeRounding) -> Self {
+        match rounding {
+            LifeRounding::None => Self::Nothing,
+            LifeRounding::Day => Self::Day,
+            LifeRounding::Month => Self::Month,
+        }
+    }
+}
+
+impl Points {
+    /// From when until when points can be spent.
+    pub fn life(&self) -> PointsLife {
+        let lifetime = Delay { minutes: self.lifetime_minutes, rounding: self.lifetime_rounding.into() };
+        PointsLife {
+            activation: Delay { minutes: self.activation_minutes, rounding: self.activation_rounding.into() },
+            lifetime: (self.lifetime_minutes > 0).then_some(lifetime),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Purchases {
+    pub timeout_seconds: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Returns {
+    pub order: ReturnOrder,
+    pub take_back: TakeBackPolicy,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offers {
+    pub require_approval: bool,
+}
+
+/// How a return is split where points were paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnOrder {
+    ProRata,
+    MoneyFirst,
+    PointsFirst,
+}
+
+/// What happens to earned points that the member has already spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakeBackPolicy {
+    Block,
+    Negative,
+    Left,
+}
+
+impl Returns {
+    /// The order in the domain's words.
+    pub fn order(&self) -> Order {
+        match self.order {
+            ReturnOrder::ProRata => Order::ProRata,
+            ReturnOrder::MoneyFirst => Order::MoneyFirst,
+            ReturnOrder::PointsFirst => Order::PointsFirst,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pricing {
+    pub receipt_max_percent: String,
+    pub locale: String,
+    pub threads: usize,
+    pub queue: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub body_bytes: usize,
+    pub import_bytes: usize,
+    pub receipt_lines: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Imports {
+    pub folder: String,
+    pub upload_bytes: u64,
+    pub wait_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mechanics {
+    pub cache: String,
+    pub signatures: SignaturePolicy,
+    pub partner_classes: Vec<String>,
+}
+
+/// Whether uploaded mechanics must be signed. A wrong signature is refused in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignaturePolicy {
+    Optional,
+    Required,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rollout {
+    pub min_receipts: u64,
+    pub fault_percent: String,
+    pub fuel_percent: String,
+}
+
+impl Rollout {
+    /// The gates of roll-outs that say nothing else. What is empty is no gate.
+    pub fn gates(&self) -> Gates {
+        Gates {
+            min_receipts: Some(self.min_receipts),
+            fault_percent: hundredths(&self.fault_percent),
+            fuel_percent: hundredths(&self.fuel_percent),
+            money_per_receipt: None,
+        }
+    }
+}
+
+fn hundredths(percent: &str) -> Option<i32> {
+    i32::try_from(parse_scaled(percent, 2).ok()?).ok()
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nodes {
+    pub poll_seconds: u64,
+    pub lease_seconds: u64,
+    pub prepare_seconds: u64,
+    pub notify: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// The settings that a plan has, as the plan file writes them.
+    pub fn plan_settings(&self) -> Value {
+        json!({
+            "currency": {
+                "code": self.currency.code,
+                "exponent": self.currency.exponent,
+                "rounding": self.currency.rounding,
+            },
+            "points": {
+                "exponent": self.points.exponent,
+                "rounding": self.points.rounding,
+                "burn": {"rate": self.points.burn_rate, "max_percent": self.points.burn_max_percent},
+            },
+            "caps": {"receipt_max_percent": self.pricing.receipt_max_percent},
+            "locale": self.pricing.locale,
+        })
+    }
+
+    /// Where compiled mechanics are kept, if anywhere.
+    pub fn code_cache(&self) -> Option<PathBuf> {
+        if !self.mechanics.cache.is_empty() {
+            return Some(PathBuf::from(&self.mechanics.cache));
+        }
+        let file = self.database.url.strip_prefix("sqlite://")?;
+        let file = file.split('?').next().filter(|file| !file.is_empty() && !file.contains(":memory:"))?;
+        Some(PathBuf::from(format!("{file}.code")))
+    }
+
+    /// What the types do not rule out.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.server.listen.parse::<SocketAddr>().is_err() {
+            problems.push(format!(
+                "server.listen: `{}` is not an address with a port, as 127.0.0.1:8080",
+                self.server.listen
+            ));
+        }
+        for (key, value) in [
+            ("pricing.queue", self.pricing.queue),
+            ("limits.body_bytes", self.limits.body_bytes),
+            ("limits.import_bytes", self.limits.import_bytes),
+            ("limits.receipt_lines", self.limits.receipt_lines),
+        ] {
+            if value == 0 {
+                problems.push(format!("{key}: must be above 0"));
+            }
+        }
+        for (key, value, least) in [
+            ("points.activation_minutes", self.points.activation_minutes, 0),
+            ("points.lifetime_minutes", self.points.lifetime_minutes, 0),
+            ("purchases.timeout_seconds", self.purchases.timeout_seconds, 1),
+        ] {
+            if value < least {
+                problems.push(format!("{key}: must be at least {least}"));
+            }
+        }
+        for (key, value) in [
+            ("rollout.fault_percent", &self.rollout.fault_percent),
+            ("rollout.fuel_percent", &self.rollout.fuel_percent),
+        ] {
+            if !value.is_empty() && hundredths(value).is_none_or(|percent| percent <= 0) {
+                problems.push(format!("{key}: `{value}` is not a percentage above 0, as \"5\", nor empty"));
+            }
+        }
+        if self.rollout.min_receipts == 0 {
+            problems.push("rollout.min_receipts: must be above 0".to_owned());
+        }
+        for class in &self.mechanics.partner_classes {
+            if Class::of_name(class).is_none() {
+                problems.push(format!(
+                    "mechanics.partner_classes: `{class}` is not `fast`, `standard` or `slow`"
+                ));
+            }
+        }
+        if self.nodes.poll_seconds == 0 {
+            problems.push("nodes.poll_seconds: must be above 0".to_owned());
+        }
+        if self.nodes.lease_seconds < self.nodes.poll_seconds {
+            problems.push("nodes.lease_seconds: must not be below nodes.poll_seconds".to_owned());
+        }
+        // The plan's own reader judges its part, so that files and settings have the same rules.
+        if let Err(refused) = wire::plan::build(&self.plan_settings(), Vec::new()) {
+            problems.extend(refused.0.iter().map(|problem| {
+                let place = problem.pointer.trim_start_matches('/').replace('/', ".");
+                format!("{place}: {}", problem.detail)
+            }));
+        }
+        problems
+    }
+}

@@ -1,0 +1,129 @@
+//! Refusals and failures of what the host does, without a word of HTTP.
+
+use store::StoreError;
+use wire::problem::{Problem, Problems};
+
+use crate::live::source::SourceError;
+use crate::mechanics::registry::LoadError;
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the body is not JSON")]
+    MalformedJson(Problems),
+    #[error("{detail}")]
+    Denied { code: &'static str, detail: String },
+    #[error("there is no {0}")]
+    NotFound(String),
+    #[error("there is no {what}")]
+    Unknown { code: &'static str, what: String },
+    #[error("{0}")]
+    Conflict(String),
+    #[error("{detail}")]
+    State { code: &'static str, detail: String },
+    #[error("the body is larger than {limit_bytes} bytes")]
+    BodyTooLarge { limit_bytes: usize },
+    #[error("{what}; nothing of it was taken")]
+    Refused { code: &'static str, what: &'static str, problems: Problems },
+    #[error("all calculation threads are busy and the queue is full; try again")]
+    Overloaded,
+    #[error("this node serves nothing until it has the latest plan; ask another one: {0}")]
+    Fenced(String),
+    #[error("the receipt is not priced: {0}")]
+    NotPriced(String),
+    #[error("the host cannot do this right now; try again")]
+    Unavailable,
+    #[error("the host failed; its log says why")]
+    Internal,
+}
+
+impl Error {
+    /// An error of ours: the log gets the causes, the client does not.
+    pub fn internal(error: &dyn std::error::Error) -> Self {
+        tracing::error!(error = chain(error), "request failed");
+        Self::Internal
+    }
+
+    /// Stored data does not read back as it was written: logged, and an error of ours.
+    pub fn damaged(what: &str) -> Self {
+        tracing::error!(what, "stored data is damaged");
+        Self::Internal
+    }
+
+    /// Short and stable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::MalformedJson(_) => "malformed_json",
+            Self::NotFound(_) => "not_found",
+            Self::Conflict(_) => "conflict",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::Refused { code, .. }
+            | Self::State { code, .. }
+            | Self::Denied { code, .. }
+            | Self::Unknown { code, .. } => code,
+            Self::Overloaded => "overloaded",
+            Self::Fenced(_) => "node_fenced",
+            Self::NotPriced(_) => "mechanic_failed",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The parts of the document that are wrong.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::MalformedJson(problems) | Self::Refused { problems, .. } => &problems.0,
+            _ => &[],
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Unavailable { .. } => {
+                tracing::warn!(error = chain(&error), "the database is not available");
+                Self::Unavailable
+            }
+            StoreError::Conflict { reason } => Self::Conflict(reason.clone()),
+            StoreError::UnknownUrl
+            | StoreError::Migration(_)
+            | StoreError::Damaged(_)
+            | StoreError::Internal(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store(error) => error.into(),
+            LoadError::Missing { .. } | LoadError::Refused { .. } => {
+                Self::State { code: "mechanic_not_loaded", detail: error.to_string() }
+            }
+            LoadError::Lost(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SourceError> for Error {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Store(error) => error.into(),
+            SourceError::Load(error) => error.into(),
+            SourceError::Refused(_) | SourceError::Lost(_) => Self::internal(&error),
+        }
+    }
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

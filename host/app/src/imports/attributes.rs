@@ -1,0 +1,299 @@
+//! Rows of attributes: who, which attribute, which value.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::decimal;
+use serde_json::Value;
+use store::MemberRow;
+use wire::problem::{Problem, Problems};
+use wire::reader::{Node, Report};
+use wire::{attribute, json, personal};
+
+use super::errors::{RowPlace, of_row};
+use super::prepared::Prepared;
+use super::upload::Row;
+use super::{Format, Options};
+use crate::error::Error;
+use crate::live::Live;
+use crate::state::App;
+
+/// The columns of a CSV upload.
+pub(super) const COLUMNS: &[&str] = &["identifier_kind", "identifier", "attribute", "value"];
+
+/// The kind of identifier that is the member's own id.
+const MEMBER_ID: &str = "member";
+
+/// A row as it was understood.
+struct Asked {
+    place: RowPlace,
+    kind: String,
+    identifier: String,
+    attribute: String,
+    /// Nothing removes the value.
+    value: Option<Value>,
+}
+
+/// The rows of one member that follow each other: taken together or not at all.
+#[derive(Default)]
+struct Group {
+    rows: Vec<(RowPlace, Result<Asked, Vec<Problem>>)>,
+}
+
+/// Whether two rows name the same member, as far as they can be read.
+pub(super) fn same_member(one: &Row, other: &Row) -> bool {
+    fn name(row: &Row) -> Option<(&Value, &Value)> {
+        let content = row.content.as_ref().ok()?;
+        Some((content.get("identifier_kind")?, content.get("identifier")?))
+    }
+    name(one).is_some() && name(one) == name(other)
+}
+
+/// Works out what rows write.
+pub(super) async fn prepare(app: &App, rows: &[Row], options: Options) -> Result<Prepared, Error> {
+    let live = app.live.load_full();
+    let types = types(app, rows).await?;
+    let groups = groups(rows, &types, options.format);
+    let members = members(app, &groups).await?;
+    let mut prepared = Prepared::default();
+    let mut values: BTreeMap<String, BTreeMap<String, Option<String>>> = BTreeMap::new();
+    for group in groups {
+        let Some((member, given)) = group.check(&members, &live, &mut prepared) else { continue };
+        if options.check_only {
+            continue;
+        }
+        let values = values.entry(member).or_default();
+        for (attribute, value) in given {
+            if values.insert(attribute, value).is_some() {
+                // The row before counts as applied, though nobody will ever see its value.
+                prepared.superseded = prepared.superseded.saturating_add(1);
+            }
+        }
+    }
+    prepared.members = values
+        .into_iter()
+        .map(|(id, attributes)| MemberRow { id, profile: None, attributes: attributes.into_iter().collect() })
+        .collect();
+    Ok(prepared)
+}
+
+/// The types of the attributes that rows name.
+async fn types(app: &App, rows: &[Row]) -> Result<HashMap<String, String>, Error> {
+    let named = rows.iter().filter_map(|row| row.content.as_ref().ok()?.get("attribute")?.as_str());
+    let mut types = HashMap::new();
+    for name in named.collect::<BTreeSet<_>>() {
+        if let Some(attribute) = app.store.attribute(name).await? {
+            types.insert(name.to_owned(), attribute.kind);
+        }
+    }
+    Ok(types)
+}
+
+fn groups(rows: &[Row], types: &HashMap<String, String>, format: Format) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut previous: Option<&Row> = None;
+    for row in rows {
+        let asked = match &row.content {
+            Ok(content) => read(content, row.place, types, format).map_err(|problems| problems.0),
+            Err(problems) => Err(problems.0.clone()),
+        };
+        if previous.is_none_or(|previous| !same_member(previous, row)) {
+            groups.push(Group::default());
+        }
+        if let Some(group) = groups.last_mut() {
+            group.rows.push((row.place, asked));
+        }
+        previous = Some(row);
+    }
+    groups
+}
+
+fn read(
+    content: &Value,
+    place: RowPlace,
+    types: &HashMap<String, String>,
+    format: Format,
+) -> Result<Asked, Problems> {
+    let report = Report::default();
+    let asked = read_row(report.root(content), place, types, format);
+    report.finish(asked).map(|(asked, _)| asked)
+}
+
+fn read_row(
+    node: Node<'_, '_>,
+    place: RowPlace,
+    types: &HashMap<String, String>,
+    format: Format,
+) -> Option<Asked> {
+    let row = node.object()?;
+    let kind = row.required("identifier_kind").and_then(Node::text);
+    let identifier = row.required("identifier").and_then(Node::id);
+    let attribute = row.required("attribute").and_then(|field| {
+        let name = field.text()?;
+        let kind = types.get(name);
+        if kind.is_none() {
+            field.problem(
+                "unknown_attribute",
+                format!("attribute `{name}` is not defined; PUT /v1/attributes/{name} defines it"),
+            );
+        }
+        Some((name, kind?))
+    });
+    let value = match node.value().get("value") {
+        None => {
+            row.required("value");
+            None
+        }
+        Some(Value::Null) => Some(None),
+        Some(Value::String(text)) if text.is_empty() && format == Format::Csv => Some(None),
+        Some(sent) => attribute.and_then(|(_, kind)| match typed(sent, kind, format) {
+            Ok(value) => Some(Some(value)),
+            Err(problems) => {
+                for problem in problems.0 {
+                    node.adopt("/value", problem);
+                }
+                None
+            }
+        }),
+    };
+    Some(Asked {
+        place,
+        kind: kind?.to_owned(),
+        identifier: identifier?.into_owned(),
+        attribute: attribute?.0.to_owned(),
+        value: value?,
+    })
+}
+
+/// A value of its type. CSV has only texts; JSON may come as a text too.
+fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
+    let value = match (kind, sent) {
+        ("json", Value::String(text)) => json::parse(text)?,
+        ("bool", Value::String(text)) if format == Format::Csv => match text.as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => sent.clone(),
+        },
+        ("int", Value::String(text)) if format == Format::Csv => {
+            text.parse::<i64>().map_or_else(|_| sent.clone(), Value::from)
+        }
+        // Exactly as it is written, but always as a text.
+        ("decimal", Value::Number(number)) if decimal::parse_scaled(number.as_str(), 9).is_ok() => {
+            Value::from(number.as_str())
+        }
+        _ => sent.clone(),
+    };
+    attribute::check(kind, &value).map(|()| value).map_err(|problem| Problems(vec![problem]))
+}
+
+type Members = HashMap<(String, String), String>;
+
+/// The members that rows name, by kind and value.
+async fn members(app: &App, groups: &[Group]) -> Result<Members, Error> {
+    let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for asked in groups.iter().flat_map(|group| &group.rows).filter_map(|(_, asked)| asked.as_ref().ok()) {
+        named.entry(&asked.kind).or_default().insert(&asked.identifier);
+    }
+    let mut members = Members::new();
+    for (kind, values) in named {
+        let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
+        if kind == MEMBER_ID {
+            let known = app.store.known_members(&values).await?;
+            members.extend(known.into_iter().map(|id| ((kind.to_owned(), id.clone()), id)));
+        } else {
+            let known = app.store.members_of(kind, &values).await?;
+            members.extend(known.into_iter().map(|(value, id)| ((kind.to_owned(), value), id)));
+        }
+    }
+    Ok(members)
+}
+
+type Given = Vec<(String, Option<String>)>;
+
+impl Group {
+    /// The member and the new values, unless a row has an error.
+    fn check(self, members: &Members, live: &Live, prepared: &mut Prepared) -> Option<(String, Given)> {
+        let count = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
+        let mut found: Vec<(RowPlace, Vec<Problem>)> = Vec::new();
+        let mut member = None;
+        let mut given = Given::new();
+        let mut places = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (place, asked) in self.rows {
+            places.push(place);
+            let checked = asked.and_then(|asked| {
+                let id = member_of(&asked, members)?;
+                if !seen.insert(asked.attribute.clone()) {
+                    return Err(vec![problem(
+                        "/attribute",
+                        "duplicate_row",
+                        format!("the member already has a row for attribute `{}`", asked.attribute),
+                    )]);
+                }
+                let warnings = check_personal(&asked, live)?;
+                Ok((id, asked, warnings))
+            });
+            match checked {
+                Ok((id, asked, warnings)) => {
+                    prepared.warned = prepared.warned.saturating_add(i64::from(!warnings.is_empty()));
+                    prepared
+                        .errors
+                        .extend(warnings.iter().map(|warning| of_row(asked.place, false, warning)));
+                    member = Some(id);
+                    given.push((asked.attribute, asked.value.map(|value| value.to_string())));
+                }
+                Err(problems) => found.push((place, problems)),
+            }
+        }
+        if found.is_empty() {
+            return Some((member?, given));
+        }
+        prepared.refused = prepared.refused.saturating_add(count);
+        report(&found, &places, prepared);
+        None
+    }
+}
+
+/// One bad row costs the member all rows: half of what somebody computed is not what was computed.
+fn report(found: &[(RowPlace, Vec<Problem>)], places: &[RowPlace], prepared: &mut Prepared) {
+    let first = found.first().map_or(0, |(place, _)| place.row);
+    for place in places {
+        match found.iter().find(|(bad, _)| bad == place) {
+            Some((_, problems)) => {
+                prepared.errors.extend(problems.iter().map(|problem| of_row(*place, true, problem)));
+            }
+            None => {
+                let detail = format!("not taken, because row {first} of the same member has an error");
+                prepared.errors.push(of_row(*place, true, &problem("", "other_row_refused", detail)));
+            }
+        }
+    }
+}
+
+fn member_of(asked: &Asked, members: &Members) -> Result<String, Vec<Problem>> {
+    let Asked { kind, identifier, .. } = asked;
+    let found = members.get(&(kind.clone(), identifier.clone())).cloned();
+    found.ok_or_else(|| {
+        vec![problem("/identifier", "unknown_member", format!("no member has {kind} `{identifier}`"))]
+    })
+}
+
+/// Terms of personal offers are read as a receipt would read them.
+fn check_personal(asked: &Asked, live: &Live) -> Result<Vec<Problem>, Vec<Problem>> {
+    let Some(value) = &asked.value else { return Ok(Vec::new()) };
+    let looks_like_terms = value.get("kind").is_some() && value.get("items").is_some();
+    if !looks_like_terms && !live.usual.plan.is_personal(&asked.attribute) {
+        return Ok(Vec::new());
+    }
+    let below = |problems: Vec<Problem>| {
+        let below = |found: Problem| Problem { pointer: format!("/value{}", found.pointer), ..found };
+        problems.into_iter().map(below).collect()
+    };
+    match personal::check(value, &live.usual.plan.context()) {
+        Ok(warnings) => Ok(below(warnings)),
+        Err(problems) => Err(below(problems.0)),
+    }
+}
+
+fn problem(pointer: &str, code: &'static str, detail: String) -> Problem {
+    Problem { pointer: pointer.to_owned(), code: code.into(), detail }
+}

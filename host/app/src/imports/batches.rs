@@ -1,0 +1,67 @@
+//! The rows of an upload in batches. Rows of one member that follow each other stay together.
+
+use std::path::Path;
+
+use store::ImportProgress;
+use wire::problem::Problems;
+
+use super::errors::refused;
+use super::upload::{Row, Unreadable, Upload};
+use super::{Kind, Options, attributes};
+use crate::error::Error;
+
+/// Rows that are applied together: few, so that a till that wants to write never waits long.
+const ROWS: usize = 200;
+/// More are read only to keep the rows of one member together.
+const ROWS_MAX: usize = 2_000;
+
+pub(super) struct Batches {
+    upload: Upload,
+    kind: Kind,
+    /// The first row of the next batch.
+    ahead: Option<Row>,
+}
+
+impl Batches {
+    /// Goes on after what is done already.
+    pub(super) fn open(
+        path: &Path,
+        (kind, options): (Kind, Options),
+        done: ImportProgress,
+    ) -> Result<Self, Error> {
+        let open = || {
+            let mut upload = Upload::open(path, options.format, columns(kind), done.rows, done.bytes)?;
+            let ahead = upload.next()?;
+            Ok(Self { upload, kind, ahead })
+        };
+        open().map_err(|error: Unreadable| match error {
+            Unreadable::Io(error) => Error::internal(&error),
+            Unreadable::Header(detail) => refused(Problems::of_document("missing_column", detail).0),
+        })
+    }
+
+    /// The next rows, and whether there are none after them.
+    pub(super) fn next(&mut self) -> std::io::Result<(Vec<Row>, bool)> {
+        let mut rows: Vec<Row> = Vec::with_capacity(ROWS);
+        while let Some(row) = self.ahead.take() {
+            if rows.len() >= ROWS && (!self.belongs(&rows, &row) || rows.len() >= ROWS_MAX) {
+                self.ahead = Some(row);
+                return Ok((rows, false));
+            }
+            rows.push(row);
+            self.ahead = self.upload.next()?;
+        }
+        Ok((rows, true))
+    }
+
+    fn belongs(&self, rows: &[Row], row: &Row) -> bool {
+        self.kind == Kind::Attributes && rows.last().is_some_and(|last| attributes::same_member(last, row))
+    }
+}
+
+fn columns(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Attributes => attributes::COLUMNS,
+        Kind::Members => &[],
+    }
+}

@@ -1,0 +1,222 @@
+//! Rows of members: all are checked before the first is written.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+
+use domain::decimal::format_scaled;
+use serde_json::Value;
+use store::{MemberProfile, MemberRow};
+use wire::attribute;
+use wire::member::{self, MemberRecord};
+use wire::problem::{Problem, Problems};
+use wire::reader::Scales;
+
+use super::Options;
+use super::errors::refused;
+use super::prepared::Prepared;
+use super::upload::{Row, Upload};
+use super::upload_file::UploadFile;
+use crate::error::Error;
+use crate::state::App;
+
+/// Problems that are told: a file with the wrong columns has one in each row.
+const PROBLEMS_TOLD: usize = 1_000;
+/// Identifiers that are looked up together.
+const LOOKED_UP: usize = 500;
+
+/// Checks every row of an upload, alone, against the others and against what is stored.
+pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) -> Result<(), Error> {
+    let types: HashMap<String, String> =
+        app.store.attributes().await?.into_iter().map(|attribute| (attribute.name, attribute.kind)).collect();
+    let mut check = Check {
+        scales: app.live.load().usual.plan.scales(),
+        types,
+        seen: Seen::default(),
+        asked: Vec::new(),
+        taken: Vec::new(),
+        problems: Vec::new(),
+    };
+    let mut upload =
+        Upload::open(file.path(), options.format, &[], 0, 0).map_err(|error| Error::internal(&error))?;
+    let mut rows = 0_u64;
+    while let Some(row) = upload.next().map_err(|error| Error::internal(&error))? {
+        rows = rows.saturating_add(1);
+        check.row(&row);
+        if check.asked.len() >= LOOKED_UP && !options.removes_others {
+            check.look_up(app).await?;
+        }
+        if check.problems.len() >= PROBLEMS_TOLD {
+            break;
+        }
+        if rows.is_multiple_of(1_000) {
+            // Others have something to do too.
+            tokio::task::yield_now().await;
+        }
+    }
+    if !options.removes_others {
+        check.look_up(app).await?;
+    }
+    if rows == 0 && options.removes_others {
+        let detail = "an empty import would remove every member; send at least one row";
+        return Err(refused(Problems::of_document("empty_import", detail).0));
+    }
+    check.finish()
+}
+
+/// Works out what rows write. They were checked; a row that no longer can be read is a fault of ours.
+pub(super) fn prepare(app: &App, rows: &[Row]) -> Result<Prepared, Error> {
+    let scales = app.live.load().usual.plan.scales();
+    let mut members: BTreeMap<String, MemberRow> = BTreeMap::new();
+    for row in rows {
+        let damaged = || Error::damaged("row of an import that was checked");
+        let content = row.content.as_ref().map_err(|_| damaged())?;
+        let (member, _) = member::parse(content, scales).map_err(|_| damaged())?;
+        members.insert(member.id.clone(), member_row(member, content, scales));
+    }
+    Ok(Prepared { members: members.into_values().collect(), ..Prepared::default() })
+}
+
+/// What is not given stays as it is.
+fn member_row(member: MemberRecord, content: &Value, scales: Scales) -> MemberRow {
+    let given = |name: &str| content.get(name).is_some_and(|value| !value.is_null());
+    let profile = MemberProfile {
+        state: given("state").then(|| member.state.name().to_owned()),
+        points: given("points").then(|| (format_scaled(member.points.0, scales.points), member.points.0)),
+        identifiers: given("identifiers").then_some(member.identifiers),
+        audiences: given("audiences").then(|| member.audiences.into_iter().collect()),
+    };
+    let text = |value: Value| (!value.is_null()).then(|| value.to_string());
+    let attributes = member.attributes.into_iter().map(|(name, value)| (name, text(value)));
+    MemberRow { id: member.id, profile: Some(profile), attributes: attributes.collect() }
+}
+
+struct Check {
+    scales: Scales,
+    types: HashMap<String, String>,
+    seen: Seen,
+    /// Identifiers whose owners are to be looked up: member, pointer, kind and value.
+    asked: Vec<(String, String, (String, String))>,
+    /// Identifiers that somebody else has, who may come later in the upload: pointer and owner.
+    taken: Vec<(String, String)>,
+    problems: Vec<Problem>,
+}
+
+impl Check {
+    fn row(&mut self, row: &Row) {
+        let index = row.place.index();
+        let at = |pointer: &str| format!("/{index}{pointer}");
+        let parsed = match &row.content {
+            Ok(content) => member::parse(content, self.scales),
+            Err(problems) => Err(problems.clone()),
+        };
+        let member = match parsed {
+            Ok((member, _)) => member,
+            Err(Problems(problems)) => {
+                let here = |problem: Problem| Problem { pointer: at(&problem.pointer), ..problem };
+                self.problems.extend(problems.into_iter().map(here));
+                return;
+            }
+        };
+        if let Some(first) = self.seen.member(&member.id, row.place.row) {
+            self.problem(at(""), "duplicate_id", format!("the member is already given in row {first}"));
+        }
+        for (ordinal, identifier) in member.identifiers.into_iter().enumerate() {
+            let pointer = at(&format!("/identifiers/{ordinal}"));
+            if let Some(first) = self.seen.identifier(&identifier, row.place.row) {
+                let detail = format!("the identifier is already given in row {first}");
+                self.problem(pointer.clone(), "duplicate_identifier", detail);
+            }
+            self.asked.push((member.id.clone(), pointer, identifier));
+        }
+        for (name, value) in member.attributes.iter().filter(|(_, value)| !value.is_null()) {
+            let Some(kind) = self.types.get(name) else { continue };
+            if let Err(problem) = attribute::check(kind, value) {
+                let pointer = at(&format!("/attributes/{}", name.replace('~', "~0").replace('/', "~1")));
+                self.problems.push(Problem { pointer, ..problem });
+            }
+        }
+    }
+
+    async fn look_up(&mut self, app: &App) -> Result<(), Error> {
+        let mut by_kind: BTreeMap<String, Vec<(String, String, String)>> = BTreeMap::new();
+        for (member, pointer, (kind, value)) in self.asked.drain(..) {
+            by_kind.entry(kind).or_default().push((member, pointer, value));
+        }
+        for (kind, asked) in by_kind {
+            let values: Vec<String> = asked.iter().map(|(_, _, value)| value.clone()).collect();
+            let owners = app.store.members_of(&kind, &values).await?;
+            for (member, pointer, value) in asked {
+                if let Some(owner) = owners.get(&value).filter(|owner| **owner != member) {
+                    self.taken.push((pointer, owner.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn problem(&mut self, pointer: String, code: &'static str, detail: String) {
+        self.problems.push(Problem { pointer, code: code.into(), detail });
+    }
+
+    fn finish(mut self) -> Result<(), Error> {
+        for (pointer, owner) in std::mem::take(&mut self.taken) {
+            // A member of the same upload gives its card away there.
+            if !self.seen.has_member(&owner) {
+                self.problem(pointer, "identifier_taken", format!("belongs to member `{owner}`"));
+            }
+        }
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        if self.problems.len() >= PROBLEMS_TOLD {
+            self.problems.truncate(PROBLEMS_TOLD);
+            let detail = format!("only the first {PROBLEMS_TOLD} problems are told");
+            self.problem(String::new(), "more_problems", detail);
+        }
+        Err(refused(self.problems))
+    }
+}
+
+/// What was seen already, by fingerprints of 128 bits: a million members fit into some 50 MB.
+struct Seen {
+    hashers: (RandomState, RandomState),
+    first: HashMap<(u64, u64), u32>,
+    members: HashSet<(u64, u64)>,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            hashers: (RandomState::new(), RandomState::new()),
+            first: HashMap::new(),
+            members: HashSet::new(),
+        }
+    }
+}
+
+impl Seen {
+    /// The row that gave this member before.
+    fn member(&mut self, id: &str, row: i64) -> Option<u32> {
+        let print = self.print(("member", "", id));
+        self.members.insert(print);
+        self.note(print, row)
+    }
+
+    fn has_member(&self, id: &str) -> bool {
+        self.members.contains(&self.print(("member", "", id)))
+    }
+
+    /// The row that gave this identifier before.
+    fn identifier(&mut self, (kind, value): &(String, String), row: i64) -> Option<u32> {
+        let print = self.print(("identifier", kind, value));
+        self.note(print, row)
+    }
+
+    fn note(&mut self, print: (u64, u64), row: i64) -> Option<u32> {
+        self.first.insert(print, u32::try_from(row).unwrap_or(u32::MAX))
+    }
+
+    fn print(&self, of: (&str, &str, &str)) -> (u64, u64) {
+        (self.hashers.0.hash_one(of), self.hashers.1.hash_one(of))
+    }
+}

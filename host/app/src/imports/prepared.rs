@@ -1,0 +1,14 @@
+//! What a batch of an import is to write.
+
+/// What a batch is to write.
+#[derive(Default)]
+pub(super) struct Prepared {
+    pub(super) members: Vec<store::MemberRow>,
+    pub(super) errors: Vec<store::ImportError>,
+    /// Rows with an error.
+    pub(super) refused: i64,
+    /// Rows with a warning.
+    pub(super) warned: i64,
+    /// Rows whose value another row of the same batch replaces.
+    pub(super) superseded: i64,
+}

@@ -1,0 +1,190 @@
+//! Imports at work: batch after batch, until the end or until told to stop.
+
+use std::time::Duration;
+
+use serde_json::json;
+use store::{Import, ImportBatch, ImportProgress, ImportState};
+
+use super::batches::Batches;
+use super::{Kind, Options, attributes, find, members, upload_file};
+use crate::audit::Actor;
+use crate::clock::now;
+use crate::error::Error;
+use crate::state::App;
+
+/// How long to wait for a database that is away.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Members that are removed together.
+const REMOVED_MAX: i64 = 500;
+
+/// Goes on with the imports that were under way when this host ended, as far as their uploads are
+/// here.
+pub async fn finish_what_was_begun(app: App) {
+    match app.store.unfinished_imports().await {
+        Ok(imports) => {
+            for import in imports.into_iter().filter(|import| import.state == ImportState::Running) {
+                if upload_file::path(&app.config, &import.id).exists() {
+                    tracing::info!(import = import.id, kind = import.kind, "going on with an import");
+                    tokio::spawn(work(app.clone(), import.id));
+                }
+            }
+        }
+        Err(error) => tracing::warn!(%error, "unfinished imports have to wait for the next start"),
+    }
+}
+
+/// Lets an import wait after the batch at hand.
+pub async fn suspend(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, Error> {
+    change(app, kind, id, (ImportState::Running, ImportState::Suspended), &actor).await
+}
+
+/// Goes on with an import that was suspended.
+pub async fn resume(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, Error> {
+    let import = change(app, kind, id, (ImportState::Suspended, ImportState::Running), &actor).await?;
+    if !upload_file::path(&app.config, id).exists() {
+        let detail = format!("the upload of import `{id}` is not on this host; send it again");
+        let from_to = (ImportState::Running, ImportState::Failed);
+        app.store.set_import_state(id, from_to, &detail, now()).await?;
+        return Err(Error::State { code: "upload_missing", detail });
+    }
+    tokio::spawn(work(app.clone(), id.to_owned()));
+    Ok(import)
+}
+
+/// Gives an import up. What was applied stays.
+pub async fn cancel(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, Error> {
+    let from = find(app, kind, id).await?.state;
+    let from = if from == ImportState::Suspended { from } else { ImportState::Running };
+    let import = change(app, kind, id, (from, ImportState::Cancelled), &actor).await?;
+    upload_file::remove(&upload_file::path(&app.config, id)).await;
+    Ok(import)
+}
+
+/// The same step again changes nothing.
+async fn change(
+    app: &App,
+    kind: Kind,
+    id: &str,
+    (from, to): (ImportState, ImportState),
+    actor: &Actor,
+) -> Result<Import, Error> {
+    let before = find(app, kind, id).await?;
+    let action = match to {
+        ImportState::Suspended => "import.suspend",
+        ImportState::Cancelled => "import.cancel",
+        _ => "import.resume",
+    };
+    let entry = actor.entry(action, id, json!({"kind": kind.name(), "rows": before.progress.rows}));
+    if before.state == to || app.store.step_import(id, (from, to), &entry).await? {
+        return find(app, kind, id).await;
+    }
+    let state = find(app, kind, id).await?.state.name();
+    let detail =
+        format!("import `{id}` is {state}; only one that is {} can become {}", from.name(), to.name());
+    Err(Error::State { code: "import_not_running", detail })
+}
+
+/// Works on an import until it is not running any more. Once at a time in one process.
+pub(super) async fn work(app: App, id: String) {
+    if !app.imports.at_work.lock().await.insert(id.clone()) {
+        return;
+    }
+    loop {
+        go_on(&app, &id).await;
+        // Held while the state is looked at, so that a `resume` in between finds somebody at work.
+        let mut at_work = app.imports.at_work.lock().await;
+        let running = app.store.import(&id).await.ok().flatten();
+        if running.is_none_or(|import| import.state != ImportState::Running) {
+            at_work.remove(&id);
+            return;
+        }
+    }
+}
+
+async fn go_on(app: &App, id: &str) {
+    match apply(app, id).await {
+        Ok(()) => {}
+        Err(Error::Unavailable | Error::Overloaded) => tokio::time::sleep(PATIENCE).await,
+        Err(error) => {
+            tracing::error!(import = id, %error, "an import failed");
+            let from_to = (ImportState::Running, ImportState::Failed);
+            if let Err(error) = app.store.set_import_state(id, from_to, &error.to_string(), now()).await {
+                tracing::error!(import = id, %error, "nor can it be said");
+                tokio::time::sleep(PATIENCE).await;
+            }
+        }
+    }
+}
+
+async fn apply(app: &App, id: &str) -> Result<(), Error> {
+    let running = app.store.import(id).await?.filter(|import| import.state == ImportState::Running);
+    let Some(import) = running else { return Ok(()) };
+    let kind = Kind::from_name(&import.kind).ok_or_else(|| Error::damaged("kind of an import"))?;
+    let options = Options::read(&import)?;
+    let _turn = app.imports.of(kind).lock().await;
+    let path = upload_file::path(&app.config, id);
+    let mut batches = Batches::open(&path, (kind, options), import.progress)?;
+    let mut progress = import.progress;
+    loop {
+        let (rows, is_last) = batches.next().map_err(|error| Error::internal(&error))?;
+        let prepared = match kind {
+            Kind::Attributes => attributes::prepare(app, &rows, options).await?,
+            Kind::Members => members::prepare(app, &rows)?,
+        };
+        let begins_at = progress.bytes;
+        let next = ImportProgress {
+            rows: progress.rows.saturating_add(i64::try_from(rows.len()).unwrap_or(i64::MAX)),
+            bytes: rows.last().map_or(progress.bytes, |row| row.ends_at),
+            applied: progress.applied.saturating_add(prepared.superseded),
+            refused: progress.refused.saturating_add(prepared.refused),
+            warned: progress.warned.saturating_add(prepared.warned),
+            ..progress
+        };
+        let batch = ImportBatch {
+            members: prepared.members,
+            errors: prepared.errors,
+            begins_at,
+            progress: next,
+            is_last: is_last && !options.removes_others,
+        };
+        match app.store.apply_import(id, &batch, now()).await? {
+            Some(applied) => progress = applied,
+            // Suspended, cancelled, or another host went on with it.
+            None => return Ok(()),
+        }
+        if is_last {
+            break;
+        }
+    }
+    if options.removes_others && !remove_others(app, id).await? {
+        return Ok(());
+    }
+    upload_file::remove(&path).await;
+    tracing::info!(
+        import = id,
+        kind = import.kind,
+        rows = progress.rows,
+        refused = progress.refused,
+        "imported"
+    );
+    Ok(())
+}
+
+/// Removes the members that the import did not name. False if it was told to stop meanwhile.
+async fn remove_others(app: &App, id: &str) -> Result<bool, Error> {
+    loop {
+        let import = app.store.import(id).await?;
+        let Some(import) = import.filter(|import| import.state == ImportState::Running) else {
+            return Ok(false);
+        };
+        let first = import.revisions.map(|(first, _)| first);
+        let removed = match first {
+            Some(first) => app.store.remove_members_before(first, REMOVED_MAX, now()).await?,
+            None => 0,
+        };
+        if removed == 0 {
+            let from_to = (ImportState::Running, ImportState::Done);
+            return Ok(app.store.set_import_state(id, from_to, "", now()).await?);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! An upload on the disk of this host.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::StreamExt as _;
+use sha2::{Digest as _, Sha256};
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt as _;
+use wire::problem::{Problem, Problems};
+
+use super::Format;
+use super::csv_quotes::{Broken, Quotes};
+use super::errors::refused;
+use crate::config::Config;
+use crate::error::Error;
+use crate::state::App;
+use crate::stream::ByteStream;
+
+const BUFFER_BYTES: usize = 256 << 10;
+
+/// An upload that was received whole. It goes when this is dropped, unless it is kept.
+#[derive(Debug)]
+pub(super) struct UploadFile {
+    received: Part,
+    /// Where it stays until it is applied.
+    kept: PathBuf,
+    pub(super) rows: i64,
+    pub(super) bytes: i64,
+    /// SHA-256.
+    pub(super) fingerprint: String,
+}
+
+/// A file that goes when nobody wants it any more, also when the sender hangs up in the middle.
+#[derive(Debug)]
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // One that was kept has another name by now.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+impl UploadFile {
+    /// Receives a body. One that breaks off, or has a broken quote, leaves nothing behind.
+    pub(super) async fn receive(
+        app: &App,
+        id: &str,
+        format: Format,
+        body: ByteStream,
+    ) -> Result<Self, Error> {
+        let folder = folder(&app.config);
+        tokio::fs::create_dir_all(&folder).await.map_err(|error| no_room(&error))?;
+        let kept = path(&app.config, id);
+        let mut suffix = [0_u8; 4];
+        getrandom::fill(&mut suffix).map_err(|error| Error::internal(&error))?;
+        let received = Part(kept.with_extension(format!("part-{}", hex::encode(suffix))));
+        let (rows, bytes, fingerprint) = write(app, &received.0, format, body).await?;
+        Ok(Self { received, kept, rows, bytes, fingerprint })
+    }
+
+    /// Where it can be read before it is kept.
+    pub(super) fn path(&self) -> &Path {
+        &self.received.0
+    }
+
+    /// Whether this host has the upload already.
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept.exists()
+    }
+
+    /// Keeps it until it is applied.
+    pub(super) async fn keep(&self) -> Result<(), Error> {
+        tokio::fs::rename(&self.received.0, &self.kept).await.map_err(|error| no_room(&error))
+    }
+}
+
+/// Where the upload of an import is kept.
+pub(super) fn path(config: &Config, id: &str) -> PathBuf {
+    folder(config).join(format!("{id}.upload"))
+}
+
+/// Removes an upload that is of no more use.
+pub(super) async fn remove(path: &Path) {
+    if let Err(error) = tokio::fs::remove_file(path).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, file = %path.display(), "an upload was not removed");
+    }
+}
+
+fn folder(config: &Config) -> PathBuf {
+    if !config.imports.folder.is_empty() {
+        return PathBuf::from(&config.imports.folder);
+    }
+    match config.database.url.strip_prefix("sqlite://").map(|path| path.split('?').next().unwrap_or(path)) {
+        Some(path) if !path.contains(":memory:") => PathBuf::from(format!("{path}.imports")),
+        _ => std::env::temp_dir().join("offer-host-imports"),
+    }
+}
+
+async fn write(
+    app: &App,
+    path: &Path,
+    format: Format,
+    mut body: ByteStream,
+) -> Result<(i64, i64, String), Error> {
+    let mut file = File::create(path).await.map_err(|error| no_room(&error))?;
+    let mut buffer = Vec::with_capacity(BUFFER_BYTES);
+    let (mut counter, mut digest, mut bytes) = (Counter::new(format), Sha256::new(), 0_u64);
+    let mut broken = None;
+    while let Some(piece) = body.next().await {
+        let data = &piece.map_err(|_| ended_early())?;
+        bytes = bytes.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+        if bytes > app.config.imports.upload_bytes {
+            let limit_bytes = usize::try_from(app.config.imports.upload_bytes).unwrap_or(usize::MAX);
+            return Err(Error::BodyTooLarge { limit_bytes });
+        }
+        // The rest is still taken off the connection, or the sender would never hear the answer.
+        if broken.is_some() {
+            continue;
+        }
+        if let Err(found) = counter.feed(data) {
+            broken = Some(found);
+            continue;
+        }
+        digest.update(data);
+        buffer.extend_from_slice(data);
+        if buffer.len() >= BUFFER_BYTES {
+            file.write_all(&buffer).await.map_err(|error| no_room(&error))?;
+            buffer.clear();
+        }
+    }
+    let rows = match broken {
+        Some(found) => Err(found),
+        None => counter.end(),
+    };
+    let rows = rows.map_err(broken_quote)?;
+    file.write_all(&buffer).await.map_err(|error| no_room(&error))?;
+    file.sync_all().await.map_err(|error| no_room(&error))?;
+    Ok((rows, i64::try_from(bytes).unwrap_or(i64::MAX), hex::encode(digest.finalize())))
+}
+
+/// Counts rows as they come.
+enum Counter {
+    Csv(Quotes),
+    Ndjson { rows: i64, line_has_content: bool },
+}
+
+impl Counter {
+    fn new(format: Format) -> Self {
+        match format {
+            Format::Csv => Self::Csv(Quotes::new()),
+            Format::Ndjson => Self::Ndjson { rows: 0, line_has_content: false },
+        }
+    }
+
+    fn feed(&mut self, data: &[u8]) -> Result<(), Broken> {
+        match self {
+            Self::Csv(quotes) => quotes.feed(data),
+            Self::Ndjson { rows, line_has_content } => {
+                for byte in data {
+                    match byte {
+                        b'\n' if std::mem::take(line_has_content) => *rows = rows.saturating_add(1),
+                        byte if byte.is_ascii_whitespace() => {}
+                        _ => *line_has_content = true,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn end(&mut self) -> Result<i64, Broken> {
+        match self {
+            Self::Csv(quotes) => {
+                quotes.end()?;
+                Ok(quotes.records.saturating_sub(1).max(0))
+            }
+            Self::Ndjson { rows, line_has_content } => Ok(rows.saturating_add(i64::from(*line_has_content))),
+        }
+    }
+}
+
+/// The rows after a broken quote cannot be told apart: none is taken.
+fn broken_quote(broken: Broken) -> Error {
+    let (row, line) = (broken.at.record, broken.at.line.saturating_add(1));
+    refused(vec![Problem {
+        pointer: format!("/{}", row.saturating_sub(1).max(0)),
+        code: "broken_quote".into(),
+        detail: format!("row {row}, line {line} of the file: {}", broken.detail),
+    }])
+}
+
+fn ended_early() -> Error {
+    Error::MalformedJson(Problems::of_document("incomplete", "the upload ended early; send it again"))
+}
+
+/// A full or missing disk passes.
+fn no_room(error: &std::io::Error) -> Error {
+    tracing::error!(%error, "an upload cannot be written; see imports.folder");
+    Error::Unavailable
+}

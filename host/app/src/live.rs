@@ -1,0 +1,281 @@
+//! What is live: one immutable snapshot, replaced as a whole.
+
+mod audiences;
+mod documents;
+mod offers;
+pub mod source;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use domain::mechanics::MechanicId;
+use engine::MechanicSet;
+use serde_json::Value;
+use store::Revision;
+
+pub use documents::{CATALOG_TYPES, CatalogDocuments, Documents, GoodsDocuments, Origin};
+pub use offers::LiveOffer;
+
+use crate::mechanics::lineup::{Chosen, Lineup, Observed};
+use wire::audience::Audiences;
+use wire::plan::{Base, BuiltPlan, ReadBase};
+use wire::problem::{Problem, Problems};
+use wire::rollout::{Sale, Who};
+
+/// The revision of a plan; and, for late receipts, that of all but its offers and audiences.
+pub type PlanKey = (Revision, Option<Revision>);
+
+/// All plans of one revision. A receipt takes one of them, and keeps it for its whole life.
+pub struct Live {
+    /// The plan of the active versions, by which most receipts are priced.
+    pub usual: Arc<Edition>,
+    /// The other plans, with versions on trial; by the trials that a receipt takes part in.
+    trials: BTreeMap<Vec<MechanicId>, Arc<Edition>>,
+    canaries: Vec<Canary>,
+    /// Plans that are computed beside the usual one, and pay nothing.
+    pub shadows: Vec<(MechanicId, Arc<Edition>)>,
+    /// The revision of the documents that they were built from.
+    pub revision: Revision,
+    /// Of plans for late receipts, that of all but offers and audiences.
+    pub today: Option<Revision>,
+    /// What they were built of, for the next ones to take what has not changed.
+    pub parts: Parts,
+}
+
+/// A plan with the very mechanics that it was built for.
+pub struct Edition {
+    /// The plan.
+    pub plan: BuiltPlan,
+    /// Its mechanics.
+    pub mechanics: MechanicSet,
+    /// What is seen of each of them.
+    pub observed: Vec<Observed>,
+    offers: BTreeMap<String, Arc<LiveOffer>>,
+}
+
+struct Canary {
+    mechanic: MechanicId,
+    who: Who,
+    salt: String,
+}
+
+/// What plans are built of.
+#[derive(Clone)]
+pub struct Parts {
+    /// What is sold.
+    pub goods: Arc<Goods>,
+    /// The revision of the catalogue that it was read from; none if it is not stored yet.
+    pub catalog_revision: Option<Revision>,
+    /// The settings that the goods were read with.
+    pub settings: Arc<Value>,
+    /// The versions of mechanics.
+    pub lineup: Lineup,
+}
+
+/// Settings and goods as they were read, with what is odd in them.
+pub struct Goods {
+    base: Base,
+    warnings: Vec<Problem>,
+}
+
+/// Plans that could go live.
+pub struct Built {
+    usual: Arc<Edition>,
+    trials: BTreeMap<Vec<MechanicId>, Arc<Edition>>,
+    shadows: Vec<(MechanicId, Arc<Edition>)>,
+    parts: Parts,
+    /// What is odd in the request at hand.
+    pub warnings: Vec<Problem>,
+}
+
+/// Makes plans live, unless later ones are already.
+pub fn swap(current: &ArcSwap<Live>, next: &Arc<Live>) {
+    current.rcu(|before| if before.revision > next.revision { Arc::clone(before) } else { Arc::clone(next) });
+    tracing::info!(revision = next.revision, plan = next.usual.plan.plan.hash, "plan is live");
+}
+
+impl Live {
+    /// What is odd in all of its documents.
+    pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
+        let of_offers = self.usual.offers.values().flat_map(|offer| offer.warnings());
+        self.parts.goods.warnings.iter().chain(of_offers)
+    }
+
+    /// The plan that a receipt is priced by.
+    pub fn edition(&self, sale: Sale<'_>) -> &Arc<Edition> {
+        if self.canaries.is_empty() {
+            return &self.usual;
+        }
+        let takes_part = self.canaries.iter().filter(|canary| canary.who.has(sale, &canary.salt));
+        let trials: Vec<MechanicId> = takes_part.map(|canary| canary.mechanic).collect();
+        self.trials.get(&trials).unwrap_or(&self.usual)
+    }
+
+    /// What names them.
+    pub fn key(&self) -> PlanKey {
+        (self.revision, self.today)
+    }
+
+    /// The plan with this hash.
+    pub fn edition_of(&self, hash: &str) -> Option<&Arc<Edition>> {
+        std::iter::once(&self.usual)
+            .chain(self.trials.values())
+            .find(|edition| edition.plan.plan.hash == hash)
+    }
+
+    fn editions(&self) -> impl Iterator<Item = &Arc<Edition>> {
+        let shadows = self.shadows.iter().map(|(_, edition)| edition);
+        std::iter::once(&self.usual).chain(self.trials.values()).chain(shadows)
+    }
+}
+
+impl Goods {
+    /// What was read.
+    pub fn base(&self) -> &Base {
+        &self.base
+    }
+}
+
+/// Builds the plans of documents, or says everything that is wrong with them. What is in `before`
+/// already is taken from there.
+pub fn build(
+    documents: Documents,
+    before: Option<&Live>,
+    settings: Arc<Value>,
+    lineup: &Lineup,
+) -> Result<Built, Problems> {
+    let goods = ReadGoods::of(documents.goods, &settings)?;
+    let usual = lineup.usual();
+    let offers = offers::read(&documents.offers, &goods.goods, before, &usual);
+    let audiences = audiences::read(documents.audiences);
+    let mut problems = goods.problems;
+    problems.extend(offers.problems);
+    let audiences = audiences.unwrap_or_else(|Problems(found)| {
+        problems.extend(found);
+        Audiences::default()
+    });
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
+    let mut warnings = goods.warnings_of_request;
+    warnings.extend(offers.warnings_of_request);
+    let base = goods.goods.base();
+    let usual = Edition::assemble(base, usual, offers.offers, &audiences);
+    // A version on trial must accept the same offers.
+    let other = |chosen: Chosen| {
+        let read = offers::read(&documents.offers, &goods.goods, before, &chosen);
+        if !read.problems.is_empty() {
+            return Err(Problems(read.problems));
+        }
+        Ok(Edition::assemble(base, chosen, read.offers, &audiences))
+    };
+    let mut trials = BTreeMap::new();
+    for of in subsets(&lineup.canaries().into_iter().map(|(id, _)| id).collect::<Vec<_>>()) {
+        let edition = other(lineup.with_canaries(&of))?;
+        trials.insert(of, edition);
+    }
+    let shadow = |of| Ok((of, other(lineup.with_shadow(of))?));
+    let shadows = lineup.shadows().into_iter().map(shadow).collect::<Result<_, Problems>>()?;
+    let (goods, catalog_revision) = (goods.goods, goods.catalog_revision);
+    let parts = Parts { goods, catalog_revision, settings, lineup: lineup.clone() };
+    Ok(Built { usual, trials, shadows, parts, warnings })
+}
+
+/// All of them but the empty one.
+fn subsets(ids: &[MechanicId]) -> Vec<Vec<MechanicId>> {
+    let mut subsets = vec![Vec::new()];
+    for id in ids {
+        let with: Vec<Vec<MechanicId>> = subsets
+            .iter()
+            .map(|subset: &Vec<MechanicId>| subset.iter().chain([id]).copied().collect())
+            .collect();
+        subsets.extend(with);
+    }
+    subsets.retain(|subset| !subset.is_empty());
+    subsets
+}
+
+impl Edition {
+    fn assemble(
+        base: &Base,
+        chosen: Chosen,
+        offers: BTreeMap<String, Arc<LiveOffer>>,
+        audiences: &Audiences,
+    ) -> Arc<Self> {
+        let prepared = offers.values().map(|offer| offer.prepared());
+        let plan = BuiltPlan::assemble(base, chosen.table, prepared, audiences.clone());
+        Arc::new(Self { plan, mechanics: chosen.set, observed: chosen.observed, offers })
+    }
+}
+
+/// Reads goods alone; with what is wrong with them.
+pub fn read_goods(rows: CatalogDocuments, settings: &Value) -> Result<(Arc<Goods>, Vec<Problem>), Problems> {
+    let read = ReadGoods::of(GoodsDocuments::Rows(rows, None), settings)?;
+    Ok((read.goods, read.problems))
+}
+
+struct ReadGoods {
+    goods: Arc<Goods>,
+    catalog_revision: Option<Revision>,
+    problems: Vec<Problem>,
+    warnings_of_request: Vec<Problem>,
+}
+
+impl ReadGoods {
+    fn of(documents: GoodsDocuments, settings: &Value) -> Result<Self, Problems> {
+        let (rows, catalog_revision) = match documents {
+            GoodsDocuments::Rows(rows, revision) => (rows, revision),
+            GoodsDocuments::Read(goods, revision) => {
+                return Ok(Self {
+                    goods,
+                    catalog_revision: Some(revision),
+                    problems: Vec::new(),
+                    warnings_of_request: Vec::new(),
+                });
+            }
+        };
+        let (document, origins) = rows.plan_document(settings.clone());
+        let ReadBase { base, problems, warnings } = Base::read(&document)?;
+        let sent = warnings.iter().filter(|warning| origins.is_of_request(warning));
+        Ok(Self {
+            warnings_of_request: sent.map(|warning| origins.trace(warning)).collect(),
+            problems: problems.iter().map(|problem| origins.trace(problem)).collect(),
+            goods: Arc::new(Goods {
+                base,
+                warnings: warnings.iter().map(|warning| origins.trace_stored(warning)).collect(),
+            }),
+            catalog_revision,
+        })
+    }
+}
+
+impl Built {
+    /// The snapshot to share. A catalogue that was just read is that of this revision.
+    pub fn at(self, revision: Revision) -> Arc<Live> {
+        self.snapshot(revision, None)
+    }
+
+    /// The snapshot for late receipts of revision `then`, over that of `today`.
+    pub fn late(self, then: Revision, today: Revision) -> Arc<Live> {
+        self.snapshot(then, Some(today))
+    }
+
+    fn snapshot(mut self, revision: Revision, today: Option<Revision>) -> Arc<Live> {
+        self.parts.catalog_revision.get_or_insert(revision);
+        let Self { usual, trials, shadows, parts, .. } = self;
+        let canaries = parts.lineup.canaries().into_iter().map(|(mechanic, who)| Canary {
+            mechanic,
+            who: who.clone(),
+            salt: salt(&parts.lineup, mechanic),
+        });
+        let canaries = canaries.collect();
+        Arc::new(Live { usual, trials, canaries, shadows, revision, today, parts })
+    }
+}
+
+/// Of the version on trial, so that its receipts stay the same while its share grows.
+fn salt(lineup: &Lineup, mechanic: MechanicId) -> String {
+    let canary = lineup.iter().nth(mechanic).and_then(|lined| lined.canary.as_ref());
+    canary.map(|(canary, _)| canary.health.digest.clone()).unwrap_or_default()
+}

@@ -1,0 +1,30 @@
+//! Computed audiences: few enough to be read for every plan.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use wire::audience::Audiences;
+use wire::problem::{Problem, Problems};
+
+use super::Origin;
+
+/// Reads the audiences, or says what is wrong with them at the places that the sender knows.
+pub(super) fn read(documents: BTreeMap<String, (Value, Origin)>) -> Result<Audiences, Problems> {
+    let (rows, origins): (Vec<Value>, Vec<(String, Origin)>) =
+        documents.into_iter().map(|(name, (row, origin))| (row, (name, origin))).unzip();
+    let document = json!({"audiences": rows});
+    Audiences::parse(&document)
+        .map_err(|Problems(found)| Problems(found.into_iter().map(|found| trace(found, &origins)).collect()))
+}
+
+fn trace(problem: Problem, origins: &[(String, Origin)]) -> Problem {
+    let place = problem.pointer.strip_prefix("/audiences/").unwrap_or_default();
+    let (number, rest) = place.split_at_checked(place.find('/').unwrap_or(place.len())).unwrap_or_default();
+    match number.parse::<usize>().ok().and_then(|number| origins.get(number)) {
+        Some((name, origin)) => {
+            let pointer = rest.to_owned();
+            origin.trace(&format!("audience `{name}`"), Problem { pointer, ..problem })
+        }
+        None => problem,
+    }
+}

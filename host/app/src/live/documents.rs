@@ -1,0 +1,198 @@
+//! The documents that a plan is built from, each with where it came from, so that a problem is
+//! reported at the place that the sender knows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use store::{Audience, CatalogRow, OfferRecord, Revision};
+use wire::json;
+use wire::problem::{Problem, Problems};
+use wire::template;
+
+use super::Goods;
+
+/// The types of catalogue rows: name, list of the plan document, and the fields that hold the id.
+pub const CATALOG_TYPES: [(&str, &str, &[&str]); 5] = [
+    ("product", "products", &["goods_code"]),
+    ("category", "categories", &["code", "id"]),
+    ("group", "groups", &["id"]),
+    ("class", "classes", &["id"]),
+    ("pos", "pos", &["id"]),
+];
+
+/// Where a document came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// It is stored already.
+    Stored,
+    /// It is the row with this number, from 0, of the request at hand.
+    Row(usize),
+    /// It was made by the row with this number, of the template with this offer.
+    Template(usize, Arc<Value>),
+    /// It is the request at hand.
+    Body,
+}
+
+impl Origin {
+    /// Whether the document was just sent.
+    pub fn is_of_request(&self) -> bool {
+        *self != Self::Stored
+    }
+
+    /// Turns a problem of the document into one of the request.
+    pub fn trace(&self, what: &str, problem: Problem) -> Problem {
+        let Problem { pointer, code, detail } = problem;
+        match self {
+            Self::Row(row) => Problem { pointer: format!("/{row}{pointer}"), code, detail },
+            Self::Template(row, offer) => {
+                let place = template::place(offer, &pointer);
+                Problem {
+                    pointer: format!("/{row}{place}"),
+                    code,
+                    detail: format!("in the offer that the template makes{}: {detail}", at(&pointer)),
+                }
+            }
+            Self::Body => Problem { pointer, code, detail },
+            Self::Stored => Problem {
+                pointer: String::new(),
+                code,
+                detail: format!("{what}, which is stored{}: {detail}", at(&pointer)),
+            },
+        }
+    }
+}
+
+/// Documents of a plan.
+pub struct Documents {
+    /// What is sold.
+    pub goods: GoodsDocuments,
+    /// Offers that are live, or would be, by external id.
+    pub offers: BTreeMap<String, (OfferRecord, Origin)>,
+    /// Computed audiences by name.
+    pub audiences: BTreeMap<String, (Value, Origin)>,
+}
+
+impl Documents {
+    /// What is stored: goods, and the offers that are running.
+    pub fn stored(goods: GoodsDocuments, running: Vec<OfferRecord>) -> Self {
+        let mut documents = Self { goods, offers: BTreeMap::new(), audiences: BTreeMap::new() };
+        for offer in running {
+            documents.put_offer(offer, Origin::Stored);
+        }
+        documents
+    }
+
+    /// Puts the audiences that are computed among the documents.
+    pub fn put_audiences(&mut self, audiences: Vec<Audience>) -> Result<(), Problems> {
+        for Audience { name, rule, .. } in audiences {
+            let Some(rule) = rule else { continue };
+            let body = json!({"id": name, "rule": json::parse(&rule)?});
+            self.audiences.insert(name, (body, Origin::Stored));
+        }
+        Ok(())
+    }
+
+    /// Puts an offer among those that are live.
+    pub fn put_offer(&mut self, offer: OfferRecord, origin: Origin) {
+        self.offers.insert(offer.external_id.clone(), (offer, origin));
+    }
+}
+
+/// An offer as the plan document has it.
+pub(super) fn offer_document(offer: &OfferRecord) -> Result<Value, Problems> {
+    let mut body = json::parse(&offer.body)?;
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("external_id".to_owned(), json!(offer.external_id));
+        fields.insert("version".to_owned(), json!(offer.version));
+    }
+    Ok(body)
+}
+
+/// Goods, read already or not.
+pub enum GoodsDocuments {
+    /// As of a revision of the catalogue.
+    Read(Arc<Goods>, Revision),
+    /// To be read; with the revision of the catalogue, if it is stored.
+    Rows(CatalogDocuments, Option<Revision>),
+}
+
+/// Rows of the catalogue by type and key, with where they came from.
+#[derive(Debug, Default, Clone)]
+pub struct CatalogDocuments(pub BTreeMap<(String, String), (Value, Origin)>);
+
+impl CatalogDocuments {
+    /// What is stored.
+    pub fn stored(rows: Vec<CatalogRow>) -> Result<Self, Problems> {
+        let read = |row: CatalogRow| Ok(((row.kind, row.key), (json::parse(&row.body)?, Origin::Stored)));
+        rows.into_iter().map(read).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The document of the plan file without offers, on top of its settings; with the origin of
+    /// every row.
+    pub(super) fn plan_document(self, settings: Value) -> (Value, Origins) {
+        let mut lists: BTreeMap<&str, (Vec<Value>, Vec<Entry>)> = BTreeMap::new();
+        for ((kind, key), (body, origin)) in self.0 {
+            if let Some((kind, list, _)) = CATALOG_TYPES.iter().find(|(name, _, _)| *name == kind) {
+                let (rows, entries) = lists.entry(list).or_default();
+                rows.push(body);
+                entries.push(Entry { kind, key, origin });
+            }
+        }
+        let (mut catalog, mut origins) = (Map::new(), BTreeMap::new());
+        for (list, (rows, entries)) in lists {
+            catalog.insert(list.to_owned(), Value::Array(rows));
+            origins.insert(format!("/catalog/{list}/"), entries);
+        }
+        let mut document = settings;
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("catalog".to_owned(), Value::Object(catalog));
+        }
+        (document, Origins(origins))
+    }
+}
+
+struct Entry {
+    kind: &'static str,
+    key: String,
+    origin: Origin,
+}
+
+/// For each list of a catalogue, what its entries are and where they came from.
+pub(super) struct Origins(BTreeMap<String, Vec<Entry>>);
+
+impl Origins {
+    /// Turns a problem of the plan document into one of the request.
+    pub(super) fn trace(&self, problem: &Problem) -> Problem {
+        self.trace_as(problem, Clone::clone)
+    }
+
+    /// The problem as it will be said once everything is stored.
+    pub(super) fn trace_stored(&self, problem: &Problem) -> Problem {
+        self.trace_as(problem, |_| Origin::Stored)
+    }
+
+    /// Whether a problem is about what was just sent.
+    pub(super) fn is_of_request(&self, problem: &Problem) -> bool {
+        self.entry(&problem.pointer).is_some_and(|(entry, _)| entry.origin.is_of_request())
+    }
+
+    fn trace_as(&self, problem: &Problem, origin: impl FnOnce(&Origin) -> Origin) -> Problem {
+        let Some((entry, rest)) = self.entry(&problem.pointer) else { return problem.clone() };
+        let what = format!("{} `{}`", entry.kind, entry.key);
+        origin(&entry.origin).trace(&what, Problem { pointer: rest.to_owned(), ..problem.clone() })
+    }
+
+    fn entry<'a>(&'a self, pointer: &'a str) -> Option<(&'a Entry, &'a str)> {
+        self.0.iter().find_map(|(prefix, entries)| {
+            let place = pointer.strip_prefix(prefix.as_str())?;
+            let end = place.find('/').unwrap_or(place.len());
+            let (number, rest) = place.split_at_checked(end)?;
+            Some((entries.get(number.parse::<usize>().ok()?)?, rest))
+        })
+    }
+}
+
+fn at(pointer: &str) -> String {
+    if pointer.is_empty() { String::new() } else { format!(", at {pointer}") }
+}

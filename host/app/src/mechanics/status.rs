@@ -1,0 +1,287 @@
+//! What is to be said of a mechanic: its versions, which of them price what, and how they do.
+
+use std::collections::BTreeMap;
+
+use domain::decimal::format_scaled;
+use serde::Serialize;
+use serde_json::Value;
+use store::{MechanicVersion, ShadowDifference};
+use utoipa::ToSchema;
+use wire::rollout::Who;
+
+use super::health::Counts;
+use super::rollout::{Kind, Rollout, VersionRef};
+use crate::error::Error;
+use crate::state::App;
+
+/// Receipts that are shown of a shadow.
+const DIFFERENCES_SHOWN: i64 = 100;
+
+/// A mechanic.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MechanicStatus {
+    name: String,
+    /// The active version; null before the first roll-out.
+    version: Option<String>,
+    digest: Option<String>,
+    /// The version of the contract that it was built for.
+    abi: Value,
+    /// Of the component, in bytes.
+    size: Value,
+    phases: Value,
+    /// Which versions price which receipts; null before the first roll-out.
+    rollout: Option<RolloutStatus>,
+    /// All versions, oldest first.
+    versions: Vec<VersionStatus>,
+}
+
+/// Which versions of a mechanic price which receipts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RolloutStatus {
+    active: TrialStatus,
+    /// Those that were active before, the latest first.
+    previous: Vec<NamedVersion>,
+    canary: Option<TrialStatus>,
+    shadow: Option<TrialStatus>,
+    gates: Value,
+    /// Why the host made the last change by itself; null if somebody made it.
+    reason: Option<String>,
+}
+
+/// A version.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedVersion {
+    version: String,
+    digest: String,
+}
+
+/// A version at work.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrialStatus {
+    version: String,
+    digest: String,
+    /// The share of members that a canary is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canary_percent: Option<String>,
+    /// The tills that a canary is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pos: Option<Vec<String>>,
+    health: HealthStatus,
+    /// Of a shadow: the first receipts that it would have priced otherwise, with their lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differences: Option<Vec<Difference>>,
+}
+
+/// What all nodes have seen of a version since it became active, or was tried.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HealthStatus {
+    /// Whether this node leaves it alone after repeated faults.
+    left_alone: bool,
+    /// Receipts that it was asked about.
+    calls: u64,
+    /// Receipts on which it failed.
+    faults: u64,
+    /// The same by how.
+    faults_by_outcome: BTreeMap<String, u64>,
+    fuel: Percentiles,
+    /// Of its calls on one receipt, together.
+    latency_microseconds: Percentiles,
+    /// All that it took off.
+    discount: String,
+    /// All that it gave.
+    points: String,
+    /// Of a shadow: receipts that it would have priced otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differences: Option<u64>,
+    /// Of a shadow: receipts that were not compared, because the host was busy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<u64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Percentiles {
+    p50: u64,
+    p99: u64,
+}
+
+/// A receipt that a shadow would have priced otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Difference {
+    purchase_id: String,
+    /// `position`, `goods_id`, and `discount` and `points` of both.
+    lines: Value,
+}
+
+/// A version in the list of all.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VersionStatus {
+    version: String,
+    digest: String,
+    /// `live` if it prices receipts or is tried, `retired` if it did, else `ready`.
+    state: &'static str,
+    /// `builtin` or `uploaded`.
+    origin: String,
+    class: String,
+    /// The name of the key that uploaded it.
+    uploader: Option<String>,
+    /// The key that signed it.
+    signing_key: Option<String>,
+    abi: Value,
+    size: Value,
+    /// How it became ready.
+    steps: Value,
+    #[schema(value_type = String)]
+    created_at: Option<String>,
+}
+
+/// All mechanics, by name.
+pub async fn all(app: &App) -> Result<Vec<MechanicStatus>, Error> {
+    let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
+    let mut by_name: BTreeMap<String, Vec<MechanicVersion>> = BTreeMap::new();
+    for version in app.store.mechanic_versions().await? {
+        by_name.entry(version.name.clone()).or_default().push(version);
+    }
+    let mut all = Vec::new();
+    for (name, versions) in by_name {
+        all.push(of(app, name.clone(), versions, rollouts.get(&name)).await?);
+    }
+    Ok(all)
+}
+
+/// The mechanic with these versions.
+pub async fn of(
+    app: &App,
+    name: String,
+    mut versions: Vec<MechanicVersion>,
+    rollout: Option<&Rollout>,
+) -> Result<MechanicStatus, Error> {
+    versions.sort_by(|one, other| (one.created_at, &one.version).cmp(&(other.created_at, &other.version)));
+    let active = rollout.map(|rollout| &rollout.active);
+    let described = active.and_then(|active| versions.iter().find(|known| known.digest == active.digest));
+    let mut described = description(described)?;
+    Ok(MechanicStatus {
+        version: active.map(|active| active.version.clone()),
+        digest: active.map(|active| active.digest.clone()),
+        abi: take(&mut described, "abi"),
+        size: take(&mut described, "size"),
+        phases: take(&mut described, "phases"),
+        rollout: match rollout {
+            Some(rollout) => Some(of_rollout(app, &name, rollout).await?),
+            None => None,
+        },
+        versions: versions.into_iter().map(|known| of_version(known, rollout)).collect::<Result<_, _>>()?,
+        name,
+    })
+}
+
+/// How a roll-out stands.
+pub async fn of_rollout(app: &App, name: &str, rollout: &Rollout) -> Result<RolloutStatus, Error> {
+    let active = of_trial(app, name, &rollout.active, Kind::Active).await?;
+    let canary = match &rollout.canary {
+        Some(canary) => {
+            let status = of_trial(app, name, &canary.version, Kind::Canary).await?;
+            Some(match &canary.who {
+                Who::CanaryPercent(percent) => {
+                    TrialStatus { canary_percent: Some(format_scaled((*percent).into(), 2)), ..status }
+                }
+                Who::Pos(tills) => TrialStatus { pos: Some(tills.clone()), ..status },
+            })
+        }
+        None => None,
+    };
+    let shadow = match &rollout.shadow {
+        Some(version) => {
+            let differences = Some(differences(app, version).await?);
+            Some(TrialStatus { differences, ..of_trial(app, name, version, Kind::Shadow).await? })
+        }
+        None => None,
+    };
+    Ok(RolloutStatus {
+        active,
+        previous: rollout
+            .history
+            .iter()
+            .map(|known| NamedVersion { version: known.version.clone(), digest: known.digest.clone() })
+            .collect(),
+        canary,
+        shadow,
+        gates: serde_json::to_value(&rollout.gates).map_err(|error| Error::internal(&error))?,
+        reason: rollout.reason.clone(),
+    })
+}
+
+async fn differences(app: &App, version: &VersionRef) -> Result<Vec<Difference>, Error> {
+    let trial = i64::try_from(version.trial).unwrap_or(i64::MAX);
+    let found = app.store.shadow_differences(&version.digest, trial, DIFFERENCES_SHOWN).await?;
+    let read = |ShadowDifference { purchase_id, lines, .. }| Difference {
+        purchase_id,
+        lines: serde_json::from_str(&lines).unwrap_or_default(),
+    };
+    Ok(found.into_iter().map(read).collect())
+}
+
+async fn of_trial(app: &App, name: &str, version: &VersionRef, kind: Kind) -> Result<TrialStatus, Error> {
+    let own = app.registry.seen_of(name, version.trial);
+    let mut counts = own.as_ref().map(|health| health.counts()).unwrap_or_default();
+    let trial = i64::try_from(version.trial).unwrap_or(i64::MAX);
+    let told = app.store.health(&version.digest, (kind.name(), trial)).await?;
+    for record in told.iter().filter(|record| record.node != app.node.id) {
+        counts.add(&serde_json::from_str::<Counts>(&record.counts).unwrap_or_default());
+    }
+    let scales = app.live.load().usual.plan.scales();
+    let is_shadow = kind == Kind::Shadow;
+    Ok(TrialStatus {
+        version: version.version.clone(),
+        digest: version.digest.clone(),
+        canary_percent: None,
+        pos: None,
+        health: HealthStatus {
+            left_alone: own.as_ref().is_some_and(|health| health.is_left_alone()),
+            calls: counts.receipts,
+            faults: counts.faulty(),
+            fuel: Percentiles { p50: counts.fuel.percentile(50), p99: counts.fuel.percentile(99) },
+            latency_microseconds: Percentiles {
+                p50: counts.micros.percentile(50),
+                p99: counts.micros.percentile(99),
+            },
+            faults_by_outcome: counts.faults,
+            discount: format_scaled(counts.discount, scales.money),
+            points: format_scaled(counts.points, scales.points),
+            differences: is_shadow.then_some(counts.differences),
+            skipped: is_shadow.then_some(counts.skipped),
+        },
+        differences: None,
+    })
+}
+
+fn of_version(version: MechanicVersion, rollout: Option<&Rollout>) -> Result<VersionStatus, Error> {
+    let is_needed = rollout.is_some_and(|rollout| rollout.needed().any(|digest| digest == version.digest));
+    let is_retired = rollout.is_some_and(|rollout| rollout.is_retired(&version.digest));
+    let mut described = description(Some(&version))?;
+    Ok(VersionStatus {
+        state: match (is_needed, is_retired) {
+            (true, _) => "live",
+            (false, true) => "retired",
+            (false, false) => "ready",
+        },
+        abi: take(&mut described, "abi"),
+        size: take(&mut described, "size"),
+        steps: serde_json::from_str(&version.steps).unwrap_or_default(),
+        created_at: jiff::Timestamp::from_second(version.created_at).ok().map(|at| at.to_string()),
+        version: version.version,
+        digest: version.digest,
+        origin: version.origin,
+        class: version.class,
+        uploader: version.uploader,
+        signing_key: version.signing_key,
+    })
+}
+
+fn description(version: Option<&MechanicVersion>) -> Result<Value, Error> {
+    let Some(version) = version else { return Ok(Value::Null) };
+    serde_json::from_str(&version.description).map_err(|_| Error::damaged("description of a mechanic"))
+}
+
+fn take(description: &mut Value, name: &str) -> Value {
+    description.get_mut(name).map(Value::take).unwrap_or_default()
+}

@@ -1,0 +1,224 @@
+//! Personal offers as the member sees them: what there is, and what was answered.
+
+use std::collections::BTreeSet;
+
+use domain::decimal::format_trimmed;
+use domain::offer::{Item, Offer, OfferId, Target, Terms};
+use domain::pricing::in_control_group;
+use domain::time::{Bound, Period};
+use serde_json::{Map, Value, json};
+use store::{PersonalAnswer, Results};
+use wire::member::MemberRecord;
+use wire::personal::{self, ReadTerms, item_id};
+use wire::problem::Problems;
+
+use crate::changes::members;
+use crate::clock::now;
+use crate::error::Error;
+use crate::live::Live;
+use crate::results::events::{self, Decision, Event};
+use crate::state::App;
+
+/// How long an item is shown after its end: nobody's clock is further behind.
+const SHOWN_AFTER_END_SECONDS: i64 = 24 * 60 * 60;
+
+/// One item, as shown, and where it comes from.
+struct Shown {
+    id: String,
+    attribute: String,
+    offer: OfferId,
+    /// As it was uploaded.
+    written: Value,
+    document: Value,
+}
+
+/// The items that are, or will be, valid for a member.
+pub async fn list(app: &App, member_id: &str) -> Result<Value, Error> {
+    let items: Vec<Value> = shown(app, member_id).await?.into_iter().map(|item| item.document).collect();
+    Ok(json!({"member_id": member_id, "items": items}))
+}
+
+/// Notes what a member answers to an item; the item as it is then.
+pub async fn answer(app: App, member_id: String, id: String, accepted: bool) -> Result<Value, Error> {
+    let live = app.live.load_full();
+    let mut meant = shown(&app, &member_id).await?;
+    meant.retain(|item| item.id == id);
+    if meant.is_empty() {
+        return Err(Error::NotFound(format!("item `{id}` among the offers of member `{member_id}`")));
+    }
+    let mut answered = BTreeSet::new();
+    for attribute in meant.iter().map(|item| &item.attribute) {
+        // Several offers may take their terms from one attribute: it is still one answer.
+        if answered.insert(attribute) {
+            let events = events(&live, meant.iter().filter(|item| &item.attribute == attribute), accepted)?;
+            let answer = PersonalAnswer { attribute: attribute.clone(), item: id.clone(), accepted };
+            app.store.answer(&member_id, &answer, Results { at: now(), events }).await?;
+        }
+    }
+    let items = shown(&app, &member_id).await?;
+    let answered = items.into_iter().find(|item| item.id == id).map(|item| item.document);
+    answered.ok_or_else(|| Error::NotFound(format!("item `{id}`: its terms have just changed")))
+}
+
+/// What the results feed hears of an answer: one event for each offer that the item belongs to.
+fn events<'a>(live: &Live, items: impl Iterator<Item = &'a Shown>, accepted: bool) -> Result<String, Error> {
+    let plan = &live.usual.plan.plan;
+    let mut events = Vec::new();
+    for item in items {
+        let Some(offer) = plan.offers.get(item.offer) else { continue };
+        let mechanic = plan.mechanics.get(offer.mechanic);
+        let decision = Decision {
+            offer: &offer.external_id,
+            offer_version: offer.version,
+            mechanic: mechanic.map_or("", |mechanic| mechanic.name.as_str()),
+            attribute: &item.attribute,
+            item_id: &item.id,
+            item: &item.written,
+        };
+        events.push(if accepted { Event::Accepted(decision) } else { Event::Declined(decision) });
+    }
+    events::write(&events).map_err(|error| Error::internal(&error))
+}
+
+async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, Error> {
+    let record = app.store.member_record(member_id).await?;
+    let record = record.ok_or_else(|| Error::NotFound(format!("member `{member_id}`")))?;
+    let live = app.live.load_full();
+    let member = members::restore(&record, live.usual.plan.scales()).map_err(|Problems(problems)| {
+        tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");
+        Error::damaged("member")
+    })?;
+    let mut items = Vec::new();
+    for (id, offer) in live.usual.plan.plan.offers.iter().enumerate() {
+        let Terms::Attribute(attribute) = &offer.terms else { continue };
+        // Whoever is in the control group must not see what will not be given.
+        if offer.control_group.as_ref().is_some_and(|group| in_control_group(group, &member.id)) {
+            continue;
+        }
+        if let Some((value, terms)) = terms(&member, attribute, offer, &live) {
+            items.extend(of_offer(&member, attribute, (id, offer), (&value, &terms), &live));
+        }
+    }
+    Ok(items)
+}
+
+/// The member's terms of an offer, unless there are none or they cannot be read.
+fn terms(member: &MemberRecord, attribute: &str, offer: &Offer, live: &Live) -> Option<(Value, ReadTerms)> {
+    let value = member.attributes.get(attribute).filter(|value| !value.is_null())?;
+    let value = personal::unpacked(value).ok()?;
+    let terms = personal::parse(&value, member.answers_to(attribute), &live.usual.plan.context()).ok()?;
+    let mechanic = live.usual.plan.plan.mechanics.get(offer.mechanic)?;
+    (terms.terms.kind == mechanic.name).then_some((value, terms))
+}
+
+fn of_offer(
+    member: &MemberRecord,
+    attribute: &str,
+    (offer_id, offer): (OfferId, &Offer),
+    (value, terms): (&Value, &ReadTerms),
+    live: &Live,
+) -> Vec<Shown> {
+    let needs_acceptance = value.get("require_accept").and_then(Value::as_bool).unwrap_or(false);
+    let written = |place: usize| value.get("items").and_then(|items| items.get(place));
+    let mut shown = Vec::new();
+    for (item, place) in terms.terms.items.iter().zip(&terms.places) {
+        let Some(written) = written(*place) else { continue };
+        let period = within(&[&offer.filters.period, &terms.terms.period, &item.period]);
+        if ended(&period) {
+            continue;
+        }
+        let id = item_id(written);
+        let answer = member.answers_to(attribute).get(&id).copied();
+        let uploaded = written.get("accepted").and_then(Value::as_bool).unwrap_or(false);
+        let mut document = Map::from_iter(
+            [
+                ("item_id", json!(id)),
+                ("offer", json!(offer.external_id)),
+                ("offer_version", json!(offer.version)),
+                ("title", json!(offer.title)),
+                ("attribute", json!(attribute)),
+                ("kind", json!(terms.terms.kind)),
+                ("start", json!(period.start.and_then(text))),
+                ("end", json!(period.end.and_then(text))),
+                ("require_accept", json!(needs_acceptance)),
+                ("accepted", json!(answer.unwrap_or(uploaded))),
+                ("declined", json!(answer == Some(false))),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        document.extend(what(item, written, live));
+        let document = Value::Object(document);
+        let (attribute, written) = (attribute.to_owned(), written.clone());
+        shown.push(Shown { id, attribute, offer: offer_id, written, document });
+    }
+    shown
+}
+
+/// What an item gives, and on what.
+fn what(item: &Item, written: &Value, live: &Live) -> Map<String, Value> {
+    let scales = live.usual.plan.scales();
+    let catalog = &live.usual.plan.plan.catalog;
+    let name = match item.target {
+        Target::Product(id) => catalog.product(id).map(|product| product.name.as_str()),
+        Target::Category(id, _) => catalog.category(id).map(|category| category.name.as_str()),
+        Target::Group(id) => catalog.group(id).map(|group| group.name.as_str()),
+        Target::Receipt | Target::Unknown(_) => None,
+    };
+    let money = |sum: i64| format_trimmed(sum, scales.money);
+    let plain = |name: &str, default: Value| match written.get(name) {
+        Some(Value::Number(number)) => json!(number.as_str()),
+        Some(value) if !value.is_null() => value.clone(),
+        _ => default,
+    };
+    let target = if item.target_text.is_empty() { Value::Null } else { json!(item.target_text) };
+    Map::from_iter(
+        [
+            ("target", target),
+            ("target_name", json!(name.filter(|name| !name.is_empty()))),
+            ("reward", json!(reward(item))),
+            ("method", plain("method", json!("percent"))),
+            ("value", plain("value", Value::Null)),
+            ("min_sum", json!(item.min_sum.map(|sum| money(sum.0)))),
+            ("from", json!(item.threshold.map(|threshold| money(threshold.sum)))),
+            ("order", json!(item.order)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    )
+}
+
+fn reward(item: &Item) -> &'static str {
+    match item.reward {
+        domain::mechanics::Phase::Discount => "discount",
+        domain::mechanics::Phase::Accrual => "points",
+    }
+}
+
+/// The latest start and the earliest end. Times on a store's clock are compared as if it were UTC.
+fn within(periods: &[&Period]) -> Period {
+    let starts = periods.iter().filter_map(|period| period.start);
+    let ends = periods.iter().filter_map(|period| period.end);
+    Period {
+        start: starts.max_by_key(|bound| seconds(*bound)),
+        end: ends.min_by_key(|bound| seconds(*bound)),
+    }
+}
+
+fn ended(period: &Period) -> bool {
+    let over = now().saturating_sub(SHOWN_AFTER_END_SECONDS);
+    period.end.is_some_and(|end| seconds(end) < over)
+}
+
+fn seconds(bound: Bound) -> i64 {
+    match bound {
+        Bound::Instant(seconds) | Bound::Local(seconds) => seconds,
+    }
+}
+
+/// With offset, or without one on the store's clock.
+fn text(bound: Bound) -> Option<String> {
+    let utc = jiff::Timestamp::from_second(seconds(bound)).ok()?;
+    Some(match bound {
+        Bound::Instant(_) => utc.to_string(),
+        Bound::Local(_) => jiff::tz::Offset::UTC.to_datetime(utc).to_string(),
+    })
+}

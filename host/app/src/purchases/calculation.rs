@@ -1,0 +1,188 @@
+//! `calculate`: price, reserve, store.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use domain::member::Member;
+use domain::offer::MemberState;
+use domain::plan::Plan;
+use domain::pricing::NotApplied;
+use domain::quantities::Points;
+use domain::time::Moment;
+use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written};
+use wire::json::Document;
+use wire::problem::Problems;
+use wire::receipt::{self, ReadReceipt, Request};
+use wire::rollout::Sale;
+
+use super::inputs::Inputs;
+use super::pricing::{self, Input, Output};
+use super::shadow;
+use super::{ATTEMPTS, attributes, idempotency, limits, refuse, state_at};
+use crate::changes::members;
+use crate::clock::now;
+use crate::error::Error;
+use crate::live::{Edition, Live};
+use crate::state::App;
+
+/// A receipt to calculate.
+pub struct Call {
+    /// The till's id of the purchase.
+    pub purchase_id: String,
+    /// The receipt.
+    pub body: Document,
+    /// The key, if the till sent one.
+    pub key: Option<Idempotent>,
+    /// Whether the purchase was made without the host.
+    pub offline: bool,
+}
+
+/// Prices a receipt and stores the result in place of the one before.
+pub async fn calculate(app: &App, live: Arc<Live>, call: &Call) -> Result<String, Error> {
+    let started = Instant::now();
+    let request = Request { max_lines: app.config.limits.receipt_lines, ..Request::new(&call.purchase_id) };
+    let read = receipt::read(&call.body.value, &live.usual.plan, request).map_err(pricing::refused)?;
+    let read = Arc::new(read);
+    for _ in 0..ATTEMPTS {
+        if let Some(answer) = idempotency::answered(app, call.key.as_ref()).await? {
+            return Ok(answer);
+        }
+        let now = now();
+        let before = to_replace(app, &call.purchase_id, now).await?;
+        let version = before.as_ref().map_or(0, |before| before.version);
+        let draft = Draft::price(app, &live, &read, call, (before.as_ref(), now)).await?;
+        let (purchase, grants) = draft.at(version, now.saturating_add(app.config.purchases.timeout_seconds));
+        match app.store.put_calculation(&purchase, &grants, call.key.as_ref(), now).await? {
+            Written::Done => {
+                app.metrics.calculation(read.receipt.lines.len(), started.elapsed());
+                return Ok(purchase.answer);
+            }
+            Written::Stale | Written::NoRoom => {}
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+/// The purchase whose calculation is replaced, unless it is the first.
+async fn to_replace(app: &App, id: &str, now: i64) -> Result<Option<Purchase>, Error> {
+    let Some(before) = app.store.purchase(id).await? else { return Ok(None) };
+    match state_at(before.state, before.expires_at, now) {
+        state @ (PurchaseState::Calculated | PurchaseState::Expired) => {
+            Ok(Some(Purchase { state, ..before }))
+        }
+        PurchaseState::Confirmed => {
+            let detail = format!("purchase `{id}` is confirmed; a new receipt needs a new purchase id");
+            Err(refuse("purchase_confirmed", detail))
+        }
+        PurchaseState::Cancelled => {
+            let detail = format!("purchase `{id}` is cancelled; a new receipt needs a new purchase id");
+            Err(refuse("purchase_cancelled", detail))
+        }
+    }
+}
+
+/// A calculation that is not stored yet.
+struct Draft {
+    purchase: Purchase,
+    grants: Vec<store::Grant>,
+}
+
+impl Draft {
+    async fn price(
+        app: &App,
+        live: &Arc<Live>,
+        read: &Arc<ReadReceipt>,
+        call: &Call,
+        (before, now): (Option<&Purchase>, i64),
+    ) -> Result<Self, Error> {
+        let record = match &read.receipt.identifier {
+            Some((kind, value)) => app.store.member_by_identifier(kind, value).await?,
+            None => None,
+        };
+        let record = match record {
+            Some(record) => Some(attributes::as_first_read(app, &live.usual, before, record).await?),
+            None => None,
+        };
+        let edition = live.edition(Sale {
+            member: record.as_ref().map(|record| record.id.as_str()),
+            purchase_id: &call.purchase_id,
+            pos: &read.receipt.pos,
+        });
+        let plan = &edition.plan.plan;
+        let member = match &record {
+            Some(record) => {
+                known_member(app, edition, record, (&call.purchase_id, &read.receipt.at), now).await?
+            }
+            None => None,
+        };
+        // Whoever is blocked has no account here: nothing is counted, spent or earned.
+        let account = member.as_ref().filter(|member| member.state != MemberState::Blocked);
+        let account = account.map(|member| member.id.clone());
+        let scopes = limits::Scopes::new(plan, &read.receipt, account.as_deref());
+        let usage = scopes.usage(app, &call.purchase_id, now).await?;
+        let (edition, read) = (Arc::clone(edition), Arc::clone(read));
+        let is_usual = Arc::ptr_eq(&edition, &live.usual);
+        let input = Input { edition, read: Arc::clone(&read), member, usage, offline: call.offline };
+        let input = Arc::new(input);
+        let Output { priced, answer, events, left_alone } = pricing::run(app, Arc::clone(&input)).await?;
+        if is_usual {
+            shadow::compare(app, &live.shadows, &input, &priced);
+        }
+        if let Some(failed) = &priced.failed {
+            return Err(must_not_sell(plan, failed));
+        }
+        let inputs = Inputs::of(&input, live.today, record.as_ref(), &left_alone).write()?;
+        let grants = scopes.grants(plan, &priced.taken);
+        let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
+        let purchase = Purchase {
+            id: call.purchase_id.clone(),
+            state: PurchaseState::Calculated,
+            version: 0,
+            request: call.body.text.clone(),
+            answer,
+            plan: plan.hash.clone(),
+            revision: live.revision,
+            attributes: attributes::revisions(record.as_ref()),
+            inputs: Some(inputs),
+            points_spent: of_account(priced.totals.points_spent),
+            points_earned: of_account(priced.totals.points_earned),
+            member_id: account,
+            expires_at: None,
+            results: Some(Results { at: read.receipt.at.instant, events }),
+        };
+        Ok(Self { purchase, grants })
+    }
+
+    fn at(self, version: i64, expires_at: i64) -> (Purchase, Vec<store::Grant>) {
+        (Purchase { version, expires_at: Some(expires_at), ..self.purchase }, self.grants)
+    }
+}
+
+/// An offer without which nothing must be sold has failed.
+fn must_not_sell(plan: &Plan, failed: &NotApplied) -> Error {
+    let offer = plan.offers.get(failed.offer).map_or("", |offer| offer.external_id.as_str());
+    Error::NotPriced(format!("offer `{offer}` must not fail, and did: {}", failed.detail))
+}
+
+/// The member as pricing needs it, with what the ledger says can be spent.
+async fn known_member(
+    app: &App,
+    edition: &Edition,
+    record: &MemberRecord,
+    (purchase_id, at): (&str, &Moment),
+    now: i64,
+) -> Result<Option<Arc<Member>>, Error> {
+    match members::restore(record, edition.plan.scales()) {
+        Ok(member) => {
+            let available = app.store.points_available(&record.id, purchase_id, now).await?;
+            let available = Points(available.max(0));
+            let member = Member { points_available: available, ..member.resolve(&edition.plan, at) };
+            Ok(Some(Arc::new(member)))
+        }
+        Err(Problems(problems)) => {
+            // The sale goes on without a member.
+            tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What a calculation has read beside the request, the plan and the member's attributes, which have
+//! revisions of their own: kept with the purchase, so that it can be worked out again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::mechanics::MechanicId;
+use domain::usage::Used;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::{MemberRecord, Revision};
+use wire::json;
+use wire::personal::{item_id, unpacked};
+
+use super::pricing::Input;
+use crate::error::Error;
+
+/// As it is stored; what is empty is left out. The most lines of a receipt are not among it: a receipt
+/// that was priced has fewer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    /// The member, if one was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<MemberInputs>,
+    /// What others had taken of limits: offer, place of the limit, uses, money, points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<(String, usize, i64, i64, i64)>,
+    /// Whether the sale was over already.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub offline: bool,
+    /// Of a late receipt, the revision of all but offers and audiences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub today: Option<Revision>,
+    /// Digests of the versions of mechanics that were left alone, since they had failed again and again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_alone: Vec<String>,
+}
+
+/// A member as of then.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberInputs {
+    /// The id; another one has it since, if they were merged.
+    pub id: String,
+    /// Unless it is normal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// That could be spent, in smallest steps.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub points: i64,
+    /// That the member was put into, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<String>,
+    /// Answers to personal offers that were there: attribute, item, and whether it was accepted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, BTreeMap<String, bool>>,
+}
+
+const NORMAL: &str = "normal";
+
+impl Inputs {
+    /// What was read for a calculation.
+    pub(super) fn of(
+        input: &Input,
+        today: Option<Revision>,
+        record: Option<&MemberRecord>,
+        left_alone: &[MechanicId],
+    ) -> Self {
+        let plan = &input.edition.plan.plan;
+        let points = input.member.as_ref().map_or(0, |member| member.points_available.0);
+        let taken = input.usage.iter().filter(|(_, _, used)| *used != Used::default());
+        let limit = |(offer, limit, used): (usize, usize, Used)| {
+            let offer = plan.offers.get(offer)?.external_id.clone();
+            Some((offer, limit, used.uses, used.money, used.points))
+        };
+        let digest = |mechanic: &MechanicId| plan.mechanics.get(*mechanic).map(|found| found.digest.clone());
+        Self {
+            member: record.map(|record| MemberInputs::of(record, points)),
+            limits: taken.filter_map(limit).collect(),
+            offline: input.offline,
+            today,
+            left_alone: left_alone.iter().filter_map(digest).collect(),
+        }
+    }
+
+    /// As JSON text.
+    pub fn write(&self) -> Result<String, Error> {
+        serde_json::to_string(self).map_err(|error| Error::internal(&error))
+    }
+
+    /// From JSON text.
+    pub fn read(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text)
+    }
+}
+
+impl MemberInputs {
+    fn of(record: &MemberRecord, points: i64) -> Self {
+        Self {
+            id: record.id.clone(),
+            state: Some(record.state.clone()).filter(|state| state != NORMAL),
+            points,
+            audiences: record.audiences.clone(),
+            answers: answers(record),
+        }
+    }
+
+    /// The name of the state.
+    pub fn state(&self) -> &str {
+        self.state.as_deref().unwrap_or(NORMAL)
+    }
+}
+
+/// The answers to items that the terms of now have. Those to earlier items stay with the member for ever,
+/// and price nothing.
+fn answers(record: &MemberRecord) -> BTreeMap<String, BTreeMap<String, bool>> {
+    let mut answers: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
+    let carriers: BTreeSet<&str> = record.answers.iter().map(|answer| answer.attribute.as_str()).collect();
+    for attribute in record.attributes.iter().filter(|one| carriers.contains(one.name.as_str())) {
+        let items = items(&attribute.value);
+        let given = record.answers.iter().filter(|answer| answer.attribute == attribute.name);
+        let given: BTreeMap<_, _> = given
+            .filter(|answer| items.contains(&answer.item))
+            .map(|answer| (answer.item.clone(), answer.accepted))
+            .collect();
+        if !given.is_empty() {
+            answers.insert(attribute.name.clone(), given);
+        }
+    }
+    answers
+}
+
+fn items(value: &str) -> BTreeSet<String> {
+    let value = json::parse(value).and_then(|value| unpacked(&value)).unwrap_or_default();
+    let items = value.get("items").and_then(Value::as_array);
+    items.into_iter().flatten().map(item_id).collect()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(value: &i64) -> bool {
+    *value == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use store::{AttributeValue, PersonalAnswer};
+
+    use super::*;
+
+    fn record(answers: &[(&str, &str, bool)]) -> MemberRecord {
+        let answer = |&(attribute, item, accepted): &(&str, &str, bool)| PersonalAnswer {
+            attribute: attribute.to_owned(),
+            item: item.to_owned(),
+            accepted,
+        };
+        let value = r#"{"kind":"product","items":[{"target":"G1","value":"20"}]}"#.to_owned();
+        MemberRecord {
+            id: "m-1".to_owned(),
+            state: "normal".to_owned(),
+            points: "5.00".to_owned(),
+            identifiers: vec![("card".to_owned(), "1".to_owned())],
+            audiences: vec!["vip".to_owned()],
+            attributes: vec![AttributeValue { name: "for-you".to_owned(), value, revision: 3 }],
+            answers: answers.iter().map(answer).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_empty_is_left_out() {
+        assert_eq!(Inputs::default().write().ok().as_deref(), Some("{}"));
+        let member = Some(MemberInputs::of(&record(&[]), 0));
+        let inputs = Inputs { member, ..Inputs::default() };
+        let text = r#"{"member":{"id":"m-1","audiences":["vip"]}}"#;
+        assert_eq!(inputs.write().ok().as_deref(), Some(text));
+        assert_eq!(Inputs::read(text).ok(), Some(inputs));
+    }
+
+    #[test]
+    fn answers_to_items_that_are_gone_are_left_out() {
+        let value = serde_json::json!({"target": "G1", "value": "20"});
+        let id = item_id(&value);
+        let given = [("for-you", id.as_str(), false), ("for-you", "gone", true), ("other", "x", true)];
+        let expected = BTreeMap::from([("for-you".to_owned(), BTreeMap::from([(id.clone(), false)]))]);
+        assert_eq!(answers(&record(&given)), expected);
+    }
+}

@@ -1,0 +1,147 @@
+//! Limits of offers that outlive a receipt: which counters they look at, and what a receipt takes.
+
+use std::collections::BTreeSet;
+
+use domain::offer::{Limit, LimitKey, LimitPeriod, OfferId};
+use domain::plan::Plan;
+use domain::pricing::Taken;
+use domain::receipt::Receipt;
+use domain::time::LocalTime;
+use domain::usage::{Usage, Used};
+use jiff::civil::Date;
+use serde_json::json;
+use store::{Counts, Grant, Most};
+
+use crate::error::Error;
+use crate::state::App;
+
+/// The counters that concern a receipt: offer, limit, and scope.
+pub(super) struct Scopes {
+    by_limit: Vec<Counter>,
+}
+
+struct Counter {
+    offer: OfferId,
+    external_id: String,
+    limit_index: usize,
+    limit: Limit,
+    scope: String,
+}
+
+impl Scopes {
+    /// Those of all limited offers of the plan. A limit by member or card has no counter on a receipt
+    /// without one.
+    pub(super) fn new(plan: &Plan, receipt: &Receipt, member: Option<&str>) -> Self {
+        let mut by_limit = Vec::new();
+        for (offer, configured) in plan.offers.iter().enumerate() {
+            for (limit_index, limit) in configured.limits.iter().enumerate() {
+                if let Some(scope) = scope(limit, receipt, member) {
+                    let external_id = configured.external_id.clone();
+                    by_limit.push(Counter { offer, external_id, limit_index, limit: *limit, scope });
+                }
+            }
+        }
+        Self { by_limit }
+    }
+
+    /// What other purchases have taken of them.
+    pub(super) async fn usage(&self, app: &App, purchase_id: &str, now: i64) -> Result<Usage, Error> {
+        let mut usage = Usage::default();
+        if self.by_limit.is_empty() {
+            return Ok(usage);
+        }
+        let scopes: BTreeSet<&String> = self.by_limit.iter().map(|counter| &counter.scope).collect();
+        let scopes: Vec<String> = scopes.into_iter().cloned().collect();
+        for taken in app.store.usage(&scopes, purchase_id, now).await? {
+            let Counts { uses, money, points } = taken.taken;
+            let concerned = self
+                .by_limit
+                .iter()
+                .filter(|counter| counter.external_id == taken.offer && counter.scope == taken.scope);
+            for counter in concerned {
+                usage.insert(counter.offer, counter.limit_index, Used { uses, money, points });
+            }
+        }
+        Ok(usage)
+    }
+
+    /// What a priced receipt takes. Limits with the same counter become one grant with the
+    /// tightest of each.
+    pub(super) fn grants(&self, plan: &Plan, taken: &[Taken]) -> Vec<Grant> {
+        let mut grants: Vec<Grant> = Vec::new();
+        for taken in taken {
+            let counts = Counts { uses: taken.uses, money: taken.money.0, points: taken.points.0 };
+            let Some(offer) = plan.offers.get(taken.offer) else { continue };
+            for counter in self.by_limit.iter().filter(|counter| counter.offer == taken.offer) {
+                let most = most(&counter.limit);
+                let same =
+                    |grant: &&mut Grant| grant.offer == offer.external_id && grant.scope == counter.scope;
+                match grants.iter_mut().find(same) {
+                    Some(grant) => grant.most = tighter(grant.most, most),
+                    None => grants.push(Grant {
+                        offer: offer.external_id.clone(),
+                        scope: counter.scope.clone(),
+                        taken: counts,
+                        most,
+                    }),
+                }
+            }
+        }
+        grants
+    }
+}
+
+fn most(limit: &Limit) -> Most {
+    Most { uses: limit.uses, money: limit.money, points: limit.points }
+}
+
+fn tighter(one: Most, other: Most) -> Most {
+    let least = |one: Option<i64>, other: Option<i64>| match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    Most {
+        uses: least(one.uses, other.uses),
+        money: least(one.money, other.money),
+        points: least(one.points, other.points),
+    }
+}
+
+fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>) -> Option<String> {
+    let (per, subject) = match limit.per {
+        LimitKey::Receipt => return None,
+        LimitKey::Member => ("member", member?.to_owned()),
+        LimitKey::Card => {
+            let (_, card) = receipt.identifier.as_ref().filter(|(kind, _)| kind == "card")?;
+            ("card", card.clone())
+        }
+        LimitKey::Pos => ("pos", receipt.pos.clone()),
+        LimitKey::Total => ("total", String::new()),
+    };
+    let (period, bucket) = bucket(limit.period, &receipt.at.local);
+    Some(json!([per, subject, period, bucket]).to_string())
+}
+
+/// How the scopes of a member's own counters begin.
+pub fn scopes_of_member(member: &str) -> String {
+    let scope = json!(["member", member]).to_string();
+    format!("{},", scope.trim_end_matches(']'))
+}
+
+/// The day, ISO week or month of the store's clock.
+fn bucket(period: LimitPeriod, local: &LocalTime) -> (&'static str, String) {
+    let LocalTime { year, month, day, .. } = *local;
+    match period {
+        LimitPeriod::Day => ("day", format!("{year:04}-{month:02}-{day:02}")),
+        LimitPeriod::Week => ("week", iso_week(local).unwrap_or_default()),
+        LimitPeriod::Month => ("month", format!("{year:04}-{month:02}")),
+        LimitPeriod::Ever => ("ever", String::new()),
+    }
+}
+
+fn iso_week(local: &LocalTime) -> Option<String> {
+    let (year, month, day) =
+        (i16::try_from(local.year).ok()?, i8::try_from(local.month).ok()?, i8::try_from(local.day).ok()?);
+    let week = Date::new(year, month, day).ok()?.iso_week_date();
+    Some(format!("{:04}-W{:02}", week.year(), week.week()))
+}

@@ -1,0 +1,125 @@
+//! Receipts of tills that were cut off: priced as of their own time, without discount or burning,
+//! and confirmed at once.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use store::{Purchase, PurchaseState};
+use wire::json::Document;
+
+use super::calculation::{Call, calculate};
+use super::settle;
+use crate::clock::now;
+use crate::error::Error;
+use crate::live::Live;
+use crate::live::source::SourceError;
+use crate::nodes;
+use crate::state::App;
+
+/// Takes one row; a bad one costs no other.
+pub async fn take(app: &App, number: usize, row: Value) -> Result<String, Error> {
+    let purchase_id = match row.get("purchase_id") {
+        Some(Value::String(id)) if !id.is_empty() => id.clone(),
+        _ => {
+            return Ok(json!({
+                "row": number,
+                "purchase_id": null,
+                "status": "refused",
+                "code": "missing_field",
+                "detail": "`purchase_id` is missing",
+                "errors": [{"pointer": "/purchase_id", "code": "missing_field", "detail": "must be given"}],
+            })
+            .to_string());
+        }
+    };
+    match accept(app, &purchase_id, row).await {
+        Ok((status, answer)) => {
+            // The answer stays as it is, byte for byte.
+            let id = Value::from(purchase_id);
+            Ok(format!(r#"{{"row":{number},"purchase_id":{id},"status":"{status}","result":{answer}}}"#))
+        }
+        // The row cannot be answered now; the till must send it again.
+        Err(error @ (Error::Overloaded | Error::Unavailable | Error::Internal)) => Err(error),
+        Err(error) => Ok(json!({
+            "row": number,
+            "purchase_id": purchase_id,
+            "status": "refused",
+            "code": error.code(),
+            "detail": error.to_string(),
+            "errors": error.problems(),
+        })
+        .to_string()),
+    }
+}
+
+async fn accept(app: &App, id: &str, row: Value) -> Result<(&'static str, String), Error> {
+    let text = row.to_string();
+    if let Some(before) = app.store.purchase(id).await?
+        && before.state == PurchaseState::Confirmed
+    {
+        return duplicate(before, &text);
+    }
+    let live = live_then(app, &row).await?;
+    let body = Document { text: text.clone(), value: row };
+    let call = Call { purchase_id: id.to_owned(), body, key: None, offline: true };
+    match calculate(app, live, &call).await {
+        Ok(_) => {}
+        // The same row, sent twice at the same time.
+        Err(Error::State { code: "purchase_confirmed", detail }) => {
+            return match app.store.purchase(id).await? {
+                Some(before) => duplicate(before, &text),
+                None => Err(Error::State { code: "purchase_confirmed", detail }),
+            };
+        }
+        Err(error) => return Err(error),
+    }
+    settle::confirm(app, id, None).await.map(|answer| ("accepted", answer))
+}
+
+fn duplicate(before: Purchase, text: &str) -> Result<(&'static str, String), Error> {
+    if before.request == text {
+        return Ok(("duplicate", before.answer));
+    }
+    let detail = format!("purchase `{}` is confirmed already, with another receipt", before.id);
+    Err(Error::State { code: "purchase_confirmed", detail })
+}
+
+/// The plan with the offers of the receipt's time: those that were running then, at the version of
+/// then, and those that were written later, whose period says whether they are meant. Goods and
+/// mechanics are those of today: what a till sold offline may have reached the catalogue since.
+async fn live_then(app: &App, row: &Value) -> Result<Arc<Live>, Error> {
+    let live = nodes::serving(app).await?;
+    let Some(at) = row.get("at").and_then(Value::as_str).and_then(instant) else { return Ok(live) };
+    if at >= now() {
+        return Ok(live);
+    }
+    let revision = app.store.revision_at(at).await?;
+    if revision >= live.revision {
+        return Ok(live);
+    }
+    let cached = app.past.lock().await.get(&(live.revision, revision)).cloned();
+    if let Some(past) = cached {
+        return Ok(past);
+    }
+    let past = app.source().late(&live, revision).await.or_else(|error| match error {
+        SourceError::Refused(problems) => {
+            // An old offer may name goods that are gone; better today's offers than none.
+            let problems = problems.0.len();
+            tracing::warn!(revision, problems, "the offers of then cannot be built any more");
+            Ok(Arc::clone(&live))
+        }
+        error => Err(error),
+    })?;
+    let mut cache = app.past.lock().await;
+    if cache.len() >= PAST_PLANS_KEPT {
+        cache.clear();
+    }
+    cache.insert((live.revision, revision), Arc::clone(&past));
+    Ok(past)
+}
+
+const PAST_PLANS_KEPT: usize = 16;
+
+fn instant(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+}

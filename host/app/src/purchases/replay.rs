@@ -1,0 +1,16 @@
+//! A stored purchase, worked out again.
+
+use super::find;
+use crate::error::Error;
+use crate::replay::recorded::Recorded;
+use crate::replay::{self, ReplayError, Replayed};
+use crate::state::App;
+
+/// Replays a purchase beside those that are being made.
+pub async fn replay(app: &App, id: &str) -> Result<Replayed, Error> {
+    let recorded = Recorded::read(&app.store, find(app, id).await?).await?;
+    let live = app.live.load_full();
+    let live = app.replays.of(app.source(), recorded.plan_key(), Some(&live)).await;
+    let live = live.map_err(ReplayError::from)?;
+    Ok(app.threads.run(move || replay::replay(&live, &recorded)).await??)
+}

@@ -1,0 +1,120 @@
+//! What a return tells the results feed: amounts below zero, for the whole and for each offer that had
+//! given something on what came back.
+
+use std::collections::BTreeMap;
+
+use domain::decimal::format_scaled;
+use domain::quantities::Quantity;
+use domain::returns::Returned;
+use store::ReturnRecord;
+use wire::problem::Problems;
+use wire::reader::Scales;
+
+use super::undone::Undone;
+use crate::purchases::sold::{Line, Reward};
+use crate::results;
+use crate::results::events::{self, Event, Goods, OfOffer, OnLine, Sums};
+
+/// The events as they are stored.
+pub(super) fn write(undone: &Undone, record: &ReturnRecord, scales: Scales) -> Result<String, Problems> {
+    let back = Back { undone, record, scales };
+    let offers = back.offers();
+    let discount = offers.values().flatten().map(|share| share.money).sum();
+    let mut all = vec![Event::Returned(back.sums(discount))];
+    all.extend(offers.into_values().filter_map(|shares| back.of_offer(&shares)));
+    events::write(&all)
+}
+
+struct Back<'a> {
+    undone: &'a Undone,
+    record: &'a ReturnRecord,
+    scales: Scales,
+}
+
+/// What of one reward on one line comes back.
+struct Share<'a> {
+    line: &'a Line,
+    reward: &'a Reward,
+    money: i64,
+    points: i64,
+}
+
+impl<'a> Back<'a> {
+    /// By external id.
+    fn offers(&self) -> BTreeMap<&'a str, Vec<Share<'a>>> {
+        let mut offers: BTreeMap<&str, Vec<Share<'a>>> = BTreeMap::new();
+        let comes_back = |line: &&Line| self.undone.own.contains_key(&line.sold.position);
+        for line in self.undone.sold.lines.iter().filter(comes_back) {
+            for reward in &line.rewards {
+                let money = self.undone.share(line, reward.money);
+                let points = self.undone.share(line, reward.points);
+                offers.entry(&reward.offer).or_default().push(Share { line, reward, money, points });
+            }
+        }
+        offers
+    }
+
+    fn sums(&self, discount: i64) -> Sums<'a> {
+        let sum = |value: fn(&Returned) -> i64| self.undone.own.values().map(value).sum::<i64>();
+        let (payable, points_paid) = (sum(|line| line.payable.0), sum(|line| line.points_paid.0));
+        let amount = payable.saturating_add(points_paid).saturating_add(discount);
+        Sums {
+            pos: None,
+            plan: None,
+            return_id: Some(&self.record.id),
+            amount: self.money(amount),
+            discount: self.money(discount),
+            points_paid: self.money(points_paid),
+            payable: self.money(payable),
+            points_spent: self.points(self.record.points_back),
+            points_earned: self.points(sum(|line| line.points_earned.0)),
+            lines: self.goods(),
+        }
+    }
+
+    fn goods(&self) -> Vec<Goods<'a>> {
+        let sold = self.undone.sold.lines.iter();
+        let back = sold.filter_map(|line| Some((line, self.undone.own.get(&line.sold.position)?)));
+        let goods = |(line, own): (&'a Line, &Returned)| {
+            let discount: i64 = line.rewards.iter().map(|reward| self.undone.share(line, reward.money)).sum();
+            let amount = own.payable.0.saturating_add(own.points_paid.0).saturating_add(discount);
+            Goods {
+                position: line.sold.position,
+                goods_id: &line.goods_id,
+                quantity: results::quantity(Quantity(own.quantity.0.saturating_neg())),
+                amount: self.money(amount),
+                payable: self.money(own.payable.0),
+            }
+        };
+        back.map(goods).collect()
+    }
+
+    fn of_offer(&self, shares: &[Share<'a>]) -> Option<Event<'a>> {
+        let reward = shares.first()?.reward;
+        let on_line = |share: &Share<'a>| OnLine {
+            position: share.line.sold.position,
+            goods_id: &share.line.goods_id,
+            discount: self.money(share.money),
+            points: self.points(share.points),
+        };
+        Some(Event::ReturnedOf(OfOffer {
+            offer: &reward.offer,
+            offer_version: reward.version,
+            mechanic: &reward.mechanic,
+            mechanic_version: Some(&reward.mechanic_version),
+            return_id: Some(&self.record.id),
+            discount: self.money(shares.iter().map(|share| share.money).sum()),
+            points: self.points(shares.iter().map(|share| share.points).sum()),
+            lines: shares.iter().map(on_line).collect(),
+            ..OfOffer::default()
+        }))
+    }
+
+    fn money(&self, value: i64) -> String {
+        format_scaled(value.saturating_neg(), self.scales.money)
+    }
+
+    fn points(&self, value: i64) -> String {
+        format_scaled(value.saturating_neg(), self.scales.points)
+    }
+}

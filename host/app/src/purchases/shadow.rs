@@ -1,0 +1,118 @@
+//! Versions that are computed beside the active ones: they pay nothing, and tell where they would have.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::decimal::format_scaled;
+use domain::mechanics::MechanicId;
+use domain::plan::Plan;
+use domain::pricing::{PricedLine, PricedReceipt, price};
+use serde::Serialize;
+use store::ShadowDifference;
+use tokio::runtime::Handle;
+
+use super::pricing::Input;
+use crate::clock::now;
+use crate::live::Edition;
+use crate::mechanics::guard;
+use crate::mechanics::health::{Health, Seen};
+use crate::state::App;
+
+/// So many receipts of a trial are kept; all are counted.
+const DIFFERENCES_KEPT: u64 = 1_000;
+
+/// A line that a version would have priced otherwise.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    position: u32,
+    goods_id: &'a str,
+    discount: Both,
+    points: Both,
+}
+
+#[derive(Debug, Serialize)]
+struct Both {
+    active: String,
+    shadow: String,
+}
+
+/// Compares the shadows with a receipt that was priced, once there is time.
+pub(super) fn compare(
+    app: &App,
+    shadows: &[(MechanicId, Arc<Edition>)],
+    input: &Arc<Input>,
+    priced: &PricedReceipt,
+) {
+    let is_asked = |mechanic: MechanicId| priced.mechanics.iter().any(|report| report.mechanic == mechanic);
+    for (mechanic, edition) in shadows.iter().filter(|(mechanic, _)| is_asked(*mechanic)) {
+        let Some(observed) = edition.observed.get(*mechanic) else { continue };
+        let (app, input, edition) = (app.clone(), Arc::clone(input), Arc::clone(edition));
+        let (mechanic, lines, runtime) = (*mechanic, priced.lines.clone(), Handle::current());
+        let threads = app.threads.clone();
+        let job = move || {
+            let _runtime = runtime.enter();
+            compute(&app, (mechanic, &edition), &input, &lines);
+        };
+        if !threads.run_later(job) {
+            observed.health.note_skipped();
+        }
+    }
+}
+
+fn compute(app: &App, (mechanic, edition): (MechanicId, &Edition), input: &Input, lines: &[PricedLine]) {
+    let Some(observed) = edition.observed.get(mechanic) else { return };
+    let calculation = input.calculation(&edition.mechanics);
+    let shadow = price(domain::pricing::Calculation { plan: &edition.plan.plan, ..calculation });
+    if let Some(report) = shadow.mechanics.iter().find(|report| report.mechanic == mechanic) {
+        // Done when there is nothing else to do: says nothing of how long it would have taken.
+        observed.health.note(Seen::of(report, &shadow, Duration::ZERO), Instant::now());
+    }
+    let found = differences(&edition.plan.plan, input, lines, &shadow.lines);
+    observed.health.note_compared(!found.is_empty());
+    if !found.is_empty() && observed.health.counts().differences <= DIFFERENCES_KEPT {
+        keep(app, &observed.health, &input.read.receipt.purchase_id, &found);
+    }
+    guard::look(app, std::slice::from_ref(observed));
+}
+
+fn differences<'a>(
+    plan: &Plan,
+    input: &'a Input,
+    active: &[PricedLine],
+    shadow: &[PricedLine],
+) -> Vec<Line<'a>> {
+    let money = |one: &PricedLine, other: &PricedLine| Both {
+        active: format_scaled(one.discount.0, plan.currency.exponent),
+        shadow: format_scaled(other.discount.0, plan.currency.exponent),
+    };
+    let points = |one: &PricedLine, other: &PricedLine| Both {
+        active: format_scaled(one.points_earned.0, plan.points.exponent),
+        shadow: format_scaled(other.points_earned.0, plan.points.exponent),
+    };
+    let differs = |(one, other): &(&PricedLine, &PricedLine)| {
+        one.discount != other.discount || one.points_earned != other.points_earned
+    };
+    let line = |(one, other): (&PricedLine, &PricedLine)| {
+        let line = input.read.receipt.lines.iter().find(|line| line.position == one.position)?;
+        let (discount, points) = (money(one, other), points(one, other));
+        Some(Line { position: one.position, goods_id: &line.goods_id, discount, points })
+    };
+    active.iter().zip(shadow).filter(differs).filter_map(line).collect()
+}
+
+fn keep(app: &App, health: &Health, purchase_id: &str, found: &[Line<'_>]) {
+    let Ok(lines) = serde_json::to_string(found) else { return };
+    let difference = ShadowDifference {
+        digest: health.digest.clone(),
+        since: i64::try_from(health.trial).unwrap_or(i64::MAX),
+        purchase_id: purchase_id.to_owned(),
+        created_at: now(),
+        lines,
+    };
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = app.store.put_shadow_difference(&difference).await {
+            tracing::warn!(%error, "a difference of a shadow is lost");
+        }
+    });
+}

@@ -1,0 +1,176 @@
+//! Replay: a stored purchase is worked out again, with the plan, the components and the inputs of then,
+//! and compared with what was answered, byte for byte. Writes nothing.
+
+pub mod bundle;
+pub mod compare;
+pub mod export;
+pub mod mask;
+pub mod plans;
+pub mod recorded;
+pub mod tried;
+
+use std::sync::Arc;
+
+use domain::mechanics::{Blame, Outcome};
+use domain::plan::Plan;
+use domain::pricing::PricedReceipt;
+use serde::Serialize;
+use store::StoreError;
+use wire::answer;
+
+use crate::error::Error;
+use crate::live::Live;
+use crate::live::source::SourceError;
+use crate::purchases::{pricing, settle};
+use compare::Difference;
+use recorded::Recorded;
+
+/// What came of a replay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Replayed {
+    /// The till's id.
+    pub purchase_id: String,
+    /// Whether every byte is the same.
+    pub identical: bool,
+    /// Hash of the plan.
+    pub plan: String,
+    /// Revision of the plan.
+    pub revision: i64,
+    /// The versions that were asked.
+    pub mechanics: Vec<Asked>,
+    /// Where the answers differ.
+    pub differences: Vec<Difference>,
+    /// Why they may differ although nothing is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// A version that was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// What offers call the mechanic.
+    pub name: String,
+    /// As its author numbers it.
+    pub version: String,
+    /// Of the component.
+    pub digest: String,
+}
+
+/// A purchase cannot be worked out again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// It is from before inputs were recorded.
+    #[error(
+        "what purchase `{0}` was calculated from was not recorded: it is from a version of the host that did not"
+    )]
+    NotRecorded(String),
+    /// Something that it was calculated with is not there any more.
+    #[error("{0}")]
+    NotReproducible(String),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no plan.
+    #[error(transparent)]
+    Source(SourceError),
+    /// The host cannot do it now.
+    #[error(transparent)]
+    Host(#[from] Error),
+}
+
+impl ReplayError {
+    /// Short and stable, for those that trying again does not help.
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::NotRecorded(_) => Some("not_recorded"),
+            Self::NotReproducible(_) => Some("not_reproducible"),
+            Self::Store(_) | Self::Source(_) | Self::Host(_) => None,
+        }
+    }
+}
+
+impl From<SourceError> for ReplayError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Store(error)
+            | SourceError::Load(crate::mechanics::registry::LoadError::Store(error)) => Self::Store(error),
+            SourceError::Load(_) | SourceError::Refused(_) => {
+                Self::NotReproducible(format!("the plan of then cannot be built any more: {error}"))
+            }
+            SourceError::Lost(_) => Self::Source(error),
+        }
+    }
+}
+
+impl From<ReplayError> for Error {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::NotRecorded(_) | ReplayError::NotReproducible(_) => {
+                let code = error.code().unwrap_or("not_reproducible");
+                Self::State { code, detail: error.to_string() }
+            }
+            ReplayError::Store(error) => error.into(),
+            ReplayError::Source(error) => error.into(),
+            ReplayError::Host(error) => error,
+        }
+    }
+}
+
+/// Works a purchase out again with the plans of its revision, and compares.
+pub fn replay(live: &Live, recorded: &Recorded) -> Result<Replayed, ReplayError> {
+    let Some(edition) = live.edition_of(&recorded.plan) else {
+        let (now, then) = (&live.usual.plan.plan.hash, &recorded.plan);
+        let detail = format!("the plan of revision {} is {now} now, and was {then}", recorded.revision);
+        return Err(ReplayError::NotReproducible(detail));
+    };
+    let input = recorded.input(live, &Arc::clone(edition))?;
+    let priced = pricing::again(&input, &recorded.inputs.left_alone);
+    let plan = &edition.plan.plan;
+    let answer = answer::write(plan, &input.read, &priced)
+        .map_err(|problems| ReplayError::NotReproducible(problems.to_string()))?;
+    let answer = settle::in_state(&answer, &recorded.id, &recorded.state)?;
+    let identical = answer == recorded.answer;
+    let differences = if identical { Vec::new() } else { compare::differences(&recorded.answer, &answer) };
+    Ok(Replayed {
+        purchase_id: recorded.id.clone(),
+        identical,
+        plan: recorded.plan.clone(),
+        revision: recorded.revision,
+        mechanics: asked(plan, &priced),
+        note: if identical { None } else { chance(recorded, &priced) },
+        differences,
+    })
+}
+
+fn asked(plan: &Plan, priced: &PricedReceipt) -> Vec<Asked> {
+    let found = priced.mechanics.iter().filter_map(|report| plan.mechanics.get(report.mechanic));
+    let asked = found.map(|mechanic| Asked {
+        name: mechanic.name.clone(),
+        version: mechanic.description.version.clone(),
+        digest: mechanic.digest.clone(),
+    });
+    asked.collect()
+}
+
+/// What no record can bring back: how fast the machine was, and what it had left.
+fn chance(recorded: &Recorded, priced: &PricedReceipt) -> Option<String> {
+    let now = priced
+        .mechanics
+        .iter()
+        .find(|report| by_chance(report.outcome.name(), report.blame.map(Blame::name)));
+    if let Some((name, outcome)) = compare::faults(&recorded.answer).into_iter().find_map(|fault| {
+        by_chance(&fault.outcome, fault.blame.as_deref()).then_some((fault.name, fault.outcome))
+    }) {
+        return Some(format!(
+            "not reproducible: mechanic `{name}` failed with `{outcome}`, which depends on the machine of then"
+        ));
+    }
+    let outcome = now?.outcome.name();
+    Some(format!("not reproducible here: a mechanic failed with `{outcome}`, which depends on this machine"))
+}
+
+fn by_chance(outcome: &str, blame: Option<&str>) -> bool {
+    let of_host = blame == Some(Blame::Host.name());
+    outcome == Outcome::Deadline.name()
+        || of_host && [Outcome::OutOfMemory, Outcome::Disabled].iter().any(|other| outcome == other.name())
+}

@@ -1,0 +1,71 @@
+//! Plans of the past, a few of them kept.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use store::Revision;
+use tokio::sync::Mutex;
+
+use crate::live::source::{Source, SourceError};
+use crate::live::{Live, PlanKey};
+
+/// So many are kept: the purchases of one time were priced by few plans.
+const PLANS_KEPT: usize = 8;
+
+/// The plans that were built last.
+#[derive(Default)]
+pub struct Plans(Mutex<BTreeMap<PlanKey, Arc<Live>>>);
+
+impl Plans {
+    /// The plans of a revision. `live` are at hand anyway.
+    pub async fn of(
+        &self,
+        source: Source<'_>,
+        key: PlanKey,
+        live: Option<&Arc<Live>>,
+    ) -> Result<Arc<Live>, SourceError> {
+        // Whoever needs the same plan waits for it, instead of building it again.
+        let mut kept = self.0.lock().await;
+        if let Some(live) = live.filter(|live| live.key() == key) {
+            return Ok(Arc::clone(live));
+        }
+        let (revision, today) = key;
+        match today {
+            None => one(&mut kept, source, revision, live).await,
+            Some(today) => {
+                if let Some(found) = kept.get(&key) {
+                    return Ok(Arc::clone(found));
+                }
+                let base = one(&mut kept, source, today, live).await?;
+                let late = source.late(&base, revision).await?;
+                keep(&mut kept, &late);
+                Ok(late)
+            }
+        }
+    }
+}
+
+async fn one(
+    kept: &mut BTreeMap<PlanKey, Arc<Live>>,
+    source: Source<'_>,
+    revision: Revision,
+    live: Option<&Arc<Live>>,
+) -> Result<Arc<Live>, SourceError> {
+    let key = (revision, None);
+    if let Some(found) = kept.get(&key).or(live.filter(|live| live.key() == key)) {
+        return Ok(Arc::clone(found));
+    }
+    // What has not changed since the nearest one is taken from there.
+    let before = kept.range(..key).next_back().or_else(|| kept.range(key..).next());
+    let before = before.map(|(_, before)| before).or(live).map(Arc::clone);
+    let built = source.live_at(revision, before).await?;
+    keep(kept, &built);
+    Ok(built)
+}
+
+fn keep(kept: &mut BTreeMap<PlanKey, Arc<Live>>, live: &Arc<Live>) {
+    if kept.len() >= PLANS_KEPT {
+        kept.clear();
+    }
+    kept.insert(live.key(), Arc::clone(live));
+}

@@ -1,0 +1,178 @@
+//! A stored purchase, read back with everything that its calculation has read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::member::Member;
+use domain::quantities::Points;
+use domain::time::Moment;
+use domain::usage::{Usage, Used};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::{AttributeValue, MemberRecord, PersonalAnswer, Purchase, PurchaseState, Revision, Store};
+use wire::json;
+use wire::receipt::{self, Request};
+
+use super::ReplayError;
+use crate::changes::members;
+use crate::live::PlanKey;
+use crate::live::{Edition, Live};
+use crate::purchases::inputs::{Inputs, MemberInputs};
+use crate::purchases::pricing::Input;
+
+/// All that is needed to price it again, beside the plan.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The till's id.
+    pub id: String,
+    /// What its answer says of its state.
+    pub state: String,
+    /// Hash of the plan.
+    pub plan: String,
+    /// Revision of the plan.
+    pub revision: Revision,
+    /// As it was answered.
+    pub answer: String,
+    /// As it was sent.
+    pub request: Value,
+    /// What was recorded.
+    pub inputs: Inputs,
+    /// The member's attributes as they were then.
+    pub attributes: Vec<AttributeValue>,
+    /// For members whose attributes were taken out.
+    pub masked: Option<Masked>,
+}
+
+/// What is said of a member instead of what it follows from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Masked {
+    /// All of the member's audiences, computed ones too.
+    pub audiences: BTreeSet<String>,
+    /// The offers whose control group the member is in.
+    pub control: BTreeSet<String>,
+}
+
+impl Recorded {
+    /// Reads what belongs to a purchase.
+    pub async fn read(store: &Store, purchase: Purchase) -> Result<Self, ReplayError> {
+        let not_recorded = || ReplayError::NotRecorded(purchase.id.clone());
+        let inputs = purchase.inputs.as_deref().ok_or_else(not_recorded)?;
+        let inputs = Inputs::read(inputs).map_err(|error| unreadable("what was recorded", &error))?;
+        let request =
+            json::parse(&purchase.request).map_err(|problems| unreadable("the request", &problems))?;
+        let attributes = match &inputs.member {
+            Some(member) => attributes(store, &member.id, &purchase.attributes).await?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            state: match purchase.state {
+                state @ (PurchaseState::Confirmed | PurchaseState::Cancelled) => state.name().to_owned(),
+                // Time goes by without a word to the till.
+                PurchaseState::Calculated | PurchaseState::Expired => {
+                    PurchaseState::Calculated.name().to_owned()
+                }
+            },
+            id: purchase.id,
+            plan: purchase.plan,
+            revision: purchase.revision,
+            answer: purchase.answer,
+            request,
+            inputs,
+            attributes,
+            masked: None,
+        })
+    }
+
+    /// The plans that it was priced by.
+    pub fn plan_key(&self) -> PlanKey {
+        (self.revision, self.inputs.today)
+    }
+
+    /// The same calculation by a plan, which may be another one: what others had taken of limits is found
+    /// by offer.
+    pub fn input(&self, live: &Live, edition: &Arc<Edition>) -> Result<Input, ReplayError> {
+        // It was within the limits of then.
+        let request = Request { max_lines: usize::MAX, ..Request::new(&self.id) };
+        let read = receipt::read(&self.request, &live.usual.plan, request)
+            .map_err(|problems| unreadable("the request", &problems))?;
+        Ok(Input {
+            member: self.member(edition, &read.receipt.at),
+            usage: self.usage(edition),
+            offline: self.inputs.offline,
+            edition: Arc::clone(edition),
+            read: Arc::new(read),
+        })
+    }
+
+    /// The member; none if there was none, or one that could not be read then either.
+    fn member(&self, edition: &Edition, at: &Moment) -> Option<Arc<Member>> {
+        let inputs = self.inputs.member.as_ref()?;
+        let record = record(inputs, &self.attributes);
+        let read = members::restore(&record, edition.plan.scales()).ok()?;
+        let points_available = Points(inputs.points);
+        let member = match &self.masked {
+            None => Member { points_available, ..read.resolve(&edition.plan, at) },
+            Some(Masked { audiences, control }) => Member {
+                points_available,
+                audiences: audiences.clone(),
+                control: Some(control.clone()),
+                ..read.resolve_lasting(&edition.plan)
+            },
+        };
+        Some(Arc::new(member))
+    }
+
+    fn usage(&self, edition: &Edition) -> Usage {
+        let mut usage = Usage::default();
+        if self.inputs.limits.is_empty() {
+            return usage;
+        }
+        let offers = edition.plan.plan.offers.iter().enumerate();
+        let ids: BTreeMap<&str, usize> = offers.map(|(id, offer)| (offer.external_id.as_str(), id)).collect();
+        for (offer, limit, uses, money, points) in &self.inputs.limits {
+            if let Some(offer) = ids.get(offer.as_str()) {
+                usage.insert(*offer, *limit, Used { uses: *uses, money: *money, points: *points });
+            }
+        }
+        usage
+    }
+}
+
+/// The member as the store had it; nothing that prices is left out.
+fn record(inputs: &MemberInputs, attributes: &[AttributeValue]) -> MemberRecord {
+    let answers = inputs.answers.iter().flat_map(|(attribute, items)| {
+        items.iter().map(|(item, accepted)| PersonalAnswer {
+            attribute: attribute.clone(),
+            item: item.clone(),
+            accepted: *accepted,
+        })
+    });
+    MemberRecord {
+        id: inputs.id.clone(),
+        state: inputs.state().to_owned(),
+        points: "0".to_owned(),
+        identifiers: Vec::new(),
+        audiences: inputs.audiences.clone(),
+        attributes: attributes.to_vec(),
+        answers: answers.collect(),
+    }
+}
+
+/// The values of the revisions that were read.
+async fn attributes(store: &Store, member: &str, read: &str) -> Result<Vec<AttributeValue>, ReplayError> {
+    let read: BTreeMap<String, Revision> =
+        serde_json::from_str(read).map_err(|error| unreadable("the revisions of attributes", &error))?;
+    let read: Vec<(String, Revision)> = read.into_iter().collect();
+    let values = store.attribute_values(member, &read).await?;
+    match read.iter().find(|(name, _)| !values.iter().any(|value| value.name == *name)) {
+        None => Ok(values),
+        Some((name, revision)) => {
+            let detail = format!("attribute `{name}` of revision {revision} is not stored any more");
+            Err(ReplayError::NotReproducible(detail))
+        }
+    }
+}
+
+fn unreadable(what: &str, error: &dyn std::fmt::Display) -> ReplayError {
+    ReplayError::NotReproducible(format!("{what} cannot be read any more: {error}"))
+}

@@ -1,0 +1,69 @@
+//! What all calls share: plain data. How it comes about is in `bootstrap`, how it changes in `changes`.
+
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use store::{Revision, Store};
+use tokio::sync::Mutex;
+
+use crate::backtests::limit::RunLimit;
+use crate::calculation::CalculationThreads;
+use crate::config::Config;
+use crate::imports::locks::ImportLocks;
+use crate::live::Live;
+use crate::live::source::Source;
+use crate::mechanics::registry::Registry;
+use crate::metrics::Metrics;
+use crate::nodes::status::NodeStatus;
+use crate::replay::plans::Plans;
+
+/// A cheap handle on the shared state.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// The shared state of one process.
+pub struct Shared {
+    pub config: Config,
+    pub store: Store,
+    pub registry: Registry,
+    /// The plans that receipts are priced by.
+    pub live: ArcSwap<Live>,
+    pub threads: CalculationThreads,
+    pub metrics: Metrics,
+    /// This node among the others.
+    pub node: NodeStatus,
+    /// Held while what is live is changed on this node; see `changes::lock`.
+    pub changes: Mutex<()>,
+    /// Locks of uploads under way.
+    pub imports: ImportLocks,
+    /// How many back-tests may run.
+    pub backtests: RunLimit,
+    /// Plans for late receipts: by the revision that is live, and that of the receipt's time.
+    pub past: Mutex<HashMap<(Revision, Revision), Arc<Live>>>,
+    /// Plans for purchases that are worked out again.
+    pub replays: Plans,
+}
+
+impl App {
+    /// Shares a state.
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Shared {
+    /// The source of plans: the database, and the components that are loaded.
+    pub fn source(&self) -> Source<'_> {
+        Source { store: &self.store, registry: &self.registry }
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

@@ -1,0 +1,96 @@
+//! Bytes that arrive piece by piece: the body of an upload, without a word of HTTP.
+
+use std::io;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use sha2::{Digest as _, Sha256};
+use wire::digest;
+use wire::problem::Problems;
+
+use crate::error::Error;
+
+/// Pieces of an upload in their order; an error means that the sender broke off.
+pub type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// The refusal of an upload whose end never came.
+pub fn ended_early() -> Error {
+    Error::MalformedJson(Problems::of_document("incomplete", "the body ended early"))
+}
+
+/// Lines of a stream, at most `LINE_BYTES_MAX` each: a longer one is no row of an import.
+pub struct Lines {
+    body: ByteStream,
+    limit_bytes: usize,
+    taken_bytes: usize,
+    /// What came; before `start`, it is handed out.
+    received: Vec<u8>,
+    start: usize,
+    ended: bool,
+    digest: Sha256,
+}
+
+const LINE_BYTES_MAX: usize = 1 << 20;
+
+impl Lines {
+    /// The lines of a body of at most so many bytes.
+    pub fn new(body: ByteStream, limit_bytes: usize) -> Self {
+        Self {
+            body,
+            limit_bytes,
+            taken_bytes: 0,
+            received: Vec::new(),
+            start: 0,
+            ended: false,
+            digest: Sha256::new(),
+        }
+    }
+
+    /// The digest of all that was received.
+    pub fn digest(self) -> String {
+        digest::finished(self.digest)
+    }
+
+    /// The next line, without its end.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        loop {
+            if let Some(line) = self.take_line() {
+                return Ok(Some(line));
+            }
+            self.received.drain(..self.start);
+            self.start = 0;
+            if self.ended {
+                let line = std::mem::take(&mut self.received);
+                return Ok((!line.is_empty()).then_some(line));
+            }
+            if self.received.len() > LINE_BYTES_MAX {
+                return Err(Error::BodyTooLarge { limit_bytes: LINE_BYTES_MAX });
+            }
+            self.receive().await?;
+        }
+    }
+
+    fn take_line(&mut self) -> Option<Vec<u8>> {
+        let fresh = self.received.get(self.start..)?;
+        let end = fresh.iter().position(|byte| *byte == b'\n')?;
+        let line = fresh.get(..end)?.to_vec();
+        self.start = self.start.saturating_add(end).saturating_add(1);
+        Some(line)
+    }
+
+    async fn receive(&mut self) -> Result<(), Error> {
+        let Some(piece) = self.body.next().await else {
+            self.ended = true;
+            return Ok(());
+        };
+        let bytes = piece.map_err(|_| ended_early())?;
+        self.taken_bytes = self.taken_bytes.saturating_add(bytes.len());
+        if self.taken_bytes > self.limit_bytes {
+            return Err(Error::BodyTooLarge { limit_bytes: self.limit_bytes });
+        }
+        self.digest.update(&bytes);
+        self.received.extend_from_slice(&bytes);
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! Settings from a file and the environment, laid over the defaults.
+
+use app::config::{Config, ConfigProblems};
+
+fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigProblems> {
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::from_layers(Some(("my.toml", file)), environment)
+}
+
+#[test]
+fn the_environment_goes_before_the_file_and_the_file_before_the_defaults() {
+    let file = "[limits]\nreceipt_lines = 5\nbody_bytes = 6\n";
+    let variables = [("OFFER_HOST__LIMITS__BODY_BYTES", "7"), ("OFFER_HOST_DATA", "not ours"), ("PATH", "/")];
+    let config = load(file, &variables).expect("good settings");
+    assert_eq!((config.limits.receipt_lines, config.limits.body_bytes), (5, 7));
+    assert_eq!(config.server.listen, "127.0.0.1:8080");
+    assert!(!config.offers.require_approval);
+    let config = load("", &[("OFFER_HOST__OFFERS__REQUIRE_APPROVAL", "true")]).expect("good settings");
+    assert!(config.offers.require_approval);
+}
+
+#[test]
+fn all_problems_are_listed_at_once() {
+    let file = "[server]\nlisten = \"nowhere\"\nlitsen = \"\"\n[limits]\nreceipt_lines = \"5\"\nbody_bytes = 0\n\
+                [currency]\nexponent = 9\n";
+    let variables = [
+        ("OFFER_HOST__SERVER__LISTEM", "x"),
+        ("OFFER_HOST__PRICING__QUEUE", "many"),
+        ("OFFER_HOST__OFFERS__REQUIRE_APPROVAL", "yes"),
+    ];
+    let ConfigProblems(problems) = load(file, &variables).expect_err("bad settings");
+    for part in [
+        "server.listen: `nowhere`",
+        "my.toml: there is no key server.litsen",
+        "my.toml: limits.receipt_lines must be of type integer",
+        "limits.body_bytes: must be above 0",
+        "currency.exponent: must be from 0 to 4",
+        "OFFER_HOST__SERVER__LISTEM: there is no such key",
+        "OFFER_HOST__PRICING__QUEUE: `many` is not a whole number",
+        "OFFER_HOST__OFFERS__REQUIRE_APPROVAL: `yes` is neither true nor false",
+    ] {
+        assert!(problems.iter().any(|problem| problem.contains(part)), "{part} is not among {problems:#?}");
+    }
+    assert_eq!(problems.len(), 8, "{problems:#?}");
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_named() {
+    let ConfigProblems(problems) = load("listen =", &[]).expect_err("bad settings");
+    assert!(problems.iter().any(|problem| problem.starts_with("my.toml: ")), "{problems:#?}");
+}

@@ -1,0 +1,82 @@
+//! The commands of the `offer-host` binary, one module each.
+
+mod audit;
+mod backtest;
+mod calculate;
+mod compile_mechanic;
+mod config;
+mod import;
+mod key;
+mod ledger;
+mod migrate;
+mod replay;
+mod report;
+mod serve;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use toolkit::mechanic;
+
+/// Prices receipts: mechanics propose rewards in a sandbox, the host decides.
+#[derive(Debug, clap::Parser)]
+#[command(name = "offer-host", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Run the service.
+    Serve(serve::Args),
+    /// Show and check who changed what.
+    Audit(audit::Args),
+    /// Try a candidate on purchases that are sold. Only looks.
+    Backtest(backtest::Args),
+    /// Price receipts offline, with a plan file: no server, no database.
+    Calculate(calculate::Args),
+    /// Compile a mechanic from stdin to stdout, within limits.
+    #[command(hide = true)]
+    CompileMechanic(compile_mechanic::Args),
+    /// Check the settings, or print the defaults.
+    Config(config::Args),
+    /// Send a file to a host: catalogue, members, attributes or offers.
+    Import(import::Args),
+    /// Make API keys.
+    Key(key::Args),
+    /// Check the books.
+    Ledger(ledger::Args),
+    /// Check mechanics.
+    Mechanic(mechanic::Args),
+    /// Bring the database up to date, or back.
+    Migrate(migrate::Args),
+    /// Work purchases out again, and compare with what was answered.
+    Replay(replay::Args),
+    /// Report what offers bring about.
+    Report(report::Args),
+}
+
+/// Runs a command; an error goes to stderr with its causes.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::Serve(args) => serve::run(args),
+        Command::Audit(args) => audit::run(args),
+        Command::Backtest(args) => backtest::run(&args),
+        Command::Calculate(args) => calculate::run(args),
+        Command::CompileMechanic(args) => compile_mechanic::run(&args),
+        Command::Config(args) => config::run(args),
+        Command::Import(args) => import::run(&args),
+        Command::Key(args) => key::run(args),
+        Command::Ledger(args) => ledger::run(args),
+        Command::Mechanic(args) => mechanic::run(args),
+        Command::Migrate(args) => migrate::run(args),
+        Command::Replay(args) => replay::run(args),
+        Command::Report(args) => report::run(args),
+    };
+    outcome.unwrap_or_else(|error| {
+        // There is nobody left to tell if stderr is gone.
+        let _ = writeln!(std::io::stderr(), "error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

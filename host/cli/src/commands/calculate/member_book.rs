@@ -1,0 +1,41 @@
+//! The members of a plan file, by what identifies them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use domain::member::Member;
+use domain::time::Moment;
+use wire::member::MemberRecord;
+use wire::plan::BuiltPlan;
+
+/// Members, each read against the catalogue when first seen.
+pub(super) struct MemberBook {
+    members: Vec<(MemberRecord, OnceLock<Arc<Member>>)>,
+    by_identifier: HashMap<String, HashMap<String, usize>>,
+}
+
+impl MemberBook {
+    /// The identifiers are unique.
+    pub(super) fn new(records: Vec<MemberRecord>) -> Self {
+        let mut by_identifier: HashMap<String, HashMap<String, usize>> = HashMap::new();
+        for (index, record) in records.iter().enumerate() {
+            for (kind, value) in &record.identifiers {
+                by_identifier.entry(kind.clone()).or_default().insert(value.clone(), index);
+            }
+        }
+        Self { members: records.into_iter().map(|record| (record, OnceLock::new())).collect(), by_identifier }
+    }
+
+    /// The member with this identifier, as of the time of a receipt.
+    pub(super) fn find(
+        &self,
+        plan: &BuiltPlan,
+        (kind, value): (&str, &str),
+        at: &Moment,
+    ) -> Option<Arc<Member>> {
+        let index = self.by_identifier.get(kind)?.get(value)?;
+        let (record, lasting) = self.members.get(*index)?;
+        let lasting = lasting.get_or_init(|| Arc::new(record.resolve_lasting(plan)));
+        Some(record.resolve_again(lasting, plan, at))
+    }
+}

@@ -1,0 +1,33 @@
+//! `offer-host migrate`: the database schema.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use app::config::Config;
+use store::Store;
+
+/// What `offer-host migrate` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The settings of `serve`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Go back instead: revert every migration newer than this one; 0 reverts all, with the data.
+    #[arg(long, value_name = "VERSION")]
+    revert_to: Option<i64>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let config = Config::load(args.config.as_deref())?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let store = Store::open(&config.database.url).await?;
+        match args.revert_to {
+            Some(version) => store.revert_to(version).await?,
+            None => store.migrate().await?,
+        }
+        store.close().await;
+        anyhow::Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

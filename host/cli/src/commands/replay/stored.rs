@@ -1,0 +1,94 @@
+//! Purchases of the database.
+
+use std::sync::Arc;
+
+use app::calculation::{self, CalculationThreads};
+use app::config::Config;
+use app::error::Error;
+use app::live::Live;
+use app::live::source::Source;
+use app::mechanics::registry::Registry;
+use app::replay::bundle::Bundle;
+use app::replay::export::Export;
+use app::replay::plans::Plans;
+use app::replay::recorded::Recorded;
+use app::replay::{self, ReplayError, Replayed};
+use futures_util::{Stream, StreamExt as _, stream};
+use store::Store;
+
+/// Id of a purchase, and what came of it.
+pub(super) type Outcome = (String, Result<Replayed, ReplayError>);
+
+/// An open database, with what prices its purchases.
+pub(super) struct Stored(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    registry: Registry,
+    plans: Plans,
+    threads: CalculationThreads,
+}
+
+impl Stored {
+    pub(super) async fn open(config: &Config, threads: CalculationThreads) -> anyhow::Result<Self> {
+        let store = Store::open(&config.database.url).await?;
+        let (threads_count, cache) = (calculation::count(config.pricing.threads), config.code_cache());
+        let registry = Registry::start(threads_count, config.rollout.gates(), cache.as_deref())?;
+        Ok(Self(Arc::new(Parts { store, registry, plans: Plans::default(), threads })))
+    }
+
+    pub(super) async fn last(&self, most: i64) -> anyhow::Result<Vec<String>> {
+        Ok(self.0.store.last_purchases(most).await?)
+    }
+
+    /// In the order of the ids, so many at once.
+    pub(super) fn replay_all(&self, ids: Vec<String>, at_once: usize) -> impl Stream<Item = Outcome> {
+        let parts = Arc::clone(&self.0);
+        let one = move |id: String| {
+            let parts = Arc::clone(&parts);
+            async move {
+                let replayed = parts.replay(&id).await;
+                (id, replayed)
+            }
+        };
+        // Each in a task of its own, so that several cores read.
+        let spawned = stream::iter(ids).map(move |id| tokio::spawn(one(id))).buffered(at_once);
+        spawned.filter_map(async |joined| joined.ok())
+    }
+
+    pub(super) async fn export(&self, ids: Vec<String>) -> anyhow::Result<(Bundle, Vec<Outcome>)> {
+        let (mut export, mut outcomes) = (Export::default(), Vec::new());
+        for id in ids {
+            let outcome = self.0.export(&mut export, &id).await;
+            outcomes.push((id, outcome));
+        }
+        Ok((export.finish(&self.0.store).await?, outcomes))
+    }
+
+    pub(super) async fn close(&self) {
+        self.0.store.close().await;
+    }
+}
+
+impl Parts {
+    fn source(&self) -> Source<'_> {
+        Source { store: &self.store, registry: &self.registry }
+    }
+
+    async fn read(&self, id: &str) -> Result<(Arc<Live>, Recorded), ReplayError> {
+        let found = self.store.purchase(id).await?;
+        let purchase = found.ok_or_else(|| Error::NotFound(format!("purchase `{id}`")))?;
+        let recorded = Recorded::read(&self.store, purchase).await?;
+        Ok((self.plans.of(self.source(), recorded.plan_key(), None).await?, recorded))
+    }
+
+    async fn replay(&self, id: &str) -> Result<Replayed, ReplayError> {
+        let (live, recorded) = self.read(id).await?;
+        self.threads.run(move || replay::replay(&live, &recorded)).await?
+    }
+
+    async fn export(&self, export: &mut Export, id: &str) -> Result<Replayed, ReplayError> {
+        let (live, recorded) = self.read(id).await?;
+        export.add(self.source(), &live, &recorded).await
+    }
+}

@@ -1,0 +1,126 @@
+//! What is told of many replays.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::pin::pin;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use app::replay::compare::Difference;
+use app::replay::{ReplayError, Replayed};
+use futures_util::{Stream, StreamExt as _};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use super::stored::Outcome;
+
+/// Exit status when a purchase could not be worked out again.
+const NOT_REPLAYED: u8 = 2;
+const SILENT_FOR: Duration = Duration::from_secs(2);
+
+/// Counts what was told.
+pub(super) struct Tally {
+    json: bool,
+    started: Instant,
+    purchases: u64,
+    differences: u64,
+    not_replayed: u64,
+}
+
+impl Tally {
+    /// Tells of each that is not identical.
+    pub(super) async fn of(
+        count: usize,
+        json: bool,
+        outcomes: impl Stream<Item = Outcome>,
+    ) -> anyhow::Result<Self> {
+        let started = Instant::now();
+        let mut tally = Self { json, started, purchases: 0, differences: 0, not_replayed: 0 };
+        let bar = bar(u64::try_from(count)?);
+        let mut outcomes = pin!(outcomes);
+        while let Some((id, outcome)) = outcomes.next().await {
+            let line = tally.note(&id, &outcome);
+            if let Some(line) = line {
+                bar.suspend(|| writeln!(std::io::stdout(), "{line}"))?;
+            }
+            if started.elapsed() >= SILENT_FOR && bar.is_hidden() && std::io::stderr().is_terminal() {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(tally)
+    }
+
+    /// The last line, and the status.
+    pub(super) fn end(&self) -> anyhow::Result<ExitCode> {
+        let Self { purchases, differences, not_replayed, .. } = self;
+        let tenths = self.started.elapsed().as_millis().checked_div(100).unwrap_or_default();
+        let seconds = domain::decimal::format_scaled(i64::try_from(tenths)?, 1);
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            let summary = json!({
+                "purchases": purchases,
+                "differences": differences,
+                "not_replayed": not_replayed,
+                "seconds": seconds,
+            });
+            writeln!(out, "{summary}")?;
+        } else {
+            let more = match not_replayed {
+                0 => String::new(),
+                more => format!(", {more} could not be replayed"),
+            };
+            writeln!(out, "{purchases} purchases, {differences} differences{more}, {seconds} s")?;
+        }
+        Ok(match (differences, not_replayed) {
+            (0, 0) => ExitCode::SUCCESS,
+            (0, _) => ExitCode::from(NOT_REPLAYED),
+            _ => ExitCode::FAILURE,
+        })
+    }
+
+    fn note(&mut self, id: &str, outcome: &Result<Replayed, ReplayError>) -> Option<String> {
+        self.purchases = self.purchases.saturating_add(1);
+        let count = match outcome {
+            Ok(replayed) if replayed.identical => return None,
+            Ok(replayed) if replayed.note.is_none() => &mut self.differences,
+            _ => &mut self.not_replayed,
+        };
+        *count = count.saturating_add(1);
+        Some(match outcome {
+            Ok(replayed) if self.json => json!(replayed).to_string(),
+            Ok(replayed) => said(replayed),
+            Err(error) if self.json => {
+                let code = error.code().unwrap_or("failed");
+                json!({"purchase_id": id, "code": code, "detail": error.to_string()}).to_string()
+            }
+            Err(error) => format!("{id}: {error}"),
+        })
+    }
+}
+
+fn said(replayed: &Replayed) -> String {
+    let Replayed { purchase_id, differences, note, .. } = replayed;
+    let value = |value: &Option<serde_json::Value>| {
+        value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
+    };
+    let first = differences.first().map(|Difference { pointer, stored, replayed }| {
+        format!(": at {pointer} stored {}, replayed {}", value(stored), value(replayed))
+    });
+    let more = match differences.len().saturating_sub(1) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+    format!("{purchase_id} differs{}{more}{note}", first.unwrap_or_default())
+}
+
+/// Hidden until it takes long.
+fn bar(length: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+    match ProgressStyle::with_template("{bar:40} {human_pos} of {human_len}, {per_sec}, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        // The default style shows as much.
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,152 @@
+//! `offer-host report`: what offers bring about.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use app::config::Config;
+use app::report::uplift::{Progress, Query, Uplift};
+use app::report::{document, page, text};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use store::Store;
+
+/// What `offer-host report` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Compare the members who get an offer with those of its control group. Only looks.
+    Uplift(UpliftArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct UpliftArgs {
+    /// The offer's external id.
+    #[arg(long, value_name = "ID")]
+    offer: String,
+    /// Only receipts from this time on: RFC 3339, or a day in UTC.
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<i64>,
+    /// Only receipts before this time; a day in UTC counts as a whole.
+    #[arg(long, value_name = "TIME", value_parser = until)]
+    until: Option<i64>,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Also write a page with charts.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// The settings of `serve`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let Command::Uplift(args) = args.command;
+    let config = Config::load(args.config.as_deref())?;
+    let query = Query {
+        offer: args.offer,
+        since: args.since,
+        until: args.until,
+        places: u32::try_from(config.currency.exponent)?,
+        currency: config.currency.code,
+    };
+    let mut counter = Counter::new();
+    let uplift = tokio::runtime::Runtime::new()?.block_on(async {
+        let store = Store::open(&config.database.url).await?;
+        let uplift = Uplift::read(&store, query, &mut |progress| counter.show(progress)).await;
+        store.close().await;
+        uplift
+    });
+    counter.end();
+    let uplift = uplift?;
+    if let Some(file) = &args.html {
+        std::fs::write(file, page::write(&uplift)?)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        writeln!(out, "{:#}", document::write(&uplift))?;
+    } else {
+        write!(out, "{}", text::write(&uplift))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn since(text: &str) -> Result<i64, String> {
+    time(text, 0)
+}
+
+fn until(text: &str) -> Result<i64, String> {
+    time(text, 1)
+}
+
+/// A time, or the start of the day so many days after one, in UTC.
+fn time(text: &str, days_after: i64) -> Result<i64, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time.as_second());
+    }
+    let start = |date: Date| date.checked_add(days_after.days())?.to_zoned(TimeZone::UTC);
+    let day = text.parse::<Date>().ok().filter(|_| text.len() == "2026-11-22".len());
+    let start = day.and_then(|date| start(date).ok());
+    start.map(|start| start.timestamp().as_second()).ok_or_else(|| {
+        "write a time such as 2026-11-22T10:15:00+03:00, or a day such as 2026-11-22".to_owned()
+    })
+}
+
+/// Says on a terminal how far a long run is.
+struct Counter {
+    started: Instant,
+    shown: Option<Instant>,
+    terminal: bool,
+}
+
+const SILENT_FOR: Duration = Duration::from_secs(2);
+const SHOWN_EVERY: Duration = Duration::from_millis(200);
+
+impl Counter {
+    fn new() -> Self {
+        Self { started: Instant::now(), shown: None, terminal: std::io::stderr().is_terminal() }
+    }
+
+    fn show(&mut self, Progress { members, results }: Progress) {
+        let due = self.shown.is_none_or(|shown| shown.elapsed() >= SHOWN_EVERY);
+        if self.terminal && due && self.started.elapsed() >= SILENT_FOR {
+            self.shown = Some(Instant::now());
+            // Nobody misses it if stderr is gone.
+            let _ = write!(std::io::stderr(), "\r{members} members, {results} purchases and returns");
+        }
+    }
+
+    fn end(&self) {
+        if self.shown.is_some() {
+            let _ = writeln!(std::io::stderr());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_counts_as_a_whole() {
+        let day = 1_800_000_000 - 1_800_000_000 % 86_400;
+        assert_eq!(since("2027-01-15"), Ok(day));
+        assert_eq!(until("2027-01-15"), Ok(day + 86_400));
+        assert_eq!(since("2027-01-15T11:00:00+03:00"), Ok(1_800_000_000));
+        assert_eq!(until("2027-01-15T08:00:00Z"), Ok(1_800_000_000));
+        for text in ["", "yesterday", "2027-01-15T08:00:00", "2027-13-01"] {
+            assert!(since(text).is_err(), "{text}");
+        }
+    }
+}

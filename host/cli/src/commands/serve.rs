@@ -1,0 +1,119 @@
+//! `offer-host serve`: the service.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use app::backtests;
+use app::bootstrap;
+use app::config::{Config, Log, LogFormat};
+use app::imports;
+use app::mechanics::guard;
+use app::nodes;
+use app::purchases;
+use http_api::routes;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// What `offer-host serve` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Settings that differ from the defaults.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let config = Config::load(args.config.as_deref())?;
+    start_log(&config.log)?;
+    tokio::runtime::Runtime::new()?.block_on(serve(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let grace = Duration::from_secs(config.server.shutdown_seconds);
+    let listener = TcpListener::bind(&config.server.listen)
+        .await
+        .with_context(|| format!("cannot listen on server.listen = {}", config.server.listen))?;
+    let app = bootstrap::start(config, &listener.local_addr()?.to_string()).await?;
+    backtests::fail_what_was_begun(&app).await;
+    let store = app.store.clone();
+    let follower = tokio::spawn(nodes::run(app.clone()));
+    let guard = tokio::spawn(guard::run(app.clone()));
+    let leaving = app.clone();
+    let upkeep = tokio::spawn(purchases::upkeep::run(app.clone()));
+    tokio::spawn(imports::finish_what_was_begun(app.clone()));
+    tracing::info!(address = %listener.local_addr()?, "serving");
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let stopping = async move {
+        asked_to_stop().await;
+        tracing::info!("stopping: finishing the receipts under way");
+        // Nobody listens any more if the server ended by itself.
+        let _ = stop.send(true);
+    };
+    let server = axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopping);
+    tokio::select! {
+        ended = async { server.await } => ended?,
+        () = overdue(stopped, grace) => tracing::warn!("some receipts under way were cut off"),
+    }
+    upkeep.abort();
+    follower.abort();
+    guard.abort();
+    if let Err(error) = guard::tell(&leaving).await {
+        tracing::warn!(%error, "what was seen last of mechanics is lost");
+    }
+    nodes::leave(&leaving).await;
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ends when the time to finish is over.
+async fn overdue(mut stopped: tokio::sync::watch::Receiver<bool>, grace: Duration) {
+    // If the sender is gone, the server has ended and this is not waited for.
+    if stopped.wait_for(|stopped| *stopped).await.is_ok() {
+        tokio::time::sleep(grace).await;
+    } else {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn asked_to_stop() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM is not heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        interrupted = tokio::signal::ctrl_c() => {
+            if let Err(error) = interrupted {
+                tracing::warn!(%error, "interrupts are not heard");
+            }
+        }
+    }
+}
+
+fn start_log(log: &Log) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&log.filter)
+        .with_context(|| format!("log.filter: `{}` is not understood", log.filter))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Request bodies: read within their limit, refused in our own words.
+
+use std::io;
+
+use app::error::Error;
+use app::state::App;
+use app::stream::{ByteStream, Lines, ended_early};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRef, FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse as _;
+use futures_util::TryStreamExt as _;
+use wire::json::{self, Document, Rows};
+use wire::problem::Problems;
+
+use crate::error::ApiError;
+
+const DISCARDED_BYTES_MAX: usize = 64 << 10;
+/// How often a long import says how far it is.
+const ROWS_A_NOTE: usize = 10_000;
+const WASM: &str = "application/wasm";
+const JSON: &str = "application/json";
+const NDJSON: &str = "application/x-ndjson";
+
+/// One JSON document.
+#[derive(Debug)]
+pub struct JsonBody(pub Document);
+
+/// Rows of JSON, one a line, each read as it arrives.
+#[derive(Debug)]
+pub struct RowsBody(pub Rows);
+
+/// How large bodies may be.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimits {
+    /// Of a document.
+    pub document_bytes: usize,
+    /// Of an import, and of a component.
+    pub import_bytes: usize,
+}
+
+impl FromRef<App> for BodyLimits {
+    fn from_ref(app: &App) -> Self {
+        let limits = &app.config.limits;
+        Self { document_bytes: limits.body_bytes, import_bytes: limits.import_bytes }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody
+where
+    BodyLimits: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let request = expect_media_type(request, &[JSON]).await?;
+        let text = text(request, BodyLimits::from_ref(state).document_bytes).await?;
+        Ok(Self(Document::parse(text).map_err(Error::MalformedJson)?))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for RowsBody
+where
+    BodyLimits: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let request =
+            expect_media_type(request, &[NDJSON, "application/ndjson", "application/jsonl", JSON]).await?;
+        let lines = Lines::new(stream(request.into_body()), BodyLimits::from_ref(state).import_bytes);
+        Ok(Self(read_rows(lines).await?))
+    }
+}
+
+async fn read_rows(mut lines: Lines) -> Result<Rows, Error> {
+    let mut rows = Vec::new();
+    let mut problems = Vec::new();
+    for number in 0_usize.. {
+        let Some(line) = lines.next().await? else { break };
+        if number > 0 && number.is_multiple_of(ROWS_A_NOTE) {
+            tracing::info!(rows = number, "rows read");
+        }
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match json::parse_bytes(&line) {
+            Ok(row) => rows.push((number, row)),
+            Err(found) => problems.extend(found.in_row(number)),
+        }
+    }
+    if problems.is_empty() {
+        Ok(Rows { rows, digest: lines.digest() })
+    } else {
+        Err(Error::MalformedJson(Problems(problems)))
+    }
+}
+
+/// A WebAssembly component, or what somebody takes for one.
+#[derive(Debug)]
+pub struct WasmBody(pub Vec<u8>);
+
+impl<S: Send + Sync> FromRequest<S> for WasmBody
+where
+    BodyLimits: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let request = expect_media_type(request, &[WASM, "application/octet-stream"]).await?;
+        bytes(request, BodyLimits::from_ref(state).import_bytes).await.map(|bytes| Self(bytes.into()))
+    }
+}
+
+/// A body that is not read here: rows as CSV or NDJSON, of any size.
+#[derive(Debug)]
+pub struct UploadBody {
+    /// Whether it is CSV.
+    pub is_csv: bool,
+    /// The body.
+    pub body: Body,
+}
+
+impl<S: Send + Sync> FromRequest<S> for UploadBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let is_csv = request.headers().contains_key(header::CONTENT_TYPE)
+            && has_media_type(request.headers(), &["text/csv"]);
+        let accepted = [NDJSON, "application/ndjson", "application/jsonl", JSON, "text/csv"];
+        let request = expect_media_type(request, &accepted).await?;
+        Ok(Self { is_csv, body: request.into_body() })
+    }
+}
+
+/// Reads a small body that nobody wants. A connection with an unread body cannot carry another
+/// request: it is cut, and a till that sends the next receipt on it sees a network error.
+pub async fn discard(body: Body) {
+    // One that is larger, or breaks off, costs the connection after all.
+    let _ = axum::body::to_bytes(body, DISCARDED_BYTES_MAX).await;
+}
+
+/// A body as a stream of bytes.
+pub fn stream(body: Body) -> ByteStream {
+    Box::pin(body.into_data_stream().map_err(io::Error::other))
+}
+
+/// A body without a type is taken for what the address expects, which is the first one.
+async fn expect_media_type(request: Request, expected: &[&'static str]) -> Result<Request, ApiError> {
+    if has_media_type(request.headers(), expected) {
+        return Ok(request);
+    }
+    discard(request.into_body()).await;
+    Err(ApiError::UnsupportedMediaType(expected.first().copied().unwrap_or(JSON)))
+}
+
+pub(crate) fn has_media_type(headers: &HeaderMap, expected: &[&str]) -> bool {
+    let Some(sent) = headers.get(header::CONTENT_TYPE) else { return true };
+    let sent = sent.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    expected.iter().any(|expected| sent.eq_ignore_ascii_case(expected))
+}
+
+async fn bytes(request: Request, limit_bytes: usize) -> Result<Bytes, ApiError> {
+    let read = Bytes::from_request(request, &()).await;
+    Ok(read.map_err(|rejected| {
+        if rejected.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Error::BodyTooLarge { limit_bytes };
+        }
+        ended_early()
+    })?)
+}
+
+async fn text(request: Request, limit_bytes: usize) -> Result<String, ApiError> {
+    let bytes = bytes(request, limit_bytes).await?;
+    Ok(String::from_utf8(bytes.into()).map_err(|error| {
+        Error::MalformedJson(Problems::of_document("not_utf8", format!("is not UTF-8: {error}")))
+    })?)
+}

@@ -1,0 +1,137 @@
+//! The one place where refusals become HTTP: statuses, headers and RFC 9457 problem documents.
+
+use app::error::Error;
+use app::live::source::SourceError;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use store::StoreError;
+use wire::problem::ProblemDocument;
+
+/// How long a client should wait before it tries again, in seconds.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+/// A refused request.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error(transparent)]
+    App(Error),
+    #[error("the query is not understood: {0}")]
+    MalformedQuery(String),
+    #[error(
+        "this call needs an API key: send `Authorization: Bearer KEY`; `offer-host key create` makes one"
+    )]
+    Unauthorized,
+    #[error("a key of role `{has}` may not do this; it needs {needs}")]
+    Forbidden { has: &'static str, needs: String },
+    #[error("this address does not take this method")]
+    MethodNotAllowed,
+    #[error(
+        "this call needs an `Idempotency-Key` header: any text that is new for every new call, such as a UUID"
+    )]
+    MissingKey,
+    #[error("an `Idempotency-Key` is 1 to 255 characters of plain text")]
+    MalformedKey,
+    #[error("send the body as `Content-Type: {0}`")]
+    UnsupportedMediaType(&'static str),
+}
+
+impl ApiError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::App(error) => status(error),
+            Self::MalformedQuery(_) | Self::MissingKey | Self::MalformedKey => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::App(error) => error.code(),
+            Self::MalformedQuery(_) => "malformed_query",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden { .. } => "forbidden",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::UnsupportedMediaType(_) => "unsupported_media_type",
+            Self::MissingKey => "idempotency_key_missing",
+            Self::MalformedKey => "idempotency_key_malformed",
+        }
+    }
+
+    fn document(&self, status: StatusCode) -> ProblemDocument {
+        let errors = match self {
+            Self::App(error) => error.problems().to_vec(),
+            _ => Vec::new(),
+        };
+        let title = status.canonical_reason().unwrap_or("Error");
+        ProblemDocument::new(status.as_u16(), title, self.code(), self.to_string(), errors)
+    }
+}
+
+fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::MalformedJson(_) => StatusCode::BAD_REQUEST,
+        Error::Denied { .. } => StatusCode::FORBIDDEN,
+        Error::NotFound(_) | Error::Unknown { .. } => StatusCode::NOT_FOUND,
+        Error::Conflict(_) | Error::State { .. } => StatusCode::CONFLICT,
+        Error::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Overloaded | Error::Unavailable | Error::Fenced(_) | Error::NotPriced(_) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl ApiError {
+    /// An error of ours: the log gets the causes, the client does not.
+    pub fn internal(error: &dyn std::error::Error) -> Self {
+        Self::App(Error::internal(error))
+    }
+
+    /// Stored data does not read back as it was written: logged, and an error of ours.
+    pub fn damaged(what: &str) -> Self {
+        Self::App(Error::damaged(what))
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self::App(error)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::App(error.into())
+    }
+}
+
+impl From<SourceError> for ApiError {
+    fn from(error: SourceError) -> Self {
+        Self::App(error.into())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut response = (status, Json(self.document(status))).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            // The rest of the body is not read, so the connection is of no more use.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

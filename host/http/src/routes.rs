@@ -1,0 +1,203 @@
+//! The HTTP names, by who may call them. Handlers are thin: read, hand on, answer.
+
+mod attributes;
+mod audience_members;
+mod audiences;
+mod audit;
+mod backtests;
+mod catalog;
+mod console;
+mod console_mechanic;
+mod docs;
+mod import_steps;
+mod mechanics;
+mod member_imports;
+mod members;
+mod observe;
+mod offer_imports;
+mod offer_templates;
+mod offers;
+mod operations;
+mod personal_offers;
+mod plan;
+mod points;
+mod purchases;
+mod receipts;
+mod results;
+mod returns;
+mod rollouts;
+mod shapes;
+mod signing_keys;
+
+use app::error::Error;
+use app::keys::Role;
+use app::state::App;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse as _;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth;
+use crate::body::discard;
+use crate::error::ApiError;
+
+const TILLS: &[Role] = &[Role::Pos];
+const MEMBERS: &[Role] = &[Role::Member, Role::Integration];
+const INTEGRATION: &[Role] = &[Role::Integration];
+const PARTNERS: &[Role] = &[Role::Partner];
+const ADMIN: &[Role] = &[];
+const READERS: &[Role] = &[Role::Integration, Role::Partner];
+
+/// Everything that is served.
+pub fn router(app: App) -> Router {
+    let limits = &app.config.limits;
+    let with_keys = OpenApiRouter::new()
+        .merge(guarded(&app, TILLS, till_routes()))
+        .merge(guarded(&app, MEMBERS, member_routes()))
+        .merge(guarded(&app, INTEGRATION, integration_routes()))
+        .merge(guarded(&app, READERS, reader_routes()))
+        .merge(guarded(&app, INTEGRATION, upload_routes()))
+        .merge(guarded(&app, ADMIN, admin_routes()))
+        .layer(DefaultBodyLimit::max(limits.body_bytes))
+        .merge(
+            guarded(&app, INTEGRATION, import_routes())
+                .merge(guarded(&app, TILLS, offline_routes()))
+                .merge(guarded(&app, PARTNERS, component_routes()))
+                .layer(DefaultBodyLimit::max(limits.import_bytes)),
+        );
+    let (router, document) = OpenApiRouter::with_openapi(docs::Document::openapi())
+        .merge(with_keys)
+        .merge(open_routes())
+        .split_for_parts();
+    router
+        .merge(docs::router(document))
+        .merge(console::router())
+        .fallback(no_such_address)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(CatchPanicLayer::custom(|_| ApiError::App(Error::Internal).into_response()))
+        .layer(from_fn_with_state(app.clone(), observe::observe))
+        .layer(from_fn(observe::answer_in_problems))
+        .with_state(app)
+}
+
+async fn no_such_address(request: Request) -> ApiError {
+    discard(request.into_body()).await;
+    ApiError::App(Error::NotFound("such address; see /docs".to_owned()))
+}
+
+async fn no_such_method(request: Request) -> ApiError {
+    discard(request.into_body()).await;
+    ApiError::MethodNotAllowed
+}
+
+fn guarded(app: &App, roles: &'static [Role], routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
+    routes.route_layer(from_fn_with_state((app.clone(), roles), auth::require))
+}
+
+fn till_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(purchases::calculate))
+        .routes(routes!(purchases::confirm_purchase))
+        .routes(routes!(purchases::cancel_purchase))
+        .routes(routes!(purchases::get_purchase))
+        .routes(routes!(returns::create_return))
+        .routes(routes!(returns::confirm_return))
+        .routes(routes!(returns::cancel_return))
+        .routes(routes!(receipts::prices))
+}
+
+/// Many receipts at once are an import.
+fn offline_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(receipts::offline_receipts))
+}
+
+fn member_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(points::member_points))
+        .routes(routes!(personal_offers::personal_offers))
+        .routes(routes!(personal_offers::accept))
+        .routes(routes!(personal_offers::decline))
+}
+
+fn integration_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(attributes::put_attribute))
+        .routes(routes!(attributes::list_attributes))
+        .routes(routes!(audiences::put_audience, audiences::get_audience, audiences::delete_audience))
+        .routes(routes!(audiences::list_audiences))
+        .routes(routes!(members::get_member))
+        .routes(routes!(members::attribute_revisions))
+        .routes(routes!(members::put_member_state))
+        .routes(routes!(members::merge_member))
+        .routes(routes!(offers::put_offer))
+        .routes(routes!(offers::list_offers))
+        .routes(routes!(offers::get_offer))
+        .routes(routes!(offers::approve_offer))
+        .routes(routes!(offers::run_offer))
+        .routes(routes!(offers::stop_offer))
+        .routes(routes!(backtests::start_backtest, backtests::list_backtests))
+        .routes(routes!(backtests::get_backtest))
+        .routes(routes!(backtests::get_backtest_report))
+        .routes(routes!(results::export_results))
+        .routes(routes!(purchases::replay_purchase))
+        .routes(routes!(offers::archive_offer))
+        .routes(routes!(offer_templates::put_offer_template))
+        .routes(routes!(offer_templates::list_offer_templates))
+        .routes(routes!(offer_templates::get_offer_template))
+}
+
+fn import_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(catalog::import_catalog))
+        .routes(routes!(audience_members::upload_audience_members))
+        .routes(routes!(offer_imports::import_offers))
+}
+
+/// Uploads of any size: they have a limit of their own, and are not kept in memory.
+fn upload_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(member_imports::import_members, import_steps::members::list))
+        .routes(routes!(import_steps::members::one))
+        .routes(routes!(import_steps::members::errors))
+        .routes(routes!(import_steps::members::suspend))
+        .routes(routes!(import_steps::members::resume))
+        .routes(routes!(import_steps::members::cancel))
+        .routes(routes!(attributes::import_attributes, import_steps::attributes::list))
+        .routes(routes!(import_steps::attributes::one))
+        .routes(routes!(import_steps::attributes::errors))
+        .routes(routes!(import_steps::attributes::suspend))
+        .routes(routes!(import_steps::attributes::resume))
+        .routes(routes!(import_steps::attributes::cancel))
+}
+
+fn reader_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(plan::get_plan))
+        .routes(routes!(mechanics::list_mechanics))
+        .routes(routes!(mechanics::get_mechanic))
+}
+
+fn admin_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(rollouts::put_rollout))
+        .routes(routes!(rollouts::roll_back))
+        .routes(routes!(audit::list_audit))
+        .routes(routes!(signing_keys::put_signing_key, signing_keys::revoke_signing_key))
+        .routes(routes!(signing_keys::list_signing_keys))
+}
+
+/// Components are larger than other bodies.
+fn component_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(mechanics::upload_version))
+}
+
+fn open_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(operations::healthz))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics))
+}

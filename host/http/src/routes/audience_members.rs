@@ -1,0 +1,129 @@
+use app::changes::audiences::upload::{self, Uploaded};
+use app::changes::to_the_end;
+use app::state::App;
+use app::stream::Lines;
+use axum::Json;
+use axum::extract::{FromRequest as _, Path, Query, Request, State};
+use serde::{Deserialize, Serialize};
+use store::ListEffect;
+use utoipa::ToSchema;
+use wire::problem::Problem;
+use wire::problem::Problems;
+
+use super::shapes::places;
+use crate::actor::Actor;
+use crate::body::{JsonBody, discard, has_media_type, stream};
+use crate::error::ApiError;
+
+/// How rows are taken.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct UploadQuery {
+    /// `add` (default), `remove`, or `replace`: these rows are all members there are.
+    mode: Option<String>,
+    /// `refuse` (default): nothing is taken if a row has a problem; `skip`: the other rows are.
+    on_error: Option<String>,
+}
+
+impl UploadQuery {
+    fn effect(&self) -> Result<ListEffect, ApiError> {
+        match self.mode.as_deref() {
+            None | Some("add") => Ok(ListEffect::Add),
+            Some("remove") => Ok(ListEffect::Remove),
+            Some("replace") => Ok(ListEffect::Replace),
+            Some(other) => Err(ApiError::MalformedQuery(format!(
+                "`mode` is `add`, `remove` or `replace`, not `{other}`"
+            ))),
+        }
+    }
+
+    fn skips(&self) -> Result<bool, ApiError> {
+        match self.on_error.as_deref() {
+            None | Some("refuse") => Ok(false),
+            Some("skip") => Ok(true),
+            Some(other) => {
+                Err(ApiError::MalformedQuery(format!("`on_error` is `refuse` or `skip`, not `{other}`")))
+            }
+        }
+    }
+}
+
+/// What an upload did.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MembersUploaded {
+    name: String,
+    /// The revision that it made.
+    revision: i64,
+    /// How many rows there were.
+    rows: usize,
+    /// How many of them were skipped.
+    skipped: usize,
+    /// How many members were put into the audience, afterwards.
+    size: i64,
+    /// The first problems of rows that were skipped.
+    errors: Vec<Problem>,
+}
+
+impl MembersUploaded {
+    fn new(name: String, uploaded: Uploaded) -> Self {
+        Self {
+            name,
+            revision: uploaded.revision,
+            rows: uploaded.rows,
+            skipped: uploaded.skipped.rows,
+            size: uploaded.size,
+            errors: places(&Problems(uploaded.skipped.problems)),
+        }
+    }
+}
+
+/// Upload members of an audience.
+///
+/// NDJSON, a row a member: `{"member":"m-1"}`, or `{"kind":"card","value":"77"}` by an identifier. Rows are
+/// streamed and may be millions; a replacement is in effect at once, for all of its members. Or, as
+/// `application/json`, one document `{"add":["m-1"],"remove":["m-2"]}` or `{"members":[…]}`, which
+/// replaces. A member whose own row names the audience is in it whatever is uploaded here.
+#[utoipa::path(
+    post, path = "/v1/audiences/{name}/members", tag = "Integration",
+    params(("name" = String, Path, description = "The audience's name"), UploadQuery),
+    request_body(content = String, content_type = "application/x-ndjson"),
+    responses(
+        (status = 200, description = "In effect", body = MembersUploaded),
+        (status = 404, description = "`unknown_audience`", body = wire::problem::ProblemDocument),
+        (status = 409, description = "`audience_is_computed`", body = wire::problem::ProblemDocument),
+        (status = 422, description = "Nothing was taken; the problems with their rows", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn upload_audience_members(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(query): Query<UploadQuery>,
+    Actor(actor): Actor,
+    request: Request,
+) -> Result<Json<MembersUploaded>, ApiError> {
+    let (effect, skips) = match (query.effect(), query.skips()) {
+        (Ok(effect), Ok(skips)) => (effect, skips),
+        (Err(error), _) | (_, Err(error)) => {
+            discard(request.into_body()).await;
+            return Err(error);
+        }
+    };
+    let is_typed = request.headers().contains_key(axum::http::header::CONTENT_TYPE);
+    let uploaded = if is_typed && has_media_type(request.headers(), &["application/json"]) {
+        let JsonBody(body) = JsonBody::from_request(request, &app).await?;
+        let actor = actor.sending(body.digest());
+        to_the_end(upload::document(app, name.clone(), skips, body.value, actor)).await?
+    } else if has_media_type(
+        request.headers(),
+        &["application/x-ndjson", "application/ndjson", "application/jsonl"],
+    ) {
+        let lines = Lines::new(stream(request.into_body()), app.config.limits.import_bytes);
+        to_the_end(upload::rows(app, name.clone(), effect, skips, lines, actor)).await?
+    } else {
+        discard(request.into_body()).await;
+        return Err(ApiError::UnsupportedMediaType("application/x-ndjson"));
+    };
+    Ok(Json(MembersUploaded::new(name, uploaded)))
+}

@@ -1,0 +1,59 @@
+use std::collections::BTreeMap;
+
+use app::changes::{catalog, to_the_end};
+use app::state::App;
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::Serialize;
+use utoipa::ToSchema;
+use wire::problem::Problem;
+
+use super::shapes::{ImportQuery, mode_name, places};
+use crate::actor::Actor;
+use crate::body::RowsBody;
+use crate::error::ApiError;
+
+/// What an import did.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CatalogImported {
+    /// The revision that it made.
+    revision: i64,
+    mode: &'static str,
+    /// Rows by type.
+    counts: BTreeMap<String, usize>,
+    /// None: an import with errors is refused whole.
+    errors: Vec<Problem>,
+    /// What is odd, but not in the way.
+    warnings: Vec<Problem>,
+}
+
+/// Import catalogue rows.
+///
+/// NDJSON, a row a line: `{"type":"product|category|group|class|pos", …}`. Validated whole together
+/// with what is stored and the offers that are live, then activated at once, or not at all.
+#[utoipa::path(
+    post, path = "/v1/catalog/imports", tag = "Integration",
+    params(ImportQuery),
+    request_body(content = String, content_type = "application/x-ndjson"),
+    responses(
+        (status = 200, description = "All rows are live", body = CatalogImported),
+        (status = 422, description = "Nothing was taken; every problem with its row", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn import_catalog(
+    State(app): State<App>,
+    Query(query): Query<ImportQuery>,
+    Actor(actor): Actor,
+    RowsBody(body): RowsBody,
+) -> Result<Json<CatalogImported>, ApiError> {
+    let mode = query.mode()?;
+    let imported = to_the_end(catalog::import(app, mode, body, actor)).await?;
+    Ok(Json(CatalogImported {
+        revision: imported.revision,
+        mode: mode_name(mode),
+        counts: imported.counts,
+        errors: Vec::new(),
+        warnings: places(&imported.warnings),
+    }))
+}

@@ -1,0 +1,46 @@
+//! `/admin`: what is live, at a glance. It shows no members, no receipts and no keys, and changes
+//! nothing, so it needs no key.
+
+use app::changes::offers::{self, ListedOffer};
+use app::live::Live;
+use app::state::App;
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Html;
+use axum::routing::get;
+
+use super::console_mechanic;
+use crate::error::ApiError;
+
+/// The console.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/admin", get(console))
+        .route("/admin/mechanics/{name}", get(console_mechanic::mechanic))
+}
+
+#[derive(Template)]
+#[template(path = "admin.html")]
+struct Page<'a> {
+    live: &'a Live,
+    counts: [(&'static str, usize); 3],
+    members: i64,
+    offers: &'a [ListedOffer],
+    version: &'static str,
+}
+
+async fn console(State(app): State<App>) -> Result<Html<String>, ApiError> {
+    let live = app.live.load_full();
+    let offers = offers::list(&app).await?;
+    let members = app.store.member_count().await?;
+    let (products, categories, groups) = live.usual.plan.plan.catalog.counts();
+    let page = Page {
+        live: &live,
+        counts: [("Products", products), ("Categories", categories), ("Groups", groups)],
+        members,
+        offers: &offers,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    page.render().map(Html).map_err(|error| ApiError::internal(&error))
+}

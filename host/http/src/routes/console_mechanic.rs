@@ -1,0 +1,112 @@
+//! `/admin/mechanics/{name}`: the versions of a mechanic, and its parameters as a form that composes an
+//! offer. It sends nothing: what it composes is to be copied.
+
+use app::changes::mechanics;
+use app::error::Error;
+use app::mechanics::form::{self, Row};
+use app::mechanics::rollout::Rollout;
+use app::state::App;
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Html;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use store::MechanicVersion;
+
+use crate::error::ApiError;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Chosen {
+    version: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "mechanic.html")]
+struct Page {
+    name: String,
+    version: String,
+    heading: String,
+    description: String,
+    versions: Vec<Shown>,
+    rows: Vec<Row>,
+}
+
+struct Shown {
+    version: String,
+    /// For the query of an address.
+    link: String,
+    digest: String,
+    short: String,
+    state: &'static str,
+    class: String,
+    origin: String,
+    signed: String,
+    created: String,
+    is_chosen: bool,
+}
+
+pub(super) async fn mechanic(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(chosen): Query<Chosen>,
+) -> Result<Html<String>, ApiError> {
+    let mut versions = mechanics::of_name(&app, &name).await?;
+    versions.sort_by(|one, other| (one.created_at, &one.version).cmp(&(other.created_at, &other.version)));
+    let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
+    let rollout = rollouts.get(&name);
+    let shown = find(&versions, chosen.version.as_deref(), rollout)
+        .ok_or_else(|| Error::NotFound("such version of the mechanic".to_owned()))?;
+    let described: Value = serde_json::from_str(&shown.description)
+        .map_err(|_| ApiError::damaged("description of a mechanic"))?;
+    let schema = described.get("params_schema").unwrap_or(&Value::Null);
+    let (heading, description) = form::heading(schema);
+    let page = Page {
+        version: shown.version.clone(),
+        heading: if heading.is_empty() { name.clone() } else { heading },
+        description,
+        rows: form::rows(schema),
+        versions: versions.iter().rev().map(|known| show(known, shown, rollout)).collect(),
+        name,
+    };
+    page.render().map(Html).map_err(|error| ApiError::internal(&error))
+}
+
+/// The version that is asked for, else the active one, else the latest.
+fn find<'a>(
+    versions: &'a [MechanicVersion],
+    asked: Option<&str>,
+    rollout: Option<&Rollout>,
+) -> Option<&'a MechanicVersion> {
+    if let Some(asked) = asked {
+        return versions.iter().rev().find(|known| known.version == asked);
+    }
+    let active = rollout.map(|rollout| rollout.active.digest.as_str());
+    versions.iter().find(|known| Some(known.digest.as_str()) == active).or_else(|| versions.last())
+}
+
+fn show(known: &MechanicVersion, chosen: &MechanicVersion, rollout: Option<&Rollout>) -> Shown {
+    let is_needed = rollout.is_some_and(|rollout| rollout.needed().any(|digest| digest == known.digest));
+    let is_active = rollout.is_some_and(|rollout| rollout.active.digest == known.digest);
+    Shown {
+        version: known.version.clone(),
+        link: known.version.replace('+', "%2B"),
+        short: known.digest.chars().take("sha256:".len().saturating_add(12)).collect(),
+        digest: known.digest.clone(),
+        state: match (is_active, is_needed) {
+            (true, _) => "active",
+            (false, true) => "on trial",
+            (false, false) => "ready",
+        },
+        class: known.class.clone(),
+        origin: match (&known.uploader, known.origin.as_str()) {
+            (Some(uploader), _) => uploader.clone(),
+            (None, "builtin") => "comes with the host".to_owned(),
+            (None, _) => "–".to_owned(),
+        },
+        signed: known.signing_key.clone().unwrap_or_else(|| "–".to_owned()),
+        created: Timestamp::from_second(known.created_at).map(|at| at.to_string()).unwrap_or_default(),
+        is_chosen: known.digest == chosen.digest,
+    }
+}

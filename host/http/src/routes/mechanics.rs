@@ -1,0 +1,142 @@
+use app::changes::partners::Upload;
+use app::changes::{mechanics, to_the_end};
+use app::keys::{Caller, Role};
+use app::mechanics::status::{self, MechanicStatus};
+use app::state::App;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::{Extension, Json};
+use serde::Serialize;
+use serde_json::Value;
+use store::MechanicVersion;
+use utoipa::ToSchema;
+
+use super::shapes::AdmissionQuery;
+use crate::actor::Actor;
+use crate::body::WasmBody;
+use crate::error::ApiError;
+
+/// All mechanics.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MechanicList {
+    mechanics: Vec<MechanicStatus>,
+}
+
+/// List the mechanics: versions, roll-outs and health.
+#[utoipa::path(
+    get, path = "/v1/mechanics", tag = "Mechanics",
+    responses((status = 200, description = "By name", body = MechanicList)),
+    security(("key" = [])),
+)]
+pub(super) async fn list_mechanics(State(app): State<App>) -> Result<Json<MechanicList>, ApiError> {
+    Ok(Json(MechanicList { mechanics: status::all(&app).await? }))
+}
+
+/// Show a mechanic: versions, roll-out and health.
+#[utoipa::path(
+    get, path = "/v1/mechanics/{name}", tag = "Mechanics",
+    params(("name" = String, Path, description = "As offers call it")),
+    responses(
+        (status = 200, description = "The mechanic", body = MechanicStatus),
+        (status = 404, description = "`unknown_mechanic`", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn get_mechanic(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<Json<MechanicStatus>, ApiError> {
+    let versions = mechanics::of_name(&app, &name).await?;
+    let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
+    Ok(Json(status::of(&app, name.clone(), versions, rollouts.get(&name)).await?))
+}
+
+/// A version that may be rolled out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct VersionUploaded {
+    name: String,
+    version: String,
+    /// `sha256:…` of the component.
+    digest: String,
+    /// The version of the contract that it was built for.
+    abi: Value,
+    /// In bytes.
+    size: Value,
+    phases: Value,
+    /// JSON Schema of the parameters of its offers.
+    params_schema: Value,
+    /// Always empty: a mechanic imports nothing.
+    imports: Value,
+    class: String,
+    /// The key that signed it.
+    signing_key: Option<String>,
+    /// `ready`.
+    state: &'static str,
+    /// How it became so.
+    steps: Value,
+}
+
+impl TryFrom<MechanicVersion> for VersionUploaded {
+    type Error = ApiError;
+
+    fn try_from(version: MechanicVersion) -> Result<Self, ApiError> {
+        let damaged = |_| ApiError::damaged("description of a mechanic");
+        let mut description: Value = serde_json::from_str(&version.description).map_err(damaged)?;
+        let mut take = |name: &str| description.get_mut(name).map(Value::take).unwrap_or_default();
+        Ok(Self {
+            name: version.name,
+            version: version.version,
+            digest: version.digest,
+            abi: take("abi"),
+            size: take("size"),
+            phases: take("phases"),
+            params_schema: take("params_schema"),
+            imports: take("imports"),
+            class: version.class,
+            signing_key: version.signing_key,
+            state: "ready",
+            steps: serde_json::from_str(&version.steps).map_err(damaged)?,
+        })
+    }
+}
+
+/// Upload a version of a mechanic.
+///
+/// It is admitted step by step, or refused with the reason and advice; it prices nothing until an admin
+/// rolls it out. Versions do not change: the same file again answers what is there. Whoever uploads a
+/// name first owns it. The header `Mechanic-Signature: KEY_ID:BASE64` carries an ed25519 signature over
+/// the text `sha256:…`; the settings say whether it must be there.
+#[utoipa::path(
+    post, path = "/v1/mechanics/{name}/versions", tag = "Mechanics",
+    params(("name" = String, Path, description = "As the mechanic names itself"), AdmissionQuery),
+    request_body(content = Vec<u8>, content_type = "application/wasm", description = "The component"),
+    responses(
+        (status = 200, description = "It was there already", body = VersionUploaded),
+        (status = 201, description = "Ready to be rolled out", body = VersionUploaded),
+        (status = 403, description = "`not_your_mechanic` or `class_not_allowed`", body = wire::problem::ProblemDocument),
+        (status = 409, description = "`version_exists`: another component has this version", body = wire::problem::ProblemDocument),
+        (status = 422, description = "Refused: why, and what to do", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn upload_version(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(query): Query<AdmissionQuery>,
+    Extension(caller): Extension<Caller>,
+    Actor(actor): Actor,
+    headers: HeaderMap,
+    WasmBody(file): WasmBody,
+) -> Result<(StatusCode, Json<VersionUploaded>), ApiError> {
+    let skip_rehearsal = query.skips_rehearsal()?;
+    if skip_rehearsal && caller.role != Role::Admin {
+        return Err(ApiError::Forbidden { has: caller.role.name(), needs: Role::Admin.name().to_owned() });
+    }
+    // What is no text is no signature either, and is refused as one.
+    let signature =
+        headers.get("mechanic-signature").map(|signature| signature.to_str().unwrap_or_default().to_owned());
+    let upload = Upload { name, class: query.class()?, caller, signature };
+    let uploaded = to_the_end(mechanics::upload(app, upload, file, skip_rehearsal, actor)).await?;
+    let status = if uploaded.created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(uploaded.version.try_into()?)))
+}

@@ -1,0 +1,110 @@
+use app::changes::offers::import::{Wishes, import};
+use app::changes::to_the_end;
+use app::state::App;
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use store::OfferRecord;
+use utoipa::ToSchema;
+use wire::problem::Problem;
+
+use super::shapes::places;
+use crate::actor::Actor;
+use crate::body::RowsBody;
+use crate::error::ApiError;
+
+/// What is done with the rows.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct OffersQuery {
+    /// Whether the offers go live at once; by default new versions are drafts.
+    run: Option<bool>,
+    /// `refuse` (default) takes nothing if any row is bad, `skip` takes the good rows.
+    on_error: Option<String>,
+}
+
+impl OffersQuery {
+    fn wishes(&self) -> Result<Wishes, ApiError> {
+        let skip_bad_rows = match self.on_error.as_deref() {
+            None | Some("refuse") => false,
+            Some("skip") => true,
+            Some(other) => {
+                let detail = format!("`on_error` is `refuse` or `skip`, not `{other}`");
+                return Err(ApiError::MalformedQuery(detail));
+            }
+        };
+        Ok(Wishes { run: self.run.unwrap_or(false), skip_bad_rows })
+    }
+}
+
+/// What an import did.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OffersImported {
+    /// The revision that it made.
+    revision: i64,
+    counts: Counts,
+    offers: Vec<ImportedOffer>,
+    /// What is wrong with the rows that were left out.
+    errors: Vec<Problem>,
+    /// What is odd, but not in the way.
+    warnings: Vec<Problem>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Counts {
+    rows: usize,
+    taken: usize,
+    /// Of those taken: how many were not known like this before.
+    new_versions: usize,
+    refused: usize,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ImportedOffer {
+    /// From 0.
+    row: usize,
+    external_id: String,
+    version: u32,
+    state: &'static str,
+}
+
+impl From<(usize, OfferRecord)> for ImportedOffer {
+    fn from((row, offer): (usize, OfferRecord)) -> Self {
+        Self { row, external_id: offer.external_id, version: offer.version, state: offer.state.name() }
+    }
+}
+
+/// Import offers.
+///
+/// NDJSON, a row an offer: `{"template":"birthday","external_id":"bd-1","values":{"percent":"30"}}`, or
+/// a whole offer with its `external_id`. Validated together, and taken in one change.
+#[utoipa::path(
+    post, path = "/v1/offers/imports", tag = "Integration",
+    params(OffersQuery),
+    request_body(content = String, content_type = "application/x-ndjson"),
+    responses(
+        (status = 200, description = "What was taken, and what was not", body = OffersImported),
+        (status = 422, description = "Nothing was taken; every problem with its row", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn import_offers(
+    State(app): State<App>,
+    Query(query): Query<OffersQuery>,
+    Actor(actor): Actor,
+    RowsBody(body): RowsBody,
+) -> Result<Json<OffersImported>, ApiError> {
+    let wishes = query.wishes()?;
+    let rows = body.rows.len();
+    let imported = to_the_end(import(app, wishes, body, actor)).await?;
+    let taken = imported.offers.len();
+    let refused = rows.saturating_sub(taken);
+    Ok(Json(OffersImported {
+        revision: imported.revision,
+        counts: Counts { rows, taken, new_versions: imported.new_versions, refused },
+        offers: imported.offers.into_iter().map(ImportedOffer::from).collect(),
+        errors: places(&imported.errors),
+        warnings: places(&imported.warnings),
+    }))
+}

@@ -1,0 +1,248 @@
+use app::changes::offers::{self, ListedOffer};
+use app::changes::to_the_end;
+use app::error::Error;
+use app::state::App;
+use axum::Json;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use store::{OfferRecord, OfferState};
+
+use super::shapes::{OfferChanged, VersionQuery};
+use crate::actor::Actor;
+use crate::body::{JsonBody, discard};
+use crate::error::ApiError;
+
+/// All offers.
+#[derive(Debug, Serialize)]
+pub(super) struct Offers {
+    offers: Vec<StoredOffer>,
+}
+
+#[derive(Debug, Serialize)]
+struct StoredOffer {
+    external_id: String,
+    version: u32,
+    state: &'static str,
+    running_version: Option<u32>,
+    offer: Box<RawValue>,
+}
+
+impl TryFrom<ListedOffer> for StoredOffer {
+    type Error = serde_json::Error;
+
+    fn try_from(ListedOffer { latest, running_version }: ListedOffer) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            external_id: latest.external_id,
+            version: latest.version,
+            state: latest.state.name(),
+            running_version,
+            offer: RawValue::from_string(latest.body)?,
+        })
+    }
+}
+
+/// List the offers at their latest versions.
+///
+/// `running_version` is the one that is live, or null.
+#[utoipa::path(
+    get, path = "/v1/offers", tag = "Integration",
+    responses((status = 200, description = "By external id", body = Object)),
+    security(("key" = [])),
+)]
+pub(super) async fn list_offers(State(app): State<App>) -> Result<Json<Offers>, ApiError> {
+    let offers = offers::list(&app).await?.into_iter().map(StoredOffer::try_from);
+    let offers = offers.collect::<Result<_, _>>().map_err(|error| ApiError::internal(&error))?;
+    Ok(Json(Offers { offers }))
+}
+
+/// An offer with its versions.
+#[derive(Debug, Serialize)]
+pub(super) struct OfferWithVersions {
+    external_id: String,
+    version: u32,
+    state: &'static str,
+    running_version: Option<u32>,
+    offer: Box<RawValue>,
+    versions: Vec<Version>,
+}
+
+#[derive(Debug, Serialize)]
+struct Version {
+    version: u32,
+    state: &'static str,
+    offer: Box<RawValue>,
+}
+
+impl OfferWithVersions {
+    fn new(versions: Vec<OfferRecord>) -> Result<Option<Self>, serde_json::Error> {
+        let Some(latest) = versions.last().cloned() else { return Ok(None) };
+        let running = versions.iter().find(|offer| offer.state == OfferState::Running);
+        Ok(Some(Self {
+            external_id: latest.external_id,
+            version: latest.version,
+            state: latest.state.name(),
+            running_version: running.map(|offer| offer.version),
+            offer: RawValue::from_string(latest.body)?,
+            versions: versions.into_iter().map(Version::try_from).collect::<Result<_, _>>()?,
+        }))
+    }
+}
+
+impl TryFrom<OfferRecord> for Version {
+    type Error = serde_json::Error;
+
+    fn try_from(record: OfferRecord) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            version: record.version,
+            state: record.state.name(),
+            offer: RawValue::from_string(record.body)?,
+        })
+    }
+}
+
+/// Show an offer with all its versions.
+#[utoipa::path(
+    get, path = "/v1/offers/{external_id}", tag = "Integration",
+    params(("external_id" = String, Path, description = "The retailer's id of the offer")),
+    responses(
+        (status = 200, description = "The latest version, and all of them, oldest first", body = Object),
+        (status = 404, description = "There is no such offer", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn get_offer(
+    State(app): State<App>,
+    Path(external_id): Path<String>,
+) -> Result<Json<OfferWithVersions>, ApiError> {
+    let versions = offers::versions(&app, &external_id).await?;
+    let offer = OfferWithVersions::new(versions).map_err(|error| ApiError::internal(&error))?;
+    Ok(Json(offer.ok_or_else(|| Error::NotFound(format!("offer `{external_id}`")))?))
+}
+
+/// Create or edit an offer.
+///
+/// An edit makes a new version, a draft until `run`; the version that is live goes on meanwhile. The
+/// same body again changes nothing.
+#[utoipa::path(
+    put, path = "/v1/offers/{external_id}", tag = "Integration",
+    params(("external_id" = String, Path, description = "The retailer's id of the offer")),
+    request_body(content = Object, description = "`title`, `mechanic`, `params` or `attribute`, `stacking`, `filters`, `on_fault` (`skip`, `previous_version` or `fail`), …"),
+    responses(
+        (status = 200, description = "Edited, or the same as before", body = OfferChanged),
+        (status = 201, description = "Created, as a draft", body = OfferChanged),
+        (status = 409, description = "The offer is archived", body = wire::problem::ProblemDocument),
+        (status = 422, description = "Refused; every problem with its place", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn put_offer(
+    State(app): State<App>,
+    Path(external_id): Path<String>,
+    Actor(actor): Actor,
+    JsonBody(body): JsonBody,
+) -> Result<(StatusCode, Json<OfferChanged>), ApiError> {
+    let actor = actor.sending(body.digest());
+    let changed = to_the_end(offers::put(app, external_id, body.value, actor)).await?;
+    let status = if changed.created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(changed.into())))
+}
+
+/// Approve a version.
+///
+/// With `offers.require_approval` only approved versions can run.
+#[utoipa::path(
+    post, path = "/v1/offers/{external_id}/approve", tag = "Integration",
+    params(("external_id" = String, Path, description = "The retailer's id of the offer"), VersionQuery),
+    responses(
+        (status = 200, description = "Approved, or further already", body = OfferChanged),
+        (status = 404, description = "There is no such offer", body = wire::problem::ProblemDocument),
+        (status = 409, description = "It is archived", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn approve_offer(
+    State(app): State<App>,
+    Path(external_id): Path<String>,
+    Query(query): Query<VersionQuery>,
+    Actor(actor): Actor,
+    request: Request,
+) -> Result<Json<OfferChanged>, ApiError> {
+    discard(request.into_body()).await;
+    let changed = to_the_end(offers::approve(app, external_id, query.version, actor)).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Take an offer live.
+///
+/// It prices from the next receipt on, in place of the version that did before. An earlier version is a
+/// roll-back.
+#[utoipa::path(
+    post, path = "/v1/offers/{external_id}/run", tag = "Integration",
+    params(("external_id" = String, Path, description = "The retailer's id of the offer"), VersionQuery),
+    responses(
+        (status = 200, description = "Live", body = OfferChanged),
+        (status = 404, description = "There is no such offer", body = wire::problem::ProblemDocument),
+        (status = 409, description = "It is archived, or must be approved first", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn run_offer(
+    State(app): State<App>,
+    Path(external_id): Path<String>,
+    Query(query): Query<VersionQuery>,
+    Actor(actor): Actor,
+    request: Request,
+) -> Result<Json<OfferChanged>, ApiError> {
+    discard(request.into_body()).await;
+    let changed = to_the_end(offers::run(app, external_id, query.version, actor)).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Take an offer off.
+///
+/// Receipts that are being priced finish with it.
+#[utoipa::path(
+    post, path = "/v1/offers/{external_id}/stop", tag = "Integration",
+    params(("external_id" = String, Path, description = "The retailer's id of the offer")),
+    responses(
+        (status = 200, description = "Not live any more", body = OfferChanged),
+        (status = 404, description = "There is no such offer", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn stop_offer(
+    State(app): State<App>,
+    Path(external_id): Path<String>,
+    Actor(actor): Actor,
+    request: Request,
+) -> Result<Json<OfferChanged>, ApiError> {
+    discard(request.into_body()).await;
+    let changed = to_the_end(offers::stop(app, external_id, actor)).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Put an offer away for good.
+///
+/// It can neither be edited nor run any more.
+#[utoipa::path(
+    post, path = "/v1/offers/{external_id}/archive", tag = "Integration",
+    params(("external_id" = String, Path, description = "The retailer's id of the offer")),
+    responses(
+        (status = 200, description = "Archived", body = OfferChanged),
+        (status = 404, description = "There is no such offer", body = wire::problem::ProblemDocument),
+        (status = 409, description = "It is running", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn archive_offer(
+    State(app): State<App>,
+    Path(external_id): Path<String>,
+    Actor(actor): Actor,
+    request: Request,
+) -> Result<Json<OfferChanged>, ApiError> {
+    discard(request.into_body()).await;
+    let changed = to_the_end(offers::archive(app, external_id, actor)).await?;
+    Ok(Json(changed.into()))
+}

@@ -1,0 +1,33 @@
+use app::nodes;
+use app::state::App;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+
+use crate::error::ApiError;
+
+/// Whether the process runs.
+#[utoipa::path(get, path = "/healthz", tag = "Operation", responses((status = 200, body = String)))]
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Whether receipts can be priced: the latest plan is live and the database answers.
+#[utoipa::path(
+    get, path = "/readyz", tag = "Operation",
+    responses((status = 200, body = String), (status = 503, body = wire::problem::ProblemDocument)),
+)]
+pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, ApiError> {
+    app.store.ping().await?;
+    nodes::serving(&app).await?;
+    Ok("ready\n")
+}
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Counters for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "Operation", responses((status = 200, body = String)))]
+pub(super) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ApiError> {
+    let text = app.metrics.text().map_err(|error| ApiError::internal(&error))?;
+    Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text))
+}

@@ -1,0 +1,94 @@
+use app::live::Live;
+use app::state::App;
+use axum::Json;
+use axum::extract::State;
+use domain::plan::Plan;
+use serde::Serialize;
+use utoipa::ToSchema;
+use wire::problem::Problem;
+
+/// What is live.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LivePlan {
+    /// Content hash; answers name it.
+    plan: String,
+    /// The revision of the documents that it was built from.
+    revision: i64,
+    currency: String,
+    catalog: CatalogCounts,
+    offers: Vec<LiveOffer>,
+    mechanics: Vec<LiveMechanic>,
+    /// What is odd in the documents, but not in the way.
+    warnings: Vec<Problem>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CatalogCounts {
+    products: usize,
+    categories: usize,
+    groups: usize,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct LiveOffer {
+    external_id: String,
+    version: u32,
+    title: String,
+    mechanic: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct LiveMechanic {
+    name: String,
+    version: String,
+    digest: String,
+}
+
+impl From<&Live> for LivePlan {
+    fn from(live: &Live) -> Self {
+        let plan = &live.usual.plan.plan;
+        let (products, categories, groups) = plan.catalog.counts();
+        Self {
+            plan: plan.hash.clone(),
+            revision: live.revision,
+            currency: plan.currency.code.clone(),
+            catalog: CatalogCounts { products, categories, groups },
+            offers: offers(plan),
+            mechanics: mechanics(plan),
+            warnings: live.warnings().cloned().collect(),
+        }
+    }
+}
+
+fn offers(plan: &Plan) -> Vec<LiveOffer> {
+    plan.offers
+        .iter()
+        .map(|offer| LiveOffer {
+            external_id: offer.external_id.clone(),
+            version: offer.version,
+            title: offer.title.clone(),
+            mechanic: plan.mechanics.get(offer.mechanic).map(|known| known.name.clone()).unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn mechanics(plan: &Plan) -> Vec<LiveMechanic> {
+    plan.mechanics
+        .iter()
+        .map(|mechanic| LiveMechanic {
+            name: mechanic.name.clone(),
+            version: mechanic.description.version.clone(),
+            digest: mechanic.digest.clone(),
+        })
+        .collect()
+}
+
+/// Show what is live.
+#[utoipa::path(
+    get, path = "/v1/plan", tag = "Mechanics",
+    responses((status = 200, description = "Revision, offers and mechanics with digests", body = LivePlan)),
+    security(("key" = [])),
+)]
+pub(super) async fn get_plan(State(app): State<App>) -> Json<LivePlan> {
+    Json(LivePlan::from(app.live.load().as_ref()))
+}

@@ -1,0 +1,69 @@
+use app::clock::now;
+use app::error::Error;
+use app::state::App;
+use axum::Json;
+use axum::extract::{Path, State};
+use domain::decimal::format_scaled;
+use serde_json::{Value, json};
+
+use crate::error::ApiError;
+
+const ENTRIES_MAX: i64 = 100;
+
+/// A member's points.
+///
+/// What is available, pending, reserved and spent, what expires when, and the latest entries of the
+/// ledger, newest first.
+#[utoipa::path(
+    get, path = "/v1/members/{member_id}/points", tag = "Members",
+    params(("member_id" = String, Path, description = "The retailer's id of the member")),
+    responses(
+        (status = 200, description = "The points", body = Object),
+        (status = 404, description = "There is no such member", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn member_points(
+    State(app): State<App>,
+    Path(member_id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    if !app.store.has_member(&member_id).await? {
+        return Err(Error::NotFound(format!("member `{member_id}`")).into());
+    }
+    let places = app.live.load().usual.plan.scales().points;
+    let points = |points: i64| format_scaled(points, places);
+    let time = |seconds: i64| jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).ok();
+    let balance = app.store.balance(&member_id, "", now()).await?;
+    let entries = app.store.point_entries(&member_id, ENTRIES_MAX).await?;
+    let entries: Vec<Value> = entries
+        .into_iter()
+        .map(|entry| {
+            json!({
+                "number": entry.number,
+                "kind": entry.kind,
+                "points": points(entry.points),
+                "purchase_id": entry.purchase_id,
+                "return_id": entry.return_id,
+                "at": time(entry.created_at),
+                "active_from": time(entry.active_from),
+                "expires_at": entry.expires_at.and_then(time),
+            })
+        })
+        .collect();
+    let expiring: Vec<Value> = balance
+        .expiring
+        .iter()
+        .map(|&(at, amount)| json!({"at": time(at), "points": points(amount)}))
+        .collect();
+    Ok(Json(json!({
+        "member_id": member_id,
+        "available": points(balance.available),
+        "pending": points(balance.pending),
+        "reserved": points(balance.reserved),
+        "accrued": points(balance.accrued),
+        "spent": points(balance.spent),
+        "expired": points(balance.expired),
+        "expiring": expiring,
+        "entries": entries,
+    })))
+}

@@ -1,0 +1,190 @@
+use app::clock::now;
+use app::error::Error;
+use app::nodes;
+use app::purchases::calculation::{self, Call};
+use app::purchases::{replay, settle, state_at};
+use app::replay::Replayed;
+use app::state::App;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use store::{Purchase, ReturnRecord};
+
+use crate::body::JsonBody;
+use crate::error::ApiError;
+use crate::idempotency::Key;
+
+/// Price a receipt.
+///
+/// Repeatable: each answer replaces the one before. Nothing is committed; points to pay with and the
+/// uses of limited offers are reserved until the calculation is confirmed, cancelled or expires.
+#[utoipa::path(
+    post, path = "/v1/purchases/{purchase_id}/calculate", tag = "Tills",
+    params(
+        ("purchase_id" = String, Path, description = "The till's id of the purchase"),
+        ("Idempotency-Key" = Option<String>, Header, description = "May be left out: calculating repeats"),
+    ),
+    request_body(content = Object, description = "`at`, `pos`, `member`, `lines`, `coupons`, `pay_points`, `locale` (of messages), `explain`"),
+    responses(
+        (status = 200, description = "The priced receipt", body = Object),
+        (status = 409, description = "It is confirmed or cancelled, or the key belongs to another call", body = wire::problem::ProblemDocument),
+        (status = 422, description = "The receipt is malformed", body = wire::problem::ProblemDocument),
+        (status = 503, description = "Busy; try again", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn calculate(
+    State(app): State<App>,
+    Path(purchase_id): Path<String>,
+    key: Key,
+    JsonBody(body): JsonBody,
+) -> Result<impl IntoResponse, ApiError> {
+    let key = key.optional(&body.text);
+    let live = nodes::serving(&app).await?;
+    let call = Call { purchase_id, body, key, offline: false };
+    let answer = calculation::calculate(&app, live, &call).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer))
+}
+
+/// Commit the stored calculation.
+///
+/// Nothing is worked out again: points move and limits count as the answer to `calculate` says.
+#[utoipa::path(
+    post, path = "/v1/purchases/{purchase_id}/confirm", tag = "Tills",
+    params(
+        ("purchase_id" = String, Path, description = "The till's id of the purchase"),
+        ("Idempotency-Key" = String, Header, description = "The same for every try of the same call"),
+    ),
+    responses(
+        (status = 200, description = "The stored answer, confirmed", body = Object),
+        (status = 400, description = "There is no `Idempotency-Key`", body = wire::problem::ProblemDocument),
+        (status = 404, description = "It was never calculated", body = wire::problem::ProblemDocument),
+        (status = 409, description = "It is cancelled or expired, or the key belongs to another call", body = wire::problem::ProblemDocument),
+        (status = 503, description = "Busy; try again", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn confirm_purchase(
+    State(app): State<App>,
+    Path(purchase_id): Path<String>,
+    key: Key,
+    body: String,
+) -> Result<impl IntoResponse, ApiError> {
+    let key = key.required(&body)?;
+    let answer = settle::confirm(&app, &purchase_id, Some(key)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer))
+}
+
+/// Drop the stored calculation.
+///
+/// What it reserved is released.
+#[utoipa::path(
+    post, path = "/v1/purchases/{purchase_id}/cancel", tag = "Tills",
+    params(
+        ("purchase_id" = String, Path, description = "The till's id of the purchase"),
+        ("Idempotency-Key" = String, Header, description = "The same for every try of the same call"),
+    ),
+    responses(
+        (status = 200, description = "The stored answer, cancelled", body = Object),
+        (status = 400, description = "There is no `Idempotency-Key`", body = wire::problem::ProblemDocument),
+        (status = 404, description = "It was never calculated", body = wire::problem::ProblemDocument),
+        (status = 409, description = "It is confirmed, or the key belongs to another call", body = wire::problem::ProblemDocument),
+        (status = 503, description = "Busy; try again", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn cancel_purchase(
+    State(app): State<App>,
+    Path(purchase_id): Path<String>,
+    key: Key,
+    body: String,
+) -> Result<impl IntoResponse, ApiError> {
+    let key = key.required(&body)?;
+    let answer = settle::cancel(&app, &purchase_id, Some(key)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer))
+}
+
+/// A purchase as it was last calculated; request and result exactly as they were sent.
+#[derive(Debug, Serialize)]
+pub(super) struct StoredPurchase {
+    purchase_id: String,
+    state: &'static str,
+    plan: String,
+    revision: i64,
+    member_id: Option<String>,
+    attribute_revisions: Box<RawValue>,
+    request: Box<RawValue>,
+    result: Box<RawValue>,
+    returns: Vec<Box<RawValue>>,
+}
+
+impl StoredPurchase {
+    fn new(purchase: Purchase, returns: Vec<ReturnRecord>) -> Result<Self, serde_json::Error> {
+        let returns = returns.into_iter().map(|record| RawValue::from_string(record.answer));
+        Ok(Self {
+            purchase_id: purchase.id,
+            state: state_at(purchase.state, purchase.expires_at, now()).name(),
+            plan: purchase.plan,
+            revision: purchase.revision,
+            member_id: purchase.member_id,
+            attribute_revisions: RawValue::from_string(purchase.attributes)?,
+            request: RawValue::from_string(purchase.request)?,
+            result: RawValue::from_string(purchase.answer)?,
+            returns: returns.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// Look a purchase up.
+#[utoipa::path(
+    get, path = "/v1/purchases/{purchase_id}", tag = "Tills",
+    params(("purchase_id" = String, Path, description = "The till's id of the purchase")),
+    responses(
+        (status = 200, description = "State, plan, request, result and returns", body = Object),
+        (status = 404, description = "It was never calculated", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn get_purchase(
+    State(app): State<App>,
+    Path(purchase_id): Path<String>,
+) -> Result<Json<StoredPurchase>, ApiError> {
+    let purchase = app.store.purchase(&purchase_id).await?;
+    let purchase = purchase.ok_or_else(|| Error::NotFound(format!("purchase `{purchase_id}`")))?;
+    let returns = app.store.returns(&purchase_id).await?;
+    StoredPurchase::new(purchase, returns).map(Json).map_err(|error| ApiError::internal(&error))
+}
+
+/// Work a purchase out again.
+///
+/// With the plan, the components and the inputs of then. Says whether every byte of the answer is the same,
+/// and if not, where it differs. Changes nothing.
+#[utoipa::path(
+    post, path = "/v1/purchases/{purchase_id}/replay", tag = "Integration",
+    params(("purchase_id" = String, Path, description = "The till's id of the purchase")),
+    responses(
+        (
+            status = 200,
+            description = "`identical`, `plan`, `revision`, `mechanics` that were asked and `differences`; \
+                           a `note` if they may come from the machine of then",
+            body = Object,
+        ),
+        (status = 404, description = "It was never calculated", body = wire::problem::ProblemDocument),
+        (
+            status = 409,
+            description = "`not_recorded`: it is from before inputs were recorded; `not_reproducible`: \
+                           something that it was calculated with is gone",
+            body = wire::problem::ProblemDocument,
+        ),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn replay_purchase(
+    State(app): State<App>,
+    Path(purchase_id): Path<String>,
+) -> Result<Json<Replayed>, ApiError> {
+    Ok(Json(replay::replay(&app, &purchase_id).await?))
+}

@@ -1,0 +1,57 @@
+use app::purchases::{offline, preview};
+use app::state::App;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use serde_json::Value;
+
+use crate::body::{JsonBody, RowsBody};
+use crate::error::ApiError;
+
+/// Preview prices without a receipt.
+///
+/// Each of `products` is priced as if it were bought alone; `at`, `pos`, `member` and `coupons` as in
+/// `calculate`, all optional. Limits over time are not looked at, and nothing is stored.
+#[utoipa::path(
+    post, path = "/v1/prices", tag = "Tills",
+    request_body(content = Object, description = "`products`, each with `goods_id` and `price`; `at`, `pos`, `member`, `coupons`"),
+    responses(
+        (status = 200, description = "`products`, in the same order", body = Object),
+        (status = 422, description = "The request has problems", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn prices(
+    State(app): State<App>,
+    JsonBody(body): JsonBody,
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(preview::preview(&app, &body.value).await?))
+}
+
+/// Take receipts of tills that were cut off.
+///
+/// A row a receipt: the body of `calculate` with its `purchase_id`. Each is priced as of its own
+/// time, earns points, gets no discount, and is confirmed. A row that was taken before is answered
+/// with what it was answered then.
+#[utoipa::path(
+    post, path = "/v1/receipts/offline", tag = "Tills",
+    request_body(content = String, content_type = "application/x-ndjson", description = "A receipt a row"),
+    responses(
+        (status = 200, description = "An answer a row: `accepted`, `duplicate` or `refused`", body = String, content_type = "application/x-ndjson"),
+        (status = 400, description = "A row is not JSON; nothing was taken", body = wire::problem::ProblemDocument),
+        (status = 503, description = "Busy; send all rows again", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(super) async fn offline_receipts(
+    State(app): State<App>,
+    RowsBody(body): RowsBody,
+) -> Result<impl IntoResponse, ApiError> {
+    let mut answer = String::new();
+    for (number, row) in body.rows {
+        answer += &offline::take(&app, number, row).await?;
+        answer.push('\n');
+    }
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], answer))
+}

@@ -1,0 +1,99 @@
+//! `offer-host mechanic`: for authors of mechanics.
+
+mod admission;
+mod answers;
+mod bench;
+mod check;
+mod keygen;
+mod new;
+#[cfg(feature = "oci")]
+mod oci;
+mod parcel;
+mod publish;
+#[cfg(feature = "oci")]
+mod pull;
+mod sign;
+mod test;
+mod waiting;
+mod words;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use engine::Class;
+
+/// What `offer-host mechanic` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: MechanicCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum MechanicCommand {
+    /// Start a project that builds: a rule, its tests, a case file and a README.
+    New(new::Args),
+    /// Admit a component as the host would, and check all that is asked of any mechanic: what is not so,
+    /// and what to do.
+    Check(check::Args),
+    /// Run case files in the real sandbox, or sold purchases: what comes out otherwise, and how far each
+    /// call is from its limits.
+    Test(test::Args),
+    /// Measure what calls cost by the size of the receipt, beside the built-in mechanics.
+    Bench(bench::Args),
+    /// Print the digest of all answers of the conformance suite.
+    #[command(hide = true)]
+    Answers(answers::Args),
+    /// Make a key to sign components with: the private one into a file, the public one to stdout.
+    Keygen(keygen::Args),
+    /// Sign a component.
+    Sign(sign::Args),
+    /// Send a component to a host, or push it to an OCI registry.
+    Publish(publish::Args),
+    /// Fetch a component from an OCI registry.
+    #[cfg(feature = "oci")]
+    Pull(pull::Args),
+}
+
+/// How much a mechanic is trusted to need.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct ClassArg {
+    /// What it may use: `fast` is for the Rust SDK, `standard` for what has a heap of its own, `slow` for
+    /// JavaScript and Python. The smallest class that takes the file, if left out.
+    #[arg(long, value_parser = class_parser())]
+    class: Option<Class>,
+}
+
+impl ClassArg {
+    /// The class of this file.
+    fn of(self, file: &[u8]) -> Class {
+        self.class.unwrap_or_else(|| Class::of_file(file))
+    }
+}
+
+fn class_parser() -> impl TypedValueParser<Value = Class> {
+    PossibleValuesParser::new(Class::ALL.map(Class::name))
+        .try_map(|name| Class::of_name(&name).ok_or("is no class"))
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.command {
+        MechanicCommand::New(args) => new::run(&args),
+        MechanicCommand::Check(args) => check::run(&args),
+        MechanicCommand::Test(args) => test::run(&args),
+        MechanicCommand::Bench(args) => bench::run(&args),
+        MechanicCommand::Answers(args) => answers::run(&args),
+        MechanicCommand::Keygen(args) => keygen::run(&args),
+        MechanicCommand::Sign(args) => sign::run(&args),
+        MechanicCommand::Publish(args) => publish::run(&args),
+        #[cfg(feature = "oci")]
+        MechanicCommand::Pull(args) => pull::run(&args),
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}

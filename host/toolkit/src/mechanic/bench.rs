@@ -1,0 +1,147 @@
+//! `offer-host mechanic bench`: what calls cost by the size of the receipt, beside the built-in mechanics in the same
+//! run.
+
+mod measure;
+mod table;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use domain::mechanics::Phase;
+use engine::{Class, Component, ProfiledCall};
+use indicatif::{ProgressBar, ProgressDrawTarget};
+
+use super::test::files;
+use super::test::run::Bench;
+use super::{ClassArg, admission, read};
+use crate::sandbox::Sandbox;
+use measure::Measured;
+
+/// Lines of the receipts.
+const SIZES: [usize; 5] = [1, 10, 50, 100, 1000];
+/// All others are told as many times this one.
+const YARDSTICK: &str = "product";
+
+/// What `offer-host mechanic bench` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The components
+    #[arg(value_name = "FILE.wasm", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    class: ClassArg,
+    /// Measure the calls of these case files as well
+    #[arg(long, value_name = "CASES", num_args = 1..)]
+    cases: Vec<PathBuf>,
+    /// Print JSON, one document
+    #[arg(long)]
+    json: bool,
+}
+
+/// A mechanic to measure.
+struct Subject {
+    /// The file, or that it comes with the host.
+    origin: String,
+    class: Class,
+    component: Arc<Component>,
+    calls: Vec<(String, ProfiledCall)>,
+}
+
+/// What came of one mechanic.
+struct Row {
+    origin: String,
+    class: Class,
+    component: Arc<Component>,
+    measured: Vec<(String, Measured)>,
+}
+
+/// Runs the command. The status is 1 if a mechanic is refused or passes a limit.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let sandbox = Sandbox::with_builtins()?;
+    let mut subjects: Vec<Subject> = sandbox.mechanics().map(|(_, component)| builtin(component)).collect();
+    for file in &args.files {
+        let bytes = read(file)?;
+        let class = args.class.of(&bytes);
+        let component = match admission::admit(sandbox.runtime(), &bytes, class)? {
+            Ok(component) => Arc::new(component),
+            Err(refused) => {
+                eprintln!("{}:", file.display());
+                refused.tell(args.json)?;
+                return Ok(ExitCode::FAILURE);
+            }
+        };
+        let mut calls = samples(&component);
+        calls.extend(of_cases(args, file)?);
+        subjects.push(Subject { origin: file.display().to_string(), class, component, calls });
+    }
+    let rows = measure_all(subjects);
+    if args.json {
+        writeln!(std::io::stdout(), "{}", table::document(&rows))?;
+    } else {
+        table::print(&rows)?;
+    }
+    let failed = rows.iter().flat_map(|row| &row.measured).any(|(_, measured)| measured.fault.is_some());
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn builtin(component: &Arc<Component>) -> Subject {
+    Subject {
+        origin: "built in".to_owned(),
+        class: Class::Fast,
+        component: Arc::clone(component),
+        calls: samples(component),
+    }
+}
+
+/// Made-up receipts in the first phase of the mechanic.
+fn samples(component: &Component) -> Vec<(String, ProfiledCall)> {
+    let phase = component.description().phases.iter().min().copied().unwrap_or(Phase::Discount);
+    let sample = |lines: usize| {
+        let (receipt, offers, facts) = component.sample(lines, phase);
+        (lines.to_string(), ProfiledCall { receipt, offers, facts })
+    };
+    SIZES.into_iter().map(sample).collect()
+}
+
+/// The calls that cases make.
+fn of_cases(args: &Args, file: &std::path::Path) -> anyhow::Result<Vec<(String, ProfiledCall)>> {
+    if args.cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(bench) = Bench::admit(file, args.class, args.json)? else { return Ok(Vec::new()) };
+    let mut named = Vec::new();
+    for case in files::cases(&args.cases)? {
+        let mut calls = Vec::new();
+        let report = bench.case(&case, &mut calls);
+        if let Some(unusable) = report.unusable {
+            anyhow::bail!("{unusable}");
+        }
+        named.extend(calls.into_iter().map(|call| {
+            let name = format!("{}, {}", report.title, call.receipt.phase.name());
+            (name, ProfiledCall { receipt: call.receipt, offers: call.offers, facts: call.facts })
+        }));
+    }
+    Ok(named)
+}
+
+fn measure_all(subjects: Vec<Subject>) -> Vec<Row> {
+    let calls: usize = subjects.iter().map(|subject| subject.calls.len()).sum();
+    let bar = ProgressBar::with_draw_target(u64::try_from(calls).ok(), ProgressDrawTarget::hidden());
+    if std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+    }
+    let row = |Subject { origin, class, component, calls }: Subject| {
+        let measure = |(name, call): (String, ProfiledCall)| {
+            let measured = Measured::of(&component, &call);
+            bar.inc(1);
+            (name, measured)
+        };
+        let measured = calls.into_iter().map(measure).collect();
+        Row { origin, class, component, measured }
+    };
+    let rows = subjects.into_iter().map(row).collect();
+    bar.finish_and_clear();
+    rows
+}

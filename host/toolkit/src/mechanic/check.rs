@@ -1,0 +1,155 @@
+//! `offer-host mechanic check`: admit a component as the host would, and check all that is asked of any mechanic.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use anyhow::Context as _;
+use app::mechanics::compiler::own_program;
+use domain::mechanics::Description;
+use engine::{CallLimits, Check, Class, Component, Conformance, Runtime, RuntimeSettings};
+use serde_json::{Value, json};
+
+use super::admission::{self, Refused};
+use super::waiting::Waiting;
+use super::{ClassArg, read, words};
+
+/// What `offer-host mechanic check` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The component.
+    #[arg(value_name = "FILE.wasm")]
+    file: PathBuf,
+    #[command(flatten)]
+    class: ClassArg,
+    /// Print JSON, one document
+    #[arg(long)]
+    json: bool,
+}
+
+/// One thing that was asked, and what came of it.
+struct Checked {
+    title: String,
+    refused: Option<Refused>,
+    /// The call that came closest to its limits.
+    closest: Option<String>,
+}
+
+/// Runs the command. The status is 1 if a check fails.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let bytes = read(&args.file)?;
+    let class = args.class.of(&bytes);
+    let runtime = Runtime::new(&RuntimeSettings::default())?;
+    let component = match admission::admit(&runtime, &bytes, class)? {
+        Ok(component) => component,
+        Err(refused) => {
+            refused.tell(args.json)?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let waiting = Waiting::on("asking all that is asked of any mechanic");
+    let conformance = component.conformance();
+    let larger = larger_class(&component, &conformance, class);
+    let told = |check: &Check| Checked {
+        title: check.title.clone(),
+        refused: check.refusal.as_ref().map(|refusal| Refused::of(refusal, larger)),
+        closest: closest(check),
+    };
+    let mut checks: Vec<Checked> = conformance.checks.iter().map(told).collect();
+    checks.push(in_another_process(args, class, &conformance)?);
+    drop(waiting);
+    let passed = checks.iter().all(|check| check.refused.is_none());
+    if args.json {
+        writeln!(std::io::stdout(), "{}", document(&component, class, &conformance, &checks))?;
+    } else {
+        print(&component, class, &checks, passed)?;
+    }
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The smallest class in which everything passes, if it is not this one.
+fn larger_class(component: &Component, found: &Conformance, class: Class) -> Option<Class> {
+    if found.passed() {
+        return None;
+    }
+    let passes = |class: &Class| component.with_limits(CallLimits::of(*class)).conformance().passed();
+    Class::ALL.into_iter().filter(|known| *known > class).find(passes)
+}
+
+fn in_another_process(args: &Args, class: Class, found: &Conformance) -> anyhow::Result<Checked> {
+    let title = "it answers the same in another process".to_owned();
+    let ran = Command::new(own_program()?)
+        .args(["mechanic", "answers", "--class", class.name()])
+        .arg(&args.file)
+        .output()
+        .context("starting another process")?;
+    let answers = String::from_utf8_lossy(&ran.stdout);
+    let same = ran.status.success() && answers.trim() == found.answers;
+    let refused = (!same).then(|| {
+        let detail = match ran.status.success() {
+            true => format!("its answers were {}, and are {} there", found.answers, answers.trim()),
+            false => format!("the other process failed: {}", String::from_utf8_lossy(&ran.stderr).trim()),
+        };
+        Refused::differs(detail)
+    });
+    Ok(Checked { title, refused, closest: None })
+}
+
+/// What the call that came closest to its fuel used.
+fn closest(check: &Check) -> Option<String> {
+    let call = check.calls.iter().max_by_key(|call| {
+        let limit = u128::from(call.cost.fuel_limit.max(1));
+        u128::from(call.cost.fuel).saturating_mul(1_000_000).checked_div(limit)
+    })?;
+    let fuel = words::of_limit(call.cost.fuel, call.cost.fuel_limit, "");
+    let memory =
+        words::of_limit(words::kib(call.cost.memory_bytes), words::kib(call.cost.memory_limit), " KiB");
+    Some(format!("fuel {fuel}, memory {memory}"))
+}
+
+fn print(component: &Component, class: Class, checks: &[Checked], passed: bool) -> anyhow::Result<()> {
+    let (description, inspected) = (component.description(), component.inspected());
+    let mut out = std::io::stdout().lock();
+    let admitted = if passed { "admitted" } else { "not admitted" };
+    writeln!(out, "{admitted}: {} {}", description.name, description.version)?;
+    writeln!(out, "  digest    {}", inspected.digest)?;
+    writeln!(out, "  size      {} bytes", words::grouped(inspected.bytes))?;
+    writeln!(out, "  contract  loyalty:mechanic@{}", inspected.abi())?;
+    writeln!(out, "  class     {}", class.name())?;
+    writeln!(out, "  phases    {}", phases(description).join(", "))?;
+    for check in checks {
+        let mark = if check.refused.is_none() { '✓' } else { '✗' };
+        let closest = check.closest.as_ref().map(|closest| format!(": {closest}")).unwrap_or_default();
+        writeln!(out, "{mark} {}{closest}", check.title)?;
+        if let Some(refused) = &check.refused {
+            writeln!(out, "    {}; {}", refused.detail(), refused.advice())?;
+        }
+    }
+    Ok(())
+}
+
+fn phases(description: &Description) -> Vec<&'static str> {
+    description.phases.iter().map(|phase| phase.name()).collect()
+}
+
+fn document(component: &Component, class: Class, found: &Conformance, checks: &[Checked]) -> Value {
+    let (description, inspected) = (component.description(), component.inspected());
+    let calls = found.checks.iter().flat_map(|check| &check.calls).map(|call| {
+        json!({
+            "receipt": call.receipt, "lines": call.lines, "offers": call.offers,
+            "phase": call.phase.name(), "fuel": call.cost.fuel, "fuel_limit": call.cost.fuel_limit,
+            "memory_bytes": call.cost.memory_bytes, "memory_limit_bytes": call.cost.memory_limit,
+            "returned_bytes": call.cost.returned_bytes, "returned_limit_bytes": call.cost.returned_limit,
+        })
+    });
+    let checks = checks.iter().map(
+        |check| json!({"title": check.title, "passed": check.refused.is_none(), "refused": check.refused}),
+    );
+    json!({
+        "name": description.name, "version": description.version, "digest": inspected.digest,
+        "size": inspected.bytes, "contract": inspected.abi(), "class": class.name(),
+        "phases": phases(description),
+        "answers": found.answers,
+        "checks": checks.collect::<Vec<_>>(), "calls": calls.collect::<Vec<_>>(),
+    })
+}

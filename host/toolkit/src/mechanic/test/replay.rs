@@ -1,0 +1,136 @@
+//! `--replay`: sold purchases with the candidate in place of the version of then.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use app::replay::bundle::{Bundle, Candidate};
+use app::replay::tried::Tried;
+use domain::decimal;
+use serde::Serialize;
+use wire::rollout::Gates;
+
+use super::run::Bench;
+use super::{Args, UNUSABLE};
+use crate::mechanic::{read, words};
+
+/// Digits enough for any currency.
+const PLACES: u32 = 6;
+
+/// What came of all purchases.
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    purchases: usize,
+    /// On which the candidate was asked.
+    asked: usize,
+    /// That come out otherwise.
+    changed: usize,
+    /// On which the candidate failed.
+    faults: usize,
+    not_replayed: usize,
+    /// Most fuel of one purchase.
+    fuel_max: u64,
+    /// Currency and total to what was answered, and what comes out.
+    totals: BTreeMap<String, (String, String)>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, file: &Path) -> anyhow::Result<ExitCode> {
+    let Some(bench) = Bench::admit(&args.file, args.class, args.json)? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let tested = &bench.tested;
+    let candidate = Candidate {
+        name: tested.name.clone(),
+        version: tested.version.clone(),
+        digest: tested.digest.clone(),
+        class: tested.class.to_owned(),
+        file: read(&args.file)?,
+    };
+    let bundle = Bundle::read(file).with_context(|| format!("cannot use {}", file.display()))?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let opened = runtime.block_on(bundle.open_with(Gates::default(), candidate))?;
+    let (mut summary, mut purchases) = (Summary::default(), Vec::new());
+    for (id, tried) in opened.try_all() {
+        summary.purchases = summary.purchases.saturating_add(1);
+        match tried {
+            Ok(tried) => {
+                summary.note(&tried);
+                purchases.push(tried);
+            }
+            Err(error) => {
+                summary.not_replayed = summary.not_replayed.saturating_add(1);
+                eprintln!("{id}: {error}");
+            }
+        }
+    }
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        writeln!(
+            out,
+            "{}",
+            serde_json::json!({"mechanic": tested, "summary": summary, "purchases": purchases})
+        )?;
+    } else {
+        print(&mut out, &summary, &purchases)?;
+    }
+    let differs = summary.changed > 0 && !args.allow_differences;
+    Ok(match summary.not_replayed {
+        _ if summary.faults > 0 || differs => ExitCode::FAILURE,
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::from(UNUSABLE),
+    })
+}
+
+impl Summary {
+    fn note(&mut self, tried: &Tried) {
+        let count = |number: &mut usize, yes: bool| *number = number.saturating_add(usize::from(yes));
+        count(&mut self.asked, tried.asked);
+        count(&mut self.changed, !tried.lines.is_empty());
+        count(&mut self.faults, !tried.faults.is_empty());
+        self.fuel_max = self.fuel_max.max(tried.fuel);
+        for (name, (then, now)) in &tried.totals {
+            let sum = self.totals.entry(format!("{} {name}", tried.currency)).or_default();
+            sum.0 = plus(&sum.0, then);
+            sum.1 = plus(&sum.1, now);
+        }
+    }
+}
+
+/// The sum of two decimals, with the digits of the second.
+fn plus(sum: &str, more: &str) -> String {
+    let number = |text: &str| decimal::parse_scaled(text, PLACES).unwrap_or(0);
+    let places = more.split_once('.').map_or(0, |(_, digits)| u32::try_from(digits.len()).unwrap_or(PLACES));
+    let scale = 10_i64.pow(PLACES.saturating_sub(places));
+    let sum = number(sum).saturating_add(number(more));
+    decimal::format_scaled(sum.checked_div(scale).unwrap_or(sum), places)
+}
+
+fn print(out: &mut impl std::io::Write, summary: &Summary, purchases: &[Tried]) -> std::io::Result<()> {
+    for tried in purchases {
+        for line in &tried.lines {
+            let (id, position) = (&tried.purchase_id, line.position);
+            let told = |name, (then, now): &(String, String)| {
+                (then != now).then(|| format!(" {name} answered {then}, now {now}"))
+            };
+            let changes = [told("discount", &line.discount), told("points", &line.points)];
+            let changes: Vec<String> = changes.into_iter().flatten().collect();
+            writeln!(out, "{id}: line {position}:{}", changes.join(";"))?;
+        }
+        for (outcome, detail) in &tried.faults {
+            writeln!(out, "{}: FAILED {outcome}: {detail}", tried.purchase_id)?;
+        }
+    }
+    for (name, (then, now)) in &summary.totals {
+        writeln!(out, "{name}: answered {then}, now {now}")?;
+    }
+    let Summary { purchases, asked, changed, faults, not_replayed, fuel_max, .. } = summary;
+    writeln!(
+        out,
+        "{purchases} purchases, asked on {asked}, {changed} come out otherwise, {faults} faults, {not_replayed} could \
+         not be replayed, at most {} fuel",
+        words::grouped(fuel_max)
+    )
+}

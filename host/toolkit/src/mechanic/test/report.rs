@@ -1,0 +1,85 @@
+//! What came of the cases, for programs.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cases::Difference;
+
+/// All of it.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) mechanic: Tested,
+    /// Receipts that are as expected.
+    pub(super) passed: usize,
+    /// Receipts and plans that are not.
+    pub(super) failed: usize,
+    /// Cases that cannot be used.
+    pub(super) unusable: usize,
+    pub(super) cases: Vec<CaseReport>,
+}
+
+/// The mechanic under test.
+#[derive(Debug, Clone, Serialize)]
+pub(in crate::mechanic) struct Tested {
+    pub(in crate::mechanic) name: String,
+    pub(in crate::mechanic) version: String,
+    pub(in crate::mechanic) digest: String,
+    pub(in crate::mechanic) contract: &'static str,
+    pub(in crate::mechanic) class: &'static str,
+    pub(in crate::mechanic) size: usize,
+}
+
+/// A case.
+#[derive(Debug, Default, Serialize)]
+pub(in crate::mechanic) struct CaseReport {
+    pub(in crate::mechanic) file: String,
+    pub(in crate::mechanic) title: String,
+    /// Why it cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::mechanic) unusable: Option<String>,
+    /// Of the plan, if it should be refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::mechanic) differences: Vec<Difference>,
+    pub(super) receipts: Vec<ReceiptReport>,
+}
+
+/// A receipt of a case.
+#[derive(Debug, Serialize)]
+pub(super) struct ReceiptReport {
+    pub(super) title: String,
+    pub(super) passed: bool,
+    pub(super) differences: Vec<Difference>,
+    pub(super) calls: Vec<CallReport>,
+    /// What mechanics said and what was granted, as `expect` writes it.
+    pub(super) happened: Value,
+    /// As a till gets it.
+    pub(super) answer: Value,
+}
+
+/// A call to a mechanic.
+#[derive(Debug, Serialize)]
+pub(super) struct CallReport {
+    pub(super) mechanic: String,
+    /// Whether it is the one under test.
+    pub(super) under_test: bool,
+    pub(super) phase: &'static str,
+    pub(super) offers: usize,
+    pub(super) lines: usize,
+    pub(super) outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) detail: Option<String>,
+    /// What its author can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) advice: Option<&'static str>,
+    pub(super) fuel: u64,
+    pub(super) fuel_limit: u64,
+    pub(super) memory_bytes: usize,
+    pub(super) memory_limit_bytes: usize,
+    pub(super) returned_bytes: usize,
+    pub(super) returned_limit_bytes: usize,
+    pub(super) time_ns: u128,
+    pub(super) deadline_ns: u128,
+    /// The same for people.
+    #[serde(skip)]
+    pub(super) words: [String; 4],
+}

@@ -1,0 +1,225 @@
+//! Cases, one after the other.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use domain::mechanics::Outcome;
+use engine::Component;
+use serde_json::Value;
+use wire::plan::mechanic_files;
+use wire::problem::Problems;
+
+use super::report::{CallReport, CaseReport, ReceiptReport, Report, Tested};
+use super::{Args, UNUSABLE, files, profile, text};
+use crate::cases::{
+    Case, CaseReceipt, Overheard, OverheardCall, Prepared, Stores, record::expectation, refusal_differences,
+};
+use crate::mechanic::{ClassArg, admission, read, words};
+use crate::sandbox::Sandbox;
+
+/// The mechanic under test, in its place among the built-in ones.
+pub(in crate::mechanic) struct Bench {
+    sandbox: Sandbox,
+    pub(in crate::mechanic) component: Arc<Component>,
+    pub(in crate::mechanic) tested: Tested,
+}
+
+/// A case with its plan.
+pub(super) struct Ready {
+    pub(super) prepared: Prepared,
+    sandbox: Sandbox,
+}
+
+/// Runs the cases.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let Some(bench) = Bench::admit(&args.file, args.class, args.json)? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let mut report =
+        Report { mechanic: bench.tested.clone(), passed: 0, failed: 0, unusable: 0, cases: Vec::new() };
+    let mut calls = Vec::new();
+    for file in files::cases(&args.cases)? {
+        let case = bench.case(&file, &mut calls);
+        report.note(case);
+    }
+    if args.json {
+        writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
+    } else {
+        text::print(&report)?;
+    }
+    if let Some(out) = &args.profile {
+        profile::write(&args.file, &bench.component, &calls, out)?;
+    }
+    Ok(match (report.unusable, report.failed) {
+        (0, 0) => ExitCode::SUCCESS,
+        (0, _) => ExitCode::FAILURE,
+        _ => ExitCode::from(UNUSABLE),
+    })
+}
+
+impl Report {
+    fn note(&mut self, case: CaseReport) {
+        let passed = case.receipts.iter().filter(|receipt| receipt.passed).count();
+        self.passed = self.passed.saturating_add(passed);
+        let failed = case.receipts.len().saturating_sub(passed);
+        self.failed =
+            self.failed.saturating_add(failed).saturating_add(usize::from(!case.differences.is_empty()));
+        self.unusable = self.unusable.saturating_add(usize::from(case.unusable.is_some()));
+        self.cases.push(case);
+    }
+}
+
+impl Bench {
+    /// Admits the component; nothing if it is refused, which is told.
+    pub(in crate::mechanic) fn admit(
+        file: &Path,
+        class: ClassArg,
+        json: bool,
+    ) -> anyhow::Result<Option<Self>> {
+        let bytes = read(file)?;
+        let class = class.of(&bytes);
+        let mut sandbox = Sandbox::with_builtins()?;
+        let component = match admission::admit(sandbox.runtime(), &bytes, class)? {
+            Ok(component) => Arc::new(component),
+            Err(refused) => {
+                refused.tell(json)?;
+                return Ok(None);
+            }
+        };
+        let (description, inspected) = (component.description(), component.inspected());
+        let tested = Tested {
+            name: description.name.clone(),
+            version: description.version.clone(),
+            digest: inspected.digest.clone(),
+            contract: inspected.abi(),
+            class: class.name(),
+            size: inspected.bytes,
+        };
+        sandbox.put(tested.name.clone(), Arc::clone(&component));
+        Ok(Some(Self { sandbox, component, tested }))
+    }
+
+    /// Builds the plan of a case, with the mechanics that it brings along.
+    pub(super) fn prepare(&self, file: &Path, case: &Case) -> anyhow::Result<Result<Ready, Problems>> {
+        let plan = case.plan_with(&self.tested.name);
+        let mut sandbox = self.sandbox.clone();
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let more = mechanic_files(&plan).with_context(|| file.display().to_string())?;
+        let problems = sandbox.admit_all(folder, more);
+        if !problems.is_empty() {
+            return Ok(Err(Problems(problems)));
+        }
+        let validate = |mechanic, params: &str, offer: &_| sandbox.validate(mechanic, params, offer);
+        let prepared = Prepared::of(&plan, sandbox.described(), validate);
+        Ok(prepared.map(|prepared| Ready { prepared, sandbox }))
+    }
+
+    /// Runs a case; the calls of the mechanic under test are added to `calls`.
+    pub(in crate::mechanic) fn case(&self, file: &Path, calls: &mut Vec<OverheardCall>) -> CaseReport {
+        let mut report = CaseReport { file: file.display().to_string(), ..CaseReport::default() };
+        if let Err(error) = self.try_case(file, &mut report, calls) {
+            report.unusable = Some(format!("{error:#}"));
+        }
+        report
+    }
+
+    fn try_case(
+        &self,
+        file: &Path,
+        report: &mut CaseReport,
+        calls: &mut Vec<OverheardCall>,
+    ) -> anyhow::Result<()> {
+        let case = Case::read(file, &Stores::Beside)?;
+        report.title = case.title.clone();
+        let ready = match self.prepare(file, &case)? {
+            Ok(ready) => ready,
+            Err(problems) if case.refused.is_empty() => {
+                return Err(problems).context("its plan cannot be used");
+            }
+            Err(problems) => {
+                report.differences = refusal_differences(&case.refused, &problems);
+                return Ok(());
+            }
+        };
+        if !case.refused.is_empty() {
+            report.differences = refusal_differences(&case.refused, &Problems(Vec::new()));
+        }
+        for receipt in &case.receipts {
+            let (priced, heard) = ready.price(receipt);
+            report.receipts.push(self.receipt(&ready, receipt, priced, &heard));
+            calls.extend(heard.into_iter().filter(|call| ready.is_under_test(call, self)));
+        }
+        Ok(())
+    }
+
+    fn receipt(
+        &self,
+        ready: &Ready,
+        receipt: &CaseReceipt,
+        priced: Result<Value, Problems>,
+        heard: &[OverheardCall],
+    ) -> ReceiptReport {
+        let said = ready.prepared.said(heard);
+        let (differences, happened, answer) = match priced {
+            Ok(answer) => {
+                let mut differences = receipt.expected.said_differences(&said);
+                differences.extend(receipt.expected.differences(&answer));
+                (differences, expectation(&answer, &said), answer)
+            }
+            Err(problems) => {
+                (refusal_differences(&receipt.expected.refused, &problems), Value::Null, Value::Null)
+            }
+        };
+        ReceiptReport {
+            title: receipt.title.clone(),
+            passed: differences.is_empty(),
+            differences,
+            calls: heard.iter().map(|call| ready.call(call, self)).collect(),
+            happened,
+            answer,
+        }
+    }
+}
+
+impl Ready {
+    /// Prices a receipt; with the calls that were made for it.
+    pub(super) fn price(&self, receipt: &CaseReceipt) -> (Result<Value, Problems>, Vec<OverheardCall>) {
+        let overheard = Arc::new(Overheard::default());
+        let mechanics = self.sandbox.set().observed_by(overheard.clone());
+        let priced = self.prepared.price(&mechanics, receipt);
+        (priced, overheard.take())
+    }
+
+    fn is_under_test(&self, call: &OverheardCall, bench: &Bench) -> bool {
+        let called = self.sandbox.mechanics().nth(call.mechanic);
+        called.is_some_and(|(_, component)| Arc::ptr_eq(component, &bench.component))
+    }
+
+    fn call(&self, call: &OverheardCall, bench: &Bench) -> CallReport {
+        let called = self.sandbox.mechanics().nth(call.mechanic);
+        let deadline = called.map(|(_, component)| component.limits().deadline).unwrap_or_default();
+        let cost = &call.cost;
+        CallReport {
+            mechanic: called.map_or("", |(name, _)| name).to_owned(),
+            under_test: self.is_under_test(call, bench),
+            phase: call.receipt.phase.name(),
+            offers: call.offers.len(),
+            lines: call.receipt.lines.len(),
+            outcome: call.ended.as_ref().map_or_else(|fault| fault.outcome, |_| Outcome::Ok).name(),
+            detail: call.ended.as_ref().err().map(|fault| fault.detail.clone()),
+            advice: call.ended.as_ref().err().map(|fault| engine::advice(fault.outcome)),
+            fuel: cost.fuel,
+            fuel_limit: cost.fuel_limit,
+            memory_bytes: cost.memory_bytes,
+            memory_limit_bytes: cost.memory_limit,
+            returned_bytes: cost.returned_bytes,
+            returned_limit_bytes: cost.returned_limit,
+            time_ns: call.took.as_nanos(),
+            deadline_ns: deadline.as_nanos(),
+            words: words::of_limits(cost, deadline, call.took),
+        }
+    }
+}

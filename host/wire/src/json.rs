@@ -1,0 +1,57 @@
+//! Text to JSON values: JSON with duplicate names refused, and TOML.
+
+mod duplicates;
+mod from_toml;
+
+use serde_json::Value;
+
+use super::digest;
+use super::problem::Problems;
+pub use from_toml::from_toml;
+
+/// One JSON document.
+#[derive(Debug)]
+pub struct Document {
+    /// As it was sent.
+    pub text: String,
+    /// As it was understood.
+    pub value: Value,
+}
+
+impl Document {
+    /// Reads a document.
+    pub fn parse(text: String) -> Result<Self, Problems> {
+        let value = parse(&text)?;
+        Ok(Self { text, value })
+    }
+
+    /// The digest of what was sent.
+    pub fn digest(&self) -> String {
+        digest::of(self.text.as_bytes())
+    }
+}
+
+/// Rows of JSON, one a line; blank lines are no rows but are counted.
+#[derive(Debug)]
+pub struct Rows {
+    /// Number from 0, and the row.
+    pub rows: Vec<(usize, Value)>,
+    /// The digest of what was sent.
+    pub digest: String,
+}
+
+/// Reads JSON text. A name that occurs twice in one object is a problem: one of the two would
+/// silently be lost.
+pub fn parse(text: &str) -> Result<Value, Problems> {
+    let not_json = |error: serde_json::Error| Problems::of_document("not_json", error.to_string());
+    let value = serde_json::from_str(text).map_err(not_json)?;
+    let duplicates = duplicates::find(text).map_err(not_json)?;
+    if duplicates.is_empty() { Ok(value) } else { Err(Problems(duplicates)) }
+}
+
+/// Reads JSON from bytes, which must be UTF-8.
+pub fn parse_bytes(bytes: &[u8]) -> Result<Value, Problems> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Problems::of_document("not_utf8", format!("is not UTF-8: {error}")))?;
+    parse(text)
+}

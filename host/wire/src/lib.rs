@@ -1,0 +1,62 @@
+//! JSON at the edge: documents into domain types, results back into JSON.
+//!
+//! Everything that comes from outside is read here, once, for the command line and for HTTP alike.
+//! Reading never stops at the first problem: a document is either taken whole or refused with every
+//! problem it has, each with the JSON Pointer of its place. Decimals are read from their text.
+
+pub mod answer;
+pub mod attribute;
+pub mod audience;
+pub mod backtest;
+pub mod catalog;
+pub mod digest;
+pub mod json;
+pub mod member;
+pub mod offer;
+pub mod personal;
+mod place;
+pub mod plan;
+pub mod problem;
+pub mod reader;
+pub mod receipt;
+pub mod rollout;
+pub mod settings;
+pub mod template;
+pub mod time;
+mod wrap;
+
+use std::sync::Arc;
+
+use domain::mechanics::Mechanics;
+use domain::member::Member;
+use domain::pricing::{Calculation, price};
+use domain::time::Moment;
+use serde_json::Value;
+
+use self::plan::BuiltPlan;
+use self::problem::Problems;
+use self::receipt::Request;
+
+/// Prices one receipt document: what the till gets back, as JSON text.
+///
+/// `member` finds whom an identifier (kind and value) belongs to, as of the time of the receipt.
+pub fn price_receipt(
+    plan: &BuiltPlan,
+    mechanics: &dyn Mechanics,
+    member: impl FnOnce(&str, &str, &Moment) -> Option<Arc<Member>>,
+    request: Request<'_>,
+    document: &Value,
+) -> Result<String, Problems> {
+    let read = receipt::read(document, plan, request)?;
+    let identifier = read.receipt.identifier.as_ref();
+    let member = identifier.and_then(|(kind, value)| member(kind, value, &read.receipt.at));
+    let priced = price(Calculation {
+        plan: &plan.plan,
+        mechanics,
+        receipt: &read.receipt,
+        member: member.as_deref(),
+        usage: request.usage,
+        offline: request.offline,
+    });
+    answer::write(&plan.plan, &read, &priced)
+}

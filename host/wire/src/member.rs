@@ -1,0 +1,154 @@
+//! Members: rows of the import, and what pricing knows of one.
+
+mod resolve;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::mechanics::{FactValue, Unit};
+use domain::offer::MemberState;
+use domain::quantities::Points;
+use serde_json::{Map, Value};
+
+use super::attribute;
+use super::offer::MEMBER_STATES;
+use super::personal;
+use super::problem::{Problem, Problems};
+use super::reader::{Node, Object, Report, Scales};
+
+/// A member as written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemberRecord {
+    /// The member's id.
+    pub id: String,
+    /// Kind and value of everything that identifies the member.
+    pub identifiers: Vec<(String, String)>,
+    /// Full, anonymous or blocked.
+    pub state: MemberState,
+    /// Points that can be spent.
+    pub points: Points,
+    /// The audiences the member is in.
+    pub audiences: BTreeSet<String>,
+    /// Name to value; terms of personal offers among them.
+    pub attributes: Map<String, Value>,
+    /// Answers to personal offers, by the attribute that carries them.
+    pub answers: BTreeMap<String, personal::Answers>,
+}
+
+impl MemberRecord {
+    /// The answers to the personal offers of an attribute.
+    pub fn answers_to(&self, attribute: &str) -> &personal::Answers {
+        static NONE: personal::Answers = personal::Answers::new();
+        self.answers.get(attribute).unwrap_or(&NONE)
+    }
+}
+
+/// Reads a member that is a document of its own; with the warnings.
+pub fn parse(document: &Value, scales: Scales) -> Result<(MemberRecord, Vec<Problem>), Problems> {
+    let report = Report::default();
+    let member = read(report.root(document), scales);
+    report.finish(member)
+}
+
+/// Reads `{"state":"blocked"}`.
+pub fn parse_state(document: &Value) -> Result<MemberState, Problems> {
+    let report = Report::default();
+    let state = report.root(document).object().and_then(|body| {
+        let state = body.required("state").and_then(|field| field.choice(&MEMBER_STATES));
+        body.refuse_unknown();
+        state
+    });
+    report.finish(state).map(|(state, _)| state)
+}
+
+/// Reads `{"into":"m-2"}`.
+pub fn parse_survivor(document: &Value) -> Result<String, Problems> {
+    let report = Report::default();
+    let survivor = report.root(document).object().and_then(|body| {
+        let survivor = body.required("into").and_then(Node::id).map(Cow::into_owned);
+        body.refuse_unknown();
+        survivor
+    });
+    report.finish(survivor).map(|(survivor, _)| survivor)
+}
+
+/// Reads the list `members` of a plan.
+pub fn read_all(plan: &Object<'_, '_>, scales: Scales) -> Vec<MemberRecord> {
+    let mut ids = BTreeMap::new();
+    let mut identifiers = BTreeMap::new();
+    plan.each("members", |node| {
+        let member = read(node, scales)?;
+        if let Some(first) = ids.insert(member.id.clone(), node.pointer()) {
+            node.problem("duplicate_id", format!("member `{}` is already given at {first}", member.id));
+        }
+        for identifier in &member.identifiers {
+            if let Some(first) = identifiers.insert(identifier.clone(), node.pointer()) {
+                let (kind, value) = identifier;
+                let detail = format!("the identifier {kind} `{value}` is already given at {first}");
+                node.problem("duplicate_identifier", detail);
+            }
+        }
+        Some(member)
+    })
+}
+
+/// Reads one member.
+pub fn read(node: Node<'_, '_>, scales: Scales) -> Option<MemberRecord> {
+    let row = node.object()?;
+    row.tolerate(&["type"]);
+    let id = row.required("id").and_then(Node::id);
+    let member = MemberRecord {
+        id: String::new(),
+        identifiers: row.each("identifiers", identifier),
+        state: row.choice("state", &MEMBER_STATES).unwrap_or_default(),
+        points: Points(row.measure("points", Unit::Points, scales).unwrap_or(0)),
+        audiences: row.each("audiences", |field| field.text().map(str::to_owned)).into_iter().collect(),
+        attributes: attributes(&row),
+        answers: BTreeMap::new(),
+    };
+    row.warn_unknown();
+    Some(MemberRecord { id: id?.into_owned(), ..member })
+}
+
+/// The attributes, with the birth date that stands beside them.
+fn attributes(row: &Object<'_, '_>) -> Map<String, Value> {
+    let attributes = row.object("attributes");
+    let mut attributes =
+        attributes.and_then(|object| object.node().value().as_object().cloned()).unwrap_or_default();
+    let Some(field) = row.field(BIRTH_DATE) else { return attributes };
+    if let Err(Problem { code, detail, .. }) = attribute::check("date", field.value()) {
+        field.problem(code, detail);
+    } else if attributes.get(BIRTH_DATE).is_some_and(|other| other != field.value()) {
+        field.problem("contradiction", "the attribute `birth_date` says something else");
+    }
+    attributes.insert(BIRTH_DATE.to_owned(), field.value().clone());
+    attributes
+}
+
+const BIRTH_DATE: &str = "birth_date";
+
+/// Plain attributes, for mechanics that ask for them.
+pub fn facts<'a>(
+    attributes: impl IntoIterator<Item = (&'a String, &'a Value)>,
+) -> BTreeMap<String, FactValue> {
+    attributes.into_iter().filter_map(|(name, value)| Some((name.clone(), fact(value)?))).collect()
+}
+
+/// Kind and value of an identifier.
+pub(super) fn identifier(node: Node<'_, '_>) -> Option<(String, String)> {
+    let identifier = node.object()?;
+    let kind = identifier.required("kind").and_then(Node::text);
+    let value = identifier.required("value").and_then(Node::id);
+    Some((kind?.to_owned(), value?.into_owned()))
+}
+
+fn fact(value: &Value) -> Option<FactValue> {
+    match value {
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Value::String(text) => Some(FactValue::Text(text.clone())),
+        Value::Number(number) => {
+            Some(number.as_i64().map_or_else(|| FactValue::Text(number.to_string()), FactValue::Number))
+        }
+        Value::Bool(value) => Some(FactValue::Text(value.to_string())),
+    }
+}

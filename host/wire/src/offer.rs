@@ -1,0 +1,171 @@
+//! Offers: the document of `PUT /v1/offers/{external_id}` into the domain's offer.
+
+mod extras;
+mod filters;
+mod item;
+mod limits;
+mod messages;
+mod params;
+pub mod population;
+mod target;
+
+use domain::catalog::Catalog;
+use domain::mechanics::{Description, MechanicId, OfferCall, Scope};
+use domain::offer::{Base, Offer, OnFault, Stacking, StackingMode, Terms};
+use domain::plan::Mechanic;
+use serde_json::Value;
+
+pub(super) use self::filters::MEMBER_STATES;
+pub(super) use self::item::{ItemReader, REWARDS};
+use self::params::Params;
+pub(super) use self::target::{ID_SPACES, IdSpace, KINDS};
+use super::catalog::PointsOfSale;
+use super::problem::{Problem, Problems};
+use super::reader::{Node, Object, Report, Scales};
+
+const ON_FAULT: [(&str, OnFault); 3] =
+    [("skip", OnFault::Skip), ("previous_version", OnFault::PreviousVersion), ("fail", OnFault::Fail)];
+
+/// What offers and personal terms refer to.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// How decimals are read.
+    pub scales: Scales,
+    /// Goods.
+    pub catalog: &'a Catalog,
+    /// Where they are sold.
+    pub points_of_sale: &'a PointsOfSale,
+    /// The rules.
+    pub mechanics: &'a [Mechanic],
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn mechanic(&self, name: &str) -> Option<(MechanicId, &'a Description)> {
+        let found = self.mechanics.iter().enumerate().find(|(_, mechanic)| mechanic.name == name);
+        found.map(|(id, mechanic)| (id, &mechanic.description))
+    }
+}
+
+/// An offer, and what its mechanic has yet to check.
+#[derive(Debug, Clone)]
+pub struct ReadOffer {
+    /// The offer.
+    pub offer: Offer,
+    /// Where its parameters stand and what they say, as JSON text; absent for personal terms.
+    pub params: Option<(String, String)>,
+}
+
+/// Reads one offer; `external_id` is part of the document.
+pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
+    let document = node.object()?;
+    let external_id = document.required("external_id").and_then(Node::id);
+    let version = document.field("version").map_or(Some(1), version);
+    let title = document.text("title");
+    let mechanic = document.required("mechanic").and_then(|field| mechanic(field, context));
+    let params = params(&document, context, mechanic.map(|(_, description)| description));
+    let id_space = params.as_ref().map_or(IdSpace::Unsaid, |params| params.id_space);
+    let filters = document.object("filters").map(|filters| filters::read(&filters, context, id_space));
+    let stacking = stacking(document.object("stacking"));
+    let limits = document.each("limits", |limit| limits::read(limit, context.scales));
+    let salt = external_id.as_deref().unwrap_or_default();
+    let control_group =
+        document.object("control_group").and_then(|group| limits::control_group(&group, salt));
+    let messages = document.object("messages").map(|messages| messages::read(&messages));
+    let on_fault = document.choice("on_fault", &ON_FAULT).unwrap_or_default();
+    let terms = terms(&document, params.as_ref());
+    document.warn_unknown();
+
+    let external_id = external_id?;
+    let (mechanic, description) = mechanic?;
+    let params = params.unwrap_or_default();
+    let text = params.source.as_ref().map(|(_, text)| text.clone());
+    Some(ReadOffer {
+        offer: Offer {
+            title: title.unwrap_or(&external_id).to_owned(),
+            external_id: external_id.into_owned(),
+            version: version?,
+            mechanic,
+            terms: terms?,
+            extras: params.extras,
+            params_text: text.filter(|_| description.wants_params_text),
+            exclude: params.exclude,
+            skip_discounted_lines: params.skip_discounted_lines,
+            stacking,
+            filters: filters.unwrap_or_default(),
+            limits,
+            control_group,
+            messages: messages.unwrap_or_default(),
+            on_fault,
+        },
+        params: params.source,
+    })
+}
+
+/// Reads an offer that is a document of its own; with the warnings.
+pub fn parse(document: &Value, context: &Context<'_>) -> Result<(ReadOffer, Vec<Problem>), Problems> {
+    let report = Report::default();
+    let offer = read(report.root(document), context);
+    report.finish(offer)
+}
+
+/// The offer as its mechanic sees it when it is configured: all items, and no receipt.
+pub fn validation_call(offer: &Offer, id: u32, params: &str) -> OfferCall {
+    let items = match &offer.terms {
+        Terms::Configured(items) => items.iter().map(|item| item.call(Scope::Lines(Vec::new()))).collect(),
+        Terms::Attribute(_) => Vec::new(),
+    };
+    OfferCall { id, items, extras: offer.extras.clone(), params: Some(params.to_owned()) }
+}
+
+fn version(field: Node<'_, '_>) -> Option<u32> {
+    let number = field.integer()?;
+    let version = u32::try_from(number).ok().filter(|version| *version > 0);
+    version.or_else(|| field.refuse("out_of_range", "a version is a whole number from 1"))
+}
+
+fn mechanic<'a>(field: Node<'_, '_>, context: &Context<'a>) -> Option<(MechanicId, &'a Description)> {
+    let name = field.text()?;
+    context.mechanic(name).or_else(|| {
+        let known: Vec<_> = context.mechanics.iter().map(|mechanic| mechanic.name.as_str()).collect();
+        let detail = format!("there is no mechanic `{name}`; there are {}", known.join(", "));
+        field.refuse("unknown_mechanic", detail)
+    })
+}
+
+fn params(
+    document: &Object<'_, '_>,
+    context: &Context<'_>,
+    description: Option<&Description>,
+) -> Option<Params> {
+    let params = document.object("params")?;
+    Some(params::read(&params, context, description?))
+}
+
+fn terms(document: &Object<'_, '_>, params: Option<&Params>) -> Option<Terms> {
+    match (document.field("params"), document.field("attribute")) {
+        (Some(_), Some(attribute)) => {
+            attribute.refuse("conflicting_fields", "an offer has `params` or `attribute`, not both")
+        }
+        (Some(_), None) => Some(Terms::Configured(params?.items.clone())),
+        (None, Some(attribute)) => Some(Terms::Attribute(attribute.text()?.to_owned())),
+        (None, None) => document
+            .node()
+            .refuse("missing_field", "an offer needs `params`, or `attribute` for personal terms"),
+    }
+}
+
+fn stacking(object: Option<Object<'_, '_>>) -> Stacking {
+    const MODES: [(&str, StackingMode); 2] =
+        [("exclusive", StackingMode::Exclusive), ("cumulative", StackingMode::Cumulative)];
+    const BASES: [(&str, Base); 4] =
+        [("gross", Base::Gross), ("line", Base::Line), ("net", Base::Net), ("cash", Base::Cash)];
+
+    let mut stacking = Stacking { mode: StackingMode::Exclusive, priority: 0, base: None };
+    if let Some(object) = object {
+        stacking.mode = object.choice("mode", &MODES).unwrap_or(stacking.mode);
+        stacking.priority = object.integer("priority").unwrap_or(stacking.priority);
+        stacking.base = object.choice("base", &BASES);
+        object.refuse_unknown();
+    }
+    stacking
+}

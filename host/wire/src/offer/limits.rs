@@ -1,0 +1,53 @@
+//! How often and how much an offer may give, and to whom nothing.
+
+use domain::mechanics::Unit;
+use domain::offer::{ControlGroup, Limit, LimitKey, LimitPeriod};
+use domain::quantities::Percent;
+
+use crate::reader::{Node, Object, Scales};
+
+const KEYS: [(&str, LimitKey); 5] = [
+    ("receipt", LimitKey::Receipt),
+    ("member", LimitKey::Member),
+    ("card", LimitKey::Card),
+    ("pos", LimitKey::Pos),
+    ("total", LimitKey::Total),
+];
+
+const PERIODS: [(&str, LimitPeriod); 4] = [
+    ("day", LimitPeriod::Day),
+    ("week", LimitPeriod::Week),
+    ("month", LimitPeriod::Month),
+    ("ever", LimitPeriod::Ever),
+];
+
+const MOST_IN_CONTROL: Percent = Percent(5_000);
+
+pub(super) fn read(node: Node<'_, '_>, scales: Scales) -> Option<Limit> {
+    let limit = node.object()?;
+    let per = limit.required("per").and_then(|field| field.choice(&KEYS));
+    let period = limit.choice("period", &PERIODS).unwrap_or(LimitPeriod::Ever);
+    let uses = limit.measure("uses", Unit::Count, scales);
+    let money = limit.measure("money", Unit::Money, scales);
+    let points = limit.measure("points", Unit::Points, scales);
+    let limits_something = ["uses", "money", "points"].iter().any(|name| limit.field(name).is_some());
+    if !limits_something {
+        node.problem("missing_field", "a limit needs `uses`, `money` or `points`");
+    }
+    limit.refuse_unknown();
+    Some(Limit { per: per?, period, uses, money, points })
+}
+
+/// Without a salt of its own an offer draws its own members.
+pub(super) fn control_group(group: &Object<'_, '_>, external_id: &str) -> Option<ControlGroup> {
+    let percent = group.required("percent").and_then(|field| {
+        let percent = field.percent()?;
+        if percent <= MOST_IN_CONTROL {
+            return Some(percent);
+        }
+        field.refuse("out_of_range", "a control group is at most 50 percent")
+    });
+    let salt = group.text("salt").unwrap_or(external_id).to_owned();
+    group.refuse_unknown();
+    Some(ControlGroup { percent: percent?, salt })
+}

@@ -1,0 +1,174 @@
+//! What items and line sets are aimed at: ids of the catalogue into its numbers.
+
+use domain::catalog::{Catalog, CategoryId};
+use domain::mechanics::TargetKind;
+use domain::offer::{LineSet, Target};
+
+use super::Context;
+use crate::reader::{Node, Object};
+
+/// Whose ids are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum IdSpace {
+    /// Not said: those of the retailer's own systems.
+    #[default]
+    Unsaid,
+    /// Those of the retailer's own systems.
+    External,
+    /// The catalogue's numbers.
+    Internal,
+}
+
+pub(crate) const ID_SPACES: [(&str, IdSpace); 2] =
+    [("external", IdSpace::External), ("internal", IdSpace::Internal)];
+
+pub(crate) const KINDS: [(&str, TargetKind); 4] = [
+    ("product", TargetKind::Product),
+    ("category", TargetKind::Category),
+    ("group", TargetKind::Group),
+    ("receipt", TargetKind::Receipt),
+];
+
+/// The target of an item and how it was written; [`Target::Unknown`] if nothing bears the id.
+///
+/// `kinds` is what the mechanic's items may be aimed at; none for anything.
+pub(super) fn read(
+    item: &Object<'_, '_>,
+    context: &Context<'_>,
+    id_space: IdSpace,
+    kinds: &[TargetKind],
+) -> Option<(Target, String)> {
+    let field = item.field("target");
+    match (kind(item, kinds, field.is_some())?, field) {
+        (TargetKind::Receipt, None) => Some((Target::Receipt, String::new())),
+        (TargetKind::Receipt, Some(field)) => {
+            field.refuse("unexpected_target", "an item for the whole receipt has no target")
+        }
+        (_, None) => {
+            item.required("target");
+            None
+        }
+        (kind, Some(field)) => {
+            let id = field.id()?;
+            let target = resolve(&field, &id, context, id_space, kind)?;
+            Some((target, id.into_owned()))
+        }
+    }
+}
+
+/// The fields `products`, `categories` and `groups`. An unknown product is only a warning.
+pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: IdSpace) -> LineSet {
+    let find = |kind: TargetKind| {
+        move |field: Node<'_, '_>| {
+            let id = field.id()?;
+            let target = resolve(&field, &id, context, id_space, kind)?;
+            known(&field, &id, target)
+        }
+    };
+    LineSet {
+        products: set.each("products", find(TargetKind::Product)).iter().map(Target::number).collect(),
+        categories: set.each("categories", find(TargetKind::Category)).iter().map(Target::number).collect(),
+        groups: set.each("groups", find(TargetKind::Group)).iter().map(Target::number).collect(),
+    }
+}
+
+/// Says that a target of an offer is unknown: products come and go, so that is a warning for them.
+pub(super) fn report_unknown(field: &Node<'_, '_>, id: &str, kind: TargetKind) {
+    match kind {
+        TargetKind::Product => field.warn("unknown_product", format!("there is no product `{id}`")),
+        TargetKind::Category => {
+            field.problem("unknown_category", format!("there is no category `{id}`"));
+        }
+        TargetKind::Group | TargetKind::Receipt => {
+            field.problem("unknown_group", format!("there is no group `{id}`"));
+        }
+    }
+}
+
+fn known(field: &Node<'_, '_>, id: &str, target: Target) -> Option<Target> {
+    if let Target::Unknown(kind) = target {
+        report_unknown(field, id, kind);
+        return None;
+    }
+    Some(target)
+}
+
+fn kind(item: &Object<'_, '_>, kinds: &[TargetKind], has_target: bool) -> Option<TargetKind> {
+    let allowed = |kind: TargetKind| kinds.is_empty() || kinds.contains(&kind);
+    if let Some(field) = item.field("target_kind") {
+        let kind = field.choice(&KINDS)?;
+        if allowed(kind) {
+            return Some(kind);
+        }
+        return field.refuse("wrong_target_kind", "the mechanic does not take targets of this kind");
+    }
+    match kinds {
+        [only] => Some(*only),
+        _ if !has_target && allowed(TargetKind::Receipt) => Some(TargetKind::Receipt),
+        _ if !has_target => {
+            item.required("target");
+            None
+        }
+        _ if allowed(TargetKind::Product) => Some(TargetKind::Product),
+        _ => {
+            item.required("target_kind");
+            None
+        }
+    }
+}
+
+fn resolve(
+    field: &Node<'_, '_>,
+    id: &str,
+    context: &Context<'_>,
+    id_space: IdSpace,
+    kind: TargetKind,
+) -> Option<Target> {
+    let catalog = context.catalog;
+    let found = match (kind, id_space) {
+        (TargetKind::Receipt, _) => Some(Target::Receipt),
+        (TargetKind::Group, _) => catalog.group_by_code(id).map(Target::Group),
+        (TargetKind::Product, IdSpace::External | IdSpace::Unsaid) => {
+            catalog.product_by_code(id).map(Target::Product)
+        }
+        (TargetKind::Product, IdSpace::Internal) => {
+            catalog.product_by_internal_id(internal_id(field, id)?).map(Target::Product)
+        }
+        (TargetKind::Category, IdSpace::External | IdSpace::Unsaid) => {
+            category(catalog, catalog.category_by_code(id))
+        }
+        (TargetKind::Category, IdSpace::Internal) => {
+            category(catalog, catalog.category_by_internal_id(internal_id(field, id)?))
+        }
+    };
+    if let (Some(found), IdSpace::Unsaid) = (&found, id_space) {
+        warn_ambiguous(field, id, catalog, found);
+    }
+    Some(found.unwrap_or(Target::Unknown(kind)))
+}
+
+/// Both kinds of ids may be digits: one that is also another row's internal id may be meant as such.
+fn warn_ambiguous(field: &Node<'_, '_>, id: &str, catalog: &Catalog, found: &Target) {
+    let Ok(internal) = id.parse() else { return };
+    let (what, other) = match found {
+        Target::Product(_) => ("product", catalog.product_by_internal_id(internal)),
+        Target::Category(..) => ("category", catalog.category_by_internal_id(internal)),
+        Target::Group(_) | Target::Receipt | Target::Unknown(_) => return,
+    };
+    if other.is_some_and(|other| other != found.number()) {
+        let detail = format!(
+            "`{id}` is taken for an external id, but another {what} has it as its internal id; say `id_space`"
+        );
+        field.warn("ambiguous_id", detail);
+    }
+}
+
+fn internal_id(field: &Node<'_, '_>, id: &str) -> Option<i64> {
+    let number = id.parse().ok();
+    number.or_else(|| field.refuse("not_an_internal_id", format!("`{id}` is not an internal id: a number")))
+}
+
+fn category(catalog: &Catalog, id: Option<CategoryId>) -> Option<Target> {
+    let id = id?;
+    Some(Target::Category(id, catalog.category(id)?.depth()))
+}

@@ -1,0 +1,72 @@
+//! What all plans have in common while only offers change: settings and goods, read once.
+
+use std::sync::Arc;
+
+use domain::catalog::Catalog;
+use domain::plan::Mechanic;
+use serde_json::Value;
+
+use super::hash::Hasher;
+use crate::catalog::{self, PointsOfSale, ReadCatalog};
+use crate::offer::Context;
+use crate::problem::{Problem, Problems};
+use crate::reader::{Object, Report};
+use crate::settings::{self, Settings};
+
+/// Settings and goods, ready for any offers.
+#[derive(Debug)]
+pub struct Base {
+    pub(super) settings: Settings,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) points_of_sale: Arc<PointsOfSale>,
+    pub(super) hasher: Hasher,
+}
+
+/// A base, and what was found while it was read.
+#[derive(Debug)]
+pub struct ReadBase {
+    /// Of no use if there are problems, except to read offers against, so that theirs are told too.
+    pub base: Base,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+    /// What is odd, but not in the way.
+    pub warnings: Vec<Problem>,
+}
+
+impl Base {
+    /// Reads a plan document without offers.
+    pub fn read(document: &Value) -> Result<ReadBase, Problems> {
+        let report = Report::default();
+        let base = report.root(document).object().map(|root| Self::of(&root));
+        let (problems, warnings) = report.into_parts();
+        match base {
+            Some(base) => Ok(ReadBase { base, problems, warnings }),
+            None => Err(Problems(problems)),
+        }
+    }
+
+    pub(super) fn of(document: &Object<'_, '_>) -> Self {
+        let settings = settings::read(document);
+        let scales = settings.scales();
+        let lists = document.object("catalog");
+        let ReadCatalog { catalog, points_of_sale } =
+            lists.map(|lists| catalog::read(&lists, scales)).unwrap_or_default();
+        let hasher = Hasher::of_base(document.node().value(), &settings);
+        Self { settings, catalog: Arc::new(catalog), points_of_sale: Arc::new(points_of_sale), hasher }
+    }
+
+    /// Goods.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    /// What offers over these goods refer to.
+    pub fn context<'a>(&'a self, mechanics: &'a [Mechanic]) -> Context<'a> {
+        Context {
+            scales: self.settings.scales(),
+            catalog: &self.catalog,
+            points_of_sale: &self.points_of_sale,
+            mechanics,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The content hash of a plan: the same whenever nothing that prices depend on has changed.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use domain::mechanics::MechanicId;
+use domain::offer::{Offer, OnFault};
+use domain::plan::Plan;
+use domain::quantities::Percent;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::settings::Settings;
+
+/// The lists of a catalogue, and what their rows are sorted by.
+const CATALOG_LISTS: [(&str, &[&str]); 5] = [
+    ("categories", &["code", "id"]),
+    ("classes", &["id"]),
+    ("groups", &["id"]),
+    ("pos", &["id"]),
+    ("products", &["goods_code"]),
+];
+
+/// `sha256:…` over settings, catalogue, offers, the mechanics that the offers use, and the rules of
+/// computed audiences. Members are not part of it. The order of offers, of rows and of JSON names
+/// changes nothing.
+///
+/// It can be kept where the offers begin, so that an edit of one does not read the catalogue again.
+#[derive(Debug, Clone)]
+pub(super) struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes in settings and catalogue of a plan document.
+    pub(super) fn of_base(document: &Value, settings: &Settings) -> Self {
+        let mut hasher = Self(Sha256::new());
+        hasher.section("settings", std::iter::once(canonical_row(&settings_as_read(settings))));
+        for (name, keys) in CATALOG_LISTS {
+            let rows = document.get("catalog").and_then(|catalog| catalog.get(name));
+            hasher.section(name, sorted(rows, keys).into_iter().map(canonical_row));
+        }
+        hasher
+    }
+
+    /// The hash of the plan with these offers, as [`offer_text`] has them, in the order of their ids,
+    /// and these audiences.
+    pub(super) fn finish<'a>(
+        mut self,
+        offers: impl Iterator<Item = &'a str>,
+        plan: &Plan,
+        audiences: &[Value],
+    ) -> String {
+        self.section("offers", offers);
+        self.section("mechanics", mechanics(plan).iter().map(canonical_row));
+        if !audiences.is_empty() {
+            self.section("audiences", audiences.iter().map(canonical_row));
+        }
+        self.0.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    fn section(&mut self, name: &str, rows: impl Iterator<Item = impl AsRef<str>>) {
+        self.0.update(format!("\n{name}\n"));
+        for row in rows {
+            self.0.update(row.as_ref());
+            self.0.update("\n");
+        }
+    }
+}
+
+/// An offer with the version that answers name, also where it was left out.
+pub(super) fn offer_text(offer: &Value, version: u32) -> String {
+    let mut offer = offer.clone();
+    if let Some(fields) = offer.as_object_mut() {
+        fields.insert("version".to_owned(), json!(version));
+    }
+    canonical_row(&offer)
+}
+
+/// As they were read, so that a setting left out is the same as its default.
+fn settings_as_read(settings: &Settings) -> Value {
+    let Settings { currency, points, receipt_max_discount, locale } = settings;
+    json!([
+        currency.code,
+        currency.exponent,
+        format!("{:?}", currency.rounding),
+        points.exponent,
+        format!("{:?}", points.rounding),
+        [points.rate.0, points.rate.1],
+        points.max_burn.0,
+        receipt_max_discount.unwrap_or(Percent::HUNDRED).0,
+        locale,
+    ])
+}
+
+fn canonical_row(row: &Value) -> String {
+    let mut text = String::new();
+    canonical(row, is_told_by_its_list, &mut text);
+    text
+}
+
+fn sorted<'a>(rows: Option<&'a Value>, keys: &[&str]) -> Vec<&'a Value> {
+    let key = |row: &Value| match keys.iter().find_map(|key| row.get(key)) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    };
+    let mut rows: Vec<_> = rows.and_then(Value::as_array).into_iter().flatten().collect();
+    rows.sort_by_cached_key(|row| key(row));
+    rows
+}
+
+fn mechanics(plan: &Plan) -> Vec<Value> {
+    let used: BTreeSet<_> = plan.offers.iter().flat_map(|offer| used_by(plan, offer)).collect();
+    let used = used.into_iter().filter_map(|id| plan.mechanics.get(id));
+    let mut mechanics: Vec<_> = used
+        .map(|mechanic| {
+            let entry = json!({
+                "name": mechanic.name,
+                "version": mechanic.description.version,
+                "digest": mechanic.digest,
+            });
+            (mechanic.name.clone(), entry)
+        })
+        .collect();
+    // Two versions of one mechanic stay in the order of their numbers: the one that is asked first.
+    mechanics.sort_by(|(a, _), (b, _)| a.cmp(b));
+    mechanics.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// The versions that an offer may get its rewards from.
+fn used_by(plan: &Plan, offer: &Offer) -> impl Iterator<Item = MechanicId> {
+    let falls_back = offer.on_fault == OnFault::PreviousVersion;
+    let mechanic = plan.mechanics.get(offer.mechanic).filter(|_| falls_back);
+    let previous = mechanic.and_then(|mechanic| mechanic.previous.as_ref());
+    std::iter::once(offer.mechanic).chain(previous.map(|previous| previous.mechanic))
+}
+
+/// The rows of an import say their type; those of a plan file stand in a list of their type.
+fn is_told_by_its_list(name: &str) -> bool {
+    name == "type"
+}
+
+/// JSON with sorted names, and without what is null: an absent field says the same.
+fn canonical(value: &Value, left_out: fn(&str) -> bool, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> =
+                fields.iter().filter(|(name, value)| !value.is_null() && !left_out(name)).collect();
+            fields.sort_by_key(|(name, _)| *name);
+            text.push('{');
+            for (name, value) in fields {
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push(':');
+                canonical(value, |_| false, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Array(values) => {
+            text.push('[');
+            for value in values {
+                canonical(value, |_| false, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            text.push_str(&value.to_string());
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What is wrong with a document.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+use thiserror::Error;
+use utoipa::ToSchema;
+
+/// One thing that is wrong with a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ProblemPlace)]
+pub struct Problem {
+    /// JSON Pointer (RFC 6901); the first step of an NDJSON body is the number of the row, from 0.
+    pub pointer: String,
+    /// Short and stable.
+    #[schema(value_type = String)]
+    pub code: Cow<'static, str>,
+    /// For people.
+    pub detail: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.pointer.is_empty() { "/" } else { &self.pointer };
+        write!(formatter, "{place}: {} ({})", self.detail, self.code)
+    }
+}
+
+/// Everything that is wrong with a document; never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", listed(.0))]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    /// A single problem with the document as a whole.
+    pub fn of_document(code: &'static str, detail: impl Into<String>) -> Self {
+        Self(vec![Problem { pointer: String::new(), code: code.into(), detail: detail.into() }])
+    }
+
+    /// Problems of one row of an upload, as problems of the whole upload.
+    pub fn in_row(self, number: usize) -> impl Iterator<Item = Problem> {
+        self.0
+            .into_iter()
+            .map(move |problem| Problem { pointer: format!("/{number}{}", problem.pointer), ..problem })
+    }
+}
+
+/// A refusal as RFC 9457 has it: the body of every error over HTTP, and an answer of `offer-host calculate`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// Names the kind of problem; the same for the same `code`.
+    pub r#type: String,
+    /// The status in words.
+    pub title: Cow<'static, str>,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened, and what to do.
+    pub detail: String,
+    /// Short and stable.
+    pub code: &'static str,
+    /// For a body with problems: each with its place.
+    pub errors: Vec<Problem>,
+}
+
+impl ProblemDocument {
+    /// A problem of a kind, with the parts of the document that are wrong.
+    pub fn new(
+        status: u16,
+        title: impl Into<Cow<'static, str>>,
+        code: &'static str,
+        detail: String,
+        errors: Vec<Problem>,
+    ) -> Self {
+        Self {
+            r#type: format!("urn:offer-host:problem:{code}"),
+            title: title.into(),
+            status,
+            detail,
+            code,
+            errors,
+        }
+    }
+
+    /// A refusal of a document that was understood as JSON, or not even that.
+    pub fn refusal(code: &'static str, title: &'static str, problems: Problems) -> Self {
+        let errors = problems.0;
+        let detail = match errors.as_slice() {
+            [only] => only.to_string(),
+            _ => format!("{} problems, see `errors`", errors.len()),
+        };
+        Self::new(422, title, code, detail, errors)
+    }
+}
+
+fn listed(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}

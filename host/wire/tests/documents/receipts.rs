@@ -1,0 +1,113 @@
+use domain::quantities::{Money, Quantity};
+use domain::receipt::{PayPoints, Receipt};
+use serde_json::{Value, json};
+use wire::problem::Problems;
+use wire::receipt::{ReadReceipt, Request, read};
+
+use crate::store::{built, plan, problems, put};
+
+#[test]
+fn a_malformed_receipt_is_refused_with_every_place() {
+    let cases: [(&str, Value, &[&str]); 22] = [
+        ("/at", Value::Null, &["/at missing_field"]),
+        ("/at", json!("2026-11-22T10:15:00"), &["/at not_a_time"]),
+        ("/at", json!("2026-11-22"), &["/at not_a_time"]),
+        ("/at", json!(1_795_000_000), &["/at wrong_type"]),
+        ("/lines", Value::Null, &["/lines missing_field"]),
+        ("/lines", json!({}), &["/lines wrong_type"]),
+        ("/lines/0", json!("coffee"), &["/lines/0 wrong_type"]),
+        ("/lines/1/position", json!(2), &["/lines/1/position duplicate_position"]),
+        ("/lines/0/position", json!(-1), &["/lines/0/position out_of_range"]),
+        ("/lines/0/position", json!("1"), &["/lines/0/position wrong_type"]),
+        ("/lines/0/goods_id", Value::Null, &["/lines/0/goods_id missing_field"]),
+        ("/lines/0/quantity", json!("-1"), &["/lines/0/quantity out_of_range"]),
+        ("/lines/0/quantity", json!("0.0001"), &["/lines/0/quantity too_many_places"]),
+        ("/lines/0/price", json!("1.999"), &["/lines/0/price too_many_places"]),
+        ("/lines/0/price", Value::Null, &["/lines/0/price missing_field"]),
+        ("/lines/0/amount", json!("1,00"), &["/lines/0/amount not_a_decimal"]),
+        ("/lines/0/amount", json!("-0.01"), &["/lines/0/amount out_of_range"]),
+        ("/lines/0/amount", json!("99999999999999999999"), &["/lines/0/amount too_large"]),
+        ("/lines/0/price", json!("9999999999"), &[]),
+        ("/member", json!({"kind": "card"}), &["/member/value missing_field"]),
+        ("/pay_points", json!("all"), &["/pay_points not_a_decimal"]),
+        ("/pay_points", json!("-1"), &["/pay_points out_of_range"]),
+    ];
+    for (pointer, value, expected) in cases {
+        let mut document = receipt();
+        put(&mut document, pointer, value.clone());
+        assert_eq!(problems(taken(&document)), expected, "{pointer} = {value}");
+    }
+}
+
+#[test]
+fn what_tills_send_beyond_is_left_alone() {
+    let mut document = receipt();
+    put(&mut document, "/cashier", json!("Ann"));
+    put(&mut document, "/lines/0/vat", json!({"rate": 20}));
+    put(&mut document, "/member", Value::Null);
+    assert_eq!(problems(taken(&document)), Vec::<String>::new());
+}
+
+#[test]
+fn a_receipt_is_read_whole() {
+    let receipt = read_receipt(&receipt());
+    assert_eq!(receipt.purchase_id, "p-1");
+    assert_eq!(receipt.identifier, Some(("card".to_owned(), "7700001".to_owned())));
+    assert_eq!(receipt.coupons, ["SPRING", "42"]);
+    assert_eq!(receipt.pay_points, PayPoints::Max);
+    let positions: Vec<_> = receipt.lines.iter().map(|line| line.position).collect();
+    assert_eq!(positions, [1, 2], "by position");
+    let cheese = &receipt.lines[0];
+    assert_eq!((cheese.goods_id.as_str(), cheese.product), ("12", Some(1)));
+    assert_eq!((cheese.quantity, cheese.price), (Quantity(478), Money(94700)));
+    assert_eq!((cheese.gross, cheese.amount), (Money(45267), Money(45267)));
+    assert_eq!(receipt.lines[1].product, None);
+}
+
+#[test]
+fn local_time_is_that_of_the_till() {
+    for (at, pos, known, instant, local) in [
+        ("2026-11-22T23:30:00Z", "store-77/till-3", true, 1_795_390_200, (23, 2, 30)),
+        ("2026-11-22T23:30:00+05:00", "elsewhere", false, 1_795_372_200, (22, 23, 30)),
+        ("2026-11-22T23:30:00.999+05:00", "", false, 1_795_372_200, (22, 23, 30)),
+    ] {
+        let mut document = receipt();
+        put(&mut document, "/at", json!(at));
+        put(&mut document, "/pos", if pos.is_empty() { Value::Null } else { json!(pos) });
+        let receipt = read_receipt(&document);
+        let time = receipt.at.local;
+        assert_eq!((receipt.pos_known, receipt.at.instant), (known, instant), "{at} {pos}");
+        assert_eq!((time.day, time.hour, time.minute), local, "{at} {pos}");
+    }
+}
+
+#[test]
+fn lines_are_limited_and_a_quantity_of_nothing_is_told() {
+    let plan = built(&plan());
+    let request = Request { max_lines: 1, ..Request::new("p") };
+    assert_eq!(problems(read(&receipt(), &plan, request)), ["/lines too_many_lines"]);
+    let mut document = receipt();
+    put(&mut document, "/lines/0/quantity", json!(0));
+    let warnings = taken(&document).expect("a receipt").warnings;
+    assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["zero_quantity"]);
+}
+
+fn receipt() -> Value {
+    json!({
+        "at": "2026-11-22T10:15:00+03:00", "pos": "store-77/till-3",
+        "member": {"kind": "card", "value": "7700001"},
+        "lines": [
+            {"position": 2, "goods_id": "new", "quantity": 1, "price": "5", "amount": 4.50},
+            {"position": 1, "goods_id": 12, "quantity": "0.478", "price": "947.00", "amount": "452.67"},
+        ],
+        "coupons": ["SPRING", 42], "pay_points": "max",
+    })
+}
+
+fn taken(document: &Value) -> Result<ReadReceipt, Problems> {
+    read(document, &built(&plan()), Request::new("p-1"))
+}
+
+fn read_receipt(document: &Value) -> Receipt {
+    taken(document).unwrap_or_else(|problems| panic!("{problems}")).receipt
+}
