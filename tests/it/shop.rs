@@ -395,7 +395,7 @@ pub(crate) fn member(points: &str) -> Value {
     json!({"id": "m-1", "identifiers": [{"kind": "card", "value": "1"}], "points": points})
 }
 
-/// The reference receipt of domain.md §4, by the member.
+/// The reference receipt (docs/pricing-rules.md#the-reference-receipt), by the member.
 pub(crate) fn reference() -> Value {
     let line = |position: u32, goods: &str, quantity: &str, price: &str, amount: &str| json!({"position": position, "goods_id": goods, "quantity": quantity, "price": price, "amount": amount});
     json!({

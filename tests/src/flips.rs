@@ -166,7 +166,7 @@ fn whole(answer: &Value) -> anyhow::Result<String> {
     Ok(version.to_owned())
 }
 
-/// The reference receipt of domain.md §4, by nobody.
+/// The reference receipt (docs/pricing-rules.md#the-reference-receipt), without a member.
 pub(crate) fn receipt() -> Value {
     let line = |position: u32, goods: &str, quantity: &str, price: &str, amount: &str| json!({"position": position, "goods_id": goods, "quantity": quantity, "price": price, "amount": amount});
     json!({

@@ -143,7 +143,7 @@ fn check_terms(till: &Client) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The numbers as tables for `ARCHITECTURE.md`.
+/// The numbers as tables for `docs/performance.md`.
 pub fn table(quiet: &Latency, steps: &[Step]) -> String {
     let mut text = String::from(
         "| step | rows | seconds | rows/s | peak memory, MiB | database, MiB |\n|---|---|---|---|---|---|\n",

@@ -19,7 +19,7 @@ pub struct Lot {
 /// Points of one lot: its number and how many.
 pub type Part = (i64, Points);
 
-/// Takes `amount` from the lots that expire soonest (domain.md §3, "Burn"); ties go to the lower
+/// Takes `amount` from the lots that expire soonest (docs/pricing-rules.md#paying-with-points); ties go to the lower
 /// number, and lots that never expire come last. Answers what to take of which lot, in the order
 /// of taking, or `None` if the lots hold less together.
 pub fn spend(lots: &[Lot], amount: Points) -> Option<Vec<Part>> {
@@ -38,7 +38,7 @@ pub fn take_back(own: &[Lot], others: &[Lot], amount: Points) -> (Vec<Part>, Poi
 }
 
 /// Gives burned points back to the lots they were taken from, so that they keep their expiry
-/// (domain.md §3, "Returns"). `spent` is what was taken, in the order of taking; the last taken
+/// (docs/pricing-rules.md#returns). `spent` is what was taken, in the order of taking; the last taken
 /// comes back first. `already` was given back by earlier returns; the answer is the next `amount`,
 /// or what is left, one entry for each lot.
 pub fn give_back(spent: &[Part], already: Points, amount: Points) -> Vec<Part> {
@@ -85,7 +85,7 @@ fn at_least_nothing(points: Points) -> Points {
     points.max(Points::ZERO)
 }
 
-/// From when until when earned points can be spent (domain.md §3, "Points life").
+/// From when until when earned points can be spent (docs/pricing-rules.md#life-of-points).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PointsLife {
     /// From earning until the points can be spent.

@@ -1,4 +1,4 @@
-//! Partial returns: what of a line comes back (domain.md §3, "Returns").
+//! Partial returns: what of a line comes back (docs/pricing-rules.md#returns).
 //!
 //! A return is worked out from the line as it was confirmed, and from all that has come back of it
 //! so far, never from a share that was rounded before. Any sequence of partial returns thus adds

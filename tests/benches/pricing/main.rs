@@ -1,6 +1,6 @@
 //! What pricing costs, and what the sandbox adds to it.
 //!
-//! Criterion watches for changes from run to run; the tables at the end are for `ARCHITECTURE.md`.
+//! Criterion watches for changes from run to run; the tables at the end are for `docs/performance.md`.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,

@@ -15,7 +15,7 @@ const SIZES: [usize; 4] = [1, 10, 100, 1000];
 const ROUNDS: usize = 8;
 const RUNS: u32 = 2_000;
 
-/// Everything that `ARCHITECTURE.md` quotes.
+/// Everything that `docs/performance.md` quotes.
 pub(crate) fn all(native: &dyn Mechanics, sandbox: &dyn Mechanics) -> String {
     let mut text = String::from("\nProcessor time of a receipt, microseconds.\n\n");
     text += "| lines | offers | native p50 | native p99 | sandbox p50 | sandbox p99 | tax p50 |\n|---|---|---|---|---|---|---|\n";

@@ -30,7 +30,7 @@ fn sell(shop: &Shop, receipt: &Value) -> Value {
     shop.post(&path("p", "confirm"), "k", "").accepted()
 }
 
-/// domain.md §4, "Burn with accrual".
+/// docs/pricing-rules.md#burn-accrual-and-return.
 fn the_worked_example_and_its_two_returns(database: Database) {
     let shop = Shop::open(database);
     let sold = sell(&shop, &paid_with("300.00"));

@@ -1,4 +1,4 @@
-//! The numbers of runs, as tables for `ARCHITECTURE.md`.
+//! The numbers of runs, as tables for `docs/performance.md`.
 
 use std::time::Duration;
 
