@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mechanics::{FactValue, TargetKind};
 use crate::offer::{Item, MemberState, Offer};
-use crate::pricing::in_control_group;
 use crate::quantities::Points;
 use crate::time::Period;
 
@@ -34,7 +33,7 @@ impl Member {
         match (&offer.control_group, &self.control) {
             (None, _) => false,
             (Some(_), Some(known)) => known.contains(&offer.external_id),
-            (Some(group), None) => in_control_group(group, &self.id),
+            (Some(group), None) => group.contains(&self.id),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::catalog::{CategoryId, GroupId, ProductId};
 use crate::locale::LocalizedText;
 use crate::mechanics::{Benefit, ItemCall, MechanicId, Phase, Scope, TargetKind, Threshold, UnitLimits};
 use crate::quantities::{Money, Percent, Quantity};
+use crate::share::in_share;
 use crate::time::Period;
 
 /// Number of an offer in one plan: an index of [`crate::plan::Plan::offers`].
@@ -346,6 +347,13 @@ pub struct ControlGroup {
     pub salt: String,
 }
 
+impl ControlGroup {
+    /// Whether a member is in the group: always the same answer, on any machine.
+    pub fn contains(&self, member_id: &str) -> bool {
+        in_share(self.percent, &self.salt, member_id)
+    }
+}
+
 /// What is said when an offer pays; templates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Messages {
@@ -353,4 +361,23 @@ pub struct Messages {
     pub cashier: Option<LocalizedText>,
     /// On the receipt.
     pub receipt: Option<LocalizedText>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_group_is_stable_and_grows_monotonically() {
+        let member = |number: usize| format!("m-{number}");
+        let group = |percent: i32| ControlGroup { percent: Percent(percent), salt: "c1".to_owned() };
+        let count = |percent: i32| (0..20_000).filter(|&n| group(percent).contains(&member(n))).count();
+        assert_eq!(count(0), 0);
+        assert!((1850..2150).contains(&count(1000)), "{}", count(1000));
+        assert!((9700..10_300).contains(&count(5000)), "{}", count(5000));
+        for number in 0..2_000 {
+            let member = member(number);
+            assert!(!group(1000).contains(&member) || group(2000).contains(&member));
+        }
+    }
 }

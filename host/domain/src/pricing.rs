@@ -9,20 +9,22 @@ mod book;
 mod burn;
 mod eligibility;
 mod facts;
-mod fallback;
+mod grant;
 mod items;
 mod limits;
 mod lines;
 mod messages;
 mod propose;
+mod proposed;
 mod reasons;
+mod refusal;
 mod reward;
 mod stacking;
+mod text;
 mod verify;
 mod warnings;
 
 pub use answer::*;
-pub use eligibility::in_control_group;
 pub use verify::verify;
 
 use crate::mechanics::{Fact, MechanicId, Mechanics, Phase, ReceiptCall};
@@ -233,7 +235,7 @@ impl<'a> Run<'a> {
         let most = self.plan.currency.rounding.divide(i128::from(amount) * i128::from(share.0), 10_000);
         let before: Vec<i64> = self.book.entries.iter().map(|entry| entry.value).collect();
         let mut values = before.clone();
-        reward::cap_values(&mut values, most);
+        grant::cap_values(&mut values, most);
         if values == before {
             return;
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use domain::decimal::format_trimmed;
 use domain::offer::{Item, Offer, OfferId, Target, Terms};
-use domain::pricing::in_control_group;
 use domain::time::{Bound, Period};
 use serde_json::{Map, Value, json};
 use store::{PersonalAnswer, Results};
@@ -95,7 +94,7 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, ApiError> {
     for (id, offer) in live.usual.plan.plan.offers.iter().enumerate() {
         let Terms::Attribute(attribute) = &offer.terms else { continue };
         // Whoever is in the control group must not see what will not be given.
-        if offer.control_group.as_ref().is_some_and(|group| in_control_group(group, &member.id)) {
+        if offer.control_group.as_ref().is_some_and(|group| group.contains(&member.id)) {
             continue;
         }
         if let Some((value, terms)) = terms(&member, attribute, offer, &live) {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::Date;
+use super::date::Date;
 use crate::decimal;
 
 /// The value of an attribute, or a part of it. Dates are texts, see [`Date::parse`].

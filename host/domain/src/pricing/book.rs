@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::answer::{
     LineReward, NotApplied, NotAppliedReason, Taken, TraceStep, Warning, WouldHave, WouldHaveLine,
 };
-use super::eligibility::Refusal;
+use super::grant::Grant;
 use super::limits::Cut;
 use super::lines::Line;
-use super::propose::Proposed;
+use super::proposed::Proposed;
 use super::reasons::reason_text;
-use super::reward::{Grant, Reward};
-use crate::decimal::format_scaled;
+use super::refusal::Refusal;
+use super::reward::Reward;
+use super::text::amount;
 use crate::mechanics::{Benefit, MechanicId, Phase};
 use crate::offer::{LimitKey, OfferId};
 use crate::plan::Plan;
@@ -278,13 +279,5 @@ impl<'a> Book<'a> {
         Some(
             refusal.unwrap_or_else(|| (NotAppliedReason::NothingLeft, "a cap left nothing of it".to_owned())),
         )
-    }
-}
-
-/// A value of a phase, for people.
-pub(super) fn amount(plan: &Plan, phase: Phase, value: i64) -> String {
-    match phase {
-        Phase::Discount => format_scaled(value, plan.currency.exponent),
-        Phase::Accrual => format!("{} points", format_scaled(value, plan.points.exponent)),
     }
 }

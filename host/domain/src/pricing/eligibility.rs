@@ -3,16 +3,13 @@
 use super::answer::NotAppliedReason;
 use super::limits;
 use super::lines::{Line, LineIndex, at};
+use super::refusal::Refusal;
 use crate::decimal::{format_scaled, format_trimmed};
 use crate::member::Member;
-use crate::offer::{Base, ContainsFilter, ControlGroup, Filters, Offer, OfferId, ReceiptFilter};
+use crate::offer::{Base, ContainsFilter, Filters, Offer, OfferId, ReceiptFilter};
 use crate::plan::Plan;
 use crate::receipt::Receipt;
-use crate::share::in_share;
 use crate::usage::Usage;
-
-/// Why an offer does not take part.
-pub(super) type Refusal = (NotAppliedReason, String);
 
 /// What the filters look at.
 pub(super) struct Circumstances<'a> {
@@ -146,32 +143,6 @@ pub(super) fn check_receipt(plan: &Plan, lines: &[Line], filter: &ReceiptFilter)
     }
 }
 
-/// Whether a member is in the control group: a stable share of members, the same on any machine.
-pub fn in_control_group(group: &ControlGroup, member_id: &str) -> bool {
-    in_share(group.percent, &group.salt, member_id)
-}
-
 fn refuse(reason: NotAppliedReason, detail: &str) -> Result<(), Refusal> {
     Err((reason, detail.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::quantities::Percent;
-
-    #[test]
-    fn control_group_is_stable_and_grows_monotonically() {
-        let member = |number: usize| format!("m-{number}");
-        let group = |percent: i32| ControlGroup { percent: Percent(percent), salt: "c1".to_owned() };
-        let count =
-            |percent: i32| (0..20_000).filter(|&n| in_control_group(&group(percent), &member(n))).count();
-        assert_eq!(count(0), 0);
-        assert!((1850..2150).contains(&count(1000)), "{}", count(1000));
-        assert!((9700..10_300).contains(&count(5000)), "{}", count(5000));
-        for number in 0..2_000 {
-            let member = member(number);
-            assert!(!in_control_group(&group(1000), &member) || in_control_group(&group(2000), &member));
-        }
-    }
 }

@@ -1,9 +1,8 @@
 //! The items of an offer that count on this receipt, with their targets resolved to lines.
 
 use super::answer::NotAppliedReason;
-use super::eligibility::Refusal;
 use super::lines::{Line, LineIndex, at};
-use super::propose::no_matching_line;
+use super::refusal::{Refusal, no_matching_line};
 use crate::mechanics::{ItemCall, MechanicId, OfferCall, Phase, Scope};
 use crate::member::{Member, PersonalAttribute, PersonalTerms};
 use crate::offer::{Item, Offer, OfferId, Target, Terms};

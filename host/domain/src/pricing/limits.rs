@@ -1,9 +1,9 @@
 //! What the limits of an offer leave of what it would give.
 
 use super::answer::{NotAppliedReason, Warning};
-use super::book::amount;
-use super::eligibility::Refusal;
-use super::reward::{Grant, cap_values};
+use super::grant::{Grant, cap_values};
+use super::refusal::Refusal;
+use super::text::amount;
 use crate::mechanics::Phase;
 use crate::member::Member;
 use crate::offer::{Limit, LimitKey, LimitPeriod, Offer, OfferId};

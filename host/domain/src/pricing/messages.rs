@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::answer::FilledMessages;
 use super::book::Book;
-use super::propose::title;
+use super::text::title;
 use crate::decimal::format_scaled;
 use crate::locale::LocalizedText;
 use crate::offer::{Offer, OfferId};

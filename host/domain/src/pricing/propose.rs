@@ -1,78 +1,21 @@
 //! From offers to proposals: the batches sent to mechanics, and what is made of their answers.
 
+mod fallback;
+
 use super::answer::{MechanicReport, NotApplied, NotAppliedReason};
-use super::eligibility::Refusal;
 use super::items::ActiveOffer;
-use super::lines::at;
-use super::reasons::ItemTexts;
+use super::proposed::Proposed;
+use super::refusal::{Refusal, no_matching_line};
 use super::verify::verify;
 use crate::catalog::Catalog;
 use crate::mechanics::{
-    Declined, Fact, Fault, ItemCall, MechanicId, OfferCall, Outcome, Proposal, ReceiptCall, Scope, Session,
-    Verdict,
+    Declined, Fact, Fault, MechanicId, OfferCall, Outcome, ReceiptCall, Session, Verdict,
 };
-use crate::offer::{Item, Offer, OfferId};
+use crate::offer::OfferId;
 use crate::plan::Plan;
 
 /// After so many faults of one mechanic on one receipt its remaining offers are not tried singly.
 const MAX_FAULTS_IN_ISOLATION: usize = 4;
-
-/// What a mechanic proposes for one offer.
-#[derive(Debug, Clone)]
-pub(super) struct Proposed {
-    pub offer: OfferId,
-    /// The version that proposes.
-    pub mechanic: MechanicId,
-    pub proposals: Vec<Proposal>,
-    items: Vec<ProposedItem>,
-}
-
-/// What the host keeps of an item behind a proposal.
-#[derive(Debug, Clone)]
-struct ProposedItem {
-    scope: Scope,
-    rank: Rank,
-    texts: ItemTexts,
-}
-
-/// What decides between two items of one offer.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Rank {
-    pub specificity: (u8, u32),
-    pub order: i64,
-}
-
-impl Proposed {
-    fn new(catalog: &Catalog, offer: ActiveOffer<'_>, proposals: Vec<Proposal>) -> Self {
-        let item = |(item, call): (&&Item, ItemCall)| ProposedItem {
-            scope: call.scope,
-            rank: Rank { specificity: item.target.specificity(), order: item.order },
-            texts: ItemTexts::new(catalog, item),
-        };
-        let items = offer.items.iter().zip(offer.call.items).map(item).collect();
-        Self { offer: offer.id, mechanic: offer.mechanic, proposals, items }
-    }
-
-    /// The standing of a proposal among those of its offer.
-    pub(super) fn rank(&self, proposal: usize) -> Rank {
-        let item = self.proposals.get(proposal).and_then(|proposal| self.item(proposal));
-        item.map_or_else(Rank::default, |item| item.rank)
-    }
-
-    /// The lines of the item that a proposal comes from.
-    pub(super) fn scope_of(&self, proposal: &Proposal) -> Option<&Scope> {
-        self.item(proposal).map(|item| &item.scope)
-    }
-
-    /// What a reason may say of the item that a proposal comes from.
-    pub(super) fn item_texts(&self, proposal: &Proposal) -> Option<&ItemTexts> {
-        self.item(proposal).map(|item| &item.texts)
-    }
-
-    fn item(&self, proposal: &Proposal) -> Option<&ProposedItem> {
-        self.items.get(at(proposal.item?))
-    }
-}
 
 /// Asks mechanics and keeps account of how that went.
 pub(super) struct Proposer<'a> {
@@ -246,17 +189,7 @@ impl Answers {
     }
 }
 
-/// The refusal of an offer whose goods are not on the receipt.
-pub(super) fn no_matching_line() -> Refusal {
-    (NotAppliedReason::NoMatchingLine, "none of its goods are on the receipt".to_owned())
-}
-
 fn refusal(plan: &Plan, mechanic: MechanicId, outcome: Outcome, detail: &str) -> Refusal {
     let name = plan.mechanics.get(mechanic).map_or("unknown", |known| known.name.as_str());
     (NotAppliedReason::MechanicFailed, format!("mechanic {name}: {}: {detail}", outcome.name()))
-}
-
-/// The title of an offer for people, or its id if it has none.
-pub(super) fn title(offer: &Offer) -> &str {
-    if offer.title.is_empty() { &offer.external_id } else { &offer.title }
 }

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use super::book::amount;
-use super::propose::{Proposed, title};
-use crate::catalog::Catalog;
+use super::proposed::{ItemTexts, Proposed};
+use super::text::{amount, title};
 use crate::decimal::{format_scaled, format_trimmed};
 use crate::mechanics::{Benefit, Phase, Proposal, Reason};
-use crate::offer::{Item, Target};
 use crate::plan::Plan;
 
 /// The text for one proposal, in the plan's language or else in the first that there is.
@@ -30,26 +28,6 @@ fn template<'a>(reasons: &'a [Reason], id: u32, locale: &str) -> Option<&'a str>
     let exact = texts.iter().find(|(tag, _)| tag == locale);
     let close = || texts.iter().find(|(tag, _)| language(tag) == language(locale));
     exact.or_else(close).or_else(|| texts.first()).map(|(_, text)| text.as_str())
-}
-
-/// What a reason may say of the item behind a proposal.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ItemTexts {
-    target: String,
-    from: Option<i64>,
-}
-
-impl ItemTexts {
-    pub(super) fn new(catalog: &Catalog, item: &Item) -> Self {
-        let name = match item.target {
-            Target::Product(id) => catalog.product(id).map(|product| &product.name),
-            Target::Category(id, _) => catalog.category(id).map(|category| &category.name),
-            Target::Group(id) => catalog.group(id).map(|group| &group.name),
-            Target::Receipt | Target::Unknown(_) => None,
-        };
-        let from = item.threshold.map(|threshold| threshold.sum).or(item.min_sum.map(|sum| sum.0));
-        Self { target: name.filter(|name| !name.is_empty()).unwrap_or(&item.target_text).clone(), from }
-    }
 }
 
 fn fill(template: &str, plan: &Plan, phase: Phase, item: Option<&ItemTexts>, proposal: &Proposal) -> String {

@@ -1,24 +1,16 @@
 //! What one offer gives on the lines that it may reward: from proposals to exact amounts.
 
-use super::eligibility::Refusal;
+use super::grant::{Grant, cap_values};
 use super::limits::{self, Cut};
 use super::lines::{Line, at};
-use super::propose::Proposed;
+use super::proposed::Proposed;
+use super::refusal::Refusal;
 use crate::distribute::{Share, distribute};
 use crate::mechanics::{Benefit, Phase, Pick, Portions, Proposal, Scope, UnitLimits};
 use crate::offer::{Base, Offer};
 use crate::plan::Plan;
 use crate::rounding::Rounding;
 use crate::usage::Usage;
-
-/// What a proposal gives on one line; money or points in minor units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Grant {
-    pub line: usize,
-    pub value: i64,
-    /// Index of the proposal.
-    pub proposal: usize,
-}
 
 /// What one offer gives.
 #[derive(Debug, Clone, Default)]
@@ -308,15 +300,6 @@ impl Rewarder<'_> {
                 (power_of_ten(self.plan.points.exponent), power_of_ten(self.plan.currency.exponent))
             }
         }
-    }
-}
-
-/// Shrinks values in proportion until they add up to no more than `cap`.
-pub(super) fn cap_values(values: &mut Vec<i64>, cap: i64) {
-    let total: i64 = values.iter().sum();
-    if total > cap {
-        let shares: Vec<Share> = values.iter().map(|&value| Share { weight: value, cap: value }).collect();
-        *values = distribute(cap, &shares);
     }
 }
 

@@ -3,11 +3,13 @@
 use std::cmp::Reverse;
 
 use super::answer::NotAppliedReason;
-use super::book::{Book, amount};
+use super::book::Book;
 use super::eligibility::check_receipt;
+use super::grant::Grant;
 use super::lines::Line;
-use super::propose::Proposed;
-use super::reward::{Grant, Reward, Rewarder, Rules};
+use super::proposed::Proposed;
+use super::reward::{Reward, Rewarder, Rules};
+use super::text::amount;
 use crate::mechanics::Phase;
 use crate::offer::{Base, Offer, OfferId, StackingMode};
 

@@ -1,9 +1,9 @@
 //! Offers whose mechanic failed: skipped, asked about once more with the version before, or in the way
 //! of the whole receipt.
 
-use super::answer::NotApplied;
-use super::items::ActiveOffer;
-use super::propose::{Answers, Failed, Proposer};
+use super::super::answer::NotApplied;
+use super::super::items::ActiveOffer;
+use super::{Answers, Failed, Proposer};
 use crate::mechanics::{Fact, MechanicId, OfferCall, ReceiptCall};
 use crate::offer::OnFault;
 use crate::plan::Previous;

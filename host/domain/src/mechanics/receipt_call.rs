@@ -1,0 +1,124 @@
+use super::phase::Phase;
+use crate::time::LocalTime;
+
+/// One line of the receipt as a mechanic sees it; units as in the WIT contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "documented once, in the WIT contract")]
+pub struct LineCall {
+    pub position: u32,
+    pub product: u32,
+    pub category: u32,
+    pub quantity: i64,
+    pub price: i64,
+    pub gross: i64,
+    pub amount: i64,
+    pub net: i64,
+    pub cash: i64,
+    pub rewardable: bool,
+    pub counts: bool,
+}
+
+/// The lines of a receipt in columns, by ascending position, as the WIT contract has them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "documented once, in the WIT contract")]
+pub struct LineColumns {
+    pub position: Vec<u32>,
+    pub product: Vec<u32>,
+    pub category: Vec<u32>,
+    pub quantity: Vec<i64>,
+    pub price: Vec<i64>,
+    pub gross: Vec<i64>,
+    pub amount: Vec<i64>,
+    pub net: Vec<i64>,
+    pub cash: Vec<i64>,
+    pub rewardable: Vec<u8>,
+    pub counts: Vec<u8>,
+}
+
+impl LineColumns {
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.position.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.position.is_empty()
+    }
+
+    fn with_capacity(lines: usize) -> Self {
+        Self {
+            position: Vec::with_capacity(lines),
+            product: Vec::with_capacity(lines),
+            category: Vec::with_capacity(lines),
+            quantity: Vec::with_capacity(lines),
+            price: Vec::with_capacity(lines),
+            gross: Vec::with_capacity(lines),
+            amount: Vec::with_capacity(lines),
+            net: Vec::with_capacity(lines),
+            cash: Vec::with_capacity(lines),
+            rewardable: Vec::with_capacity(lines),
+            counts: Vec::with_capacity(lines),
+        }
+    }
+
+    fn push(&mut self, line: &LineCall) {
+        self.position.push(line.position);
+        self.product.push(line.product);
+        self.category.push(line.category);
+        self.quantity.push(line.quantity);
+        self.price.push(line.price);
+        self.gross.push(line.gross);
+        self.amount.push(line.amount);
+        self.net.push(line.net);
+        self.cash.push(line.cash);
+        self.rewardable.push(line.rewardable.into());
+        self.counts.push(line.counts.into());
+    }
+}
+
+impl FromIterator<LineCall> for LineColumns {
+    fn from_iter<I: IntoIterator<Item = LineCall>>(lines: I) -> Self {
+        let lines = lines.into_iter();
+        let mut columns = Self::with_capacity(lines.size_hint().0);
+        lines.for_each(|line| columns.push(&line));
+        columns
+    }
+}
+
+/// The receipt as a mechanic sees it, in one phase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptCall {
+    /// The phase.
+    pub phase: Phase,
+    /// Digits after the point of money.
+    pub money_exponent: u32,
+    /// Digits after the point of points.
+    pub points_exponent: u32,
+    /// The store's clock.
+    pub time: LocalTime,
+    /// Whether a member was identified.
+    pub has_member: bool,
+    /// The lines.
+    pub lines: LineColumns,
+}
+
+/// A fact that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Index in [`Description::needs`].
+    pub need: u32,
+    /// The line, if it comes from a product.
+    pub line: Option<u32>,
+    /// Its value.
+    pub value: FactValue,
+}
+
+/// The value of a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FactValue {
+    /// A whole number.
+    Number(i64),
+    /// Anything else.
+    Text(String),
+}

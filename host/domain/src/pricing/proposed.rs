@@ -1,0 +1,84 @@
+//! What a mechanic proposes for one offer, with what the host knows of the items behind it.
+
+use super::items::ActiveOffer;
+use super::lines::at;
+use crate::catalog::Catalog;
+use crate::mechanics::{ItemCall, MechanicId, Proposal, Scope};
+use crate::offer::{Item, OfferId, Target};
+
+/// What a mechanic proposes for one offer.
+#[derive(Debug, Clone)]
+pub(super) struct Proposed {
+    pub offer: OfferId,
+    /// The version that proposes.
+    pub mechanic: MechanicId,
+    pub proposals: Vec<Proposal>,
+    items: Vec<ProposedItem>,
+}
+
+/// What the host keeps of an item behind a proposal.
+#[derive(Debug, Clone)]
+struct ProposedItem {
+    scope: Scope,
+    rank: Rank,
+    texts: ItemTexts,
+}
+
+/// What decides between two items of one offer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rank {
+    pub specificity: (u8, u32),
+    pub order: i64,
+}
+
+impl Proposed {
+    pub(super) fn new(catalog: &Catalog, offer: ActiveOffer<'_>, proposals: Vec<Proposal>) -> Self {
+        let item = |(item, call): (&&Item, ItemCall)| ProposedItem {
+            scope: call.scope,
+            rank: Rank { specificity: item.target.specificity(), order: item.order },
+            texts: ItemTexts::new(catalog, item),
+        };
+        let items = offer.items.iter().zip(offer.call.items).map(item).collect();
+        Self { offer: offer.id, mechanic: offer.mechanic, proposals, items }
+    }
+
+    /// The standing of a proposal among those of its offer.
+    pub(super) fn rank(&self, proposal: usize) -> Rank {
+        let item = self.proposals.get(proposal).and_then(|proposal| self.item(proposal));
+        item.map_or_else(Rank::default, |item| item.rank)
+    }
+
+    /// The lines of the item that a proposal comes from.
+    pub(super) fn scope_of(&self, proposal: &Proposal) -> Option<&Scope> {
+        self.item(proposal).map(|item| &item.scope)
+    }
+
+    /// What a reason may say of the item that a proposal comes from.
+    pub(super) fn item_texts(&self, proposal: &Proposal) -> Option<&ItemTexts> {
+        self.item(proposal).map(|item| &item.texts)
+    }
+
+    fn item(&self, proposal: &Proposal) -> Option<&ProposedItem> {
+        self.items.get(at(proposal.item?))
+    }
+}
+
+/// What a reason may say of the item behind a proposal.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ItemTexts {
+    pub target: String,
+    pub from: Option<i64>,
+}
+
+impl ItemTexts {
+    pub(super) fn new(catalog: &Catalog, item: &Item) -> Self {
+        let name = match item.target {
+            Target::Product(id) => catalog.product(id).map(|product| &product.name),
+            Target::Category(id, _) => catalog.category(id).map(|category| &category.name),
+            Target::Group(id) => catalog.group(id).map(|group| &group.name),
+            Target::Receipt | Target::Unknown(_) => None,
+        };
+        let from = item.threshold.map(|threshold| threshold.sum).or(item.min_sum.map(|sum| sum.0));
+        Self { target: name.filter(|name| !name.is_empty()).unwrap_or(&item.target_text).clone(), from }
+    }
+}

@@ -1,0 +1,11 @@
+//! Why an offer gives nothing, as a value.
+
+use super::answer::NotAppliedReason;
+
+/// Why an offer does not take part.
+pub(super) type Refusal = (NotAppliedReason, String);
+
+/// The refusal of an offer whose goods are not on the receipt.
+pub(super) fn no_matching_line() -> Refusal {
+    (NotAppliedReason::NoMatchingLine, "none of its goods are on the receipt".to_owned())
+}
