@@ -8,12 +8,21 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::quantities::{Money, Percent};
 
-/// Number of a product in one catalogue; zero means unknown.
-pub type ProductId = u32;
-/// Number of a category in one catalogue; zero means none.
-pub type CategoryId = u32;
-/// Number of a product group in one catalogue.
-pub type GroupId = u32;
+/// Number of a product in one catalogue, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProductId(pub u32);
+
+/// Number of a category in one catalogue, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CategoryId(pub u32);
+
+/// Number of a product group in one catalogue, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub u32);
+
+/// Number of a regulated class in one catalogue, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClassId(pub usize);
 
 /// A product of the retailer.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +36,7 @@ pub struct Product {
     /// Its parent category.
     pub category: Option<CategoryId>,
     /// Regulated class, if any.
-    pub class: Option<usize>,
+    pub class: Option<ClassId>,
     /// Least price of a unit, after every discount and points.
     pub floor_price: Option<Money>,
     /// Most that discounts may take off a line, in percent of its amount.
@@ -110,11 +119,17 @@ impl Catalog {
         classes: Vec<RegulatedClass>,
     ) -> Self {
         Self {
-            product_by_code: numbered(products.iter().map(|product| product.code.clone())),
-            product_by_internal: numbered_if_any(products.iter().map(|product| product.internal_id)),
-            category_by_code: numbered(categories.iter().map(|category| category.code.clone())),
-            category_by_internal: numbered_if_any(categories.iter().map(|category| category.internal_id)),
-            group_by_code: numbered(groups.iter().map(|group| group.code.clone())),
+            product_by_code: numbered(products.iter().map(|product| product.code.clone()), ProductId),
+            product_by_internal: numbered_if_any(
+                products.iter().map(|product| product.internal_id),
+                ProductId,
+            ),
+            category_by_code: numbered(categories.iter().map(|category| category.code.clone()), CategoryId),
+            category_by_internal: numbered_if_any(
+                categories.iter().map(|category| category.internal_id),
+                CategoryId,
+            ),
+            group_by_code: numbered(groups.iter().map(|group| group.code.clone()), GroupId),
             products,
             categories,
             groups,
@@ -124,7 +139,7 @@ impl Catalog {
 
     /// The product with this number.
     pub fn product(&self, id: ProductId) -> Option<&Product> {
-        entry(&self.products, id)
+        entry(&self.products, id.0)
     }
 
     /// The products, in the order of their numbers.
@@ -134,17 +149,17 @@ impl Catalog {
 
     /// The category with this number.
     pub fn category(&self, id: CategoryId) -> Option<&Category> {
-        entry(&self.categories, id)
+        entry(&self.categories, id.0)
     }
 
     /// The group with this number.
     pub fn group(&self, id: GroupId) -> Option<&Group> {
-        entry(&self.groups, id)
+        entry(&self.groups, id.0)
     }
 
     /// The regulated class of a product.
     pub fn class_of(&self, product: &Product) -> Option<&RegulatedClass> {
-        self.classes.get(product.class?)
+        self.classes.get(product.class?.0)
     }
 
     /// The product with this external id.
@@ -178,14 +193,14 @@ impl Catalog {
     }
 }
 
-fn numbered<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<K, u32> {
-    keys.zip(1_u32..).collect()
+fn numbered<T>(codes: impl Iterator<Item = String>, id: fn(u32) -> T) -> HashMap<String, T> {
+    codes.zip((1..).map(id)).collect()
 }
 
-fn numbered_if_any(keys: impl Iterator<Item = Option<i64>>) -> HashMap<i64, u32> {
-    keys.zip(1_u32..).filter_map(|(key, number)| Some((key?, number))).collect()
+fn numbered_if_any<T>(ids: impl Iterator<Item = Option<i64>>, id: fn(u32) -> T) -> HashMap<i64, T> {
+    ids.zip((1..).map(id)).filter_map(|(internal, id)| Some((internal?, id))).collect()
 }
 
-fn entry<T>(list: &[T], id: u32) -> Option<&T> {
-    list.get(usize::try_from(id.checked_sub(1)?).ok()?)
+fn entry<T>(list: &[T], number: u32) -> Option<&T> {
+    list.get(usize::try_from(number.checked_sub(1)?).ok()?)
 }

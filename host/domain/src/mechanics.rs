@@ -21,7 +21,8 @@ pub use proposal::{
 pub use receipt_call::{Fact, FactValue, LineCall, LineColumns, ReceiptCall};
 
 /// Number of a mechanic in one plan: an index of [`crate::plan::Plan::mechanics`].
-pub type MechanicId = usize;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MechanicId(pub usize);
 
 /// A set of mechanics, able to price receipts.
 pub trait Mechanics: Send + Sync {

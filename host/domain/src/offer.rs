@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use crate::catalog::{CategoryId, GroupId, ProductId};
 use crate::locale::LocalizedText;
 use crate::mechanics::{Benefit, ItemCall, MechanicId, Phase, Scope, TargetKind, Threshold, UnitLimits};
-use crate::quantities::{Money, Percent, Quantity};
+use crate::quantities::{Money, Percent, Points, Quantity};
 use crate::share::in_share;
 use crate::time::Period;
 
 /// Number of an offer in one plan: an index of [`crate::plan::Plan::offers`].
-pub type OfferId = usize;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OfferId(pub usize);
 
 /// One offer, as configured.
 #[derive(Debug, Clone)]
@@ -98,7 +99,9 @@ impl Target {
     /// The number a mechanic sees.
     pub fn number(&self) -> u32 {
         match self {
-            Self::Product(id) | Self::Category(id, _) | Self::Group(id) => *id,
+            Self::Product(id) => id.0,
+            Self::Category(id, _) => id.0,
+            Self::Group(id) => id.0,
             Self::Receipt | Self::Unknown(_) => 0,
         }
     }
@@ -333,9 +336,9 @@ pub struct Limit {
     /// Most receipts it pays on.
     pub uses: Option<i64>,
     /// Most discount.
-    pub money: Option<i64>,
+    pub money: Option<Money>,
     /// Most points.
-    pub points: Option<i64>,
+    pub points: Option<Points>,
 }
 
 /// A stable random share of members who get nothing.

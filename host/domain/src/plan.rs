@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::mechanics::{Description, MechanicId};
-use crate::offer::Offer;
+use crate::offer::{Offer, OfferId};
 use crate::quantities::Percent;
 use crate::rounding::Rounding;
 
@@ -27,6 +27,23 @@ pub struct Plan {
     pub receipt_max_discount: Option<Percent>,
     /// The language of reasons.
     pub locale: String,
+}
+
+impl Plan {
+    /// The offer with this number.
+    pub fn offer(&self, id: OfferId) -> Option<&Offer> {
+        self.offers.get(id.0)
+    }
+
+    /// The offers with their numbers, by ascending external id.
+    pub fn numbered_offers(&self) -> impl Iterator<Item = (OfferId, &Offer)> {
+        (0..).map(OfferId).zip(&self.offers)
+    }
+
+    /// The mechanic with this number.
+    pub fn mechanic(&self, id: MechanicId) -> Option<&Mechanic> {
+        self.mechanics.get(id.0)
+    }
 }
 
 /// The money of a plan.

@@ -27,7 +27,7 @@ mod warnings;
 pub use answer::*;
 pub use verify::verify;
 
-use crate::mechanics::{Fact, MechanicId, Mechanics, Phase, ReceiptCall};
+use crate::mechanics::{MechanicId, Mechanics, Phase, ReceiptCall};
 use crate::member::{Member, PersonalAttribute};
 use crate::offer::{Item, MemberState, Offer, OfferId, Terms};
 use crate::plan::Plan;
@@ -115,7 +115,7 @@ fn gives_in<'a>(
     mut items: impl ExactSizeIterator<Item = &'a Item>,
 ) -> bool {
     if items.len() == 0 {
-        let mechanic = plan.mechanics.get(offer.mechanic);
+        let mechanic = plan.mechanic(offer.mechanic);
         return mechanic.is_some_and(|mechanic| mechanic.description.phases.contains(&phase));
     }
     items.any(|item| item.reward == phase)
@@ -155,7 +155,7 @@ impl<'a> Run<'a> {
         let (plan, receipt, member, offline) = (*plan, *receipt, *member, *offline);
         let circumstances = Circumstances { plan, receipt, member, lines, index, usage };
         let mut candidates = Vec::new();
-        for (id, offer) in plan.offers.iter().enumerate() {
+        for (id, offer) in plan.numbered_offers() {
             if offline && only_discounts(plan, offer, member) {
                 book.pass_over(id);
                 continue;
@@ -195,11 +195,9 @@ impl<'a> Run<'a> {
             }
         }
         let call = self.receipt_call(phase);
-        let facts = |mechanic: MechanicId| self.facts(mechanic);
-        let answers = {
-            let gathered: Vec<Vec<Fact>> = (0..self.plan.mechanics.len()).map(facts).collect();
-            self.proposer.ask(&call, active, &|mechanic| gathered.get(mechanic).cloned().unwrap_or_default())
-        };
+        let Self { plan, receipt, member, lines, proposer, .. } = self;
+        let gather = |mechanic: MechanicId| facts::gather(plan, mechanic, receipt, *member, lines);
+        let answers = proposer.ask(&call, active, &gather);
         // A sale that is over already cannot be stopped any more.
         if !self.offline {
             self.failed = self.failed.take().or(answers.failed);
@@ -209,11 +207,6 @@ impl<'a> Run<'a> {
         }
         let rules = Rules { plan: self.plan, usage: self.usage, phase };
         stacking::settle(rules, &mut self.lines, &answers.proposed, &mut self.book);
-    }
-
-    fn facts(&self, mechanic: MechanicId) -> Vec<Fact> {
-        let needs = self.plan.mechanics.get(mechanic).map_or(&[][..], |mechanic| &mechanic.description.needs);
-        facts::gather(self.plan, needs, self.receipt, self.member, &self.lines)
     }
 
     fn receipt_call(&self, phase: Phase) -> ReceiptCall {

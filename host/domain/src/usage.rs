@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::offer::{Limit, LimitKey, OfferId};
+use crate::quantities::{Money, Points};
 
 /// What was taken of one limit, or is reserved, in its period and by its member, card or till.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Used {
     /// Receipts that it paid on.
     pub uses: i64,
-    /// Discounts, in minor units of money.
-    pub money: i64,
-    /// Points, in their smallest step.
-    pub points: i64,
+    /// Discounts.
+    pub money: Money,
+    /// Points.
+    pub points: Points,
 }
 
 /// What others than this purchase have taken of the limits of a plan's offers. A limit is named by
@@ -50,11 +51,11 @@ impl Usage {
             return *limit;
         }
         let used = self.get(offer, index);
-        let less = |most: Option<i64>, used: i64| most.map(|most| most.saturating_sub(used.max(0)).max(0));
+        let less = |most: i64, used: i64| most.saturating_sub(used.max(0)).max(0);
         Limit {
-            uses: less(limit.uses, used.uses),
-            money: less(limit.money, used.money),
-            points: less(limit.points, used.points),
+            uses: limit.uses.map(|most| less(most, used.uses)),
+            money: limit.money.map(|most| Money(less(most.0, used.money.0))),
+            points: limit.points.map(|most| Points(less(most.0, used.points.0))),
             ..*limit
         }
     }
@@ -69,18 +70,21 @@ mod tests {
         per: LimitKey::Member,
         period: LimitPeriod::Day,
         uses: Some(2),
-        money: Some(500),
+        money: Some(Money(500)),
         points: None,
     };
 
     #[test]
     fn what_is_left_is_never_negative() {
         let mut usage = Usage::default();
-        usage.insert(3, 1, Used { uses: 1, money: 600, points: 7 });
-        assert_eq!(usage.left(3, 1, &LIMIT), Limit { uses: Some(1), money: Some(0), ..LIMIT });
-        assert_eq!(usage.left(3, 0, &LIMIT), LIMIT, "another limit of the same offer");
-        assert_eq!(usage.left(2, 1, &LIMIT), LIMIT, "another offer");
+        usage.insert(OfferId(3), 1, Used { uses: 1, money: Money(600), points: Points(7) });
+        assert_eq!(
+            usage.left(OfferId(3), 1, &LIMIT),
+            Limit { uses: Some(1), money: Some(Money(0)), ..LIMIT }
+        );
+        assert_eq!(usage.left(OfferId(3), 0, &LIMIT), LIMIT, "another limit of the same offer");
+        assert_eq!(usage.left(OfferId(2), 1, &LIMIT), LIMIT, "another offer");
         let per_receipt = Limit { per: LimitKey::Receipt, ..LIMIT };
-        assert_eq!(usage.left(3, 1, &per_receipt), per_receipt);
+        assert_eq!(usage.left(OfferId(3), 1, &per_receipt), per_receipt);
     }
 }

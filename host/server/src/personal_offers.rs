@@ -67,8 +67,8 @@ fn events<'a>(
     let plan = &live.usual.plan.plan;
     let mut events = Vec::new();
     for item in items {
-        let Some(offer) = plan.offers.get(item.offer) else { continue };
-        let mechanic = plan.mechanics.get(offer.mechanic);
+        let Some(offer) = plan.offer(item.offer) else { continue };
+        let mechanic = plan.mechanic(offer.mechanic);
         let decision = Decision {
             offer: &offer.external_id,
             offer_version: offer.version,
@@ -91,7 +91,7 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, ApiError> {
         ApiError::damaged("member")
     })?;
     let mut items = Vec::new();
-    for (id, offer) in live.usual.plan.plan.offers.iter().enumerate() {
+    for (id, offer) in live.usual.plan.plan.numbered_offers() {
         let Terms::Attribute(attribute) = &offer.terms else { continue };
         // Whoever is in the control group must not see what will not be given.
         if offer.control_group.as_ref().is_some_and(|group| group.contains(&member.id)) {
@@ -109,7 +109,7 @@ fn terms(member: &MemberRecord, attribute: &str, offer: &Offer, live: &Live) -> 
     let value = member.attributes.get(attribute).filter(|value| !value.is_null())?;
     let value = personal::unpacked(value).ok()?;
     let terms = personal::parse(&value, member.answers_to(attribute), &live.usual.plan.context()).ok()?;
-    let mechanic = live.usual.plan.plan.mechanics.get(offer.mechanic)?;
+    let mechanic = live.usual.plan.plan.mechanic(offer.mechanic)?;
     (terms.terms.kind == mechanic.name).then_some((value, terms))
 }
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use domain::mechanics::{
-    Benefit, Blame, Evaluated, Fault, ItemCall, LineCall, Mechanics, OfferCall, Outcome, Phase, ReceiptCall,
-    Scope, Session, TargetKind, UnitLimits, Verdict,
+    Benefit, Blame, Evaluated, Fault, ItemCall, LineCall, MechanicId, Mechanics, OfferCall, Outcome, Phase,
+    ReceiptCall, Scope, Session, TargetKind, UnitLimits, Verdict,
 };
 use domain::quantities::Percent;
 use domain::time::LocalTime;
@@ -78,7 +78,7 @@ fn offer() -> OfferCall {
 
 fn call(session: &mut dyn Session) -> Result<Evaluated, Fault> {
     session.begin_phase(&receipt());
-    session.evaluate(0, &[offer()], &[])
+    session.evaluate(MechanicId(0), &[offer()], &[])
 }
 
 fn outcome_within(raw: &Raw, limits: &Limits) -> Result<Vec<Verdict>, Fault> {

@@ -60,7 +60,7 @@ impl<'a> Book<'a> {
 
     /// Notes why an offer gives nothing. The first reason counts.
     pub(super) fn refuse(&mut self, offer: OfferId, refusal: Refusal) {
-        if let Some(slot) = self.refusals.get_mut(offer) {
+        if let Some(slot) = self.refusals.get_mut(offer.0) {
             slot.get_or_insert(refusal);
         }
     }
@@ -72,13 +72,13 @@ impl<'a> Book<'a> {
 
     /// Marks the member as one of the offer's control group.
     pub(super) fn mask(&mut self, offer: OfferId) {
-        if let Some(slot) = self.masked.get_mut(offer) {
+        if let Some(slot) = self.masked.get_mut(offer.0) {
             *slot = true;
         }
     }
 
     pub(super) fn is_masked(&self, offer: OfferId) -> bool {
-        self.masked.get(offer).copied().unwrap_or(false)
+        self.masked.get(offer.0).copied().unwrap_or(false)
     }
 
     /// Notes what an offer would have given to a member of its control group.
@@ -150,7 +150,7 @@ impl<'a> Book<'a> {
     /// What the offers that paid take of their limits over time.
     pub(super) fn taken(&self) -> Vec<Taken> {
         let is_limited = |offer: &OfferId| {
-            let limits = self.plan.offers.get(*offer).map_or(&[][..], |offer| &offer.limits);
+            let limits = self.plan.offer(*offer).map_or(&[][..], |offer| &offer.limits);
             limits.iter().any(|limit| limit.per != LimitKey::Receipt)
         };
         self.totals()
@@ -178,7 +178,7 @@ impl<'a> Book<'a> {
     }
 
     pub(super) fn external_id(&self, offer: OfferId) -> &'a str {
-        self.plan.offers.get(offer).map_or("", |offer| offer.external_id.as_str())
+        self.plan.offer(offer).map_or("", |offer| offer.external_id.as_str())
     }
 
     pub(super) fn take_trace(&mut self) -> Option<Vec<TraceStep>> {
@@ -229,6 +229,7 @@ impl<'a> Book<'a> {
         let paid = self.totals();
         let wanted = |reason: NotAppliedReason| explain || reason != NotAppliedReason::NoCoupon;
         (0..self.plan.offers.len())
+            .map(OfferId)
             .filter(|offer| !paid.contains_key(offer) && !self.passed_over.contains(offer))
             .filter_map(|offer| {
                 let (reason, detail) = self.why_nothing(offer)?;
@@ -239,7 +240,7 @@ impl<'a> Book<'a> {
 
     /// The offers that the member is in the control group of, with what they would have given.
     pub(super) fn control(&self, lines: &[Line]) -> Vec<WouldHave> {
-        let masked = self.masked.iter().enumerate().filter(|(_, masked)| **masked);
+        let masked = (0..).map(OfferId).zip(&self.masked).filter(|(_, masked)| **masked);
         let line = |(line, [money, points]): (&usize, &[i64; 2])| {
             let position = lines.get(*line)?.position;
             Some(WouldHaveLine { position, discount: Money(*money), points: Points(*points) })
@@ -275,7 +276,7 @@ impl<'a> Book<'a> {
                 format!("the member is in the control group; would have given {}", parts.join(" and "));
             return Some((NotAppliedReason::ControlGroup, detail));
         }
-        let refusal = self.refusals.get(offer).cloned().flatten();
+        let refusal = self.refusals.get(offer.0).cloned().flatten();
         Some(
             refusal.unwrap_or_else(|| (NotAppliedReason::NothingLeft, "a cap left nothing of it".to_owned())),
         )

@@ -52,7 +52,7 @@ pub(super) fn valid_items<'a>(
             Err((NotAppliedReason::MalformedAttribute, format!("attribute {attribute}: {problem}")))
         }
         Some(PersonalAttribute::Terms(terms)) => {
-            let mechanic = plan.mechanics.get(offer.mechanic).map_or("", |mechanic| mechanic.name.as_str());
+            let mechanic = plan.mechanic(offer.mechanic).map_or("", |mechanic| mechanic.name.as_str());
             if terms.kind != mechanic {
                 let detail =
                     format!("attribute {attribute} is of kind {}, the offer uses {mechanic}", terms.kind);
@@ -121,7 +121,7 @@ pub(super) fn activate<'a>(
         return Err(no_matching_line());
     }
     let call = OfferCall {
-        id: u32::try_from(id).unwrap_or(u32::MAX),
+        id: u32::try_from(id.0).unwrap_or(u32::MAX),
         items: calls,
         extras: offer.extras.clone(),
         params: offer.params_text.clone(),

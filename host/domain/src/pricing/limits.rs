@@ -101,8 +101,8 @@ pub(super) fn cap(
 /// What a limit says about a phase.
 fn sum_of(phase: Phase, limit: &Limit) -> Option<i64> {
     match phase {
-        Phase::Discount => limit.money,
-        Phase::Accrual => limit.points,
+        Phase::Discount => limit.money.map(|money| money.0),
+        Phase::Accrual => limit.points.map(|points| points.0),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The lines of a receipt while it is being priced.
 
-use crate::catalog::{Catalog, CategoryId, ProductId};
+use crate::catalog::{Catalog, CategoryId, GroupId, ProductId};
 use crate::mechanics::{LineCall, Phase};
 use crate::offer::{Base, LineSet};
 use crate::plan::Plan;
@@ -12,8 +12,8 @@ use crate::rounding::{Rounding, divide_up};
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub position: u32,
-    pub product: ProductId,
-    pub category: CategoryId,
+    pub product: Option<ProductId>,
+    pub category: Option<CategoryId>,
     pub quantity: i64,
     pub price: i64,
     pub gross: i64,
@@ -78,8 +78,8 @@ impl Line {
     pub(super) fn call(&self, phase: Phase) -> LineCall {
         LineCall {
             position: self.position,
-            product: self.product,
-            category: self.category,
+            product: self.product.map_or(0, |id| id.0),
+            category: self.category.map_or(0, |id| id.0),
             quantity: self.quantity,
             price: self.price,
             gross: self.gross,
@@ -105,8 +105,8 @@ fn classify_line(catalog: &Catalog, rounding: Rounding, line: &ReceiptLine) -> L
     let max_discount = product.and_then(|product| product.max_discount).unwrap_or(Percent::HUNDRED);
     Line {
         position: line.position,
-        product: line.product.unwrap_or(0),
-        category: product.and_then(|product| product.category).unwrap_or(0),
+        product: line.product,
+        category: product.and_then(|product| product.category),
         quantity: line.quantity.0,
         price: line.price.0,
         gross: line.gross.0,
@@ -135,19 +135,21 @@ fn floor_of(price: Money, quantity: Quantity) -> i64 {
 /// Where on the receipt the products, categories and groups are.
 #[derive(Debug, Default)]
 pub(super) struct LineIndex {
-    products: Vec<(u32, u32)>,
-    categories: Vec<(u32, u32)>,
-    groups: Vec<(u32, u32)>,
+    products: Vec<(ProductId, u32)>,
+    categories: Vec<(CategoryId, u32)>,
+    groups: Vec<(GroupId, u32)>,
 }
 
 impl LineIndex {
     pub(super) fn new(catalog: &Catalog, lines: &[Line]) -> Self {
         let mut index = Self::default();
         for (number, line) in (0_u32..).zip(lines) {
-            let Some(product) = catalog.product(line.product) else { continue };
-            index.products.push((line.product, number));
+            let Some((id, product)) = line.product.and_then(|id| Some((id, catalog.product(id)?))) else {
+                continue;
+            };
+            index.products.push((id, number));
             index.groups.extend(product.groups.iter().map(|&group| (group, number)));
-            if let Some(category) = catalog.category(line.category) {
+            if let Some(category) = line.category.and_then(|id| catalog.category(id)) {
                 index.categories.extend(category.path.iter().map(|&node| (node, number)));
             }
         }
@@ -166,7 +168,7 @@ impl LineIndex {
         lines_of(&self.categories, id)
     }
 
-    pub(super) fn group(&self, id: u32) -> impl Iterator<Item = u32> {
+    pub(super) fn group(&self, id: GroupId) -> impl Iterator<Item = u32> {
         lines_of(&self.groups, id)
     }
 
@@ -182,9 +184,9 @@ impl LineIndex {
     }
 }
 
-fn lines_of(entries: &[(u32, u32)], key: u32) -> impl Iterator<Item = u32> {
-    let start = entries.partition_point(|&(entry, _)| entry < key);
-    entries.iter().skip(start).take_while(move |&&(entry, _)| entry == key).map(|&(_, line)| line)
+fn lines_of<K: Copy + Ord>(entries: &[(K, u32)], id: K) -> impl Iterator<Item = u32> {
+    let start = entries.partition_point(|&(entry, _)| entry < id);
+    entries.iter().skip(start).take_while(move |&&(entry, _)| entry == id).map(|&(_, line)| line)
 }
 
 /// Index of a line as the pipeline's lists need it.

@@ -20,8 +20,7 @@ pub(super) fn filled(book: &Book<'_>, receipt: &Receipt, available: Points) -> F
     let locales: Vec<&str> =
         receipt.locale.as_deref().into_iter().chain([book.plan.locale.as_str()]).collect();
     for entry in &book.entries {
-        let (Some(&given), Some(offer)) = (totals.get(&entry.offer), book.plan.offers.get(entry.offer))
-        else {
+        let (Some(&given), Some(offer)) = (totals.get(&entry.offer), book.plan.offer(entry.offer)) else {
             continue;
         };
         if !done.insert(entry.offer) {

@@ -2,6 +2,8 @@
 
 mod fallback;
 
+use std::collections::BTreeMap;
+
 use super::answer::{MechanicReport, NotApplied, NotAppliedReason};
 use super::items::ActiveOffer;
 use super::proposed::Proposed;
@@ -53,14 +55,11 @@ impl Proposer<'_> {
             return answers;
         }
         self.session.begin_phase(receipt);
-        let mut batches: Vec<Vec<ActiveOffer<'_>>> = Vec::new();
-        batches.resize_with(self.plan.mechanics.len(), Vec::new);
-        for offer in offers {
-            if let Some(batch) = batches.get_mut(offer.mechanic) {
-                batch.push(offer);
-            }
+        let mut batches: BTreeMap<MechanicId, Vec<ActiveOffer<'_>>> = BTreeMap::new();
+        for offer in offers.into_iter().filter(|offer| self.plan.mechanic(offer.mechanic).is_some()) {
+            batches.entry(offer.mechanic).or_default().push(offer);
         }
-        for (mechanic, batch) in batches.into_iter().enumerate().filter(|(_, batch)| !batch.is_empty()) {
+        for (mechanic, batch) in batches {
             let failed = self.ask_mechanic(receipt, mechanic, batch, &facts(mechanic), &mut answers);
             self.fall_back(receipt, mechanic, failed, facts, &mut answers);
         }
@@ -140,7 +139,7 @@ impl Proposer<'_> {
         let report = self.report(mechanic);
         report.fuel = report.fuel.saturating_add(fuel);
         let evaluated = result?;
-        let reasons = self.plan.mechanics.get(mechanic).map_or(&[][..], |known| &known.description.reasons);
+        let reasons = self.plan.mechanic(mechanic).map_or(&[][..], |known| &known.description.reasons);
         verify(receipt, calls, &evaluated, reasons)?;
         Ok(evaluated.verdicts)
     }
@@ -190,6 +189,6 @@ impl Answers {
 }
 
 fn refusal(plan: &Plan, mechanic: MechanicId, outcome: Outcome, detail: &str) -> Refusal {
-    let name = plan.mechanics.get(mechanic).map_or("unknown", |known| known.name.as_str());
+    let name = plan.mechanic(mechanic).map_or("unknown", |known| known.name.as_str());
     (NotAppliedReason::MechanicFailed, format!("mechanic {name}: {}: {detail}", outcome.name()))
 }

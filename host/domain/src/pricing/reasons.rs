@@ -10,12 +10,10 @@ use crate::plan::Plan;
 
 /// The text for one proposal, in the plan's language or else in the first that there is.
 pub(super) fn reason_text(plan: &Plan, phase: Phase, proposed: &Proposed, proposal: usize) -> Arc<str> {
-    let (Some(offer), Some(number)) = (plan.offers.get(proposed.offer), proposed.proposals.get(proposal))
-    else {
+    let (Some(offer), Some(number)) = (plan.offer(proposed.offer), proposed.proposals.get(proposal)) else {
         return Arc::from("");
     };
-    let reasons =
-        plan.mechanics.get(proposed.mechanic).map_or(&[][..], |mechanic| &mechanic.description.reasons);
+    let reasons = plan.mechanic(proposed.mechanic).map_or(&[][..], |mechanic| &mechanic.description.reasons);
     match template(reasons, number.reason, &plan.locale) {
         Some(template) => Arc::from(fill(template, plan, phase, proposed.item_texts(number), number)),
         None => Arc::from(title(offer)),

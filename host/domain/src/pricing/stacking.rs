@@ -31,7 +31,7 @@ impl Contender<'_> {
 pub(super) fn settle(rules: Rules<'_>, lines: &mut [Line], proposed: &[Proposed], book: &mut Book<'_>) {
     let of_mode = |mode: StackingMode| {
         proposed.iter().filter_map(move |proposed| {
-            let offer = rules.plan.offers.get(proposed.offer)?;
+            let offer = rules.plan.offer(proposed.offer)?;
             (offer.stacking.mode == mode).then_some((offer, proposed))
         })
     };

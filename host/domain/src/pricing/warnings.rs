@@ -75,7 +75,7 @@ pub(super) fn of_mechanics<'a>(
 ) -> impl Iterator<Item = Warning> + 'a {
     reports.iter().filter_map(|report| {
         let detail = report.detail.as_ref()?;
-        let name = plan.mechanics.get(report.mechanic).map_or("unknown", |mechanic| mechanic.name.as_str());
+        let name = plan.mechanic(report.mechanic).map_or("unknown", |mechanic| mechanic.name.as_str());
         Some(Warning {
             code: "mechanic_failed",
             detail: format!("mechanic {name}: {}: {detail}", report.outcome.name()),

@@ -159,7 +159,7 @@ impl Draft {
 
 /// An offer without which nothing must be sold has failed.
 fn must_not_sell(plan: &Plan, failed: &NotApplied) -> ApiError {
-    let offer = plan.offers.get(failed.offer).map_or("", |offer| offer.external_id.as_str());
+    let offer = plan.offer(failed.offer).map_or("", |offer| offer.external_id.as_str());
     ApiError::MustNotSell(format!("offer `{offer}` must not fail, and did: {}", failed.detail))
 }
 

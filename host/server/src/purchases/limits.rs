@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::offer::{Limit, LimitKey, LimitPeriod, OfferId};
 use domain::plan::Plan;
 use domain::pricing::Taken;
+use domain::quantities::{Money, Points};
 use domain::receipt::Receipt;
 use domain::time::LocalTime;
 use domain::usage::{Usage, Used};
@@ -33,7 +34,7 @@ impl Scopes {
     /// without one.
     pub(super) fn new(plan: &Plan, receipt: &Receipt, member: Option<&str>) -> Self {
         let mut by_limit = Vec::new();
-        for (offer, configured) in plan.offers.iter().enumerate() {
+        for (offer, configured) in plan.numbered_offers() {
             for (limit_index, limit) in configured.limits.iter().enumerate() {
                 if let Some(scope) = scope(limit, receipt, member) {
                     let external_id = configured.external_id.clone();
@@ -54,12 +55,13 @@ impl Scopes {
         let scopes: Vec<String> = scopes.into_iter().cloned().collect();
         for taken in app.store.usage(&scopes, purchase_id, now).await? {
             let Counts { uses, money, points } = taken.taken;
+            let used = Used { uses, money: Money(money), points: Points(points) };
             let concerned = self
                 .by_limit
                 .iter()
                 .filter(|counter| counter.external_id == taken.offer && counter.scope == taken.scope);
             for counter in concerned {
-                usage.insert(counter.offer, counter.limit_index, Used { uses, money, points });
+                usage.insert(counter.offer, counter.limit_index, used);
             }
         }
         Ok(usage)
@@ -71,7 +73,7 @@ impl Scopes {
         let mut grants: Vec<Grant> = Vec::new();
         for taken in taken {
             let counts = Counts { uses: taken.uses, money: taken.money.0, points: taken.points.0 };
-            let Some(offer) = plan.offers.get(taken.offer) else { continue };
+            let Some(offer) = plan.offer(taken.offer) else { continue };
             for counter in self.by_limit.iter().filter(|counter| counter.offer == taken.offer) {
                 let most = most(&counter.limit);
                 let same =
@@ -92,7 +94,11 @@ impl Scopes {
 }
 
 fn most(limit: &Limit) -> Most {
-    Most { uses: limit.uses, money: limit.money, points: limit.points }
+    Most {
+        uses: limit.uses,
+        money: limit.money.map(|money| money.0),
+        points: limit.points.map(|points| points.0),
+    }
 }
 
 fn tighter(one: Most, other: Most) -> Most {

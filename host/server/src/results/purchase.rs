@@ -139,9 +139,9 @@ impl<'a> Writer<'a> {
     }
 
     fn of_offer(&self, id: OfferId, given: &Given) -> OfOffer<'a> {
-        let offer = self.plan.offers.get(id);
+        let offer = self.plan.offer(id);
         let mechanic = given.mechanic.or_else(|| offer.map(|offer| offer.mechanic));
-        let mechanic = mechanic.and_then(|mechanic| self.plan.mechanics.get(mechanic));
+        let mechanic = mechanic.and_then(|mechanic| self.plan.mechanic(mechanic));
         OfOffer {
             offer: offer.map_or("", |offer| &offer.external_id),
             offer_version: offer.map_or(0, |offer| offer.version),
@@ -171,7 +171,7 @@ impl<'a> Writer<'a> {
     /// Whether an offer with personal terms has some for this member: other reasons may have come
     /// first.
     fn has_terms(&self, id: OfferId, member: Option<&Member>) -> bool {
-        match self.plan.offers.get(id).map(|offer| &offer.terms) {
+        match self.plan.offer(id).map(|offer| &offer.terms) {
             Some(Terms::Attribute(name)) => {
                 let personal = member.and_then(|member| member.personal.get(name));
                 matches!(personal, Some(PersonalAttribute::Terms(terms)) if !terms.items.is_empty())

@@ -1,3 +1,4 @@
+use domain::catalog::ProductId;
 use domain::quantities::{Money, Quantity};
 use domain::receipt::{PayPoints, Receipt};
 use serde_json::{Value, json};
@@ -58,7 +59,7 @@ fn a_receipt_is_read_whole() {
     let positions: Vec<_> = receipt.lines.iter().map(|line| line.position).collect();
     assert_eq!(positions, [1, 2], "by position");
     let cheese = &receipt.lines[0];
-    assert_eq!((cheese.goods_id.as_str(), cheese.product), ("12", Some(1)));
+    assert_eq!((cheese.goods_id.as_str(), cheese.product), ("12", Some(ProductId(1))));
     assert_eq!((cheese.quantity, cheese.price), (Quantity(478), Money(94700)));
     assert_eq!((cheese.gross, cheese.amount), (Money(45267), Money(45267)));
     assert_eq!(receipt.lines[1].product, None);

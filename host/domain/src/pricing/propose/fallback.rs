@@ -21,7 +21,7 @@ impl Proposer<'_> {
         if failed.is_empty() {
             return;
         }
-        let previous = self.plan.mechanics.get(mechanic).and_then(|known| known.previous.as_ref());
+        let previous = self.plan.mechanic(mechanic).and_then(|known| known.previous.as_ref());
         let wants_previous = |failed: &Failed<'_>| self.policy(failed) == OnFault::PreviousVersion;
         let (again, left): (Vec<_>, Vec<_>) = match previous {
             Some(_) => failed.into_iter().partition(wants_previous),
@@ -40,7 +40,7 @@ impl Proposer<'_> {
     }
 
     fn policy(&self, failed: &Failed<'_>) -> OnFault {
-        self.plan.offers.get(failed.offer.id).map_or(OnFault::Skip, |offer| offer.on_fault)
+        self.plan.offer(failed.offer.id).map_or(OnFault::Skip, |offer| offer.on_fault)
     }
 
     fn give_up(&self, failed: Failed<'_>, answers: &mut Answers) {
