@@ -8,10 +8,12 @@ mod date;
 mod range;
 mod value;
 
-pub use date::Date;
+pub use date::parse as parse_date;
+pub use jiff::civil::Date;
 pub use range::Range;
 pub use value::Value;
 
+use date::{age_on, is_near_birthday};
 use rust_decimal::Decimal;
 
 /// Who is in an audience.
@@ -92,12 +94,15 @@ impl Test {
             Self::Contains(part) => value.has_part(part),
             Self::Number(range) => value.number().is_some_and(|number| range.contains(&number)),
             Self::Date(range) => value.date().is_some_and(|date| range.contains(&date)),
-            Self::Month(month) => value.date().is_some_and(|date| date.month == month.unwrap_or(today.month)),
+            Self::Month(month) => {
+                let wanted = month.unwrap_or(today.month().unsigned_abs());
+                value.date().is_some_and(|date| date.month().unsigned_abs() == wanted)
+            }
             Self::Birthday { days_before, days_after } => {
-                value.date().is_some_and(|date| date.has_birthday(today, *days_before, *days_after))
+                value.date().is_some_and(|date| is_near_birthday(date, today, *days_before, *days_after))
             }
             Self::Age(range) => {
-                value.date().and_then(|date| date.age_on(today)).is_some_and(|age| range.contains(&age))
+                value.date().and_then(|date| age_on(date, today)).is_some_and(|age| range.contains(&age))
             }
             Self::Some(rule) => value.elements().iter().any(|element| rule.holds(element, today)),
         }

@@ -18,7 +18,7 @@ pub use phase::Phase;
 pub use proposal::{
     Benefit, Declined, ParamsProblem, Pick, Portion, Portions, Proposal, UnitLimits, Verdict,
 };
-pub use receipt_call::{Fact, FactValue, LineCall, LineColumns, ReceiptCall};
+pub use receipt_call::{Fact, FactValue, LineCall, LineColumns, LocalTime, ReceiptCall};
 
 /// Number of a mechanic in one plan: an index of [`crate::plan::Plan::mechanics`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -214,7 +214,7 @@ impl<'a> Run<'a> {
             phase,
             money_exponent: self.plan.currency.exponent,
             points_exponent: self.plan.points.exponent,
-            time: self.receipt.at.local,
+            time: self.receipt.at.local.into(),
             has_member: self.member.is_some(),
             lines: self.lines.iter().map(|line| line.call(phase)).collect(),
         }

@@ -17,7 +17,7 @@ use domain::pricing::{Calculation, NotAppliedReason, PricedReceipt, Taken, price
 use domain::quantities::{Money, Percent, Points, Quantity};
 use domain::receipt::{PayPoints, Receipt, ReceiptLine};
 use domain::rounding::Rounding;
-use domain::time::{LocalTime, Moment, Period};
+use domain::time::{Moment, Period};
 use domain::usage::{Usage, Used};
 
 /// Proposes every item as it stands.
@@ -114,8 +114,7 @@ fn plan(offers: Vec<Offer>) -> Plan {
 
 /// Two lines of 100.00 and 300.00, bought with a card.
 fn receipt() -> Receipt {
-    let local =
-        LocalTime { seconds: 0, year: 2026, month: 11, day: 22, weekday: 7, hour: 10, minute: 15, second: 0 };
+    let local = jiff::civil::date(2026, 11, 22).at(10, 15, 0, 0);
     let lines = [(1, Money(10_000)), (2, Money(30_000))].map(|(position, price)| ReceiptLine {
         position,
         goods_id: "A".to_owned(),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::decimal::format_trimmed;
 use domain::offer::{Item, Offer, OfferId, Target, Terms};
 use domain::time::{Bound, Period};
+use jiff::tz::Offset;
 use serde_json::{Map, Value, json};
 use store::{PersonalAnswer, Results};
 
@@ -212,15 +213,16 @@ fn ended(period: &Period) -> bool {
 
 fn seconds(bound: Bound) -> i64 {
     match bound {
-        Bound::Instant(seconds) | Bound::Local(seconds) => seconds,
+        Bound::Instant(seconds) => seconds,
+        // The edge takes no local time beyond the range of instants.
+        Bound::Local(local) => Offset::UTC.to_timestamp(local).map_or(i64::MAX, |time| time.as_second()),
     }
 }
 
 /// With offset, or without one on the store's clock.
 fn text(bound: Bound) -> Option<String> {
-    let utc = jiff::Timestamp::from_second(seconds(bound)).ok()?;
-    Some(match bound {
-        Bound::Instant(_) => utc.to_string(),
-        Bound::Local(_) => jiff::tz::Offset::UTC.to_datetime(utc).to_string(),
-    })
+    match bound {
+        Bound::Instant(seconds) => jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).ok(),
+        Bound::Local(local) => Some(local.to_string()),
+    }
 }

@@ -12,7 +12,7 @@ use domain::pricing::{Calculation, PricedReceipt, price};
 use domain::quantities::{Money, Percent, Quantity};
 use domain::receipt::{PayPoints, Receipt, ReceiptLine};
 use domain::rounding::Rounding;
-use domain::time::{LocalTime, Moment, Period};
+use domain::time::{Moment, Period};
 use domain::usage::Usage;
 use tests::builtins::Builtins;
 
@@ -133,8 +133,7 @@ fn offer(id: usize, mechanic: MechanicId, name: &str) -> Offer {
 }
 
 fn receipt(lines: usize) -> Receipt {
-    let local =
-        LocalTime { seconds: 0, year: 2026, month: 11, day: 22, weekday: 7, hour: 10, minute: 15, second: 0 };
+    let local = jiff::civil::date(2026, 11, 22).at(10, 15, 0, 0);
     let lines = (1..).take(lines).map(|position: u32| {
         let product = 1 + (position - 1) % PRODUCTS;
         let price = Money(1999 + 37 * i64::from(position % 50));

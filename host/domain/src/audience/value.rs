@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::date::Date;
+use super::date;
 use crate::decimal;
 
-/// The value of an attribute, or a part of it. Dates are texts, see [`Date::parse`].
+/// The value of an attribute, or a part of it. Dates are texts, see [`date::parse`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// True or false.
@@ -66,7 +67,7 @@ impl Value {
 
     pub(super) fn date(&self) -> Option<Date> {
         match self {
-            Self::Text(text) => Date::parse(text),
+            Self::Text(text) => date::parse(text),
             _ => None,
         }
     }

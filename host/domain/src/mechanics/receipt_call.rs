@@ -1,5 +1,6 @@
+use jiff::civil::DateTime;
+
 use super::phase::Phase;
-use crate::time::LocalTime;
 
 /// One line of the receipt as a mechanic sees it; units as in the WIT contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +84,39 @@ impl FromIterator<LineCall> for LineColumns {
         let mut columns = Self::with_capacity(lines.size_hint().0);
         lines.for_each(|line| columns.push(&line));
         columns
+    }
+}
+
+/// Date and time on the store's clock, as the WIT contract has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalTime {
+    /// Gregorian year.
+    pub year: i32,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+    /// Monday is 1, Sunday is 7.
+    pub weekday: u8,
+    /// 0 to 23.
+    pub hour: u8,
+    /// 0 to 59.
+    pub minute: u8,
+    /// 0 to 59.
+    pub second: u8,
+}
+
+impl From<DateTime> for LocalTime {
+    fn from(local: DateTime) -> Self {
+        Self {
+            year: local.year().into(),
+            month: local.month().unsigned_abs(),
+            day: local.day().unsigned_abs(),
+            weekday: local.weekday().to_monday_one_offset().unsigned_abs(),
+            hour: local.hour().unsigned_abs(),
+            minute: local.minute().unsigned_abs(),
+            second: local.second().unsigned_abs(),
+        }
     }
 }
 

@@ -45,10 +45,10 @@ impl Circumstances<'_> {
         if !filters.period.contains(at) {
             return refuse(OutsidePeriod, "the receipt is not within the offer's period");
         }
-        if !filters.weekdays.is_empty() && !filters.weekdays.contains(&at.local.weekday) {
+        if !filters.weekdays.is_empty() && !filters.weekdays.contains(&at.weekday()) {
             return refuse(WrongWeekday, "not on this day of the week");
         }
-        let second = at.local.second_of_day();
+        let second = at.second_of_day();
         let inside = filters.hours.is_none_or(|(from, to)| {
             if from <= to { from <= second && second < to } else { second >= from || second < to }
         });

@@ -7,7 +7,6 @@ use domain::plan::Plan;
 use domain::pricing::Taken;
 use domain::quantities::{Money, Points};
 use domain::receipt::Receipt;
-use domain::time::LocalTime;
 use domain::usage::{Usage, Used};
 use jiff::civil::Date;
 use serde_json::json;
@@ -124,7 +123,7 @@ fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>) -> Option<Strin
         LimitKey::Pos => ("pos", receipt.pos.clone()),
         LimitKey::Total => ("total", String::new()),
     };
-    let (period, bucket) = bucket(limit.period, &receipt.at.local);
+    let (period, bucket) = bucket(limit.period, receipt.at.local.date());
     Some(json!([per, subject, period, bucket]).to_string())
 }
 
@@ -135,19 +134,17 @@ pub fn scopes_of_member(member: &str) -> String {
 }
 
 /// The day, ISO week or month of the store's clock.
-fn bucket(period: LimitPeriod, local: &LocalTime) -> (&'static str, String) {
-    let LocalTime { year, month, day, .. } = *local;
+fn bucket(period: LimitPeriod, date: Date) -> (&'static str, String) {
+    let (year, month, day) = (date.year(), date.month(), date.day());
     match period {
         LimitPeriod::Day => ("day", format!("{year:04}-{month:02}-{day:02}")),
-        LimitPeriod::Week => ("week", iso_week(local).unwrap_or_default()),
+        LimitPeriod::Week => ("week", iso_week(date)),
         LimitPeriod::Month => ("month", format!("{year:04}-{month:02}")),
         LimitPeriod::Ever => ("ever", String::new()),
     }
 }
 
-fn iso_week(local: &LocalTime) -> Option<String> {
-    let (year, month, day) =
-        (i16::try_from(local.year).ok()?, i8::try_from(local.month).ok()?, i8::try_from(local.day).ok()?);
-    let week = Date::new(year, month, day).ok()?.iso_week_date();
-    Some(format!("{:04}-W{:02}", week.year(), week.week()))
+fn iso_week(date: Date) -> String {
+    let week = date.iso_week_date();
+    format!("{:04}-W{:02}", week.year(), week.week())
 }

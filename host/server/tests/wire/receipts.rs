@@ -78,7 +78,7 @@ fn local_time_is_that_of_the_till() {
         let receipt = read_receipt(&document);
         let time = receipt.at.local;
         assert_eq!((receipt.pos_known, receipt.at.instant), (known, instant), "{at} {pos}");
-        assert_eq!((time.day, time.hour, time.minute), local, "{at} {pos}");
+        assert_eq!((time.day(), time.hour(), time.minute()), local, "{at} {pos}");
     }
 }
 
