@@ -17,12 +17,12 @@ pub struct Lot {
 }
 
 /// Points of one lot: its number and how many.
-pub type Part = (i64, Points);
+pub type LotPart = (i64, Points);
 
 /// Takes `amount` from the lots that expire soonest (domain.md §3, "Burn"); ties go to the lower
 /// number, and lots that never expire come last. Answers what to take of which lot, in the order
 /// of taking, or `None` if the lots hold less together.
-pub fn spend(lots: &[Lot], amount: Points) -> Option<Vec<Part>> {
+pub fn spend(lots: &[Lot], amount: Points) -> Option<Vec<LotPart>> {
     let (parts, missing) = take(&soonest_first(lots), amount);
     missing.is_zero().then_some(parts)
 }
@@ -30,7 +30,7 @@ pub fn spend(lots: &[Lot], amount: Points) -> Option<Vec<Part>> {
 /// Takes back points that a returned purchase had earned: from the purchase's `own` lots first,
 /// then from the `others`, in each the soonest-expiring first. A lot that is among both counts as
 /// the purchase's own. Answers what to take of which lot, and what could not be taken.
-pub fn take_back(own: &[Lot], others: &[Lot], amount: Points) -> (Vec<Part>, Points) {
+pub fn take_back(own: &[Lot], others: &[Lot], amount: Points) -> (Vec<LotPart>, Points) {
     let mut order = soonest_first(own);
     let is_own = |lot: &Lot| own.iter().any(|own| own.id == lot.id);
     order.extend(soonest_first(others).into_iter().filter(|lot| !is_own(lot)));
@@ -41,9 +41,9 @@ pub fn take_back(own: &[Lot], others: &[Lot], amount: Points) -> (Vec<Part>, Poi
 /// (domain.md §3, "Returns"). `spent` is what was taken, in the order of taking; the last taken
 /// comes back first. `already` was given back by earlier returns; the answer is the next `amount`,
 /// or what is left, one entry for each lot.
-pub fn give_back(spent: &[Part], already: Points, amount: Points) -> Vec<Part> {
+pub fn give_back(spent: &[LotPart], already: Points, amount: Points) -> Vec<LotPart> {
     let (mut skip, mut left) = (at_least_nothing(already), at_least_nothing(amount));
-    let mut given: Vec<Part> = Vec::new();
+    let mut given: Vec<LotPart> = Vec::new();
     for &(lot, taken) in spent.iter().rev() {
         let taken = at_least_nothing(taken);
         let skipped = taken.min(skip);
@@ -68,7 +68,7 @@ fn soonest_first(lots: &[Lot]) -> Vec<Lot> {
 }
 
 /// Takes from the lots in their order; answers also what is missing.
-fn take(order: &[Lot], amount: Points) -> (Vec<Part>, Points) {
+fn take(order: &[Lot], amount: Points) -> (Vec<LotPart>, Points) {
     let mut left = at_least_nothing(amount);
     let mut parts = Vec::new();
     for lot in order {
@@ -150,7 +150,7 @@ mod tests {
         Lot { id, remaining: Points(remaining), expires_at }
     }
 
-    fn parts(parts: &[(i64, i64)]) -> Vec<Part> {
+    fn parts(parts: &[(i64, i64)]) -> Vec<LotPart> {
         parts.iter().map(|&(id, points)| (id, Points(points))).collect()
     }
 

@@ -31,7 +31,7 @@ pub struct Offer {
     /// The parameters as JSON text, if the mechanic wants it.
     pub params_text: Option<String>,
     /// Lines the offer does not see at all: neither counted nor rewarded.
-    pub exclude: LineSet,
+    pub exclude: GoodsSet,
     /// Whether lines that carry a discount already get no reward (they still count).
     pub skip_discounted_lines: bool,
     /// How it lives with other offers.
@@ -170,13 +170,13 @@ impl Item {
 /// Products, categories with their descendants, and groups.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
-pub struct LineSet {
+pub struct GoodsSet {
     pub products: Vec<ProductId>,
     pub categories: Vec<CategoryId>,
     pub groups: Vec<GroupId>,
 }
 
-impl LineSet {
+impl GoodsSet {
     /// Whether it names nothing.
     pub fn is_empty(&self) -> bool {
         self.products.is_empty() && self.categories.is_empty() && self.groups.is_empty()
@@ -266,7 +266,7 @@ pub struct ReceiptFilter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContainsFilter {
     /// The goods.
-    pub lines: LineSet,
+    pub lines: GoodsSet,
     /// Least quantity over all of them.
     pub units: Option<Quantity>,
     /// Least sum over all of them.

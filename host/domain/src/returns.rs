@@ -26,7 +26,7 @@ pub struct SoldLine {
 
 /// What of a line has come back so far, over all returns that are confirmed or under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Returned {
+pub struct ReturnedSoFar {
     /// How much.
     pub quantity: Quantity,
     /// Money given back.
@@ -54,7 +54,7 @@ pub struct ReturnedLine {
 
 /// What a line that was paid partly with points gives back first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
+pub enum RefundOrder {
     /// Money and points in proportion.
     #[default]
     ProRata,
@@ -110,9 +110,9 @@ impl ReturnError {
 /// nothing to return.
 pub fn return_line(
     line: &SoldLine,
-    before: &Returned,
+    before: &ReturnedSoFar,
     quantity: Quantity,
-    order: Order,
+    order: RefundOrder,
     rounding: Rounding,
     points_rounding: Rounding,
 ) -> Result<ReturnedLine, ReturnError> {
@@ -133,9 +133,9 @@ pub fn return_line(
         (net_so_far - before.payable - before.points_paid).clamp(Money::ZERO, left_payable + left_points);
 
     let points_so_far = match order {
-        Order::ProRata => Money(so_far(line.points_paid.0, rounding)),
-        Order::MoneyFirst => net_so_far - net_so_far.min(line.payable),
-        Order::PointsFirst => net_so_far.min(line.points_paid),
+        RefundOrder::ProRata => Money(so_far(line.points_paid.0, rounding)),
+        RefundOrder::MoneyFirst => net_so_far - net_so_far.min(line.payable),
+        RefundOrder::PointsFirst => net_so_far.min(line.points_paid),
     };
     // Two shares that are each settled on their own may differ by a step from one return to the
     // next: the money that is left bounds the points from below, so that the parts make up the net.
@@ -188,8 +188,8 @@ mod tests {
     }
 
     /// Returns the quantities one after the other: money, points and earned points of each.
-    fn returns(line: &SoldLine, order: Order, quantities: &[i64]) -> Vec<(i64, i64, i64)> {
-        let mut before = Returned::default();
+    fn returns(line: &SoldLine, order: RefundOrder, quantities: &[i64]) -> Vec<(i64, i64, i64)> {
+        let mut before = ReturnedSoFar::default();
         let mut parts = Vec::new();
         for &quantity in quantities {
             let part =
@@ -206,22 +206,22 @@ mod tests {
 
     #[test]
     fn worked_example_of_the_domain() {
-        let parts = returns(&coffee(), Order::ProRata, &[1000, 1000]);
+        let parts = returns(&coffee(), RefundOrder::ProRata, &[1000, 1000]);
         assert_eq!(parts, [(22_075, 7_667, 1_104), (22_074, 7_667, 1_103)]);
     }
 
     #[test]
     fn money_or_points_first() {
-        let parts = returns(&coffee(), Order::MoneyFirst, &[1000, 1000]);
+        let parts = returns(&coffee(), RefundOrder::MoneyFirst, &[1000, 1000]);
         assert_eq!(parts, [(29_742, 0, 1_104), (14_407, 15_334, 1_103)]);
-        let parts = returns(&coffee(), Order::PointsFirst, &[1000, 1000]);
+        let parts = returns(&coffee(), RefundOrder::PointsFirst, &[1000, 1000]);
         assert_eq!(parts, [(14_408, 15_334, 1_104), (29_741, 0, 1_103)]);
     }
 
     #[test]
     fn parts_are_never_negative_though_their_shares_are_settled_apart() {
         let line = SoldLine { payable: Money(1), points_paid: Money(1000), ..coffee() };
-        let parts = returns(&line, Order::ProRata, &[7; 285]);
+        let parts = returns(&line, RefundOrder::ProRata, &[7; 285]);
         assert!(parts.iter().all(|&(money, points, earned)| money >= 0 && points >= 0 && earned >= 0));
         assert!(parts.iter().map(|&(money, ..)| money).sum::<i64>() <= 1);
     }
@@ -231,18 +231,32 @@ mod tests {
         // The first of three units went back and forth: only the second is still returned.
         let line =
             SoldLine { quantity: Quantity(3000), payable: Money(100), points_paid: Money(0), ..coffee() };
-        let second = Returned { quantity: Quantity(1000), payable: Money(34), ..Returned::default() };
-        let rest =
-            return_line(&line, &second, Quantity(2000), Order::ProRata, Rounding::HalfUp, Rounding::HalfUp);
+        let second =
+            ReturnedSoFar { quantity: Quantity(1000), payable: Money(34), ..ReturnedSoFar::default() };
+        let rest = return_line(
+            &line,
+            &second,
+            Quantity(2000),
+            RefundOrder::ProRata,
+            Rounding::HalfUp,
+            Rounding::HalfUp,
+        );
         assert_eq!(rest.unwrap().payable, Money(66));
     }
 
     #[test]
     fn no_more_than_was_sold() {
         let ask = |line: &SoldLine, before: i64, quantity: i64| {
-            let before = Returned { quantity: Quantity(before), ..Returned::default() };
-            return_line(line, &before, Quantity(quantity), Order::ProRata, Rounding::HalfUp, Rounding::HalfUp)
-                .unwrap_err()
+            let before = ReturnedSoFar { quantity: Quantity(before), ..ReturnedSoFar::default() };
+            return_line(
+                line,
+                &before,
+                Quantity(quantity),
+                RefundOrder::ProRata,
+                Rounding::HalfUp,
+                Rounding::HalfUp,
+            )
+            .unwrap_err()
         };
         assert_eq!(ask(&coffee(), 0, 0), ReturnError::Nothing);
         assert_eq!(ask(&coffee(), 0, -1).code(), "nothing_returned");

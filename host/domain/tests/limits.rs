@@ -9,11 +9,11 @@ use domain::mechanics::{
 };
 use domain::member::Member;
 use domain::offer::{
-    ControlGroup, Filters, Item, Limit, LimitKey, LimitPeriod, LineSet, Messages, Offer, OfferId, OnFault,
+    ControlGroup, Filters, GoodsSet, Item, Limit, LimitKey, LimitPeriod, Messages, Offer, OfferId, OnFault,
     Stacking, StackingMode, Target, Terms,
 };
 use domain::plan::{Currency, Mechanic, Plan, PointsCurrency};
-use domain::pricing::{Calculation, NotAppliedReason, PricedReceipt, Taken, price};
+use domain::pricing::{Calculation, LimitUse, NotAppliedReason, PricedReceipt, price};
 use domain::quantities::{Money, Percent, Points, Quantity};
 use domain::receipt::{PayPoints, Receipt, ReceiptLine};
 use domain::rounding::Rounding;
@@ -70,7 +70,7 @@ fn offer(external_id: &str, gives: &[(Phase, i32)], limits: &[Limit]) -> Offer {
         terms: Terms::Configured(gives.iter().map(item).collect()),
         extras: Vec::new(),
         params_text: None,
-        exclude: LineSet::default(),
+        exclude: GoodsSet::default(),
         skip_discounted_lines: false,
         stacking: Stacking { mode: StackingMode::Cumulative, priority: 0, base: None },
         filters: Filters::default(),
@@ -196,8 +196,8 @@ fn a_limited_offer_says_what_it_takes() {
     let priced = price_with(&plan, &used(&[Used { uses: 1, ..Used::default() }]));
     let points: i64 = priced.lines.iter().flat_map(|line| &line.offers).map(|reward| reward.points.0).sum();
     assert_eq!(
-        priced.taken,
-        [Taken { offer: OfferId(0), uses: 1, money: Money(4000), points: Points(points) }]
+        priced.limit_uses,
+        [LimitUse { offer: OfferId(0), uses: 1, money: Money(4000), points: Points(points) }]
     );
     assert!(points > 0 && priced.not_applied.is_empty() && priced.warnings.is_empty(), "{priced:?}");
 }
@@ -212,7 +212,7 @@ fn without_uses_left_it_gives_nothing() {
         let priced = price_with(&plan, &of_second(uses));
         assert_eq!(discounts(&priced), [0, 0]);
         assert_eq!(refusals(&priced), [(0, NotAppliedReason::LimitReached, "no uses are left")]);
-        assert_eq!(priced.taken, []);
+        assert_eq!(priced.limit_uses, []);
     }
 }
 
@@ -229,8 +229,8 @@ fn money_that_is_left_is_granted_in_proportion() {
             "offer a: 40.00 desired, 20.00 granted: the limit of 50.00 per member and day leaves no more";
         assert_eq!(warnings(&priced), [("limit_partial", detail)]);
         assert_eq!(
-            priced.taken,
-            [Taken { offer: OfferId(0), uses: 1, money: Money(2000), points: Points(0) }]
+            priced.limit_uses,
+            [LimitUse { offer: OfferId(0), uses: 1, money: Money(2000), points: Points(0) }]
         );
 
         let priced = price_with(&plan, &used(&[Used { money: Money(1000), ..Used::default() }]));
@@ -240,7 +240,7 @@ fn money_that_is_left_is_granted_in_proportion() {
         let detail = "nothing is left of the limit of 50.00 per member and day";
         assert_eq!(refusals(&priced), [(0, NotAppliedReason::LimitReached, detail)]);
         assert_eq!((discounts(&priced), warnings(&priced)), (vec![0, 0], vec![]));
-        assert_eq!(priced.taken, []);
+        assert_eq!(priced.limit_uses, []);
     }
 }
 
@@ -278,7 +278,10 @@ fn points_that_are_left_are_granted_in_proportion() {
     let detail = "offer a: 36.00 points desired, 8.00 points granted: the limit of 25.00 points per card and \
                   month leaves no more";
     assert_eq!(warnings(&priced), [("limit_partial", detail)]);
-    assert_eq!(priced.taken, [Taken { offer: OfferId(0), uses: 1, money: Money(4000), points: Points(800) }]);
+    assert_eq!(
+        priced.limit_uses,
+        [LimitUse { offer: OfferId(0), uses: 1, money: Money(4000), points: Points(800) }]
+    );
 }
 
 #[test]
@@ -303,7 +306,7 @@ fn the_control_group_takes_nothing() {
     measured.control_group = Some(ControlGroup { percent: Percent::HUNDRED, salt: "s".to_owned() });
     let plan = plan(vec![measured]);
     let priced = price_with(&plan, Usage::nothing());
-    assert_eq!(priced.taken, []);
+    assert_eq!(priced.limit_uses, []);
     assert_eq!(warnings(&priced), []);
     let detail = "the member is in the control group; would have given 20.00 off";
     assert_eq!(refusals(&priced), [(0, NotAppliedReason::ControlGroup, detail)]);
@@ -358,7 +361,10 @@ fn offline_receipts_earn_points_and_nothing_else() {
     let detail = "nothing was paid with points: the receipt was made offline";
     assert_eq!(warnings(&priced), [("offline_no_burn", detail)]);
     assert_eq!(refusals(&priced), [(3, NotAppliedReason::LimitReached, "no uses are left")]);
-    assert_eq!(priced.taken, [Taken { offer: OfferId(2), uses: 1, money: Money(0), points: Points(2000) }]);
+    assert_eq!(
+        priced.limit_uses,
+        [LimitUse { offer: OfferId(2), uses: 1, money: Money(0), points: Points(2000) }]
+    );
     assert_eq!(warnings(&offline(PayPoints::None)), []);
     assert_eq!(warnings(&offline(PayPoints::Points(Points(0)))), []);
 }

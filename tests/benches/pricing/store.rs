@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::catalog::{Catalog, Category, CategoryId, Group, GroupId, Product, ProductId};
 use domain::mechanics::{Benefit, MechanicId, Mechanics, Phase, Threshold, UnitLimits};
 use domain::offer::{
-    Filters, Item, LineSet, Messages, Offer, OnFault, Stacking, StackingMode, Target, Terms,
+    Filters, GoodsSet, Item, Messages, Offer, OnFault, Stacking, StackingMode, Target, Terms,
 };
 use domain::plan::{Currency, Plan, PointsCurrency};
 use domain::pricing::{Calculation, PricedReceipt, price};
@@ -121,7 +121,7 @@ fn offer(id: usize, mechanic: MechanicId, name: &str) -> Offer {
         terms: Terms::Configured(vec![item]),
         extras: Vec::new(),
         params_text: None,
-        exclude: LineSet::default(),
+        exclude: GoodsSet::default(),
         skip_discounted_lines: false,
         stacking: Stacking { mode, priority: i64::from(round % 3), base: None },
         filters: Filters::default(),

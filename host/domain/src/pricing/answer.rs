@@ -14,7 +14,7 @@ pub struct PricedReceipt {
     /// Sums of the lines.
     pub totals: Totals,
     /// What the member has, and could pay.
-    pub points: PointsStanding,
+    pub points: PointsBalance,
     /// Filled-in messages of the offers that paid.
     pub messages: FilledMessages,
     /// The offers that gave nothing, by ascending external id.
@@ -22,9 +22,9 @@ pub struct PricedReceipt {
     /// The mechanics that were called, by name.
     pub mechanics: Vec<MechanicReport>,
     /// The offers in whose control group the member is, by ascending external id.
-    pub control: Vec<WouldHave>,
+    pub withheld: Vec<WithheldReward>,
     /// What it takes of limits over time, by ascending offer: to be reserved by who keeps count.
-    pub taken: Vec<Taken>,
+    pub limit_uses: Vec<LimitUse>,
     /// What the till should know.
     pub warnings: Vec<Warning>,
     /// How the answer came about, if asked for.
@@ -87,7 +87,7 @@ pub struct Totals {
 
 /// What the member has, and could pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PointsStanding {
+pub struct PointsBalance {
     /// Points that can be spent.
     pub available: Points,
     /// Points that this receipt would take at most.
@@ -174,7 +174,7 @@ pub struct NotApplied {
 /// What an offer would have given to a member of its control group, if it were alone; zero if it
 /// would have given nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WouldHave {
+pub struct WithheldReward {
     /// The offer.
     pub offer: OfferId,
     /// Money off.
@@ -182,12 +182,12 @@ pub struct WouldHave {
     /// Points.
     pub points: Points,
     /// On which lines, by ascending position.
-    pub lines: Vec<WouldHaveLine>,
+    pub lines: Vec<WithheldLine>,
 }
 
 /// A part of it on one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WouldHaveLine {
+pub struct WithheldLine {
     /// The till's number.
     pub position: u32,
     /// Money off.
@@ -198,7 +198,7 @@ pub struct WouldHaveLine {
 
 /// What an offer that paid takes of each of its limits but those of one receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
+pub struct LimitUse {
     /// The offer.
     pub offer: OfferId,
     /// Receipts that it pays on: this one.

@@ -2,7 +2,7 @@
 
 use super::answer::NotAppliedReason;
 use super::limits;
-use super::lines::{Line, LineIndex, at};
+use super::lines::{LineIndex, WorkingLine, at};
 use super::refusal::Refusal;
 use crate::decimal::{format_scaled, format_trimmed};
 use crate::member::Member;
@@ -12,16 +12,16 @@ use crate::receipt::Receipt;
 use crate::usage::Usage;
 
 /// What the filters look at.
-pub(super) struct Circumstances<'a> {
+pub(super) struct EligibilityContext<'a> {
     pub plan: &'a Plan,
     pub receipt: &'a Receipt,
     pub member: Option<&'a Member>,
-    pub lines: &'a [Line],
+    pub lines: &'a [WorkingLine],
     pub index: &'a LineIndex,
     pub usage: &'a Usage,
 }
 
-impl Circumstances<'_> {
+impl EligibilityContext<'_> {
     /// Checks every filter of an offer that does not depend on what other offers give.
     pub(super) fn check(&self, id: OfferId, offer: &Offer) -> Result<(), Refusal> {
         let filters = &offer.filters;
@@ -117,7 +117,11 @@ impl Circumstances<'_> {
 
 /// Checks what the receipt must reach. A filter on the net sum is checked again when it is the
 /// offer's turn, on what the offers before it have left.
-pub(super) fn check_receipt(plan: &Plan, lines: &[Line], filter: &ReceiptFilter) -> Result<(), Refusal> {
+pub(super) fn check_receipt(
+    plan: &Plan,
+    lines: &[WorkingLine],
+    filter: &ReceiptFilter,
+) -> Result<(), Refusal> {
     let counting = || lines.iter().filter(|line| line.counts);
     let base = if filter.base == Base::Net { Base::Net } else { Base::Line };
     let sum: i64 = counting().map(|line| line.base(base)).sum();

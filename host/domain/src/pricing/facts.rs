@@ -1,6 +1,6 @@
 //! The facts that a mechanic asked for, as far as they are there.
 
-use super::lines::Line;
+use super::lines::WorkingLine;
 use crate::mechanics::{Fact, FactSource, FactValue, MechanicId};
 use crate::member::Member;
 use crate::plan::Plan;
@@ -12,7 +12,7 @@ pub(super) fn gather(
     mechanic: MechanicId,
     receipt: &Receipt,
     member: Option<&Member>,
-    lines: &[Line],
+    lines: &[WorkingLine],
 ) -> Vec<Fact> {
     let needs = plan.mechanic(mechanic).map_or(&[][..], |mechanic| &mechanic.description.needs);
     let mut facts = Vec::new();

@@ -1,6 +1,6 @@
 //! What offers give line by line, and shrinking it to a cap.
 
-use crate::distribute::{Share, distribute};
+use crate::distribute::{WeightedLine, distribute};
 
 /// What a proposal gives on one line; money or points in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,8 @@ pub(super) struct Grant {
 pub(super) fn cap_values(values: &mut Vec<i64>, cap: i64) {
     let total: i64 = values.iter().sum();
     if total > cap {
-        let shares: Vec<Share> = values.iter().map(|&value| Share { weight: value, cap: value }).collect();
+        let shares: Vec<WeightedLine> =
+            values.iter().map(|&value| WeightedLine { weight: value, cap: value }).collect();
         *values = distribute(cap, &shares);
     }
 }

@@ -1,7 +1,7 @@
 //! The items of an offer that count on this receipt, with their targets resolved to lines.
 
 use super::answer::NotAppliedReason;
-use super::lines::{Line, LineIndex, at};
+use super::lines::{LineIndex, WorkingLine, at};
 use super::refusal::{Refusal, no_matching_line};
 use crate::mechanics::{ItemCall, MechanicId, OfferCall, Phase, Scope};
 use crate::member::{Member, PersonalAttribute, PersonalTerms};
@@ -106,7 +106,7 @@ pub(super) fn activate<'a>(
     offer: &'a Offer,
     items: &[&'a Item],
     phase: Phase,
-    lines: &[Line],
+    lines: &[WorkingLine],
     index: &LineIndex,
 ) -> Result<ActiveOffer<'a>, Refusal> {
     let excluded = if offer.exclude.is_empty() { Vec::new() } else { index.set(&offer.exclude) };
@@ -129,7 +129,7 @@ pub(super) fn activate<'a>(
     Ok(ActiveOffer { id, mechanic: offer.mechanic, items, call })
 }
 
-fn scope(item: &Item, excluded: &[u32], lines: &[Line], index: &LineIndex) -> Scope {
+fn scope(item: &Item, excluded: &[u32], lines: &[WorkingLine], index: &LineIndex) -> Scope {
     let mut own: Vec<u32> = match item.target {
         Target::Product(id) => index.product(id).collect(),
         Target::Category(id, _) => index.category(id).collect(),
@@ -140,7 +140,7 @@ fn scope(item: &Item, excluded: &[u32], lines: &[Line], index: &LineIndex) -> Sc
     };
     own.retain(|line| excluded.binary_search(line).is_err());
     if let Some((from, to)) = item.unit_price {
-        let priced_so = |line: &Line| {
+        let priced_so = |line: &WorkingLine| {
             from.is_none_or(|from| line.price >= from.0) && to.is_none_or(|to| line.price <= to.0)
         };
         own.retain(|&line| lines.get(at(line)).is_some_and(priced_so));

@@ -13,13 +13,13 @@ use crate::usage::Usage;
 
 /// A limit that takes something away from an offer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cut {
+pub(super) struct LimitCut {
     /// What the offer would give without it.
     pub desired: i64,
     pub limit: Limit,
 }
 
-impl Cut {
+impl LimitCut {
     /// Whether it depends on more than this receipt.
     pub(super) fn is_over_time(&self) -> bool {
         self.limit.per != LimitKey::Receipt
@@ -72,14 +72,14 @@ pub(super) fn check(
 }
 
 /// Shrinks what an offer gives in proportion to the tightest of its limits, and drops the lines
-/// that get nothing then. Answers that limit if it took something away.
+/// that get nothing then. Returns that limit if it took something away.
 pub(super) fn cap(
     usage: &Usage,
     phase: Phase,
     id: OfferId,
     offer: &Offer,
     grants: &mut Vec<Grant>,
-) -> Option<Cut> {
+) -> Option<LimitCut> {
     let left = |(index, limit): (usize, &Limit)| {
         let left = usage.left(id, index, limit);
         sum_of(phase, &left).map(|left| (left, *limit))
@@ -95,7 +95,7 @@ pub(super) fn cap(
         grant.value = value;
     }
     grants.retain(|grant| grant.value > 0);
-    Some(Cut { desired, limit })
+    Some(LimitCut { desired, limit })
 }
 
 /// What a limit says about a phase.

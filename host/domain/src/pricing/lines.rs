@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, CategoryId, GroupId, ProductId};
 use crate::mechanics::{LineCall, Phase};
-use crate::offer::{Base, LineSet};
+use crate::offer::{Base, GoodsSet};
 use crate::plan::Plan;
 use crate::quantities::{Money, Percent, Quantity};
 use crate::receipt::{Receipt, ReceiptLine};
@@ -10,7 +10,7 @@ use crate::rounding::{Rounding, divide_up};
 
 /// A line with what has been settled so far. Amounts are minor units.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct WorkingLine {
     pub position: u32,
     pub product: Option<ProductId>,
     pub category: Option<CategoryId>,
@@ -31,7 +31,7 @@ pub(super) struct Line {
     pub counts: bool,
 }
 
-impl Line {
+impl WorkingLine {
     pub(super) fn net(&self) -> i64 {
         self.amount.saturating_sub(self.discount)
     }
@@ -93,17 +93,17 @@ impl Line {
 }
 
 /// Classifies the lines: what each may get, and down to which floor.
-pub(super) fn classify(plan: &Plan, receipt: &Receipt) -> Vec<Line> {
+pub(super) fn classify(plan: &Plan, receipt: &Receipt) -> Vec<WorkingLine> {
     receipt.lines.iter().map(|line| classify_line(&plan.catalog, plan.currency.rounding, line)).collect()
 }
 
-fn classify_line(catalog: &Catalog, rounding: Rounding, line: &ReceiptLine) -> Line {
+fn classify_line(catalog: &Catalog, rounding: Rounding, line: &ReceiptLine) -> WorkingLine {
     let product = line.product.and_then(|id| catalog.product(id));
     let class = product.and_then(|product| catalog.class_of(product));
     let floor_price =
         product.and_then(|product| product.floor_price).max(class.and_then(|class| class.floor_price));
     let max_discount = product.and_then(|product| product.max_discount).unwrap_or(Percent::HUNDRED);
-    Line {
+    WorkingLine {
         position: line.position,
         product: line.product,
         category: product.and_then(|product| product.category),
@@ -141,7 +141,7 @@ pub(super) struct LineIndex {
 }
 
 impl LineIndex {
-    pub(super) fn new(catalog: &Catalog, lines: &[Line]) -> Self {
+    pub(super) fn new(catalog: &Catalog, lines: &[WorkingLine]) -> Self {
         let mut index = Self::default();
         for (number, line) in (0_u32..).zip(lines) {
             let Some((id, product)) = line.product.and_then(|id| Some((id, catalog.product(id)?))) else {
@@ -173,7 +173,7 @@ impl LineIndex {
     }
 
     /// The lines of a set, ascending, each once.
-    pub(super) fn set(&self, set: &LineSet) -> Vec<u32> {
+    pub(super) fn set(&self, set: &GoodsSet) -> Vec<u32> {
         let mut lines: Vec<u32> = Vec::new();
         lines.extend(set.products.iter().flat_map(|&id| self.product(id)));
         lines.extend(set.categories.iter().flat_map(|&id| self.category(id)));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::answer::{MechanicReport, NotApplied, NotAppliedReason};
 use super::items::ActiveOffer;
-use super::proposed::Proposed;
+use super::offer_proposals::OfferProposals;
 use super::refusal::{Refusal, no_matching_line};
 use super::verify::verify;
 use crate::catalog::Catalog;
@@ -29,15 +29,15 @@ pub(super) struct Proposer<'a> {
 
 /// What came of asking: proposals, and the offers that have none.
 #[derive(Default)]
-pub(super) struct Answers {
-    pub proposed: Vec<Proposed>,
+pub(super) struct PhaseProposals {
+    pub proposed: Vec<OfferProposals>,
     pub refused: Vec<(OfferId, Refusal)>,
     /// The first offer that failed and wants no receipt without it.
     pub failed: Option<NotApplied>,
 }
 
 /// An offer whose mechanic failed on it.
-pub(super) struct Failed<'a> {
+pub(super) struct FailedOffer<'a> {
     pub offer: ActiveOffer<'a>,
     pub refusal: Refusal,
 }
@@ -49,8 +49,8 @@ impl Proposer<'_> {
         receipt: &ReceiptCall,
         offers: Vec<ActiveOffer<'_>>,
         facts: &dyn Fn(MechanicId) -> Vec<Fact>,
-    ) -> Answers {
-        let mut answers = Answers::default();
+    ) -> PhaseProposals {
+        let mut answers = PhaseProposals::default();
         if offers.is_empty() {
             return answers;
         }
@@ -74,8 +74,8 @@ impl Proposer<'_> {
         mechanic: MechanicId,
         mut batch: Vec<ActiveOffer<'b>>,
         facts: &[Fact],
-        answers: &mut Answers,
-    ) -> Vec<Failed<'b>> {
+        answers: &mut PhaseProposals,
+    ) -> Vec<FailedOffer<'b>> {
         let calls: Vec<OfferCall> = batch.iter_mut().map(ActiveOffer::take_call).collect();
         match self.call(receipt, mechanic, &calls, facts) {
             Ok(verdicts) => {
@@ -100,8 +100,8 @@ impl Proposer<'_> {
         batch: impl ExactSizeIterator<Item = (ActiveOffer<'b>, OfferCall)>,
         facts: &[Fact],
         fault: Fault,
-        answers: &mut Answers,
-    ) -> Vec<Failed<'b>> {
+        answers: &mut PhaseProposals,
+    ) -> Vec<FailedOffer<'b>> {
         let mut failed = Vec::new();
         let hopeless = batch.len() == 1 || matches!(fault.outcome, Outcome::Deadline | Outcome::Disabled);
         let mut faults = if hopeless { MAX_FAULTS_IN_ISOLATION } else { 0 };
@@ -122,7 +122,7 @@ impl Proposer<'_> {
                 }
             }
             let refusal = refusal(self.plan, mechanic, last.outcome, &last.detail);
-            failed.push(Failed { offer: offer.with_call(call), refusal });
+            failed.push(FailedOffer { offer: offer.with_call(call), refusal });
         }
         failed
     }
@@ -167,11 +167,11 @@ impl Proposer<'_> {
     }
 }
 
-impl Answers {
+impl PhaseProposals {
     fn take(&mut self, catalog: &Catalog, offer: ActiveOffer<'_>, verdict: Verdict) {
         let refusal = match verdict {
             Verdict::Proposals(proposals) if !proposals.is_empty() => {
-                return self.proposed.push(Proposed::new(catalog, offer, proposals));
+                return self.proposed.push(OfferProposals::new(catalog, offer, proposals));
             }
             Verdict::Proposals(_) | Verdict::Declined(Declined::NotApplicable) => {
                 (NotAppliedReason::NotApplicable, "its own conditions do not hold on this receipt".to_owned())

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::proposed::{ItemTexts, Proposed};
+use super::offer_proposals::{ItemTexts, OfferProposals};
 use super::text::{amount, title};
 use crate::decimal::{format_scaled, format_trimmed};
 use crate::mechanics::{Benefit, Phase, Proposal, Reason};
 use crate::plan::Plan;
 
 /// The text for one proposal, in the plan's language or else in the first that there is.
-pub(super) fn reason_text(plan: &Plan, phase: Phase, proposed: &Proposed, proposal: usize) -> Arc<str> {
+pub(super) fn reason_text(plan: &Plan, phase: Phase, proposed: &OfferProposals, proposal: usize) -> Arc<str> {
     let (Some(offer), Some(number)) = (plan.offer(proposed.offer), proposed.proposals.get(proposal)) else {
         return Arc::from("");
     };

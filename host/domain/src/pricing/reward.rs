@@ -1,11 +1,11 @@
 //! What one offer gives on the lines that it may reward: from proposals to exact amounts.
 
 use super::grant::{Grant, cap_values};
-use super::limits::{self, Cut};
-use super::lines::{Line, at};
-use super::proposed::Proposed;
+use super::limits::{self, LimitCut};
+use super::lines::{WorkingLine, at};
+use super::offer_proposals::OfferProposals;
 use super::refusal::Refusal;
-use crate::distribute::{Share, distribute};
+use crate::distribute::{WeightedLine, distribute};
 use crate::mechanics::{Benefit, Phase, Pick, Portions, Proposal, Scope, UnitLimits};
 use crate::offer::{Base, Offer};
 use crate::plan::Plan;
@@ -18,7 +18,7 @@ pub(super) struct Reward {
     /// By ascending line; none is zero.
     pub grants: Vec<Grant>,
     /// The limit that takes something away, if one does.
-    pub cut: Option<Cut>,
+    pub cut: Option<LimitCut>,
 }
 
 impl Reward {
@@ -29,14 +29,14 @@ impl Reward {
 
 /// What rewards of a phase are worked out by.
 #[derive(Clone, Copy)]
-pub(super) struct Rules<'a> {
+pub(super) struct RewardContext<'a> {
     pub plan: &'a Plan,
     pub usage: &'a Usage,
     pub phase: Phase,
 }
 
-impl<'a> Rules<'a> {
-    pub(super) fn rewarder(self, lines: &'a [Line]) -> Rewarder<'a> {
+impl<'a> RewardContext<'a> {
+    pub(super) fn rewarder(self, lines: &'a [WorkingLine]) -> Rewarder<'a> {
         let Self { plan, usage, phase } = self;
         Rewarder { plan, usage, phase, lines }
     }
@@ -47,12 +47,12 @@ pub(super) struct Rewarder<'a> {
     plan: &'a Plan,
     usage: &'a Usage,
     phase: Phase,
-    pub lines: &'a [Line],
+    pub lines: &'a [WorkingLine],
 }
 
 /// A line, or a part of it, that a proposal rewards.
 #[derive(Debug, Clone, Copy)]
-struct Part {
+struct LinePart {
     line: usize,
     /// In thousandths.
     quantity: i64,
@@ -60,17 +60,22 @@ struct Part {
 
 impl Rewarder<'_> {
     /// What the offer gives if only the `free` lines may be rewarded.
-    pub(super) fn reward(&self, offer: &Offer, proposed: &Proposed, free: &dyn Fn(usize) -> bool) -> Reward {
+    pub(super) fn reward(
+        &self,
+        offer: &Offer,
+        proposed: &OfferProposals,
+        free: &dyn Fn(usize) -> bool,
+    ) -> Reward {
         let base = offer.stacking.base_in(self.phase);
         let mut open: Vec<bool> =
             (0..self.lines.len()).map(|line| free(line) && self.allows(offer, line)).collect();
         let mut grants = Vec::new();
         let mut rest: Vec<usize> = (0..proposed.proposals.len()).collect();
-        rest.sort_by_key(|&number| std::cmp::Reverse(proposed.rank(number).specificity));
+        rest.sort_by_key(|&number| std::cmp::Reverse(proposed.precedence(number).specificity));
         let mut rest = rest.as_slice();
         while let Some((&first, _)) = rest.split_first() {
-            let level = proposed.rank(first).specificity;
-            let size = rest.partition_point(|&number| proposed.rank(number).specificity == level);
+            let level = proposed.precedence(first).specificity;
+            let size = rest.partition_point(|&number| proposed.precedence(number).specificity == level);
             let (peers, others) = rest.split_at(size);
             self.reward_level(proposed, peers, base, &mut open, &mut grants);
             rest = others;
@@ -82,13 +87,13 @@ impl Rewarder<'_> {
     }
 
     /// The refusal of an offer that a limit leaves nothing of.
-    pub(super) fn refusal_of(&self, cut: &Cut) -> Refusal {
+    pub(super) fn refusal_of(&self, cut: &LimitCut) -> Refusal {
         cut.refusal(self.plan, self.phase)
     }
 
     /// Whether any of the lines that the offer covers may be rewarded in this phase.
-    pub(super) fn covers_rewardable(&self, proposed: &Proposed) -> bool {
-        let may = |part: &Part| self.lines.get(part.line).is_some_and(|line| line.rewardable(self.phase));
+    pub(super) fn covers_rewardable(&self, proposed: &OfferProposals) -> bool {
+        let may = |part: &LinePart| self.lines.get(part.line).is_some_and(|line| line.rewardable(self.phase));
         proposed.proposals.iter().any(|proposal| self.covered(proposed, proposal).iter().any(may))
     }
 
@@ -101,7 +106,7 @@ impl Rewarder<'_> {
     /// Rewards by proposals of equal standing: each line goes to the one that gives it most.
     fn reward_level(
         &self,
-        proposed: &Proposed,
+        proposed: &OfferProposals,
         peers: &[usize],
         base: Base,
         open: &mut [bool],
@@ -124,10 +129,16 @@ impl Rewarder<'_> {
     }
 
     /// For each line the proposal that gives it most, if any wants it.
-    fn winners(&self, proposed: &Proposed, peers: &[usize], base: Base, open: &[bool]) -> Vec<Option<usize>> {
+    fn winners(
+        &self,
+        proposed: &OfferProposals,
+        peers: &[usize],
+        base: Base,
+        open: &[bool],
+    ) -> Vec<Option<usize>> {
         let mut best: Vec<Option<Grant>> = vec![None; self.lines.len()];
         let mut in_order = peers.to_vec();
-        in_order.sort_by_key(|&number| (proposed.rank(number).order, number));
+        in_order.sort_by_key(|&number| (proposed.precedence(number).order, number));
         for number in in_order {
             for grant in self.give(proposed, number, base, &|line| open.get(line).copied().unwrap_or(false)) {
                 if let Some(slot) = best.get_mut(grant.line)
@@ -143,7 +154,7 @@ impl Rewarder<'_> {
     /// What one proposal gives on the lines that are free for it, zeros included.
     fn give(
         &self,
-        proposed: &Proposed,
+        proposed: &OfferProposals,
         number: usize,
         base: Base,
         free: &dyn Fn(usize) -> bool,
@@ -165,7 +176,12 @@ impl Rewarder<'_> {
     }
 
     /// The parts that a proposal rewards, by ascending line.
-    fn select(&self, proposed: &Proposed, proposal: &Proposal, free: &dyn Fn(usize) -> bool) -> Vec<Part> {
+    fn select(
+        &self,
+        proposed: &OfferProposals,
+        proposal: &Proposal,
+        free: &dyn Fn(usize) -> bool,
+    ) -> Vec<LinePart> {
         let mut parts = self.covered(proposed, proposal);
         parts.retain(|part| free(part.line));
         self.limit_units(&mut parts, &proposal.limits);
@@ -174,7 +190,7 @@ impl Rewarder<'_> {
     }
 
     /// The parts that a proposal speaks of, whether or not they may be rewarded.
-    fn covered(&self, proposed: &Proposed, proposal: &Proposal) -> Vec<Part> {
+    fn covered(&self, proposed: &OfferProposals, proposal: &Proposal) -> Vec<LinePart> {
         match &proposal.portions {
             Portions::Listed(portions) => {
                 portions.iter().filter_map(|portion| self.part(at(portion.line), portion.quantity)).collect()
@@ -191,12 +207,12 @@ impl Rewarder<'_> {
         }
     }
 
-    fn part(&self, line: usize, quantity: Option<i64>) -> Option<Part> {
+    fn part(&self, line: usize, quantity: Option<i64>) -> Option<LinePart> {
         let whole = self.lines.get(line)?.quantity;
-        Some(Part { line, quantity: quantity.map_or(whole, |part| part.min(whole)) })
+        Some(LinePart { line, quantity: quantity.map_or(whole, |part| part.min(whole)) })
     }
 
-    fn limit_units(&self, parts: &mut Vec<Part>, limits: &UnitLimits) {
+    fn limit_units(&self, parts: &mut Vec<LinePart>, limits: &UnitLimits) {
         if limits.max_units.is_none() && limits.unit_multiple.is_none() {
             return;
         }
@@ -219,7 +235,7 @@ impl Rewarder<'_> {
     }
 
     /// Orders by what a unit costs at the till, exactly.
-    fn by_unit_cost(&self, a: &Part, b: &Part) -> std::cmp::Ordering {
+    fn by_unit_cost(&self, a: &LinePart, b: &LinePart) -> std::cmp::Ordering {
         let (Some(first), Some(second)) = (self.lines.get(a.line), self.lines.get(b.line)) else {
             return std::cmp::Ordering::Equal;
         };
@@ -229,7 +245,7 @@ impl Rewarder<'_> {
     }
 
     /// The exact base of a part as a fraction of minor units.
-    fn part_base(&self, part: &Part, base: Base) -> (i128, i128) {
+    fn part_base(&self, part: &LinePart, base: Base) -> (i128, i128) {
         match self.lines.get(part.line) {
             Some(line) if part.quantity == line.quantity || line.quantity <= 0 => {
                 (i128::from(line.base(base)), 1)
@@ -242,7 +258,7 @@ impl Rewarder<'_> {
     }
 
     /// What a part is worth, settled once.
-    fn value(&self, benefit: Benefit, part: &Part, base: Base) -> i64 {
+    fn value(&self, benefit: Benefit, part: &LinePart, base: Base) -> i64 {
         let (numerator, denominator) = self.part_base(part, base);
         let value = match benefit {
             Benefit::Percent(percent) => {
@@ -262,24 +278,24 @@ impl Rewarder<'_> {
         self.clamp(value, part, base)
     }
 
-    fn spread(&self, sum: i64, parts: &[Part], base: Base) -> Vec<i64> {
-        let shares: Vec<Share> = parts
+    fn spread(&self, sum: i64, parts: &[LinePart], base: Base) -> Vec<i64> {
+        let shares: Vec<WeightedLine> = parts
             .iter()
             .map(|part| {
                 let (numerator, denominator) = self.part_base(part, base);
                 let weight = self.plan.currency.rounding.divide(numerator, denominator);
-                Share { weight, cap: self.clamp(sum, part, base) }
+                WeightedLine { weight, cap: self.clamp(sum, part, base) }
             })
             .collect();
         distribute(sum, &shares)
     }
 
     /// A discount never exceeds the room of its line, nor what the rewarded part costs.
-    fn clamp(&self, value: i64, part: &Part, base: Base) -> i64 {
+    fn clamp(&self, value: i64, part: &LinePart, base: Base) -> i64 {
         if self.phase == Phase::Accrual {
             return value.max(0);
         }
-        let room = self.lines.get(part.line).map_or(0, Line::discount_room);
+        let room = self.lines.get(part.line).map_or(0, WorkingLine::discount_room);
         let (numerator, denominator) = self.part_base(part, base);
         let worth = self.plan.currency.rounding.divide(numerator, denominator);
         value.min(room).min(worth).max(0)

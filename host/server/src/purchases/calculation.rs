@@ -131,7 +131,7 @@ impl Draft {
             return Err(must_not_sell(plan, failed));
         }
         let inputs = Inputs::of(&input, live.today, record.as_ref(), &left_alone).write()?;
-        let grants = scopes.grants(plan, &priced.taken);
+        let grants = scopes.grants(plan, &priced.limit_uses);
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {
             id: call.purchase_id.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::offer::{Limit, LimitKey, LimitPeriod, OfferId};
 use domain::plan::Plan;
-use domain::pricing::Taken;
+use domain::pricing::LimitUse;
 use domain::quantities::{Money, Points};
 use domain::receipt::Receipt;
 use domain::usage::{Usage, Used};
@@ -68,7 +68,7 @@ impl Scopes {
 
     /// What a priced receipt takes. Limits with the same counter become one grant with the
     /// tightest of each.
-    pub(super) fn grants(&self, plan: &Plan, taken: &[Taken]) -> Vec<Grant> {
+    pub(super) fn grants(&self, plan: &Plan, taken: &[LimitUse]) -> Vec<Grant> {
         let mut grants: Vec<Grant> = Vec::new();
         for taken in taken {
             let counts = Counts { uses: taken.uses, money: taken.money.0, points: taken.points.0 };

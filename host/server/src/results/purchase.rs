@@ -29,7 +29,7 @@ pub fn of_purchase<'a>(
     for (offer, given) in given(priced) {
         by_offer.insert(offer, Event::Fired(writer.of_offer(offer, &given)));
     }
-    for would in &priced.control {
+    for would in &priced.withheld {
         let lines = would.lines.iter().map(|line| (line.position, line.discount, line.points)).collect();
         let event =
             OfOffer { control_group: true, ..writer.of_offer(would.offer, &Given { mechanic: None, lines }) };
@@ -37,7 +37,7 @@ pub fn of_purchase<'a>(
             by_offer.insert(would.offer, Event::WouldHaveFired(event));
         }
     }
-    let control: BTreeSet<OfferId> = priced.control.iter().map(|would| would.offer).collect();
+    let control: BTreeSet<OfferId> = priced.withheld.iter().map(|would| would.offer).collect();
     for entry in &priced.not_applied {
         if lets_in(entry.reason) && writer.has_terms(entry.offer, member) {
             by_offer.entry(entry.offer).or_insert_with(|| {

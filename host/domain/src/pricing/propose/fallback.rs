@@ -3,7 +3,7 @@
 
 use super::super::answer::NotApplied;
 use super::super::items::ActiveOffer;
-use super::{Answers, Failed, Proposer};
+use super::{FailedOffer, PhaseProposals, Proposer};
 use crate::mechanics::{Fact, MechanicId, OfferCall, ReceiptCall};
 use crate::offer::OnFault;
 use crate::plan::Previous;
@@ -14,15 +14,15 @@ impl Proposer<'_> {
         &mut self,
         receipt: &ReceiptCall,
         mechanic: MechanicId,
-        failed: Vec<Failed<'_>>,
+        failed: Vec<FailedOffer<'_>>,
         facts: &dyn Fn(MechanicId) -> Vec<Fact>,
-        answers: &mut Answers,
+        answers: &mut PhaseProposals,
     ) {
         if failed.is_empty() {
             return;
         }
         let previous = self.plan.mechanic(mechanic).and_then(|known| known.previous.as_ref());
-        let wants_previous = |failed: &Failed<'_>| self.policy(failed) == OnFault::PreviousVersion;
+        let wants_previous = |failed: &FailedOffer<'_>| self.policy(failed) == OnFault::PreviousVersion;
         let (again, left): (Vec<_>, Vec<_>) = match previous {
             Some(_) => failed.into_iter().partition(wants_previous),
             None => (Vec::new(), failed),
@@ -39,11 +39,11 @@ impl Proposer<'_> {
         }
     }
 
-    fn policy(&self, failed: &Failed<'_>) -> OnFault {
+    fn policy(&self, failed: &FailedOffer<'_>) -> OnFault {
         self.plan.offer(failed.offer.id).map_or(OnFault::Skip, |offer| offer.on_fault)
     }
 
-    fn give_up(&self, failed: Failed<'_>, answers: &mut Answers) {
+    fn give_up(&self, failed: FailedOffer<'_>, answers: &mut PhaseProposals) {
         if self.policy(&failed) == OnFault::Fail {
             let (reason, detail) = failed.refusal.clone();
             answers.failed.get_or_insert(NotApplied { offer: failed.offer.id, reason, detail });

@@ -2,7 +2,7 @@
 
 use domain::catalog::{Catalog, CategoryId};
 use domain::mechanics::TargetKind;
-use domain::offer::{LineSet, Target};
+use domain::offer::{GoodsSet, Target};
 
 use super::Context;
 use crate::wire::reader::{Node, Object};
@@ -57,7 +57,7 @@ pub(super) fn read(
 }
 
 /// The fields `products`, `categories` and `groups`. An unknown product is only a warning.
-pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: IdSpace) -> LineSet {
+pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: IdSpace) -> GoodsSet {
     let find = |kind: TargetKind| {
         move |field: Node<'_, '_>| {
             let id = field.id()?;
@@ -70,7 +70,7 @@ pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: Id
         ("categories", TargetKind::Category),
         ("groups", TargetKind::Group),
     ];
-    let mut goods = LineSet::default();
+    let mut goods = GoodsSet::default();
     for target in lists.into_iter().flat_map(|(name, kind)| set.each(name, find(kind))) {
         match target {
             Target::Product(id) => goods.products.push(id),

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::answer::{
-    LineReward, NotApplied, NotAppliedReason, Taken, TraceStep, Warning, WouldHave, WouldHaveLine,
+    LimitUse, LineReward, NotApplied, NotAppliedReason, TraceStep, Warning, WithheldLine, WithheldReward,
 };
 use super::grant::Grant;
-use super::limits::Cut;
-use super::lines::Line;
-use super::proposed::Proposed;
+use super::limits::LimitCut;
+use super::lines::WorkingLine;
+use super::offer_proposals::OfferProposals;
 use super::reasons::reason_text;
 use super::refusal::Refusal;
 use super::reward::Reward;
@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::quantities::{Money, Points};
 
 /// One payment of one offer on one line.
-pub(super) struct Entry {
+pub(super) struct JournalEntry {
     pub phase: Phase,
     pub offer: OfferId,
     pub line: usize,
@@ -30,27 +30,27 @@ pub(super) struct Entry {
 }
 
 /// The account.
-pub(super) struct Book<'a> {
+pub(super) struct Journal<'a> {
     pub plan: &'a Plan,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
     refusals: Vec<Option<Refusal>>,
-    masked: Vec<bool>,
+    in_control_group: Vec<bool>,
     /// Money and points, by offer and line.
-    would_have: BTreeMap<OfferId, BTreeMap<usize, [i64; 2]>>,
+    withheld: BTreeMap<OfferId, BTreeMap<usize, [i64; 2]>>,
     passed_over: BTreeSet<OfferId>,
     shortfalls: Vec<Warning>,
-    cuts: Vec<(Phase, OfferId, Cut)>,
+    cuts: Vec<(Phase, OfferId, LimitCut)>,
     trace: Option<Vec<TraceStep>>,
 }
 
-impl<'a> Book<'a> {
+impl<'a> Journal<'a> {
     pub(super) fn new(plan: &'a Plan, explain: bool) -> Self {
         Self {
             plan,
             entries: Vec::new(),
             refusals: vec![None; plan.offers.len()],
-            masked: vec![false; plan.offers.len()],
-            would_have: BTreeMap::new(),
+            in_control_group: vec![false; plan.offers.len()],
+            withheld: BTreeMap::new(),
             passed_over: BTreeSet::new(),
             shortfalls: Vec::new(),
             cuts: Vec::new(),
@@ -71,19 +71,19 @@ impl<'a> Book<'a> {
     }
 
     /// Marks the member as one of the offer's control group.
-    pub(super) fn mask(&mut self, offer: OfferId) {
-        if let Some(slot) = self.masked.get_mut(offer.0) {
+    pub(super) fn mark_control_group(&mut self, offer: OfferId) {
+        if let Some(slot) = self.in_control_group.get_mut(offer.0) {
             *slot = true;
         }
     }
 
-    pub(super) fn is_masked(&self, offer: OfferId) -> bool {
-        self.masked.get(offer.0).copied().unwrap_or(false)
+    pub(super) fn is_in_control_group(&self, offer: OfferId) -> bool {
+        self.in_control_group.get(offer.0).copied().unwrap_or(false)
     }
 
     /// Notes what an offer would have given to a member of its control group.
-    pub(super) fn note_control_group(&mut self, phase: Phase, offer: OfferId, grants: &[Grant]) {
-        let lines = self.would_have.entry(offer).or_default();
+    pub(super) fn note_withheld(&mut self, phase: Phase, offer: OfferId, grants: &[Grant]) {
+        let lines = self.withheld.entry(offer).or_default();
         for grant in grants {
             let [money, points] = lines.entry(grant.line).or_default();
             let value = if phase == Phase::Discount { money } else { points };
@@ -92,7 +92,7 @@ impl<'a> Book<'a> {
     }
 
     /// Enters what an offer pays.
-    pub(super) fn enter(&mut self, phase: Phase, proposed: &Proposed, reward: &Reward) {
+    pub(super) fn enter(&mut self, phase: Phase, proposed: &OfferProposals, reward: &Reward) {
         let mut texts: Vec<Option<Arc<str>>> = vec![None; proposed.proposals.len()];
         for grant in &reward.grants {
             let text = texts.get_mut(grant.proposal).map(|slot| {
@@ -103,16 +103,16 @@ impl<'a> Book<'a> {
             let reason = text.unwrap_or_else(|| Arc::from(""));
             let Grant { line, value, .. } = *grant;
             let (offer, mechanic) = (proposed.offer, proposed.mechanic);
-            self.entries.push(Entry { phase, offer, line, value, mechanic, reason });
+            self.entries.push(JournalEntry { phase, offer, line, value, mechanic, reason });
         }
-        match reward.cut.filter(Cut::is_over_time) {
+        match reward.cut.filter(LimitCut::is_over_time) {
             Some(cut) => self.cuts.push((phase, proposed.offer, cut)),
             None => self.note_shortfalls(phase, proposed, &reward.grants),
         }
     }
 
     /// Notes the sums that found too little room, for the till to know.
-    fn note_shortfalls(&mut self, phase: Phase, proposed: &Proposed, grants: &[Grant]) {
+    fn note_shortfalls(&mut self, phase: Phase, proposed: &OfferProposals, grants: &[Grant]) {
         for (number, proposal) in proposed.proposals.iter().enumerate() {
             let Benefit::Amount(sum) = proposal.benefit else { continue };
             let wanted = proposal.limits.cap.map_or(sum, |cap| cap.min(sum));
@@ -135,7 +135,7 @@ impl<'a> Book<'a> {
     /// The offers of which a limit over time left only a part, with what they gave in the end.
     pub(super) fn limit_warnings(&self) -> Vec<Warning> {
         let totals = self.totals();
-        let warning = |(phase, offer, cut): &(Phase, OfferId, Cut)| {
+        let warning = |(phase, offer, cut): &(Phase, OfferId, LimitCut)| {
             let (money, points) = totals.get(offer).copied().unwrap_or_default();
             let granted = match phase {
                 Phase::Discount => money,
@@ -148,7 +148,7 @@ impl<'a> Book<'a> {
     }
 
     /// What the offers that paid take of their limits over time.
-    pub(super) fn taken(&self) -> Vec<Taken> {
+    pub(super) fn limit_uses(&self) -> Vec<LimitUse> {
         let is_limited = |offer: &OfferId| {
             let limits = self.plan.offer(*offer).map_or(&[][..], |offer| &offer.limits);
             limits.iter().any(|limit| limit.per != LimitKey::Receipt)
@@ -156,7 +156,7 @@ impl<'a> Book<'a> {
         self.totals()
             .into_iter()
             .filter(|(offer, _)| is_limited(offer))
-            .map(|(offer, (money, points))| Taken {
+            .map(|(offer, (money, points))| LimitUse {
                 offer,
                 uses: 1,
                 money: Money(money),
@@ -202,7 +202,7 @@ impl<'a> Book<'a> {
                 }
                 None => {
                     let reason = Arc::clone(&entry.reason);
-                    let Entry { offer, mechanic, .. } = *entry;
+                    let JournalEntry { offer, mechanic, .. } = *entry;
                     line.push(LineReward { offer, discount, points, mechanic, reason });
                 }
             }
@@ -239,31 +239,32 @@ impl<'a> Book<'a> {
     }
 
     /// The offers that the member is in the control group of, with what they would have given.
-    pub(super) fn control(&self, lines: &[Line]) -> Vec<WouldHave> {
-        let masked = (0..).map(OfferId).zip(&self.masked).filter(|(_, masked)| **masked);
+    pub(super) fn withheld_rewards(&self, lines: &[WorkingLine]) -> Vec<WithheldReward> {
+        let in_control_group =
+            (0..).map(OfferId).zip(&self.in_control_group).filter(|(_, in_control_group)| **in_control_group);
         let line = |(line, [money, points]): (&usize, &[i64; 2])| {
             let position = lines.get(*line)?.position;
-            Some(WouldHaveLine { position, discount: Money(*money), points: Points(*points) })
+            Some(WithheldLine { position, discount: Money(*money), points: Points(*points) })
         };
-        masked
+        in_control_group
             .map(|(offer, _)| {
-                let [money, points] = self.would_have_given(offer);
-                let lines = self.would_have.get(&offer).into_iter().flatten().filter_map(line).collect();
-                WouldHave { offer, discount: Money(money), points: Points(points), lines }
+                let [money, points] = self.withheld_sum(offer);
+                let lines = self.withheld.get(&offer).into_iter().flatten().filter_map(line).collect();
+                WithheldReward { offer, discount: Money(money), points: Points(points), lines }
             })
             .collect()
     }
 
     /// Money and points.
-    fn would_have_given(&self, offer: OfferId) -> [i64; 2] {
-        let lines = self.would_have.get(&offer).into_iter().flat_map(BTreeMap::values);
+    fn withheld_sum(&self, offer: OfferId) -> [i64; 2] {
+        let lines = self.withheld.get(&offer).into_iter().flat_map(BTreeMap::values);
         lines.fold([0, 0], |[money, points], [more_money, more_points]| {
             [money.saturating_add(*more_money), points.saturating_add(*more_points)]
         })
     }
 
     fn why_nothing(&self, offer: OfferId) -> Option<Refusal> {
-        let [money, points] = self.would_have_given(offer);
+        let [money, points] = self.withheld_sum(offer);
         if money > 0 || points > 0 {
             let mut parts = Vec::new();
             if money > 0 {

@@ -8,7 +8,7 @@ use crate::offer::{Item, OfferId, Target};
 
 /// What a mechanic proposes for one offer.
 #[derive(Debug, Clone)]
-pub(super) struct Proposed {
+pub(super) struct OfferProposals {
     pub offer: OfferId,
     /// The version that proposes.
     pub mechanic: MechanicId,
@@ -20,22 +20,22 @@ pub(super) struct Proposed {
 #[derive(Debug, Clone)]
 struct ProposedItem {
     scope: Scope,
-    rank: Rank,
+    precedence: Precedence,
     texts: ItemTexts,
 }
 
 /// What decides between two items of one offer.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Rank {
+pub(super) struct Precedence {
     pub specificity: (u8, u32),
     pub order: i64,
 }
 
-impl Proposed {
+impl OfferProposals {
     pub(super) fn new(catalog: &Catalog, offer: ActiveOffer<'_>, proposals: Vec<Proposal>) -> Self {
         let item = |(item, call): (&&Item, ItemCall)| ProposedItem {
             scope: call.scope,
-            rank: Rank { specificity: item.target.specificity(), order: item.order },
+            precedence: Precedence { specificity: item.target.specificity(), order: item.order },
             texts: ItemTexts::new(catalog, item),
         };
         let items = offer.items.iter().zip(offer.call.items).map(item).collect();
@@ -43,9 +43,9 @@ impl Proposed {
     }
 
     /// The standing of a proposal among those of its offer.
-    pub(super) fn rank(&self, proposal: usize) -> Rank {
+    pub(super) fn precedence(&self, proposal: usize) -> Precedence {
         let item = self.proposals.get(proposal).and_then(|proposal| self.item(proposal));
-        item.map_or_else(Rank::default, |item| item.rank)
+        item.map_or_else(Precedence::default, |item| item.precedence)
     }
 
     /// The lines of the item that a proposal comes from.
