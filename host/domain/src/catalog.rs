@@ -1,8 +1,9 @@
-//! What is sold, where, and the sets that offers speak of.
+//! The catalogue: products, the category tree, product groups and regulated classes.
 //!
-//! Products, categories, groups, classes and points of sale are numbered once, when the catalogue
-//! is built, so that pricing and mechanics compare integers only. The numbers start at 1 in the
-//! order of the external codes, so that the same catalogue always gets the same numbers.
+//! Products, categories, groups and classes are numbered once, when the catalogue is built, so that
+//! pricing and mechanics compare integers only. Numbers follow the order of the external codes, so
+//! that the same catalogue always gets the same numbers. The contract with mechanics has 0 for an
+//! unknown product or category.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -31,21 +32,21 @@ pub struct Product {
     pub code: String,
     /// Internal id, if the catalogue gives one.
     pub internal_id: Option<i64>,
-    /// For people.
+    /// Name shown to people.
     pub name: String,
     /// Its parent category.
     pub category: Option<CategoryId>,
     /// Regulated class, if any.
     pub class: Option<ClassId>,
-    /// Least price of a unit, after every discount and points.
+    /// Floor price: the lowest price of a unit after all discounts and payment with points.
     pub floor_price: Option<Money>,
-    /// Most that discounts may take off a line, in percent of its amount.
+    /// Largest discount of a line, in percent of its amount.
     pub max_discount: Option<Percent>,
-    /// Whether discounts may go to it at all.
+    /// False if the product never gets a discount.
     pub discountable: bool,
-    /// Name to value.
+    /// Attributes: name to value.
     pub attributes: BTreeMap<String, String>,
-    /// The groups that hold it, ascending.
+    /// The groups that contain the product, ascending.
     pub groups: Vec<GroupId>,
 }
 
@@ -56,7 +57,7 @@ pub struct Category {
     pub code: String,
     /// Internal id, if the catalogue gives one.
     pub internal_id: Option<i64>,
-    /// For people.
+    /// Name shown to people.
     pub name: String,
     /// The category itself, then its ancestors up to the root.
     pub path: Vec<CategoryId>,
@@ -74,24 +75,24 @@ impl Category {
 pub struct Group {
     /// Its id; the same inside and outside.
     pub code: String,
-    /// For people.
+    /// Name shown to people.
     pub name: String,
 }
 
-/// What the law allows for a class of goods.
+/// A regulated class of goods, such as tobacco, with the operations that it allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegulatedClass {
-    /// Its id.
+    /// Its external id.
     pub code: String,
-    /// Whether discounts may go to it.
+    /// Discounts are allowed.
     pub discount: bool,
-    /// Whether it may be paid with points.
+    /// Payment with points is allowed.
     pub burn: bool,
-    /// Whether it earns points.
+    /// Lines earn points.
     pub earn: bool,
-    /// Whether it counts towards thresholds and least quantities.
+    /// Lines count towards thresholds and minimum quantities.
     pub counts_to_threshold: bool,
-    /// Least price of a unit for the whole class.
+    /// Floor price of a unit, for every product of the class.
     pub floor_price: Option<Money>,
 }
 
@@ -187,7 +188,7 @@ impl Catalog {
         self.group_by_code.get(code).copied()
     }
 
-    /// How many products, categories and groups there are.
+    /// The number of products, categories and groups.
     pub fn counts(&self) -> (usize, usize, usize) {
         (self.products.len(), self.categories.len(), self.groups.len())
     }

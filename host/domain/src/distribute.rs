@@ -1,19 +1,21 @@
-//! Spreading a sum over lines so that every cent is accounted for.
+//! Distribution of a sum over lines in proportion to weights, exact to the smallest unit
+//! (docs/pricing-rules.md, "Distributing a sum").
 
-/// One line that a sum may be spread over.
+/// A line that takes part in a distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WeightedLine {
-    /// Its weight: the base of the line. Zero never gets a unit.
+    /// Weight: the base of the line, in minor units. A line of weight 0 gets nothing.
     pub weight: i64,
-    /// The most it can take.
+    /// Largest part that the line can take, in minor units.
     pub cap: i64,
 }
 
-/// Spreads `sum` over `shares` in proportion to their weights, none above its cap.
+/// Distributes `sum` over `shares` in proportion to their weights, none above its cap. Returns the
+/// part of each line, in the same order and unit.
 ///
-/// Any line whose proportional share reaches its cap is set to the cap and removed, until none
-/// does; the rest is allocated by largest remainder, ties to the earlier line. What does not fit
-/// stays out: the result adds up to `sum` or to the room there is, whichever is less.
+/// A line whose proportional part reaches its cap gets the cap and is removed, until none does; the
+/// rest is allocated by largest remainder, ties to the earlier line. The parts add up to `sum` or to
+/// the sum of the caps, whichever is less.
 pub fn distribute(sum: i64, shares: &[WeightedLine]) -> Vec<i64> {
     let mut given = vec![0_i64; shares.len()];
     let mut open: Vec<usize> = shares

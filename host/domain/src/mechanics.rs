@@ -1,8 +1,9 @@
-//! The port to mechanics: what the pipeline asks of a rule, and what a rule may answer.
+//! The port to mechanics: the calls that pricing makes, and the answers that a mechanic may give.
 //!
-//! The types mirror the WIT contract in `wit/`; its comments are the reference. The sandbox
-//! (`engine`) implements the port with Wasm components; tests and benchmarks implement it with the
-//! very same rules linked natively.
+//! The types mirror the WIT contract in `wit/`; its comments are the reference. Numbers of products,
+//! categories, offers and lines are plain integers here, as in the contract, and 0 is an unknown
+//! product or category. The sandbox (`engine`) implements the port with Wasm components; tests and
+//! benchmarks implement it with the same mechanics linked natively.
 
 mod description;
 mod offer_call;
@@ -24,19 +25,19 @@ pub use receipt_call::{Fact, FactValue, LineCall, LineColumns, LocalTime, Receip
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MechanicId(pub usize);
 
-/// A set of mechanics, able to price receipts.
+/// The mechanics of a plan.
 pub trait Mechanics: Send + Sync {
-    /// Starts one receipt. Nothing of one session is visible in another.
+    /// Opens a session for one receipt. Sessions share no state.
     fn open(&self) -> Box<dyn Session + '_>;
 }
 
-/// The mechanics at work on one receipt.
+/// The mechanics during the pricing of one receipt.
 pub trait Session {
-    /// Sets the receipt, as it stands in one phase, for the calls that follow.
+    /// Sets the receipt for the calls that follow, with its amounts at the start of a phase.
     fn begin_phase(&mut self, receipt: &ReceiptCall);
 
-    /// Asks one mechanic about all its offers at the same time. After a fault the next call of
-    /// the same mechanic starts afresh.
+    /// Calls one mechanic with a batch of its offers. Returns one verdict for each offer. After a
+    /// fault the next call of the same mechanic starts in a fresh instance.
     fn evaluate(
         &mut self,
         mechanic: MechanicId,

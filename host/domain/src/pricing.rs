@@ -1,8 +1,8 @@
-//! The pricing pipeline: the fixed order in which a receipt becomes an answer.
+//! The pricing pipeline: the fixed order of steps from a receipt to an answer.
 //!
 //! `classify lines → eligible offers → audience and control group → exclusive discounts →
-//! cumulative discounts → caps → burn → accrual → messages → answer`. Floors bind at every step:
-//! they are the room that a line has left.
+//! cumulative discounts → caps → burn → accrual → messages → answer`. Floors bind at every step: they
+//! limit what each line has left to give. The rules are in docs/pricing-rules.md.
 
 mod answer;
 mod burn;
@@ -40,26 +40,27 @@ use lines::{LineIndex, WorkingLine};
 use propose::Proposer;
 use reward::RewardContext;
 
-/// Everything one calculation reads.
+/// The inputs of one calculation.
 #[derive(Clone, Copy)]
 pub struct Calculation<'a> {
-    /// The snapshot.
+    /// The plan.
     pub plan: &'a Plan,
     /// The mechanics, sandboxed or native.
     pub mechanics: &'a dyn Mechanics,
-    /// What the till sent.
+    /// The receipt from the till.
     pub receipt: &'a Receipt,
-    /// Who buys; absent if nobody was named or the name is unknown.
+    /// The member; `None` if the receipt names nobody, or nobody known.
     pub member: Option<&'a Member>,
-    /// What is no longer left of the offers' limits: taken or reserved by other purchases, in the
-    /// period of the receipt, and by its member, card and till.
+    /// Limits already used or reserved by other purchases, for the period, member, card and till of the
+    /// receipt.
     pub usage: &'a Usage,
-    /// Whether the sale is over already: the receipt earns points, but gets no discount and
-    /// cannot be paid with points.
+    /// True for a receipt of a sale made offline: it earns points, but gets no discount and cannot be
+    /// paid with points.
     pub offline: bool,
 }
 
-/// Prices one receipt. Never fails: what goes wrong costs rewards and leaves a reason.
+/// Prices one receipt. Never fails: a failing mechanic or attribute costs its rewards, and the answer
+/// says why.
 pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
     let Calculation { plan, mechanics, receipt, member, usage, offline } = calculation;
     let mut warnings = warnings::of_receipt(plan, receipt, member);
@@ -107,7 +108,7 @@ impl EligibleOffer<'_> {
     }
 }
 
-/// Whether an offer has anything to give in a phase. Without items its mechanic decides.
+/// True if an offer can give something in a phase. Without items its mechanic decides.
 fn gives_in<'a>(
     phase: Phase,
     plan: &Plan,
@@ -121,8 +122,8 @@ fn gives_in<'a>(
     items.any(|item| item.reward == phase)
 }
 
-/// Whether an offer could give nothing but discounts, whatever the receipt. Of an attribute that
-/// the member lacks, or that cannot be read, nobody can tell.
+/// True if an offer can give discounts only, whatever the receipt. False if its terms come from an
+/// attribute that the member lacks or that is not valid.
 fn only_discounts(plan: &Plan, offer: &Offer, member: Option<&Member>) -> bool {
     let items = match &offer.terms {
         Terms::Configured(items) => items,
@@ -134,7 +135,7 @@ fn only_discounts(plan: &Plan, offer: &Offer, member: Option<&Member>) -> bool {
     !gives_in(Phase::Accrual, plan, offer, items.iter())
 }
 
-/// One calculation under way.
+/// The state of a calculation.
 struct Run<'a> {
     plan: &'a Plan,
     receipt: &'a Receipt,
@@ -149,7 +150,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// The offers that may take part, with the items that are valid now.
+    /// The offers that pass their filters, with the items that are valid at the time of the receipt.
     fn eligible_offers(&mut self) -> Vec<EligibleOffer<'a>> {
         let Self { plan, receipt, member, usage, offline, lines, index, journal, .. } = self;
         let (plan, receipt, member, offline) = (*plan, *receipt, *member, *offline);
@@ -183,7 +184,7 @@ impl<'a> Run<'a> {
         eligible
     }
 
-    /// Asks the mechanics and pays what stacking leaves, in one phase.
+    /// Runs one phase: calls the mechanics, and grants what stacking leaves of their proposals.
     fn price_phase(&mut self, phase: Phase, eligible: &[EligibleOffer<'a>]) {
         let mut active = Vec::new();
         for offer in eligible.iter().filter(|offer| offer.takes_part_in(phase, self.plan)) {
@@ -219,8 +220,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Shrinks all discounts in proportion if together they exceed the share of the receipt that
-    /// the plan allows.
+    /// Shrinks all discounts in proportion if together they exceed the maximum of the receipt.
     fn cap_receipt(&mut self) {
         let Some(share) = self.plan.receipt_max_discount else { return };
         let amount: i64 = self.lines.iter().map(|line| line.amount).sum();
@@ -244,7 +244,7 @@ impl<'a> Run<'a> {
             .trace("cap", None, || "all discounts shrunk to the most that a receipt may get".to_owned());
     }
 
-    /// Points are worked out for everybody, but there has to be an account to credit.
+    /// A warning if points were computed for a receipt without a member: nobody is credited.
     fn uncredited_points(&self) -> Option<Warning> {
         let earned = self.lines.iter().any(|line| line.points_earned > 0);
         (earned && self.member.is_none()).then(|| Warning {

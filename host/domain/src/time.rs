@@ -29,7 +29,7 @@ impl Moment {
 /// One end of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
-    /// The same instant everywhere, in seconds since 1970-01-01T00:00:00Z.
+    /// An instant, in seconds since 1970-01-01T00:00:00Z.
     Instant(i64),
     /// A date and time on the store's clock, in whole seconds.
     Local(DateTime),
@@ -54,7 +54,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// Whether the moment lies inside.
+    /// True if the moment is in the period.
     pub fn contains(&self, moment: &Moment) -> bool {
         self.start.is_none_or(|start| start.reached_at(moment))
             && !self.end.is_some_and(|end| end.reached_at(moment))

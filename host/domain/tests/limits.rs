@@ -156,7 +156,7 @@ fn price_with(plan: &Plan, usage: &Usage) -> PricedReceipt {
     })
 }
 
-/// What was taken of the limits of offer 0, in the order of its limits.
+/// The use of the limits of offer 0, in the order of its limits.
 fn used(limits: &[Used]) -> Usage {
     let mut usage = Usage::default();
     for (index, used) in limits.iter().enumerate() {
@@ -172,7 +172,7 @@ fn discounts(priced: &PricedReceipt) -> Vec<i64> {
     priced.lines.iter().map(|line| line.discount.0).collect()
 }
 
-/// What did not apply, with the reason and its explanation.
+/// The offers that did not apply, with the reason and its explanation.
 fn refusals(priced: &PricedReceipt) -> Vec<(usize, NotAppliedReason, &str)> {
     priced.not_applied.iter().map(|entry| (entry.offer.0, entry.reason, entry.detail.as_str())).collect()
 }

@@ -17,7 +17,7 @@ pub(super) fn age_on(born: Date, today: Date) -> Option<i32> {
     (born <= today).then_some(age)
 }
 
-/// Whether `today` is at most `days_before` days before, or `days_after` days after, a birthday.
+/// Tells if `today` is at most `days_before` days before, or `days_after` days after, a birthday.
 pub(super) fn is_near_birthday(born: Date, today: Date, days_before: i64, days_after: i64) -> bool {
     let around_new_year = [today.year() - 1, today.year(), today.year() + 1];
     let birthdays = around_new_year.into_iter().filter(|year| *year >= born.year());

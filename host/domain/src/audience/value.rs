@@ -22,8 +22,9 @@ pub enum Value {
 }
 
 impl Value {
-    /// Whether two single values are the same. A number also equals a text that writes it; two texts
-    /// are compared letter by letter, so that codes keep their zeros.
+    /// Compares two single values. A number equals a text that writes the same number; two texts are
+    /// compared character by character, so that codes keep their leading zeros. Lists and records
+    /// equal nothing.
     pub fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => one == other,

@@ -1,6 +1,6 @@
 use super::phase::Phase;
 
-/// What an item of an offer is aimed at.
+/// The kind of target of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TargetKind {
     /// One product.
@@ -9,7 +9,7 @@ pub enum TargetKind {
     Category,
     /// A product group.
     Group,
-    /// The receipt as a whole.
+    /// The whole receipt.
     Receipt,
 }
 
@@ -30,7 +30,7 @@ pub enum Unit {
     Boolean,
 }
 
-/// Where a parameter of a mechanic's own stands.
+/// The place in an offer where a mechanic's own parameter is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterPlace {
     /// Beside `items`.
@@ -39,18 +39,18 @@ pub enum ParameterPlace {
     Item,
 }
 
-/// A parameter beyond the common ones.
+/// A parameter of the mechanic's own, beyond the common ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
-    /// Where it stands.
+    /// Its place in the offer.
     pub place: ParameterPlace,
     /// Its JSON key.
     pub name: String,
-    /// How it is read.
+    /// The unit of its value.
     pub unit: Unit,
 }
 
-/// Where a fact comes from.
+/// The source of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FactSource {
     /// An attribute of each line's product.
@@ -61,43 +61,43 @@ pub enum FactSource {
     Member,
 }
 
-/// A fact that a mechanic asks for.
+/// A fact that a mechanic requests for its calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
-    /// Where it comes from.
+    /// Its source.
     pub source: FactSource,
-    /// The name of the attribute.
+    /// Name of the attribute.
     pub name: String,
 }
 
-/// Why a reward was given: an id and its texts by language tag.
+/// A reason for rewards: an id and its texts by language tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// What proposals refer to.
+    /// Id that proposals refer to.
     pub id: u32,
     /// Language tag and text.
     pub texts: Vec<(String, String)>,
 }
 
-/// What a mechanic says of itself.
+/// The description that a mechanic gives of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
     /// Its name.
     pub name: String,
     /// Its semantic version.
     pub version: String,
-    /// The phases it takes part in.
+    /// The phases that it proposes rewards in.
     pub phases: Vec<Phase>,
     /// JSON Schema of an offer's parameters.
     pub params_schema: String,
-    /// What its items may be aimed at.
+    /// Kinds of targets that its items may have.
     pub targets: Vec<TargetKind>,
-    /// Parameters of its own.
+    /// Its own parameters, referred to by index.
     pub parameters: Vec<Parameter>,
-    /// Facts it wants.
+    /// Facts that it requests, referred to by index.
     pub needs: Vec<Need>,
-    /// Whether it wants the parameters as JSON text at every call.
+    /// True if it gets the parameters as JSON text at every call.
     pub wants_params_text: bool,
-    /// Why it rewards.
+    /// Reasons that its proposals may give.
     pub reasons: Vec<Reason>,
 }

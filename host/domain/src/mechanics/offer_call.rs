@@ -2,46 +2,46 @@ use super::description::TargetKind;
 use super::phase::Phase;
 use super::proposal::{Benefit, UnitLimits};
 
-/// The lines an item speaks of.
+/// The lines that an item covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// All of them.
+    /// All lines.
     WholeReceipt,
-    /// These indexes of [`ReceiptCall::lines`], ascending.
+    /// Indexes of [`super::ReceiptCall::lines`], ascending.
     Lines(Vec<u32>),
 }
 
-/// The sum from which a tier applies.
+/// Minimum sum of a tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Threshold {
     /// Money, minor units.
     pub sum: i64,
-    /// `>` instead of `>=`.
+    /// The sum must be exceeded (`>`) instead of reached (`>=`).
     pub exclusive: bool,
 }
 
 /// One item of an offer, resolved for one receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemCall {
-    /// What it is aimed at.
+    /// Kind of its target.
     pub target_kind: TargetKind,
-    /// The number of the target; zero for the receipt or if unknown.
+    /// Number of the target in the catalogue; 0 for the receipt or an unknown target.
     pub target: u32,
-    /// Its own lines.
+    /// The lines that it covers.
     pub scope: Scope,
-    /// What it is to give.
+    /// The phase that it rewards in.
     pub reward: Phase,
-    /// How much it gives.
+    /// Its value.
     pub benefit: Benefit,
-    /// Its tier.
+    /// Minimum sum, if it is a tier.
     pub threshold: Option<Threshold>,
-    /// Least quantity on its own lines, in thousandths.
+    /// Minimum quantity on its lines, in thousandths.
     pub min_units: Option<i64>,
-    /// Least sum on its own lines, in minor units.
+    /// Minimum sum of its lines, in minor units of money.
     pub min_sum: Option<i64>,
-    /// Limits.
+    /// Limits of what it rewards.
     pub limits: UnitLimits,
-    /// Index in [`Description::parameters`], and value.
+    /// The mechanic's own parameters: index in [`super::Description::parameters`], and value.
     pub extras: Vec<(u32, i64)>,
 }
 
@@ -50,10 +50,10 @@ pub struct ItemCall {
 pub struct OfferCall {
     /// The host's number of the offer.
     pub id: u32,
-    /// The items that concern the phase.
+    /// Its items for the phase.
     pub items: Vec<ItemCall>,
-    /// Index in [`Description::parameters`], and value.
+    /// The mechanic's own parameters: index in [`super::Description::parameters`], and value.
     pub extras: Vec<(u32, i64)>,
-    /// The parameters as JSON text, if asked for.
+    /// The parameters as JSON text, if the mechanic requests them.
     pub params: Option<String>,
 }

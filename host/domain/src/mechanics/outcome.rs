@@ -1,19 +1,19 @@
 use super::proposal::Verdict;
 
-/// How a call to a mechanic ended; the names are those of the answer's `mechanics`.
+/// The end of a call to a mechanic, as listed under `mechanics` in answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// It answered.
+    /// It returned verdicts.
     Ok,
-    /// It crashed.
+    /// It trapped.
     Trap,
-    /// It used more instructions than allowed.
+    /// It used up its fuel: the allowed number of instructions.
     OutOfFuel,
-    /// It asked for more memory than allowed.
+    /// It requested more memory than allowed.
     OutOfMemory,
-    /// It ran longer than allowed by the wall clock.
+    /// It exceeded its deadline by the wall clock.
     Deadline,
-    /// It answered what makes no sense, or too much.
+    /// Its answer is invalid or too large.
     BadOutput,
     /// It is not loaded, or switched off.
     Disabled,
@@ -34,7 +34,7 @@ impl Outcome {
     }
 }
 
-/// Whose fault a failure is.
+/// The party responsible for a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blame {
     /// The mechanic's author.
@@ -56,17 +56,17 @@ impl Blame {
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// How; never [`Outcome::Ok`].
+    /// Kind of the fault; never [`Outcome::Ok`].
     pub outcome: Outcome,
-    /// Whose fault.
+    /// The responsible party.
     pub blame: Blame,
-    /// For people: which limit, with numbers.
+    /// Explanation for people, with the limit and the numbers.
     pub detail: String,
-    /// Fuel used until then.
+    /// Fuel used until the fault.
     pub fuel: u64,
 }
 
-/// A call that was answered.
+/// The answer to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluated {
     /// One verdict for each offer of the batch.

@@ -1,14 +1,14 @@
-/// Which kind of reward is being worked out.
+/// The kind of reward: discounts are granted in one phase, points in the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
-    /// Money off the price.
+    /// Discounts, in money.
     Discount,
     /// Points earned.
     Accrual,
 }
 
 impl Phase {
-    /// The name in answers.
+    /// Its name in answers.
     pub fn name(self) -> &'static str {
         match self {
             Self::Discount => "discount",

@@ -1,112 +1,113 @@
 use crate::quantities::Percent;
 
-/// What a line, or a part of it, is worth. Sums are money or points, by phase.
+/// The value of a reward on a line or a part of it. Sums are minor units of money or smallest steps of
+/// points, by phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Benefit {
     /// A percentage of the base.
     Percent(Percent),
-    /// A sum spread over the lines.
+    /// A sum that is distributed over the lines.
     Amount(i64),
     /// A sum for every unit.
     AmountPerUnit(i64),
     /// A sum for every line.
     AmountPerLine(i64),
-    /// The unit costs this instead; money.
+    /// The unit price to charge instead, in minor units of money. Discounts only.
     UnitPrice(i64),
 }
 
-/// Which units come first when a limit leaves some out.
+/// The order in which units are rewarded if a limit does not allow all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pick {
-    /// As listed.
+    /// In the order of the proposal.
     #[default]
     Listed,
-    /// Those that cost least.
+    /// Lowest unit price first.
     Cheapest,
-    /// Those that cost most.
+    /// Highest unit price first.
     Dearest,
 }
 
-/// How much of the lines is rewarded, and how much at most.
+/// Limits of the rewarded quantity and of the reward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct UnitLimits {
-    /// Most quantity, in thousandths.
+    /// Maximum rewarded quantity, in thousandths.
     pub max_units: Option<i64>,
-    /// Only whole sets of this quantity, in thousandths.
+    /// Size of a set in thousandths: only whole sets are rewarded.
     pub unit_multiple: Option<i64>,
-    /// What comes first; as listed if nothing is said.
+    /// Order of the units; as listed if absent.
     pub pick: Option<Pick>,
-    /// Most reward; money or points, by phase.
+    /// Maximum reward, in money or points by phase.
     pub cap: Option<i64>,
 }
 
 /// A line, or a part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Portion {
-    /// Index in [`ReceiptCall::lines`].
+    /// Index in [`super::ReceiptCall::lines`].
     pub line: u32,
-    /// How much of it, in thousandths; the whole line if absent.
+    /// Quantity in thousandths; the whole line if absent.
     pub quantity: Option<i64>,
 }
 
-/// What a proposal rewards.
+/// The parts of the receipt that a proposal rewards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Portions {
-    /// The scope of its item.
+    /// All lines in the scope of its item.
     ItemScope,
-    /// These, in this order.
+    /// These portions, in this order.
     Listed(Vec<Portion>),
 }
 
-/// A reward that a mechanic would like to see.
+/// A reward that a mechanic proposes. The host decides how much of it is granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
-    /// The item it comes from.
+    /// Index of the item in the call, if it comes from one.
     pub item: Option<u32>,
-    /// The lines.
+    /// The rewarded parts.
     pub portions: Portions,
     /// The value.
     pub benefit: Benefit,
     /// Limits over all portions.
     pub limits: UnitLimits,
-    /// A [`Reason::id`].
+    /// A [`super::Reason::id`] of the description.
     pub reason: u32,
 }
 
-/// Why an offer proposes nothing.
+/// The reason why a mechanic proposes nothing for an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Declined {
-    /// None of its lines is here.
+    /// None of its goods is on the receipt.
     NoMatchingLine,
-    /// A sum or quantity was not reached.
+    /// A minimum sum or quantity is not reached.
     BelowThreshold,
-    /// A condition of the mechanic's own.
+    /// A condition of the mechanic's own does not hold.
     NotApplicable,
 }
 
-/// The answer for one offer.
+/// The answer of a mechanic for one offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Rewards it would like to see.
+    /// Proposed rewards.
     Proposals(Vec<Proposal>),
-    /// None, and why.
+    /// No proposals, with the reason.
     Declined(Declined),
-    /// A failure in good order.
+    /// The mechanic reports that it cannot evaluate the offer.
     Failed {
-        /// Short and stable.
+        /// Stable code.
         code: String,
-        /// For people.
+        /// Explanation for people.
         detail: String,
     },
 }
 
-/// Something wrong with an offer's parameters.
+/// A problem that a mechanic finds in the parameters of an offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParamsProblem {
     /// JSON Pointer into the parameters.
     pub pointer: String,
-    /// Short and stable.
+    /// Stable code.
     pub code: String,
-    /// For people.
+    /// Explanation for people.
     pub detail: String,
 }

@@ -37,12 +37,12 @@ pub struct LineColumns {
 }
 
 impl LineColumns {
-    /// How many lines there are.
+    /// The number of lines.
     pub fn len(&self) -> usize {
         self.position.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no lines.
     pub fn is_empty(&self) -> bool {
         self.position.is_empty()
     }
@@ -129,20 +129,20 @@ pub struct ReceiptCall {
     pub money_exponent: u32,
     /// Digits after the point of points.
     pub points_exponent: u32,
-    /// The store's clock.
+    /// Date and time on the store's clock.
     pub time: LocalTime,
-    /// Whether a member was identified.
+    /// True if a member was identified.
     pub has_member: bool,
     /// The lines.
     pub lines: LineColumns,
 }
 
-/// A fact that was asked for.
+/// A fact that the mechanic requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// Index in [`Description::needs`].
+    /// Index in [`super::Description::needs`].
     pub need: u32,
-    /// The line, if it comes from a product.
+    /// Index of the line, if the fact is an attribute of its product.
     pub line: Option<u32>,
     /// Its value.
     pub value: FactValue,

@@ -1,4 +1,4 @@
-//! Paying with points: how much is possible, and spreading it over the lines.
+//! Payment with points: the maximum, and its distribution over the lines.
 
 use super::answer::{PointsBalance, Warning};
 use super::lines::WorkingLine;
@@ -10,15 +10,15 @@ use crate::quantities::Points;
 use crate::receipt::PayPoints;
 use crate::rounding::{Rounding, divide_up};
 
-/// What came of paying with points.
+/// The result of paying with points.
 pub(super) struct Burn {
-    /// Points taken.
+    /// Points spent.
     pub spent: Points,
     pub balance: PointsBalance,
     pub warning: Option<Warning>,
 }
 
-/// Spreads what the member pays with points over the lines, each by its net and down to its floor.
+/// Pays with points and distributes the sum over the lines, weighted by net and down to the floor.
 pub(super) fn burn(plan: &Plan, lines: &mut [WorkingLine], member: Option<&Member>, wish: PayPoints) -> Burn {
     let available = member.map_or(0, |member| member.points_available.0.max(0));
     let most = most_payable(plan, lines).min(money_for(&plan.points, available));
@@ -45,7 +45,7 @@ pub(super) fn burn(plan: &Plan, lines: &mut [WorkingLine], member: Option<&Membe
     Burn { spent: Points(spent), balance, warning }
 }
 
-/// Offline nothing can be paid with points: the sale is over.
+/// The result for an offline receipt: the sale is over, nothing can be paid with points.
 pub(super) fn no_burn(member: Option<&Member>, wish: PayPoints) -> Burn {
     let available = member.map_or(0, |member| member.points_available.0.max(0));
     let balance = PointsBalance { available: Points(available), can_pay_max: Points::ZERO };
@@ -57,7 +57,8 @@ pub(super) fn no_burn(member: Option<&Member>, wish: PayPoints) -> Burn {
     Burn { spent: Points::ZERO, balance, warning }
 }
 
-/// The share of the eligible net that may be paid with points, within the room of its lines.
+/// Maximum sum that may be paid with points, in minor units of money: the allowed part of the net of
+/// lines that allow it, and never more than their room above the floor.
 fn most_payable(plan: &Plan, lines: &[WorkingLine]) -> i64 {
     let eligible: i64 = lines.iter().filter(|line| line.burnable).map(WorkingLine::net).sum();
     let room: i64 = lines.iter().map(WorkingLine::burn_room).sum();

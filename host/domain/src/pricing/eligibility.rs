@@ -1,4 +1,4 @@
-//! Which offers may take part at all: the host's own filters, the audience and the control group.
+//! Eligibility of offers: the filters that the host checks.
 
 use super::answer::NotAppliedReason;
 use super::limits;
@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::receipt::Receipt;
 use crate::usage::Usage;
 
-/// What the filters look at.
+/// The inputs of the filters.
 pub(super) struct EligibilityContext<'a> {
     pub plan: &'a Plan,
     pub receipt: &'a Receipt,
@@ -115,8 +115,8 @@ impl EligibilityContext<'_> {
     }
 }
 
-/// Checks what the receipt must reach. A filter on the net sum is checked again when it is the
-/// offer's turn, on what the offers before it have left.
+/// Checks the minimum sum and quantity of the receipt. A filter on the net sum is checked again when
+/// the turn of the offer comes, after the discounts of the offers before it.
 pub(super) fn check_receipt(
     plan: &Plan,
     lines: &[WorkingLine],

@@ -1,4 +1,4 @@
-//! The facts that a mechanic asked for, as far as they are there.
+//! The facts that a mechanic requests, as far as they are known.
 
 use super::lines::WorkingLine;
 use crate::mechanics::{Fact, FactSource, FactValue, MechanicId};

@@ -1,8 +1,8 @@
-//! What offers give line by line, and shrinking it to a cap.
+//! Grants of an offer on lines, and shrinking them to a cap.
 
 use crate::distribute::{WeightedLine, distribute};
 
-/// What a proposal gives on one line; money or points in minor units.
+/// The grant of a proposal on one line; minor units of money or smallest steps of points, by phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Grant {
     pub line: usize,

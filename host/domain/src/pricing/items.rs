@@ -1,4 +1,4 @@
-//! The items of an offer that count on this receipt, with their targets resolved to lines.
+//! The valid items of an offer, with their targets resolved to lines of the receipt.
 
 use super::answer::NotAppliedReason;
 use super::lines::{LineIndex, WorkingLine, at};
@@ -19,7 +19,7 @@ pub(super) struct ActiveOffer<'a> {
 }
 
 impl ActiveOffer<'_> {
-    /// Takes the call out, to send it in a batch with others.
+    /// Moves the call out of the offer, to send it in a batch with others.
     pub(super) fn take_call(&mut self) -> OfferCall {
         let empty = OfferCall { id: 0, items: Vec::new(), extras: Vec::new(), params: None };
         std::mem::replace(&mut self.call, empty)
@@ -31,7 +31,7 @@ impl ActiveOffer<'_> {
     }
 }
 
-/// Finds the items of an offer that are valid now.
+/// The items of an offer that are valid at a moment. Fails with the reason if there are none.
 pub(super) fn valid_items<'a>(
     plan: &Plan,
     offer: &'a Offer,
@@ -85,7 +85,7 @@ fn personal_items<'a>(
     Ok(without_duplicates(valid))
 }
 
-/// Of items with the same goods the first counts, by `order`, then as written; they never add up.
+/// Of items for the same goods and phase only the first counts, by `order`, then as written.
 fn without_duplicates(items: Vec<&Item>) -> Vec<&Item> {
     let beats = |(other_index, other): (usize, &&Item), index: usize, item: &Item| {
         other.target == item.target
@@ -99,8 +99,8 @@ fn without_duplicates(items: Vec<&Item>) -> Vec<&Item> {
     items.iter().enumerate().filter(|&(index, item)| stays(index, item)).map(|(_, item)| *item).collect()
 }
 
-/// Resolves the items of a phase to lines. An offer whose items find none has nothing to ask its
-/// mechanic.
+/// Resolves the items of a phase to lines. Fails if no item covers any line: then the mechanic is not
+/// called.
 pub(super) fn activate<'a>(
     id: OfferId,
     offer: &'a Offer,

@@ -1,4 +1,4 @@
-//! The account of a calculation: what was given to whom, what was not and why, and the trace.
+//! The journal of a calculation: grants, refusals with their reasons, and the trace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::offer::{LimitKey, OfferId};
 use crate::plan::Plan;
 use crate::quantities::{Money, Points};
 
-/// One payment of one offer on one line.
+/// A grant of one offer on one line.
 pub(super) struct JournalEntry {
     pub phase: Phase,
     pub offer: OfferId,
@@ -29,13 +29,13 @@ pub(super) struct JournalEntry {
     reason: Arc<str>,
 }
 
-/// The account.
+/// The grants, refusals and warnings of a calculation so far.
 pub(super) struct Journal<'a> {
     pub plan: &'a Plan,
     pub entries: Vec<JournalEntry>,
     refusals: Vec<Option<Refusal>>,
     in_control_group: Vec<bool>,
-    /// Money and points, by offer and line.
+    /// Withheld money and points, by offer and index of the line.
     withheld: BTreeMap<OfferId, BTreeMap<usize, [i64; 2]>>,
     passed_over: BTreeSet<OfferId>,
     shortfalls: Vec<Warning>,
@@ -58,19 +58,19 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// Notes why an offer gives nothing. The first reason counts.
+    /// Records why an offer gives nothing. The first reason of an offer is kept.
     pub(super) fn refuse(&mut self, offer: OfferId, refusal: Refusal) {
         if let Some(slot) = self.refusals.get_mut(offer.0) {
             slot.get_or_insert(refusal);
         }
     }
 
-    /// Leaves out an offer that has no part in this calculation, without a word.
+    /// Leaves an offer out of the answer altogether, also of `not_applied`.
     pub(super) fn pass_over(&mut self, offer: OfferId) {
         self.passed_over.insert(offer);
     }
 
-    /// Marks the member as one of the offer's control group.
+    /// Records that the member is in the control group of the offer.
     pub(super) fn mark_control_group(&mut self, offer: OfferId) {
         if let Some(slot) = self.in_control_group.get_mut(offer.0) {
             *slot = true;
@@ -81,7 +81,7 @@ impl<'a> Journal<'a> {
         self.in_control_group.get(offer.0).copied().unwrap_or(false)
     }
 
-    /// Notes what an offer would have given to a member of its control group.
+    /// Records the grants that an offer withholds from a member of its control group.
     pub(super) fn note_withheld(&mut self, phase: Phase, offer: OfferId, grants: &[Grant]) {
         let lines = self.withheld.entry(offer).or_default();
         for grant in grants {
@@ -91,7 +91,7 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// Enters what an offer pays.
+    /// Records the grants of an offer that pays.
     pub(super) fn enter(&mut self, phase: Phase, proposed: &OfferProposals, reward: &Reward) {
         let mut texts: Vec<Option<Arc<str>>> = vec![None; proposed.proposals.len()];
         for grant in &reward.grants {
@@ -111,7 +111,7 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// Notes the sums that found too little room, for the till to know.
+    /// Adds a warning for each sum that could not be granted in full.
     fn note_shortfalls(&mut self, phase: Phase, proposed: &OfferProposals, grants: &[Grant]) {
         for (number, proposal) in proposed.proposals.iter().enumerate() {
             let Benefit::Amount(sum) = proposal.benefit else { continue };
@@ -127,12 +127,12 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// The sums that found too little room.
+    /// Removes and returns the warnings about sums that could not be granted in full.
     pub(super) fn take_shortfalls(&mut self) -> Vec<Warning> {
         std::mem::take(&mut self.shortfalls)
     }
 
-    /// The offers of which a limit over time left only a part, with what they gave in the end.
+    /// Warnings about offers that were cut by a limit over time, with their final grant.
     pub(super) fn limit_warnings(&self) -> Vec<Warning> {
         let totals = self.totals();
         let warning = |(phase, offer, cut): &(Phase, OfferId, LimitCut)| {
@@ -147,7 +147,7 @@ impl<'a> Journal<'a> {
         self.cuts.iter().filter_map(warning).collect()
     }
 
-    /// What the offers that paid take of their limits over time.
+    /// Use of limits over time by the offers that paid.
     pub(super) fn limit_uses(&self) -> Vec<LimitUse> {
         let is_limited = |offer: &OfferId| {
             let limits = self.plan.offer(*offer).map_or(&[][..], |offer| &offer.limits);
@@ -185,7 +185,7 @@ impl<'a> Journal<'a> {
         self.trace.take()
     }
 
-    /// What was given line by line: one entry for each offer that paid, in the order they did.
+    /// The rewards of each line: one for each offer that paid, in the order in which they did.
     pub(super) fn line_rewards(&self, lines: usize) -> Vec<Vec<LineReward>> {
         let mut rewards: Vec<Vec<LineReward>> = Vec::new();
         rewards.resize_with(lines, Vec::new);
@@ -210,7 +210,7 @@ impl<'a> Journal<'a> {
         rewards
     }
 
-    /// What each offer gave in total: money and points. Offers that gave nothing are absent.
+    /// Total money and points of each offer. Offers that gave nothing are absent.
     pub(super) fn totals(&self) -> BTreeMap<OfferId, (i64, i64)> {
         let mut totals: BTreeMap<OfferId, (i64, i64)> = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| entry.value > 0) {
@@ -223,8 +223,8 @@ impl<'a> Journal<'a> {
         totals
     }
 
-    /// The offers that gave nothing. Coupons that were not presented are listed only in a full
-    /// explanation: a chain has thousands.
+    /// The offers that gave nothing, with the reason. Offers whose coupon was not presented are listed
+    /// only if the receipt requests a trace: a chain has thousands.
     pub(super) fn not_applied(&self, explain: bool) -> Vec<NotApplied> {
         let paid = self.totals();
         let wanted = |reason: NotAppliedReason| explain || reason != NotAppliedReason::NoCoupon;
@@ -238,7 +238,7 @@ impl<'a> Journal<'a> {
             .collect()
     }
 
-    /// The offers that the member is in the control group of, with what they would have given.
+    /// The offers whose control group the member is in, with the rewards that they withhold.
     pub(super) fn withheld_rewards(&self, lines: &[WorkingLine]) -> Vec<WithheldReward> {
         let in_control_group =
             (0..).map(OfferId).zip(&self.in_control_group).filter(|(_, in_control_group)| **in_control_group);
@@ -255,7 +255,7 @@ impl<'a> Journal<'a> {
             .collect()
     }
 
-    /// Money and points.
+    /// Total withheld money and points of an offer.
     fn withheld_sum(&self, offer: OfferId) -> [i64; 2] {
         let lines = self.withheld.get(&offer).into_iter().flat_map(BTreeMap::values);
         lines.fold([0, 0], |[money, points], [more_money, more_points]| {

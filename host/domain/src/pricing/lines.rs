@@ -8,7 +8,8 @@ use crate::quantities::{Money, Percent, Quantity};
 use crate::receipt::{Receipt, ReceiptLine};
 use crate::rounding::{Rounding, divide_up};
 
-/// A line with what has been settled so far. Amounts are minor units.
+/// A line with the rewards granted so far. Sums are minor units of money, points their smallest steps,
+/// quantities thousandths.
 #[derive(Debug, Clone)]
 pub(super) struct WorkingLine {
     pub position: u32,
@@ -21,9 +22,9 @@ pub(super) struct WorkingLine {
     pub discount: i64,
     pub points_paid: i64,
     pub points_earned: i64,
-    /// The line may not cost less than this.
+    /// Floor: the least that the line may cost.
     pub floor: i64,
-    /// Discounts may not take off more than this.
+    /// Maximum discount of the line.
     pub max_discount: i64,
     pub discountable: bool,
     pub burnable: bool,
@@ -49,7 +50,7 @@ impl WorkingLine {
         }
     }
 
-    /// What may still be taken off.
+    /// Discount that the line can still get.
     pub(super) fn discount_room(&self) -> i64 {
         if !self.discountable {
             return 0;
@@ -58,7 +59,7 @@ impl WorkingLine {
         above_floor.min(self.max_discount).saturating_sub(self.discount).max(0)
     }
 
-    /// What may be paid with points.
+    /// Sum that can be paid with points.
     pub(super) fn burn_room(&self) -> i64 {
         if self.burnable { self.net().saturating_sub(self.floor).max(0) } else { 0 }
     }
@@ -70,7 +71,7 @@ impl WorkingLine {
         }
     }
 
-    /// Whether the till or an offer has taken something off.
+    /// True if the till or an offer has discounted the line.
     pub(super) fn is_discounted(&self) -> bool {
         self.amount < self.gross || self.discount > 0
     }
@@ -92,7 +93,7 @@ impl WorkingLine {
     }
 }
 
-/// Classifies the lines: what each may get, and down to which floor.
+/// Classifies the lines: the rewards that each allows, and its floor.
 pub(super) fn classify(plan: &Plan, receipt: &Receipt) -> Vec<WorkingLine> {
     receipt.lines.iter().map(|line| classify_line(&plan.catalog, plan.currency.rounding, line)).collect()
 }
@@ -132,7 +133,7 @@ fn floor_of(price: Money, quantity: Quantity) -> i64 {
     divide_up(i128::from(price.0) * i128::from(quantity.0), 1000)
 }
 
-/// Where on the receipt the products, categories and groups are.
+/// Index from products, categories and groups to the lines that hold them.
 #[derive(Debug, Default)]
 pub(super) struct LineIndex {
     products: Vec<(ProductId, u32)>,
@@ -189,7 +190,7 @@ fn lines_of<K: Copy + Ord>(entries: &[(K, u32)], id: K) -> impl Iterator<Item = 
     entries.iter().skip(start).take_while(move |&&(entry, _)| entry == id).map(|&(_, line)| line)
 }
 
-/// Index of a line as the pipeline's lists need it.
+/// Converts the index of a line from the contract's type to that of lists.
 pub(super) fn at(line: u32) -> usize {
     usize::try_from(line).unwrap_or(usize::MAX)
 }

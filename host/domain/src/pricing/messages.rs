@@ -11,8 +11,8 @@ use crate::offer::{Offer, OfferId};
 use crate::quantities::Points;
 use crate::receipt::Receipt;
 
-/// In the order in which the offers first paid, with what they gave in the end: an offer that caps
-/// have left nothing of says nothing.
+/// Fills the messages in the order in which the offers first paid, with their final totals. An offer
+/// that caps left nothing of has no message.
 pub(super) fn filled(journal: &Journal<'_>, receipt: &Receipt, available: Points) -> FilledMessages {
     let totals = journal.totals();
     let mut filled = FilledMessages::default();
@@ -40,7 +40,7 @@ struct Paid<'a> {
     receipt: &'a Receipt,
     id: OfferId,
     offer: &'a Offer,
-    /// Money and points.
+    /// Total money and points that it gave.
     given: (i64, i64),
     available: Points,
 }
@@ -60,7 +60,7 @@ impl Paid<'_> {
         })
     }
 
-    /// The first of the goods that were rewarded, by position, and how many others.
+    /// Name of the first rewarded goods by position, and the number of others.
     fn goods(&self) -> String {
         let paid = self.journal.entries.iter().filter(|entry| entry.offer == self.id && entry.value > 0);
         let lines: BTreeSet<usize> = paid.map(|entry| entry.line).collect();
@@ -85,7 +85,7 @@ impl Paid<'_> {
     }
 }
 
-/// Puts values in place of their names in braces, each once: what a value says is not looked into.
+/// Replaces names in braces by their values. Values are not searched for further names.
 fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;

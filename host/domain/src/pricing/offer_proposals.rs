@@ -1,4 +1,4 @@
-//! What a mechanic proposes for one offer, with what the host knows of the items behind it.
+//! The proposals of a mechanic for one offer, with the host's data of the items that they come from.
 
 use super::items::ActiveOffer;
 use super::lines::at;
@@ -6,17 +6,17 @@ use crate::catalog::Catalog;
 use crate::mechanics::{ItemCall, MechanicId, Proposal, Scope};
 use crate::offer::{Item, OfferId, Target};
 
-/// What a mechanic proposes for one offer.
+/// The proposals of a mechanic for one offer.
 #[derive(Debug, Clone)]
 pub(super) struct OfferProposals {
     pub offer: OfferId,
-    /// The version that proposes.
+    /// The version of the mechanic that made them.
     pub mechanic: MechanicId,
     pub proposals: Vec<Proposal>,
     items: Vec<ProposedItem>,
 }
 
-/// What the host keeps of an item behind a proposal.
+/// The host's data of an item that proposals come from.
 #[derive(Debug, Clone)]
 struct ProposedItem {
     scope: Scope,
@@ -24,7 +24,7 @@ struct ProposedItem {
     texts: ItemTexts,
 }
 
-/// What decides between two items of one offer.
+/// Decides between two items of one offer on one line.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Precedence {
     pub specificity: (u8, u32),
@@ -42,7 +42,7 @@ impl OfferProposals {
         Self { offer: offer.id, mechanic: offer.mechanic, proposals, items }
     }
 
-    /// The standing of a proposal among those of its offer.
+    /// The precedence of a proposal among those of its offer.
     pub(super) fn precedence(&self, proposal: usize) -> Precedence {
         let item = self.proposals.get(proposal).and_then(|proposal| self.item(proposal));
         item.map_or_else(Precedence::default, |item| item.precedence)
@@ -53,7 +53,7 @@ impl OfferProposals {
         self.item(proposal).map(|item| &item.scope)
     }
 
-    /// What a reason may say of the item that a proposal comes from.
+    /// Placeholder values of the item that a proposal comes from.
     pub(super) fn item_texts(&self, proposal: &Proposal) -> Option<&ItemTexts> {
         self.item(proposal).map(|item| &item.texts)
     }
@@ -63,7 +63,7 @@ impl OfferProposals {
     }
 }
 
-/// What a reason may say of the item behind a proposal.
+/// Values for the placeholders of reasons that describe an item.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ItemTexts {
     pub target: String,

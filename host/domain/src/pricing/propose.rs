@@ -1,4 +1,4 @@
-//! From offers to proposals: the batches sent to mechanics, and what is made of their answers.
+//! Calls to mechanics: batches of offers, checked answers, and isolation of faults.
 
 mod fallback;
 
@@ -16,10 +16,10 @@ use crate::mechanics::{
 use crate::offer::OfferId;
 use crate::plan::Plan;
 
-/// After so many faults of one mechanic on one receipt its remaining offers are not tried singly.
+/// Faults of one mechanic on one receipt after which its remaining offers are not tried one by one.
 const MAX_FAULTS_IN_ISOLATION: usize = 4;
 
-/// Asks mechanics and keeps account of how that went.
+/// Calls mechanics and reports how the calls ended.
 pub(super) struct Proposer<'a> {
     pub plan: &'a Plan,
     pub session: Box<dyn Session + 'a>,
@@ -27,12 +27,12 @@ pub(super) struct Proposer<'a> {
     pub reports: Vec<MechanicReport>,
 }
 
-/// What came of asking: proposals, and the offers that have none.
+/// The answers of all mechanics in one phase: proposals, and the offers without any.
 #[derive(Default)]
 pub(super) struct PhaseProposals {
     pub proposed: Vec<OfferProposals>,
     pub refused: Vec<(OfferId, Refusal)>,
-    /// The first offer that failed and wants no receipt without it.
+    /// The first failed offer with [`crate::offer::OnFault::Fail`].
     pub failed: Option<NotApplied>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct FailedOffer<'a> {
 }
 
 impl Proposer<'_> {
-    /// Asks every mechanic about its offers. `offers` are in the order of the plan.
+    /// Calls every mechanic with its offers. `offers` are in the order of the plan.
     pub(super) fn ask(
         &mut self,
         receipt: &ReceiptCall,
@@ -67,7 +67,7 @@ impl Proposer<'_> {
         answers
     }
 
-    /// Asks one mechanic about its offers; those that it failed on are left.
+    /// Calls one mechanic with its offers. Returns those that it failed on.
     pub(super) fn ask_mechanic<'b>(
         &mut self,
         receipt: &ReceiptCall,
@@ -91,8 +91,8 @@ impl Proposer<'_> {
         }
     }
 
-    /// After a faulty batch each offer is asked about alone, so that one bad offer costs only
-    /// itself.
+    /// After a faulty batch the mechanic is called with each offer alone, so that one bad offer costs
+    /// only itself.
     fn isolate<'b>(
         &mut self,
         receipt: &ReceiptCall,

@@ -1,4 +1,4 @@
-//! The reason of a reward in words, from the texts that its mechanic brings.
+//! Texts of reasons, from the templates in the description of the mechanic.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::decimal::{format_scaled, format_trimmed};
 use crate::mechanics::{Benefit, Phase, Proposal, Reason};
 use crate::plan::Plan;
 
-/// The text for one proposal, in the plan's language or else in the first that there is.
+/// The reason of one proposal in the locale of the plan, otherwise in the first locale of the template.
 pub(super) fn reason_text(plan: &Plan, phase: Phase, proposed: &OfferProposals, proposal: usize) -> Arc<str> {
     let (Some(offer), Some(number)) = (plan.offer(proposed.offer), proposed.proposals.get(proposal)) else {
         return Arc::from("");

@@ -1,8 +1,8 @@
-//! Why an offer gives nothing, as a value.
+//! Refusals: why an offer gives nothing.
 
 use super::answer::NotAppliedReason;
 
-/// Why an offer does not take part.
+/// Why an offer gives nothing: the reason, and an explanation for people.
 pub(super) type Refusal = (NotAppliedReason, String);
 
 /// The refusal of an offer whose goods are not on the receipt.

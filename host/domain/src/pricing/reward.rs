@@ -1,4 +1,4 @@
-//! What one offer gives on the lines that it may reward: from proposals to exact amounts.
+//! Rewards: from the proposals for an offer to exact grants on lines.
 
 use super::grant::{Grant, cap_values};
 use super::limits::{self, LimitCut};
@@ -12,12 +12,12 @@ use crate::plan::Plan;
 use crate::rounding::Rounding;
 use crate::usage::Usage;
 
-/// What one offer gives.
+/// The reward of one offer on a receipt.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reward {
     /// By ascending line; none is zero.
     pub grants: Vec<Grant>,
-    /// The limit that takes something away, if one does.
+    /// The limit that cuts the reward, if one does.
     pub cut: Option<LimitCut>,
 }
 
@@ -27,7 +27,7 @@ impl Reward {
     }
 }
 
-/// What rewards of a phase are worked out by.
+/// The inputs of rewards in one phase.
 #[derive(Clone, Copy)]
 pub(super) struct RewardContext<'a> {
     pub plan: &'a Plan,
@@ -42,7 +42,7 @@ impl<'a> RewardContext<'a> {
     }
 }
 
-/// Works rewards out against the lines as they stand.
+/// Computes rewards for the current state of the lines.
 pub(super) struct Rewarder<'a> {
     plan: &'a Plan,
     usage: &'a Usage,
@@ -59,7 +59,7 @@ struct LinePart {
 }
 
 impl Rewarder<'_> {
-    /// What the offer gives if only the `free` lines may be rewarded.
+    /// The reward of the offer if only the `free` lines may be rewarded.
     pub(super) fn reward(
         &self,
         offer: &Offer,
@@ -86,12 +86,12 @@ impl Rewarder<'_> {
         Reward { grants, cut }
     }
 
-    /// The refusal of an offer that a limit leaves nothing of.
+    /// The refusal of an offer if a limit leaves nothing.
     pub(super) fn refusal_of(&self, cut: &LimitCut) -> Refusal {
         cut.refusal(self.plan, self.phase)
     }
 
-    /// Whether any of the lines that the offer covers may be rewarded in this phase.
+    /// True if any line that the offer covers may be rewarded in this phase.
     pub(super) fn covers_rewardable(&self, proposed: &OfferProposals) -> bool {
         let may = |part: &LinePart| self.lines.get(part.line).is_some_and(|line| line.rewardable(self.phase));
         proposed.proposals.iter().any(|proposal| self.covered(proposed, proposal).iter().any(may))
@@ -103,7 +103,7 @@ impl Rewarder<'_> {
         })
     }
 
-    /// Rewards by proposals of equal standing: each line goes to the one that gives it most.
+    /// Rewards by proposals of equal specificity: each line goes to the one that gives it most.
     fn reward_level(
         &self,
         proposed: &OfferProposals,
@@ -128,7 +128,7 @@ impl Rewarder<'_> {
         }
     }
 
-    /// For each line the proposal that gives it most, if any wants it.
+    /// For each line the proposal that gives it most, if any.
     fn winners(
         &self,
         proposed: &OfferProposals,
@@ -151,7 +151,7 @@ impl Rewarder<'_> {
         best.into_iter().map(|grant| grant.map(|grant| grant.proposal)).collect()
     }
 
-    /// What one proposal gives on the lines that are free for it, zeros included.
+    /// Grants of one proposal on the lines that are free for it, zeros included.
     fn give(
         &self,
         proposed: &OfferProposals,
@@ -189,7 +189,7 @@ impl Rewarder<'_> {
         parts
     }
 
-    /// The parts that a proposal speaks of, whether or not they may be rewarded.
+    /// The parts that a proposal covers, including those that may not be rewarded.
     fn covered(&self, proposed: &OfferProposals, proposal: &Proposal) -> Vec<LinePart> {
         match &proposal.portions {
             Portions::Listed(portions) => {
@@ -234,7 +234,7 @@ impl Rewarder<'_> {
         });
     }
 
-    /// Orders by what a unit costs at the till, exactly.
+    /// Orders by the exact price of a unit at the till.
     fn by_unit_cost(&self, a: &LinePart, b: &LinePart) -> std::cmp::Ordering {
         let (Some(first), Some(second)) = (self.lines.get(a.line), self.lines.get(b.line)) else {
             return std::cmp::Ordering::Equal;
@@ -244,7 +244,7 @@ impl Rewarder<'_> {
         left.cmp(&right)
     }
 
-    /// The exact base of a part as a fraction of minor units.
+    /// The exact base of a part in minor units, as numerator and denominator.
     fn part_base(&self, part: &LinePart, base: Base) -> (i128, i128) {
         match self.lines.get(part.line) {
             Some(line) if part.quantity == line.quantity || line.quantity <= 0 => {
@@ -257,7 +257,7 @@ impl Rewarder<'_> {
         }
     }
 
-    /// What a part is worth, settled once.
+    /// The value of a benefit on a part, rounded once.
     fn value(&self, benefit: Benefit, part: &LinePart, base: Base) -> i64 {
         let (numerator, denominator) = self.part_base(part, base);
         let value = match benefit {
@@ -290,7 +290,7 @@ impl Rewarder<'_> {
         distribute(sum, &shares)
     }
 
-    /// A discount never exceeds the room of its line, nor what the rewarded part costs.
+    /// Limits a discount to the room of its line and to the price of the rewarded part.
     fn clamp(&self, value: i64, part: &LinePart, base: Base) -> i64 {
         if self.phase == Phase::Accrual {
             return value.max(0);

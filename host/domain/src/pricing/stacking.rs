@@ -1,4 +1,4 @@
-//! Which offer pays which line: ranking and claiming, then everything that pays on top.
+//! Stacking: exclusive offers are ranked and claim lines, then cumulative offers pay in addition.
 
 use std::cmp::Reverse;
 
@@ -13,11 +13,11 @@ use super::text::amount;
 use crate::mechanics::Phase;
 use crate::offer::{Base, Offer, OfferId, StackingMode};
 
-/// An offer with proposals, on its way to being paid.
+/// An offer with proposals that competes for lines.
 struct Contender<'a> {
     offer: &'a Offer,
     proposed: &'a OfferProposals,
-    /// What it would give on the whole receipt if it were alone.
+    /// The reward on the whole receipt if it were the only offer.
     alone: Reward,
 }
 
@@ -27,7 +27,7 @@ impl Contender<'_> {
     }
 }
 
-/// Settles one phase: exclusive offers first, then cumulative ones.
+/// Grants the proposals of one phase: exclusive offers first, then cumulative ones.
 pub(super) fn apply(
     context: RewardContext<'_>,
     lines: &mut [WorkingLine],
@@ -80,8 +80,8 @@ fn apply_exclusive<'a>(
     }
 }
 
-/// Ranks by priority, then by what an offer gives on the whole receipt, then by external id.
-/// Offers whose member is in the control group are worked out and noted, but do not compete.
+/// Ranks by priority, then by the reward on the whole receipt, then by external id. Offers whose
+/// control group the member is in are computed and recorded, but do not compete.
 fn rank<'a>(
     context: RewardContext<'_>,
     lines: &[WorkingLine],
@@ -167,7 +167,7 @@ fn pay(
     journal.enter(phase, proposed, reward);
 }
 
-/// Says why an offer that had proposals pays nothing.
+/// Records why an offer with proposals pays nothing.
 fn refuse_without_reward(
     rewarder: &Rewarder<'_>,
     contender: &Contender<'_>,

@@ -5,7 +5,7 @@ use crate::mechanics::Phase;
 use crate::offer::Offer;
 use crate::plan::Plan;
 
-/// A value of a phase, for people.
+/// A sum of a phase, written for people.
 pub(super) fn amount(plan: &Plan, phase: Phase, value: i64) -> String {
     match phase {
         Phase::Discount => format_scaled(value, plan.currency.exponent),

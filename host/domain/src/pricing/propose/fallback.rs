@@ -1,5 +1,5 @@
-//! Offers whose mechanic failed: skipped, asked about once more with the version before, or in the way
-//! of the whole receipt.
+//! Offers whose mechanic failed: skipped, evaluated by the previous version, or a reason to refuse the
+//! receipt.
 
 use super::super::answer::NotApplied;
 use super::super::items::ActiveOffer;
@@ -9,7 +9,7 @@ use crate::offer::OnFault;
 use crate::plan::Previous;
 
 impl Proposer<'_> {
-    /// Does with offers that a mechanic failed on what they want done.
+    /// Applies [`OnFault`] to the offers that a mechanic failed on.
     pub(super) fn fall_back(
         &mut self,
         receipt: &ReceiptCall,
@@ -52,7 +52,7 @@ impl Proposer<'_> {
     }
 }
 
-/// The offer as the version before sees it.
+/// The offer with its parameters numbered as in the previous version.
 fn as_before<'a>(previous: &Previous, mut offer: ActiveOffer<'a>) -> ActiveOffer<'a> {
     let OfferCall { items, extras, .. } = &mut offer.call;
     *extras = previous.extras(extras);
