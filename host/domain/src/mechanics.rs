@@ -8,14 +8,14 @@
 mod description;
 mod offer_call;
 mod outcome;
-mod phase;
 mod proposal;
 mod receipt_call;
 
-pub use description::{Description, FactSource, Need, Parameter, ParameterPlace, Reason, TargetKind, Unit};
+pub use description::{
+    Description, FactSource, Need, Parameter, ParameterPlace, Phase, Reason, TargetKind, Unit,
+};
 pub use offer_call::{ItemCall, OfferCall, Scope, Threshold};
 pub use outcome::{Blame, Evaluated, Fault, Outcome};
-pub use phase::Phase;
 pub use proposal::{
     Benefit, Declined, ParamsProblem, Pick, Portion, Portions, Proposal, UnitLimits, Verdict,
 };

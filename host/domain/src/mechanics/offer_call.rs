@@ -1,5 +1,6 @@
-use super::description::TargetKind;
-use super::phase::Phase;
+//! An offer and its items as sent to a mechanic.
+
+use super::description::{Phase, TargetKind};
 use super::proposal::{Benefit, UnitLimits};
 
 /// The lines that an item covers.

@@ -1,3 +1,5 @@
+//! The end of a call: an answer, or a fault and the party responsible for it.
+
 use super::proposal::Verdict;
 
 /// The end of a call to a mechanic, as listed under `mechanics` in answers.

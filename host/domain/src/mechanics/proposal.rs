@@ -1,3 +1,5 @@
+//! The answers of a mechanic: verdicts, and the rewards that they propose.
+
 use crate::quantities::Percent;
 
 /// The value of a reward on a line or a part of it. Sums are minor units of money or smallest steps of

@@ -1,6 +1,8 @@
+//! The receipt and its facts as sent to a mechanic.
+
 use jiff::civil::DateTime;
 
-use super::phase::Phase;
+use super::description::Phase;
 
 /// One line of the receipt as a mechanic sees it; units as in the WIT contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

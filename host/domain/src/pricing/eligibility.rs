@@ -73,14 +73,22 @@ impl EligibilityContext<'_> {
             return if open { Ok(()) } else { refuse(NoMember, "only for members, and none was identified") };
         };
         if !filters.member_states.is_empty() && !filters.member_states.contains(&member.state) {
-            return Err((WrongMemberState, format!("not for members who are {}", member.state.name())));
+            return Err(Refusal::new(
+                WrongMemberState,
+                format!("not for members who are {}", member.state.name()),
+            ));
         }
         let is_in = |audience: &String| member.audiences.contains(audience);
         if !filters.audiences.is_empty() && !filters.audiences.iter().any(is_in) {
-            return Err((NotInAudience, format!("the member is not in {}", filters.audiences.join(", "))));
+            return Err(Refusal::new(
+                NotInAudience,
+                format!("the member is not in {}", filters.audiences.join(", ")),
+            ));
         }
         match filters.excluded_audiences.iter().find(|audience| is_in(audience)) {
-            Some(audience) => Err((NotInAudience, format!("the member is in {audience}, which is excluded"))),
+            Some(audience) => {
+                Err(Refusal::new(NotInAudience, format!("the member is in {audience}, which is excluded")))
+            }
             None => Ok(()),
         }
     }
@@ -98,7 +106,7 @@ impl EligibilityContext<'_> {
         let lines = || self.index.set(&filter.lines).into_iter().filter_map(|line| self.lines.get(at(line)));
         let units: i64 = lines().filter(|line| line.counts).map(|line| line.quantity).sum();
         let sum: i64 = lines().filter(|line| line.counts).map(|line| line.amount).sum();
-        let missing = |detail: String| Err((NotAppliedReason::GoodsMissing, detail));
+        let missing = |detail: String| Err(Refusal::new(NotAppliedReason::GoodsMissing, detail));
         if lines().next().is_none() {
             return missing("the goods that it asks for are not on the receipt".to_owned());
         }
@@ -135,11 +143,11 @@ pub(super) fn check_receipt(
             format_scaled(sum, exponent),
             format_scaled(threshold.sum, exponent)
         );
-        return Err((NotAppliedReason::ReceiptBelow, detail));
+        return Err(Refusal::new(NotAppliedReason::ReceiptBelow, detail));
     }
     let units: i64 = counting().map(|line| line.quantity).sum();
     match filter.units.filter(|least| units < least.0) {
-        Some(least) => Err((
+        Some(least) => Err(Refusal::new(
             NotAppliedReason::ReceiptBelow,
             format!("{} of {} units on the receipt", format_trimmed(units, 3), format_trimmed(least.0, 3)),
         )),
@@ -148,5 +156,5 @@ pub(super) fn check_receipt(
 }
 
 fn refuse(reason: NotAppliedReason, detail: &str) -> Result<(), Refusal> {
-    Err((reason, detail.to_owned()))
+    Err(Refusal::new(reason, detail))
 }

@@ -2,7 +2,7 @@
 
 use super::answer::NotAppliedReason;
 use super::lines::{LineIndex, WorkingLine, at};
-use super::refusal::{Refusal, no_matching_line};
+use super::refusal::Refusal;
 use crate::mechanics::{ItemCall, MechanicId, OfferCall, Phase, Scope};
 use crate::member::{Member, PersonalAttribute, PersonalTerms};
 use crate::offer::{Item, Offer, OfferId, Target, Terms};
@@ -44,19 +44,20 @@ pub(super) fn valid_items<'a>(
         return if valid.is_empty() && !items.is_empty() { Err(outside_period()) } else { Ok(valid) };
     };
     let Some(member) = member else {
-        return Err((NotAppliedReason::NoMember, "personal terms, and no member was identified".to_owned()));
+        return Err(Refusal::new(NotAppliedReason::NoMember, "personal terms, and no member was identified"));
     };
     match member.personal.get(attribute) {
         None => Err(no_terms(attribute)),
-        Some(PersonalAttribute::Malformed(problem)) => {
-            Err((NotAppliedReason::MalformedAttribute, format!("attribute {attribute}: {problem}")))
-        }
+        Some(PersonalAttribute::Malformed(problem)) => Err(Refusal::new(
+            NotAppliedReason::MalformedAttribute,
+            format!("attribute {attribute}: {problem}"),
+        )),
         Some(PersonalAttribute::Terms(terms)) => {
             let mechanic = plan.mechanic(offer.mechanic).map_or("", |mechanic| mechanic.name.as_str());
             if terms.kind != mechanic {
                 let detail =
                     format!("attribute {attribute} is of kind {}, the offer uses {mechanic}", terms.kind);
-                return Err((NotAppliedReason::MalformedAttribute, detail));
+                return Err(Refusal::new(NotAppliedReason::MalformedAttribute, detail));
             }
             personal_items(attribute, terms, now)
         }
@@ -80,7 +81,7 @@ fn personal_items<'a>(
     }
     valid.retain(|item| item.accepted != Some(false));
     if valid.is_empty() {
-        return Err((NotAppliedReason::NotAccepted, "the member has not accepted it".to_owned()));
+        return Err(Refusal::new(NotAppliedReason::NotAccepted, "the member has not accepted it"));
     }
     Ok(without_duplicates(valid))
 }
@@ -118,7 +119,7 @@ pub(super) fn activate<'a>(
         Scope::Lines(lines) => lines.is_empty(),
     };
     if !calls.is_empty() && calls.iter().all(finds_nothing) {
-        return Err(no_matching_line());
+        return Err(Refusal::no_matching_line());
     }
     let call = OfferCall {
         id: u32::try_from(id.0).unwrap_or(u32::MAX),
@@ -149,9 +150,12 @@ fn scope(item: &Item, excluded: &[u32], lines: &[WorkingLine], index: &LineIndex
 }
 
 fn no_terms(attribute: &str) -> Refusal {
-    (NotAppliedReason::NoPersonalTerms, format!("the member has no terms in attribute {attribute}"))
+    Refusal::new(
+        NotAppliedReason::NoPersonalTerms,
+        format!("the member has no terms in attribute {attribute}"),
+    )
 }
 
 fn outside_period() -> Refusal {
-    (NotAppliedReason::OutsidePeriod, "none of its items is valid on this day".to_owned())
+    Refusal::new(NotAppliedReason::OutsidePeriod, "none of its items is valid on this day")
 }

@@ -232,8 +232,8 @@ impl<'a> Journal<'a> {
             .map(OfferId)
             .filter(|offer| !paid.contains_key(offer) && !self.passed_over.contains(offer))
             .filter_map(|offer| {
-                let (reason, detail) = self.why_nothing(offer)?;
-                wanted(reason).then_some(NotApplied { offer, reason, detail })
+                let refusal = self.why_nothing(offer);
+                wanted(refusal.reason).then(|| refusal.of(offer))
             })
             .collect()
     }
@@ -263,7 +263,7 @@ impl<'a> Journal<'a> {
         })
     }
 
-    fn why_nothing(&self, offer: OfferId) -> Option<Refusal> {
+    fn why_nothing(&self, offer: OfferId) -> Refusal {
         let [money, points] = self.withheld_sum(offer);
         if money > 0 || points > 0 {
             let mut parts = Vec::new();
@@ -275,11 +275,9 @@ impl<'a> Journal<'a> {
             }
             let detail =
                 format!("the member is in the control group; would have given {}", parts.join(" and "));
-            return Some((NotAppliedReason::ControlGroup, detail));
+            return Refusal::new(NotAppliedReason::ControlGroup, detail);
         }
         let refusal = self.refusals.get(offer.0).cloned().flatten();
-        Some(
-            refusal.unwrap_or_else(|| (NotAppliedReason::NothingLeft, "a cap left nothing of it".to_owned())),
-        )
+        refusal.unwrap_or_else(|| Refusal::new(NotAppliedReason::NothingLeft, "a cap left nothing of it"))
     }
 }

@@ -28,7 +28,7 @@ impl LimitCut {
     /// The refusal of an offer if the limit leaves nothing.
     pub(super) fn refusal(&self, plan: &Plan, phase: Phase) -> Refusal {
         let detail = format!("nothing is left of the limit of {}", describe(plan, phase, &self.limit));
-        (NotAppliedReason::LimitReached, detail)
+        Refusal::new(NotAppliedReason::LimitReached, detail)
     }
 
     /// The warning for the till if the limit leaves only a part.
@@ -61,11 +61,11 @@ pub(super) fn check(
             _ => None,
         };
         if let Some(detail) = uncounted {
-            return Err((NotAppliedReason::NoMember, detail.to_owned()));
+            return Err(Refusal::new(NotAppliedReason::NoMember, detail));
         }
         let left = usage.left(id, index, limit);
         if limit.per != LimitKey::Receipt && left.uses.is_some_and(|uses| uses < 1) {
-            return Err((NotAppliedReason::LimitReached, "no uses are left".to_owned()));
+            return Err(Refusal::new(NotAppliedReason::LimitReached, "no uses are left"));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::answer::{MechanicReport, NotApplied, NotAppliedReason};
 use super::items::ActiveOffer;
 use super::offer_proposals::OfferProposals;
-use super::refusal::{Refusal, no_matching_line};
+use super::refusal::Refusal;
 use super::verify::verify;
 use crate::catalog::Catalog;
 use crate::mechanics::{
@@ -173,15 +173,16 @@ impl PhaseProposals {
             Verdict::Proposals(proposals) if !proposals.is_empty() => {
                 return self.proposed.push(OfferProposals::new(catalog, offer, proposals));
             }
-            Verdict::Proposals(_) | Verdict::Declined(Declined::NotApplicable) => {
-                (NotAppliedReason::NotApplicable, "its own conditions do not hold on this receipt".to_owned())
-            }
-            Verdict::Declined(Declined::NoMatchingLine) => no_matching_line(),
+            Verdict::Proposals(_) | Verdict::Declined(Declined::NotApplicable) => Refusal::new(
+                NotAppliedReason::NotApplicable,
+                "its own conditions do not hold on this receipt",
+            ),
+            Verdict::Declined(Declined::NoMatchingLine) => Refusal::no_matching_line(),
             Verdict::Declined(Declined::BelowThreshold) => {
-                (NotAppliedReason::BelowThreshold, "its least sum or quantity is not reached".to_owned())
+                Refusal::new(NotAppliedReason::BelowThreshold, "its least sum or quantity is not reached")
             }
             Verdict::Failed { code, detail } => {
-                (NotAppliedReason::MechanicFailed, format!("{code}: {detail}"))
+                Refusal::new(NotAppliedReason::MechanicFailed, format!("{code}: {detail}"))
             }
         };
         self.refused.push((offer.id, refusal));
@@ -190,5 +191,5 @@ impl PhaseProposals {
 
 fn refusal(plan: &Plan, mechanic: MechanicId, outcome: Outcome, detail: &str) -> Refusal {
     let name = plan.mechanic(mechanic).map_or("unknown", |known| known.name.as_str());
-    (NotAppliedReason::MechanicFailed, format!("mechanic {name}: {}: {detail}", outcome.name()))
+    Refusal::new(NotAppliedReason::MechanicFailed, format!("mechanic {name}: {}: {detail}", outcome.name()))
 }

@@ -8,6 +8,7 @@ use super::grant::Grant;
 use super::journal::Journal;
 use super::lines::WorkingLine;
 use super::offer_proposals::OfferProposals;
+use super::refusal::Refusal;
 use super::reward::{Reward, RewardContext, Rewarder};
 use super::text::amount;
 use crate::mechanics::Phase;
@@ -185,15 +186,16 @@ fn refuse_without_reward(
         return journal.refuse(id, rewarder.refusal_of(&cut));
     }
     let refusal = match winner {
-        Some((winner, position)) => {
-            (NotAppliedReason::LostTo, format!("{} pays line {position}", journal.external_id(winner)))
-        }
+        Some((winner, position)) => Refusal::new(
+            NotAppliedReason::LostTo,
+            format!("{} pays line {position}", journal.external_id(winner)),
+        ),
         None if !rewarder.covers_rewardable(contender.proposed) => {
-            (NotAppliedReason::NotAllowed, "nothing that it covers may be rewarded".to_owned())
+            Refusal::new(NotAppliedReason::NotAllowed, "nothing that it covers may be rewarded")
         }
-        None => (
+        None => Refusal::new(
             NotAppliedReason::NothingLeft,
-            "its lines are at their floor, make no whole set, or earn less than the smallest unit".to_owned(),
+            "its lines are at their floor, make no whole set, or earn less than the smallest unit",
         ),
     };
     journal.refuse(id, refusal);

@@ -1,7 +1,6 @@
 //! Offers whose mechanic failed: skipped, evaluated by the previous version, or a reason to refuse the
 //! receipt.
 
-use super::super::answer::NotApplied;
 use super::super::items::ActiveOffer;
 use super::{FailedOffer, PhaseProposals, Proposer};
 use crate::mechanics::{Fact, MechanicId, OfferCall, ReceiptCall};
@@ -45,8 +44,7 @@ impl Proposer<'_> {
 
     fn give_up(&self, failed: FailedOffer<'_>, answers: &mut PhaseProposals) {
         if self.policy(&failed) == OnFault::Fail {
-            let (reason, detail) = failed.refusal.clone();
-            answers.failed.get_or_insert(NotApplied { offer: failed.offer.id, reason, detail });
+            answers.failed.get_or_insert_with(|| failed.refusal.clone().of(failed.offer.id));
         }
         answers.refused.push((failed.offer.id, failed.refusal));
     }
