@@ -246,7 +246,7 @@ struct Broken {
 
 impl Broken {
     fn new(mechanics: NativeMechanics, plan: &BuiltPlan, name: &str, breakage: Breakage) -> Self {
-        let broken = plan.plan.mechanics.iter().position(|mechanic| mechanic.name == name);
+        let broken = plan.plan.mechanics.iter().position(|mechanic| mechanic.name == name).map(MechanicId);
         Self { mechanics, broken, breakage }
     }
 }

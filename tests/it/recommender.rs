@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use domain::offer::ControlGroup;
-use domain::pricing::in_control_group;
 use domain::quantities::Percent;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -41,7 +40,7 @@ fn text(bytes: &[u8]) -> String {
 fn member(is_control: bool, after: u32) -> String {
     let group = ControlGroup { percent: Percent(5_000), salt: SALT.to_owned() };
     let ids = (after..after + 100).map(|number| format!("r-{number}"));
-    ids.into_iter().find(|id| in_control_group(&group, id) == is_control).expect("half of them")
+    ids.into_iter().find(|id| group.contains(id) == is_control).expect("half of them")
 }
 
 /// A host with purchases of three members, and the state of the recommender.

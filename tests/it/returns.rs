@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::ledger::{Lot, Part, give_back, spend, take_back};
+use domain::ledger::{Lot, LotPart, give_back, spend, take_back};
 use domain::quantities::{Money, Points, Quantity};
-use domain::returns::{Order, Returned, ReturnedLine, SoldLine, points_to_give_back, return_line};
+use domain::returns::{RefundOrder, ReturnedLine, ReturnedSoFar, SoldLine, points_to_give_back, return_line};
 use domain::rounding::Rounding;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any};
@@ -20,7 +20,7 @@ use crate::properties::{check, receipts};
 struct Sequence {
     line: SoldLine,
     quantities: Vec<i64>,
-    order: Order,
+    order: RefundOrder,
     rounding: Rounding,
 }
 
@@ -61,8 +61,8 @@ fn steps_within(sold: i64, step: i64, parts: Vec<i64>) -> Vec<i64> {
     steps
 }
 
-fn orders() -> impl Strategy<Value = Order> {
-    prop_oneof![Just(Order::ProRata), Just(Order::MoneyFirst), Just(Order::PointsFirst)]
+fn orders() -> impl Strategy<Value = RefundOrder> {
+    prop_oneof![Just(RefundOrder::ProRata), Just(RefundOrder::MoneyFirst), Just(RefundOrder::PointsFirst)]
 }
 
 fn roundings() -> impl Strategy<Value = Rounding> {
@@ -74,14 +74,14 @@ fn roundings() -> impl Strategy<Value = Rounding> {
     ]
 }
 
-fn add(before: &mut Returned, part: &ReturnedLine) {
+fn add(before: &mut ReturnedSoFar, part: &ReturnedLine) {
     before.quantity += part.quantity;
     before.payable += part.payable;
     before.points_paid += part.points_paid;
     before.points_earned += part.points_earned;
 }
 
-fn come_back(sequence: &Sequence, before: &Returned, quantity: Quantity) -> ReturnedLine {
+fn come_back(sequence: &Sequence, before: &ReturnedSoFar, quantity: Quantity) -> ReturnedLine {
     let Sequence { line, order, rounding, .. } = sequence;
     return_line(line, before, quantity, *order, *rounding, *rounding).expect("no more than was sold")
 }
@@ -93,7 +93,7 @@ fn check_part(part: &ReturnedLine) -> TestCaseResult {
 }
 
 /// All that there was came back, and nothing more can.
-fn check_whole(sequence: &Sequence, before: &Returned) -> TestCaseResult {
+fn check_whole(sequence: &Sequence, before: &ReturnedSoFar) -> TestCaseResult {
     let line = &sequence.line;
     prop_assert_eq!(before.payable, line.payable);
     prop_assert_eq!(before.points_paid, line.points_paid);
@@ -106,7 +106,7 @@ fn check_whole(sequence: &Sequence, before: &Returned) -> TestCaseResult {
 #[test]
 fn any_sequence_of_partial_returns_adds_up() {
     check(receipts(), &sequences(), |sequence| {
-        let mut before = Returned::default();
+        let mut before = ReturnedSoFar::default();
         let whole = i128::from(sequence.line.quantity.0);
         for &quantity in &sequence.quantities {
             let part = come_back(&sequence, &before, Quantity(quantity));
@@ -116,9 +116,11 @@ fn any_sequence_of_partial_returns_adds_up() {
             let exact = sequence.rounding.divide(net * i128::from(before.quantity.0), whole);
             prop_assert_eq!(before.payable.0 + before.points_paid.0, exact, "net so far");
             let first = match sequence.order {
-                Order::ProRata => true,
-                Order::MoneyFirst => before.points_paid.is_zero() || before.payable == sequence.line.payable,
-                Order::PointsFirst => {
+                RefundOrder::ProRata => true,
+                RefundOrder::MoneyFirst => {
+                    before.points_paid.is_zero() || before.payable == sequence.line.payable
+                }
+                RefundOrder::PointsFirst => {
                     before.payable.is_zero() || before.points_paid == sequence.line.points_paid
                 }
             };
@@ -132,8 +134,8 @@ fn any_sequence_of_partial_returns_adds_up() {
 fn returns_that_were_cancelled_in_between_change_no_sum() {
     let cancelled = (sequences(), vec(any::<bool>(), 12));
     check(receipts() / 2, &cancelled, |(sequence, cancelled)| {
-        let mut all = Returned::default();
-        let mut kept = Returned::default();
+        let mut all = ReturnedSoFar::default();
+        let mut kept = ReturnedSoFar::default();
         for (&quantity, cancelled) in sequence.quantities.iter().zip(cancelled) {
             let part = come_back(&sequence, &all, Quantity(quantity));
             add(&mut all, &part);
@@ -159,7 +161,7 @@ fn lots(first_id: i64) -> impl Strategy<Value = Vec<Lot>> {
     })
 }
 
-fn total(parts: &[Part]) -> i64 {
+fn total(parts: &[LotPart]) -> i64 {
     parts.iter().map(|(_, points)| points.0).sum()
 }
 
@@ -168,7 +170,7 @@ fn held(lots: &[Lot]) -> i64 {
 }
 
 /// No lot gives more than it holds, and none is named twice.
-fn check_within(lots: &[Lot], parts: &[Part]) -> TestCaseResult {
+fn check_within(lots: &[Lot], parts: &[LotPart]) -> TestCaseResult {
     let mut taken = BTreeMap::new();
     for &(id, points) in parts {
         let lot = lots.iter().find(|lot| lot.id == id).expect("a lot that there is");

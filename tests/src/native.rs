@@ -57,7 +57,7 @@ impl Session for NativeSession<'_> {
         offers: &[OfferCall],
         facts: &[Fact],
     ) -> Result<Evaluated, Fault> {
-        let (Some(&Some(evaluate)), Some(receipt)) = (self.rules.get(mechanic), &self.receipt) else {
+        let (Some(&Some(evaluate)), Some(receipt)) = (self.rules.get(mechanic.0), &self.receipt) else {
             let detail = "the mechanic is not loaded".to_owned();
             return Err(Fault { outcome: Outcome::Disabled, blame: Blame::Host, detail, fuel: 0 });
         };

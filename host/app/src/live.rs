@@ -276,6 +276,6 @@ impl Built {
 
 /// Of the version on trial, so that its receipts stay the same while its share grows.
 fn salt(lineup: &Lineup, mechanic: MechanicId) -> String {
-    let canary = lineup.iter().nth(mechanic).and_then(|lined| lined.canary.as_ref());
+    let canary = lineup.iter().nth(mechanic.0).and_then(|lined| lined.canary.as_ref());
     canary.map(|(canary, _)| canary.health.digest.clone()).unwrap_or_default()
 }

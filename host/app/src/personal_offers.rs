@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use domain::decimal::format_trimmed;
 use domain::offer::{Item, Offer, OfferId, Target, Terms};
-use domain::pricing::in_control_group;
 use domain::time::{Bound, Period};
+use jiff::tz::Offset;
 use serde_json::{Map, Value, json};
 use store::{PersonalAnswer, Results};
 use wire::member::MemberRecord;
@@ -65,8 +65,8 @@ fn events<'a>(live: &Live, items: impl Iterator<Item = &'a Shown>, accepted: boo
     let plan = &live.usual.plan.plan;
     let mut events = Vec::new();
     for item in items {
-        let Some(offer) = plan.offers.get(item.offer) else { continue };
-        let mechanic = plan.mechanics.get(offer.mechanic);
+        let Some(offer) = plan.offer(item.offer) else { continue };
+        let mechanic = plan.mechanic(offer.mechanic);
         let decision = Decision {
             offer: &offer.external_id,
             offer_version: offer.version,
@@ -89,10 +89,10 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, Error> {
         Error::damaged("member")
     })?;
     let mut items = Vec::new();
-    for (id, offer) in live.usual.plan.plan.offers.iter().enumerate() {
+    for (id, offer) in live.usual.plan.plan.numbered_offers() {
         let Terms::Attribute(attribute) = &offer.terms else { continue };
         // Whoever is in the control group must not see what will not be given.
-        if offer.control_group.as_ref().is_some_and(|group| in_control_group(group, &member.id)) {
+        if offer.control_group.as_ref().is_some_and(|group| group.contains(&member.id)) {
             continue;
         }
         if let Some((value, terms)) = terms(&member, attribute, offer, &live) {
@@ -107,7 +107,7 @@ fn terms(member: &MemberRecord, attribute: &str, offer: &Offer, live: &Live) -> 
     let value = member.attributes.get(attribute).filter(|value| !value.is_null())?;
     let value = personal::unpacked(value).ok()?;
     let terms = personal::parse(&value, member.answers_to(attribute), &live.usual.plan.context()).ok()?;
-    let mechanic = live.usual.plan.plan.mechanics.get(offer.mechanic)?;
+    let mechanic = live.usual.plan.plan.mechanic(offer.mechanic)?;
     (terms.terms.kind == mechanic.name).then_some((value, terms))
 }
 
@@ -210,15 +210,16 @@ fn ended(period: &Period) -> bool {
 
 fn seconds(bound: Bound) -> i64 {
     match bound {
-        Bound::Instant(seconds) | Bound::Local(seconds) => seconds,
+        Bound::Instant(seconds) => seconds,
+        // The edge takes no local time beyond the range of instants.
+        Bound::Local(local) => Offset::UTC.to_timestamp(local).map_or(i64::MAX, |time| time.as_second()),
     }
 }
 
 /// With offset, or without one on the store's clock.
 fn text(bound: Bound) -> Option<String> {
-    let utc = jiff::Timestamp::from_second(seconds(bound)).ok()?;
-    Some(match bound {
-        Bound::Instant(_) => utc.to_string(),
-        Bound::Local(_) => jiff::tz::Offset::UTC.to_datetime(utc).to_string(),
-    })
+    match bound {
+        Bound::Instant(seconds) => jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).ok(),
+        Bound::Local(local) => Some(local.to_string()),
+    }
 }

@@ -143,7 +143,7 @@ pub fn replay(live: &Live, recorded: &Recorded) -> Result<Replayed, ReplayError>
 }
 
 fn asked(plan: &Plan, priced: &PricedReceipt) -> Vec<Asked> {
-    let found = priced.mechanics.iter().filter_map(|report| plan.mechanics.get(report.mechanic));
+    let found = priced.mechanics.iter().filter_map(|report| plan.mechanic(report.mechanic));
     let asked = found.map(|mechanic| Asked {
         name: mechanic.name.clone(),
         version: mechanic.description.version.clone(),

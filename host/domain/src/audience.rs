@@ -1,67 +1,69 @@
 //! Computed audiences: rules over the attributes of a member, on the day of a receipt.
 //!
-//! A rule looks at a value: a record of all attributes at the top, an element of a list below
-//! [`Test::Some`]. What is absent, or of another type than a test asks for, does not pass it; only
-//! [`Rule::Not`] turns that round.
+//! A rule is applied to a value: the record of all attributes at the top, an element of a list inside
+//! [`Test::Some`]. An absent value, or one of another type than the test expects, fails the test; only
+//! [`Rule::Not`] inverts that.
 
 mod date;
 mod range;
 mod value;
 
-pub use date::Date;
+pub use date::parse as parse_date;
+pub use jiff::civil::Date;
 pub use range::Range;
 pub use value::Value;
 
+use date::{age_on, is_near_birthday};
 use rust_decimal::Decimal;
 
-/// Who is in an audience.
+/// A condition for being in an audience.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    /// Whoever all of these hold for.
+    /// All of these rules hold; true if there are none.
     All(Vec<Self>),
-    /// Whoever any of these holds for.
+    /// At least one of these rules holds.
     Any(Vec<Self>),
-    /// Whoever this does not hold for.
+    /// The rule does not hold.
     Not(Box<Self>),
-    /// Whoever has a value that passes the test.
+    /// A value is present and passes the test.
     Field {
-        /// The attribute, or the field of an element; the element itself without one.
+        /// Name of the attribute, or of a field of a list element; `None` for the element itself.
         name: Option<String>,
-        /// What its value must be.
+        /// The test of its value.
         test: Test,
     },
 }
 
-/// What a value must be.
+/// A test of one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// There.
+    /// The value is present.
     Exists,
-    /// Equal to one of these, see [`Value::equals`].
+    /// The value equals one of these, see [`Value::equals`].
     In(Vec<Value>),
-    /// A text with this part, or a list with this element.
+    /// A text that contains this text, or a list that has this element.
     Contains(Value),
     /// A number in a range.
     Number(Range<Decimal>),
     /// A date in a range.
     Date(Range<Date>),
-    /// A date in this month of any year; in the month of the receipt without one.
+    /// A date in this month (1 to 12) of any year; `None` for the month of the receipt.
     Month(Option<u8>),
-    /// A date whose anniversary is at most so many days after or before the receipt's day.
+    /// A date with an anniversary close to the day of the receipt.
     Birthday {
-        /// The receipt may be so many days before the anniversary.
+        /// Days that the receipt may precede the anniversary by.
         days_before: i64,
-        /// The receipt may be so many days after the anniversary.
+        /// Days that the receipt may follow the anniversary by.
         days_after: i64,
     },
-    /// A date so many whole years before the receipt's day.
+    /// A date whose age in whole years on the day of the receipt is in a range.
     Age(Range<i32>),
-    /// A list with an element that this holds for.
+    /// A list with at least one element that the rule holds for.
     Some(Box<Rule>),
 }
 
 impl Rule {
-    /// Whether it holds for a value on the day of a receipt.
+    /// Evaluates the rule for a value on `today`, the day of the receipt.
     pub fn holds(&self, value: &Value, today: Date) -> bool {
         match self {
             Self::All(rules) => rules.iter().all(|rule| rule.holds(value, today)),
@@ -74,7 +76,7 @@ impl Rule {
         }
     }
 
-    /// The names that it looks at.
+    /// Names of the attributes that the rule reads, with repetitions.
     pub fn names(&self) -> Vec<&str> {
         match self {
             Self::All(rules) | Self::Any(rules) => rules.iter().flat_map(Self::names).collect(),
@@ -92,12 +94,15 @@ impl Test {
             Self::Contains(part) => value.has_part(part),
             Self::Number(range) => value.number().is_some_and(|number| range.contains(&number)),
             Self::Date(range) => value.date().is_some_and(|date| range.contains(&date)),
-            Self::Month(month) => value.date().is_some_and(|date| date.month == month.unwrap_or(today.month)),
+            Self::Month(month) => {
+                let wanted = month.unwrap_or(today.month().unsigned_abs());
+                value.date().is_some_and(|date| date.month().unsigned_abs() == wanted)
+            }
             Self::Birthday { days_before, days_after } => {
-                value.date().is_some_and(|date| date.has_birthday(today, *days_before, *days_after))
+                value.date().is_some_and(|date| is_near_birthday(date, today, *days_before, *days_after))
             }
             Self::Age(range) => {
-                value.date().and_then(|date| date.age_on(today)).is_some_and(|age| range.contains(&age))
+                value.date().and_then(|date| age_on(date, today)).is_some_and(|age| range.contains(&age))
             }
             Self::Some(rule) => value.elements().iter().any(|element| rule.holds(element, today)),
         }

@@ -1,19 +1,29 @@
-//! What is sold, where, and the sets that offers speak of.
+//! The catalogue: products, the category tree, product groups and regulated classes.
 //!
-//! Products, categories, groups, classes and points of sale are numbered once, when the catalogue
-//! is built, so that pricing and mechanics compare integers only. The numbers start at 1 in the
-//! order of the external codes, so that the same catalogue always gets the same numbers.
+//! Products, categories, groups and classes are numbered once, when the catalogue is built, so that
+//! pricing and mechanics compare integers only. Numbers follow the order of the external codes, so
+//! that the same catalogue always gets the same numbers. The contract with mechanics has 0 for an
+//! unknown product or category.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::quantities::{Money, Percent};
 
-/// Number of a product in one catalogue; zero means unknown.
-pub type ProductId = u32;
-/// Number of a category in one catalogue; zero means none.
-pub type CategoryId = u32;
-/// Number of a product group in one catalogue.
-pub type GroupId = u32;
+/// Number of a product in one catalogue, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProductId(pub u32);
+
+/// Number of a category in one catalogue, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CategoryId(pub u32);
+
+/// Number of a product group in one catalogue, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub u32);
+
+/// Number of a regulated class in one catalogue, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClassId(pub usize);
 
 /// A product of the retailer.
 #[derive(Debug, Clone, Default)]
@@ -22,21 +32,21 @@ pub struct Product {
     pub code: String,
     /// Internal id, if the catalogue gives one.
     pub internal_id: Option<i64>,
-    /// For people.
+    /// Name shown to people.
     pub name: String,
     /// Its parent category.
     pub category: Option<CategoryId>,
     /// Regulated class, if any.
-    pub class: Option<usize>,
-    /// Least price of a unit, after every discount and points.
+    pub class: Option<ClassId>,
+    /// Floor price: the lowest price of a unit after all discounts and payment with points.
     pub floor_price: Option<Money>,
-    /// Most that discounts may take off a line, in percent of its amount.
+    /// Largest discount of a line, in percent of its amount.
     pub max_discount: Option<Percent>,
-    /// Whether discounts may go to it at all.
+    /// False if the product never gets a discount.
     pub discountable: bool,
-    /// Name to value.
+    /// Attributes: name to value.
     pub attributes: BTreeMap<String, String>,
-    /// The groups that hold it, ascending.
+    /// The groups that contain the product, ascending.
     pub groups: Vec<GroupId>,
 }
 
@@ -47,7 +57,7 @@ pub struct Category {
     pub code: String,
     /// Internal id, if the catalogue gives one.
     pub internal_id: Option<i64>,
-    /// For people.
+    /// Name shown to people.
     pub name: String,
     /// The category itself, then its ancestors up to the root.
     pub path: Vec<CategoryId>,
@@ -65,24 +75,24 @@ impl Category {
 pub struct Group {
     /// Its id; the same inside and outside.
     pub code: String,
-    /// For people.
+    /// Name shown to people.
     pub name: String,
 }
 
-/// What the law allows for a class of goods.
+/// A regulated class of goods, such as tobacco, with the operations that it allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegulatedClass {
-    /// Its id.
+    /// Its external id.
     pub code: String,
-    /// Whether discounts may go to it.
+    /// Discounts are allowed.
     pub discount: bool,
-    /// Whether it may be paid with points.
+    /// Payment with points is allowed.
     pub burn: bool,
-    /// Whether it earns points.
+    /// Lines earn points.
     pub earn: bool,
-    /// Whether it counts towards thresholds and least quantities.
+    /// Lines count towards thresholds and minimum quantities.
     pub counts_to_threshold: bool,
-    /// Least price of a unit for the whole class.
+    /// Floor price of a unit, for every product of the class.
     pub floor_price: Option<Money>,
 }
 
@@ -110,11 +120,17 @@ impl Catalog {
         classes: Vec<RegulatedClass>,
     ) -> Self {
         Self {
-            product_by_code: numbered(products.iter().map(|product| product.code.clone())),
-            product_by_internal: numbered_if_any(products.iter().map(|product| product.internal_id)),
-            category_by_code: numbered(categories.iter().map(|category| category.code.clone())),
-            category_by_internal: numbered_if_any(categories.iter().map(|category| category.internal_id)),
-            group_by_code: numbered(groups.iter().map(|group| group.code.clone())),
+            product_by_code: numbered(products.iter().map(|product| product.code.clone()), ProductId),
+            product_by_internal: numbered_if_any(
+                products.iter().map(|product| product.internal_id),
+                ProductId,
+            ),
+            category_by_code: numbered(categories.iter().map(|category| category.code.clone()), CategoryId),
+            category_by_internal: numbered_if_any(
+                categories.iter().map(|category| category.internal_id),
+                CategoryId,
+            ),
+            group_by_code: numbered(groups.iter().map(|group| group.code.clone()), GroupId),
             products,
             categories,
             groups,
@@ -124,7 +140,7 @@ impl Catalog {
 
     /// The product with this number.
     pub fn product(&self, id: ProductId) -> Option<&Product> {
-        entry(&self.products, id)
+        entry(&self.products, id.0)
     }
 
     /// The products, in the order of their numbers.
@@ -134,17 +150,17 @@ impl Catalog {
 
     /// The category with this number.
     pub fn category(&self, id: CategoryId) -> Option<&Category> {
-        entry(&self.categories, id)
+        entry(&self.categories, id.0)
     }
 
     /// The group with this number.
     pub fn group(&self, id: GroupId) -> Option<&Group> {
-        entry(&self.groups, id)
+        entry(&self.groups, id.0)
     }
 
     /// The regulated class of a product.
     pub fn class_of(&self, product: &Product) -> Option<&RegulatedClass> {
-        self.classes.get(product.class?)
+        self.classes.get(product.class?.0)
     }
 
     /// The product with this external id.
@@ -172,20 +188,20 @@ impl Catalog {
         self.group_by_code.get(code).copied()
     }
 
-    /// How many products, categories and groups there are.
+    /// The number of products, categories and groups.
     pub fn counts(&self) -> (usize, usize, usize) {
         (self.products.len(), self.categories.len(), self.groups.len())
     }
 }
 
-fn numbered<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<K, u32> {
-    keys.zip(1_u32..).collect()
+fn numbered<T>(codes: impl Iterator<Item = String>, id: fn(u32) -> T) -> HashMap<String, T> {
+    codes.zip((1..).map(id)).collect()
 }
 
-fn numbered_if_any(keys: impl Iterator<Item = Option<i64>>) -> HashMap<i64, u32> {
-    keys.zip(1_u32..).filter_map(|(key, number)| Some((key?, number))).collect()
+fn numbered_if_any<T>(ids: impl Iterator<Item = Option<i64>>, id: fn(u32) -> T) -> HashMap<i64, T> {
+    ids.zip((1..).map(id)).filter_map(|(internal, id)| Some((internal?, id))).collect()
 }
 
-fn entry<T>(list: &[T], id: u32) -> Option<&T> {
-    list.get(usize::try_from(id.checked_sub(1)?).ok()?)
+fn entry<T>(list: &[T], number: u32) -> Option<&T> {
+    list.get(usize::try_from(number.checked_sub(1)?).ok()?)
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-/// Why a text is not the number that was asked for.
+/// A text that is not the expected number.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DecimalError {
     /// Not a plain decimal number.
@@ -12,9 +12,9 @@ pub enum DecimalError {
     /// More digits after the point than the unit has.
     #[error("`{text}` has more than {places} digits after the point")]
     TooManyPlaces {
-        /// What was written.
+        /// The text as written.
         text: String,
-        /// How many digits after the point the unit has.
+        /// Digits after the point that the unit has.
         places: u32,
     },
     /// Beyond what a 64-bit amount holds.
@@ -23,7 +23,7 @@ pub enum DecimalError {
 }
 
 impl DecimalError {
-    /// A short, stable code.
+    /// Stable code for API answers.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotADecimal(_) => "not_a_decimal",

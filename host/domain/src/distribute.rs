@@ -1,20 +1,22 @@
-//! Spreading a sum over lines so that every cent is accounted for.
+//! Distribution of a sum over lines in proportion to weights, exact to the smallest unit
+//! (docs/pricing-rules.md#distributing-a-sum).
 
-/// One line that a sum may be spread over.
+/// A line that takes part in a distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    /// Its weight: the base of the line. Zero never gets a unit.
+pub struct WeightedLine {
+    /// Weight: the base of the line, in minor units. A line of weight 0 gets nothing.
     pub weight: i64,
-    /// The most it can take.
+    /// Largest part that the line can take, in minor units.
     pub cap: i64,
 }
 
-/// Spreads `sum` over `shares` in proportion to their weights, none above its cap.
+/// Distributes `sum` over `shares` in proportion to their weights, none above its cap. Returns the
+/// part of each line, in the same order and unit.
 ///
-/// Any line whose proportional share reaches its cap is set to the cap and removed, until none
-/// does; the rest is settled by largest remainder, ties to the earlier line. What does not fit
-/// stays out: the result adds up to `sum` or to the room there is, whichever is less.
-pub fn distribute(sum: i64, shares: &[Share]) -> Vec<i64> {
+/// A line whose proportional part reaches its cap gets the cap and is removed, until none does; the
+/// rest is allocated by largest remainder, ties to the earlier line. The parts add up to `sum` or to
+/// the sum of the caps, whichever is less.
+pub fn distribute(sum: i64, shares: &[WeightedLine]) -> Vec<i64> {
     let mut given = vec![0_i64; shares.len()];
     let mut open: Vec<usize> = shares
         .iter()
@@ -26,32 +28,38 @@ pub fn distribute(sum: i64, shares: &[Share]) -> Vec<i64> {
     let mut weight = total_weight(shares, &open);
 
     loop {
-        let (mut settled_sum, mut settled_any) = (0_i64, false);
+        let (mut capped_sum, mut capped_any) = (0_i64, false);
         open.retain(|&index| {
             let Some(share) = shares.get(index) else { return false };
             let reaches = i128::from(left) * i128::from(share.weight) >= i128::from(share.cap) * weight;
             if reaches && let Some(slot) = given.get_mut(index) {
                 *slot = share.cap;
-                settled_sum = settled_sum.saturating_add(share.cap);
-                settled_any = true;
+                capped_sum = capped_sum.saturating_add(share.cap);
+                capped_any = true;
             }
             !reaches
         });
-        left = left.saturating_sub(settled_sum).max(0);
+        left = left.saturating_sub(capped_sum).max(0);
         weight = total_weight(shares, &open);
-        if !settled_any {
+        if !capped_any {
             break;
         }
     }
-    settle_by_largest_remainder(left, weight, shares, &open, &mut given);
+    allocate_by_largest_remainder(left, weight, shares, &open, &mut given);
     given
 }
 
-fn total_weight(shares: &[Share], open: &[usize]) -> i128 {
+fn total_weight(shares: &[WeightedLine], open: &[usize]) -> i128 {
     open.iter().filter_map(|&index| shares.get(index)).map(|share| i128::from(share.weight)).sum()
 }
 
-fn settle_by_largest_remainder(left: i64, weight: i128, shares: &[Share], open: &[usize], given: &mut [i64]) {
+fn allocate_by_largest_remainder(
+    left: i64,
+    weight: i128,
+    shares: &[WeightedLine],
+    open: &[usize],
+    given: &mut [i64],
+) {
     if left == 0 || weight <= 0 {
         return;
     }
@@ -78,7 +86,8 @@ mod tests {
     use super::*;
 
     fn spread(sum: i64, lines: &[(i64, i64)]) -> Vec<i64> {
-        let shares: Vec<Share> = lines.iter().map(|&(weight, cap)| Share { weight, cap }).collect();
+        let shares: Vec<WeightedLine> =
+            lines.iter().map(|&(weight, cap)| WeightedLine { weight, cap }).collect();
         distribute(sum, &shares)
     }
 

@@ -1,7 +1,7 @@
-//! The rules of the points ledger: which points are spent first, which are taken back or given
-//! back by a return, and from when until when points live.
+//! Rules of the points ledger: the order of spending, of taking back earned points and of giving back
+//! burned points at a return, and the life of points (docs/pricing-rules.md#life-of-points).
 //!
-//! Points are kept in *lots*: what was earned at once and expires at once.
+//! Points are kept in *lots*: points that were earned together and expire together.
 
 use crate::quantities::Points;
 
@@ -10,27 +10,28 @@ use crate::quantities::Points;
 pub struct Lot {
     /// The ledger's number of the lot.
     pub id: i64,
-    /// What is left of it. A lot that is overdrawn, below zero, has nothing to give.
+    /// Points left. Below zero if the lot is overdrawn; then nothing can be taken from it.
     pub remaining: Points,
-    /// The first second in which its points are gone, since 1970-01-01T00:00:00Z; none: never.
+    /// Expiry in seconds since 1970-01-01T00:00:00Z: from then on the points cannot be spent. `None` if
+    /// they never expire.
     pub expires_at: Option<i64>,
 }
 
-/// Points of one lot: its number and how many.
-pub type Part = (i64, Points);
+/// Points of one lot: the number of the lot and the amount.
+pub type LotPart = (i64, Points);
 
-/// Takes `amount` from the lots that expire soonest (docs/pricing-rules.md#paying-with-points); ties go to the lower
-/// number, and lots that never expire come last. Answers what to take of which lot, in the order
-/// of taking, or `None` if the lots hold less together.
-pub fn spend(lots: &[Lot], amount: Points) -> Option<Vec<Part>> {
+/// Takes `amount` from the lots that expire soonest (docs/pricing-rules.md#paying-with-points); ties go to the
+/// lower number, and lots that never expire come last. Returns the parts to take, in the order of
+/// taking, or `None` if all lots together hold less.
+pub fn spend(lots: &[Lot], amount: Points) -> Option<Vec<LotPart>> {
     let (parts, missing) = take(&soonest_first(lots), amount);
     missing.is_zero().then_some(parts)
 }
 
 /// Takes back points that a returned purchase had earned: from the purchase's `own` lots first,
-/// then from the `others`, in each the soonest-expiring first. A lot that is among both counts as
-/// the purchase's own. Answers what to take of which lot, and what could not be taken.
-pub fn take_back(own: &[Lot], others: &[Lot], amount: Points) -> (Vec<Part>, Points) {
+/// then from the `others`, in each the soonest-expiring first. A lot that is in both counts as the
+/// purchase's own. Returns the parts to take, and the points that could not be taken.
+pub fn take_back(own: &[Lot], others: &[Lot], amount: Points) -> (Vec<LotPart>, Points) {
     let mut order = soonest_first(own);
     let is_own = |lot: &Lot| own.iter().any(|own| own.id == lot.id);
     order.extend(soonest_first(others).into_iter().filter(|lot| !is_own(lot)));
@@ -38,12 +39,12 @@ pub fn take_back(own: &[Lot], others: &[Lot], amount: Points) -> (Vec<Part>, Poi
 }
 
 /// Gives burned points back to the lots they were taken from, so that they keep their expiry
-/// (docs/pricing-rules.md#returns). `spent` is what was taken, in the order of taking; the last taken
-/// comes back first. `already` was given back by earlier returns; the answer is the next `amount`,
-/// or what is left, one entry for each lot.
-pub fn give_back(spent: &[Part], already: Points, amount: Points) -> Vec<Part> {
+/// (docs/pricing-rules.md#returns). `spent` lists the parts that were taken, in the order of
+/// taking; the last taken comes back first. `already` was given back by earlier returns. Returns the
+/// next `amount`, or the rest if there is less, one part for each lot.
+pub fn give_back(spent: &[LotPart], already: Points, amount: Points) -> Vec<LotPart> {
     let (mut skip, mut left) = (at_least_nothing(already), at_least_nothing(amount));
-    let mut given: Vec<Part> = Vec::new();
+    let mut given: Vec<LotPart> = Vec::new();
     for &(lot, taken) in spent.iter().rev() {
         let taken = at_least_nothing(taken);
         let skipped = taken.min(skip);
@@ -67,8 +68,8 @@ fn soonest_first(lots: &[Lot]) -> Vec<Lot> {
     order
 }
 
-/// Takes from the lots in their order; answers also what is missing.
-fn take(order: &[Lot], amount: Points) -> (Vec<Part>, Points) {
+/// Takes from the lots in their order. Returns the parts and the points that are missing.
+fn take(order: &[Lot], amount: Points) -> (Vec<LotPart>, Points) {
     let mut left = at_least_nothing(amount);
     let mut parts = Vec::new();
     for lot in order {
@@ -85,25 +86,25 @@ fn at_least_nothing(points: Points) -> Points {
     points.max(Points::ZERO)
 }
 
-/// From when until when earned points can be spent (docs/pricing-rules.md#life-of-points).
+/// Activation delay and lifetime of earned points (docs/pricing-rules.md#life-of-points).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PointsLife {
-    /// From earning until the points can be spent.
+    /// From earning to activation: before it points cannot be spent.
     pub activation: Delay,
-    /// From then until they expire; none: they never do.
+    /// From activation to expiry; `None` if points never expire.
     pub lifetime: Option<Delay>,
 }
 
-/// A stretch of time, with the calendar start that it is rounded up to.
+/// A duration whose end may be rounded up to the start of a day or month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Delay {
-    /// How long, in minutes. Less than none counts as none.
+    /// Minutes; a negative number counts as 0.
     pub minutes: i64,
-    /// What its end is rounded up to.
+    /// Rounding of the end.
     pub rounding: StartOf,
 }
 
-/// A start on the calendar of the store.
+/// The start of a day or month in the zone of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StartOf {
     /// Not rounded.
@@ -116,12 +117,12 @@ pub enum StartOf {
 }
 
 impl PointsLife {
-    /// When points that were earned at `earned_at` become active and when they expire, in seconds
-    /// since 1970-01-01T00:00:00Z.
+    /// Activation and expiry of points that were earned at `earned_at`, all in seconds since
+    /// 1970-01-01T00:00:00Z.
     ///
-    /// `start_of` answers the first start of a day or month at or after an instant; it is not
-    /// asked about [`StartOf::Nothing`]. Since rounding goes up, points live to the end of the day
-    /// or month. Points live for a second at least: expiry always lies after activation.
+    /// `start_of` returns the first start of a day or month at or after an instant; it is never called
+    /// with [`StartOf::Nothing`]. Since rounding goes up, points live to the end of the day or month.
+    /// Points live for at least a second: expiry is always after activation.
     pub fn of(&self, earned_at: i64, start_of: impl Fn(i64, StartOf) -> i64) -> (i64, Option<i64>) {
         let active_from = self.activation.after(earned_at, &start_of);
         let expires_at = self.lifetime.map(|lifetime| {
@@ -150,7 +151,7 @@ mod tests {
         Lot { id, remaining: Points(remaining), expires_at }
     }
 
-    fn parts(parts: &[(i64, i64)]) -> Vec<Part> {
+    fn parts(parts: &[(i64, i64)]) -> Vec<LotPart> {
         parts.iter().map(|&(id, points)| (id, Points(points))).collect()
     }
 

@@ -1,27 +1,27 @@
-//! Texts in several languages.
+//! Texts in one or more languages.
 
 use std::collections::BTreeMap;
 
 /// A text in one or more languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LocalizedText {
-    /// By locale; one for every language stands under the empty name.
+    /// Text by locale. A text for all languages has the empty string as its locale.
     texts: BTreeMap<String, String>,
 }
 
 impl LocalizedText {
-    /// The same in every language.
+    /// A text for all languages.
     pub fn plain(text: impl Into<String>) -> Self {
         Self::by_locale([(String::new(), text.into())])
     }
 
-    /// By locale, such as `ru` or `pt-BR`.
+    /// Texts by locale, such as `ru` or `pt-BR`.
     pub fn by_locale(texts: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { texts: texts.into_iter().collect() }
     }
 
-    /// The text for the first of these locales that there is one for, exactly or in its language; else
-    /// the first by the name of its locale.
+    /// The text for the first of the `wanted` locales that has one, by the exact locale or by its
+    /// language; otherwise the text whose locale sorts first. Empty if there are no texts.
     pub fn in_locales(&self, wanted: &[&str]) -> &str {
         let found = wanted.iter().find_map(|locale| self.in_locale(locale));
         found.or_else(|| self.texts.values().next().map(String::as_str)).unwrap_or_default()

@@ -1,10 +1,9 @@
-//! What pricing knows of a member.
+//! The member as pricing reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mechanics::{FactValue, TargetKind};
 use crate::offer::{Item, MemberState, Offer};
-use crate::pricing::in_control_group;
 use crate::quantities::Points;
 use crate::time::Period;
 
@@ -15,7 +14,7 @@ pub struct Member {
     pub id: String,
     /// Full, anonymous or blocked.
     pub state: MemberState,
-    /// Points that can be spent now.
+    /// Points that can be spent at the time of the receipt.
     pub points_available: Points,
     /// The audiences the member is in.
     pub audiences: BTreeSet<String>,
@@ -23,40 +22,41 @@ pub struct Member {
     pub personal: BTreeMap<String, PersonalAttribute>,
     /// Plain attributes, for mechanics that ask for them.
     pub facts: BTreeMap<String, FactValue>,
-    /// External ids of the offers whose control group the member is in, if it is known otherwise than
-    /// by the id.
+    /// External ids of the offers whose control group the member is in, if that is already known, as for
+    /// recorded purchases. `None` to derive it from the member id.
     pub control: Option<BTreeSet<String>>,
 }
 
 impl Member {
-    /// Whether an offer is computed for the member, but not given.
+    /// True if the member is in the control group of the offer: the reward is computed, but not granted.
     pub fn is_in_control_group(&self, offer: &Offer) -> bool {
         match (&offer.control_group, &self.control) {
             (None, _) => false,
             (Some(_), Some(known)) => known.contains(&offer.external_id),
-            (Some(group), None) => in_control_group(group, &self.id),
+            (Some(group), None) => group.contains(&self.id),
         }
     }
 }
 
-/// An attribute that an offer takes its terms from, as it was read.
+/// An attribute with personal terms of an offer, as far as it could be read.
 #[derive(Debug, Clone)]
 pub enum PersonalAttribute {
-    /// Readable.
+    /// Valid terms.
     Terms(PersonalTerms),
-    /// Not readable; the reason. The offer is left out, the receipt is priced.
+    /// The reason why the attribute is not valid. Its offers do not apply; the receipt is priced without
+    /// them.
     Malformed(String),
 }
 
 /// A member's own terms of an offer.
 #[derive(Debug, Clone)]
 pub struct PersonalTerms {
-    /// `product`, `category`, `group`, `threshold` or `ml`: which mechanic may use it.
+    /// Name of the mechanic that may use the terms: `product`, `category`, `group`, `threshold` or `ml`.
     pub kind: String,
     /// The period of the whole attribute.
     pub period: Period,
-    /// The items; those that need acceptance say whether they have it.
+    /// The items. If acceptance is required, each has [`Item::accepted`] set.
     pub items: Vec<Item>,
-    /// Targets that the catalogue does not know; their items are left out.
+    /// Targets that are not in the catalogue; their items are ignored.
     pub unknown_targets: Vec<(TargetKind, String)>,
 }

@@ -1,89 +1,91 @@
-//! Offers: which mechanic, with which terms, for whom and when.
+//! Offers: the mechanic, its terms, filters, stacking, limits and messages.
 
 use std::collections::BTreeSet;
 
 use crate::catalog::{CategoryId, GroupId, ProductId};
 use crate::locale::LocalizedText;
 use crate::mechanics::{Benefit, ItemCall, MechanicId, Phase, Scope, TargetKind, Threshold, UnitLimits};
-use crate::quantities::{Money, Percent, Quantity};
+use crate::quantities::{Money, Percent, Points, Quantity};
+use crate::share::in_share;
 use crate::time::Period;
 
 /// Number of an offer in one plan: an index of [`crate::plan::Plan::offers`].
-pub type OfferId = usize;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OfferId(pub usize);
 
 /// One offer, as configured.
 #[derive(Debug, Clone)]
 pub struct Offer {
     /// The retailer's id; the last tie-breaker of every ranking.
     pub external_id: String,
-    /// Which edit of the offer this is, from 1.
+    /// Version of the offer, from 1; each change makes a new one.
     pub version: u32,
-    /// For people.
+    /// Title shown to people.
     pub title: String,
-    /// The rule.
+    /// Its mechanic.
     pub mechanic: MechanicId,
-    /// Where its terms come from.
+    /// Source of its terms.
     pub terms: Terms,
-    /// Parameters of the mechanic's own: index in its description, and value.
+    /// The mechanic's own parameters: index in its description, and value.
     pub extras: Vec<(u32, i64)>,
-    /// The parameters as JSON text, if the mechanic wants it.
+    /// The parameters as JSON text, if the mechanic requests them.
     pub params_text: Option<String>,
-    /// Lines the offer does not see at all: neither counted nor rewarded.
-    pub exclude: LineSet,
-    /// Whether lines that carry a discount already get no reward (they still count).
+    /// Excluded goods: their lines are neither counted nor rewarded by the offer.
+    pub exclude: GoodsSet,
+    /// True if lines that already have a discount get no reward; they still count.
     pub skip_discounted_lines: bool,
-    /// How it lives with other offers.
+    /// How it combines with other offers.
     pub stacking: Stacking,
-    /// When, where and for whom.
+    /// Conditions that the host checks.
     pub filters: Filters,
-    /// How often and how much.
+    /// Limits of uses, money and points.
     pub limits: Vec<Limit>,
-    /// The share of members who get nothing, to measure the effect.
+    /// The members who get nothing, to measure the effect of the offer.
     pub control_group: Option<ControlGroup>,
-    /// What is said when it pays.
+    /// Messages when it pays.
     pub messages: Messages,
-    /// What happens if its mechanic fails.
+    /// Behaviour if its mechanic fails.
     pub on_fault: OnFault,
 }
 
-/// What happens to an offer whose mechanic fails on a receipt.
+/// Behaviour of an offer whose mechanic fails on a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnFault {
-    /// It gives nothing.
+    /// The offer gives nothing.
     #[default]
     Skip,
-    /// The version of the mechanic that was active before is asked instead.
+    /// The previously active version of the mechanic is called instead.
     PreviousVersion,
-    /// The receipt is not priced: for offers without which a sale must not go on.
+    /// The receipt is not priced, and the till gets an error.
     Fail,
 }
 
-/// Where an offer's terms come from.
+/// The source of an offer's terms.
 #[derive(Debug, Clone)]
 pub enum Terms {
-    /// From its own parameters.
+    /// The offer's own parameters.
     Configured(Vec<Item>),
-    /// From this attribute of the member.
+    /// The member's attribute with this name: personal terms.
     Attribute(String),
 }
 
-/// What an item is aimed at.
+/// The target of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// One product.
     Product(ProductId),
-    /// A category with its descendants; the depth decides between categories.
+    /// A category with its descendants, and its depth in the tree: the root has 1.
     Category(CategoryId, u32),
     /// A product group.
     Group(GroupId),
-    /// The receipt as a whole.
+    /// The whole receipt.
     Receipt,
-    /// Nothing in the catalogue bears this id.
+    /// A target of this kind that is not in the catalogue.
     Unknown(TargetKind),
 }
 
 impl Target {
-    /// The kind.
+    /// The kind of the target.
     pub fn kind(&self) -> TargetKind {
         match self {
             Self::Product(_) => TargetKind::Product,
@@ -94,16 +96,18 @@ impl Target {
         }
     }
 
-    /// The number a mechanic sees.
+    /// The number in calls to mechanics; 0 for the receipt or an unknown target.
     pub fn number(&self) -> u32 {
         match self {
-            Self::Product(id) | Self::Category(id, _) | Self::Group(id) => *id,
+            Self::Product(id) => id.0,
+            Self::Category(id, _) => id.0,
+            Self::Group(id) => id.0,
             Self::Receipt | Self::Unknown(_) => 0,
         }
     }
 
-    /// Which of two items pays a line: product before the deepest category before group before
-    /// receipt. Larger comes first.
+    /// Decides which of two items of an offer pays a line: product before the deepest category
+    /// before group before receipt. The larger value wins.
     pub fn specificity(&self) -> (u8, u32) {
         match self {
             Self::Product(_) => (3, 0),
@@ -117,36 +121,36 @@ impl Target {
 /// One entry of an offer's `items`.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// What it gives: discounts or points.
+    /// The phase that it rewards in: discounts or points.
     pub reward: Phase,
-    /// What it is aimed at.
+    /// Its target.
     pub target: Target,
-    /// The target as it was written, for reasons and messages.
+    /// The target as written in the offer, for reasons and messages.
     pub target_text: String,
-    /// What it gives.
+    /// The value of the reward.
     pub benefit: Benefit,
-    /// Its tier.
+    /// Minimum sum, if it is a tier.
     pub threshold: Option<Threshold>,
-    /// Least quantity on its own lines.
+    /// Minimum quantity on its lines.
     pub min_units: Option<Quantity>,
-    /// Least sum on its own lines.
+    /// Minimum sum of its lines.
     pub min_sum: Option<Money>,
-    /// Only lines with a list price in this range, bounds inclusive.
+    /// Inclusive range of the list price of rewarded lines.
     pub unit_price: Option<(Option<Money>, Option<Money>)>,
-    /// Limits.
+    /// Limits of what it rewards.
     pub limits: UnitLimits,
-    /// When it is valid, inside the offer's own period.
+    /// Its period of validity, within that of the offer.
     pub period: Period,
-    /// Which of two equal items comes first.
+    /// Display order: of two items for the same goods the lower one counts.
     pub order: i64,
-    /// Parameters of the mechanic's own: index in its description, and value.
+    /// The mechanic's own parameters: index in its description, and value.
     pub extras: Vec<(u32, i64)>,
-    /// For a personal item that needs acceptance: whether the member accepted.
+    /// `Some` for a personal item that requires acceptance: true once the member accepted it.
     pub accepted: Option<bool>,
 }
 
 impl Item {
-    /// The item as its mechanic sees it, with these lines of its own.
+    /// The item as sent to its mechanic, with the lines that it covers.
     pub fn call(&self, scope: Scope) -> ItemCall {
         ItemCall {
             target_kind: self.target.kind(),
@@ -166,55 +170,55 @@ impl Item {
 /// Products, categories with their descendants, and groups.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
-pub struct LineSet {
+pub struct GoodsSet {
     pub products: Vec<ProductId>,
     pub categories: Vec<CategoryId>,
     pub groups: Vec<GroupId>,
 }
 
-impl LineSet {
-    /// Whether it names nothing.
+impl GoodsSet {
+    /// True if the set names no goods.
     pub fn is_empty(&self) -> bool {
         self.products.is_empty() && self.categories.is_empty() && self.groups.is_empty()
     }
 }
 
-/// What a percentage or a distribution is computed on.
+/// The amount of a line that a percentage or a distribution is computed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
     /// Price × quantity.
     Gross,
     /// The amount after the till's own discount.
     Line,
-    /// The line less the discounts granted here so far.
+    /// The amount less the discounts granted by the host so far.
     Net,
-    /// Net less what is paid with points.
+    /// The net amount less the part paid with points.
     Cash,
 }
 
-/// Whether an offer tolerates others on its lines.
+/// Exclusive or cumulative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StackingMode {
     /// At most one exclusive offer pays a line.
     Exclusive,
-    /// Pays on top.
+    /// Pays in addition to other offers.
     Cumulative,
 }
 
-/// How an offer lives with others.
+/// How an offer combines with others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stacking {
-    /// Whether it tolerates others.
+    /// Exclusive or cumulative.
     pub mode: StackingMode,
-    /// Higher first.
+    /// Priority: higher first.
     pub priority: i64,
-    /// What it is computed on; by default `line` for exclusive discounts, `net` for cumulative
+    /// The base of its percentages; by default `line` for exclusive discounts, `net` for cumulative
     /// ones and `cash` for points.
     pub base: Option<Base>,
 }
 
 impl Stacking {
-    /// The base in a phase.
+    /// The base in a phase, with the default filled in.
     pub fn base_in(&self, phase: Phase) -> Base {
         self.base.unwrap_or(match (phase, self.mode) {
             (Phase::Discount, StackingMode::Exclusive) => Base::Line,
@@ -232,12 +236,12 @@ pub enum MemberState {
     Normal,
     /// A card without a name.
     Anonymous,
-    /// Gets nothing as a member.
+    /// A blocked member, treated like a customer without a card.
     Blocked,
 }
 
 impl MemberState {
-    /// The name in JSON.
+    /// Its name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Normal => "normal",
@@ -247,25 +251,26 @@ impl MemberState {
     }
 }
 
-/// A least sum of the whole receipt.
+/// Minimum sum and quantity of the whole receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptFilter {
-    /// Least sum and whether the sum itself is too little.
+    /// Minimum sum.
     pub threshold: Option<Threshold>,
-    /// [`Base::Line`], or [`Base::Net`] for the sum after exclusive discounts.
+    /// [`Base::Line`], or [`Base::Net`] for the sum after discounts. The net sum is compared when the
+    /// turn of the offer comes.
     pub base: Base,
-    /// Least quantity.
+    /// Minimum quantity.
     pub units: Option<Quantity>,
 }
 
-/// Goods that must be present: any of them, with at least so many units and that sum.
+/// Goods that must be on the receipt: any of them, together with a minimum quantity and sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContainsFilter {
     /// The goods.
-    pub lines: LineSet,
-    /// Least quantity over all of them.
+    pub lines: GoodsSet,
+    /// Minimum quantity over all of them.
     pub units: Option<Quantity>,
-    /// Least sum over all of them.
+    /// Minimum sum over all of them.
     pub sum: Option<Money>,
 }
 
@@ -274,27 +279,27 @@ pub struct ContainsFilter {
 pub struct Filters {
     /// The offer's period.
     pub period: Period,
-    /// ISO days of week; empty for every day.
+    /// ISO days of the week, 1 for Monday to 7 for Sunday; empty for every day.
     pub weekdays: BTreeSet<u8>,
-    /// From and to as seconds of the local day, half-open; over midnight if from > to.
+    /// Half-open range of seconds since local midnight; over midnight if the start is after the end.
     pub hours: Option<(u32, u32)>,
-    /// POS ids or the ids above them; empty for everywhere.
+    /// Ids of tills, stores or brands; empty for everywhere.
     pub pos: Vec<String>,
-    /// Members of any of these audiences; empty for everybody.
+    /// The member must be in one of these audiences; empty for everybody.
     pub audiences: Vec<String>,
-    /// Not members of any of these.
+    /// The member must not be in any of these audiences.
     pub excluded_audiences: Vec<String>,
-    /// Members in one of these states; empty for everybody.
+    /// The member must be in one of these states; empty for everybody.
     pub member_states: BTreeSet<MemberState>,
-    /// One of these coupon codes must be on the receipt; empty for none needed.
+    /// One of these coupon codes must be presented; empty if no coupon is needed.
     pub coupons: Vec<String>,
-    /// What the receipt must reach.
+    /// Minimum sum and quantity of the receipt.
     pub receipt: Option<ReceiptFilter>,
-    /// What must be on the receipt.
+    /// Goods that must be on the receipt.
     pub contains: Option<ContainsFilter>,
 }
 
-/// What a limit is counted by.
+/// The subject that a limit is counted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LimitKey {
     /// One receipt.
@@ -305,7 +310,7 @@ pub enum LimitKey {
     Card,
     /// One point of sale.
     Pos,
-    /// Everybody together.
+    /// All purchases together.
     Total,
 }
 
@@ -318,39 +323,65 @@ pub enum LimitPeriod {
     Week,
     /// A calendar month.
     Month,
-    /// For ever.
+    /// No period: counted from the first use on.
     Ever,
 }
 
-/// How often, and how much, an offer may give.
+/// A limit of what an offer may give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
-    /// Counted by.
+    /// Counted for each of these.
     pub per: LimitKey,
-    /// Counted within.
+    /// Counted within this period of the store's calendar.
     pub period: LimitPeriod,
-    /// Most receipts it pays on.
+    /// Maximum number of receipts that the offer pays on.
     pub uses: Option<i64>,
-    /// Most discount.
-    pub money: Option<i64>,
-    /// Most points.
-    pub points: Option<i64>,
+    /// Maximum discount.
+    pub money: Option<Money>,
+    /// Maximum points.
+    pub points: Option<Points>,
 }
 
-/// A stable random share of members who get nothing.
+/// A stable random sample of members who get nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControlGroup {
-    /// How many.
+    /// Size of the sample.
     pub percent: Percent,
-    /// Offers with the same salt leave out the same members.
+    /// Seed of the sample: offers with the same salt and percentage have the same control group.
     pub salt: String,
 }
 
-/// What is said when an offer pays; templates.
+impl ControlGroup {
+    /// True if the member is in the group. The result depends on the arguments only.
+    pub fn contains(&self, member_id: &str) -> bool {
+        in_share(self.percent, &self.salt, member_id)
+    }
+}
+
+/// Templates of the messages when an offer pays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Messages {
-    /// To the cashier.
+    /// For the cashier.
     pub cashier: Option<LocalizedText>,
-    /// On the receipt.
+    /// For the printed receipt.
     pub receipt: Option<LocalizedText>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_group_is_stable_and_grows_monotonically() {
+        let member = |number: usize| format!("m-{number}");
+        let group = |percent: i32| ControlGroup { percent: Percent(percent), salt: "c1".to_owned() };
+        let count = |percent: i32| (0..20_000).filter(|&n| group(percent).contains(&member(n))).count();
+        assert_eq!(count(0), 0);
+        assert!((1850..2150).contains(&count(1000)), "{}", count(1000));
+        assert!((9700..10_300).contains(&count(5000)), "{}", count(5000));
+        for number in 0..2_000 {
+            let member = member(number);
+            assert!(!group(1000).contains(&member) || group(2000).contains(&member));
+        }
+    }
 }

@@ -1,14 +1,14 @@
-//! Everything that a receipt is priced by: one immutable snapshot.
+//! The plan: an immutable snapshot of everything that receipts are priced by.
 
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::mechanics::{Description, MechanicId};
-use crate::offer::Offer;
+use crate::offer::{Offer, OfferId};
 use crate::quantities::Percent;
 use crate::rounding::Rounding;
 
-/// The snapshot.
+/// An immutable snapshot of settings, catalogue, mechanics and offers.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Content hash, `sha256:…`.
@@ -17,52 +17,69 @@ pub struct Plan {
     pub currency: Currency,
     /// The points currency.
     pub points: PointsCurrency,
-    /// Goods; shared by the plans that differ in their offers only.
+    /// The catalogue, shared by plans that differ in their offers only.
     pub catalog: Arc<Catalog>,
-    /// The mechanics that offers refer to.
+    /// The mechanics, in the order of [`MechanicId`].
     pub mechanics: Vec<Mechanic>,
     /// The offers, by ascending external id.
     pub offers: Vec<Offer>,
-    /// Most that all discounts together may take off a receipt, in percent of its amount.
+    /// Maximum of all discounts together, in percent of the amount of the receipt.
     pub receipt_max_discount: Option<Percent>,
-    /// The language of reasons.
+    /// The locale of reasons, and of messages if the receipt has none.
     pub locale: String,
 }
 
-/// The money of a plan.
+impl Plan {
+    /// The offer with this number.
+    pub fn offer(&self, id: OfferId) -> Option<&Offer> {
+        self.offers.get(id.0)
+    }
+
+    /// The offers with their numbers, by ascending external id.
+    pub fn numbered_offers(&self) -> impl Iterator<Item = (OfferId, &Offer)> {
+        (0..).map(OfferId).zip(&self.offers)
+    }
+
+    /// The mechanic with this number.
+    pub fn mechanic(&self, id: MechanicId) -> Option<&Mechanic> {
+        self.mechanics.get(id.0)
+    }
+}
+
+/// The currency of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Currency {
     /// ISO 4217 code.
     pub code: String,
     /// Digits after the point.
     pub exponent: u32,
-    /// How lines are settled.
+    /// Rounding of lines.
     pub rounding: Rounding,
 }
 
-/// The points of a plan.
+/// The points currency of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PointsCurrency {
     /// Digits after the point.
     pub exponent: u32,
-    /// How lines are settled.
+    /// Rounding of lines.
     pub rounding: Rounding,
-    /// What one point pays: an exact fraction, minor units of money per smallest step of points.
+    /// Worth of points as an exact fraction: minor units of money per smallest steps of points.
     pub rate: (i64, i64),
-    /// The share of the eligible net that may be paid with points.
+    /// Maximum part of the eligible net amount that may be paid with points.
     pub max_burn: Percent,
 }
 
 /// One version of a mechanic.
 #[derive(Debug, Clone)]
 pub struct Mechanic {
-    /// What offers call it.
+    /// Name that offers refer to.
     pub name: String,
-    /// Its version and everything else it says of itself.
+    /// Its version and self-description.
     pub description: Description,
     /// `sha256:…` of the component.
     pub digest: String,
-    /// The version to ask instead, for offers that want that.
+    /// The version to call instead after a fault, see [`crate::offer::OnFault::PreviousVersion`].
     pub previous: Option<Previous>,
 }
 
@@ -71,13 +88,13 @@ pub struct Mechanic {
 pub struct Previous {
     /// Its number in the plan.
     pub mechanic: MechanicId,
-    /// For each of the parameters of the later version, the number of the same one here, if there is
-    /// one.
+    /// For each parameter of the later version, the index of the same parameter in this version, if
+    /// there is one.
     pub parameters: Vec<Option<u32>>,
 }
 
 impl Previous {
-    /// How a later version's parameters are those of an earlier one: the same place, name and unit.
+    /// Matches the parameters of two versions: the same parameter has the same place, name and unit.
     pub fn new(mechanic: MechanicId, before: &Description, later: &Description) -> Self {
         let same = |parameter| {
             let place = before.parameters.iter().position(|known| known == parameter);
@@ -86,7 +103,7 @@ impl Previous {
         Self { mechanic, parameters: later.parameters.iter().map(same).collect() }
     }
 
-    /// Parameters of the later version as this one numbers them; without those that it does not have.
+    /// Translates parameters of the later version to this one; those that it does not have are dropped.
     pub fn extras(&self, extras: &[(u32, i64)]) -> Vec<(u32, i64)> {
         let number = |later: u32| *self.parameters.get(usize::try_from(later).ok()?)?;
         extras.iter().filter_map(|&(later, value)| Some((number(later)?, value))).collect()

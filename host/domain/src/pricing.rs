@@ -1,63 +1,66 @@
-//! The pricing pipeline: the fixed order in which a receipt becomes an answer.
+//! The pricing pipeline: the fixed order of steps from a receipt to an answer.
 //!
-//! `classify lines → candidate offers → audience and control group → exclusive discounts →
-//! cumulative discounts → caps → burn → accrual → messages → answer`. Floors bind at every step:
-//! they are the room that a line has left.
+//! `classify lines → eligible offers → audience and control group → exclusive discounts →
+//! cumulative discounts → caps → burn → accrual → messages → answer`. Floors bind at every step: they
+//! limit what each line has left to give. The rules are in docs/pricing-rules.md.
 
 mod answer;
-mod book;
 mod burn;
 mod eligibility;
 mod facts;
-mod fallback;
+mod grant;
 mod items;
+mod journal;
 mod limits;
 mod lines;
 mod messages;
+mod offer_proposals;
 mod propose;
 mod reasons;
+mod refusal;
 mod reward;
 mod stacking;
+mod text;
 mod verify;
 mod warnings;
 
 pub use answer::*;
-pub use eligibility::in_control_group;
 pub use verify::verify;
 
-use crate::mechanics::{Fact, MechanicId, Mechanics, Phase, ReceiptCall};
+use crate::mechanics::{MechanicId, Mechanics, Phase, ReceiptCall};
 use crate::member::{Member, PersonalAttribute};
 use crate::offer::{Item, MemberState, Offer, OfferId, Terms};
 use crate::plan::Plan;
 use crate::quantities::{Money, Points};
 use crate::receipt::Receipt;
 use crate::usage::Usage;
-use book::{Book, Entry};
-use eligibility::Circumstances;
-use lines::{Line, LineIndex};
+use eligibility::EligibilityContext;
+use journal::{Journal, JournalEntry};
+use lines::{LineIndex, WorkingLine};
 use propose::Proposer;
-use reward::Rules;
+use reward::RewardContext;
 
-/// Everything one calculation reads.
+/// The inputs of one calculation.
 #[derive(Clone, Copy)]
 pub struct Calculation<'a> {
-    /// The snapshot.
+    /// The plan.
     pub plan: &'a Plan,
-    /// The rules.
+    /// The mechanics, sandboxed or native.
     pub mechanics: &'a dyn Mechanics,
-    /// What the till sent.
+    /// The receipt from the till.
     pub receipt: &'a Receipt,
-    /// Who buys; absent if nobody was named or the name is unknown.
+    /// The member; `None` if the receipt names nobody, or nobody known.
     pub member: Option<&'a Member>,
-    /// What is no longer left of the offers' limits: taken or reserved by other purchases, in the
-    /// period of the receipt, and by its member, card and till.
+    /// Limits already used or reserved by other purchases, for the period, member, card and till of the
+    /// receipt.
     pub usage: &'a Usage,
-    /// Whether the sale is over already: the receipt earns points, but gets no discount and
-    /// cannot be paid with points.
+    /// True for a receipt of a sale made offline: it earns points, but gets no discount and cannot be
+    /// paid with points.
     pub offline: bool,
 }
 
-/// Prices one receipt. Never fails: what goes wrong costs rewards and leaves a reason.
+/// Prices one receipt. Never fails: a failing mechanic or attribute costs its rewards, and the answer
+/// says why.
 pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
     let Calculation { plan, mechanics, receipt, member, usage, offline } = calculation;
     let mut warnings = warnings::of_receipt(plan, receipt, member);
@@ -71,41 +74,41 @@ pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
         offline,
         index: LineIndex::new(&plan.catalog, &lines),
         lines,
-        book: Book::new(plan, receipt.explain),
+        journal: Journal::new(plan, receipt.explain),
         proposer: Proposer { plan, session: mechanics.open(), reports: Vec::new() },
         failed: None,
     };
-    let candidates = run.candidates();
+    let eligible = run.eligible_offers();
     let burn = if offline {
         burn::no_burn(member, receipt.pay_points)
     } else {
-        run.settle(Phase::Discount, &candidates);
+        run.price_phase(Phase::Discount, &eligible);
         run.cap_receipt();
         burn::burn(plan, &mut run.lines, member, receipt.pay_points)
     };
-    run.settle(Phase::Accrual, &candidates);
+    run.price_phase(Phase::Accrual, &eligible);
     warnings.extend(burn.warning);
-    warnings.extend(run.book.take_shortfalls());
-    warnings.extend(run.book.limit_warnings());
+    warnings.extend(run.journal.take_shortfalls());
+    warnings.extend(run.journal.limit_warnings());
     warnings.extend(run.uncredited_points());
     warnings.extend(warnings::of_mechanics(plan, &run.proposer.reports));
-    run.answer(burn.spent, burn.standing, warnings)
+    run.answer(burn.spent, burn.balance, warnings)
 }
 
 /// An offer that passed the host's own checks, with its items.
-struct Candidate<'a> {
+struct EligibleOffer<'a> {
     id: OfferId,
     offer: &'a Offer,
     items: Vec<&'a Item>,
 }
 
-impl Candidate<'_> {
+impl EligibleOffer<'_> {
     fn takes_part_in(&self, phase: Phase, plan: &Plan) -> bool {
         gives_in(phase, plan, self.offer, self.items.iter().copied())
     }
 }
 
-/// Whether an offer has anything to give in a phase. Without items its mechanic decides.
+/// True if an offer can give something in a phase. Without items its mechanic decides.
 fn gives_in<'a>(
     phase: Phase,
     plan: &Plan,
@@ -113,14 +116,14 @@ fn gives_in<'a>(
     mut items: impl ExactSizeIterator<Item = &'a Item>,
 ) -> bool {
     if items.len() == 0 {
-        let mechanic = plan.mechanics.get(offer.mechanic);
+        let mechanic = plan.mechanic(offer.mechanic);
         return mechanic.is_some_and(|mechanic| mechanic.description.phases.contains(&phase));
     }
     items.any(|item| item.reward == phase)
 }
 
-/// Whether an offer could give nothing but discounts, whatever the receipt. Of an attribute that
-/// the member lacks, or that cannot be read, nobody can tell.
+/// True if an offer can give discounts only, whatever the receipt. False if its terms come from an
+/// attribute that the member lacks or that is not valid.
 fn only_discounts(plan: &Plan, offer: &Offer, member: Option<&Member>) -> bool {
     let items = match &offer.terms {
         Terms::Configured(items) => items,
@@ -132,86 +135,78 @@ fn only_discounts(plan: &Plan, offer: &Offer, member: Option<&Member>) -> bool {
     !gives_in(Phase::Accrual, plan, offer, items.iter())
 }
 
-/// One calculation under way.
+/// The state of a calculation.
 struct Run<'a> {
     plan: &'a Plan,
     receipt: &'a Receipt,
     member: Option<&'a Member>,
     usage: &'a Usage,
     offline: bool,
-    lines: Vec<Line>,
+    lines: Vec<WorkingLine>,
     index: LineIndex,
-    book: Book<'a>,
+    journal: Journal<'a>,
     proposer: Proposer<'a>,
     failed: Option<NotApplied>,
 }
 
 impl<'a> Run<'a> {
-    /// The offers that may take part, with the items that are valid now.
-    fn candidates(&mut self) -> Vec<Candidate<'a>> {
-        let Self { plan, receipt, member, usage, offline, lines, index, book, .. } = self;
+    /// The offers that pass their filters, with the items that are valid at the time of the receipt.
+    fn eligible_offers(&mut self) -> Vec<EligibleOffer<'a>> {
+        let Self { plan, receipt, member, usage, offline, lines, index, journal, .. } = self;
         let (plan, receipt, member, offline) = (*plan, *receipt, *member, *offline);
-        let circumstances = Circumstances { plan, receipt, member, lines, index, usage };
-        let mut candidates = Vec::new();
-        for (id, offer) in plan.offers.iter().enumerate() {
+        let context = EligibilityContext { plan, receipt, member, lines, index, usage };
+        let mut eligible = Vec::new();
+        for (id, offer) in plan.numbered_offers() {
             if offline && only_discounts(plan, offer, member) {
-                book.pass_over(id);
+                journal.pass_over(id);
                 continue;
             }
-            let items = circumstances
-                .check(id, offer)
-                .and_then(|()| items::valid_items(plan, offer, member, &receipt.at));
+            let items =
+                context.check(id, offer).and_then(|()| items::valid_items(plan, offer, member, &receipt.at));
             match items {
                 Ok(items) => {
-                    let candidate = Candidate { id, offer, items };
-                    if offline && !candidate.takes_part_in(Phase::Accrual, plan) {
-                        book.pass_over(id);
+                    let offer = EligibleOffer { id, offer, items };
+                    if offline && !offer.takes_part_in(Phase::Accrual, plan) {
+                        journal.pass_over(id);
                         continue;
                     }
-                    candidates.push(candidate);
+                    eligible.push(offer);
                 }
                 Err(refusal) => {
-                    book.refuse(id, refusal);
+                    journal.refuse(id, refusal);
                     continue;
                 }
             }
             if member.is_some_and(|member| member.is_in_control_group(offer)) {
-                book.mask(id);
+                journal.mark_control_group(id);
             }
         }
-        candidates
+        eligible
     }
 
-    /// Asks the mechanics and pays what stacking leaves, in one phase.
-    fn settle(&mut self, phase: Phase, candidates: &[Candidate<'a>]) {
+    /// Runs one phase: calls the mechanics, and grants what stacking leaves of their proposals.
+    fn price_phase(&mut self, phase: Phase, eligible: &[EligibleOffer<'a>]) {
         let mut active = Vec::new();
-        for candidate in candidates.iter().filter(|candidate| candidate.takes_part_in(phase, self.plan)) {
-            let Candidate { id, offer, items } = candidate;
+        for offer in eligible.iter().filter(|offer| offer.takes_part_in(phase, self.plan)) {
+            let EligibleOffer { id, offer, items } = offer;
             match items::activate(*id, offer, items, phase, &self.lines, &self.index) {
                 Ok(offer) => active.push(offer),
-                Err(refusal) => self.book.refuse(*id, refusal),
+                Err(refusal) => self.journal.refuse(*id, refusal),
             }
         }
         let call = self.receipt_call(phase);
-        let facts = |mechanic: MechanicId| self.facts(mechanic);
-        let answers = {
-            let gathered: Vec<Vec<Fact>> = (0..self.plan.mechanics.len()).map(facts).collect();
-            self.proposer.ask(&call, active, &|mechanic| gathered.get(mechanic).cloned().unwrap_or_default())
-        };
+        let Self { plan, receipt, member, lines, proposer, .. } = self;
+        let gather = |mechanic: MechanicId| facts::gather(plan, mechanic, receipt, *member, lines);
+        let answers = proposer.ask(&call, active, &gather);
         // A sale that is over already cannot be stopped any more.
         if !self.offline {
             self.failed = self.failed.take().or(answers.failed);
         }
         for (offer, refusal) in answers.refused {
-            self.book.refuse(offer, refusal);
+            self.journal.refuse(offer, refusal);
         }
-        let rules = Rules { plan: self.plan, usage: self.usage, phase };
-        stacking::settle(rules, &mut self.lines, &answers.proposed, &mut self.book);
-    }
-
-    fn facts(&self, mechanic: MechanicId) -> Vec<Fact> {
-        let needs = self.plan.mechanics.get(mechanic).map_or(&[][..], |mechanic| &mechanic.description.needs);
-        facts::gather(self.plan, needs, self.receipt, self.member, &self.lines)
+        let context = RewardContext { plan: self.plan, usage: self.usage, phase };
+        stacking::apply(context, &mut self.lines, &answers.proposed, &mut self.journal);
     }
 
     fn receipt_call(&self, phase: Phase) -> ReceiptCall {
@@ -219,37 +214,37 @@ impl<'a> Run<'a> {
             phase,
             money_exponent: self.plan.currency.exponent,
             points_exponent: self.plan.points.exponent,
-            time: self.receipt.at.local,
+            time: self.receipt.at.local.into(),
             has_member: self.member.is_some(),
             lines: self.lines.iter().map(|line| line.call(phase)).collect(),
         }
     }
 
-    /// Shrinks all discounts in proportion if together they exceed the share of the receipt that
-    /// the plan allows.
+    /// Shrinks all discounts in proportion if together they exceed the maximum of the receipt.
     fn cap_receipt(&mut self) {
         let Some(share) = self.plan.receipt_max_discount else { return };
         let amount: i64 = self.lines.iter().map(|line| line.amount).sum();
         let most = self.plan.currency.rounding.divide(i128::from(amount) * i128::from(share.0), 10_000);
-        let before: Vec<i64> = self.book.entries.iter().map(|entry| entry.value).collect();
+        let before: Vec<i64> = self.journal.entries.iter().map(|entry| entry.value).collect();
         let mut values = before.clone();
-        reward::cap_values(&mut values, most);
+        grant::cap_values(&mut values, most);
         if values == before {
             return;
         }
         for line in &mut self.lines {
             line.discount = 0;
         }
-        for (Entry { line, value, .. }, capped) in self.book.entries.iter_mut().zip(values) {
+        for (JournalEntry { line, value, .. }, capped) in self.journal.entries.iter_mut().zip(values) {
             *value = capped;
             if let Some(line) = self.lines.get_mut(*line) {
                 line.discount = line.discount.saturating_add(capped);
             }
         }
-        self.book.trace("cap", None, || "all discounts shrunk to the most that a receipt may get".to_owned());
+        self.journal
+            .trace("cap", None, || "all discounts shrunk to the most that a receipt may get".to_owned());
     }
 
-    /// Points are worked out for everybody, but there has to be an account to credit.
+    /// A warning if points were computed for a receipt without a member: nobody is credited.
     fn uncredited_points(&self) -> Option<Warning> {
         let earned = self.lines.iter().any(|line| line.points_earned > 0);
         (earned && self.member.is_none()).then(|| Warning {
@@ -258,8 +253,8 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn answer(mut self, spent: Points, points: PointsStanding, warnings: Vec<Warning>) -> PricedReceipt {
-        let rewards = self.book.line_rewards(self.lines.len());
+    fn answer(mut self, spent: Points, points: PointsBalance, warnings: Vec<Warning>) -> PricedReceipt {
+        let rewards = self.journal.line_rewards(self.lines.len());
         let lines: Vec<PricedLine> =
             self.lines.iter().zip(rewards).map(|(line, offers)| priced_line(line, offers)).collect();
         let totals = Totals {
@@ -274,19 +269,19 @@ impl<'a> Run<'a> {
             lines,
             totals,
             points,
-            messages: messages::filled(&self.book, self.receipt, points.available),
-            not_applied: self.book.not_applied(self.receipt.explain),
-            control: self.book.control(&self.lines),
-            taken: self.book.taken(),
+            messages: messages::filled(&self.journal, self.receipt, points.available),
+            not_applied: self.journal.not_applied(self.receipt.explain),
+            withheld: self.journal.withheld_rewards(&self.lines),
+            limit_uses: self.journal.limit_uses(),
             mechanics: self.proposer.reports,
             warnings,
-            trace: self.book.take_trace(),
+            trace: self.journal.take_trace(),
             failed: self.failed,
         }
     }
 }
 
-fn priced_line(line: &Line, offers: Vec<LineReward>) -> PricedLine {
+fn priced_line(line: &WorkingLine, offers: Vec<LineReward>) -> PricedLine {
     PricedLine {
         position: line.position,
         amount: Money(line.amount),

@@ -19,15 +19,15 @@ macro_rules! integer_quantity {
         pub struct $name(pub i64);
 
         impl $name {
-            /// Nothing.
+            /// Zero.
             pub const ZERO: Self = Self(0);
 
-            /// Whether it is exactly zero.
+            /// True if it is zero.
             pub fn is_zero(self) -> bool {
                 self.0 == 0
             }
 
-            /// Whether it is above zero.
+            /// True if it is above zero.
             pub fn is_positive(self) -> bool {
                 self.0 > 0
             }
@@ -90,6 +90,6 @@ impl Quantity {
 pub struct Percent(pub i32);
 
 impl Percent {
-    /// All of it.
+    /// 100 %.
     pub const HUNDRED: Self = Self(10_000);
 }

@@ -1,4 +1,4 @@
-//! The receipt as the till sent it, checked and resolved.
+//! The receipt from the till, validated, with its goods resolved.
 
 use std::collections::BTreeMap;
 
@@ -10,27 +10,27 @@ use crate::time::Moment;
 /// A receipt to price.
 #[derive(Debug, Clone)]
 pub struct Receipt {
-    /// The till's id of the purchase.
+    /// Id of the purchase.
     pub purchase_id: String,
-    /// When it was made.
+    /// Time of the purchase.
     pub at: Moment,
     /// The till: brand, store and device from left to right, separated by `/`.
     pub pos: String,
-    /// Whether the plan knows the till.
+    /// True if the till is in the catalogue.
     pub pos_known: bool,
-    /// The language of messages, if the till or its place has one.
+    /// Locale of messages, if the till or its store has one.
     pub locale: Option<String>,
-    /// How the member was named, if at all: kind and value.
+    /// Identifier of the member, if there is one: kind and value.
     pub identifier: Option<(String, String)>,
     /// The lines, by ascending position, which is unique.
     pub lines: Vec<ReceiptLine>,
     /// Coupon codes.
     pub coupons: Vec<String>,
-    /// What the member wants to pay with points.
+    /// Payment with points.
     pub pay_points: PayPoints,
-    /// Attributes sent by the till, for mechanics that ask for them.
+    /// Attributes sent by the till, for mechanics that request them.
     pub facts: BTreeMap<String, FactValue>,
-    /// Whether to answer with a trace.
+    /// True to get a trace with the answer.
     pub explain: bool,
 }
 
@@ -39,23 +39,23 @@ pub struct Receipt {
 pub struct ReceiptLine {
     /// The till's number of the line.
     pub position: u32,
-    /// What was sold, by external id.
+    /// External id of the goods.
     pub goods_id: String,
-    /// What the till calls goods that the catalogue does not know; may be empty.
+    /// Name of the goods at the till, used if the catalogue does not know them; may be empty.
     pub name: String,
     /// The product, if the catalogue knows it.
     pub product: Option<ProductId>,
-    /// How much.
+    /// Quantity sold.
     pub quantity: Quantity,
     /// List price of a unit.
     pub price: Money,
-    /// Price × quantity, settled.
+    /// Price × quantity, rounded.
     pub gross: Money,
-    /// What the till charges after its own discount.
+    /// Sum of the line after the till's own discount.
     pub amount: Money,
 }
 
-/// How much of the receipt is to be paid with points.
+/// Requested payment with points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PayPoints {
     /// Nothing.

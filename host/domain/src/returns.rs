@@ -1,92 +1,92 @@
-//! Partial returns: what of a line comes back (docs/pricing-rules.md#returns).
+//! Partial returns: the money and points of the returned part of a line (docs/pricing-rules.md#returns).
 //!
-//! A return is worked out from the line as it was confirmed, and from all that has come back of it
-//! so far, never from a share that was rounded before. Any sequence of partial returns thus adds
-//! up to what was paid and earned, with exactly nothing left after the last unit.
+//! A return is computed from the confirmed line and from all earlier returns of it together, never
+//! from a rounded share. So any sequence of partial returns adds up to the sums that were paid and
+//! earned, with exactly zero left after the last unit.
 
 use thiserror::Error;
 
 use crate::quantities::{Money, Points, Quantity};
 use crate::rounding::Rounding;
 
-/// A line as it was confirmed.
+/// A line of a confirmed purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SoldLine {
     /// The till's number of the line.
     pub position: u32,
-    /// How much was sold.
+    /// Quantity sold.
     pub quantity: Quantity,
-    /// What was paid in money.
+    /// Part paid with money.
     pub payable: Money,
-    /// What was paid with points, in money.
+    /// Part paid with points, in money.
     pub points_paid: Money,
-    /// The points that it earned.
+    /// Points earned.
     pub points_earned: Points,
 }
 
-/// What of a line has come back so far, over all returns that are confirmed or under way.
+/// The sum of all returns of a line that are confirmed or open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Returned {
-    /// How much.
+pub struct ReturnedSoFar {
+    /// Quantity.
     pub quantity: Quantity,
     /// Money given back.
     pub payable: Money,
-    /// What was given back in points, in money.
+    /// Worth of the points given back, in money.
     pub points_paid: Money,
     /// Earned points taken back.
     pub points_earned: Points,
 }
 
-/// What comes back of a line in one return.
+/// The part of a line in one return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReturnedLine {
     /// The till's number of the line.
     pub position: u32,
-    /// How much.
+    /// Quantity.
     pub quantity: Quantity,
     /// Money to give back.
     pub payable: Money,
-    /// What to give back in points, in money.
+    /// Worth of the points to give back, in money.
     pub points_paid: Money,
     /// Earned points to take back.
     pub points_earned: Points,
 }
 
-/// What a line that was paid partly with points gives back first.
+/// Order in which money and points are given back for a line that was paid with both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
+pub enum RefundOrder {
     /// Money and points in proportion.
     #[default]
     ProRata,
-    /// Points only when all the money is back.
+    /// Money first, then points.
     MoneyFirst,
-    /// Money only when all the points are back.
+    /// Points first, then money.
     PointsFirst,
 }
 
-/// Why a line cannot come back like this.
+/// A return of a line that is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ReturnError {
-    /// No quantity, or less.
+    /// The quantity is zero or negative.
     #[error("nothing is returned: the quantity has to be above 0")]
     Nothing,
-    /// More than is left of the line.
+    /// The quantity is more than is left of the line.
     #[error(
         "too much is returned: {} thousandths were sold, {} have come back, {} are asked for",
         sold.0, returned_before.0, asked.0
     )]
     TooMuch {
-        /// How much was sold.
+        /// Quantity sold.
         sold: Quantity,
-        /// How much of it has come back.
+        /// Quantity returned before.
         returned_before: Quantity,
-        /// How much more is to come back.
+        /// Quantity of this return.
         asked: Quantity,
     },
 }
 
 impl ReturnError {
-    /// Short and stable.
+    /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Nothing => "nothing_returned",
@@ -95,24 +95,24 @@ impl ReturnError {
     }
 }
 
-/// Works out what comes back with `quantity` of a line, after what came back `before`.
+/// Computes the return of `quantity` of a line, after the returns so far in `before`.
 ///
-/// With `k` of `q` units back in all, `round(net · k / q)` is given back in all, where net is what
-/// was paid in money and points; `order` splits it. `rounding` settles money, `points_rounding`
-/// the points that were earned.
+/// With `k` of `q` units returned in total, `round(net · k / q)` is given back in total, where net is
+/// the sum paid with money and points; `order` splits it. `rounding` applies to money,
+/// `points_rounding` to the earned points.
 ///
-/// A part never exceeds what is left of the line and is never negative, even if a return in
-/// between was cancelled; what one part thereby lacks comes with the next.
+/// A part is never negative and never exceeds what is left of the line, even if a return in between
+/// was cancelled; a sum that is missing from one part thereby is added to the next.
 ///
 /// # Errors
 ///
-/// [`ReturnError`] if nothing or more than is left is to come back. A line of quantity 0 has
+/// [`ReturnError`] if the quantity is not positive, or more than is left. A line of quantity 0 has
 /// nothing to return.
 pub fn return_line(
     line: &SoldLine,
-    before: &Returned,
+    before: &ReturnedSoFar,
     quantity: Quantity,
-    order: Order,
+    order: RefundOrder,
     rounding: Rounding,
     points_rounding: Rounding,
 ) -> Result<ReturnedLine, ReturnError> {
@@ -133,11 +133,11 @@ pub fn return_line(
         (net_so_far - before.payable - before.points_paid).clamp(Money::ZERO, left_payable + left_points);
 
     let points_so_far = match order {
-        Order::ProRata => Money(so_far(line.points_paid.0, rounding)),
-        Order::MoneyFirst => net_so_far - net_so_far.min(line.payable),
-        Order::PointsFirst => net_so_far.min(line.points_paid),
+        RefundOrder::ProRata => Money(so_far(line.points_paid.0, rounding)),
+        RefundOrder::MoneyFirst => net_so_far - net_so_far.min(line.payable),
+        RefundOrder::PointsFirst => net_so_far.min(line.points_paid),
     };
-    // Two shares that are each settled on their own may differ by a step from one return to the
+    // Two shares that are each rounded on their own may differ by a step from one return to the
     // next: the money that is left bounds the points from below, so that the parts make up the net.
     let least = (net - left_payable).max(Money::ZERO);
     let points_paid = (points_so_far - before.points_paid).clamp(least, net.min(left_points));
@@ -153,10 +153,10 @@ pub fn return_line(
     })
 }
 
-/// How many burned points come back when `now` is given back of what was paid with points.
+/// The burned points to give back when `now` of the sum paid with points is given back.
 ///
-/// `spent` points paid `points_paid_total` of money, of which `before` came back earlier. The split
-/// is cumulative, so that the points of all returns add up to `spent`.
+/// `spent` points paid `points_paid_total` of money, of which `before` was given back earlier. The
+/// split is cumulative, so that the points of all returns add up to `spent`.
 pub fn points_to_give_back(
     spent: Points,
     points_paid_total: Money,
@@ -188,8 +188,8 @@ mod tests {
     }
 
     /// Returns the quantities one after the other: money, points and earned points of each.
-    fn returns(line: &SoldLine, order: Order, quantities: &[i64]) -> Vec<(i64, i64, i64)> {
-        let mut before = Returned::default();
+    fn returns(line: &SoldLine, order: RefundOrder, quantities: &[i64]) -> Vec<(i64, i64, i64)> {
+        let mut before = ReturnedSoFar::default();
         let mut parts = Vec::new();
         for &quantity in quantities {
             let part =
@@ -206,22 +206,22 @@ mod tests {
 
     #[test]
     fn worked_example_of_the_domain() {
-        let parts = returns(&coffee(), Order::ProRata, &[1000, 1000]);
+        let parts = returns(&coffee(), RefundOrder::ProRata, &[1000, 1000]);
         assert_eq!(parts, [(22_075, 7_667, 1_104), (22_074, 7_667, 1_103)]);
     }
 
     #[test]
     fn money_or_points_first() {
-        let parts = returns(&coffee(), Order::MoneyFirst, &[1000, 1000]);
+        let parts = returns(&coffee(), RefundOrder::MoneyFirst, &[1000, 1000]);
         assert_eq!(parts, [(29_742, 0, 1_104), (14_407, 15_334, 1_103)]);
-        let parts = returns(&coffee(), Order::PointsFirst, &[1000, 1000]);
+        let parts = returns(&coffee(), RefundOrder::PointsFirst, &[1000, 1000]);
         assert_eq!(parts, [(14_408, 15_334, 1_104), (29_741, 0, 1_103)]);
     }
 
     #[test]
-    fn parts_are_never_negative_though_their_shares_are_settled_apart() {
+    fn parts_are_never_negative_though_their_shares_are_rounded_apart() {
         let line = SoldLine { payable: Money(1), points_paid: Money(1000), ..coffee() };
-        let parts = returns(&line, Order::ProRata, &[7; 285]);
+        let parts = returns(&line, RefundOrder::ProRata, &[7; 285]);
         assert!(parts.iter().all(|&(money, points, earned)| money >= 0 && points >= 0 && earned >= 0));
         assert!(parts.iter().map(|&(money, ..)| money).sum::<i64>() <= 1);
     }
@@ -231,18 +231,32 @@ mod tests {
         // The first of three units went back and forth: only the second is still returned.
         let line =
             SoldLine { quantity: Quantity(3000), payable: Money(100), points_paid: Money(0), ..coffee() };
-        let second = Returned { quantity: Quantity(1000), payable: Money(34), ..Returned::default() };
-        let rest =
-            return_line(&line, &second, Quantity(2000), Order::ProRata, Rounding::HalfUp, Rounding::HalfUp);
+        let second =
+            ReturnedSoFar { quantity: Quantity(1000), payable: Money(34), ..ReturnedSoFar::default() };
+        let rest = return_line(
+            &line,
+            &second,
+            Quantity(2000),
+            RefundOrder::ProRata,
+            Rounding::HalfUp,
+            Rounding::HalfUp,
+        );
         assert_eq!(rest.unwrap().payable, Money(66));
     }
 
     #[test]
     fn no_more_than_was_sold() {
         let ask = |line: &SoldLine, before: i64, quantity: i64| {
-            let before = Returned { quantity: Quantity(before), ..Returned::default() };
-            return_line(line, &before, Quantity(quantity), Order::ProRata, Rounding::HalfUp, Rounding::HalfUp)
-                .unwrap_err()
+            let before = ReturnedSoFar { quantity: Quantity(before), ..ReturnedSoFar::default() };
+            return_line(
+                line,
+                &before,
+                Quantity(quantity),
+                RefundOrder::ProRata,
+                Rounding::HalfUp,
+                Rounding::HalfUp,
+            )
+            .unwrap_err()
         };
         assert_eq!(ask(&coffee(), 0, 0), ReturnError::Nothing);
         assert_eq!(ask(&coffee(), 0, -1).code(), "nothing_returned");

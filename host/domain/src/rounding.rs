@@ -1,6 +1,7 @@
-//! The one place where exact results become whole minor units.
+//! Rounding of exact results to whole minor units. Nothing is rounded anywhere else.
 
-/// How a result between two steps is settled. Results are never negative.
+/// Rounding of a result between two units. Halves of negative results are rounded like those of
+/// positive ones, by magnitude.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rounding {
     /// Half away from zero, the default of a till.
@@ -53,11 +54,11 @@ mod tests {
 
     #[test]
     fn halves_go_where_the_mode_says() {
-        let settle = |mode: Rounding| [5, 15, 25, 26, 24].map(|tenths| mode.divide(tenths, 10));
-        assert_eq!(settle(Rounding::HalfUp), [1, 2, 3, 3, 2]);
-        assert_eq!(settle(Rounding::HalfDown), [0, 1, 2, 3, 2]);
-        assert_eq!(settle(Rounding::HalfEven), [0, 2, 2, 3, 2]);
-        assert_eq!(settle(Rounding::Down), [0, 1, 2, 2, 2]);
+        let round_all = |mode: Rounding| [5, 15, 25, 26, 24].map(|tenths| mode.divide(tenths, 10));
+        assert_eq!(round_all(Rounding::HalfUp), [1, 2, 3, 3, 2]);
+        assert_eq!(round_all(Rounding::HalfDown), [0, 1, 2, 3, 2]);
+        assert_eq!(round_all(Rounding::HalfEven), [0, 2, 2, 3, 2]);
+        assert_eq!(round_all(Rounding::Down), [0, 1, 2, 2, 2]);
     }
 
     #[test]

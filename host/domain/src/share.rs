@@ -1,9 +1,10 @@
-//! Stable random shares: of members, or of purchases.
+//! Stable random samples of members or purchases.
 
 use crate::quantities::Percent;
 
-/// Whether somebody is in a share: always the same answer, on any machine, and once in it also as the
-/// share grows. Another salt draws others.
+/// True if `id` is in the sample of `percent` that `salt` draws. The result depends on the arguments
+/// only, and whoever is in a sample stays in it as the percentage grows. The function is frozen: a
+/// change would draw other control groups.
 pub fn in_share(percent: Percent, salt: &str, id: &str) -> bool {
     let bucket = stable_hash(&[salt.as_bytes(), &[0], id.as_bytes()]) % 10_000;
     i64::try_from(bucket).is_ok_and(|bucket| bucket < i64::from(percent.0))

@@ -1,56 +1,45 @@
-//! Points in time as data: an instant and the same moment on the clock of the store.
+//! Moments and periods, on the clock of the store where they need one.
+//!
+//! Zones are resolved by the caller: nothing here reads a clock or a zone.
 
-/// A moment as the store sees it. The edges work it out; the domain has no clock and no zones.
+use jiff::civil::{DateTime, Time};
+
+/// A moment as the store sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     /// Seconds since 1970-01-01T00:00:00Z.
     pub instant: i64,
-    /// The local date and time.
-    pub local: LocalTime,
+    /// The date and time on the store's clock, in whole seconds.
+    pub local: DateTime,
 }
 
-/// Date and time on the store's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LocalTime {
-    /// The same date and time, counted in seconds as if the zone were UTC; for comparing.
-    pub seconds: i64,
-    /// Gregorian year.
-    pub year: i32,
-    /// 1 to 12.
-    pub month: u8,
-    /// 1 to 31.
-    pub day: u8,
-    /// ISO: Monday is 1, Sunday is 7.
-    pub weekday: u8,
-    /// 0 to 23.
-    pub hour: u8,
-    /// 0 to 59.
-    pub minute: u8,
-    /// 0 to 59.
-    pub second: u8,
-}
+impl Moment {
+    /// Day of the week on the store's clock: Monday is 1, Sunday is 7.
+    pub fn weekday(&self) -> u8 {
+        self.local.weekday().to_monday_one_offset().unsigned_abs()
+    }
 
-impl LocalTime {
-    /// Seconds since local midnight.
+    /// Seconds since midnight on the store's clock, as the clock shows them.
     pub fn second_of_day(&self) -> u32 {
-        u32::from(self.hour) * 3600 + u32::from(self.minute) * 60 + u32::from(self.second)
+        let since_midnight = self.local.time().duration_since(Time::midnight());
+        u32::try_from(since_midnight.as_secs()).unwrap_or(0)
     }
 }
 
-/// One end of a period, in seconds.
+/// One end of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
-    /// The same instant everywhere.
+    /// An instant, in seconds since 1970-01-01T00:00:00Z.
     Instant(i64),
-    /// A date and time on the store's clock, whatever the zone; see [`LocalTime::seconds`].
-    Local(i64),
+    /// A date and time on the store's clock, in whole seconds.
+    Local(DateTime),
 }
 
 impl Bound {
     fn reached_at(self, moment: &Moment) -> bool {
         match self {
             Self::Instant(seconds) => moment.instant >= seconds,
-            Self::Local(seconds) => moment.local.seconds >= seconds,
+            Self::Local(local) => moment.local >= local,
         }
     }
 }
@@ -65,7 +54,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// Whether the moment lies inside.
+    /// True if the moment is in the period.
     pub fn contains(&self, moment: &Moment) -> bool {
         self.start.is_none_or(|start| start.reached_at(moment))
             && !self.end.is_some_and(|end| end.reached_at(moment))

@@ -1,60 +1,61 @@
-//! What limits over time have already given: the counters, as pricing reads them.
+//! Use of limits over time by other purchases, as pricing reads it.
 
 use std::collections::BTreeMap;
 
 use crate::offer::{Limit, LimitKey, OfferId};
+use crate::quantities::{Money, Points};
 
-/// What was taken of one limit, or is reserved, in its period and by its member, card or till.
+/// Use of one limit, confirmed and reserved, in its period and for its member, card or till.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Used {
-    /// Receipts that it paid on.
+    /// Number of receipts that the offer paid on.
     pub uses: i64,
-    /// Discounts, in minor units of money.
-    pub money: i64,
-    /// Points, in their smallest step.
-    pub points: i64,
+    /// Discounts.
+    pub money: Money,
+    /// Points.
+    pub points: Points,
 }
 
-/// What others than this purchase have taken of the limits of a plan's offers. A limit is named by
-/// its offer and its place in [`crate::offer::Offer::limits`]; one that is not named is unused.
+/// Use of the limits of a plan's offers by other purchases. A limit is named by its offer and its
+/// index in [`crate::offer::Offer::limits`]; one that is absent is unused.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Usage(BTreeMap<(OfferId, usize), Used>);
 
 static NOTHING: Usage = Usage(BTreeMap::new());
 
 impl Usage {
-    /// Nothing was taken of any limit.
+    /// No use of any limit.
     pub fn nothing() -> &'static Self {
         &NOTHING
     }
 
-    /// What was taken of an offer's limit.
+    /// The use of a limit of an offer.
     pub fn get(&self, offer: OfferId, limit: usize) -> Used {
         self.0.get(&(offer, limit)).copied().unwrap_or_default()
     }
 
-    /// Sets what was taken of an offer's limit.
+    /// Sets the use of a limit of an offer.
     pub fn insert(&mut self, offer: OfferId, limit: usize, used: Used) {
         self.0.insert((offer, limit), used);
     }
 
-    /// All that was set: offer, place of the limit, and what was taken of it.
+    /// All entries: offer, index of the limit, and its use.
     pub fn iter(&self) -> impl Iterator<Item = (OfferId, usize, Used)> {
         self.0.iter().map(|(&(offer, limit), &used)| (offer, limit, used))
     }
 
-    /// A limit, with what is left of it instead of what it allows in all; never below zero. What
-    /// is limited on one receipt is always untouched.
+    /// A limit with its maximums reduced to what is left, never below zero. A limit of one receipt is
+    /// returned unchanged.
     pub fn left(&self, offer: OfferId, index: usize, limit: &Limit) -> Limit {
         if limit.per == LimitKey::Receipt {
             return *limit;
         }
         let used = self.get(offer, index);
-        let less = |most: Option<i64>, used: i64| most.map(|most| most.saturating_sub(used.max(0)).max(0));
+        let less = |most: i64, used: i64| most.saturating_sub(used.max(0)).max(0);
         Limit {
-            uses: less(limit.uses, used.uses),
-            money: less(limit.money, used.money),
-            points: less(limit.points, used.points),
+            uses: limit.uses.map(|most| less(most, used.uses)),
+            money: limit.money.map(|most| Money(less(most.0, used.money.0))),
+            points: limit.points.map(|most| Points(less(most.0, used.points.0))),
             ..*limit
         }
     }
@@ -69,18 +70,21 @@ mod tests {
         per: LimitKey::Member,
         period: LimitPeriod::Day,
         uses: Some(2),
-        money: Some(500),
+        money: Some(Money(500)),
         points: None,
     };
 
     #[test]
     fn what_is_left_is_never_negative() {
         let mut usage = Usage::default();
-        usage.insert(3, 1, Used { uses: 1, money: 600, points: 7 });
-        assert_eq!(usage.left(3, 1, &LIMIT), Limit { uses: Some(1), money: Some(0), ..LIMIT });
-        assert_eq!(usage.left(3, 0, &LIMIT), LIMIT, "another limit of the same offer");
-        assert_eq!(usage.left(2, 1, &LIMIT), LIMIT, "another offer");
+        usage.insert(OfferId(3), 1, Used { uses: 1, money: Money(600), points: Points(7) });
+        assert_eq!(
+            usage.left(OfferId(3), 1, &LIMIT),
+            Limit { uses: Some(1), money: Some(Money(0)), ..LIMIT }
+        );
+        assert_eq!(usage.left(OfferId(3), 0, &LIMIT), LIMIT, "another limit of the same offer");
+        assert_eq!(usage.left(OfferId(2), 1, &LIMIT), LIMIT, "another offer");
         let per_receipt = Limit { per: LimitKey::Receipt, ..LIMIT };
-        assert_eq!(usage.left(3, 1, &per_receipt), per_receipt);
+        assert_eq!(usage.left(OfferId(3), 1, &per_receipt), per_receipt);
     }
 }

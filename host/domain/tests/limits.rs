@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use domain::catalog::{Catalog, Product};
+use domain::catalog::{Catalog, Product, ProductId};
 use domain::mechanics::{
     Benefit, Description, Evaluated, Fact, Fault, ItemCall, MechanicId, Mechanics, OfferCall, Phase,
     Portions, Proposal, Reason, ReceiptCall, Session, TargetKind, UnitLimits, Verdict,
 };
 use domain::member::Member;
 use domain::offer::{
-    ControlGroup, Filters, Item, Limit, LimitKey, LimitPeriod, LineSet, Messages, Offer, OnFault, Stacking,
-    StackingMode, Target, Terms,
+    ControlGroup, Filters, GoodsSet, Item, Limit, LimitKey, LimitPeriod, Messages, Offer, OfferId, OnFault,
+    Stacking, StackingMode, Target, Terms,
 };
 use domain::plan::{Currency, Mechanic, Plan, PointsCurrency};
-use domain::pricing::{Calculation, NotAppliedReason, PricedReceipt, Taken, price};
+use domain::pricing::{Calculation, LimitUse, NotAppliedReason, PricedReceipt, price};
 use domain::quantities::{Money, Percent, Points, Quantity};
 use domain::receipt::{PayPoints, Receipt, ReceiptLine};
 use domain::rounding::Rounding;
-use domain::time::{LocalTime, Moment, Period};
+use domain::time::{Moment, Period};
 use domain::usage::{Usage, Used};
 
 /// Proposes every item as it stands.
@@ -66,11 +66,11 @@ fn offer(external_id: &str, gives: &[(Phase, i32)], limits: &[Limit]) -> Offer {
         external_id: external_id.to_owned(),
         version: 1,
         title: String::new(),
-        mechanic: 0,
+        mechanic: MechanicId(0),
         terms: Terms::Configured(gives.iter().map(item).collect()),
         extras: Vec::new(),
         params_text: None,
-        exclude: LineSet::default(),
+        exclude: GoodsSet::default(),
         skip_discounted_lines: false,
         stacking: Stacking { mode: StackingMode::Cumulative, priority: 0, base: None },
         filters: Filters::default(),
@@ -114,13 +114,12 @@ fn plan(offers: Vec<Offer>) -> Plan {
 
 /// Two lines of 100.00 and 300.00, bought with a card.
 fn receipt() -> Receipt {
-    let local =
-        LocalTime { seconds: 0, year: 2026, month: 11, day: 22, weekday: 7, hour: 10, minute: 15, second: 0 };
+    let local = jiff::civil::date(2026, 11, 22).at(10, 15, 0, 0);
     let lines = [(1, Money(10_000)), (2, Money(30_000))].map(|(position, price)| ReceiptLine {
         position,
         goods_id: "A".to_owned(),
         name: String::new(),
-        product: Some(1),
+        product: Some(ProductId(1)),
         quantity: Quantity::ONE,
         price,
         gross: price,
@@ -157,11 +156,11 @@ fn price_with(plan: &Plan, usage: &Usage) -> PricedReceipt {
     })
 }
 
-/// What was taken of the limits of offer 0, in the order of its limits.
+/// The use of the limits of offer 0, in the order of its limits.
 fn used(limits: &[Used]) -> Usage {
     let mut usage = Usage::default();
     for (index, used) in limits.iter().enumerate() {
-        usage.insert(0, index, *used);
+        usage.insert(OfferId(0), index, *used);
     }
     usage
 }
@@ -173,9 +172,9 @@ fn discounts(priced: &PricedReceipt) -> Vec<i64> {
     priced.lines.iter().map(|line| line.discount.0).collect()
 }
 
-/// What did not apply, with the reason and its explanation.
+/// The offers that did not apply, with the reason and its explanation.
 fn refusals(priced: &PricedReceipt) -> Vec<(usize, NotAppliedReason, &str)> {
-    priced.not_applied.iter().map(|entry| (entry.offer, entry.reason, entry.detail.as_str())).collect()
+    priced.not_applied.iter().map(|entry| (entry.offer.0, entry.reason, entry.detail.as_str())).collect()
 }
 
 fn warnings(priced: &PricedReceipt) -> Vec<(&str, &str)> {
@@ -188,11 +187,18 @@ fn a_limited_offer_says_what_it_takes() {
     let plan = plan(vec![
         offer("a", &[(Phase::Discount, 10), (Phase::Accrual, 5)], &limits),
         offer("b", &[(Phase::Discount, 1)], &[]),
-        offer("c", &[(Phase::Discount, 1)], &[Limit { per: LimitKey::Receipt, money: Some(9), ..NONE }]),
+        offer(
+            "c",
+            &[(Phase::Discount, 1)],
+            &[Limit { per: LimitKey::Receipt, money: Some(Money(9)), ..NONE }],
+        ),
     ]);
     let priced = price_with(&plan, &used(&[Used { uses: 1, ..Used::default() }]));
     let points: i64 = priced.lines.iter().flat_map(|line| &line.offers).map(|reward| reward.points.0).sum();
-    assert_eq!(priced.taken, [Taken { offer: 0, uses: 1, money: Money(4000), points: Points(points) }]);
+    assert_eq!(
+        priced.limit_uses,
+        [LimitUse { offer: OfferId(0), uses: 1, money: Money(4000), points: Points(points) }]
+    );
     assert!(points > 0 && priced.not_applied.is_empty() && priced.warnings.is_empty(), "{priced:?}");
 }
 
@@ -206,50 +212,54 @@ fn without_uses_left_it_gives_nothing() {
         let priced = price_with(&plan, &of_second(uses));
         assert_eq!(discounts(&priced), [0, 0]);
         assert_eq!(refusals(&priced), [(0, NotAppliedReason::LimitReached, "no uses are left")]);
-        assert_eq!(priced.taken, []);
+        assert_eq!(priced.limit_uses, []);
     }
 }
 
 #[test]
 fn money_that_is_left_is_granted_in_proportion() {
-    let limits = [Limit { money: Some(5000), ..NONE }];
+    let limits = [Limit { money: Some(Money(5000)), ..NONE }];
     for mode in [StackingMode::Exclusive, StackingMode::Cumulative] {
         let mut offer = offer("a", &[(Phase::Discount, 10)], &limits);
         offer.stacking.mode = mode;
         let plan = plan(vec![offer]);
-        let priced = price_with(&plan, &used(&[Used { money: 3000, ..Used::default() }]));
+        let priced = price_with(&plan, &used(&[Used { money: Money(3000), ..Used::default() }]));
         assert_eq!(discounts(&priced), [500, 1500]);
         let detail =
             "offer a: 40.00 desired, 20.00 granted: the limit of 50.00 per member and day leaves no more";
         assert_eq!(warnings(&priced), [("limit_partial", detail)]);
-        assert_eq!(priced.taken, [Taken { offer: 0, uses: 1, money: Money(2000), points: Points(0) }]);
+        assert_eq!(
+            priced.limit_uses,
+            [LimitUse { offer: OfferId(0), uses: 1, money: Money(2000), points: Points(0) }]
+        );
 
-        let priced = price_with(&plan, &used(&[Used { money: 1000, ..Used::default() }]));
+        let priced = price_with(&plan, &used(&[Used { money: Money(1000), ..Used::default() }]));
         assert_eq!((discounts(&priced), warnings(&priced)), (vec![1000, 3000], vec![]), "just enough");
 
-        let priced = price_with(&plan, &used(&[Used { money: 6000, ..Used::default() }]));
+        let priced = price_with(&plan, &used(&[Used { money: Money(6000), ..Used::default() }]));
         let detail = "nothing is left of the limit of 50.00 per member and day";
         assert_eq!(refusals(&priced), [(0, NotAppliedReason::LimitReached, detail)]);
         assert_eq!((discounts(&priced), warnings(&priced)), (vec![0, 0], vec![]));
-        assert_eq!(priced.taken, []);
+        assert_eq!(priced.limit_uses, []);
     }
 }
 
 #[test]
 fn a_used_up_exclusive_offer_leaves_its_lines_to_others() {
-    let limits = [Limit { per: LimitKey::Total, period: LimitPeriod::Ever, money: Some(5000), ..NONE }];
+    let limits =
+        [Limit { per: LimitKey::Total, period: LimitPeriod::Ever, money: Some(Money(5000)), ..NONE }];
     let mut offers =
         vec![offer("a", &[(Phase::Discount, 50)], &limits), offer("b", &[(Phase::Discount, 10)], &[])];
     for offer in &mut offers {
         offer.stacking.mode = StackingMode::Exclusive;
     }
     let plan = plan(offers);
-    let priced = price_with(&plan, &used(&[Used { money: 5000, ..Used::default() }]));
+    let priced = price_with(&plan, &used(&[Used { money: Money(5000), ..Used::default() }]));
     assert_eq!(discounts(&priced), [1000, 3000]);
     let detail = "nothing is left of the limit of 50.00 in all";
     assert_eq!(refusals(&priced), [(0, NotAppliedReason::LimitReached, detail)]);
 
-    let priced = price_with(&plan, &used(&[Used { money: 2000, ..Used::default() }]));
+    let priced = price_with(&plan, &used(&[Used { money: Money(2000), ..Used::default() }]));
     assert_eq!(discounts(&priced), [1000, 3000], "what is left of the first is less than the second gives");
     assert_eq!(refusals(&priced), [(0, NotAppliedReason::LostTo, "b pays line 1")]);
     assert_eq!(warnings(&priced), [], "nothing was granted in part");
@@ -257,25 +267,30 @@ fn a_used_up_exclusive_offer_leaves_its_lines_to_others() {
 
 #[test]
 fn points_that_are_left_are_granted_in_proportion() {
-    let limits = [Limit { per: LimitKey::Card, period: LimitPeriod::Month, points: Some(2500), ..NONE }];
+    let limits =
+        [Limit { per: LimitKey::Card, period: LimitPeriod::Month, points: Some(Points(2500)), ..NONE }];
     let plan = plan(vec![offer("a", &[(Phase::Discount, 10), (Phase::Accrual, 10)], &limits)]);
-    let priced = price_with(&plan, &used(&[Used { points: 1700, money: 9999, ..Used::default() }]));
+    let priced =
+        price_with(&plan, &used(&[Used { points: Points(1700), money: Money(9999), ..Used::default() }]));
     assert_eq!(discounts(&priced), [1000, 3000], "points taken do not limit money");
     let points: Vec<i64> = priced.lines.iter().map(|line| line.points_earned.0).collect();
     assert_eq!(points, [200, 600]);
     let detail = "offer a: 36.00 points desired, 8.00 points granted: the limit of 25.00 points per card and \
                   month leaves no more";
     assert_eq!(warnings(&priced), [("limit_partial", detail)]);
-    assert_eq!(priced.taken, [Taken { offer: 0, uses: 1, money: Money(4000), points: Points(800) }]);
+    assert_eq!(
+        priced.limit_uses,
+        [LimitUse { offer: OfferId(0), uses: 1, money: Money(4000), points: Points(800) }]
+    );
 }
 
 #[test]
 fn each_limit_is_counted_by_itself() {
-    let day = Limit { money: Some(3000), ..NONE };
-    let ever = Limit { period: LimitPeriod::Ever, money: Some(10_000), ..NONE };
+    let day = Limit { money: Some(Money(3000)), ..NONE };
+    let ever = Limit { period: LimitPeriod::Ever, money: Some(Money(10_000)), ..NONE };
     let plan = plan(vec![offer("a", &[(Phase::Discount, 10)], &[day, ever])]);
     let given = |of_day, of_ever| {
-        let of = |money| Used { money, ..Used::default() };
+        let of = |money| Used { money: Money(money), ..Used::default() };
         price_with(&plan, &used(&[of(of_day), of(of_ever)])).totals.discount.0
     };
     assert_eq!(given(0, 0), 3000);
@@ -287,15 +302,15 @@ fn each_limit_is_counted_by_itself() {
 
 #[test]
 fn the_control_group_takes_nothing() {
-    let mut measured = offer("a", &[(Phase::Discount, 10)], &[Limit { money: Some(2000), ..NONE }]);
+    let mut measured = offer("a", &[(Phase::Discount, 10)], &[Limit { money: Some(Money(2000)), ..NONE }]);
     measured.control_group = Some(ControlGroup { percent: Percent::HUNDRED, salt: "s".to_owned() });
     let plan = plan(vec![measured]);
     let priced = price_with(&plan, Usage::nothing());
-    assert_eq!(priced.taken, []);
+    assert_eq!(priced.limit_uses, []);
     assert_eq!(warnings(&priced), []);
     let detail = "the member is in the control group; would have given 20.00 off";
     assert_eq!(refusals(&priced), [(0, NotAppliedReason::ControlGroup, detail)]);
-    let priced = price_with(&plan, &used(&[Used { money: 2000, ..Used::default() }]));
+    let priced = price_with(&plan, &used(&[Used { money: Money(2000), ..Used::default() }]));
     let detail = "nothing is left of the limit of 20.00 per member and day";
     assert_eq!(refusals(&priced), [(0, NotAppliedReason::LimitReached, detail)]);
 }
@@ -314,7 +329,7 @@ fn who_cannot_be_counted_gets_no_limited_offer() {
         let priced =
             price(Calculation { plan: &plan, mechanics, receipt: &receipt, member, usage, offline: false });
         assert!(priced.not_applied.iter().all(|entry| entry.reason == NotAppliedReason::NoMember));
-        priced.not_applied.iter().map(|entry| entry.offer).collect()
+        priced.not_applied.iter().map(|entry| entry.offer.0).collect()
     };
     assert_eq!(refused(None, None), [0, 1]);
     assert_eq!(refused(Some("card"), None), [0, 1], "any number may be typed");
@@ -346,7 +361,10 @@ fn offline_receipts_earn_points_and_nothing_else() {
     let detail = "nothing was paid with points: the receipt was made offline";
     assert_eq!(warnings(&priced), [("offline_no_burn", detail)]);
     assert_eq!(refusals(&priced), [(3, NotAppliedReason::LimitReached, "no uses are left")]);
-    assert_eq!(priced.taken, [Taken { offer: 2, uses: 1, money: Money(0), points: Points(2000) }]);
+    assert_eq!(
+        priced.limit_uses,
+        [LimitUse { offer: OfferId(2), uses: 1, money: Money(0), points: Points(2000) }]
+    );
     assert_eq!(warnings(&offline(PayPoints::None)), []);
     assert_eq!(warnings(&offline(PayPoints::Points(Points(0)))), []);
 }

@@ -32,7 +32,7 @@ impl MechanicSet {
 
     /// The component with this number.
     pub fn component(&self, mechanic: MechanicId) -> Option<&Arc<Component>> {
-        self.components.get(mechanic)?.as_ref()
+        self.components.get(mechanic.0)?.as_ref()
     }
 }
 
@@ -61,7 +61,8 @@ impl Session for SandboxSession<'_> {
         offers: &[OfferCall],
         facts: &[Fact],
     ) -> Result<Evaluated, Fault> {
-        let (Some(component), Some(slot)) = (self.set.component(mechanic), self.instances.get_mut(mechanic))
+        let (Some(component), Some(slot)) =
+            (self.set.component(mechanic), self.instances.get_mut(mechanic.0))
         else {
             return Err(fault::not_ready("the mechanic is not loaded"));
         };

@@ -95,7 +95,7 @@ impl Sandbox {
         params: &str,
         offer: &OfferCall,
     ) -> Result<Vec<ParamsProblem>, Fault> {
-        let component = self.mechanics.get(mechanic);
+        let component = self.mechanics.get(mechanic.0);
         component.map_or(Ok(Vec::new()), |(_, component)| component.validate(params, offer))
     }
 

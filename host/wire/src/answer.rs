@@ -180,7 +180,7 @@ impl<'a> Writer<'a> {
     }
 
     fn reward(&self, reward: &'a LineReward) -> Reward<'a> {
-        let offer = self.plan.offers.get(reward.offer);
+        let offer = self.plan.offer(reward.offer);
         let (mechanic, mechanic_version, _) = self.named(Some(reward.mechanic));
         Reward {
             offer: self.offer(reward.offer),
@@ -215,12 +215,12 @@ impl<'a> Writer<'a> {
     }
 
     fn offer(&self, id: OfferId) -> &'a str {
-        self.plan.offers.get(id).map_or("", |offer| &offer.external_id)
+        self.plan.offer(id).map_or("", |offer| &offer.external_id)
     }
 
     /// Name, version and digest.
     fn named(&self, id: Option<MechanicId>) -> (&'a str, &'a str, &'a str) {
-        let mechanic = id.and_then(|id| self.plan.mechanics.get(id));
+        let mechanic = id.and_then(|id| self.plan.mechanic(id));
         mechanic.map_or(("", "", ""), |mechanic| {
             (mechanic.name.as_str(), mechanic.description.version.as_str(), mechanic.digest.as_str())
         })

@@ -2,7 +2,7 @@
 
 mod merge;
 
-use domain::audience::Date;
+use domain::audience::parse_date;
 use domain::decimal;
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ pub fn check(kind: &str, value: &Value) -> Result<(), Problem> {
         | ("string", Value::String(_))
         | ("json", Value::Object(_) | Value::Array(_)) => Ok(()),
         ("json", Value::String(text)) => check_json(text),
-        ("date", Value::String(text)) => match Date::parse(text) {
+        ("date", Value::String(text)) => match parse_date(text) {
             Some(_) => Ok(()),
             None => Err(problem("not_a_date", format!("`{text}` is not a day such as 2026-11-22"))),
         },

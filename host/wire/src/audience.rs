@@ -4,7 +4,7 @@ mod rule;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::audience::{Date, Rule, Value as AttributeValue};
+use domain::audience::{Rule, Value as AttributeValue};
 use domain::decimal;
 use domain::time::Moment;
 use serde_json::{Map, Value, json};
@@ -71,7 +71,7 @@ impl Computed {
         let values =
             names.into_iter().filter_map(|name| Some((name.to_owned(), value(attributes.get(name)?)?)));
         let member = AttributeValue::Record(values.collect());
-        let today = Date::from(at.local);
+        let today = at.local.date();
         rules().filter(|(_, rule)| rule.holds(&member, today)).map(|(name, _)| name.clone()).collect()
     }
 }

@@ -41,7 +41,7 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(super) fn mechanic(&self, name: &str) -> Option<(MechanicId, &'a Description)> {
-        let found = self.mechanics.iter().enumerate().find(|(_, mechanic)| mechanic.name == name);
+        let found = (0..).map(MechanicId).zip(self.mechanics).find(|(_, mechanic)| mechanic.name == name);
         found.map(|(id, mechanic)| (id, &mechanic.description))
     }
 }

@@ -1,6 +1,6 @@
 //! Dates and times: RFC 3339, local date-times and dates.
 
-use domain::time::{Bound, LocalTime, Moment, Period};
+use domain::time::{Bound, Moment, Period};
 use jiff::civil::{DateTime, Time};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
@@ -12,8 +12,8 @@ pub fn period<'r>(object: &Object<'_, 'r>) -> Period {
     let start = object.field("start").and_then(start_bound);
     let end = object.field("end").and_then(end_bound);
     let backwards = match (start, end) {
-        (Some(Bound::Instant(start)), Some(Bound::Instant(end)))
-        | (Some(Bound::Local(start)), Some(Bound::Local(end))) => start > end,
+        (Some(Bound::Instant(start)), Some(Bound::Instant(end))) => start > end,
+        (Some(Bound::Local(start)), Some(Bound::Local(end))) => start > end,
         _ => false,
     };
     if backwards && let Some(field) = object.field("end") {
@@ -40,18 +40,10 @@ pub fn moment(node: Node<'_, '_>, zone: Option<&TimeZone>) -> Option<Moment> {
     Some(Moment { instant: instant.as_second(), local: local_time(local)? })
 }
 
-/// A local date and time as the domain has it.
-pub fn local_time(local: DateTime) -> Option<LocalTime> {
-    Some(LocalTime {
-        seconds: local_seconds(local)?,
-        year: i32::from(local.year()),
-        month: u8::try_from(local.month()).ok()?,
-        day: u8::try_from(local.day()).ok()?,
-        weekday: u8::try_from(local.weekday().to_monday_one_offset()).ok()?,
-        hour: u8::try_from(local.hour()).ok()?,
-        minute: u8::try_from(local.minute()).ok()?,
-        second: u8::try_from(local.second()).ok()?,
-    })
+/// A local date and time as the domain has it: in whole seconds, and within the range of instants.
+pub fn local_time(local: DateTime) -> Option<DateTime> {
+    Offset::UTC.to_timestamp(local).ok()?;
+    local.with().subsec_nanosecond(0).build().ok()
 }
 
 fn start_bound(node: Node<'_, '_>) -> Option<Bound> {
@@ -69,8 +61,8 @@ fn bound(node: Node<'_, '_>, of_date: impl FnOnce(jiff::civil::Date) -> Option<D
         (Some(datetime), Some(offset)) => {
             Some(Bound::Instant(offset.to_timestamp(datetime).ok()?.as_second()))
         }
-        (Some(datetime), None) => local_seconds(datetime).map(Bound::Local),
-        (None, _) => of_date(pieces.date()).and_then(local_seconds).map(Bound::Local),
+        (Some(datetime), None) => local_time(datetime).map(Bound::Local),
+        (None, _) => of_date(pieces.date()).and_then(local_time).map(Bound::Local),
     });
     bound.or_else(|| {
         let detail = format!(
@@ -85,8 +77,4 @@ fn parsed(text: &str) -> Option<(Option<DateTime>, Option<Offset>)> {
     let pieces = Pieces::parse(text).ok().filter(|pieces| pieces.time_zone_annotation().is_none())?;
     let datetime = pieces.time().map(|time| pieces.date().to_datetime(time));
     Some((datetime, pieces.to_numeric_offset()))
-}
-
-fn local_seconds(local: DateTime) -> Option<i64> {
-    Some(Offset::UTC.to_timestamp(local).ok()?.as_second())
 }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::catalog::{Catalog, Category, Group, Product};
-use domain::mechanics::{Benefit, Mechanics, Phase, Threshold, UnitLimits};
+use domain::catalog::{Catalog, Category, CategoryId, Group, GroupId, Product, ProductId};
+use domain::mechanics::{Benefit, MechanicId, Mechanics, Phase, Threshold, UnitLimits};
 use domain::offer::{
-    Filters, Item, LineSet, Messages, Offer, OnFault, Stacking, StackingMode, Target, Terms,
+    Filters, GoodsSet, Item, Messages, Offer, OnFault, Stacking, StackingMode, Target, Terms,
 };
 use domain::plan::{Currency, Plan, PointsCurrency};
 use domain::pricing::{Calculation, PricedReceipt, price};
 use domain::quantities::{Money, Percent, Quantity};
 use domain::receipt::{PayPoints, Receipt, ReceiptLine};
 use domain::rounding::Rounding;
-use domain::time::{LocalTime, Moment, Period};
+use domain::time::{Moment, Period};
 use domain::usage::Usage;
 use tests::builtins::Builtins;
 
@@ -48,8 +48,9 @@ impl Store {
 
 fn plan(offers: usize) -> Plan {
     let mechanics = Builtins::get().expect("the built-in mechanics are sound").described.clone();
-    let number =
-        |name: &str| mechanics.iter().position(|mechanic| mechanic.name == name).expect("a built-in");
+    let number = |name: &str| {
+        mechanics.iter().position(|mechanic| mechanic.name == name).map(MechanicId).expect("a built-in")
+    };
     let offers =
         (0..offers).zip(MECHANICS.iter().cycle()).map(|(id, name)| offer(id, number(name), name)).collect();
     Plan {
@@ -73,14 +74,14 @@ fn catalog() -> Catalog {
     let products = (0..PRODUCTS).map(|id| Product {
         code: format!("G{id:04}"),
         name: format!("Product {id}"),
-        category: Some(1 + id % CATEGORIES),
+        category: Some(CategoryId(1 + id % CATEGORIES)),
         discountable: true,
-        groups: vec![1 + id % GROUPS],
+        groups: vec![GroupId(1 + id % GROUPS)],
         ..Product::default()
     });
     let categories = (1..=CATEGORIES).map(|id| Category {
         code: format!("C{id:02}"),
-        path: if id == 1 { vec![1] } else { vec![id, 1] },
+        path: if id == 1 { vec![CategoryId(1)] } else { vec![CategoryId(id), CategoryId(1)] },
         ..Category::default()
     });
     let groups = (1..=GROUPS).map(|id| Group { code: format!("S{id:02}"), ..Group::default() });
@@ -88,12 +89,12 @@ fn catalog() -> Catalog {
 }
 
 /// Every fourth gives points, every second is exclusive; each has something to reward.
-fn offer(id: usize, mechanic: usize, name: &str) -> Offer {
+fn offer(id: usize, mechanic: MechanicId, name: &str) -> Offer {
     let round = u32::try_from(id / MECHANICS.len()).expect("a number of offers");
     let target = match name {
-        "product" => Target::Product(1 + round % PRODUCTS),
-        "category" => Target::Category(2 + round % (CATEGORIES - 1), 2),
-        "group" => Target::Group(1 + round % GROUPS),
+        "product" => Target::Product(ProductId(1 + round % PRODUCTS)),
+        "category" => Target::Category(CategoryId(2 + round % (CATEGORIES - 1)), 2),
+        "group" => Target::Group(GroupId(1 + round % GROUPS)),
         _ => Target::Receipt,
     };
     let item = Item {
@@ -120,7 +121,7 @@ fn offer(id: usize, mechanic: usize, name: &str) -> Offer {
         terms: Terms::Configured(vec![item]),
         extras: Vec::new(),
         params_text: None,
-        exclude: LineSet::default(),
+        exclude: GoodsSet::default(),
         skip_discounted_lines: false,
         stacking: Stacking { mode, priority: i64::from(round % 3), base: None },
         filters: Filters::default(),
@@ -132,8 +133,7 @@ fn offer(id: usize, mechanic: usize, name: &str) -> Offer {
 }
 
 fn receipt(lines: usize) -> Receipt {
-    let local =
-        LocalTime { seconds: 0, year: 2026, month: 11, day: 22, weekday: 7, hour: 10, minute: 15, second: 0 };
+    let local = jiff::civil::date(2026, 11, 22).at(10, 15, 0, 0);
     let lines = (1..).take(lines).map(|position: u32| {
         let product = 1 + (position - 1) % PRODUCTS;
         let price = Money(1999 + 37 * i64::from(position % 50));
@@ -141,7 +141,7 @@ fn receipt(lines: usize) -> Receipt {
             position,
             goods_id: format!("G{:04}", product - 1),
             name: String::new(),
-            product: Some(product),
+            product: Some(ProductId(product)),
             quantity: Quantity(1000),
             price,
             gross: price,

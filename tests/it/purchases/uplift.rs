@@ -1,7 +1,6 @@
 //! `offer-host report uplift`: members who get an offer against those who do not, from purchase to page.
 
 use domain::offer::ControlGroup;
-use domain::pricing::in_control_group;
 use domain::quantities::Percent;
 use serde_json::{Value, json};
 
@@ -34,7 +33,7 @@ fn run_offer(shop: &Shop) {
 
 fn is_control(number: usize) -> bool {
     let group = ControlGroup { percent: Percent(5_000), salt: "autumn".to_owned() };
-    in_control_group(&group, &format!("u-{number}"))
+    group.contains(&format!("u-{number}"))
 }
 
 fn buy(shop: &Shop, member: usize, day: u32) {

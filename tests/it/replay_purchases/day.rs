@@ -1,7 +1,6 @@
 //! A day of purchases of all kinds.
 
 use domain::offer::ControlGroup;
-use domain::pricing::in_control_group;
 use domain::quantities::Percent;
 use serde_json::{Value, json};
 
@@ -124,7 +123,7 @@ fn stock(shop: &Shop) {
     let cumulative = ("stacking", json!({"mode": "cumulative"}));
     let group = |salt: &String| ControlGroup { percent: Percent(5_000), salt: salt.clone() };
     let salts = (0..100).map(|number| format!("s{number}"));
-    let salt = salts.into_iter().find(|salt| in_control_group(&group(salt), MEMBER)).expect("half of them");
+    let salt = salts.into_iter().find(|salt| group(salt).contains(MEMBER)).expect("half of them");
     let limited = json!({
         "mechanic": "receipt", "stacking": {"mode": "cumulative"},
         "limits": [{"per": "member", "uses": "4"}],

@@ -4,11 +4,10 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use domain::mechanics::{
-    Benefit, Blame, Evaluated, Fault, ItemCall, LineCall, Mechanics, OfferCall, Outcome, Phase, ReceiptCall,
-    Scope, Session, TargetKind, UnitLimits, Verdict,
+    Benefit, Blame, Evaluated, Fault, ItemCall, LineCall, LocalTime, MechanicId, Mechanics, OfferCall,
+    Outcome, Phase, ReceiptCall, Scope, Session, TargetKind, UnitLimits, Verdict,
 };
 use domain::quantities::Percent;
-use domain::time::LocalTime;
 use engine::{CallLimits, Component, Limits, MechanicSet, Runtime, RuntimeSettings};
 use tests::guests::raw::Raw;
 
@@ -48,8 +47,7 @@ fn receipt() -> ReceiptCall {
         rewardable: true,
         counts: true,
     };
-    let time =
-        LocalTime { seconds: 0, year: 1970, month: 1, day: 1, weekday: 4, hour: 0, minute: 0, second: 0 };
+    let time = LocalTime { year: 1970, month: 1, day: 1, weekday: 4, hour: 0, minute: 0, second: 0 };
     ReceiptCall {
         phase: Phase::Discount,
         money_exponent: 2,
@@ -78,7 +76,7 @@ fn offer() -> OfferCall {
 
 fn call(session: &mut dyn Session) -> Result<Evaluated, Fault> {
     session.begin_phase(&receipt());
-    session.evaluate(0, &[offer()], &[])
+    session.evaluate(MechanicId(0), &[offer()], &[])
 }
 
 fn outcome_within(raw: &Raw, limits: &Limits) -> Result<Vec<Verdict>, Fault> {

@@ -215,7 +215,7 @@ fn in_request(problem: Problem) -> Problem {
 
 /// The external id of an offer of a plan.
 pub(super) fn offer_id(edition: &Edition, offer: OfferId) -> &str {
-    edition.plan.plan.offers.get(offer).map_or("", |offer| offer.external_id.as_str())
+    edition.plan.plan.offer(offer).map_or("", |offer| offer.external_id.as_str())
 }
 
 /// What is said of a request that is not taken.

@@ -264,7 +264,7 @@ impl Priced<'_> {
         let plan = &self.editions.after.plan.plan;
         let failed = self.priced.after.mechanics.iter().filter(|report| report.outcome != Outcome::Ok);
         let named = failed.filter_map(|report| {
-            let mechanic = plan.mechanics.get(report.mechanic)?;
+            let mechanic = plan.mechanic(report.mechanic)?;
             let version = mechanic.description.version.clone();
             Some(((mechanic.name.clone(), version, report.outcome.name()), 1))
         });

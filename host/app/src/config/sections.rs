@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use domain::decimal::parse_scaled;
 use domain::ledger::{Delay, PointsLife, StartOf};
-use domain::returns::Order;
+use domain::returns::RefundOrder;
 use engine::Class;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -134,11 +134,11 @@ pub enum TakeBackPolicy {
 
 impl Returns {
     /// The order in the domain's words.
-    pub fn order(&self) -> Order {
+    pub fn order(&self) -> RefundOrder {
         match self.order {
-            ReturnOrder::ProRata => Order::ProRata,
-            ReturnOrder::MoneyFirst => Order::MoneyFirst,
-            ReturnOrder::PointsFirst => Order::PointsFirst,
+            ReturnOrder::ProRata => RefundOrder::ProRata,
+            ReturnOrder::MoneyFirst => RefundOrder::MoneyFirst,
+            ReturnOrder::PointsFirst => RefundOrder::PointsFirst,
         }
     }
 }

@@ -53,7 +53,7 @@ impl LiveOffer {
         }
         odd.extend(found);
         let id = prepared.mechanic();
-        let digest = mechanics.table.get(id).map(|mechanic| mechanic.digest.clone()).unwrap_or_default();
+        let digest = mechanics.table.get(id.0).map(|mechanic| mechanic.digest.clone()).unwrap_or_default();
         let what = what(&record.external_id);
         let warnings = odd.iter().map(|warning| Origin::Stored.trace(&what, warning.clone())).collect();
         Ok(Self { record, prepared, mechanic: (id, digest), odd, warnings })
@@ -110,7 +110,7 @@ impl LiveOffer {
     /// Whether it was read against this version of its mechanic.
     fn is_of(&self, mechanics: &[Mechanic]) -> bool {
         let (id, digest) = &self.mechanic;
-        mechanics.get(*id).is_some_and(|mechanic| mechanic.digest == *digest)
+        mechanics.get(id.0).is_some_and(|mechanic| mechanic.digest == *digest)
     }
 
     /// The state does not matter: a version that goes live is read as it was as a draft.

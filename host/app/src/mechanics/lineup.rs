@@ -81,14 +81,17 @@ impl Lineup {
 
     /// The numbers of the mechanics with a canary.
     pub fn canaries(&self) -> Vec<(MechanicId, &Who)> {
-        let lined = self.0.iter().enumerate();
-        lined.filter_map(|(id, lined)| Some((id, &lined.canary.as_ref()?.1))).collect()
+        self.numbered().filter_map(|(id, lined)| Some((id, &lined.canary.as_ref()?.1))).collect()
     }
 
     /// The numbers of the mechanics with a shadow.
     pub fn shadows(&self) -> Vec<MechanicId> {
         let shadowed = |(id, lined): (MechanicId, &Lined)| lined.shadow.as_ref().map(|_| id);
-        self.0.iter().enumerate().filter_map(shadowed).collect()
+        self.numbered().filter_map(shadowed).collect()
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (MechanicId, &Lined)> {
+        (0..).map(MechanicId).zip(&self.0)
     }
 
     /// With the canaries of these mechanics.
@@ -109,7 +112,7 @@ impl Lineup {
 
     /// One version of each, numbered by name; then the versions before, which only faults lead to.
     fn choose<'a>(&'a self, choice: impl Fn(MechanicId, &'a Lined) -> &'a Slot) -> Chosen {
-        let chosen: Vec<_> = self.0.iter().enumerate().map(|(id, lined)| choice(id, lined)).collect();
+        let chosen: Vec<_> = self.numbered().map(|(id, lined)| choice(id, lined)).collect();
         let before: Vec<_> = self.0.iter().zip(&chosen).map(|(lined, slot)| lined.before(slot)).collect();
         let mut table: Vec<Mechanic> =
             self.0.iter().zip(&chosen).map(|(of, one)| entry(&of.name, one)).collect();
@@ -128,7 +131,7 @@ impl Lineup {
             let Some(before) = before else { continue };
             let (earlier, later) = (before.component.description(), later.component.description());
             if let Some(mechanic) = table.get_mut(id) {
-                mechanic.previous = Some(Previous::new(set.len(), earlier, later));
+                mechanic.previous = Some(Previous::new(MechanicId(set.len()), earlier, later));
             }
             table.push(entry(&lined.name, before));
             set.push(Some(Arc::clone(&before.component)));

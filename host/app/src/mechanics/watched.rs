@@ -50,7 +50,7 @@ impl Session for WatchedSession<'_> {
         offers: &[OfferCall],
         facts: &[Fact],
     ) -> Result<Evaluated, Fault> {
-        if self.watched.off.get(mechanic).copied().unwrap_or(false) {
+        if self.watched.off.get(mechanic.0).copied().unwrap_or(false) {
             return Err(Fault {
                 outcome: Outcome::Disabled,
                 blame: Blame::Mechanic,
@@ -62,7 +62,7 @@ impl Session for WatchedSession<'_> {
         let evaluated = self.session.evaluate(mechanic, offers, facts);
         let took = started.elapsed();
         let mut all = self.watched.took.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sum) = all.get_mut(mechanic) {
+        if let Some(sum) = all.get_mut(mechanic.0) {
             *sum = sum.saturating_add(took);
         }
         evaluated

@@ -132,7 +132,7 @@ impl Draft {
             return Err(must_not_sell(plan, failed));
         }
         let inputs = Inputs::of(&input, live.today, record.as_ref(), &left_alone).write()?;
-        let grants = scopes.grants(plan, &priced.taken);
+        let grants = scopes.grants(plan, &priced.limit_uses);
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {
             id: call.purchase_id.clone(),
@@ -160,7 +160,7 @@ impl Draft {
 
 /// An offer without which nothing must be sold has failed.
 fn must_not_sell(plan: &Plan, failed: &NotApplied) -> Error {
-    let offer = plan.offers.get(failed.offer).map_or("", |offer| offer.external_id.as_str());
+    let offer = plan.offer(failed.offer).map_or("", |offer| offer.external_id.as_str());
     Error::NotPriced(format!("offer `{offer}` must not fail, and did: {}", failed.detail))
 }
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::mechanics::MechanicId;
+use domain::offer::OfferId;
 use domain::usage::Used;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -69,11 +70,11 @@ impl Inputs {
         let plan = &input.edition.plan.plan;
         let points = input.member.as_ref().map_or(0, |member| member.points_available.0);
         let taken = input.usage.iter().filter(|(_, _, used)| *used != Used::default());
-        let limit = |(offer, limit, used): (usize, usize, Used)| {
-            let offer = plan.offers.get(offer)?.external_id.clone();
-            Some((offer, limit, used.uses, used.money, used.points))
+        let limit = |(offer, limit, used): (OfferId, usize, Used)| {
+            let offer = plan.offer(offer)?.external_id.clone();
+            Some((offer, limit, used.uses, used.money.0, used.points.0))
         };
-        let digest = |mechanic: &MechanicId| plan.mechanics.get(*mechanic).map(|found| found.digest.clone());
+        let digest = |mechanic: &MechanicId| plan.mechanic(*mechanic).map(|found| found.digest.clone());
         Self {
             member: record.map(|record| MemberInputs::of(record, points)),
             limits: taken.filter_map(limit).collect(),

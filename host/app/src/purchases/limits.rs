@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use domain::offer::{Limit, LimitKey, LimitPeriod, OfferId};
 use domain::plan::Plan;
-use domain::pricing::Taken;
+use domain::pricing::LimitUse;
+use domain::quantities::{Money, Points};
 use domain::receipt::Receipt;
-use domain::time::LocalTime;
 use domain::usage::{Usage, Used};
 use jiff::civil::Date;
 use serde_json::json;
@@ -33,7 +33,7 @@ impl Scopes {
     /// without one.
     pub(super) fn new(plan: &Plan, receipt: &Receipt, member: Option<&str>) -> Self {
         let mut by_limit = Vec::new();
-        for (offer, configured) in plan.offers.iter().enumerate() {
+        for (offer, configured) in plan.numbered_offers() {
             for (limit_index, limit) in configured.limits.iter().enumerate() {
                 if let Some(scope) = scope(limit, receipt, member) {
                     let external_id = configured.external_id.clone();
@@ -54,12 +54,13 @@ impl Scopes {
         let scopes: Vec<String> = scopes.into_iter().cloned().collect();
         for taken in app.store.usage(&scopes, purchase_id, now).await? {
             let Counts { uses, money, points } = taken.taken;
+            let used = Used { uses, money: Money(money), points: Points(points) };
             let concerned = self
                 .by_limit
                 .iter()
                 .filter(|counter| counter.external_id == taken.offer && counter.scope == taken.scope);
             for counter in concerned {
-                usage.insert(counter.offer, counter.limit_index, Used { uses, money, points });
+                usage.insert(counter.offer, counter.limit_index, used);
             }
         }
         Ok(usage)
@@ -67,11 +68,11 @@ impl Scopes {
 
     /// What a priced receipt takes. Limits with the same counter become one grant with the
     /// tightest of each.
-    pub(super) fn grants(&self, plan: &Plan, taken: &[Taken]) -> Vec<Grant> {
+    pub(super) fn grants(&self, plan: &Plan, taken: &[LimitUse]) -> Vec<Grant> {
         let mut grants: Vec<Grant> = Vec::new();
         for taken in taken {
             let counts = Counts { uses: taken.uses, money: taken.money.0, points: taken.points.0 };
-            let Some(offer) = plan.offers.get(taken.offer) else { continue };
+            let Some(offer) = plan.offer(taken.offer) else { continue };
             for counter in self.by_limit.iter().filter(|counter| counter.offer == taken.offer) {
                 let most = most(&counter.limit);
                 let same =
@@ -92,7 +93,11 @@ impl Scopes {
 }
 
 fn most(limit: &Limit) -> Most {
-    Most { uses: limit.uses, money: limit.money, points: limit.points }
+    Most {
+        uses: limit.uses,
+        money: limit.money.map(|money| money.0),
+        points: limit.points.map(|points| points.0),
+    }
 }
 
 fn tighter(one: Most, other: Most) -> Most {
@@ -118,7 +123,7 @@ fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>) -> Option<Strin
         LimitKey::Pos => ("pos", receipt.pos.clone()),
         LimitKey::Total => ("total", String::new()),
     };
-    let (period, bucket) = bucket(limit.period, &receipt.at.local);
+    let (period, bucket) = bucket(limit.period, receipt.at.local.date());
     Some(json!([per, subject, period, bucket]).to_string())
 }
 
@@ -129,19 +134,17 @@ pub fn scopes_of_member(member: &str) -> String {
 }
 
 /// The day, ISO week or month of the store's clock.
-fn bucket(period: LimitPeriod, local: &LocalTime) -> (&'static str, String) {
-    let LocalTime { year, month, day, .. } = *local;
+fn bucket(period: LimitPeriod, date: Date) -> (&'static str, String) {
+    let (year, month, day) = (date.year(), date.month(), date.day());
     match period {
         LimitPeriod::Day => ("day", format!("{year:04}-{month:02}-{day:02}")),
-        LimitPeriod::Week => ("week", iso_week(local).unwrap_or_default()),
+        LimitPeriod::Week => ("week", iso_week(date)),
         LimitPeriod::Month => ("month", format!("{year:04}-{month:02}")),
         LimitPeriod::Ever => ("ever", String::new()),
     }
 }
 
-fn iso_week(local: &LocalTime) -> Option<String> {
-    let (year, month, day) =
-        (i16::try_from(local.year).ok()?, i8::try_from(local.month).ok()?, i8::try_from(local.day).ok()?);
-    let week = Date::new(year, month, day).ok()?.iso_week_date();
-    Some(format!("{:04}-W{:02}", week.year(), week.week()))
+fn iso_week(date: Date) -> String {
+    let week = date.iso_week_date();
+    format!("{:04}-W{:02}", week.year(), week.week())
 }

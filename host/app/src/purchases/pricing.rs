@@ -72,15 +72,16 @@ fn watched(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
     let mechanics = Watched::new(&input.edition.mechanics, &off);
     let priced = price(input.calculation(&mechanics));
     note(observed, &priced, &mechanics.took());
-    let left_alone = off.iter().enumerate().filter(|(_, off)| **off).map(|(mechanic, _)| mechanic).collect();
+    let left_alone =
+        (0..).map(MechanicId).zip(&off).filter(|(_, off)| **off).map(|(mechanic, _)| mechanic).collect();
     (priced, left_alone)
 }
 
 fn note(observed: &[Observed], priced: &PricedReceipt, took: &[Duration]) {
     let now = Instant::now();
     for report in &priced.mechanics {
-        let Some(observed) = observed.get(report.mechanic) else { continue };
-        let took = took.get(report.mechanic).copied().unwrap_or_default();
+        let Some(observed) = observed.get(report.mechanic.0) else { continue };
+        let took = took.get(report.mechanic.0).copied().unwrap_or_default();
         observed.health.note(Seen::of(report, priced, took), now);
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn compare(
 ) {
     let is_asked = |mechanic: MechanicId| priced.mechanics.iter().any(|report| report.mechanic == mechanic);
     for (mechanic, edition) in shadows.iter().filter(|(mechanic, _)| is_asked(*mechanic)) {
-        let Some(observed) = edition.observed.get(*mechanic) else { continue };
+        let Some(observed) = edition.observed.get(mechanic.0) else { continue };
         let (app, input, edition) = (app.clone(), Arc::clone(input), Arc::clone(edition));
         let (mechanic, lines, runtime) = (*mechanic, priced.lines.clone(), Handle::current());
         let threads = app.threads.clone();
@@ -60,7 +60,7 @@ pub(super) fn compare(
 }
 
 fn compute(app: &App, (mechanic, edition): (MechanicId, &Edition), input: &Input, lines: &[PricedLine]) {
-    let Some(observed) = edition.observed.get(mechanic) else { return };
+    let Some(observed) = edition.observed.get(mechanic.0) else { return };
     let calculation = input.calculation(&edition.mechanics);
     let shadow = price(domain::pricing::Calculation { plan: &edition.plan.plan, ..calculation });
     if let Some(report) = shadow.mechanics.iter().find(|report| report.mechanic == mechanic) {

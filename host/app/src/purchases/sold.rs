@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::decimal::parse_scaled;
 use domain::quantities::{Money, Points, Quantity};
 use domain::receipt::ReceiptLine;
-use domain::returns::{Returned, SoldLine};
+use domain::returns::{ReturnedSoFar, SoldLine};
 use serde::Deserialize;
 use store::{Purchase, PurchaseState, ReturnRecord};
 use wire::reader::Scales;
@@ -139,9 +139,9 @@ pub(super) fn returned(
     returns: &[ReturnRecord],
     open: bool,
     now: i64,
-) -> Result<BTreeMap<u32, Returned>, Error> {
+) -> Result<BTreeMap<u32, ReturnedSoFar>, Error> {
     let scales = app.live.load().usual.plan.scales();
-    let mut returned: BTreeMap<u32, Returned> = BTreeMap::new();
+    let mut returned: BTreeMap<u32, ReturnedSoFar> = BTreeMap::new();
     for record in returns {
         match state_at(record.state, record.expires_at, now) {
             PurchaseState::Confirmed => {}
@@ -163,10 +163,10 @@ pub(super) fn returned(
 }
 
 /// What one return brings back, by position.
-pub(super) fn lines_of(record: &ReturnRecord, scales: Scales) -> Option<Vec<(u32, Returned)>> {
+pub(super) fn lines_of(record: &ReturnRecord, scales: Scales) -> Option<Vec<(u32, ReturnedSoFar)>> {
     let answer: ReturnAnswer = serde_json::from_str(&record.answer).ok()?;
     let line = |line: ReturnAnswerLine| {
-        let returned = Returned {
+        let returned = ReturnedSoFar {
             quantity: Quantity(parse_scaled(&line.quantity, QUANTITY_PLACES).ok()?),
             payable: Money(parse_scaled(&line.payable, scales.money).ok()?),
             points_paid: Money(parse_scaled(&line.points_paid, scales.money).ok()?),

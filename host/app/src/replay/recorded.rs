@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::member::Member;
-use domain::quantities::Points;
+use domain::offer::OfferId;
+use domain::quantities::{Money, Points};
 use domain::time::Moment;
 use domain::usage::{Usage, Used};
 use serde::{Deserialize, Serialize};
@@ -127,11 +128,16 @@ impl Recorded {
         if self.inputs.limits.is_empty() {
             return usage;
         }
-        let offers = edition.plan.plan.offers.iter().enumerate();
-        let ids: BTreeMap<&str, usize> = offers.map(|(id, offer)| (offer.external_id.as_str(), id)).collect();
+        let offers = edition.plan.plan.numbered_offers();
+        let ids: BTreeMap<&str, OfferId> =
+            offers.map(|(id, offer)| (offer.external_id.as_str(), id)).collect();
         for (offer, limit, uses, money, points) in &self.inputs.limits {
             if let Some(offer) = ids.get(offer.as_str()) {
-                usage.insert(*offer, *limit, Used { uses: *uses, money: *money, points: *points });
+                usage.insert(
+                    *offer,
+                    *limit,
+                    Used { uses: *uses, money: Money(*money), points: Points(*points) },
+                );
             }
         }
         usage

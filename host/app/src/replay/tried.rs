@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::mechanics::Outcome;
+use domain::mechanics::{MechanicId, Outcome};
 use domain::pricing::PricedReceipt;
 use serde::Serialize;
 use serde_json::Value;
@@ -91,8 +91,8 @@ fn reports(
     priced: &PricedReceipt,
     digest: &str,
 ) -> (bool, u64, Vec<(&'static str, String)>) {
-    let mechanics = &edition.plan.plan.mechanics;
-    let is_candidate = |id: usize| mechanics.get(id).is_some_and(|mechanic| mechanic.digest == digest);
+    let is_candidate =
+        |id: MechanicId| edition.plan.plan.mechanic(id).is_some_and(|mechanic| mechanic.digest == digest);
     let own = || priced.mechanics.iter().filter(|report| is_candidate(report.mechanic));
     let fault = |report: &domain::pricing::MechanicReport| {
         (report.outcome != Outcome::Ok)

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use domain::offer::{ControlGroup, MemberState};
-use domain::pricing::in_control_group;
 use domain::time::Moment;
 use serde_json::{Map, Value, json};
 use store::{Audience, MemberStanding, OfferRecord};
@@ -80,8 +79,7 @@ impl Population {
             && attribute.as_ref().is_none_or(has_terms)
             && (audiences.is_empty() || audiences.iter().any(has))
             && !excluded_audiences.iter().any(has);
-        let side =
-            if in_control_group(&self.control_group, &member.id) { Side::Control } else { Side::Treated };
+        let side = if self.control_group.contains(&member.id) { Side::Control } else { Side::Treated };
         is_meant.then_some(side)
     }
 

@@ -29,7 +29,7 @@ pub fn of_purchase<'a>(
     for (offer, given) in given(priced) {
         by_offer.insert(offer, Event::Fired(writer.of_offer(offer, &given)));
     }
-    for would in &priced.control {
+    for would in &priced.withheld {
         let lines = would.lines.iter().map(|line| (line.position, line.discount, line.points)).collect();
         let event =
             OfOffer { control_group: true, ..writer.of_offer(would.offer, &Given { mechanic: None, lines }) };
@@ -37,7 +37,7 @@ pub fn of_purchase<'a>(
             by_offer.insert(would.offer, Event::WouldHaveFired(event));
         }
     }
-    let control: BTreeSet<OfferId> = priced.control.iter().map(|would| would.offer).collect();
+    let control: BTreeSet<OfferId> = priced.withheld.iter().map(|would| would.offer).collect();
     for entry in &priced.not_applied {
         if lets_in(entry.reason) && writer.has_terms(entry.offer, member) {
             by_offer.entry(entry.offer).or_insert_with(|| {
@@ -139,9 +139,9 @@ impl<'a> Writer<'a> {
     }
 
     fn of_offer(&self, id: OfferId, given: &Given) -> OfOffer<'a> {
-        let offer = self.plan.offers.get(id);
+        let offer = self.plan.offer(id);
         let mechanic = given.mechanic.or_else(|| offer.map(|offer| offer.mechanic));
-        let mechanic = mechanic.and_then(|mechanic| self.plan.mechanics.get(mechanic));
+        let mechanic = mechanic.and_then(|mechanic| self.plan.mechanic(mechanic));
         OfOffer {
             offer: offer.map_or("", |offer| &offer.external_id),
             offer_version: offer.map_or(0, |offer| offer.version),
@@ -171,7 +171,7 @@ impl<'a> Writer<'a> {
     /// Whether an offer with personal terms has some for this member: other reasons may have come
     /// first.
     fn has_terms(&self, id: OfferId, member: Option<&Member>) -> bool {
-        match self.plan.offers.get(id).map(|offer| &offer.terms) {
+        match self.plan.offer(id).map(|offer| &offer.terms) {
             Some(Terms::Attribute(name)) => {
                 let personal = member.and_then(|member| member.personal.get(name));
                 matches!(personal, Some(PersonalAttribute::Terms(terms)) if !terms.items.is_empty())

@@ -1,18 +1,18 @@
-/// A range with any of four bounds; without a bound, everything.
+/// A range with up to four bounds; without any bound it contains every value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range<T> {
-    /// This or more.
+    /// Inclusive lower bound.
     pub from: Option<T>,
-    /// More than this.
+    /// Exclusive lower bound.
     pub above: Option<T>,
-    /// This or less.
+    /// Inclusive upper bound.
     pub to: Option<T>,
-    /// Less than this.
+    /// Exclusive upper bound.
     pub below: Option<T>,
 }
 
 impl<T: PartialOrd> Range<T> {
-    /// Whether a value is within all bounds.
+    /// True if the value is within all bounds.
     pub fn contains(&self, value: &T) -> bool {
         self.from.as_ref().is_none_or(|bound| value >= bound)
             && self.above.as_ref().is_none_or(|bound| value > bound)
@@ -20,7 +20,7 @@ impl<T: PartialOrd> Range<T> {
             && self.below.as_ref().is_none_or(|bound| value < bound)
     }
 
-    /// Whether the bounds leave no room for any value.
+    /// True if no value can be within all bounds.
     pub fn is_empty(&self) -> bool {
         let crossed = |lower: &Option<T>, upper: &Option<T>, closed: bool| match (lower, upper) {
             (Some(lower), Some(upper)) if closed => lower > upper,

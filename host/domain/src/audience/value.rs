@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::Date;
+use super::date;
 use crate::decimal;
 
-/// The value of an attribute, or a part of it. Dates are texts, see [`Date::parse`].
+/// The value of an attribute, or a part of it. Dates are texts, see [`date::parse`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// True or false.
@@ -21,8 +22,9 @@ pub enum Value {
 }
 
 impl Value {
-    /// Whether two single values are the same. A number also equals a text that writes it; two texts
-    /// are compared letter by letter, so that codes keep their zeros.
+    /// Compares two single values. A number equals a text that writes the same number; two texts are
+    /// compared character by character, so that codes keep their leading zeros. Lists and records
+    /// equal nothing.
     pub fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => one == other,
@@ -66,7 +68,7 @@ impl Value {
 
     pub(super) fn date(&self) -> Option<Date> {
         match self {
-            Self::Text(text) => Date::parse(text),
+            Self::Text(text) => date::parse(text),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! What a calculation answers.
+//! The result of a calculation.
 
 use std::sync::Arc;
 
@@ -13,24 +13,24 @@ pub struct PricedReceipt {
     pub lines: Vec<PricedLine>,
     /// Sums of the lines.
     pub totals: Totals,
-    /// What the member has, and could pay.
-    pub points: PointsStanding,
+    /// Points of the member.
+    pub points: PointsBalance,
     /// Filled-in messages of the offers that paid.
     pub messages: FilledMessages,
     /// The offers that gave nothing, by ascending external id.
     pub not_applied: Vec<NotApplied>,
-    /// The mechanics that were called, by name.
+    /// The mechanics that were called, by number.
     pub mechanics: Vec<MechanicReport>,
-    /// The offers in whose control group the member is, by ascending external id.
-    pub control: Vec<WouldHave>,
-    /// What it takes of limits over time, by ascending offer: to be reserved by who keeps count.
-    pub taken: Vec<Taken>,
-    /// What the till should know.
+    /// Rewards withheld from the member as part of a control group, by ascending external id.
+    pub withheld: Vec<WithheldReward>,
+    /// Use of limits over time, by ascending offer. The caller has to reserve it.
+    pub limit_uses: Vec<LimitUse>,
+    /// Warnings for the till.
     pub warnings: Vec<Warning>,
-    /// How the answer came about, if asked for.
+    /// Trace of the calculation, if the receipt requests it.
     pub trace: Option<Vec<TraceStep>>,
-    /// Why this must not be sold so: the first offer that wants no receipt without it, and whose
-    /// mechanic failed.
+    /// The first offer with [`crate::offer::OnFault::Fail`] whose mechanic failed: the receipt must be
+    /// refused.
     pub failed: Option<NotApplied>,
 }
 
@@ -39,71 +39,71 @@ pub struct PricedReceipt {
 pub struct PricedLine {
     /// The till's number.
     pub position: u32,
-    /// What the till charged.
+    /// Amount that the till charged, after its own discount.
     pub amount: Money,
-    /// What is taken off here.
+    /// Discount granted by the host.
     pub discount: Money,
-    /// What is paid with points, in money.
+    /// Part paid with points, in money.
     pub points_paid: Money,
-    /// What is left to pay.
+    /// Amount left to pay with money.
     pub payable: Money,
     /// Points earned.
     pub points_earned: Points,
-    /// The offers that paid, in the order they did.
+    /// The offers that paid, in the order in which they did.
     pub offers: Vec<LineReward>,
 }
 
-/// What one offer gave on one line.
+/// The reward of one offer on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineReward {
     /// The offer.
     pub offer: OfferId,
-    /// Money off.
+    /// Discount.
     pub discount: Money,
     /// Points.
     pub points: Points,
     /// The version of the mechanic that proposed it.
     pub mechanic: MechanicId,
-    /// Why, in the plan's language.
+    /// Reason, in the locale of the plan.
     pub reason: Arc<str>,
 }
 
 /// Sums over the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
-    /// What the till charged.
+    /// Amount that the till charged, after its own discount.
     pub amount: Money,
-    /// What is taken off here.
+    /// Discount granted by the host.
     pub discount: Money,
-    /// What is paid with points, in money.
+    /// Part paid with points, in money.
     pub points_paid: Money,
-    /// The points that this takes.
+    /// Points spent for that part.
     pub points_spent: Points,
-    /// What is left to pay.
+    /// Amount left to pay with money.
     pub payable: Money,
     /// Points earned.
     pub points_earned: Points,
 }
 
-/// What the member has, and could pay.
+/// Points of the member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PointsStanding {
-    /// Points that can be spent.
+pub struct PointsBalance {
+    /// Points that can be spent at the time of the receipt.
     pub available: Points,
-    /// Points that this receipt would take at most.
+    /// Maximum points that can be spent on this receipt.
     pub can_pay_max: Points,
 }
 
-/// Messages, filled in.
+/// Messages with their placeholders filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FilledMessages {
-    /// To the cashier.
+    /// For the cashier.
     pub cashier: Vec<String>,
-    /// On the receipt.
+    /// For the printed receipt.
     pub receipt: Vec<String>,
 }
 
-/// Why an offer gave nothing.
+/// The reason why an offer gave nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are the contract, see `name`")]
 pub enum NotAppliedReason {
@@ -132,7 +132,7 @@ pub enum NotAppliedReason {
 }
 
 impl NotAppliedReason {
-    /// The name in answers.
+    /// Its name in answers.
     pub fn name(self) -> &'static str {
         match self {
             Self::OutsidePeriod => "outside_period",
@@ -160,48 +160,48 @@ impl NotAppliedReason {
     }
 }
 
-/// An offer that gave nothing, and why.
+/// An offer that gave nothing, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotApplied {
     /// The offer.
     pub offer: OfferId,
-    /// Why.
+    /// The reason.
     pub reason: NotAppliedReason,
-    /// For people, with numbers.
+    /// Explanation for people, with numbers.
     pub detail: String,
 }
 
-/// What an offer would have given to a member of its control group, if it were alone; zero if it
-/// would have given nothing.
+/// The reward that an offer withholds from a member of its control group: what it would give if it
+/// were the only offer. Zero if it would give nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WouldHave {
+pub struct WithheldReward {
     /// The offer.
     pub offer: OfferId,
-    /// Money off.
+    /// Discount.
     pub discount: Money,
     /// Points.
     pub points: Points,
-    /// On which lines, by ascending position.
-    pub lines: Vec<WouldHaveLine>,
+    /// Its parts on lines, by ascending position.
+    pub lines: Vec<WithheldLine>,
 }
 
-/// A part of it on one line.
+/// The part of a withheld reward on one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WouldHaveLine {
+pub struct WithheldLine {
     /// The till's number.
     pub position: u32,
-    /// Money off.
+    /// Discount.
     pub discount: Money,
     /// Points.
     pub points: Points,
 }
 
-/// What an offer that paid takes of each of its limits but those of one receipt.
+/// Use of each limit over time of an offer that paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
+pub struct LimitUse {
     /// The offer.
     pub offer: OfferId,
-    /// Receipts that it pays on: this one.
+    /// Number of receipts: 1.
     pub uses: i64,
     /// Its discounts.
     pub money: Money,
@@ -209,27 +209,27 @@ pub struct Taken {
     pub points: Points,
 }
 
-/// How the calls to one mechanic went.
+/// Summary of the calls to one mechanic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MechanicReport {
     /// The mechanic.
     pub mechanic: MechanicId,
-    /// The worst that happened.
+    /// The first outcome other than `Ok`, if any.
     pub outcome: Outcome,
-    /// Whose fault, if any.
+    /// The responsible party, if it failed.
     pub blame: Option<Blame>,
-    /// Fuel of all its calls.
+    /// Fuel used by all its calls.
     pub fuel: u64,
-    /// For people, if it failed.
+    /// Explanation for people, if it failed.
     pub detail: Option<String>,
 }
 
-/// Something the till should know.
+/// A warning for the till.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// Short and stable.
+    /// Stable code.
     pub code: &'static str,
-    /// For people.
+    /// Explanation for people.
     pub detail: String,
 }
 
@@ -240,6 +240,6 @@ pub struct TraceStep {
     pub stage: &'static str,
     /// The offer it is about, if any.
     pub offer: Option<OfferId>,
-    /// What happened.
+    /// Description of the step.
     pub detail: String,
 }

@@ -1,63 +1,67 @@
-//! Paying with points: how much is possible, and spreading it over the lines.
+//! Payment with points: the maximum, and its distribution over the lines.
 
-use super::answer::{PointsStanding, Warning};
-use super::lines::Line;
+use super::answer::{PointsBalance, Warning};
+use super::lines::WorkingLine;
 use crate::decimal::format_scaled;
-use crate::distribute::{Share, distribute};
+use crate::distribute::{WeightedLine, distribute};
 use crate::member::Member;
 use crate::plan::{Plan, PointsCurrency};
 use crate::quantities::Points;
 use crate::receipt::PayPoints;
 use crate::rounding::{Rounding, divide_up};
 
-/// What came of paying with points.
+/// The result of paying with points.
 pub(super) struct Burn {
-    /// Points taken.
+    /// Points spent.
     pub spent: Points,
-    pub standing: PointsStanding,
+    pub balance: PointsBalance,
     pub warning: Option<Warning>,
 }
 
-/// Spreads what the member pays with points over the lines, each by its net and down to its floor.
-pub(super) fn burn(plan: &Plan, lines: &mut [Line], member: Option<&Member>, wish: PayPoints) -> Burn {
+/// Pays with points and distributes the sum over the lines, weighted by net and down to the floor.
+pub(super) fn burn(plan: &Plan, lines: &mut [WorkingLine], member: Option<&Member>, wish: PayPoints) -> Burn {
     let available = member.map_or(0, |member| member.points_available.0.max(0));
     let most = most_payable(plan, lines).min(money_for(&plan.points, available));
-    let standing =
-        PointsStanding { available: Points(available), can_pay_max: Points(points_for(&plan.points, most)) };
+    let balance =
+        PointsBalance { available: Points(available), can_pay_max: Points(points_for(&plan.points, most)) };
     let wanted = match wish {
         PayPoints::None => 0,
         PayPoints::Max => most,
         PayPoints::Points(points) => money_for(&plan.points, points.0),
     };
     let paid = wanted.min(most);
-    let shares: Vec<Share> = lines
+    let shares: Vec<WeightedLine> = lines
         .iter()
-        .map(|line| Share { weight: if line.burnable { line.net() } else { 0 }, cap: line.burn_room() })
+        .map(|line| WeightedLine {
+            weight: if line.burnable { line.net() } else { 0 },
+            cap: line.burn_room(),
+        })
         .collect();
     for (line, part) in lines.iter_mut().zip(distribute(paid, &shares)) {
         line.points_paid = part;
     }
     let spent = points_for(&plan.points, paid);
     let warning = (paid < wanted).then(|| reduced(plan, member.is_some(), wish, spent));
-    Burn { spent: Points(spent), standing, warning }
+    Burn { spent: Points(spent), balance, warning }
 }
 
-/// Offline nothing can be paid with points: the sale is over.
+/// The result for an offline receipt: the sale is over, nothing can be paid with points.
 pub(super) fn no_burn(member: Option<&Member>, wish: PayPoints) -> Burn {
     let available = member.map_or(0, |member| member.points_available.0.max(0));
-    let standing = PointsStanding { available: Points(available), can_pay_max: Points::ZERO };
+    let balance = PointsBalance { available: Points(available), can_pay_max: Points::ZERO };
     let asked = !matches!(wish, PayPoints::None | PayPoints::Points(Points::ZERO));
     let warning = asked.then(|| Warning {
         code: "offline_no_burn",
         detail: "nothing was paid with points: the receipt was made offline".to_owned(),
     });
-    Burn { spent: Points::ZERO, standing, warning }
+    Burn { spent: Points::ZERO, balance, warning }
 }
 
-/// The share of the eligible net that may be paid with points, within the room of its lines.
-fn most_payable(plan: &Plan, lines: &[Line]) -> i64 {
-    let eligible: i64 = lines.iter().filter(|line| line.burnable).map(Line::net).sum();
-    let room: i64 = lines.iter().map(Line::burn_room).sum();
+/// Maximum sum that may be paid with points, in minor units of money: the allowed part of the net of
+/// lines that allow it, and never more than their room above the floor.
+fn most_payable(plan: &Plan, lines: &[WorkingLine]) -> i64 {
+    let eligible: i64 = lines.iter().filter(|line| line.burnable).map(WorkingLine::net).sum();
+    let room: i64 = lines.iter().map(WorkingLine::burn_room).sum();
     let share = Rounding::Down.divide(i128::from(eligible) * i128::from(plan.points.max_burn.0), 10_000);
     share.min(room)
 }

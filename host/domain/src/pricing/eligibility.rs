@@ -1,30 +1,27 @@
-//! Which offers may take part at all: the host's own filters, the audience and the control group.
+//! Eligibility of offers: the filters that the host checks.
 
 use super::answer::NotAppliedReason;
 use super::limits;
-use super::lines::{Line, LineIndex, at};
+use super::lines::{LineIndex, WorkingLine, at};
+use super::refusal::Refusal;
 use crate::decimal::{format_scaled, format_trimmed};
 use crate::member::Member;
-use crate::offer::{Base, ContainsFilter, ControlGroup, Filters, Offer, OfferId, ReceiptFilter};
+use crate::offer::{Base, ContainsFilter, Filters, Offer, OfferId, ReceiptFilter};
 use crate::plan::Plan;
 use crate::receipt::Receipt;
-use crate::share::in_share;
 use crate::usage::Usage;
 
-/// Why an offer does not take part.
-pub(super) type Refusal = (NotAppliedReason, String);
-
-/// What the filters look at.
-pub(super) struct Circumstances<'a> {
+/// The inputs of the filters.
+pub(super) struct EligibilityContext<'a> {
     pub plan: &'a Plan,
     pub receipt: &'a Receipt,
     pub member: Option<&'a Member>,
-    pub lines: &'a [Line],
+    pub lines: &'a [WorkingLine],
     pub index: &'a LineIndex,
     pub usage: &'a Usage,
 }
 
-impl Circumstances<'_> {
+impl EligibilityContext<'_> {
     /// Checks every filter of an offer that does not depend on what other offers give.
     pub(super) fn check(&self, id: OfferId, offer: &Offer) -> Result<(), Refusal> {
         let filters = &offer.filters;
@@ -48,10 +45,10 @@ impl Circumstances<'_> {
         if !filters.period.contains(at) {
             return refuse(OutsidePeriod, "the receipt is not within the offer's period");
         }
-        if !filters.weekdays.is_empty() && !filters.weekdays.contains(&at.local.weekday) {
+        if !filters.weekdays.is_empty() && !filters.weekdays.contains(&at.weekday()) {
             return refuse(WrongWeekday, "not on this day of the week");
         }
-        let second = at.local.second_of_day();
+        let second = at.second_of_day();
         let inside = filters.hours.is_none_or(|(from, to)| {
             if from <= to { from <= second && second < to } else { second >= from || second < to }
         });
@@ -76,14 +73,22 @@ impl Circumstances<'_> {
             return if open { Ok(()) } else { refuse(NoMember, "only for members, and none was identified") };
         };
         if !filters.member_states.is_empty() && !filters.member_states.contains(&member.state) {
-            return Err((WrongMemberState, format!("not for members who are {}", member.state.name())));
+            return Err(Refusal::new(
+                WrongMemberState,
+                format!("not for members who are {}", member.state.name()),
+            ));
         }
         let is_in = |audience: &String| member.audiences.contains(audience);
         if !filters.audiences.is_empty() && !filters.audiences.iter().any(is_in) {
-            return Err((NotInAudience, format!("the member is not in {}", filters.audiences.join(", "))));
+            return Err(Refusal::new(
+                NotInAudience,
+                format!("the member is not in {}", filters.audiences.join(", ")),
+            ));
         }
         match filters.excluded_audiences.iter().find(|audience| is_in(audience)) {
-            Some(audience) => Err((NotInAudience, format!("the member is in {audience}, which is excluded"))),
+            Some(audience) => {
+                Err(Refusal::new(NotInAudience, format!("the member is in {audience}, which is excluded")))
+            }
             None => Ok(()),
         }
     }
@@ -101,7 +106,7 @@ impl Circumstances<'_> {
         let lines = || self.index.set(&filter.lines).into_iter().filter_map(|line| self.lines.get(at(line)));
         let units: i64 = lines().filter(|line| line.counts).map(|line| line.quantity).sum();
         let sum: i64 = lines().filter(|line| line.counts).map(|line| line.amount).sum();
-        let missing = |detail: String| Err((NotAppliedReason::GoodsMissing, detail));
+        let missing = |detail: String| Err(Refusal::new(NotAppliedReason::GoodsMissing, detail));
         if lines().next().is_none() {
             return missing("the goods that it asks for are not on the receipt".to_owned());
         }
@@ -118,9 +123,13 @@ impl Circumstances<'_> {
     }
 }
 
-/// Checks what the receipt must reach. A filter on the net sum is checked again when it is the
-/// offer's turn, on what the offers before it have left.
-pub(super) fn check_receipt(plan: &Plan, lines: &[Line], filter: &ReceiptFilter) -> Result<(), Refusal> {
+/// Checks the minimum sum and quantity of the receipt. A filter on the net sum is checked again when
+/// the turn of the offer comes, after the discounts of the offers before it.
+pub(super) fn check_receipt(
+    plan: &Plan,
+    lines: &[WorkingLine],
+    filter: &ReceiptFilter,
+) -> Result<(), Refusal> {
     let counting = || lines.iter().filter(|line| line.counts);
     let base = if filter.base == Base::Net { Base::Net } else { Base::Line };
     let sum: i64 = counting().map(|line| line.base(base)).sum();
@@ -134,11 +143,11 @@ pub(super) fn check_receipt(plan: &Plan, lines: &[Line], filter: &ReceiptFilter)
             format_scaled(sum, exponent),
             format_scaled(threshold.sum, exponent)
         );
-        return Err((NotAppliedReason::ReceiptBelow, detail));
+        return Err(Refusal::new(NotAppliedReason::ReceiptBelow, detail));
     }
     let units: i64 = counting().map(|line| line.quantity).sum();
     match filter.units.filter(|least| units < least.0) {
-        Some(least) => Err((
+        Some(least) => Err(Refusal::new(
             NotAppliedReason::ReceiptBelow,
             format!("{} of {} units on the receipt", format_trimmed(units, 3), format_trimmed(least.0, 3)),
         )),
@@ -146,32 +155,6 @@ pub(super) fn check_receipt(plan: &Plan, lines: &[Line], filter: &ReceiptFilter)
     }
 }
 
-/// Whether a member is in the control group: a stable share of members, the same on any machine.
-pub fn in_control_group(group: &ControlGroup, member_id: &str) -> bool {
-    in_share(group.percent, &group.salt, member_id)
-}
-
 fn refuse(reason: NotAppliedReason, detail: &str) -> Result<(), Refusal> {
-    Err((reason, detail.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::quantities::Percent;
-
-    #[test]
-    fn control_group_is_stable_and_grows_monotonically() {
-        let member = |number: usize| format!("m-{number}");
-        let group = |percent: i32| ControlGroup { percent: Percent(percent), salt: "c1".to_owned() };
-        let count =
-            |percent: i32| (0..20_000).filter(|&n| in_control_group(&group(percent), &member(n))).count();
-        assert_eq!(count(0), 0);
-        assert!((1850..2150).contains(&count(1000)), "{}", count(1000));
-        assert!((9700..10_300).contains(&count(5000)), "{}", count(5000));
-        for number in 0..2_000 {
-            let member = member(number);
-            assert!(!in_control_group(&group(1000), &member) || in_control_group(&group(2000), &member));
-        }
-    }
+    Err(Refusal::new(reason, detail))
 }

@@ -1,7 +1,7 @@
-//! The facts that a mechanic asked for, as far as they are there.
+//! The facts that a mechanic requests, as far as they are known.
 
-use super::lines::Line;
-use crate::mechanics::{Fact, FactSource, FactValue, Need};
+use super::lines::WorkingLine;
+use crate::mechanics::{Fact, FactSource, FactValue, MechanicId};
 use crate::member::Member;
 use crate::plan::Plan;
 use crate::receipt::Receipt;
@@ -9,11 +9,12 @@ use crate::receipt::Receipt;
 /// Gathers the facts for one mechanic, in the order of its needs and then of the lines.
 pub(super) fn gather(
     plan: &Plan,
-    needs: &[Need],
+    mechanic: MechanicId,
     receipt: &Receipt,
     member: Option<&Member>,
-    lines: &[Line],
+    lines: &[WorkingLine],
 ) -> Vec<Fact> {
+    let needs = plan.mechanic(mechanic).map_or(&[][..], |mechanic| &mechanic.description.needs);
     let mut facts = Vec::new();
     for (need, wanted) in (0_u32..).zip(needs) {
         let whole =
@@ -24,7 +25,7 @@ pub(super) fn gather(
                 facts.extend(whole(member.and_then(|member| member.facts.get(&wanted.name))))
             }
             FactSource::Product => facts.extend((0_u32..).zip(lines).filter_map(|(number, line)| {
-                let value = plan.catalog.product(line.product)?.attributes.get(&wanted.name)?;
+                let value = plan.catalog.product(line.product?)?.attributes.get(&wanted.name)?;
                 Some(Fact { need, line: Some(number), value: read(value) })
             })),
         }

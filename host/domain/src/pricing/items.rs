@@ -1,9 +1,8 @@
-//! The items of an offer that count on this receipt, with their targets resolved to lines.
+//! The valid items of an offer, with their targets resolved to lines of the receipt.
 
 use super::answer::NotAppliedReason;
-use super::eligibility::Refusal;
-use super::lines::{Line, LineIndex, at};
-use super::propose::no_matching_line;
+use super::lines::{LineIndex, WorkingLine, at};
+use super::refusal::Refusal;
 use crate::mechanics::{ItemCall, MechanicId, OfferCall, Phase, Scope};
 use crate::member::{Member, PersonalAttribute, PersonalTerms};
 use crate::offer::{Item, Offer, OfferId, Target, Terms};
@@ -20,7 +19,7 @@ pub(super) struct ActiveOffer<'a> {
 }
 
 impl ActiveOffer<'_> {
-    /// Takes the call out, to send it in a batch with others.
+    /// Moves the call out of the offer, to send it in a batch with others.
     pub(super) fn take_call(&mut self) -> OfferCall {
         let empty = OfferCall { id: 0, items: Vec::new(), extras: Vec::new(), params: None };
         std::mem::replace(&mut self.call, empty)
@@ -32,7 +31,7 @@ impl ActiveOffer<'_> {
     }
 }
 
-/// Finds the items of an offer that are valid now.
+/// The items of an offer that are valid at a moment. Fails with the reason if there are none.
 pub(super) fn valid_items<'a>(
     plan: &Plan,
     offer: &'a Offer,
@@ -45,19 +44,20 @@ pub(super) fn valid_items<'a>(
         return if valid.is_empty() && !items.is_empty() { Err(outside_period()) } else { Ok(valid) };
     };
     let Some(member) = member else {
-        return Err((NotAppliedReason::NoMember, "personal terms, and no member was identified".to_owned()));
+        return Err(Refusal::new(NotAppliedReason::NoMember, "personal terms, and no member was identified"));
     };
     match member.personal.get(attribute) {
         None => Err(no_terms(attribute)),
-        Some(PersonalAttribute::Malformed(problem)) => {
-            Err((NotAppliedReason::MalformedAttribute, format!("attribute {attribute}: {problem}")))
-        }
+        Some(PersonalAttribute::Malformed(problem)) => Err(Refusal::new(
+            NotAppliedReason::MalformedAttribute,
+            format!("attribute {attribute}: {problem}"),
+        )),
         Some(PersonalAttribute::Terms(terms)) => {
-            let mechanic = plan.mechanics.get(offer.mechanic).map_or("", |mechanic| mechanic.name.as_str());
+            let mechanic = plan.mechanic(offer.mechanic).map_or("", |mechanic| mechanic.name.as_str());
             if terms.kind != mechanic {
                 let detail =
                     format!("attribute {attribute} is of kind {}, the offer uses {mechanic}", terms.kind);
-                return Err((NotAppliedReason::MalformedAttribute, detail));
+                return Err(Refusal::new(NotAppliedReason::MalformedAttribute, detail));
             }
             personal_items(attribute, terms, now)
         }
@@ -81,12 +81,12 @@ fn personal_items<'a>(
     }
     valid.retain(|item| item.accepted != Some(false));
     if valid.is_empty() {
-        return Err((NotAppliedReason::NotAccepted, "the member has not accepted it".to_owned()));
+        return Err(Refusal::new(NotAppliedReason::NotAccepted, "the member has not accepted it"));
     }
     Ok(without_duplicates(valid))
 }
 
-/// Of items with the same goods the first counts, by `order`, then as written; they never add up.
+/// Of items for the same goods and phase only the first counts, by `order`, then as written.
 fn without_duplicates(items: Vec<&Item>) -> Vec<&Item> {
     let beats = |(other_index, other): (usize, &&Item), index: usize, item: &Item| {
         other.target == item.target
@@ -100,14 +100,14 @@ fn without_duplicates(items: Vec<&Item>) -> Vec<&Item> {
     items.iter().enumerate().filter(|&(index, item)| stays(index, item)).map(|(_, item)| *item).collect()
 }
 
-/// Resolves the items of a phase to lines. An offer whose items find none has nothing to ask its
-/// mechanic.
+/// Resolves the items of a phase to lines. Fails if no item covers any line: then the mechanic is not
+/// called.
 pub(super) fn activate<'a>(
     id: OfferId,
     offer: &'a Offer,
     items: &[&'a Item],
     phase: Phase,
-    lines: &[Line],
+    lines: &[WorkingLine],
     index: &LineIndex,
 ) -> Result<ActiveOffer<'a>, Refusal> {
     let excluded = if offer.exclude.is_empty() { Vec::new() } else { index.set(&offer.exclude) };
@@ -119,10 +119,10 @@ pub(super) fn activate<'a>(
         Scope::Lines(lines) => lines.is_empty(),
     };
     if !calls.is_empty() && calls.iter().all(finds_nothing) {
-        return Err(no_matching_line());
+        return Err(Refusal::no_matching_line());
     }
     let call = OfferCall {
-        id: u32::try_from(id).unwrap_or(u32::MAX),
+        id: u32::try_from(id.0).unwrap_or(u32::MAX),
         items: calls,
         extras: offer.extras.clone(),
         params: offer.params_text.clone(),
@@ -130,7 +130,7 @@ pub(super) fn activate<'a>(
     Ok(ActiveOffer { id, mechanic: offer.mechanic, items, call })
 }
 
-fn scope(item: &Item, excluded: &[u32], lines: &[Line], index: &LineIndex) -> Scope {
+fn scope(item: &Item, excluded: &[u32], lines: &[WorkingLine], index: &LineIndex) -> Scope {
     let mut own: Vec<u32> = match item.target {
         Target::Product(id) => index.product(id).collect(),
         Target::Category(id, _) => index.category(id).collect(),
@@ -141,7 +141,7 @@ fn scope(item: &Item, excluded: &[u32], lines: &[Line], index: &LineIndex) -> Sc
     };
     own.retain(|line| excluded.binary_search(line).is_err());
     if let Some((from, to)) = item.unit_price {
-        let priced_so = |line: &Line| {
+        let priced_so = |line: &WorkingLine| {
             from.is_none_or(|from| line.price >= from.0) && to.is_none_or(|to| line.price <= to.0)
         };
         own.retain(|&line| lines.get(at(line)).is_some_and(priced_so));
@@ -150,9 +150,12 @@ fn scope(item: &Item, excluded: &[u32], lines: &[Line], index: &LineIndex) -> Sc
 }
 
 fn no_terms(attribute: &str) -> Refusal {
-    (NotAppliedReason::NoPersonalTerms, format!("the member has no terms in attribute {attribute}"))
+    Refusal::new(
+        NotAppliedReason::NoPersonalTerms,
+        format!("the member has no terms in attribute {attribute}"),
+    )
 }
 
 fn outside_period() -> Refusal {
-    (NotAppliedReason::OutsidePeriod, "none of its items is valid on this day".to_owned())
+    Refusal::new(NotAppliedReason::OutsidePeriod, "none of its items is valid on this day")
 }

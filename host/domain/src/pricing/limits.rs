@@ -1,9 +1,9 @@
-//! What the limits of an offer leave of what it would give.
+//! Limits of an offer: checking them, and cutting grants to what they leave.
 
 use super::answer::{NotAppliedReason, Warning};
-use super::book::amount;
-use super::eligibility::Refusal;
-use super::reward::{Grant, cap_values};
+use super::grant::{Grant, cap_values};
+use super::refusal::Refusal;
+use super::text::amount;
 use crate::mechanics::Phase;
 use crate::member::Member;
 use crate::offer::{Limit, LimitKey, LimitPeriod, Offer, OfferId};
@@ -11,27 +11,27 @@ use crate::plan::Plan;
 use crate::receipt::Receipt;
 use crate::usage::Usage;
 
-/// A limit that takes something away from an offer.
+/// A limit that cuts the grants of an offer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cut {
-    /// What the offer would give without it.
+pub(super) struct LimitCut {
+    /// The total that the offer would give without the limit.
     pub desired: i64,
     pub limit: Limit,
 }
 
-impl Cut {
-    /// Whether it depends on more than this receipt.
+impl LimitCut {
+    /// True for a limit that counts more than this receipt.
     pub(super) fn is_over_time(&self) -> bool {
         self.limit.per != LimitKey::Receipt
     }
 
-    /// The refusal of an offer that the limit leaves nothing of.
+    /// The refusal of an offer if the limit leaves nothing.
     pub(super) fn refusal(&self, plan: &Plan, phase: Phase) -> Refusal {
         let detail = format!("nothing is left of the limit of {}", describe(plan, phase, &self.limit));
-        (NotAppliedReason::LimitReached, detail)
+        Refusal::new(NotAppliedReason::LimitReached, detail)
     }
 
-    /// What the till should know if the limit leaves only a part.
+    /// The warning for the till if the limit leaves only a part.
     pub(super) fn warning(&self, plan: &Plan, phase: Phase, offer: &str, granted: i64) -> Warning {
         let (desired, granted) = (amount(plan, phase, self.desired), amount(plan, phase, granted));
         let limit = describe(plan, phase, &self.limit);
@@ -42,8 +42,8 @@ impl Cut {
     }
 }
 
-/// Checks that the limits can be counted, and that uses are left. A limit for each member or card
-/// would be none at all for who names neither.
+/// Checks that the limits can be counted, and that uses are left. An offer that is limited for each
+/// member or card is refused without one: nothing could be counted.
 pub(super) fn check(
     usage: &Usage,
     id: OfferId,
@@ -61,25 +61,25 @@ pub(super) fn check(
             _ => None,
         };
         if let Some(detail) = uncounted {
-            return Err((NotAppliedReason::NoMember, detail.to_owned()));
+            return Err(Refusal::new(NotAppliedReason::NoMember, detail));
         }
         let left = usage.left(id, index, limit);
         if limit.per != LimitKey::Receipt && left.uses.is_some_and(|uses| uses < 1) {
-            return Err((NotAppliedReason::LimitReached, "no uses are left".to_owned()));
+            return Err(Refusal::new(NotAppliedReason::LimitReached, "no uses are left"));
         }
     }
     Ok(())
 }
 
-/// Shrinks what an offer gives in proportion to the tightest of its limits, and drops the lines
-/// that get nothing then. Answers that limit if it took something away.
+/// Shrinks the grants of an offer in proportion to the tightest of its limits, and drops grants that
+/// become 0. Returns that limit if it changed anything.
 pub(super) fn cap(
     usage: &Usage,
     phase: Phase,
     id: OfferId,
     offer: &Offer,
     grants: &mut Vec<Grant>,
-) -> Option<Cut> {
+) -> Option<LimitCut> {
     let left = |(index, limit): (usize, &Limit)| {
         let left = usage.left(id, index, limit);
         sum_of(phase, &left).map(|left| (left, *limit))
@@ -95,14 +95,14 @@ pub(super) fn cap(
         grant.value = value;
     }
     grants.retain(|grant| grant.value > 0);
-    Some(Cut { desired, limit })
+    Some(LimitCut { desired, limit })
 }
 
-/// What a limit says about a phase.
+/// The maximum of a limit in a phase, in minor units of money or smallest steps of points.
 fn sum_of(phase: Phase, limit: &Limit) -> Option<i64> {
     match phase {
-        Phase::Discount => limit.money,
-        Phase::Accrual => limit.points,
+        Phase::Discount => limit.money.map(|money| money.0),
+        Phase::Accrual => limit.points.map(|points| points.0),
     }
 }
 

@@ -1,19 +1,20 @@
 //! The lines of a receipt while it is being priced.
 
-use crate::catalog::{Catalog, CategoryId, ProductId};
+use crate::catalog::{Catalog, CategoryId, GroupId, ProductId};
 use crate::mechanics::{LineCall, Phase};
-use crate::offer::{Base, LineSet};
+use crate::offer::{Base, GoodsSet};
 use crate::plan::Plan;
 use crate::quantities::{Money, Percent, Quantity};
 use crate::receipt::{Receipt, ReceiptLine};
 use crate::rounding::{Rounding, divide_up};
 
-/// A line with what has been settled so far. Amounts are minor units.
+/// A line with the rewards granted so far. Sums are minor units of money, points their smallest steps,
+/// quantities thousandths.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct WorkingLine {
     pub position: u32,
-    pub product: ProductId,
-    pub category: CategoryId,
+    pub product: Option<ProductId>,
+    pub category: Option<CategoryId>,
     pub quantity: i64,
     pub price: i64,
     pub gross: i64,
@@ -21,9 +22,9 @@ pub(super) struct Line {
     pub discount: i64,
     pub points_paid: i64,
     pub points_earned: i64,
-    /// The line may not cost less than this.
+    /// Floor: the least that the line may cost.
     pub floor: i64,
-    /// Discounts may not take off more than this.
+    /// Maximum discount of the line.
     pub max_discount: i64,
     pub discountable: bool,
     pub burnable: bool,
@@ -31,7 +32,7 @@ pub(super) struct Line {
     pub counts: bool,
 }
 
-impl Line {
+impl WorkingLine {
     pub(super) fn net(&self) -> i64 {
         self.amount.saturating_sub(self.discount)
     }
@@ -49,7 +50,7 @@ impl Line {
         }
     }
 
-    /// What may still be taken off.
+    /// Discount that the line can still get.
     pub(super) fn discount_room(&self) -> i64 {
         if !self.discountable {
             return 0;
@@ -58,7 +59,7 @@ impl Line {
         above_floor.min(self.max_discount).saturating_sub(self.discount).max(0)
     }
 
-    /// What may be paid with points.
+    /// Sum that can be paid with points.
     pub(super) fn burn_room(&self) -> i64 {
         if self.burnable { self.net().saturating_sub(self.floor).max(0) } else { 0 }
     }
@@ -70,7 +71,7 @@ impl Line {
         }
     }
 
-    /// Whether the till or an offer has taken something off.
+    /// True if the till or an offer has discounted the line.
     pub(super) fn is_discounted(&self) -> bool {
         self.amount < self.gross || self.discount > 0
     }
@@ -78,8 +79,8 @@ impl Line {
     pub(super) fn call(&self, phase: Phase) -> LineCall {
         LineCall {
             position: self.position,
-            product: self.product,
-            category: self.category,
+            product: self.product.map_or(0, |id| id.0),
+            category: self.category.map_or(0, |id| id.0),
             quantity: self.quantity,
             price: self.price,
             gross: self.gross,
@@ -92,21 +93,21 @@ impl Line {
     }
 }
 
-/// Classifies the lines: what each may get, and down to which floor.
-pub(super) fn classify(plan: &Plan, receipt: &Receipt) -> Vec<Line> {
+/// Classifies the lines: the rewards that each allows, and its floor.
+pub(super) fn classify(plan: &Plan, receipt: &Receipt) -> Vec<WorkingLine> {
     receipt.lines.iter().map(|line| classify_line(&plan.catalog, plan.currency.rounding, line)).collect()
 }
 
-fn classify_line(catalog: &Catalog, rounding: Rounding, line: &ReceiptLine) -> Line {
+fn classify_line(catalog: &Catalog, rounding: Rounding, line: &ReceiptLine) -> WorkingLine {
     let product = line.product.and_then(|id| catalog.product(id));
     let class = product.and_then(|product| catalog.class_of(product));
     let floor_price =
         product.and_then(|product| product.floor_price).max(class.and_then(|class| class.floor_price));
     let max_discount = product.and_then(|product| product.max_discount).unwrap_or(Percent::HUNDRED);
-    Line {
+    WorkingLine {
         position: line.position,
-        product: line.product.unwrap_or(0),
-        category: product.and_then(|product| product.category).unwrap_or(0),
+        product: line.product,
+        category: product.and_then(|product| product.category),
         quantity: line.quantity.0,
         price: line.price.0,
         gross: line.gross.0,
@@ -132,22 +133,24 @@ fn floor_of(price: Money, quantity: Quantity) -> i64 {
     divide_up(i128::from(price.0) * i128::from(quantity.0), 1000)
 }
 
-/// Where on the receipt the products, categories and groups are.
+/// Index from products, categories and groups to the lines that hold them.
 #[derive(Debug, Default)]
 pub(super) struct LineIndex {
-    products: Vec<(u32, u32)>,
-    categories: Vec<(u32, u32)>,
-    groups: Vec<(u32, u32)>,
+    products: Vec<(ProductId, u32)>,
+    categories: Vec<(CategoryId, u32)>,
+    groups: Vec<(GroupId, u32)>,
 }
 
 impl LineIndex {
-    pub(super) fn new(catalog: &Catalog, lines: &[Line]) -> Self {
+    pub(super) fn new(catalog: &Catalog, lines: &[WorkingLine]) -> Self {
         let mut index = Self::default();
         for (number, line) in (0_u32..).zip(lines) {
-            let Some(product) = catalog.product(line.product) else { continue };
-            index.products.push((line.product, number));
+            let Some((id, product)) = line.product.and_then(|id| Some((id, catalog.product(id)?))) else {
+                continue;
+            };
+            index.products.push((id, number));
             index.groups.extend(product.groups.iter().map(|&group| (group, number)));
-            if let Some(category) = catalog.category(line.category) {
+            if let Some(category) = line.category.and_then(|id| catalog.category(id)) {
                 index.categories.extend(category.path.iter().map(|&node| (node, number)));
             }
         }
@@ -166,12 +169,12 @@ impl LineIndex {
         lines_of(&self.categories, id)
     }
 
-    pub(super) fn group(&self, id: u32) -> impl Iterator<Item = u32> {
+    pub(super) fn group(&self, id: GroupId) -> impl Iterator<Item = u32> {
         lines_of(&self.groups, id)
     }
 
     /// The lines of a set, ascending, each once.
-    pub(super) fn set(&self, set: &LineSet) -> Vec<u32> {
+    pub(super) fn set(&self, set: &GoodsSet) -> Vec<u32> {
         let mut lines: Vec<u32> = Vec::new();
         lines.extend(set.products.iter().flat_map(|&id| self.product(id)));
         lines.extend(set.categories.iter().flat_map(|&id| self.category(id)));
@@ -182,12 +185,12 @@ impl LineIndex {
     }
 }
 
-fn lines_of(entries: &[(u32, u32)], key: u32) -> impl Iterator<Item = u32> {
-    let start = entries.partition_point(|&(entry, _)| entry < key);
-    entries.iter().skip(start).take_while(move |&&(entry, _)| entry == key).map(|&(_, line)| line)
+fn lines_of<K: Copy + Ord>(entries: &[(K, u32)], id: K) -> impl Iterator<Item = u32> {
+    let start = entries.partition_point(|&(entry, _)| entry < id);
+    entries.iter().skip(start).take_while(move |&&(entry, _)| entry == id).map(|&(_, line)| line)
 }
 
-/// Index of a line as the pipeline's lists need it.
+/// Converts the index of a line from the contract's type to that of lists.
 pub(super) fn at(line: u32) -> usize {
     usize::try_from(line).unwrap_or(usize::MAX)
 }

@@ -3,31 +3,30 @@
 use std::collections::BTreeSet;
 
 use super::answer::FilledMessages;
-use super::book::Book;
-use super::propose::title;
+use super::journal::Journal;
+use super::text::title;
 use crate::decimal::format_scaled;
 use crate::locale::LocalizedText;
 use crate::offer::{Offer, OfferId};
 use crate::quantities::Points;
 use crate::receipt::Receipt;
 
-/// In the order in which the offers first paid, with what they gave in the end: an offer that caps
-/// have left nothing of says nothing.
-pub(super) fn filled(book: &Book<'_>, receipt: &Receipt, available: Points) -> FilledMessages {
-    let totals = book.totals();
+/// Fills the messages in the order in which the offers first paid, with their final totals. An offer
+/// that caps left nothing of has no message.
+pub(super) fn filled(journal: &Journal<'_>, receipt: &Receipt, available: Points) -> FilledMessages {
+    let totals = journal.totals();
     let mut filled = FilledMessages::default();
     let mut done = BTreeSet::new();
     let locales: Vec<&str> =
-        receipt.locale.as_deref().into_iter().chain([book.plan.locale.as_str()]).collect();
-    for entry in &book.entries {
-        let (Some(&given), Some(offer)) = (totals.get(&entry.offer), book.plan.offers.get(entry.offer))
-        else {
+        receipt.locale.as_deref().into_iter().chain([journal.plan.locale.as_str()]).collect();
+    for entry in &journal.entries {
+        let (Some(&given), Some(offer)) = (totals.get(&entry.offer), journal.plan.offer(entry.offer)) else {
             continue;
         };
         if !done.insert(entry.offer) {
             continue;
         }
-        let paid = Paid { book, receipt, id: entry.offer, offer, given, available };
+        let paid = Paid { journal, receipt, id: entry.offer, offer, given, available };
         let fill = |text: &LocalizedText| fill(text.in_locales(&locales), |name| paid.value(name));
         filled.cashier.extend(offer.messages.cashier.as_ref().map(fill));
         filled.receipt.extend(offer.messages.receipt.as_ref().map(fill));
@@ -37,18 +36,18 @@ pub(super) fn filled(book: &Book<'_>, receipt: &Receipt, available: Points) -> F
 
 /// An offer that paid.
 struct Paid<'a> {
-    book: &'a Book<'a>,
+    journal: &'a Journal<'a>,
     receipt: &'a Receipt,
     id: OfferId,
     offer: &'a Offer,
-    /// Money and points.
+    /// Total money and points that it gave.
     given: (i64, i64),
     available: Points,
 }
 
 impl Paid<'_> {
     fn value(&self, name: &str) -> Option<String> {
-        let plan = self.book.plan;
+        let plan = self.journal.plan;
         let (money, points) = self.given;
         Some(match name {
             "discount" => format_scaled(money, plan.currency.exponent),
@@ -61,9 +60,9 @@ impl Paid<'_> {
         })
     }
 
-    /// The first of the goods that were rewarded, by position, and how many others.
+    /// Name of the first rewarded goods by position, and the number of others.
     fn goods(&self) -> String {
-        let paid = self.book.entries.iter().filter(|entry| entry.offer == self.id && entry.value > 0);
+        let paid = self.journal.entries.iter().filter(|entry| entry.offer == self.id && entry.value > 0);
         let lines: BTreeSet<usize> = paid.map(|entry| entry.line).collect();
         let mut names: Vec<&str> = Vec::new();
         for name in lines.into_iter().filter_map(|line| self.name(line)) {
@@ -80,13 +79,13 @@ impl Paid<'_> {
 
     fn name(&self, line: usize) -> Option<&str> {
         let line = self.receipt.lines.get(line)?;
-        let product = line.product.and_then(|id| self.book.plan.catalog.product(id));
+        let product = line.product.and_then(|id| self.journal.plan.catalog.product(id));
         let names = [product.map_or(line.name.as_str(), |product| &product.name), &line.goods_id];
         names.into_iter().find(|name| !name.is_empty())
     }
 }
 
-/// Puts values in place of their names in braces, each once: what a value says is not looked into.
+/// Replaces names in braces by their values. Values are not searched for further names.
 fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;

@@ -1,80 +1,25 @@
-//! From offers to proposals: the batches sent to mechanics, and what is made of their answers.
+//! Calls to mechanics: batches of offers, checked answers, and isolation of faults.
+
+mod fallback;
+
+use std::collections::BTreeMap;
 
 use super::answer::{MechanicReport, NotApplied, NotAppliedReason};
-use super::eligibility::Refusal;
 use super::items::ActiveOffer;
-use super::lines::at;
-use super::reasons::ItemTexts;
+use super::offer_proposals::OfferProposals;
+use super::refusal::Refusal;
 use super::verify::verify;
 use crate::catalog::Catalog;
 use crate::mechanics::{
-    Declined, Fact, Fault, ItemCall, MechanicId, OfferCall, Outcome, Proposal, ReceiptCall, Scope, Session,
-    Verdict,
+    Declined, Fact, Fault, MechanicId, OfferCall, Outcome, ReceiptCall, Session, Verdict,
 };
-use crate::offer::{Item, Offer, OfferId};
+use crate::offer::OfferId;
 use crate::plan::Plan;
 
-/// After so many faults of one mechanic on one receipt its remaining offers are not tried singly.
+/// Faults of one mechanic on one receipt after which its remaining offers are not tried one by one.
 const MAX_FAULTS_IN_ISOLATION: usize = 4;
 
-/// What a mechanic proposes for one offer.
-#[derive(Debug, Clone)]
-pub(super) struct Proposed {
-    pub offer: OfferId,
-    /// The version that proposes.
-    pub mechanic: MechanicId,
-    pub proposals: Vec<Proposal>,
-    items: Vec<ProposedItem>,
-}
-
-/// What the host keeps of an item behind a proposal.
-#[derive(Debug, Clone)]
-struct ProposedItem {
-    scope: Scope,
-    rank: Rank,
-    texts: ItemTexts,
-}
-
-/// What decides between two items of one offer.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Rank {
-    pub specificity: (u8, u32),
-    pub order: i64,
-}
-
-impl Proposed {
-    fn new(catalog: &Catalog, offer: ActiveOffer<'_>, proposals: Vec<Proposal>) -> Self {
-        let item = |(item, call): (&&Item, ItemCall)| ProposedItem {
-            scope: call.scope,
-            rank: Rank { specificity: item.target.specificity(), order: item.order },
-            texts: ItemTexts::new(catalog, item),
-        };
-        let items = offer.items.iter().zip(offer.call.items).map(item).collect();
-        Self { offer: offer.id, mechanic: offer.mechanic, proposals, items }
-    }
-
-    /// The standing of a proposal among those of its offer.
-    pub(super) fn rank(&self, proposal: usize) -> Rank {
-        let item = self.proposals.get(proposal).and_then(|proposal| self.item(proposal));
-        item.map_or_else(Rank::default, |item| item.rank)
-    }
-
-    /// The lines of the item that a proposal comes from.
-    pub(super) fn scope_of(&self, proposal: &Proposal) -> Option<&Scope> {
-        self.item(proposal).map(|item| &item.scope)
-    }
-
-    /// What a reason may say of the item that a proposal comes from.
-    pub(super) fn item_texts(&self, proposal: &Proposal) -> Option<&ItemTexts> {
-        self.item(proposal).map(|item| &item.texts)
-    }
-
-    fn item(&self, proposal: &Proposal) -> Option<&ProposedItem> {
-        self.items.get(at(proposal.item?))
-    }
-}
-
-/// Asks mechanics and keeps account of how that went.
+/// Calls mechanics and reports how the calls ended.
 pub(super) struct Proposer<'a> {
     pub plan: &'a Plan,
     pub session: Box<dyn Session + 'a>,
@@ -82,42 +27,39 @@ pub(super) struct Proposer<'a> {
     pub reports: Vec<MechanicReport>,
 }
 
-/// What came of asking: proposals, and the offers that have none.
+/// The answers of all mechanics in one phase: proposals, and the offers without any.
 #[derive(Default)]
-pub(super) struct Answers {
-    pub proposed: Vec<Proposed>,
+pub(super) struct PhaseProposals {
+    pub proposed: Vec<OfferProposals>,
     pub refused: Vec<(OfferId, Refusal)>,
-    /// The first offer that failed and wants no receipt without it.
+    /// The first failed offer with [`crate::offer::OnFault::Fail`].
     pub failed: Option<NotApplied>,
 }
 
 /// An offer whose mechanic failed on it.
-pub(super) struct Failed<'a> {
+pub(super) struct FailedOffer<'a> {
     pub offer: ActiveOffer<'a>,
     pub refusal: Refusal,
 }
 
 impl Proposer<'_> {
-    /// Asks every mechanic about its offers. `offers` are in the order of the plan.
+    /// Calls every mechanic with its offers. `offers` are in the order of the plan.
     pub(super) fn ask(
         &mut self,
         receipt: &ReceiptCall,
         offers: Vec<ActiveOffer<'_>>,
         facts: &dyn Fn(MechanicId) -> Vec<Fact>,
-    ) -> Answers {
-        let mut answers = Answers::default();
+    ) -> PhaseProposals {
+        let mut answers = PhaseProposals::default();
         if offers.is_empty() {
             return answers;
         }
         self.session.begin_phase(receipt);
-        let mut batches: Vec<Vec<ActiveOffer<'_>>> = Vec::new();
-        batches.resize_with(self.plan.mechanics.len(), Vec::new);
-        for offer in offers {
-            if let Some(batch) = batches.get_mut(offer.mechanic) {
-                batch.push(offer);
-            }
+        let mut batches: BTreeMap<MechanicId, Vec<ActiveOffer<'_>>> = BTreeMap::new();
+        for offer in offers.into_iter().filter(|offer| self.plan.mechanic(offer.mechanic).is_some()) {
+            batches.entry(offer.mechanic).or_default().push(offer);
         }
-        for (mechanic, batch) in batches.into_iter().enumerate().filter(|(_, batch)| !batch.is_empty()) {
+        for (mechanic, batch) in batches {
             let failed = self.ask_mechanic(receipt, mechanic, batch, &facts(mechanic), &mut answers);
             self.fall_back(receipt, mechanic, failed, facts, &mut answers);
         }
@@ -125,15 +67,15 @@ impl Proposer<'_> {
         answers
     }
 
-    /// Asks one mechanic about its offers; those that it failed on are left.
+    /// Calls one mechanic with its offers. Returns those that it failed on.
     pub(super) fn ask_mechanic<'b>(
         &mut self,
         receipt: &ReceiptCall,
         mechanic: MechanicId,
         mut batch: Vec<ActiveOffer<'b>>,
         facts: &[Fact],
-        answers: &mut Answers,
-    ) -> Vec<Failed<'b>> {
+        answers: &mut PhaseProposals,
+    ) -> Vec<FailedOffer<'b>> {
         let calls: Vec<OfferCall> = batch.iter_mut().map(ActiveOffer::take_call).collect();
         match self.call(receipt, mechanic, &calls, facts) {
             Ok(verdicts) => {
@@ -149,8 +91,8 @@ impl Proposer<'_> {
         }
     }
 
-    /// After a faulty batch each offer is asked about alone, so that one bad offer costs only
-    /// itself.
+    /// After a faulty batch the mechanic is called with each offer alone, so that one bad offer costs
+    /// only itself.
     fn isolate<'b>(
         &mut self,
         receipt: &ReceiptCall,
@@ -158,8 +100,8 @@ impl Proposer<'_> {
         batch: impl ExactSizeIterator<Item = (ActiveOffer<'b>, OfferCall)>,
         facts: &[Fact],
         fault: Fault,
-        answers: &mut Answers,
-    ) -> Vec<Failed<'b>> {
+        answers: &mut PhaseProposals,
+    ) -> Vec<FailedOffer<'b>> {
         let mut failed = Vec::new();
         let hopeless = batch.len() == 1 || matches!(fault.outcome, Outcome::Deadline | Outcome::Disabled);
         let mut faults = if hopeless { MAX_FAULTS_IN_ISOLATION } else { 0 };
@@ -180,7 +122,7 @@ impl Proposer<'_> {
                 }
             }
             let refusal = refusal(self.plan, mechanic, last.outcome, &last.detail);
-            failed.push(Failed { offer: offer.with_call(call), refusal });
+            failed.push(FailedOffer { offer: offer.with_call(call), refusal });
         }
         failed
     }
@@ -197,7 +139,7 @@ impl Proposer<'_> {
         let report = self.report(mechanic);
         report.fuel = report.fuel.saturating_add(fuel);
         let evaluated = result?;
-        let reasons = self.plan.mechanics.get(mechanic).map_or(&[][..], |known| &known.description.reasons);
+        let reasons = self.plan.mechanic(mechanic).map_or(&[][..], |known| &known.description.reasons);
         verify(receipt, calls, &evaluated, reasons)?;
         Ok(evaluated.verdicts)
     }
@@ -225,38 +167,29 @@ impl Proposer<'_> {
     }
 }
 
-impl Answers {
+impl PhaseProposals {
     fn take(&mut self, catalog: &Catalog, offer: ActiveOffer<'_>, verdict: Verdict) {
         let refusal = match verdict {
             Verdict::Proposals(proposals) if !proposals.is_empty() => {
-                return self.proposed.push(Proposed::new(catalog, offer, proposals));
+                return self.proposed.push(OfferProposals::new(catalog, offer, proposals));
             }
-            Verdict::Proposals(_) | Verdict::Declined(Declined::NotApplicable) => {
-                (NotAppliedReason::NotApplicable, "its own conditions do not hold on this receipt".to_owned())
-            }
-            Verdict::Declined(Declined::NoMatchingLine) => no_matching_line(),
+            Verdict::Proposals(_) | Verdict::Declined(Declined::NotApplicable) => Refusal::new(
+                NotAppliedReason::NotApplicable,
+                "its own conditions do not hold on this receipt",
+            ),
+            Verdict::Declined(Declined::NoMatchingLine) => Refusal::no_matching_line(),
             Verdict::Declined(Declined::BelowThreshold) => {
-                (NotAppliedReason::BelowThreshold, "its least sum or quantity is not reached".to_owned())
+                Refusal::new(NotAppliedReason::BelowThreshold, "its least sum or quantity is not reached")
             }
             Verdict::Failed { code, detail } => {
-                (NotAppliedReason::MechanicFailed, format!("{code}: {detail}"))
+                Refusal::new(NotAppliedReason::MechanicFailed, format!("{code}: {detail}"))
             }
         };
         self.refused.push((offer.id, refusal));
     }
 }
 
-/// The refusal of an offer whose goods are not on the receipt.
-pub(super) fn no_matching_line() -> Refusal {
-    (NotAppliedReason::NoMatchingLine, "none of its goods are on the receipt".to_owned())
-}
-
 fn refusal(plan: &Plan, mechanic: MechanicId, outcome: Outcome, detail: &str) -> Refusal {
-    let name = plan.mechanics.get(mechanic).map_or("unknown", |known| known.name.as_str());
-    (NotAppliedReason::MechanicFailed, format!("mechanic {name}: {}: {detail}", outcome.name()))
-}
-
-/// The title of an offer for people, or its id if it has none.
-pub(super) fn title(offer: &Offer) -> &str {
-    if offer.title.is_empty() { &offer.external_id } else { &offer.title }
+    let name = plan.mechanic(mechanic).map_or("unknown", |known| known.name.as_str());
+    Refusal::new(NotAppliedReason::MechanicFailed, format!("mechanic {name}: {}: {detail}", outcome.name()))
 }

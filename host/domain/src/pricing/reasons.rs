@@ -1,23 +1,19 @@
-//! The reason of a reward in words, from the texts that its mechanic brings.
+//! Texts of reasons, from the templates in the description of the mechanic.
 
 use std::sync::Arc;
 
-use super::book::amount;
-use super::propose::{Proposed, title};
-use crate::catalog::Catalog;
+use super::offer_proposals::{ItemTexts, OfferProposals};
+use super::text::{amount, title};
 use crate::decimal::{format_scaled, format_trimmed};
 use crate::mechanics::{Benefit, Phase, Proposal, Reason};
-use crate::offer::{Item, Target};
 use crate::plan::Plan;
 
-/// The text for one proposal, in the plan's language or else in the first that there is.
-pub(super) fn reason_text(plan: &Plan, phase: Phase, proposed: &Proposed, proposal: usize) -> Arc<str> {
-    let (Some(offer), Some(number)) = (plan.offers.get(proposed.offer), proposed.proposals.get(proposal))
-    else {
+/// The reason of one proposal in the locale of the plan, otherwise in the first locale of the template.
+pub(super) fn reason_text(plan: &Plan, phase: Phase, proposed: &OfferProposals, proposal: usize) -> Arc<str> {
+    let (Some(offer), Some(number)) = (plan.offer(proposed.offer), proposed.proposals.get(proposal)) else {
         return Arc::from("");
     };
-    let reasons =
-        plan.mechanics.get(proposed.mechanic).map_or(&[][..], |mechanic| &mechanic.description.reasons);
+    let reasons = plan.mechanic(proposed.mechanic).map_or(&[][..], |mechanic| &mechanic.description.reasons);
     match template(reasons, number.reason, &plan.locale) {
         Some(template) => Arc::from(fill(template, plan, phase, proposed.item_texts(number), number)),
         None => Arc::from(title(offer)),
@@ -30,26 +26,6 @@ fn template<'a>(reasons: &'a [Reason], id: u32, locale: &str) -> Option<&'a str>
     let exact = texts.iter().find(|(tag, _)| tag == locale);
     let close = || texts.iter().find(|(tag, _)| language(tag) == language(locale));
     exact.or_else(close).or_else(|| texts.first()).map(|(_, text)| text.as_str())
-}
-
-/// What a reason may say of the item behind a proposal.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ItemTexts {
-    target: String,
-    from: Option<i64>,
-}
-
-impl ItemTexts {
-    pub(super) fn new(catalog: &Catalog, item: &Item) -> Self {
-        let name = match item.target {
-            Target::Product(id) => catalog.product(id).map(|product| &product.name),
-            Target::Category(id, _) => catalog.category(id).map(|category| &category.name),
-            Target::Group(id) => catalog.group(id).map(|group| &group.name),
-            Target::Receipt | Target::Unknown(_) => None,
-        };
-        let from = item.threshold.map(|threshold| threshold.sum).or(item.min_sum.map(|sum| sum.0));
-        Self { target: name.filter(|name| !name.is_empty()).unwrap_or(&item.target_text).clone(), from }
-    }
 }
 
 fn fill(template: &str, plan: &Plan, phase: Phase, item: Option<&ItemTexts>, proposal: &Proposal) -> String {

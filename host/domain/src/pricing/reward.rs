@@ -1,32 +1,24 @@
-//! What one offer gives on the lines that it may reward: from proposals to exact amounts.
+//! Rewards: from the proposals for an offer to exact grants on lines.
 
-use super::eligibility::Refusal;
-use super::limits::{self, Cut};
-use super::lines::{Line, at};
-use super::propose::Proposed;
-use crate::distribute::{Share, distribute};
+use super::grant::{Grant, cap_values};
+use super::limits::{self, LimitCut};
+use super::lines::{WorkingLine, at};
+use super::offer_proposals::OfferProposals;
+use super::refusal::Refusal;
+use crate::distribute::{WeightedLine, distribute};
 use crate::mechanics::{Benefit, Phase, Pick, Portions, Proposal, Scope, UnitLimits};
 use crate::offer::{Base, Offer};
 use crate::plan::Plan;
 use crate::rounding::Rounding;
 use crate::usage::Usage;
 
-/// What a proposal gives on one line; money or points in minor units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Grant {
-    pub line: usize,
-    pub value: i64,
-    /// Index of the proposal.
-    pub proposal: usize,
-}
-
-/// What one offer gives.
+/// The reward of one offer on a receipt.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reward {
     /// By ascending line; none is zero.
     pub grants: Vec<Grant>,
-    /// The limit that takes something away, if one does.
-    pub cut: Option<Cut>,
+    /// The limit that cuts the reward, if one does.
+    pub cut: Option<LimitCut>,
 }
 
 impl Reward {
@@ -35,50 +27,55 @@ impl Reward {
     }
 }
 
-/// What rewards of a phase are worked out by.
+/// The inputs of rewards in one phase.
 #[derive(Clone, Copy)]
-pub(super) struct Rules<'a> {
+pub(super) struct RewardContext<'a> {
     pub plan: &'a Plan,
     pub usage: &'a Usage,
     pub phase: Phase,
 }
 
-impl<'a> Rules<'a> {
-    pub(super) fn rewarder(self, lines: &'a [Line]) -> Rewarder<'a> {
+impl<'a> RewardContext<'a> {
+    pub(super) fn rewarder(self, lines: &'a [WorkingLine]) -> Rewarder<'a> {
         let Self { plan, usage, phase } = self;
         Rewarder { plan, usage, phase, lines }
     }
 }
 
-/// Works rewards out against the lines as they stand.
+/// Computes rewards for the current state of the lines.
 pub(super) struct Rewarder<'a> {
     plan: &'a Plan,
     usage: &'a Usage,
     phase: Phase,
-    pub lines: &'a [Line],
+    pub lines: &'a [WorkingLine],
 }
 
 /// A line, or a part of it, that a proposal rewards.
 #[derive(Debug, Clone, Copy)]
-struct Part {
+struct LinePart {
     line: usize,
     /// In thousandths.
     quantity: i64,
 }
 
 impl Rewarder<'_> {
-    /// What the offer gives if only the `free` lines may be rewarded.
-    pub(super) fn reward(&self, offer: &Offer, proposed: &Proposed, free: &dyn Fn(usize) -> bool) -> Reward {
+    /// The reward of the offer if only the `free` lines may be rewarded.
+    pub(super) fn reward(
+        &self,
+        offer: &Offer,
+        proposed: &OfferProposals,
+        free: &dyn Fn(usize) -> bool,
+    ) -> Reward {
         let base = offer.stacking.base_in(self.phase);
         let mut open: Vec<bool> =
             (0..self.lines.len()).map(|line| free(line) && self.allows(offer, line)).collect();
         let mut grants = Vec::new();
         let mut rest: Vec<usize> = (0..proposed.proposals.len()).collect();
-        rest.sort_by_key(|&number| std::cmp::Reverse(proposed.rank(number).specificity));
+        rest.sort_by_key(|&number| std::cmp::Reverse(proposed.precedence(number).specificity));
         let mut rest = rest.as_slice();
         while let Some((&first, _)) = rest.split_first() {
-            let level = proposed.rank(first).specificity;
-            let size = rest.partition_point(|&number| proposed.rank(number).specificity == level);
+            let level = proposed.precedence(first).specificity;
+            let size = rest.partition_point(|&number| proposed.precedence(number).specificity == level);
             let (peers, others) = rest.split_at(size);
             self.reward_level(proposed, peers, base, &mut open, &mut grants);
             rest = others;
@@ -89,14 +86,14 @@ impl Rewarder<'_> {
         Reward { grants, cut }
     }
 
-    /// The refusal of an offer that a limit leaves nothing of.
-    pub(super) fn refusal_of(&self, cut: &Cut) -> Refusal {
+    /// The refusal of an offer if a limit leaves nothing.
+    pub(super) fn refusal_of(&self, cut: &LimitCut) -> Refusal {
         cut.refusal(self.plan, self.phase)
     }
 
-    /// Whether any of the lines that the offer covers may be rewarded in this phase.
-    pub(super) fn covers_rewardable(&self, proposed: &Proposed) -> bool {
-        let may = |part: &Part| self.lines.get(part.line).is_some_and(|line| line.rewardable(self.phase));
+    /// True if any line that the offer covers may be rewarded in this phase.
+    pub(super) fn covers_rewardable(&self, proposed: &OfferProposals) -> bool {
+        let may = |part: &LinePart| self.lines.get(part.line).is_some_and(|line| line.rewardable(self.phase));
         proposed.proposals.iter().any(|proposal| self.covered(proposed, proposal).iter().any(may))
     }
 
@@ -106,10 +103,10 @@ impl Rewarder<'_> {
         })
     }
 
-    /// Rewards by proposals of equal standing: each line goes to the one that gives it most.
+    /// Rewards by proposals of equal specificity: each line goes to the one that gives it most.
     fn reward_level(
         &self,
-        proposed: &Proposed,
+        proposed: &OfferProposals,
         peers: &[usize],
         base: Base,
         open: &mut [bool],
@@ -131,11 +128,17 @@ impl Rewarder<'_> {
         }
     }
 
-    /// For each line the proposal that gives it most, if any wants it.
-    fn winners(&self, proposed: &Proposed, peers: &[usize], base: Base, open: &[bool]) -> Vec<Option<usize>> {
+    /// For each line the proposal that gives it most, if any.
+    fn winners(
+        &self,
+        proposed: &OfferProposals,
+        peers: &[usize],
+        base: Base,
+        open: &[bool],
+    ) -> Vec<Option<usize>> {
         let mut best: Vec<Option<Grant>> = vec![None; self.lines.len()];
         let mut in_order = peers.to_vec();
-        in_order.sort_by_key(|&number| (proposed.rank(number).order, number));
+        in_order.sort_by_key(|&number| (proposed.precedence(number).order, number));
         for number in in_order {
             for grant in self.give(proposed, number, base, &|line| open.get(line).copied().unwrap_or(false)) {
                 if let Some(slot) = best.get_mut(grant.line)
@@ -148,10 +151,10 @@ impl Rewarder<'_> {
         best.into_iter().map(|grant| grant.map(|grant| grant.proposal)).collect()
     }
 
-    /// What one proposal gives on the lines that are free for it, zeros included.
+    /// Grants of one proposal on the lines that are free for it, zeros included.
     fn give(
         &self,
-        proposed: &Proposed,
+        proposed: &OfferProposals,
         number: usize,
         base: Base,
         free: &dyn Fn(usize) -> bool,
@@ -173,7 +176,12 @@ impl Rewarder<'_> {
     }
 
     /// The parts that a proposal rewards, by ascending line.
-    fn select(&self, proposed: &Proposed, proposal: &Proposal, free: &dyn Fn(usize) -> bool) -> Vec<Part> {
+    fn select(
+        &self,
+        proposed: &OfferProposals,
+        proposal: &Proposal,
+        free: &dyn Fn(usize) -> bool,
+    ) -> Vec<LinePart> {
         let mut parts = self.covered(proposed, proposal);
         parts.retain(|part| free(part.line));
         self.limit_units(&mut parts, &proposal.limits);
@@ -181,8 +189,8 @@ impl Rewarder<'_> {
         parts
     }
 
-    /// The parts that a proposal speaks of, whether or not they may be rewarded.
-    fn covered(&self, proposed: &Proposed, proposal: &Proposal) -> Vec<Part> {
+    /// The parts that a proposal covers, including those that may not be rewarded.
+    fn covered(&self, proposed: &OfferProposals, proposal: &Proposal) -> Vec<LinePart> {
         match &proposal.portions {
             Portions::Listed(portions) => {
                 portions.iter().filter_map(|portion| self.part(at(portion.line), portion.quantity)).collect()
@@ -199,12 +207,12 @@ impl Rewarder<'_> {
         }
     }
 
-    fn part(&self, line: usize, quantity: Option<i64>) -> Option<Part> {
+    fn part(&self, line: usize, quantity: Option<i64>) -> Option<LinePart> {
         let whole = self.lines.get(line)?.quantity;
-        Some(Part { line, quantity: quantity.map_or(whole, |part| part.min(whole)) })
+        Some(LinePart { line, quantity: quantity.map_or(whole, |part| part.min(whole)) })
     }
 
-    fn limit_units(&self, parts: &mut Vec<Part>, limits: &UnitLimits) {
+    fn limit_units(&self, parts: &mut Vec<LinePart>, limits: &UnitLimits) {
         if limits.max_units.is_none() && limits.unit_multiple.is_none() {
             return;
         }
@@ -226,8 +234,8 @@ impl Rewarder<'_> {
         });
     }
 
-    /// Orders by what a unit costs at the till, exactly.
-    fn by_unit_cost(&self, a: &Part, b: &Part) -> std::cmp::Ordering {
+    /// Orders by the exact price of a unit at the till.
+    fn by_unit_cost(&self, a: &LinePart, b: &LinePart) -> std::cmp::Ordering {
         let (Some(first), Some(second)) = (self.lines.get(a.line), self.lines.get(b.line)) else {
             return std::cmp::Ordering::Equal;
         };
@@ -236,8 +244,8 @@ impl Rewarder<'_> {
         left.cmp(&right)
     }
 
-    /// The exact base of a part as a fraction of minor units.
-    fn part_base(&self, part: &Part, base: Base) -> (i128, i128) {
+    /// The exact base of a part in minor units, as numerator and denominator.
+    fn part_base(&self, part: &LinePart, base: Base) -> (i128, i128) {
         match self.lines.get(part.line) {
             Some(line) if part.quantity == line.quantity || line.quantity <= 0 => {
                 (i128::from(line.base(base)), 1)
@@ -249,8 +257,8 @@ impl Rewarder<'_> {
         }
     }
 
-    /// What a part is worth, settled once.
-    fn value(&self, benefit: Benefit, part: &Part, base: Base) -> i64 {
+    /// The value of a benefit on a part, rounded once.
+    fn value(&self, benefit: Benefit, part: &LinePart, base: Base) -> i64 {
         let (numerator, denominator) = self.part_base(part, base);
         let value = match benefit {
             Benefit::Percent(percent) => {
@@ -270,24 +278,24 @@ impl Rewarder<'_> {
         self.clamp(value, part, base)
     }
 
-    fn spread(&self, sum: i64, parts: &[Part], base: Base) -> Vec<i64> {
-        let shares: Vec<Share> = parts
+    fn spread(&self, sum: i64, parts: &[LinePart], base: Base) -> Vec<i64> {
+        let shares: Vec<WeightedLine> = parts
             .iter()
             .map(|part| {
                 let (numerator, denominator) = self.part_base(part, base);
                 let weight = self.plan.currency.rounding.divide(numerator, denominator);
-                Share { weight, cap: self.clamp(sum, part, base) }
+                WeightedLine { weight, cap: self.clamp(sum, part, base) }
             })
             .collect();
         distribute(sum, &shares)
     }
 
-    /// A discount never exceeds the room of its line, nor what the rewarded part costs.
-    fn clamp(&self, value: i64, part: &Part, base: Base) -> i64 {
+    /// Limits a discount to the room of its line and to the price of the rewarded part.
+    fn clamp(&self, value: i64, part: &LinePart, base: Base) -> i64 {
         if self.phase == Phase::Accrual {
             return value.max(0);
         }
-        let room = self.lines.get(part.line).map_or(0, Line::discount_room);
+        let room = self.lines.get(part.line).map_or(0, WorkingLine::discount_room);
         let (numerator, denominator) = self.part_base(part, base);
         let worth = self.plan.currency.rounding.divide(numerator, denominator);
         value.min(room).min(worth).max(0)
@@ -308,15 +316,6 @@ impl Rewarder<'_> {
                 (power_of_ten(self.plan.points.exponent), power_of_ten(self.plan.currency.exponent))
             }
         }
-    }
-}
-
-/// Shrinks values in proportion until they add up to no more than `cap`.
-pub(super) fn cap_values(values: &mut Vec<i64>, cap: i64) {
-    let total: i64 = values.iter().sum();
-    if total > cap {
-        let shares: Vec<Share> = values.iter().map(|&value| Share { weight: value, cap: value }).collect();
-        *values = distribute(cap, &shares);
     }
 }
 

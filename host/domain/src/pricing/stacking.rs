@@ -1,21 +1,24 @@
-//! Which offer pays which line: ranking and claiming, then everything that pays on top.
+//! Stacking: exclusive offers are ranked and claim lines, then cumulative offers pay in addition.
 
 use std::cmp::Reverse;
 
 use super::answer::NotAppliedReason;
-use super::book::{Book, amount};
 use super::eligibility::check_receipt;
-use super::lines::Line;
-use super::propose::Proposed;
-use super::reward::{Grant, Reward, Rewarder, Rules};
+use super::grant::Grant;
+use super::journal::Journal;
+use super::lines::WorkingLine;
+use super::offer_proposals::OfferProposals;
+use super::refusal::Refusal;
+use super::reward::{Reward, RewardContext, Rewarder};
+use super::text::amount;
 use crate::mechanics::Phase;
 use crate::offer::{Base, Offer, OfferId, StackingMode};
 
-/// An offer with proposals, on its way to being paid.
+/// An offer with proposals that competes for lines.
 struct Contender<'a> {
     offer: &'a Offer,
-    proposed: &'a Proposed,
-    /// What it would give on the whole receipt if it were alone.
+    proposed: &'a OfferProposals,
+    /// The reward on the whole receipt if it were the only offer.
     alone: Reward,
 }
 
@@ -25,29 +28,34 @@ impl Contender<'_> {
     }
 }
 
-/// Settles one phase: exclusive offers first, then cumulative ones.
-pub(super) fn settle(rules: Rules<'_>, lines: &mut [Line], proposed: &[Proposed], book: &mut Book<'_>) {
+/// Grants the proposals of one phase: exclusive offers first, then cumulative ones.
+pub(super) fn apply(
+    context: RewardContext<'_>,
+    lines: &mut [WorkingLine],
+    proposed: &[OfferProposals],
+    journal: &mut Journal<'_>,
+) {
     let of_mode = |mode: StackingMode| {
         proposed.iter().filter_map(move |proposed| {
-            let offer = rules.plan.offers.get(proposed.offer)?;
+            let offer = context.plan.offer(proposed.offer)?;
             (offer.stacking.mode == mode).then_some((offer, proposed))
         })
     };
-    settle_exclusive(rules, lines, of_mode(StackingMode::Exclusive), book);
+    apply_exclusive(context, lines, of_mode(StackingMode::Exclusive), journal);
     let mut cumulative: Vec<_> = of_mode(StackingMode::Cumulative).collect();
     cumulative.sort_by_key(|(offer, proposed)| (Reverse(offer.stacking.priority), proposed.offer));
     for (offer, proposed) in cumulative {
-        settle_cumulative(rules, lines, offer, proposed, book);
+        apply_cumulative(context, lines, offer, proposed, journal);
     }
 }
 
-fn settle_exclusive<'a>(
-    rules: Rules<'_>,
-    lines: &mut [Line],
-    offers: impl Iterator<Item = (&'a Offer, &'a Proposed)>,
-    book: &mut Book<'_>,
+fn apply_exclusive<'a>(
+    context: RewardContext<'_>,
+    lines: &mut [WorkingLine],
+    offers: impl Iterator<Item = (&'a Offer, &'a OfferProposals)>,
+    journal: &mut Journal<'_>,
 ) {
-    let ranked = rank(rules, lines, offers, book);
+    let ranked = rank(context, lines, offers, journal);
     let mut claims: Vec<Option<OfferId>> = vec![None; lines.len()];
     for contender in &ranked {
         let id = contender.proposed.offer;
@@ -57,10 +65,10 @@ fn settle_exclusive<'a>(
         let reward = if untouched {
             contender.alone.clone()
         } else {
-            rules.rewarder(lines).reward(contender.offer, contender.proposed, &free)
+            context.rewarder(lines).reward(contender.offer, contender.proposed, &free)
         };
         if reward.grants.is_empty() {
-            refuse_without_reward(&rules.rewarder(lines), contender, &claims, book);
+            refuse_without_reward(&context.rewarder(lines), contender, &claims, journal);
             continue;
         }
         for grant in &reward.grants {
@@ -68,34 +76,34 @@ fn settle_exclusive<'a>(
                 *claim = Some(id);
             }
         }
-        book.trace("claim", Some(id), || describe_claim(lines, &reward.grants));
-        pay(rules.phase, lines, contender.proposed, &reward, book);
+        journal.trace("claim", Some(id), || describe_claim(lines, &reward.grants));
+        pay(context.phase, lines, contender.proposed, &reward, journal);
     }
 }
 
-/// Ranks by priority, then by what an offer gives on the whole receipt, then by external id.
-/// Offers whose member is in the control group are worked out and noted, but do not compete.
+/// Ranks by priority, then by the reward on the whole receipt, then by external id. Offers whose
+/// control group the member is in are computed and recorded, but do not compete.
 fn rank<'a>(
-    rules: Rules<'_>,
-    lines: &[Line],
-    offers: impl Iterator<Item = (&'a Offer, &'a Proposed)>,
-    book: &mut Book<'_>,
+    context: RewardContext<'_>,
+    lines: &[WorkingLine],
+    offers: impl Iterator<Item = (&'a Offer, &'a OfferProposals)>,
+    journal: &mut Journal<'_>,
 ) -> Vec<Contender<'a>> {
-    let rewarder = rules.rewarder(lines);
+    let rewarder = context.rewarder(lines);
     let mut ranked: Vec<Contender<'a>> = Vec::new();
     for (offer, proposed) in offers {
         if let Some(filter) = offer.filters.receipt.as_ref().filter(|filter| filter.base == Base::Net)
-            && let Err(refusal) = check_receipt(rules.plan, lines, filter)
+            && let Err(refusal) = check_receipt(context.plan, lines, filter)
         {
-            book.refuse(proposed.offer, refusal);
+            journal.refuse(proposed.offer, refusal);
             continue;
         }
         let alone = rewarder.reward(offer, proposed, &|_| true);
         let contender = Contender { offer, proposed, alone };
-        if book.is_masked(proposed.offer) {
-            book.note_control_group(rules.phase, proposed.offer, &contender.alone.grants);
+        if journal.is_in_control_group(proposed.offer) {
+            journal.note_withheld(context.phase, proposed.offer, &contender.alone.grants);
             if contender.alone.grants.is_empty() {
-                refuse_without_reward(&rewarder, &contender, &[], book);
+                refuse_without_reward(&rewarder, &contender, &[], journal);
             }
         } else {
             ranked.push(contender);
@@ -105,45 +113,51 @@ fn rank<'a>(
         (Reverse(contender.offer.stacking.priority), Reverse(contender.benefit()), contender.proposed.offer)
     });
     for contender in &ranked {
-        book.trace("rank", Some(contender.proposed.offer), || {
+        journal.trace("rank", Some(contender.proposed.offer), || {
             let (priority, benefit) = (contender.offer.stacking.priority, contender.benefit());
             format!(
                 "priority {priority}, would give {} on the whole receipt",
-                amount(rules.plan, rules.phase, benefit)
+                amount(context.plan, context.phase, benefit)
             )
         });
     }
     ranked
 }
 
-fn settle_cumulative(
-    rules: Rules<'_>,
-    lines: &mut [Line],
+fn apply_cumulative(
+    context: RewardContext<'_>,
+    lines: &mut [WorkingLine],
     offer: &Offer,
-    proposed: &Proposed,
-    book: &mut Book<'_>,
+    proposed: &OfferProposals,
+    journal: &mut Journal<'_>,
 ) {
     if let Some(filter) = offer.filters.receipt.as_ref().filter(|filter| filter.base == Base::Net)
-        && let Err(refusal) = check_receipt(rules.plan, lines, filter)
+        && let Err(refusal) = check_receipt(context.plan, lines, filter)
     {
-        return book.refuse(proposed.offer, refusal);
+        return journal.refuse(proposed.offer, refusal);
     }
-    let rewarder = rules.rewarder(lines);
+    let rewarder = context.rewarder(lines);
     let contender = Contender { offer, proposed, alone: rewarder.reward(offer, proposed, &|_| true) };
-    let masked = book.is_masked(proposed.offer);
-    if masked {
-        book.note_control_group(rules.phase, proposed.offer, &contender.alone.grants);
+    let in_control_group = journal.is_in_control_group(proposed.offer);
+    if in_control_group {
+        journal.note_withheld(context.phase, proposed.offer, &contender.alone.grants);
     }
     if contender.alone.grants.is_empty() {
-        return refuse_without_reward(&rewarder, &contender, &[], book);
+        return refuse_without_reward(&rewarder, &contender, &[], journal);
     }
-    if !masked {
-        book.trace("on top", Some(proposed.offer), || describe_claim(lines, &contender.alone.grants));
-        pay(rules.phase, lines, proposed, &contender.alone, book);
+    if !in_control_group {
+        journal.trace("on top", Some(proposed.offer), || describe_claim(lines, &contender.alone.grants));
+        pay(context.phase, lines, proposed, &contender.alone, journal);
     }
 }
 
-fn pay(phase: Phase, lines: &mut [Line], proposed: &Proposed, reward: &Reward, book: &mut Book<'_>) {
+fn pay(
+    phase: Phase,
+    lines: &mut [WorkingLine],
+    proposed: &OfferProposals,
+    reward: &Reward,
+    journal: &mut Journal<'_>,
+) {
     for grant in &reward.grants {
         let Some(line) = lines.get_mut(grant.line) else { continue };
         match phase {
@@ -151,15 +165,15 @@ fn pay(phase: Phase, lines: &mut [Line], proposed: &Proposed, reward: &Reward, b
             Phase::Accrual => line.points_earned = line.points_earned.saturating_add(grant.value),
         }
     }
-    book.enter(phase, proposed, reward);
+    journal.enter(phase, proposed, reward);
 }
 
-/// Says why an offer that had proposals pays nothing.
+/// Records why an offer with proposals pays nothing.
 fn refuse_without_reward(
     rewarder: &Rewarder<'_>,
     contender: &Contender<'_>,
     claims: &[Option<OfferId>],
-    book: &mut Book<'_>,
+    journal: &mut Journal<'_>,
 ) {
     let id = contender.proposed.offer;
     let winner = contender.alone.grants.iter().find_map(|grant| {
@@ -169,24 +183,25 @@ fn refuse_without_reward(
     // A limit that leaves something alone leaves something of any part, too.
     let cut = contender.alone.cut.filter(|_| contender.alone.grants.is_empty());
     if let Some(cut) = cut {
-        return book.refuse(id, rewarder.refusal_of(&cut));
+        return journal.refuse(id, rewarder.refusal_of(&cut));
     }
     let refusal = match winner {
-        Some((winner, position)) => {
-            (NotAppliedReason::LostTo, format!("{} pays line {position}", book.external_id(winner)))
-        }
+        Some((winner, position)) => Refusal::new(
+            NotAppliedReason::LostTo,
+            format!("{} pays line {position}", journal.external_id(winner)),
+        ),
         None if !rewarder.covers_rewardable(contender.proposed) => {
-            (NotAppliedReason::NotAllowed, "nothing that it covers may be rewarded".to_owned())
+            Refusal::new(NotAppliedReason::NotAllowed, "nothing that it covers may be rewarded")
         }
-        None => (
+        None => Refusal::new(
             NotAppliedReason::NothingLeft,
-            "its lines are at their floor, make no whole set, or earn less than the smallest unit".to_owned(),
+            "its lines are at their floor, make no whole set, or earn less than the smallest unit",
         ),
     };
-    book.refuse(id, refusal);
+    journal.refuse(id, refusal);
 }
 
-fn describe_claim(lines: &[Line], grants: &[Grant]) -> String {
+fn describe_claim(lines: &[WorkingLine], grants: &[Grant]) -> String {
     let positions: Vec<String> = grants
         .iter()
         .filter_map(|grant| lines.get(grant.line))

@@ -1,4 +1,4 @@
-//! What a mechanic may answer. Anything else is a fault of its author, and pays nothing.
+//! Validation of a mechanic's answers. An invalid answer is a fault of the mechanic and pays nothing.
 
 use crate::mechanics::{
     Benefit, Blame, Evaluated, Fault, OfferCall, Outcome, Phase, Portion, Portions, Proposal, Reason,
@@ -6,13 +6,18 @@ use crate::mechanics::{
 };
 use crate::quantities::{MAX_AMOUNT, MAX_QUANTITY};
 
-/// Most that a points percentage may be, in hundredths: a hundred times the base.
+/// Maximum percentage of points, in hundredths of a percent: a hundred times the base.
 const MAX_POINTS_PERCENT: i32 = 1_000_000;
 
-/// Proposals that an offer may make beyond one for each of its items and lines.
+/// Number of proposals allowed for an offer beyond one for each item and line.
 const SPARE_PROPOSALS: usize = 16;
 
-/// Checks an answer against the call that it belongs to.
+/// Checks an answer against its call.
+///
+/// # Errors
+///
+/// A fault with [`Outcome::BadOutput`] if the number of verdicts differs from the number of offers, or
+/// a proposal refers to something unknown or has a value out of range.
 pub fn verify(
     receipt: &ReceiptCall,
     calls: &[OfferCall],

@@ -1,4 +1,4 @@
-//! What the till should know although the sale goes on.
+//! Warnings for the till that do not stop the sale.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::offer::{MemberState, Terms};
 use crate::plan::Plan;
 use crate::receipt::Receipt;
 
-/// Warnings about what the receipt names and nobody knows, and about the member.
+/// Warnings about unknown ids on the receipt, and about the member.
 pub(super) fn of_receipt(plan: &Plan, receipt: &Receipt, member: Option<&Member>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |code: &'static str, detail: String| warnings.push(Warning { code, detail });
@@ -75,7 +75,7 @@ pub(super) fn of_mechanics<'a>(
 ) -> impl Iterator<Item = Warning> + 'a {
     reports.iter().filter_map(|report| {
         let detail = report.detail.as_ref()?;
-        let name = plan.mechanics.get(report.mechanic).map_or("unknown", |mechanic| mechanic.name.as_str());
+        let name = plan.mechanic(report.mechanic).map_or("unknown", |mechanic| mechanic.name.as_str());
         Some(Warning {
             code: "mechanic_failed",
             detail: format!("mechanic {name}: {}: {detail}", report.outcome.name()),

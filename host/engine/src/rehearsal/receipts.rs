@@ -3,11 +3,10 @@
 use std::iter;
 
 use domain::mechanics::{
-    Benefit, Description, Fact, FactSource, FactValue, Fault, ItemCall, LineCall, OfferCall, Phase, Pick,
-    ReceiptCall, Scope, TargetKind, Threshold, UnitLimits,
+    Benefit, Description, Fact, FactSource, FactValue, Fault, ItemCall, LineCall, LocalTime, OfferCall,
+    Phase, Pick, ReceiptCall, Scope, TargetKind, Threshold, UnitLimits,
 };
 use domain::quantities::Percent;
-use domain::time::LocalTime;
 
 use crate::admission::Refusal;
 
@@ -22,16 +21,8 @@ pub(crate) struct Golden {
 }
 
 /// Noon of a Monday.
-const TIME: LocalTime = LocalTime {
-    seconds: 1_767_614_400,
-    year: 2026,
-    month: 1,
-    day: 5,
-    weekday: 1,
-    hour: 12,
-    minute: 0,
-    second: 0,
-};
+const TIME: LocalTime =
+    LocalTime { year: 2026, month: 1, day: 5, weekday: 1, hour: 12, minute: 0, second: 0 };
 
 /// The receipts for a mechanic of this description, the simplest first.
 pub(crate) fn all(description: &Description) -> Vec<Golden> {

@@ -67,7 +67,7 @@ fn offers(plan: &Plan) -> Vec<LiveOffer> {
             external_id: offer.external_id.clone(),
             version: offer.version,
             title: offer.title.clone(),
-            mechanic: plan.mechanics.get(offer.mechanic).map(|known| known.name.clone()).unwrap_or_default(),
+            mechanic: plan.mechanic(offer.mechanic).map(|known| known.name.clone()).unwrap_or_default(),
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::mechanics::{Declined, Verdict};
+use domain::offer::OfferId;
 use wire::plan::BuiltPlan;
 
 use super::overheard::OverheardCall;
@@ -34,7 +35,7 @@ impl Said {
         let mut said: BTreeMap<String, OfferSaid> = BTreeMap::new();
         for ((_, id), (call, offer, verdict)) in last {
             let id = usize::try_from(id).unwrap_or(usize::MAX);
-            let Some(known) = plan.plan.offers.get(id) else { continue };
+            let Some(known) = plan.plan.offer(OfferId(id)) else { continue };
             let of = said.entry(known.external_id.clone()).or_default();
             match verdict {
                 Verdict::Proposals(proposals) => of.proposals.extend(

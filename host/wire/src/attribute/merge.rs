@@ -1,6 +1,6 @@
 //! What becomes of an attribute when its member is merged into another.
 
-use domain::audience::Date;
+use domain::audience::parse_date;
 use domain::decimal;
 use serde_json::{Map, Value};
 
@@ -106,7 +106,7 @@ fn with_items(own: &Map<String, Value>, other: &Map<String, Value>) -> Option<Va
 
 fn is_larger(kind: &str, one: &Value, other: &Value) -> bool {
     if kind == "date" {
-        let date = |value: &Value| value.as_str().and_then(Date::parse);
+        let date = |value: &Value| value.as_str().and_then(parse_date);
         return date(one).zip(date(other)).is_some_and(|(one, other)| one > other);
     }
     let number = |value: &Value| number_text(value).and_then(|text| decimal::parse(&text).ok());

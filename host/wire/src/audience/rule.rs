@@ -1,6 +1,6 @@
 //! The language of rules.
 
-use domain::audience::{Date, Range, Rule, Test, Value as Literal};
+use domain::audience::{Range, Rule, Test, Value as Literal, parse_date};
 use domain::decimal;
 use serde_json::Value;
 
@@ -177,7 +177,7 @@ const EMPTY_RANGE: &str = "nothing lies between these bounds";
 
 fn as_dates(bounds: &[Option<Literal>; 4]) -> Option<Test> {
     let dates = all(bounds, |bound| match bound {
-        Literal::Text(text) => Date::parse(text),
+        Literal::Text(text) => parse_date(text),
         _ => None,
     });
     dates.map(Test::Date)

@@ -32,7 +32,7 @@ impl Categories {
 
     /// The category and its ancestors.
     pub(super) fn path(&self, id: CategoryId) -> &[CategoryId] {
-        let index = id.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+        let index = id.0.checked_sub(1).and_then(|index| usize::try_from(index).ok());
         index.and_then(|index| self.categories.get(index)).map_or(&[], |category| &category.path)
     }
 }
@@ -48,7 +48,7 @@ pub(super) fn read(lists: &Object<'_, '_>) -> Categories {
     let mut categories = number(categories);
     let parents = parents(&categories, &nodes);
     report_cycles(&categories, &parents, &nodes);
-    let paths: Vec<_> = (1..).take(nodes.len()).map(|id| path(id, &parents)).collect();
+    let paths: Vec<_> = (1..).map(CategoryId).take(nodes.len()).map(|id| path(id, &parents)).collect();
     for (category, path) in categories.categories.iter_mut().zip(paths) {
         category.path = path;
     }
@@ -79,10 +79,15 @@ fn category(
 }
 
 fn number(categories: Vec<Category>) -> Categories {
-    let by_code = first_of(categories.iter().zip(1..).map(|(category, id)| (category.code.clone(), id)));
+    let by_code = first_of(numbered(&categories).map(|(category, id)| (category.code.clone(), id)));
     let by_internal =
-        first_of(categories.iter().zip(1..).filter_map(|(category, id)| Some((category.internal_id?, id))));
+        first_of(numbered(&categories).filter_map(|(category, id)| Some((category.internal_id?, id))));
     Categories { categories, by_code, by_internal }
+}
+
+/// The rows with their numbers, in the order of their codes.
+fn numbered<T>(rows: &[T]) -> impl Iterator<Item = (&T, CategoryId)> {
+    rows.iter().zip((1..).map(CategoryId))
 }
 
 /// Of two rows with the same id the first is meant, so that a duplicate does not look like a cycle.
@@ -99,7 +104,7 @@ fn parents(categories: &Categories, nodes: &[Node<'_, '_>]) -> HashMap<CategoryI
         let row = node.object()?;
         categories.resolve(row.field("parent")?)
     };
-    nodes.iter().zip(1..).filter_map(|(node, id)| Some((id, parent(node)?))).collect()
+    numbered(nodes).filter_map(|(node, id)| Some((id, parent(node)?))).collect()
 }
 
 /// From the category up to the root, or once around a cycle.
@@ -117,11 +122,11 @@ fn path(id: CategoryId, parents: &HashMap<CategoryId, CategoryId>) -> Vec<Catego
 /// Reports each cycle once, whole, at its member with the lowest code.
 fn report_cycles(categories: &Categories, parents: &HashMap<CategoryId, CategoryId>, nodes: &[Node<'_, '_>]) {
     let code = |id: &CategoryId| {
-        let index = id.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+        let index = id.0.checked_sub(1).and_then(|index| usize::try_from(index).ok());
         let category = index.and_then(|index| categories.categories.get(index));
         category.map_or(Cow::Borrowed("?"), |category| Cow::Borrowed(category.code.as_str()))
     };
-    for (node, id) in nodes.iter().zip(1..) {
+    for (node, id) in numbered(nodes) {
         let path = path(id, parents);
         let closes = path.last().and_then(|last| parents.get(last)) == Some(&id);
         if closes && path.iter().min() == Some(&id) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::catalog::RegulatedClass;
+use domain::catalog::{ClassId, RegulatedClass};
 use domain::mechanics::Unit;
 use domain::quantities::Money;
 
@@ -11,11 +11,11 @@ use crate::reader::{Node, Object, Scales};
 
 pub(super) struct Classes {
     pub(super) classes: Vec<RegulatedClass>,
-    by_code: HashMap<String, usize>,
+    by_code: HashMap<String, ClassId>,
 }
 
 impl Classes {
-    pub(super) fn find(&self, code: &str) -> Option<usize> {
+    pub(super) fn find(&self, code: &str) -> Option<ClassId> {
         self.by_code.get(code).copied()
     }
 }
@@ -24,7 +24,8 @@ pub(super) fn read(lists: &Object<'_, '_>, scales: Scales) -> Classes {
     let mut codes = Unique::new("class");
     let mut classes = lists.each("classes", |node| class(node, scales, &mut codes));
     classes.sort_by(|a, b| a.code.cmp(&b.code));
-    let by_code = classes.iter().enumerate().map(|(index, class)| (class.code.clone(), index)).collect();
+    let by_code =
+        classes.iter().zip((0..).map(ClassId)).map(|(class, id)| (class.code.clone(), id)).collect();
     Classes { classes, by_code }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn read(lists: &Object<'_, '_>, categories: &Categories, products: &m
     read.sort_by(|(a, _), (b, _)| a.code.cmp(&b.code));
     let (groups, members): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     let holders = holders(members);
-    for (product, id) in products.products.iter_mut().zip(1..) {
+    for (product, id) in products.products.iter_mut().zip((1..).map(ProductId)) {
         product.groups = holders.get(&id).cloned().unwrap_or_default();
     }
     groups
@@ -134,7 +134,7 @@ fn below(categories: &Categories, products: &Products) -> BTreeMap<CategoryId, V
 
 fn holders(members: Vec<Members>) -> BTreeMap<ProductId, Vec<GroupId>> {
     let mut holders: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (members, group) in members.into_iter().zip(1..) {
+    for (members, group) in members.into_iter().zip((1..).map(GroupId)) {
         for product in members {
             holders.entry(product).or_default().push(group);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::catalog::{Product, ProductId};
+use domain::catalog::{ClassId, Product, ProductId};
 use domain::mechanics::Unit;
 use domain::quantities::Money;
 use serde_json::Value;
@@ -23,7 +23,7 @@ impl Products {
     }
 
     pub(super) fn numbered(&self) -> impl Iterator<Item = (ProductId, &Product)> {
-        (1..).zip(&self.products)
+        (1..).map(ProductId).zip(&self.products)
     }
 }
 
@@ -42,7 +42,8 @@ pub(super) fn read(
     };
     let mut products = lists.each("products", |node| reader.product(node));
     products.sort_by(|a, b| a.code.cmp(&b.code));
-    let by_code = products.iter().zip(1..).map(|(product, id)| (product.code.clone(), id)).collect();
+    let by_code =
+        products.iter().zip((1..).map(ProductId)).map(|(product, id)| (product.code.clone(), id)).collect();
     Products { products, by_code }
 }
 
@@ -83,7 +84,7 @@ impl Reader<'_> {
         Some(product)
     }
 
-    fn class(&self, field: Node<'_, '_>) -> Option<usize> {
+    fn class(&self, field: Node<'_, '_>) -> Option<ClassId> {
         let code = field.id()?;
         let class = self.classes.find(&code);
         class.or_else(|| field.refuse("unknown_class", format!("there is no class `{code}`")))

@@ -2,7 +2,7 @@
 
 use domain::mechanics::Unit;
 use domain::offer::{ControlGroup, Limit, LimitKey, LimitPeriod};
-use domain::quantities::Percent;
+use domain::quantities::{Money, Percent, Points};
 
 use crate::reader::{Node, Object, Scales};
 
@@ -28,8 +28,8 @@ pub(super) fn read(node: Node<'_, '_>, scales: Scales) -> Option<Limit> {
     let per = limit.required("per").and_then(|field| field.choice(&KEYS));
     let period = limit.choice("period", &PERIODS).unwrap_or(LimitPeriod::Ever);
     let uses = limit.measure("uses", Unit::Count, scales);
-    let money = limit.measure("money", Unit::Money, scales);
-    let points = limit.measure("points", Unit::Points, scales);
+    let money = limit.measure("money", Unit::Money, scales).map(Money);
+    let points = limit.measure("points", Unit::Points, scales).map(Points);
     let limits_something = ["uses", "money", "points"].iter().any(|name| limit.field(name).is_some());
     if !limits_something {
         node.problem("missing_field", "a limit needs `uses`, `money` or `points`");

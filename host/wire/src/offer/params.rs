@@ -1,7 +1,7 @@
 //! `params` of an offer.
 
 use domain::mechanics::{Description, ParameterPlace, Phase};
-use domain::offer::{Item, LineSet};
+use domain::offer::{GoodsSet, Item};
 
 use super::item::{ItemReader, REWARDS};
 use super::target::{self, ID_SPACES, IdSpace};
@@ -14,7 +14,7 @@ pub(super) struct Params {
     pub(super) id_space: IdSpace,
     pub(super) items: Vec<Item>,
     pub(super) extras: Vec<(u32, i64)>,
-    pub(super) exclude: LineSet,
+    pub(super) exclude: GoodsSet,
     pub(super) skip_discounted_lines: bool,
     /// Where they stand, and their JSON text.
     pub(super) source: Option<(String, String)>,

@@ -2,7 +2,7 @@
 
 use domain::catalog::{Catalog, CategoryId};
 use domain::mechanics::TargetKind;
-use domain::offer::{LineSet, Target};
+use domain::offer::{GoodsSet, Target};
 
 use super::Context;
 use crate::reader::{Node, Object};
@@ -57,7 +57,7 @@ pub(super) fn read(
 }
 
 /// The fields `products`, `categories` and `groups`. An unknown product is only a warning.
-pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: IdSpace) -> LineSet {
+pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: IdSpace) -> GoodsSet {
     let find = |kind: TargetKind| {
         move |field: Node<'_, '_>| {
             let id = field.id()?;
@@ -65,11 +65,21 @@ pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: Id
             known(&field, &id, target)
         }
     };
-    LineSet {
-        products: set.each("products", find(TargetKind::Product)).iter().map(Target::number).collect(),
-        categories: set.each("categories", find(TargetKind::Category)).iter().map(Target::number).collect(),
-        groups: set.each("groups", find(TargetKind::Group)).iter().map(Target::number).collect(),
+    let lists = [
+        ("products", TargetKind::Product),
+        ("categories", TargetKind::Category),
+        ("groups", TargetKind::Group),
+    ];
+    let mut goods = GoodsSet::default();
+    for target in lists.into_iter().flat_map(|(name, kind)| set.each(name, find(kind))) {
+        match target {
+            Target::Product(id) => goods.products.push(id),
+            Target::Category(id, _) => goods.categories.push(id),
+            Target::Group(id) => goods.groups.push(id),
+            Target::Receipt | Target::Unknown(_) => {}
+        }
     }
+    goods
 }
 
 /// Says that a target of an offer is unknown: products come and go, so that is a warning for them.
@@ -150,12 +160,16 @@ fn resolve(
 /// Both kinds of ids may be digits: one that is also another row's internal id may be meant as such.
 fn warn_ambiguous(field: &Node<'_, '_>, id: &str, catalog: &Catalog, found: &Target) {
     let Ok(internal) = id.parse() else { return };
-    let (what, other) = match found {
-        Target::Product(_) => ("product", catalog.product_by_internal_id(internal)),
-        Target::Category(..) => ("category", catalog.category_by_internal_id(internal)),
+    let (what, names_another) = match found {
+        Target::Product(id) => {
+            ("product", catalog.product_by_internal_id(internal).is_some_and(|other| other != *id))
+        }
+        Target::Category(id, _) => {
+            ("category", catalog.category_by_internal_id(internal).is_some_and(|other| other != *id))
+        }
         Target::Group(_) | Target::Receipt | Target::Unknown(_) => return,
     };
-    if other.is_some_and(|other| other != found.number()) {
+    if names_another {
         let detail = format!(
             "`{id}` is taken for an external id, but another {what} has it as its internal id; say `id_space`"
         );

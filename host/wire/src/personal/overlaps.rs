@@ -41,9 +41,8 @@ fn overlap(one: &Period, other: &Period) -> bool {
 /// Bounds of different kinds compare only on a store's clock: they may overlap.
 fn before(start: Bound, end: Bound) -> bool {
     match (start, end) {
-        (Bound::Instant(start), Bound::Instant(end)) | (Bound::Local(start), Bound::Local(end)) => {
-            start < end
-        }
+        (Bound::Instant(start), Bound::Instant(end)) => start < end,
+        (Bound::Local(start), Bound::Local(end)) => start < end,
         _ => true,
     }
 }

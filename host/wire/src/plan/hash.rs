@@ -114,7 +114,7 @@ fn sorted<'a>(rows: Option<&'a Value>, keys: &[&str]) -> Vec<&'a Value> {
 
 fn mechanics(plan: &Plan) -> Vec<Value> {
     let used: BTreeSet<_> = plan.offers.iter().flat_map(|offer| used_by(plan, offer)).collect();
-    let used = used.into_iter().filter_map(|id| plan.mechanics.get(id));
+    let used = used.into_iter().filter_map(|id| plan.mechanic(id));
     let mut mechanics: Vec<_> = used
         .map(|mechanic| {
             let entry = json!({
@@ -133,7 +133,7 @@ fn mechanics(plan: &Plan) -> Vec<Value> {
 /// The versions that an offer may get its rewards from.
 fn used_by(plan: &Plan, offer: &Offer) -> impl Iterator<Item = MechanicId> {
     let falls_back = offer.on_fault == OnFault::PreviousVersion;
-    let mechanic = plan.mechanics.get(offer.mechanic).filter(|_| falls_back);
+    let mechanic = plan.mechanic(offer.mechanic).filter(|_| falls_back);
     let previous = mechanic.and_then(|mechanic| mechanic.previous.as_ref());
     std::iter::once(offer.mechanic).chain(previous.map(|previous| previous.mechanic))
 }

@@ -1,3 +1,4 @@
+use domain::catalog::ProductId;
 use serde_json::{Value, json};
 use wire::plan::build;
 
@@ -100,7 +101,7 @@ fn a_group_is_the_union_of_what_it_includes_less_what_it_excludes() {
         put(&mut document, "/catalog/groups/0", json!({"id": "g", "include": include, "exclude": exclude}));
         let catalog = built(&document).plan.catalog;
         let group = catalog.group_by_code("g").expect("the group");
-        let products = (1..=3).map(|id| catalog.product(id).expect("a product"));
+        let products = (1..=3).map(ProductId).map(|id| catalog.product(id).expect("a product"));
         let found: Vec<_> = products
             .filter(|product| product.groups.contains(&group))
             .map(|product| product.code.as_str())
@@ -112,7 +113,8 @@ fn a_group_is_the_union_of_what_it_includes_less_what_it_excludes() {
 #[test]
 fn numbers_follow_the_order_of_codes_and_paths_lead_to_the_root() {
     let catalog = built(&plan()).plan.catalog;
-    let codes: Vec<_> = (1..=3).map(|id| catalog.product(id).expect("a product").code.as_str()).collect();
+    let codes: Vec<_> =
+        (1..=3).map(ProductId).map(|id| catalog.product(id).expect("a product").code.as_str()).collect();
     assert_eq!(codes, ["12", "G1", "G2"]);
     let blue = catalog.category(catalog.category_by_code("BLUE").expect("blue")).expect("blue");
     let path: Vec<_> =

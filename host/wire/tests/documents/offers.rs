@@ -1,3 +1,4 @@
+use domain::catalog::{CategoryId, GroupId, ProductId};
 use domain::mechanics::{Benefit, Phase, Pick, Threshold};
 use domain::offer::{Item, Offer, Target, Terms};
 use domain::quantities::Percent;
@@ -150,37 +151,37 @@ fn all_problems_come_at_once() {
 #[test]
 fn targets_are_found_in_the_space_of_their_ids() {
     for (mechanic, params, target) in [
-        ("product", json!({"items": [{"target": "12", "value": 1}]}), Target::Product(1)),
-        ("product", json!({"items": [{"target": 12, "value": 1}]}), Target::Product(1)),
+        ("product", json!({"items": [{"target": "12", "value": 1}]}), Target::Product(ProductId(1))),
+        ("product", json!({"items": [{"target": 12, "value": 1}]}), Target::Product(ProductId(1))),
         (
             "product",
             json!({"id_space": "internal", "items": [{"target": "12", "value": 1}]}),
-            Target::Product(3),
+            Target::Product(ProductId(3)),
         ),
         (
             "product",
             json!({"id_space": "internal", "items": [{"target": 13, "value": 1}]}),
-            Target::Product(1),
+            Target::Product(ProductId(1)),
         ),
-        ("category", json!({"items": [{"target": "BLUE", "value": 1}]}), Target::Category(1, 3)),
+        ("category", json!({"items": [{"target": "BLUE", "value": 1}]}), Target::Category(CategoryId(1), 3)),
         (
             "category",
             json!({"id_space": "internal", "items": [{"target": "1", "value": 1}]}),
-            Target::Category(3, 1),
+            Target::Category(CategoryId(3), 1),
         ),
         (
             "group",
             json!({"id_space": "internal", "items": [{"target": "cheap", "value": 1}]}),
-            Target::Group(1),
+            Target::Group(GroupId(1)),
         ),
         ("receipt", json!({"items": [{"value": 1}]}), Target::Receipt),
         ("receipt", json!({"items": [{"target": null, "value": 1}]}), Target::Receipt),
         ("threshold", json!({"items": [{"from": "1000", "value": 1}]}), Target::Receipt),
-        ("ml", json!({"items": [{"target": "G1", "value": 1}]}), Target::Product(2)),
+        ("ml", json!({"items": [{"target": "G1", "value": 1}]}), Target::Product(ProductId(2))),
         (
             "ml",
             json!({"items": [{"target_kind": "category", "target": "BLUE", "value": 1}]}),
-            Target::Category(1, 3),
+            Target::Category(CategoryId(1), 3),
         ),
     ] {
         let offer = one_offer(mechanic, &params);
@@ -209,7 +210,11 @@ fn an_item_is_read_whole() {
     assert_eq!((item.limits.max_units, item.limits.unit_multiple), (Some(3000), Some(1500)));
     assert_eq!((item.limits.pick, item.limits.cap), (Some(Pick::Dearest), Some(100)));
     assert_eq!(item.period.start, Some(Bound::Instant(1_793_516_400)));
-    assert_eq!(item.period.end, Some(Bound::Local(1_796_083_200)), "through the last day");
+    assert_eq!(
+        item.period.end,
+        Some(Bound::Local(jiff::civil::date(2026, 12, 1).at(0, 0, 0, 0))),
+        "through the last day"
+    );
     assert_eq!((item.order, &item.extras, &offer.extras), (4, &vec![(1, 3000)], &vec![(0, 1)]));
     assert!(offer.skip_discounted_lines);
 }

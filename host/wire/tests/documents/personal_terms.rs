@@ -1,3 +1,4 @@
+use domain::catalog::{GroupId, ProductId};
 use domain::mechanics::{Phase, TargetKind};
 use domain::member::{Member, PersonalAttribute, PersonalTerms};
 use domain::offer::Target;
@@ -49,7 +50,7 @@ fn items_of_one_attribute_may_differ_in_kind_and_reward() {
         ],
     }));
     let targets: Vec<_> = terms.items.iter().map(|item| item.target.clone()).collect();
-    assert_eq!(targets, [Target::Receipt, Target::Product(2), Target::Group(1)]);
+    assert_eq!(targets, [Target::Receipt, Target::Product(ProductId(2)), Target::Group(GroupId(1))]);
     assert_eq!(terms.items[0].min_sum.map(|sum| sum.0), Some(100_000));
 }
 

@@ -1,3 +1,4 @@
+use domain::catalog::ProductId;
 use domain::quantities::{Money, Quantity};
 use domain::receipt::{PayPoints, Receipt};
 use serde_json::{Value, json};
@@ -58,7 +59,7 @@ fn a_receipt_is_read_whole() {
     let positions: Vec<_> = receipt.lines.iter().map(|line| line.position).collect();
     assert_eq!(positions, [1, 2], "by position");
     let cheese = &receipt.lines[0];
-    assert_eq!((cheese.goods_id.as_str(), cheese.product), ("12", Some(1)));
+    assert_eq!((cheese.goods_id.as_str(), cheese.product), ("12", Some(ProductId(1))));
     assert_eq!((cheese.quantity, cheese.price), (Quantity(478), Money(94700)));
     assert_eq!((cheese.gross, cheese.amount), (Money(45267), Money(45267)));
     assert_eq!(receipt.lines[1].product, None);
@@ -77,7 +78,7 @@ fn local_time_is_that_of_the_till() {
         let receipt = read_receipt(&document);
         let time = receipt.at.local;
         assert_eq!((receipt.pos_known, receipt.at.instant), (known, instant), "{at} {pos}");
-        assert_eq!((time.day, time.hour, time.minute), local, "{at} {pos}");
+        assert_eq!((time.day(), time.hour(), time.minute()), local, "{at} {pos}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::decimal::format_scaled;
 use domain::quantities::Quantity;
-use domain::returns::Returned;
+use domain::returns::ReturnedSoFar;
 use store::ReturnRecord;
 use wire::problem::Problems;
 use wire::reader::Scales;
@@ -55,7 +55,7 @@ impl<'a> Back<'a> {
     }
 
     fn sums(&self, discount: i64) -> Sums<'a> {
-        let sum = |value: fn(&Returned) -> i64| self.undone.own.values().map(value).sum::<i64>();
+        let sum = |value: fn(&ReturnedSoFar) -> i64| self.undone.own.values().map(value).sum::<i64>();
         let (payable, points_paid) = (sum(|line| line.payable.0), sum(|line| line.points_paid.0));
         let amount = payable.saturating_add(points_paid).saturating_add(discount);
         Sums {
@@ -75,7 +75,7 @@ impl<'a> Back<'a> {
     fn goods(&self) -> Vec<Goods<'a>> {
         let sold = self.undone.sold.lines.iter();
         let back = sold.filter_map(|line| Some((line, self.undone.own.get(&line.sold.position)?)));
-        let goods = |(line, own): (&'a Line, &Returned)| {
+        let goods = |(line, own): (&'a Line, &ReturnedSoFar)| {
             let discount: i64 = line.rewards.iter().map(|reward| self.undone.share(line, reward.money)).sum();
             let amount = own.payable.0.saturating_add(own.points_paid.0).saturating_add(discount);
             Goods {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::quantities::Quantity;
-use domain::returns::Returned;
+use domain::returns::ReturnedSoFar;
 use domain::rounding::Rounding;
 use store::{Purchase, ReturnRecord};
 
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::purchases::sold::{Line, Sold, lines_of, returned};
 use crate::state::App;
 
-type ByPosition = BTreeMap<u32, Returned>;
+type ByPosition = BTreeMap<u32, ReturnedSoFar>;
 
 /// A purchase, and what of it has come back, before and after one more return is confirmed.
 pub(super) struct Undone {

@@ -194,12 +194,12 @@ impl Ready {
     }
 
     fn is_under_test(&self, call: &OverheardCall, bench: &Bench) -> bool {
-        let called = self.sandbox.mechanics().nth(call.mechanic);
+        let called = self.sandbox.mechanics().nth(call.mechanic.0);
         called.is_some_and(|(_, component)| Arc::ptr_eq(component, &bench.component))
     }
 
     fn call(&self, call: &OverheardCall, bench: &Bench) -> CallReport {
-        let called = self.sandbox.mechanics().nth(call.mechanic);
+        let called = self.sandbox.mechanics().nth(call.mechanic.0);
         let deadline = called.map(|(_, component)| component.limits().deadline).unwrap_or_default();
         let cost = &call.cost;
         CallReport {

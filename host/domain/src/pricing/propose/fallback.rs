@@ -1,28 +1,27 @@
-//! Offers whose mechanic failed: skipped, asked about once more with the version before, or in the way
-//! of the whole receipt.
+//! Offers whose mechanic failed: skipped, evaluated by the previous version, or a reason to refuse the
+//! receipt.
 
-use super::answer::NotApplied;
-use super::items::ActiveOffer;
-use super::propose::{Answers, Failed, Proposer};
+use super::super::items::ActiveOffer;
+use super::{FailedOffer, PhaseProposals, Proposer};
 use crate::mechanics::{Fact, MechanicId, OfferCall, ReceiptCall};
 use crate::offer::OnFault;
 use crate::plan::Previous;
 
 impl Proposer<'_> {
-    /// Does with offers that a mechanic failed on what they want done.
+    /// Applies [`OnFault`] to the offers that a mechanic failed on.
     pub(super) fn fall_back(
         &mut self,
         receipt: &ReceiptCall,
         mechanic: MechanicId,
-        failed: Vec<Failed<'_>>,
+        failed: Vec<FailedOffer<'_>>,
         facts: &dyn Fn(MechanicId) -> Vec<Fact>,
-        answers: &mut Answers,
+        answers: &mut PhaseProposals,
     ) {
         if failed.is_empty() {
             return;
         }
-        let previous = self.plan.mechanics.get(mechanic).and_then(|known| known.previous.as_ref());
-        let wants_previous = |failed: &Failed<'_>| self.policy(failed) == OnFault::PreviousVersion;
+        let previous = self.plan.mechanic(mechanic).and_then(|known| known.previous.as_ref());
+        let wants_previous = |failed: &FailedOffer<'_>| self.policy(failed) == OnFault::PreviousVersion;
         let (again, left): (Vec<_>, Vec<_>) = match previous {
             Some(_) => failed.into_iter().partition(wants_previous),
             None => (Vec::new(), failed),
@@ -39,20 +38,19 @@ impl Proposer<'_> {
         }
     }
 
-    fn policy(&self, failed: &Failed<'_>) -> OnFault {
-        self.plan.offers.get(failed.offer.id).map_or(OnFault::Skip, |offer| offer.on_fault)
+    fn policy(&self, failed: &FailedOffer<'_>) -> OnFault {
+        self.plan.offer(failed.offer.id).map_or(OnFault::Skip, |offer| offer.on_fault)
     }
 
-    fn give_up(&self, failed: Failed<'_>, answers: &mut Answers) {
+    fn give_up(&self, failed: FailedOffer<'_>, answers: &mut PhaseProposals) {
         if self.policy(&failed) == OnFault::Fail {
-            let (reason, detail) = failed.refusal.clone();
-            answers.failed.get_or_insert(NotApplied { offer: failed.offer.id, reason, detail });
+            answers.failed.get_or_insert_with(|| failed.refusal.clone().of(failed.offer.id));
         }
         answers.refused.push((failed.offer.id, failed.refusal));
     }
 }
 
-/// The offer as the version before sees it.
+/// The offer with its parameters numbered as in the previous version.
 fn as_before<'a>(previous: &Previous, mut offer: ActiveOffer<'a>) -> ActiveOffer<'a> {
     let OfferCall { items, extras, .. } = &mut offer.call;
     *extras = previous.extras(extras);

@@ -1,25 +1,26 @@
-//! The account of a calculation: what was given to whom, what was not and why, and the trace.
+//! The journal of a calculation: grants, refusals with their reasons, and the trace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::answer::{
-    LineReward, NotApplied, NotAppliedReason, Taken, TraceStep, Warning, WouldHave, WouldHaveLine,
+    LimitUse, LineReward, NotApplied, NotAppliedReason, TraceStep, Warning, WithheldLine, WithheldReward,
 };
-use super::eligibility::Refusal;
-use super::limits::Cut;
-use super::lines::Line;
-use super::propose::Proposed;
+use super::grant::Grant;
+use super::limits::LimitCut;
+use super::lines::WorkingLine;
+use super::offer_proposals::OfferProposals;
 use super::reasons::reason_text;
-use super::reward::{Grant, Reward};
-use crate::decimal::format_scaled;
+use super::refusal::Refusal;
+use super::reward::Reward;
+use super::text::amount;
 use crate::mechanics::{Benefit, MechanicId, Phase};
 use crate::offer::{LimitKey, OfferId};
 use crate::plan::Plan;
 use crate::quantities::{Money, Points};
 
-/// One payment of one offer on one line.
-pub(super) struct Entry {
+/// A grant of one offer on one line.
+pub(super) struct JournalEntry {
     pub phase: Phase,
     pub offer: OfferId,
     pub line: usize,
@@ -28,28 +29,28 @@ pub(super) struct Entry {
     reason: Arc<str>,
 }
 
-/// The account.
-pub(super) struct Book<'a> {
+/// The grants, refusals and warnings of a calculation so far.
+pub(super) struct Journal<'a> {
     pub plan: &'a Plan,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
     refusals: Vec<Option<Refusal>>,
-    masked: Vec<bool>,
-    /// Money and points, by offer and line.
-    would_have: BTreeMap<OfferId, BTreeMap<usize, [i64; 2]>>,
+    in_control_group: Vec<bool>,
+    /// Withheld money and points, by offer and index of the line.
+    withheld: BTreeMap<OfferId, BTreeMap<usize, [i64; 2]>>,
     passed_over: BTreeSet<OfferId>,
     shortfalls: Vec<Warning>,
-    cuts: Vec<(Phase, OfferId, Cut)>,
+    cuts: Vec<(Phase, OfferId, LimitCut)>,
     trace: Option<Vec<TraceStep>>,
 }
 
-impl<'a> Book<'a> {
+impl<'a> Journal<'a> {
     pub(super) fn new(plan: &'a Plan, explain: bool) -> Self {
         Self {
             plan,
             entries: Vec::new(),
             refusals: vec![None; plan.offers.len()],
-            masked: vec![false; plan.offers.len()],
-            would_have: BTreeMap::new(),
+            in_control_group: vec![false; plan.offers.len()],
+            withheld: BTreeMap::new(),
             passed_over: BTreeSet::new(),
             shortfalls: Vec::new(),
             cuts: Vec::new(),
@@ -57,32 +58,32 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Notes why an offer gives nothing. The first reason counts.
+    /// Records why an offer gives nothing. The first reason of an offer is kept.
     pub(super) fn refuse(&mut self, offer: OfferId, refusal: Refusal) {
-        if let Some(slot) = self.refusals.get_mut(offer) {
+        if let Some(slot) = self.refusals.get_mut(offer.0) {
             slot.get_or_insert(refusal);
         }
     }
 
-    /// Leaves out an offer that has no part in this calculation, without a word.
+    /// Leaves an offer out of the answer altogether, also of `not_applied`.
     pub(super) fn pass_over(&mut self, offer: OfferId) {
         self.passed_over.insert(offer);
     }
 
-    /// Marks the member as one of the offer's control group.
-    pub(super) fn mask(&mut self, offer: OfferId) {
-        if let Some(slot) = self.masked.get_mut(offer) {
+    /// Records that the member is in the control group of the offer.
+    pub(super) fn mark_control_group(&mut self, offer: OfferId) {
+        if let Some(slot) = self.in_control_group.get_mut(offer.0) {
             *slot = true;
         }
     }
 
-    pub(super) fn is_masked(&self, offer: OfferId) -> bool {
-        self.masked.get(offer).copied().unwrap_or(false)
+    pub(super) fn is_in_control_group(&self, offer: OfferId) -> bool {
+        self.in_control_group.get(offer.0).copied().unwrap_or(false)
     }
 
-    /// Notes what an offer would have given to a member of its control group.
-    pub(super) fn note_control_group(&mut self, phase: Phase, offer: OfferId, grants: &[Grant]) {
-        let lines = self.would_have.entry(offer).or_default();
+    /// Records the grants that an offer withholds from a member of its control group.
+    pub(super) fn note_withheld(&mut self, phase: Phase, offer: OfferId, grants: &[Grant]) {
+        let lines = self.withheld.entry(offer).or_default();
         for grant in grants {
             let [money, points] = lines.entry(grant.line).or_default();
             let value = if phase == Phase::Discount { money } else { points };
@@ -90,8 +91,8 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Enters what an offer pays.
-    pub(super) fn enter(&mut self, phase: Phase, proposed: &Proposed, reward: &Reward) {
+    /// Records the grants of an offer that pays.
+    pub(super) fn enter(&mut self, phase: Phase, proposed: &OfferProposals, reward: &Reward) {
         let mut texts: Vec<Option<Arc<str>>> = vec![None; proposed.proposals.len()];
         for grant in &reward.grants {
             let text = texts.get_mut(grant.proposal).map(|slot| {
@@ -102,16 +103,16 @@ impl<'a> Book<'a> {
             let reason = text.unwrap_or_else(|| Arc::from(""));
             let Grant { line, value, .. } = *grant;
             let (offer, mechanic) = (proposed.offer, proposed.mechanic);
-            self.entries.push(Entry { phase, offer, line, value, mechanic, reason });
+            self.entries.push(JournalEntry { phase, offer, line, value, mechanic, reason });
         }
-        match reward.cut.filter(Cut::is_over_time) {
+        match reward.cut.filter(LimitCut::is_over_time) {
             Some(cut) => self.cuts.push((phase, proposed.offer, cut)),
             None => self.note_shortfalls(phase, proposed, &reward.grants),
         }
     }
 
-    /// Notes the sums that found too little room, for the till to know.
-    fn note_shortfalls(&mut self, phase: Phase, proposed: &Proposed, grants: &[Grant]) {
+    /// Adds a warning for each sum that could not be granted in full.
+    fn note_shortfalls(&mut self, phase: Phase, proposed: &OfferProposals, grants: &[Grant]) {
         for (number, proposal) in proposed.proposals.iter().enumerate() {
             let Benefit::Amount(sum) = proposal.benefit else { continue };
             let wanted = proposal.limits.cap.map_or(sum, |cap| cap.min(sum));
@@ -126,15 +127,15 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// The sums that found too little room.
+    /// Removes and returns the warnings about sums that could not be granted in full.
     pub(super) fn take_shortfalls(&mut self) -> Vec<Warning> {
         std::mem::take(&mut self.shortfalls)
     }
 
-    /// The offers of which a limit over time left only a part, with what they gave in the end.
+    /// Warnings about offers that were cut by a limit over time, with their final grant.
     pub(super) fn limit_warnings(&self) -> Vec<Warning> {
         let totals = self.totals();
-        let warning = |(phase, offer, cut): &(Phase, OfferId, Cut)| {
+        let warning = |(phase, offer, cut): &(Phase, OfferId, LimitCut)| {
             let (money, points) = totals.get(offer).copied().unwrap_or_default();
             let granted = match phase {
                 Phase::Discount => money,
@@ -146,16 +147,16 @@ impl<'a> Book<'a> {
         self.cuts.iter().filter_map(warning).collect()
     }
 
-    /// What the offers that paid take of their limits over time.
-    pub(super) fn taken(&self) -> Vec<Taken> {
+    /// Use of limits over time by the offers that paid.
+    pub(super) fn limit_uses(&self) -> Vec<LimitUse> {
         let is_limited = |offer: &OfferId| {
-            let limits = self.plan.offers.get(*offer).map_or(&[][..], |offer| &offer.limits);
+            let limits = self.plan.offer(*offer).map_or(&[][..], |offer| &offer.limits);
             limits.iter().any(|limit| limit.per != LimitKey::Receipt)
         };
         self.totals()
             .into_iter()
             .filter(|(offer, _)| is_limited(offer))
-            .map(|(offer, (money, points))| Taken {
+            .map(|(offer, (money, points))| LimitUse {
                 offer,
                 uses: 1,
                 money: Money(money),
@@ -177,14 +178,14 @@ impl<'a> Book<'a> {
     }
 
     pub(super) fn external_id(&self, offer: OfferId) -> &'a str {
-        self.plan.offers.get(offer).map_or("", |offer| offer.external_id.as_str())
+        self.plan.offer(offer).map_or("", |offer| offer.external_id.as_str())
     }
 
     pub(super) fn take_trace(&mut self) -> Option<Vec<TraceStep>> {
         self.trace.take()
     }
 
-    /// What was given line by line: one entry for each offer that paid, in the order they did.
+    /// The rewards of each line: one for each offer that paid, in the order in which they did.
     pub(super) fn line_rewards(&self, lines: usize) -> Vec<Vec<LineReward>> {
         let mut rewards: Vec<Vec<LineReward>> = Vec::new();
         rewards.resize_with(lines, Vec::new);
@@ -201,7 +202,7 @@ impl<'a> Book<'a> {
                 }
                 None => {
                     let reason = Arc::clone(&entry.reason);
-                    let Entry { offer, mechanic, .. } = *entry;
+                    let JournalEntry { offer, mechanic, .. } = *entry;
                     line.push(LineReward { offer, discount, points, mechanic, reason });
                 }
             }
@@ -209,7 +210,7 @@ impl<'a> Book<'a> {
         rewards
     }
 
-    /// What each offer gave in total: money and points. Offers that gave nothing are absent.
+    /// Total money and points of each offer. Offers that gave nothing are absent.
     pub(super) fn totals(&self) -> BTreeMap<OfferId, (i64, i64)> {
         let mut totals: BTreeMap<OfferId, (i64, i64)> = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| entry.value > 0) {
@@ -222,46 +223,48 @@ impl<'a> Book<'a> {
         totals
     }
 
-    /// The offers that gave nothing. Coupons that were not presented are listed only in a full
-    /// explanation: a chain has thousands.
+    /// The offers that gave nothing, with the reason. Offers whose coupon was not presented are listed
+    /// only if the receipt requests a trace: a chain has thousands.
     pub(super) fn not_applied(&self, explain: bool) -> Vec<NotApplied> {
         let paid = self.totals();
         let wanted = |reason: NotAppliedReason| explain || reason != NotAppliedReason::NoCoupon;
         (0..self.plan.offers.len())
+            .map(OfferId)
             .filter(|offer| !paid.contains_key(offer) && !self.passed_over.contains(offer))
             .filter_map(|offer| {
-                let (reason, detail) = self.why_nothing(offer)?;
-                wanted(reason).then_some(NotApplied { offer, reason, detail })
+                let refusal = self.why_nothing(offer);
+                wanted(refusal.reason).then(|| refusal.of(offer))
             })
             .collect()
     }
 
-    /// The offers that the member is in the control group of, with what they would have given.
-    pub(super) fn control(&self, lines: &[Line]) -> Vec<WouldHave> {
-        let masked = self.masked.iter().enumerate().filter(|(_, masked)| **masked);
+    /// The offers whose control group the member is in, with the rewards that they withhold.
+    pub(super) fn withheld_rewards(&self, lines: &[WorkingLine]) -> Vec<WithheldReward> {
+        let in_control_group =
+            (0..).map(OfferId).zip(&self.in_control_group).filter(|(_, in_control_group)| **in_control_group);
         let line = |(line, [money, points]): (&usize, &[i64; 2])| {
             let position = lines.get(*line)?.position;
-            Some(WouldHaveLine { position, discount: Money(*money), points: Points(*points) })
+            Some(WithheldLine { position, discount: Money(*money), points: Points(*points) })
         };
-        masked
+        in_control_group
             .map(|(offer, _)| {
-                let [money, points] = self.would_have_given(offer);
-                let lines = self.would_have.get(&offer).into_iter().flatten().filter_map(line).collect();
-                WouldHave { offer, discount: Money(money), points: Points(points), lines }
+                let [money, points] = self.withheld_sum(offer);
+                let lines = self.withheld.get(&offer).into_iter().flatten().filter_map(line).collect();
+                WithheldReward { offer, discount: Money(money), points: Points(points), lines }
             })
             .collect()
     }
 
-    /// Money and points.
-    fn would_have_given(&self, offer: OfferId) -> [i64; 2] {
-        let lines = self.would_have.get(&offer).into_iter().flat_map(BTreeMap::values);
+    /// Total withheld money and points of an offer.
+    fn withheld_sum(&self, offer: OfferId) -> [i64; 2] {
+        let lines = self.withheld.get(&offer).into_iter().flat_map(BTreeMap::values);
         lines.fold([0, 0], |[money, points], [more_money, more_points]| {
             [money.saturating_add(*more_money), points.saturating_add(*more_points)]
         })
     }
 
-    fn why_nothing(&self, offer: OfferId) -> Option<Refusal> {
-        let [money, points] = self.would_have_given(offer);
+    fn why_nothing(&self, offer: OfferId) -> Refusal {
+        let [money, points] = self.withheld_sum(offer);
         if money > 0 || points > 0 {
             let mut parts = Vec::new();
             if money > 0 {
@@ -272,19 +275,9 @@ impl<'a> Book<'a> {
             }
             let detail =
                 format!("the member is in the control group; would have given {}", parts.join(" and "));
-            return Some((NotAppliedReason::ControlGroup, detail));
+            return Refusal::new(NotAppliedReason::ControlGroup, detail);
         }
-        let refusal = self.refusals.get(offer).cloned().flatten();
-        Some(
-            refusal.unwrap_or_else(|| (NotAppliedReason::NothingLeft, "a cap left nothing of it".to_owned())),
-        )
-    }
-}
-
-/// A value of a phase, for people.
-pub(super) fn amount(plan: &Plan, phase: Phase, value: i64) -> String {
-    match phase {
-        Phase::Discount => format_scaled(value, plan.currency.exponent),
-        Phase::Accrual => format!("{} points", format_scaled(value, plan.points.exponent)),
+        let refusal = self.refusals.get(offer.0).cloned().flatten();
+        refusal.unwrap_or_else(|| Refusal::new(NotAppliedReason::NothingLeft, "a cap left nothing of it"))
     }
 }
