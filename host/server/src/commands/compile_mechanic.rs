@@ -39,8 +39,8 @@ pub fn compiler(limits: CompileLimits) -> io::Result<Compiler> {
     Ok(Compiler::child(worker(own_program()?, limits)))
 }
 
-/// The same for somebody who waits: it does not step back behind others, and takes several threads.
-pub(super) fn hasty_compiler(limits: CompileLimits) -> io::Result<Compiler> {
+/// A compiler for an author who is waiting: it keeps its priority, and takes several threads.
+pub(super) fn foreground_compiler(limits: CompileLimits) -> io::Result<Compiler> {
     let threads = threads().min(THREADS_MAX);
     let more = u64::try_from(threads.saturating_sub(1)).unwrap_or(0).saturating_mul(THREAD_BYTES);
     let memory_bytes = limits.memory_bytes.saturating_add(more);
