@@ -1,7 +1,7 @@
 //! The native twin of the sandbox: the same mechanic crates, linked into this process.
 
-mod answer;
 mod call;
+mod verdict;
 
 use domain::mechanics::{
     Blame, Evaluated, Fact, Fault, MechanicId, Mechanics, OfferCall, Outcome, ReceiptCall, Session,
@@ -64,6 +64,6 @@ impl Session for NativeSession<'_> {
         let offers: Vec<Offer> = offers.iter().map(call::offer).collect();
         let facts: Vec<mechanic_sdk::Fact> = facts.iter().map(call::fact).collect();
         let verdicts = evaluate(receipt, &offers, &facts);
-        Ok(Evaluated { verdicts: verdicts.into_iter().map(answer::verdict).collect(), fuel: 0 })
+        Ok(Evaluated { verdicts: verdicts.into_iter().map(verdict::verdict).collect(), fuel: 0 })
     }
 }

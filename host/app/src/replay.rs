@@ -124,7 +124,7 @@ pub fn replay(live: &Live, recorded: &Recorded) -> Result<Replayed, ReplayError>
         return Err(ReplayError::NotReproducible(detail));
     };
     let input = recorded.input(live, &Arc::clone(edition))?;
-    let priced = pricing::again(&input, &recorded.inputs.left_alone);
+    let priced = pricing::again(&input, &recorded.inputs.open_circuits);
     let plan = &edition.plan.plan;
     let answer = answer::write(plan, &input.read, &priced)
         .map_err(|problems| ReplayError::NotReproducible(problems.to_string()))?;

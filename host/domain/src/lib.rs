@@ -8,6 +8,7 @@
 
 pub mod audience;
 pub mod catalog;
+pub mod class;
 pub mod decimal;
 pub mod distribute;
 pub mod ledger;

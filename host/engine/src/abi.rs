@@ -1,9 +1,14 @@
 //! The versions of the contract that this host speaks, each in a module of its own.
 //!
 //! A version converts straight to and from `domain::mechanics`, never through another version, so
-//! that a later one cannot change what an earlier one means. There are no wildcard arms here: a
-//! version that is forgotten somewhere does not compile.
+//! that a later one cannot change what an earlier one means. The conversions are written once, as
+//! macros over a module of generated types (`call`, `answer`, `exports`); a version's own module
+//! states where it differs. There are no wildcard arms here: a version that is forgotten somewhere
+//! does not compile.
 
+mod answer;
+mod call;
+mod exports;
 mod v0_1;
 mod v1_0;
 
@@ -13,7 +18,7 @@ use wasmtime::{Engine, Result, Store};
 
 use crate::limits::Limiter;
 
-/// The name of the interface that a mechanic exports, without its version.
+/// The name of the interface that a mechanic exports, without the version of the contract.
 pub(crate) const RULES: &str = "loyalty:mechanic/rules";
 
 /// A version of the contract.
@@ -24,7 +29,7 @@ pub(crate) enum Abi {
 }
 
 impl Abi {
-    /// All that this host speaks, oldest first.
+    /// Every version that this host speaks, oldest first.
     pub(crate) const ALL: [Self; 2] = [Self::V0_1, Self::V1_0];
 
     /// The full version, as in the name of the export.
@@ -33,6 +38,11 @@ impl Abi {
             Self::V0_1 => "0.1.0",
             Self::V1_0 => "1.0.0",
         }
+    }
+
+    /// The full name of the interface that a mechanic of this version exports.
+    fn export(self) -> String {
+        format!("{RULES}@{}", self.version())
     }
 
     /// The version with this number, if this host speaks it.

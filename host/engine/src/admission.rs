@@ -1,40 +1,42 @@
-//! Whether a file may become a mechanic at all: read before anything of it is compiled or run.
+//! Checks of a file that is to become a mechanic, before any of it is compiled or run.
 
 mod description;
 mod kind;
 mod names;
 mod refusal;
 mod screen;
+mod text;
 
-use sha2::{Digest as _, Sha256};
+use domain::class::Class;
 
 use crate::abi::Abi;
+use crate::digest::sha256;
 use crate::limits::FileLimits;
 
 pub(crate) use description::check as check_description;
-pub use kind::Text;
 pub use refusal::Refusal;
 pub use screen::has_function_names;
+pub use text::Text;
 
 /// A file that may be compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspected {
-    /// `sha256:…` of the file.
+    /// SHA-256 of the file: `sha256:` and 64 hexadecimal digits.
     pub digest: String,
-    /// Its size in bytes.
+    /// Size of the file, in bytes.
     pub bytes: usize,
     pub(crate) abi: Abi,
     pub(crate) compile_times: u32,
 }
 
 impl Inspected {
-    /// The version of the contract that it is built for.
+    /// The version of the contract that the file is built for, as `1.0.0`.
     pub fn abi(&self) -> &'static str {
         self.abi.version()
     }
 }
 
-/// Reads a file: size, kind, imports, exports, version of the contract, size of its functions.
+/// Checks a file's size, kind, imports, exports, version of the contract and size of its functions.
 pub fn inspect(file: &[u8], limits: &FileLimits) -> Result<Inspected, Refusal> {
     if file.len() > limits.bytes {
         return Err(Refusal::FileTooLarge { bytes: file.len(), limit: limits.bytes });
@@ -43,10 +45,14 @@ pub fn inspect(file: &[u8], limits: &FileLimits) -> Result<Inspected, Refusal> {
     let found = screen::screen(file, limits)?;
     names::check_imports(&found.imports)?;
     let abi = names::abi(&found.exports)?;
-    Ok(Inspected { digest: digest(file), bytes: file.len(), abi, compile_times: limits.compile_times })
+    Ok(Inspected { digest: sha256(file), bytes: file.len(), abi, compile_times: limits.compile_times })
 }
 
-pub(crate) fn digest(file: &[u8]) -> String {
-    let hex = Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("sha256:{hex}")
+/// The first class that a file is not too large for; the last one if it is too large for all.
+pub fn smallest_class(file: &[u8]) -> Class {
+    let takes = |class: &Class| match inspect(file, &FileLimits::of(*class)) {
+        Ok(_) => true,
+        Err(refusal) => !refusal.is_of_size(),
+    };
+    Class::ALL.into_iter().find(takes).unwrap_or(Class::Slow)
 }

@@ -1,4 +1,4 @@
-//! From an inspected file to code that is ready in both pools of instances.
+//! Compiles inspected files, and loads the code into both pools of instances.
 
 mod cache;
 mod child;
@@ -14,10 +14,11 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::abi::{Abi, Template};
-use crate::admission::{Inspected, Refusal, digest};
+use crate::admission::{Inspected, Refusal};
+use crate::digest::sha256;
 use crate::instance::Instance;
-use crate::limits::CallLimits;
-use crate::runtime::{Footprint, Runtime};
+use crate::limits::{CallLimits, Footprint};
+use crate::runtime::Runtime;
 pub use cache::CodeCache;
 pub use child::{CompileLimits, Worker};
 
@@ -41,22 +42,21 @@ impl Compiler {
         Self { place: Place::InProcess, cache: None }
     }
 
-    /// Compiles each file in a process of its own, which may cost no more than the limits of
-    /// `worker`.
+    /// Compiles each file in a process of its own, within the limits of `worker`.
     pub fn child(worker: Worker) -> Self {
         Self { place: Place::Child(Arc::new(worker)), cache: None }
     }
 
-    /// Looks into `cache` first, and puts there what was compiled.
+    /// Takes code from `cache` if it is there, and keeps there what is compiled.
     #[must_use]
     pub fn with_cache(self, cache: CodeCache) -> Self {
         Self { cache: Some(Arc::new(cache)), ..self }
     }
 
-    /// Compiles the file that `inspected` tells of.
+    /// Compiles the file that `inspected` describes.
     pub fn compile(&self, runtime: &Runtime, file: &[u8], inspected: Inspected) -> Result<Compiled, Refusal> {
         // Code is kept under the digest: that of another file would spoil the cache.
-        if digest(file) != inspected.digest {
+        if sha256(file) != inspected.digest {
             return Err(Refusal::CompilerFailed("it is not the file that was inspected".to_owned()));
         }
         let mut notes = Vec::new();
@@ -93,20 +93,20 @@ fn in_process(runtime: &Runtime, file: &[u8]) -> Result<Code, Refusal> {
     Ok(Code(code))
 }
 
-/// Machine code that this host has made itself. It is made in three places only: here in process,
-/// from the output of the host's own worker, and from a cached file with the right MAC.
+/// Machine code that this host has made itself. A value is made in three places only: when compiling in
+/// process, from the output of the host's own worker, and from a cached file with the right MAC.
 struct Code(Vec<u8>);
 
-/// Where code came from.
+/// The origin of a mechanic's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeOrigin {
-    /// It was compiled now.
+    /// Compiled by this call.
     Compiled,
-    /// It was compiled before, and kept.
+    /// Compiled earlier, and taken from the cache.
     Cache,
 }
 
-/// A compiled mechanic that was not asked yet what it is.
+/// A compiled mechanic whose description is not known yet.
 pub struct Compiled {
     pub(crate) runtime: Runtime,
     pub(crate) templates: Templates,
@@ -126,12 +126,12 @@ impl Compiled {
         Self { runtime: runtime.clone(), templates, inspected, origin, notes }
     }
 
-    /// Where its code came from.
+    /// The origin of its code.
     pub fn origin(&self) -> CodeOrigin {
         self.origin
     }
 
-    /// What was wrong with the cache, for the log. It cost time and nothing else.
+    /// Problems with the cache, for the log. They cost time, and nothing else.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -147,7 +147,7 @@ impl fmt::Debug for Compiled {
 pub(crate) struct Templates {
     usual: Template,
     large: Template,
-    /// As the pool for usual receipts has it, for profiles.
+    /// The component of the pool for usual receipts; profiles need it.
     component: Component,
 }
 
@@ -158,7 +158,7 @@ impl Templates {
         };
         let (usual, large) = (runtime.engine(Footprint::Usual), runtime.engine(Footprint::Large));
         let component = load(usual, code)?;
-        // Looked for by itself: the types of a function are only compared when it is called.
+        // Checked separately: wasmtime compares the types of a function only when it is called.
         if let Some(place) = floats::find(usual, &component) {
             return Err(Refusal::Float(place));
         }

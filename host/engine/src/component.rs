@@ -1,4 +1,4 @@
-//! An admitted mechanic: compiled, checked, and known by what it says of itself.
+//! An admitted mechanic: compiled, checked, and ready to be called.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ use crate::compile::{Compiled, Compiler, Templates};
 use crate::cost::{self, Cost};
 use crate::fault;
 use crate::instance::{Called, Instance};
-use crate::limits::{CallLimits, Limits, Work};
+use crate::limits::{CallLimits, Footprint, Limits, Work};
 use crate::params_schema::ParamsSchema;
-use crate::runtime::{Footprint, Runtime};
+use crate::runtime::Runtime;
 
 /// A mechanic that is ready to be called. Immutable; share it behind an `Arc`.
 pub struct Component {
@@ -27,7 +27,7 @@ pub struct Component {
 }
 
 impl Compiled {
-    /// Asks a compiled mechanic what it is, and checks the answer.
+    /// Asks a compiled mechanic for its description, and checks it.
     pub fn describe(self, limits: &CallLimits) -> Result<Component, Refusal> {
         let Self { runtime, templates, inspected, .. } = self;
         let description = describe(&runtime, &templates, limits).map_err(Refusal::Describe)?;
@@ -42,13 +42,13 @@ impl Compiled {
 }
 
 impl Component {
-    /// Admits a file that is trusted: all the steps of [`Self::admit_with`], in this process.
+    /// Admits a trusted file: all steps of [`Self::admit_with`], compiling in this process.
     pub fn admit(runtime: &Runtime, file: &[u8], limits: &Limits) -> Result<Self, Refusal> {
         Self::admit_with(runtime, &Compiler::in_process(), file, limits)
     }
 
-    /// Admits a file: inspects it, compiles it, asks it what it is, and checks the answer. Each
-    /// step can be taken by itself: [`inspect`], [`Compiler::compile`], [`Compiled::describe`].
+    /// Admits a file: inspects it, compiles it, asks for its description, and checks that. Each step
+    /// can be taken by itself: [`inspect`], [`Compiler::compile`], [`Compiled::describe`].
     pub fn admit_with(
         runtime: &Runtime,
         compiler: &Compiler,
@@ -58,23 +58,23 @@ impl Component {
         compiler.compile(runtime, file, inspect(file, &limits.file)?)?.describe(&limits.call)
     }
 
-    /// What it says of itself.
+    /// Its description.
     pub fn description(&self) -> &Description {
         &self.description
     }
 
-    /// What its file was: digest, size and version of the contract.
+    /// Its file: digest, size and version of the contract.
     pub fn inspected(&self) -> &Inspected {
         &self.inspected
     }
 
-    /// What a call may use.
+    /// Limits of each call.
     pub fn limits(&self) -> &CallLimits {
         &self.limits
     }
 
-    /// Checks the parameters of an offer by the mechanic's schema, then by the mechanic itself, in an
-    /// instance of its own: it need not expect what its schema rules out.
+    /// Checks the parameters of an offer by the mechanic's schema and, if that finds no problems, by
+    /// the mechanic itself in a new instance: it can rely on its schema.
     pub fn validate(&self, params: &str, offer: &OfferCall) -> Result<Vec<ParamsProblem>, Fault> {
         let problems = self.schema.check(params);
         if !problems.is_empty() {
@@ -87,8 +87,8 @@ impl Component {
         Ok(checked.value)
     }
 
-    /// Asks for verdicts in the instance of a receipt, or in a fresh one if it has none yet. After
-    /// a fault the instance is gone.
+    /// Asks for verdicts in the instance of a receipt, or in a new one if `slot` is empty. After a
+    /// fault the slot is empty.
     pub(crate) fn evaluate(
         &self,
         slot: &mut Option<Instance>,
@@ -122,8 +122,8 @@ impl Component {
         (evaluated, cost)
     }
 
-    /// Asks for verdicts in an instance of its own, as when a receipt is priced in one phase; with what that
-    /// cost, and the time on this machine.
+    /// Asks for verdicts in a new instance, as when a receipt is priced in one phase. Gives also the cost
+    /// and the wall-clock time on this machine.
     pub fn evaluate_alone(
         &self,
         receipt: &ReceiptCall,
@@ -135,7 +135,7 @@ impl Component {
         (evaluated, cost, started.elapsed())
     }
 
-    /// The same mechanic with other limits of a call.
+    /// This mechanic with other limits of each call.
     #[must_use]
     pub fn with_limits(&self, limits: CallLimits) -> Self {
         Self {
@@ -148,22 +148,22 @@ impl Component {
         }
     }
 
-    /// Asks it again what it is, in an instance of its own.
+    /// Asks for the description again, in a new instance.
     pub(crate) fn describe_again(&self) -> Result<Description, Fault> {
         describe(&self.runtime, &self.templates, &self.limits)
     }
 
-    /// What runs it.
+    /// The sandbox that it runs in.
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.runtime
     }
 
-    /// What its instances are made from.
+    /// The compiled code that its instances are made from.
     pub(crate) fn templates(&self) -> &Templates {
         &self.templates
     }
 
-    /// An instance whose first call is about so much.
+    /// A new instance, with memory for a first call with this amount of work.
     fn start(&self, work: Work) -> Result<Instance, Fault> {
         self.templates.start(&self.runtime, work.footprint(), &self.limits)
     }
@@ -176,7 +176,7 @@ fn describe(runtime: &Runtime, templates: &Templates, limits: &CallLimits) -> Re
     Ok(described.value)
 }
 
-/// Texts go on to people and logs; whether proposals make sense is for the pipeline to say.
+/// Limits the texts of failures, which go to people and logs. The pipeline checks the proposals.
 fn check_texts(verdicts: &[Verdict], bytes_max: usize) -> Result<(), String> {
     for verdict in verdicts {
         if let Verdict::Failed { code, detail } = verdict {

@@ -1,28 +1,31 @@
-//! Everything that is asked of any mechanic, told one by one: what a dry run stops at, this goes on after.
+//! Conformance: every check that a mechanic must pass, each reported by itself. Unlike a rehearsal, it
+//! does not stop at the first check that fails.
 
 use sha2::{Digest as _, Sha256};
 
 use crate::admission::Refusal;
 use crate::component::Component;
+use crate::digest;
 use crate::rehearsal::{RehearsedCall, Tried, receipts};
 
-/// What came of all checks.
+/// The results of all checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conformance {
-    /// In their order.
+    /// The checks, in the order in which they were made.
     pub checks: Vec<Check>,
-    /// `sha256:…` of all answers: the same on every machine, in every process.
+    /// SHA-256 of all answers (`sha256:` and 64 hexadecimal digits): equal on every machine, in every
+    /// process.
     pub answers: String,
 }
 
-/// One thing that is asked of a mechanic.
+/// One check of a mechanic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What is asked, for people.
+    /// The requirement, as a sentence for people.
     pub title: String,
-    /// Why it is not so.
+    /// The reason if the check fails.
     pub refusal: Option<Refusal>,
-    /// The calls that were made for it.
+    /// The calls that the check made.
     pub calls: Vec<RehearsedCall>,
 }
 
@@ -33,15 +36,14 @@ impl Check {
 }
 
 impl Conformance {
-    /// Whether all checks pass.
+    /// True if all checks pass.
     pub fn passed(&self) -> bool {
         self.checks.iter().all(|check| check.refusal.is_none())
     }
 }
 
 impl Component {
-    /// Checks all that is asked of any mechanic. Each check starts afresh, so that one that fails hides no
-    /// other.
+    /// Makes every check. Each one uses new instances, so that one that fails hides no other.
     pub fn conformance(&self) -> Conformance {
         let mut checks = vec![
             Check::of("it imports nothing", Ok(())),
@@ -49,9 +51,9 @@ impl Component {
             Check::of("it checks empty parameters", self.validates_empty_params()),
         ];
         let (mut answers, mut differs) = (Sha256::new(), None);
-        for golden in receipts::all(self.description()) {
-            let title = format!("it answers {}", golden.name);
-            let (refusal, calls) = match self.try_on(&golden) {
+        for sample in receipts::all(self.description()) {
+            let title = format!("it answers {}", sample.name);
+            let (refusal, calls) = match self.try_on(&sample) {
                 Ok(Tried { calls, answers: said, differs: now }) => {
                     answers.update(format!("{said:?}"));
                     differs = differs.or(now);
@@ -66,7 +68,6 @@ impl Component {
         }
         let again = "it answers the same in two fresh instances, for the same fuel";
         checks.push(Check::of(again, differs.map_or(Ok(()), Err)));
-        let hex = answers.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        Conformance { checks, answers: format!("sha256:{hex}") }
+        Conformance { checks, answers: digest::finish(answers) }
     }
 }

@@ -1,4 +1,4 @@
-//! What a call used, beside what it might have used.
+//! The cost of a call: fuel, memory and size of the answer, each with its limit.
 
 use std::time::Duration;
 
@@ -8,24 +8,25 @@ use domain::mechanics::{
 
 use crate::limits::{CallLimits, Work};
 
-/// What a call used of its limits.
+/// The cost of a call, each figure with its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Fuel, the same on every machine.
+    /// Fuel that was used: equal on every machine.
     pub fuel: u64,
-    /// Fuel that it was given.
+    /// Fuel that the call was given.
     pub fuel_limit: u64,
-    /// Memory of its instance after the call; none of it is given back.
+    /// Memory of the instance after the call, in bytes. It never shrinks.
     pub memory_bytes: usize,
-    /// Memory that an instance may have.
+    /// Largest memory of an instance, in bytes.
     pub memory_limit: usize,
-    /// What it handed back, as the host holds it; nothing after a fault.
+    /// Size of the answer in the host's memory, in bytes; zero after a fault.
     pub returned_bytes: usize,
-    /// What it may hand back.
+    /// Largest size of the answer, in bytes.
     pub returned_limit: usize,
 }
 
 impl Cost {
+    /// The limits of a call, none of which is used yet.
     pub(crate) fn nothing_of(limits: &CallLimits, work: Work) -> Self {
         Self {
             fuel: 0,
@@ -38,32 +39,32 @@ impl Cost {
     }
 }
 
-/// A call of a mechanic, as it ended.
+/// A call of a mechanic with its result.
 #[derive(Debug, Clone, Copy)]
 pub struct ObservedCall<'a> {
-    /// Which mechanic.
+    /// The mechanic that was called.
     pub mechanic: MechanicId,
     /// The receipt, with the phase.
     pub receipt: &'a ReceiptCall,
-    /// What it was asked about.
+    /// The offers that were to be evaluated.
     pub offers: &'a [OfferCall],
-    /// What it was told.
+    /// The facts that were handed over.
     pub facts: &'a [Fact],
-    /// What it said.
+    /// The answer, or the fault.
     pub ended: &'a Result<Evaluated, Fault>,
-    /// What that cost.
+    /// The cost of the call.
     pub cost: Cost,
-    /// By the clock of this machine.
+    /// Wall-clock time on this machine.
     pub took: Duration,
 }
 
-/// Is told of every call that reaches a mechanic.
+/// Receives every call that reaches a mechanic.
 pub trait Observer: Send + Sync {
-    /// After each call.
+    /// Runs after each call.
     fn called(&self, call: ObservedCall<'_>);
 }
 
-/// The host's copy of an answer: its lists and texts.
+/// Size of an answer in the host's memory, in bytes: its lists and texts.
 pub(crate) fn returned_bytes(verdicts: &[Verdict]) -> usize {
     let inner = verdicts.iter().map(|verdict| match verdict {
         Verdict::Proposals(proposals) => {

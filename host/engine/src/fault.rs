@@ -1,29 +1,29 @@
-//! From whatever wasmtime reports to the one cause that people need.
+//! Turns errors of wasmtime into faults with one named cause.
 
 use domain::mechanics::{Blame, Fault, Outcome};
 use wasmtime::{OutOfMemory, PoolConcurrencyLimitError, Trap};
 
 use crate::limits::{CallLimits, Limiter};
 
-/// What was at hand when a call failed.
-pub(crate) struct Scene<'a> {
-    /// What the instance was allowed.
+/// The limits and meters of a call that failed, from which its cause is found.
+pub(crate) struct FailedCall<'a> {
+    /// The limits of the call.
     pub(crate) limits: &'a CallLimits,
-    /// What it was refused.
+    /// The memory of the instance, with the request that was refused, if any.
     pub(crate) limiter: &'a Limiter,
-    /// The fuel that it was given.
+    /// Fuel that the call was given.
     pub(crate) fuel_granted: u64,
-    /// The fuel that it used.
+    /// Fuel that the call used.
     pub(crate) fuel_used: u64,
 }
 
-/// Names the cause of `error`.
-pub(crate) fn of_error(error: &wasmtime::Error, scene: &Scene<'_>) -> Fault {
-    let (outcome, blame, detail) = cause(error, scene);
-    Fault { outcome, blame, detail, fuel: scene.fuel_used }
+/// The fault behind an error of wasmtime.
+pub(crate) fn of_error(error: &wasmtime::Error, call: &FailedCall<'_>) -> Fault {
+    let (outcome, blame, detail) = cause(error, call);
+    Fault { outcome, blame, detail, fuel: call.fuel_used }
 }
 
-/// What the author of a mechanic can do about a call that ended so.
+/// Advice to the author of a mechanic on a call with this outcome.
 pub fn advice(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "there is nothing to do",
@@ -41,29 +41,29 @@ pub fn advice(outcome: Outcome) -> &'static str {
     }
 }
 
-/// The answer itself is at fault.
+/// A fault of the mechanic: it answered, but its answer breaks the contract.
 pub(crate) fn bad_output(detail: String, fuel: u64) -> Fault {
     Fault { outcome: Outcome::BadOutput, blame: Blame::Mechanic, detail, fuel }
 }
 
-/// The host is at fault, before anything ran.
+/// A fault of the host, before the mechanic ran.
 pub(crate) fn not_ready(detail: &str) -> Fault {
     Fault { outcome: Outcome::Disabled, blame: Blame::Host, detail: detail.to_owned(), fuel: 0 }
 }
 
-fn cause(error: &wasmtime::Error, scene: &Scene<'_>) -> (Outcome, Blame, String) {
+fn cause(error: &wasmtime::Error, call: &FailedCall<'_>) -> (Outcome, Blame, String) {
     let trap = error.downcast_ref::<Trap>().copied();
     // These two name their own cause, whatever was refused before.
     if trap == Some(Trap::OutOfFuel) {
-        let detail = format!("used up its {} units of fuel", scene.fuel_granted);
+        let detail = format!("used up its {} units of fuel", call.fuel_granted);
         return (Outcome::OutOfFuel, Blame::Mechanic, detail);
     }
     if trap == Some(Trap::Interrupt) {
-        let detail = format!("still running after {} ms", scene.limits.deadline.as_millis());
+        let detail = format!("still running after {} ms", call.limits.deadline.as_millis());
         return (Outcome::Deadline, Blame::Mechanic, detail);
     }
     // A refused request surfaces as some other trap of the guest's own.
-    if let Some(refused) = scene.limiter.refused() {
+    if let Some(refused) = call.limiter.refused() {
         let detail = format!(
             "asked for {} bytes of memory; the limit is {} bytes",
             refused.wanted_bytes, refused.limit_bytes

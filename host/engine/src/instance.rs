@@ -4,9 +4,9 @@ use domain::mechanics::Fault;
 use wasmtime::{Result, Store, StoreContextMut, UpdateDeadline};
 
 use crate::abi::{Exports, Template};
-use crate::fault::{self, Scene};
-use crate::limits::{CallLimits, Limiter, Work};
-use crate::runtime::{Footprint, Runtime};
+use crate::fault::{self, FailedCall};
+use crate::limits::{CallLimits, Footprint, Limiter, Work};
+use crate::runtime::Runtime;
 
 /// An instance in a store of its own. After a fault it must be dropped: a trap leaves it in an
 /// unknown state.
@@ -15,7 +15,7 @@ pub(crate) struct Instance {
     exports: Exports,
 }
 
-/// What a call gave, and the fuel it took.
+/// The result of a call, and the fuel that it used.
 pub(crate) struct Called<T> {
     pub(crate) value: T,
     pub(crate) fuel: u64,
@@ -36,12 +36,12 @@ impl Instance {
         Ok(Self { exports: started?.value, store })
     }
 
-    /// The most memory that it has had. Linear memory never shrinks.
+    /// Size of its memory, in bytes. Linear memory never shrinks, so this is also the largest so far.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.store.data().used_bytes()
     }
 
-    /// Does something else than to stop it when its deadline is over.
+    /// Runs `then` when a deadline has passed, instead of stopping the call.
     pub(crate) fn at_deadline(
         &mut self,
         then: impl FnMut(StoreContextMut<'_, Limiter>) -> Result<UpdateDeadline> + Send + Sync + 'static,
@@ -49,7 +49,7 @@ impl Instance {
         self.store.epoch_deadline_callback(then);
     }
 
-    /// Calls an export, with limits for so much work.
+    /// Calls an export, with the limits for this amount of work.
     pub(crate) fn call<T>(
         &mut self,
         runtime: &Runtime,
@@ -75,6 +75,6 @@ fn within<T>(
     let ran = store.set_fuel(fuel_granted).and_then(|()| run(store));
     let fuel_used = fuel_granted.saturating_sub(store.get_fuel().unwrap_or(0));
     ran.map(|value| Called { value, fuel: fuel_used }).map_err(|error| {
-        fault::of_error(&error, &Scene { limits, limiter: store.data(), fuel_granted, fuel_used })
+        fault::of_error(&error, &FailedCall { limits, limiter: store.data(), fuel_granted, fuel_used })
     })
 }

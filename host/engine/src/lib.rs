@@ -1,11 +1,12 @@
 //! The sandbox: runs mechanics, which are WebAssembly components, within limits.
 //!
 //! A component is admitted once ([`Component::admit_with`]): read, screened, compiled in a process
-//! of its own ([`Compiler`]) and asked what it is; then it is tried ([`Component::rehearse`]). A [`MechanicSet`] then prices receipts with it. Every receipt gets fresh instances, so
-//! nothing of one receipt, nor of its member, is visible to another. Each failure has one named
-//! outcome and one to blame; none of them ends the host.
+//! of its own ([`Compiler`]) and asked for its description; then it is tried
+//! ([`Component::rehearse`]). A [`MechanicSet`] then prices receipts with it. Every receipt gets fresh
+//! instances, so nothing of one receipt, nor of its member, is visible to another. Each failure has
+//! one named outcome and one to blame; none of them ends the host.
 //!
-//! The only crate that knows wasmtime.
+//! No other crate uses wasmtime.
 
 #![deny(missing_docs)]
 
@@ -15,6 +16,7 @@ mod compile;
 mod component;
 mod conformance;
 mod cost;
+mod digest;
 mod fault;
 mod instance;
 mod limits;
@@ -24,13 +26,14 @@ mod profile;
 mod rehearsal;
 mod runtime;
 
-pub use admission::{Inspected, Refusal, Text, has_function_names, inspect};
+pub use admission::{Inspected, Refusal, Text, has_function_names, inspect, smallest_class};
 pub use compile::{CodeCache, CodeOrigin, CompileLimits, Compiled, Compiler, Worker, worker};
 pub use component::Component;
 pub use conformance::{Check, Conformance};
 pub use cost::{Cost, ObservedCall, Observer};
+pub use domain::class::Class;
 pub use fault::advice;
-pub use limits::{CallLimits, Class, FileLimits, Limits};
+pub use limits::{CallLimits, FileLimits, Limits};
 pub use mechanic_set::MechanicSet;
 pub use profile::{Profile, ProfiledCall};
 pub use rehearsal::{Rehearsal, RehearsedCall};

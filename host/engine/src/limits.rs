@@ -1,62 +1,24 @@
-//! What a mechanic may use. Everything is a parameter; the defaults are here.
+//! Limits on the file of a mechanic and on each call. All of them are parameters; the defaults of
+//! each class are here.
 
 mod memory;
 
 use std::time::Duration;
 
+use domain::class::Class;
 use domain::mechanics::{OfferCall, ReceiptCall, Scope};
 
 pub(crate) use memory::Limiter;
 
-use crate::admission::inspect;
-use crate::runtime::Footprint;
+/// Size of the largest file that any class takes, in bytes.
+pub(crate) const LARGEST_FILE_BYTES: usize = 24 << 20;
 
-/// How much a mechanic is trusted to need. The operator decides which ones partners may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Class {
-    /// Built with the Rust SDK: a call takes microseconds.
-    #[default]
-    Fast,
-    /// Compiled, with a runtime or a heap of its own.
-    Standard,
-    /// An interpreter inside: JavaScript, Python.
-    Slow,
-}
-
-impl Class {
-    /// All of them, the one that may use least first.
-    pub const ALL: [Self; 3] = [Self::Fast, Self::Standard, Self::Slow];
-
-    /// As people and documents write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Fast => "fast",
-            Self::Standard => "standard",
-            Self::Slow => "slow",
-        }
-    }
-
-    /// The class of this name.
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.name() == name)
-    }
-
-    /// The first class that a file is not too large for; the last one if it is too large for all.
-    pub fn of_file(file: &[u8]) -> Self {
-        let takes = |class: &Self| match inspect(file, &FileLimits::of(*class)) {
-            Ok(_) => true,
-            Err(refusal) => !refusal.is_of_size(),
-        };
-        Self::ALL.into_iter().find(takes).unwrap_or(Self::Slow)
-    }
-}
-
-/// Everything that is limited.
+/// All limits of a mechanic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Of the file, before it is compiled.
+    /// Limits of the file, checked before it is compiled.
     pub file: FileLimits,
-    /// Of each call.
+    /// Limits of each call.
     pub call: CallLimits,
 }
 
@@ -73,20 +35,20 @@ impl Default for Limits {
     }
 }
 
-/// What a file may be, so that compiling it stays cheap.
+/// Limits of a mechanic's file, which keep compiling it cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileLimits {
-    /// Size of the file.
+    /// Largest size of the file, in bytes.
     pub bytes: usize,
-    /// Number of functions, over all modules inside.
+    /// Most functions, over all modules inside.
     pub functions: u32,
-    /// Size of the body of one function.
+    /// Largest size of the body of one function, in bytes.
     pub function_bytes: usize,
-    /// Number of local variables of one function.
+    /// Most local variables of one function.
     pub function_locals: u32,
-    /// Depth of nested blocks in one function.
+    /// Greatest depth of nested blocks in one function.
     pub function_nesting: u32,
-    /// How many times the usual time compiling it may take: an interpreter is a large program.
+    /// Factor on the time limits of compiling: an interpreter is a large program.
     pub compile_times: u32,
 }
 
@@ -96,20 +58,20 @@ impl FileLimits {
         let (bytes, functions, function_bytes, compile_times) = match class {
             Class::Fast => (1 << 20, 5_000, 64 << 10, 1),
             Class::Standard => (4 << 20, 20_000, 128 << 10, 2),
-            Class::Slow => (24 << 20, 100_000, 512 << 10, 8),
+            Class::Slow => (LARGEST_FILE_BYTES, 100_000, 512 << 10, 8),
         };
         let (function_locals, function_nesting) = (5_000, 1_000);
         Self { bytes, functions, function_bytes, function_locals, function_nesting, compile_times }
     }
 }
 
-/// What one call may use.
+/// Limits of one call.
 ///
 /// Fuel is the contract: it does not depend on the machine, and grows with the work. The deadline
 /// only backs it up, far above what the fuel allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallLimits {
-    /// Fuel of every call, whatever it is about.
+    /// Fuel of every call.
     pub fuel_base: u64,
     /// Fuel for each line of the receipt.
     pub fuel_per_line: u64,
@@ -117,15 +79,15 @@ pub struct CallLimits {
     pub fuel_per_offer: u64,
     /// Fuel for each line that an item of an offer has in its scope.
     pub fuel_per_scoped_line: u64,
-    /// Memory of an instance, in bytes; over all its memories.
+    /// Memory of an instance over all its memories, in bytes.
     pub memory_bytes: usize,
     /// Wall-clock time of one call.
     pub deadline: Duration,
-    /// What every call may hand back, in bytes.
+    /// Size of the answer to every call, in bytes.
     pub returned_bytes_base: usize,
-    /// What a call may hand back for each offer of the batch, in bytes.
+    /// Additional size of the answer for each offer of the batch, in bytes.
     pub returned_bytes_per_offer: usize,
-    /// The longest text that a failure may carry, in bytes.
+    /// Longest text of a failure, code and detail together, in bytes.
     pub text_bytes: usize,
 }
 
@@ -152,7 +114,7 @@ impl CallLimits {
         }
     }
 
-    /// Fuel for a call about so much.
+    /// Fuel for a call with this work.
     pub(crate) fn fuel(&self, work: Work) -> u64 {
         let share = |each: u64, count: usize| each.saturating_mul(u64::try_from(count).unwrap_or(u64::MAX));
         self.fuel_base
@@ -161,7 +123,7 @@ impl CallLimits {
             .saturating_add(share(self.fuel_per_scoped_line, work.scoped_lines))
     }
 
-    /// What a call about so much may hand back.
+    /// Largest answer to a call with this work, in bytes.
     pub(crate) fn returned_bytes(&self, work: Work) -> usize {
         self.returned_bytes_base.saturating_add(self.returned_bytes_per_offer.saturating_mul(work.offers))
     }
@@ -177,24 +139,37 @@ impl CallLimits {
     }
 }
 
-/// What a call is about. The default is a call that is not about a receipt.
+/// The memory that a call is expected to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Footprint {
+    /// At most what is kept of an instance.
+    Usual,
+    /// More than that.
+    Large,
+}
+
+/// The amount of work in a call, by which its limits grow. The default is a call without a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Work {
+    /// Lines of the receipt.
     pub(crate) lines: usize,
+    /// Offers of the batch.
     pub(crate) offers: usize,
+    /// Lines in the scopes of all items of these offers.
     pub(crate) scoped_lines: usize,
 }
 
 impl Work {
-    /// Verdicts on these offers.
+    /// The work of evaluating these offers.
     pub(crate) fn of(receipt: &ReceiptCall, offers: &[OfferCall]) -> Self {
         let lines = receipt.lines.len();
         let scoped_lines = offers.iter().map(|offer| scoped_lines(offer, lines)).sum();
         Self { lines, offers: offers.len(), scoped_lines }
     }
 
-    /// What a mechanic of the SDK writes, roughly: its memory is handed out once and not reused,
-    /// also not between the two phases. Of what is kept, that leaves half for stack and data.
+    /// Estimated by the bytes that a mechanic of the SDK allocates: its memory is handed out once
+    /// and not reused, not even between the two phases. At most half of the memory that is kept of
+    /// an instance counts as usual, which leaves the other half for stack and data.
     pub(crate) fn footprint(self) -> Footprint {
         const USUAL_BYTES: usize = 128 << 10;
         let bytes = self
@@ -206,7 +181,7 @@ impl Work {
     }
 }
 
-/// How many lines the items of an offer are given to look at, at least one each.
+/// Number of lines in the scopes of an offer's items, at least one for each item.
 fn scoped_lines(offer: &OfferCall, lines_in_receipt: usize) -> usize {
     let of_items = offer.items.iter().map(|item| match &item.scope {
         Scope::Lines(lines) => lines.len(),

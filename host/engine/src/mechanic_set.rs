@@ -1,4 +1,4 @@
-//! The mechanics of one plan, behind the port of the pricing pipeline.
+//! The mechanics of one plan. Implements the port through which pricing calls them.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,7 +24,7 @@ impl MechanicSet {
         Self { components, observer: None }
     }
 
-    /// The same set; `observer` is told of every call.
+    /// This set with an observer, which receives every call.
     #[must_use]
     pub fn observed_by(&self, observer: Arc<dyn Observer>) -> Self {
         Self { components: self.components.clone(), observer: Some(observer) }

@@ -1,5 +1,5 @@
-//! The JSON Schema of a mechanic's parameters: whether it may be one, and whether parameters keep to
-//! it. Compiled once a version.
+//! The JSON Schema of a mechanic's parameters: checks the schema itself, then parameters by it.
+//! Compiled once for each version of a mechanic.
 
 mod screen;
 mod words;
@@ -17,15 +17,15 @@ const SCHEMA_BYTES_MAX: usize = 64 << 10;
 /// The largest compiled pattern, in bytes.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 
-/// The schema of one version, ready to check parameters with.
+/// The compiled schema of one version of a mechanic.
 pub(crate) struct ParamsSchema {
     validator: Validator,
-    /// The host reads the parameters too, and takes null for absent.
+    /// True if the host alone reads the parameters: it takes null for absent.
     null_is_absent: bool,
 }
 
 impl ParamsSchema {
-    /// Reads the schema of a description.
+    /// Checks and compiles the schema of a description.
     pub(crate) fn compile(description: &Description) -> Result<Self, Refusal> {
         let text = &description.params_schema;
         if text.trim().is_empty() {
@@ -47,7 +47,7 @@ impl ParamsSchema {
             Refusal::ParamsSchema(format!(
                 "at {}, {}",
                 place(error.instance_path().as_str()),
-                words::told(&error)
+                words::sentence(&error)
             ))
         };
         jsonschema::draft202012::meta::validate(&schema).map_err(broken)?;
@@ -62,7 +62,7 @@ impl ParamsSchema {
         Ok(Self { validator, null_is_absent: !description.wants_params_text })
     }
 
-    /// What is wrong with parameters, by place; nothing if they keep to the schema.
+    /// All problems of parameters, sorted by place; none if they conform to the schema.
     pub(crate) fn check(&self, params: &str) -> Vec<ParamsProblem> {
         let mut params: Value = match serde_json::from_str(params) {
             Ok(params) => params,

@@ -1,4 +1,4 @@
-//! Where a mechanic spends its time: calls are made again and again, and its stack is looked at at every tick.
+//! Profiles a mechanic: repeats calls, and samples the stack at every tick.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,28 +8,27 @@ use wasmtime::{GuestProfiler, UpdateDeadline};
 
 use crate::component::Component;
 use crate::fault;
-use crate::limits::{CallLimits, Work};
-use crate::runtime::Footprint;
+use crate::limits::{CallLimits, Footprint, Work};
 
-/// A call to make.
+/// A call to profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfiledCall {
     /// The receipt, with the phase.
     pub receipt: ReceiptCall,
-    /// What it is asked about.
+    /// The offers to evaluate.
     pub offers: Vec<OfferCall>,
-    /// What it is told.
+    /// The facts to hand over.
     pub facts: Vec<Fact>,
 }
 
 /// A profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// How often the stack was looked at.
+    /// Number of samples of the stack.
     pub samples: usize,
-    /// How many calls were made.
+    /// Number of calls that were made.
     pub calls: usize,
-    /// As the Firefox profiler reads it.
+    /// The profile in the JSON format of the Firefox profiler.
     pub json: Vec<u8>,
 }
 
@@ -39,8 +38,8 @@ struct Sampler {
 }
 
 impl Component {
-    /// Makes the calls again and again, each in an instance of its own, until there are so many samples or the
-    /// time is over. Faults are part of the profile.
+    /// Repeats the calls, each in a new instance, until there are `samples_wanted` samples or `time` has
+    /// passed. Calls that fail are part of the profile.
     pub fn profile(
         &self,
         calls: &[ProfiledCall],
@@ -76,7 +75,7 @@ impl Component {
         sampler: &Arc<Mutex<Sampler>>,
     ) -> Result<(), Fault> {
         let work = Work::of(&call.receipt, &call.offers);
-        // Looked at by the very next tick, and stopped by its fuel alone.
+        // A deadline at once, so that the next tick takes a sample; only fuel stops the call.
         let limits = CallLimits { deadline: Duration::ZERO, ..self.limits().clone() };
         let mut instance = self.templates().start(self.runtime(), Footprint::Usual, self.limits())?;
         let sampler = Arc::clone(sampler);
@@ -88,7 +87,7 @@ impl Component {
             }
             Ok(UpdateDeadline::Continue(1))
         });
-        // What it answers, and whether it does, is for others to judge.
+        // The answer is not needed, nor is a fault an error here.
         let called = instance.call(self.runtime(), &limits, work, |exports, store| {
             exports.evaluate(store, &call.receipt, &call.offers, &call.facts)
         });

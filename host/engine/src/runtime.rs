@@ -10,28 +10,29 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
+use crate::limits::Footprint;
 use ticker::Ticker;
 
-/// How many modules a component may be put together from: one of componentize-py has 38. Their number costs
-/// nothing; what they may use is limited elsewhere.
+/// Most modules in one component: one of componentize-py has 38. Their number costs nothing; memory,
+/// tables and fuel are limited elsewhere.
 const CORE_INSTANCES_MAX: u32 = 64;
 
-/// How much of each table is kept for the next instance; a mechanic's are smaller.
+/// Bytes of each table that are kept for the next instance; the tables of mechanics are smaller.
 const TABLE_BYTES_KEPT: usize = 64 << 10;
 
-/// How large the sandbox is.
+/// Size of the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuntimeSettings {
-    /// How many instances may live at the same time: calculation threads × mechanics.
+    /// Most instances that live at the same time: calculation threads × mechanics.
     pub instances: u32,
-    /// The largest memory that any class of mechanic may have.
+    /// Largest memory of an instance in any class, in bytes.
     pub memory_bytes_max: usize,
-    /// How much of an instance's memory is kept, wiped, for the next instance. Enough for the
+    /// Bytes of an instance's memory that are kept, wiped, for the next instance. Enough for the
     /// stack, the data and a usual receipt.
     pub memory_bytes_kept: usize,
-    /// The same, of an instance for a large receipt.
+    /// Bytes of the memory of an instance for a large receipt that are kept, wiped, for the next one.
     pub large_memory_bytes_kept: usize,
-    /// How often deadlines are looked at.
+    /// Interval at which deadlines are checked.
     pub tick: Duration,
 }
 
@@ -57,15 +58,6 @@ impl StartError {
     pub fn code(&self) -> &'static str {
         "sandbox_start"
     }
-}
-
-/// How much memory a call is going to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Footprint {
-    /// Less than what is kept of an instance.
-    Usual,
-    /// More than that.
-    Large,
 }
 
 /// A running sandbox. Clones are the same sandbox.
@@ -98,19 +90,20 @@ impl Runtime {
         }
     }
 
-    /// Two sandboxes with the same hash can run each other's code.
+    /// A hash of everything that compiled code depends on: sandboxes with the same hash can run each
+    /// other's code.
     pub(crate) fn code_hash(&self) -> [u8; 32] {
         let mut digest = Digesting(Sha256::new());
         self.usual.precompile_compatibility_hash().hash(&mut digest);
         digest.0.finalize().into()
     }
 
-    /// How often deadlines are looked at.
+    /// The interval at which deadlines are checked.
     pub(crate) fn tick(&self) -> Duration {
         self.ticker.tick()
     }
 
-    /// How many ticks a time is, at least one.
+    /// A time in ticks, rounded up, at least one.
     pub(crate) fn ticks(&self, time: Duration) -> u64 {
         self.ticker.ticks(time)
     }
@@ -122,7 +115,7 @@ fn config(settings: &RuntimeSettings, memory_bytes_kept: usize) -> Config {
     config
 }
 
-/// All that the code of a mechanic depends on, wherever it is compiled.
+/// The settings that compiled code depends on, in the host and in the process that compiles.
 pub(crate) fn code_config() -> Config {
     let mut config = Config::new();
     // Fuel is the contract with authors: the same number on every machine. Epochs are only the
@@ -138,7 +131,8 @@ pub(crate) fn code_config() -> Config {
     config
 }
 
-/// A hasher for what can only be hashed, with a digest that stays the same from start to start.
+/// Takes SHA-256 of a value that implements only [`Hash`](std::hash::Hash): unlike the hashers of the
+/// standard library, it gives the same digest in every process.
 struct Digesting(Sha256);
 
 impl Hasher for Digesting {
@@ -146,7 +140,7 @@ impl Hasher for Digesting {
         self.0.update(bytes);
     }
 
-    /// Nobody asks.
+    /// Not used: the digest is taken from the field.
     fn finish(&self) -> u64 {
         0
     }

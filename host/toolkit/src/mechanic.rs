@@ -69,7 +69,7 @@ struct ClassArg {
 impl ClassArg {
     /// The class of this file.
     fn of(self, file: &[u8]) -> Class {
-        self.class.unwrap_or_else(|| Class::of_file(file))
+        self.class.unwrap_or_else(|| engine::smallest_class(file))
     }
 }
 

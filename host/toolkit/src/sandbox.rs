@@ -8,7 +8,7 @@ use std::thread;
 use anyhow::Context as _;
 use domain::mechanics::{Fault, MechanicId, OfferCall, ParamsProblem};
 use domain::plan::Mechanic;
-use engine::{Class, Compiler, Component, Limits, MechanicSet, Runtime, RuntimeSettings};
+use engine::{Compiler, Component, Limits, MechanicSet, Runtime, RuntimeSettings};
 use wire::plan::MechanicFile;
 use wire::problem::Problem;
 
@@ -62,7 +62,7 @@ impl Sandbox {
             let admitted = fs::read(folder.join(&path))
                 .map_err(|error| ("unreadable_file", format!("{path} cannot be read: {error}")))
                 .and_then(|file| {
-                    let class = class.unwrap_or_else(|| Class::of_file(&file));
+                    let class = class.unwrap_or_else(|| engine::smallest_class(&file));
                     Component::admit_with(&self.runtime, &compiler, &file, &Limits::of(class))
                         .map_err(|refusal| (refusal.code(), format!("{refusal}: {}", refusal.advice())))
                 });

@@ -6,10 +6,10 @@ mod hash;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use domain::class::Class;
 use domain::mechanics::{Fault, MechanicId, OfferCall, ParamsProblem};
 use domain::offer::{Offer, Terms};
 use domain::plan::{Mechanic, Plan};
-use engine::Class;
 use serde_json::Value;
 
 pub use self::base::{Base, ReadBase};

@@ -3,7 +3,7 @@
 /// A built-in mechanic.
 #[derive(Debug, Clone, Copy)]
 pub struct Builtin {
-    /// What offers call it.
+    /// The name in offers.
     pub name: &'static str,
     /// The component.
     pub wasm: &'static [u8],

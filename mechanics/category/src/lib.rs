@@ -1,4 +1,4 @@
-//! Rewards on single categorys.
+//! Rewards on single categories.
 
 use mechanic_sdk::{
     Description, DescriptionBuilder, Fact, Mechanic, Offer, Receipt, TargetKind, Verdict, rewards,

@@ -1,4 +1,4 @@
-//! The cargo inside the cargo.
+//! Runs cargo for the build of mechanics.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use crate::{ComponentizeError, PROFILE, TARGET};
 
-/// What makes a mechanic cheap to start: a small stack, and memory of one size.
+/// Flags that make a mechanic cheap to start: a small stack, and memory of one size.
 const LINK_FLAGS: [&str; 2] = ["-Clink-arg=-zstack-size=65536", "-Clink-arg=--no-growable-memory"];
 
 /// Variables of the outer build that would change the inner one.
@@ -27,7 +27,7 @@ const FOREIGN_VARIABLES: [&str; 13] = [
     "RUSTFLAGS",
 ];
 
-/// Says what to install if the target is missing; cargo's own words for it are hard to read.
+/// Checks that the target is installed: cargo's own message is hard to read.
 pub(crate) fn require_target() -> Result<(), ComponentizeError> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = run(Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]))?;

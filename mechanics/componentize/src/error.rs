@@ -1,4 +1,4 @@
-//! What can go wrong in a build.
+//! Errors of a build.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,31 +14,31 @@ pub enum ComponentizeError {
     Start {
         /// The program.
         program: String,
-        /// Why.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The compiler refused.
+    /// The packages do not compile.
     #[error("the mechanics {packages} do not build:\n{output}")]
     Compile {
-        /// Which were asked for.
+        /// The packages, separated by commas.
         packages: String,
-        /// What cargo said.
+        /// Cargo's standard error.
         output: String,
     },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The module is no mechanic.
+    /// The module is not a mechanic.
     #[error("`{package}` cannot be made a component: {detail}; does it call `mechanic_sdk::export!`?")]
     Wrap {
-        /// Which package.
+        /// Name of the package.
         package: String,
-        /// Why.
+        /// The reason.
         detail: String,
     },
 }

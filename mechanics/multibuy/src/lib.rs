@@ -6,16 +6,18 @@
 mod sets;
 
 use mechanic_sdk::{
-    Checks, Declined, Description, DescriptionBuilder, Fact, Item, Mechanic, Offer, ParameterPlace, Phase,
-    Pick, Problem, Proposal, Receipt, TargetKind, Unit, Verdict, exact, fail, rewards,
+    Checks, Declined, Description, DescriptionBuilder, Fact, Item, Mechanic, Offer, Phase, Pick, Problem,
+    Proposal, Receipt, TargetKind, Unit, Verdict, exact, fail, rewards,
 };
 
-/// Index of the own parameter `set_units`.
-const SET_UNITS: u32 = 0;
-/// Index of the own parameter `reward_units`.
-const REWARD_UNITS: u32 = 1;
-/// Index of the own parameter `get`.
-const GET: u32 = 2;
+mechanic_sdk::parameters! {
+    /// Quantity that makes a set, in thousandths.
+    const SET_UNITS: ItemParameter = ("set_units", Unit::Quantity, "Units that make a set");
+    /// Quantity that is rewarded for each set, in thousandths; one unit if absent.
+    const REWARD_UNITS: ItemParameter = ("reward_units", Unit::Quantity, "Units rewarded of, or for, a set");
+    /// True for an item that is rewarded for sets of the others.
+    const GET: ItemParameter = ("get", Unit::Boolean, "Rewarded for sets of the items without");
+}
 
 const DISCOUNT: u32 = rewards::FIRST_OWN;
 const POINTS: u32 = rewards::FIRST_OWN + 1;
@@ -28,14 +30,7 @@ impl Mechanic for Multibuy {
     fn describe() -> Description {
         DescriptionBuilder::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .targets([TargetKind::Product, TargetKind::Category, TargetKind::Group, TargetKind::Receipt])
-            .parameter(ParameterPlace::Item, "set_units", Unit::Quantity, "Units that make a set")
-            .parameter(
-                ParameterPlace::Item,
-                "reward_units",
-                Unit::Quantity,
-                "Units rewarded of, or for, a set",
-            )
-            .parameter(ParameterPlace::Item, "get", Unit::Boolean, "Rewarded for sets of the items without")
+            .parameters(PARAMETERS)
             .reason(
                 DISCOUNT,
                 &[
@@ -70,7 +65,7 @@ impl Mechanic for Multibuy {
         }
         if gets > 0 {
             checks.each_item(|item| {
-                item.extra(SET_UNITS).is_some().then_some((
+                SET_UNITS.of(item).is_some().then_some((
                     "set_units",
                     "set_units_not_allowed",
                     "an offer with `get` items counts sets by `min_units`; use that, or a second offer",
@@ -78,7 +73,7 @@ impl Mechanic for Multibuy {
             });
         } else {
             checks.each_item(|item| {
-                item.extra(SET_UNITS).is_none().then_some((
+                SET_UNITS.of(item).is_none().then_some((
                     "",
                     "missing_set_units",
                     "the item says neither how large a set is (`set_units`), nor is it for `get` items",
@@ -90,13 +85,13 @@ impl Mechanic for Multibuy {
 }
 
 fn set_problem(item: &Item) -> Option<(&'static str, &'static str, &'static str)> {
-    if item.extra(SET_UNITS).is_some_and(|units| units <= 0) {
+    if SET_UNITS.of(item).is_some_and(|units| units <= 0) {
         return Some(("set_units", "not_positive", "a set needs at least some units"));
     }
-    if item.extra(REWARD_UNITS).is_some_and(|units| units <= 0) {
+    if REWARD_UNITS.of(item).is_some_and(|units| units <= 0) {
         return Some(("reward_units", "not_positive", "without rewarded units the item never pays"));
     }
-    if item.extra(SET_UNITS).is_some_and(|set| reward_units(item) > set) {
+    if SET_UNITS.of(item).is_some_and(|set| reward_units(item) > set) {
         return Some(("reward_units", "more_than_set", "more units are rewarded than there are in a set"));
     }
     if is_got(item) && item.min_units.is_some() {
@@ -110,7 +105,7 @@ fn n_for_m(receipt: &Receipt, offer: &Offer) -> Verdict {
     let mut proposals = Vec::new();
     let mut declined = Declined::NoMatchingLine;
     for (index, item) in offer.indexed_items() {
-        let Some(set) = item.extra(SET_UNITS).filter(|set| *set > 0) else {
+        let Some(set) = SET_UNITS.of(item).filter(|set| *set > 0) else {
             return fail("missing_set_units", "an item has neither `set_units` nor `get`");
         };
         let sets = item.check(receipt).map(|tally| exact::whole_sets(tally.units, set));
@@ -138,7 +133,7 @@ fn buy_and_get(receipt: &Receipt, offer: &Offer) -> Verdict {
     Verdict::of(proposals, Declined::NoMatchingLine)
 }
 
-/// The reward of one item for so many sets: its cheapest units, unless others are asked for.
+/// The reward of one item for a number of sets: its cheapest units, unless the item says which.
 fn reward(phase: Phase, index: u32, item: &Item, sets: i64) -> Proposal {
     let units = sets.saturating_mul(reward_units(item));
     let reason = match phase {
@@ -151,11 +146,11 @@ fn reward(phase: Phase, index: u32, item: &Item, sets: i64) -> Proposal {
 }
 
 fn is_got(item: &Item) -> bool {
-    item.extra(GET).is_some_and(|get| get != 0)
+    GET.of(item).is_some_and(|get| get != 0)
 }
 
 fn reward_units(item: &Item) -> i64 {
-    item.extra(REWARD_UNITS).unwrap_or(exact::ONE_UNIT)
+    REWARD_UNITS.of(item).unwrap_or(exact::ONE_UNIT)
 }
 
 mechanic_sdk::export!(Multibuy);

@@ -1,4 +1,4 @@
-//! How many sets of "buy x get y" are on a receipt.
+//! Counts the complete sets of "buy x get y" on a receipt.
 
 use mechanic_sdk::{Item, Receipt, Scope, exact};
 

@@ -1,18 +1,18 @@
-use mechanic_sdk::testing::{extras, item, line, offer, proposals, receipt, reference_receipt};
+use mechanic_sdk::testing::{item, line, offer, proposals, receipt, reference_receipt};
 use mechanic_sdk::{Benefit, Declined, Item, Mechanic, Pick, Receipt, Verdict};
 
 use crate::{GET, Multibuy, REWARD_UNITS, SET_UNITS};
 
 const FREE: Benefit = Benefit::Percent(10_000);
 
-/// Every line one product, so many units each at 1.00.
+/// A line for each number: a product of its own, that many units at 1.00.
 fn units(units: &[i64]) -> Receipt {
     receipt((1..).zip(units).map(|(position, units)| line(position, units * 1000, 100, units * 100)))
 }
 
 fn set(set_units: i64, reward_units: i64, lines: &[u32]) -> Item {
-    let own = [(SET_UNITS, set_units * 1000), (REWARD_UNITS, reward_units * 1000)];
-    Item { extras: extras(own), ..item(FREE, lines.iter().copied()) }
+    let extras = vec![SET_UNITS.with(set_units * 1000), REWARD_UNITS.with(reward_units * 1000)];
+    Item { extras, ..item(FREE, lines.iter().copied()) }
 }
 
 fn buy(units: i64, lines: &[u32]) -> Item {
@@ -20,10 +20,11 @@ fn buy(units: i64, lines: &[u32]) -> Item {
 }
 
 fn get(units: i64, lines: &[u32]) -> Item {
-    Item { extras: extras([(REWARD_UNITS, units * 1000), (GET, 1)]), ..item(FREE, lines.iter().copied()) }
+    let extras = vec![REWARD_UNITS.with(units * 1000), GET.with(1)];
+    Item { extras, ..item(FREE, lines.iter().copied()) }
 }
 
-/// Item and most units of every proposal.
+/// The item and the most units of every proposal.
 fn rewards(receipt: &Receipt, items: Vec<Item>) -> Result<Vec<(u32, i64)>, Declined> {
     match Multibuy::evaluate_offer(receipt, &offer(items), &[]) {
         Verdict::Proposals(all) => {
@@ -54,7 +55,7 @@ fn n_for_m_rewards_whole_sets() {
 #[test]
 fn a_set_of_weighed_goods_is_by_weight() {
     assert_eq!(rewards(&reference_receipt(), vec![set(1, 1, &[1])]), Err(Declined::BelowThreshold));
-    let by_weight = Item { extras: extras([(SET_UNITS, 200), (REWARD_UNITS, 100)]), ..item(FREE, [1]) };
+    let by_weight = Item { extras: vec![SET_UNITS.with(200), REWARD_UNITS.with(100)], ..item(FREE, [1]) };
     let verdict = Multibuy::evaluate_offer(&reference_receipt(), &offer([by_weight]), &[]);
     assert_eq!(proposals(&verdict)[0].max_units, Some(200));
 }

@@ -10,7 +10,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// What a mechanic has by default: with the stack and the data it stays below 4 MiB.
+/// Default size, in bytes: with the stack and the data a mechanic stays below 4 MiB.
 const DEFAULT_BYTES: usize = 4 * 1024 * 1024 - 128 * 1024;
 
 /// Blocks start at multiples of at most this.

@@ -1,4 +1,5 @@
-//! What `wit-bindgen` makes of the contract in `wit/`. Authors use the types from the crate's root.
+//! Code that `wit-bindgen` generates from the contract in `wit/`. Authors use the types from the crate's
+//! root.
 #![expect(missing_docs, reason = "generated code; the types are documented in the contract")]
 
 wit_bindgen::generate!({

@@ -24,8 +24,8 @@ impl<'a> Checks<'a> {
         checks
     }
 
-    /// Looks at each item. A problem is named by the key it is at (empty for the item itself), a
-    /// short stable code, and what is wrong and what to do.
+    /// Checks each item. A problem consists of the key that it is at (empty for the item itself), a short
+    /// code that never changes, and a sentence that says what is wrong and what to do.
     pub fn each_item(&mut self, check: impl Fn(&Item) -> Option<(&'static str, &'static str, &'static str)>) {
         for (index, item) in self.offer.indexed_items() {
             if let Some((key, code, detail)) = check(item) {

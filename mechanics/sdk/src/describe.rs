@@ -1,53 +1,15 @@
-//! Descriptions, put together step by step.
+//! A builder of descriptions.
 
+use crate::fact::OwnNeed;
+use crate::method::Method;
+use crate::parameter::OwnParameter;
 use crate::schema::{Shape, params_schema};
 use crate::{
     Description, FactSource, LocalisedText, Need, Parameter, ParameterPlace, Phase, Reason, TargetKind, Unit,
 };
 
-/// How the value of an item is meant; `method` in the parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// A percentage of each line.
-    Percent,
-    /// A sum, spread over the lines.
-    Amount,
-    /// A sum for every unit.
-    AmountPerUnit,
-    /// A sum for every line.
-    AmountPerLine,
-    /// The unit costs this much instead.
-    UnitPrice,
-}
-
-impl Method {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Percent, Self::Amount, Self::AmountPerUnit, Self::AmountPerLine, Self::UnitPrice];
-
-    /// The name in parameters.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Percent => "percent",
-            Self::Amount => "amount",
-            Self::AmountPerUnit => "amount_per_unit",
-            Self::AmountPerLine => "amount_per_line",
-            Self::UnitPrice => "unit_price",
-        }
-    }
-}
-
-/// A parameter beyond the common ones, as the schema shows it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct OwnParameter {
-    pub(crate) place: ParameterPlace,
-    pub(crate) name: &'static str,
-    pub(crate) unit: Unit,
-    pub(crate) title: &'static str,
-}
-
-/// Puts a [`Description`] together: discounts and points on the whole receipt, with all methods,
-/// unless said otherwise. The JSON Schema of the parameters follows from the rest.
+/// Builds a [`Description`]. By default the mechanic gives discounts and points on the whole receipt, with
+/// all methods. The JSON Schema of the parameters is derived from the rest.
 #[derive(Debug)]
 pub struct DescriptionBuilder {
     name: &'static str,
@@ -81,29 +43,37 @@ impl DescriptionBuilder {
         }
     }
 
-    /// The phases it takes part in.
+    /// Sets the phases that the mechanic takes part in.
     #[must_use]
     pub fn phases(mut self, phases: impl IntoIterator<Item = Phase>) -> Self {
         self.phases = phases.into_iter().collect();
         self
     }
 
-    /// What items may be aimed at.
+    /// Sets the kinds of targets that items may have.
     #[must_use]
     pub fn targets(mut self, targets: impl IntoIterator<Item = TargetKind>) -> Self {
         self.targets = targets.into_iter().collect();
         self
     }
 
-    /// What `method` an item may use.
+    /// Sets the methods that items may use.
     #[must_use]
     pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
         self.methods = methods.into_iter().collect();
         self
     }
 
+    /// Sets the parameters of the mechanic's own, as [`parameters!`](crate::parameters) declares them.
+    #[must_use]
+    pub fn parameters(mut self, declared: &[OwnParameter]) -> Self {
+        self.parameters = declared.to_vec();
+        self
+    }
+
     /// Adds a parameter of the mechanic's own. Its index, for [`crate::Item::extra`] and
     /// [`crate::Offer::extra`], is the number of those added before.
+    #[deprecated(note = "declare parameters with `parameters!`, which numbers them")]
     #[must_use]
     pub fn parameter(
         mut self,
@@ -116,15 +86,24 @@ impl DescriptionBuilder {
         self
     }
 
-    /// Lets a common parameter of items go by another name too, where the host allows that.
+    /// Adds another name for a common parameter of items, where the host allows that.
     #[must_use]
     pub fn alias(mut self, alias: &'static str, name: &'static str) -> Self {
         self.aliases.push((alias, name));
         self
     }
 
+    /// Sets the facts that the mechanic needs in every call, as [`facts!`](crate::facts) declares them.
+    #[must_use]
+    pub fn facts(mut self, declared: &[OwnNeed]) -> Self {
+        let need = |own: &OwnNeed| Need { source: own.source, name: own.name.to_owned() };
+        self.needs = declared.iter().map(need).collect();
+        self
+    }
+
     /// Asks for a fact in every call. Its index, for [`crate::Fact::need`], is the number of those
     /// asked for before.
+    #[deprecated(note = "declare facts with `facts!`, which numbers them")]
     #[must_use]
     pub fn need(mut self, source: FactSource, name: &str) -> Self {
         self.needs.push(Need { source, name: name.to_owned() });
@@ -133,7 +112,7 @@ impl DescriptionBuilder {
 
     /// Adds a reason with its texts by language tag. In them `{value}` stands for the value with
     /// its sign, `{units}` for the units rewarded at most, `{from}` for the sum to be reached,
-    /// `{target}` for what the item is aimed at.
+    /// `{target}` for the name of the item's target.
     #[must_use]
     pub fn reason(mut self, id: u32, texts: &[(&str, &str)]) -> Self {
         let localise = |(locale, text): &(&str, &str)| LocalisedText {
@@ -151,14 +130,14 @@ impl DescriptionBuilder {
         self
     }
 
-    /// Brings a JSON Schema of its own instead of that of the common rule parameters.
+    /// Sets a JSON Schema of the mechanic's own, in place of that of the common rule parameters.
     #[must_use]
     pub fn params_schema(mut self, schema: impl Into<String>) -> Self {
         self.params_schema = Some(schema.into());
         self
     }
 
-    /// The description.
+    /// Builds the description.
     pub fn build(self) -> Description {
         let shape = Shape {
             title: self.name,

@@ -1,4 +1,4 @@
-//! Everything a mechanic of the loyalty host is made of.
+//! The SDK for mechanics of the loyalty host.
 //!
 //! A mechanic is a type that implements [`Mechanic`], handed to [`export!`]:
 //!
@@ -26,11 +26,11 @@
 //! mechanic_sdk::export!(Product);
 //! ```
 //!
-//! The vocabulary ([`Receipt`], [`Offer`], [`Proposal`] and the rest) is that of the contract in
-//! `wit/`; its numbers are exact integers throughout. What comes on top are helpers: conditions and
-//! sums ([`Receipt::tally`], [`Item::check`]), proposals ([`Item::propose`]), descriptions with
-//! their JSON Schema ([`DescriptionBuilder`]), checks at configuration time ([`Checks`]) and exact
-//! arithmetic ([`exact`]).
+//! The types ([`Receipt`], [`Offer`], [`Proposal`] and the rest) are those of the contract in `wit/`;
+//! their numbers are exact integers. The SDK adds helpers: conditions and sums ([`Receipt::tally`],
+//! [`Item::check`]), proposals ([`Item::propose`]), parameters and facts of the mechanic's own
+//! ([`parameters!`], [`facts!`]), descriptions with their JSON Schema ([`DescriptionBuilder`]), checks
+//! at configuration time ([`Checks`]) and exact arithmetic ([`exact`]).
 //!
 //! Compiled for `wasm32-unknown-unknown`, [`export!`] also gives the mechanic its memory: a fixed
 //! arena that is never freed, since an instance lives for one receipt. Compiled for anything else
@@ -43,10 +43,13 @@ pub mod bindings;
 mod checks;
 mod describe;
 pub mod exact;
+mod fact;
 mod json;
 mod lines;
 mod mechanic;
+mod method;
 mod offer;
+mod parameter;
 mod receipt;
 pub mod rewards;
 mod schema;
@@ -60,11 +63,14 @@ pub use bindings::exports::loyalty::mechanic::rules::{
     Reason, Receipt, Scope, TargetKind, Threshold, Unit, Verdict,
 };
 pub use checks::Checks;
-pub use describe::{DescriptionBuilder, Method};
+pub use describe::DescriptionBuilder;
+pub use fact::{MemberFact, OwnNeed, ProductFact, ReceiptFact};
 pub use lines::Line;
 #[doc(hidden)]
 pub use mechanic::Exported;
 pub use mechanic::{Mechanic, fail};
+pub use method::Method;
+pub use parameter::{ItemParameter, OfferParameter, OwnParameter};
 pub use receipt::Tally;
 
 /// Exports a [`Mechanic`] from the component, once per crate.

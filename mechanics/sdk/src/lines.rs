@@ -17,26 +17,26 @@ pub struct Line {
     pub price: i64,
     /// Price × quantity, in minor units.
     pub gross: i64,
-    /// What the till charges after its own discount, in minor units.
+    /// The amount that the till charges after its own discount, in minor units.
     pub amount: i64,
     /// `amount` less the discounts settled so far, in minor units.
     pub net: i64,
     /// `net` less what is paid with points, in minor units.
     pub cash: i64,
-    /// Whether a reward of this phase may go to the line at all.
+    /// True if a reward of this phase may go to the line at all.
     pub rewardable: bool,
-    /// Whether the line counts towards thresholds and least quantities.
+    /// True if the line counts towards thresholds and least quantities.
     pub counts: bool,
 }
 
 impl Lines {
-    /// How many lines there are.
+    /// Number of lines.
     pub fn len(&self) -> u32 {
         // The contract counts lines in 32 bits: so many do not fit into a mechanic.
         u32::try_from(self.position.len()).unwrap_or(u32::MAX)
     }
 
-    /// Whether there are none.
+    /// True if the receipt has no lines.
     pub fn is_empty(&self) -> bool {
         self.position.is_empty()
     }

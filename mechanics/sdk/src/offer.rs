@@ -1,6 +1,7 @@
-//! What can be asked of an offer and its items.
+//! Conditions of items, and proposals from them.
 
-use crate::{Declined, Extra, Item, Offer, Portions, Proposal, Receipt, Tally, Verdict};
+use crate::parameter::find;
+use crate::{Declined, Item, Offer, Portions, Proposal, Receipt, Tally, Verdict};
 
 impl Item {
     /// Checks the item's conditions on its own lines: its tier, least sum and least quantity.
@@ -27,6 +28,7 @@ impl Item {
     }
 
     /// A parameter of the mechanic's own in this item, by its index in the description.
+    #[deprecated(note = "declare parameters with `parameters!`, and read them by `ItemParameter::of`")]
     pub fn extra(&self, parameter: u32) -> Option<i64> {
         find(&self.extras, parameter)
     }
@@ -48,11 +50,13 @@ impl Offer {
     }
 
     /// A parameter of the mechanic's own beside the items, by its index in the description.
+    #[deprecated(note = "declare parameters with `parameters!`, and read them by `OfferParameter::of`")]
     pub fn extra(&self, parameter: u32) -> Option<i64> {
         find(&self.extras, parameter)
     }
 
-    /// The usual rule: every item whose conditions hold proposes its benefit.
+    /// The usual rule: every item whose conditions hold proposes its benefit, for the reason that
+    /// `reason` gives.
     pub fn reward_each(&self, receipt: &Receipt, reason: impl Fn(&Item) -> u32) -> Verdict {
         let mut proposals = Vec::new();
         let mut declined = Declined::NoMatchingLine;
@@ -74,14 +78,10 @@ impl Verdict {
     }
 }
 
-fn find(extras: &[Extra], parameter: u32) -> Option<i64> {
-    extras.iter().find(|extra| extra.parameter == parameter).map(|extra| extra.value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{above, extras, from, item, offer, paying_items, receipt, reference_receipt};
+    use crate::testing::{above, from, item, offer, paying_items, receipt, reference_receipt};
     use crate::{Benefit, Pick};
 
     const TEN_PERCENT: Benefit = Benefit::Percent(1000);
@@ -149,11 +149,5 @@ mod tests {
             assert_eq!(verdict, Verdict::Declined(expected));
         }
         assert_eq!(absent().check(&receipt([])), Err(Declined::NoMatchingLine));
-    }
-
-    #[test]
-    fn own_parameters_are_found_by_index() {
-        let with = Item { extras: extras([(0, 5), (2, 7)]), ..item(TEN_PERCENT, [0]) };
-        assert_eq!([with.extra(0), with.extra(1), with.extra(2)], [Some(5), None, Some(7)]);
     }
 }

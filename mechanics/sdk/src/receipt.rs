@@ -1,13 +1,13 @@
-//! What the lines of a receipt add up to.
+//! Quantities and sums over the lines of a receipt.
 
 use crate::{Line, Receipt, Scope};
 
-/// What the lines of a scope add up to.
+/// Quantity and sum of the lines of a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Quantity, in thousandths.
     pub units: i64,
-    /// What the till charges, in minor units.
+    /// Sum that the till charges, in minor units.
     pub sum: i64,
 }
 
@@ -48,7 +48,7 @@ impl Receipt {
         tally
     }
 
-    /// Whether a scope has no lines on this receipt.
+    /// True if a scope has no lines on this receipt.
     pub fn is_absent(&self, scope: &Scope) -> bool {
         match scope {
             Scope::WholeReceipt => self.lines.is_empty(),
@@ -58,7 +58,7 @@ impl Receipt {
 }
 
 impl Scope {
-    /// Whether a line of the receipt, by its index, is in the scope.
+    /// True if the line at this index of the receipt is in the scope.
     pub fn contains(&self, index: u32) -> bool {
         match self {
             Self::WholeReceipt => true,

@@ -1,17 +1,18 @@
 //! The JSON Schema of an offer's `params`: the common rule parameters, narrowed to one mechanic.
 
-use crate::describe::{Method, OwnParameter};
 use crate::json::{array, object, text};
+use crate::method::Method;
+use crate::parameter::OwnParameter;
 use crate::{ParameterPlace, TargetKind, Unit};
 
-/// What distinguishes the parameters of one mechanic from those of another.
+/// The parts of a schema that differ between mechanics.
 #[derive(Debug)]
 pub(crate) struct Shape<'a> {
     pub(crate) title: &'a str,
     pub(crate) targets: &'a [TargetKind],
     pub(crate) methods: &'a [Method],
     pub(crate) parameters: &'a [OwnParameter],
-    /// Other names of common item parameters: the name, and what it stands for.
+    /// Other names of common item parameters: the other name, and the common one.
     pub(crate) aliases: &'a [(&'static str, &'static str)],
 }
 
@@ -99,7 +100,7 @@ fn exclude() -> String {
     closed(&[("products", ids()), ("categories", ids()), ("groups", ids())])
 }
 
-/// Money, quantities and percentages: a decimal string, or a number that is read exactly.
+/// Schema of money, quantities and percentages: a decimal string, or a number, which is read exactly.
 fn decimal() -> String {
     object(&[
         ("type", names(&["string", "number"])),

@@ -2,7 +2,7 @@
 
 use rust_embed::RustEmbed;
 
-/// What building a template in place leaves behind is no part of it.
+/// Embeds the files of a folder, without those that building a template in place leaves there.
 macro_rules! folder {
     ($name:ident, $folder:literal) => {
         #[derive(RustEmbed)]
@@ -27,9 +27,9 @@ folder!(Cases, "cases");
 folder!(Contract, "../../wit/v1.0.0");
 folder!(Sdk, "../sdk");
 
-/// What a project of its own needs in place of the SDK's manifest, which belongs to a workspace.
+/// The manifest of the SDK in a project of an author. The SDK's own belongs to a workspace.
 const SDK_MANIFEST: &str = include_str!("../sdk.toml");
-/// Where the SDK lies beside these files, and where in a project.
+/// The path of the SDK from these files, and the path in a project.
 const SDK_HERE: &str = "../../sdk";
 const SDK_THERE: &str = "vendor/mechanics/sdk";
 
@@ -39,7 +39,7 @@ pub(crate) fn of<F: RustEmbed>(prefix: &str) -> Vec<(String, Vec<u8>)> {
     found.map(|(path, file)| (format!("{prefix}{path}"), adapted(&path, file.data.into_owned()))).collect()
 }
 
-/// What differs between a file here and in a project.
+/// A file as it goes into a project: the manifests differ from those here.
 fn adapted(path: &str, contents: Vec<u8>) -> Vec<u8> {
     match (path, String::from_utf8(contents)) {
         ("Cargo.toml", Ok(text)) if text.contains("name = \"mechanic-sdk\"") => SDK_MANIFEST.into(),

@@ -10,10 +10,10 @@ use files::{Cases, Contract, JavaScript, Python, Rust, Sdk};
 /// The name that the files here go by.
 const PLACEHOLDER: &str = "my-rule";
 
-/// The longest name.
+/// The longest name, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 
-/// What a mechanic is written in.
+/// The language that a mechanic is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// With the guest SDK.
@@ -34,9 +34,9 @@ pub struct NotAName(String);
 /// One file of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectFile {
-    /// Where it goes, from the project's folder.
+    /// Path from the project's folder.
     pub path: PathBuf,
-    /// What is in it.
+    /// The bytes of the file.
     pub contents: Vec<u8>,
 }
 
@@ -76,7 +76,7 @@ fn named((path, contents): (String, Vec<u8>), name: &str) -> ProjectFile {
     ProjectFile { path, contents: contents.unwrap_or_else(|binary| binary.into_bytes()) }
 }
 
-/// What the host takes as a name, and cargo and npm too.
+/// True for a name that the host, cargo and npm all accept.
 fn is_name(name: &str) -> bool {
     let is_word = |word: &str| {
         !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())

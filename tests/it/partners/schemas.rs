@@ -64,9 +64,9 @@ fn an_offer_keeps_to_the_schema(database: Database) {
     assert_eq!(places(&refused), schema_at(&expected));
     let details: Vec<String> = problems(&refused).into_iter().map(|(_, _, detail)| detail).collect();
     assert_eq!(details[0], "must have at most 2 entries");
-    assert_eq!(details[1], "must be at least 1, and is `0`");
-    assert_eq!(details[2], "must be written as the pattern `^[0-9]{1,2}$` says, and is `100`");
-    assert_eq!(details[3], "must be a text, and is `7.5`", "as it was written: no float was in between");
+    assert_eq!(details[1], "must be at least 1, got `0`");
+    assert_eq!(details[2], "must be written as the pattern `^[0-9]{1,2}$` says, got `100`");
+    assert_eq!(details[3], "must be a text, got `7.5`", "as it was written: no float was in between");
 
     // What the host itself finds is not told twice.
     let unknown = shop.put("/v1/offers/raw-1", &offer(json!({"items": [], "colour": "red"})));

@@ -1,5 +1,11 @@
 //! Pages that say numbers say those of the code.
 
+use domain::mechanics::{
+    Benefit, Evaluated, LineCall, LocalTime, OfferCall, Phase, Portions, Proposal, Reason, ReceiptCall,
+    UnitLimits, Verdict,
+};
+use domain::pricing::verify;
+use domain::quantities::Percent;
 use engine::{CallLimits, Class, FileLimits};
 use tests::workspace;
 
@@ -7,7 +13,7 @@ use super::assert_none;
 
 #[test]
 fn the_page_on_limits_is_true() {
-    let page = std::fs::read_to_string(workspace::root().join("docs/limits.md")).expect("the page");
+    let page = page();
     let classes = [Class::Fast, Class::Standard, Class::Slow];
     let file = |number: fn(FileLimits) -> u64| classes.map(|class| number(FileLimits::of(class)));
     let call = |number: fn(CallLimits) -> u64| classes.map(|class| number(CallLimits::of(class)));
@@ -33,6 +39,99 @@ fn the_page_on_limits_is_true() {
         .filter(|row| !page.contains(row))
         .collect();
     assert_none(&missing, "docs/limits.md says otherwise; these are the limits");
+}
+
+/// A value of an answer: its name on the page, the least and the most, and how a proposal states it.
+type Value = (&'static str, Phase, i64, i64, fn(&mut Proposal, i64));
+
+#[test]
+fn the_page_on_limits_says_which_answers_are_taken() {
+    let page = page();
+    let sums = "`amount`, `amount-per-unit`, `amount-per-line`, `unit-price`";
+    let percent: fn(&mut Proposal, i64) = |proposal, value| {
+        proposal.benefit = Benefit::Percent(Percent(value.try_into().expect("a percentage")))
+    };
+    let values: [Value; 9] = [
+        ("`percent` of a discount", Phase::Discount, 0, 10_000, percent),
+        ("`percent` in points", Phase::Accrual, 0, 1_000_000, percent),
+        (sums, Phase::Discount, 0, 1_000_000_000_000, |proposal, sum| {
+            proposal.benefit = Benefit::Amount(sum)
+        }),
+        (sums, Phase::Accrual, 0, 1_000_000_000_000, |proposal, sum| {
+            proposal.benefit = Benefit::AmountPerUnit(sum);
+        }),
+        (sums, Phase::Accrual, 0, 1_000_000_000_000, |proposal, sum| {
+            proposal.benefit = Benefit::AmountPerLine(sum);
+        }),
+        (sums, Phase::Discount, 0, 1_000_000_000_000, |proposal, sum| {
+            proposal.benefit = Benefit::UnitPrice(sum);
+        }),
+        ("`max-units`", Phase::Discount, 0, 1_000_000_000, |proposal, units| {
+            proposal.limits.max_units = Some(units);
+        }),
+        ("`unit-multiple`", Phase::Discount, 1, 1_000_000_000, |proposal, units| {
+            proposal.limits.unit_multiple = Some(units);
+        }),
+        ("`cap`", Phase::Discount, 0, 1_000_000_000_000, |proposal, sum| proposal.limits.cap = Some(sum)),
+    ];
+    for (name, phase, least, most, state) in values {
+        let row = format!("| {name} | from {least} to {most}");
+        assert!(page.contains(&row), "docs/limits.md lacks `{row}`");
+        for (value, taken) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+            let mut proposal = proposal();
+            state(&mut proposal, value);
+            assert_eq!(is_taken(phase, vec![proposal]), taken, "{name} of {value} in {phase:?}");
+        }
+    }
+}
+
+#[test]
+fn the_page_on_limits_says_how_many_proposals_are_taken() {
+    assert!(page().contains("| at most the number of its items, plus the number of lines, plus 16 |"));
+    // No item, one line.
+    for (proposals, taken) in [(17, true), (18, false)] {
+        assert_eq!(is_taken(Phase::Discount, vec![proposal(); proposals]), taken, "{proposals}");
+    }
+}
+
+fn page() -> String {
+    std::fs::read_to_string(workspace::root().join("docs/limits.md")).expect("the page")
+}
+
+/// A proposal that is taken.
+fn proposal() -> Proposal {
+    Proposal {
+        item: None,
+        portions: Portions::Listed(Vec::new()),
+        benefit: Benefit::Amount(1),
+        limits: UnitLimits::default(),
+        reason: 1,
+    }
+}
+
+/// True if the host takes an answer with these proposals, on a receipt of one line.
+fn is_taken(phase: Phase, proposals: Vec<Proposal>) -> bool {
+    let noon = LocalTime { year: 2026, month: 1, day: 5, weekday: 1, hour: 12, minute: 0, second: 0 };
+    let line = LineCall {
+        position: 1,
+        product: 1,
+        category: 1,
+        quantity: 1000,
+        price: 100,
+        gross: 100,
+        amount: 100,
+        net: 100,
+        cash: 100,
+        rewardable: true,
+        counts: true,
+    };
+    let (money_exponent, points_exponent, has_member) = (2, 2, true);
+    let lines = [line].into_iter().collect();
+    let receipt = ReceiptCall { phase, money_exponent, points_exponent, time: noon, has_member, lines };
+    let offer = OfferCall { id: 0, items: Vec::new(), extras: Vec::new(), params: None };
+    let reasons = [Reason { id: 1, texts: Vec::new() }];
+    let evaluated = Evaluated { verdicts: vec![Verdict::Proposals(proposals)], fuel: 0 };
+    verify(&receipt, &[offer], &evaluated, &reasons).is_ok()
 }
 
 fn size(bytes: usize) -> u64 {

@@ -104,7 +104,7 @@ pub async fn upload(
 
 /// The class that was named, else the smallest one that takes the file; read off the threads that serve.
 async fn class(named: Option<Class>, file: Vec<u8>) -> Result<(Class, Vec<u8>), Error> {
-    let find = move || (named.unwrap_or_else(|| Class::of_file(&file)), file);
+    let find = move || (named.unwrap_or_else(|| engine::smallest_class(&file)), file);
     tokio::task::spawn_blocking(find).await.map_err(|lost| Error::internal(&lost))
 }
 

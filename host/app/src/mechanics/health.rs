@@ -128,14 +128,14 @@ impl Health {
         Self { name, version, digest, kind, trial, inner: Mutex::default() }
     }
 
-    /// Whether it may be asked now. After repeated faults it is left alone for a while, and then tried
-    /// on one receipt.
+    /// True if the version may be asked now. After repeated faults its circuit is open for a while; then
+    /// one receipt tries it.
     pub fn may_be_asked(&self, now: Instant) -> bool {
         self.inner().breaker.lets_through(now)
     }
 
-    /// Whether it is being left alone.
-    pub fn is_left_alone(&self) -> bool {
+    /// True while the version is not asked after repeated faults.
+    pub fn is_circuit_open(&self) -> bool {
         self.inner().breaker.is_open()
     }
 

@@ -75,8 +75,9 @@ pub struct TrialStatus {
 /// What all nodes have seen of a version since it became active, or was tried.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthStatus {
-    /// Whether this node leaves it alone after repeated faults.
-    left_alone: bool,
+    /// True while this node does not ask the version, after repeated faults: its circuit is open.
+    #[serde(rename = "left_alone")]
+    circuit_open: bool,
     /// Receipts that it was asked about.
     calls: u64,
     /// Receipts on which it failed.
@@ -236,7 +237,7 @@ async fn of_trial(app: &App, name: &str, version: &VersionRef, kind: Kind) -> Re
         canary_percent: None,
         pos: None,
         health: HealthStatus {
-            left_alone: own.as_ref().is_some_and(|health| health.is_left_alone()),
+            circuit_open: own.as_ref().is_some_and(|health| health.is_circuit_open()),
             calls: counts.receipts,
             faults: counts.faulty(),
             fuel: Percentiles { p50: counts.fuel.percentile(50), p99: counts.fuel.percentile(99) },

@@ -11,7 +11,7 @@ use engine::MechanicSet;
 /// The mechanics of one plan on one receipt.
 pub struct Watched<'a> {
     set: &'a MechanicSet,
-    /// Those that are left alone.
+    /// True for each mechanic that is not asked, because its circuit is open.
     off: &'a [bool],
     took: Mutex<Vec<Duration>>,
 }

@@ -124,14 +124,14 @@ impl Draft {
         let is_usual = Arc::ptr_eq(&edition, &live.usual);
         let input = Input { edition, read: Arc::clone(&read), member, usage, offline: call.offline };
         let input = Arc::new(input);
-        let Output { priced, answer, events, left_alone } = pricing::run(app, Arc::clone(&input)).await?;
+        let Output { priced, answer, events, open_circuits } = pricing::run(app, Arc::clone(&input)).await?;
         if is_usual {
             shadow::compare(app, &live.shadows, &input, &priced);
         }
         if let Some(failed) = &priced.failed {
             return Err(must_not_sell(plan, failed));
         }
-        let inputs = Inputs::of(&input, live.today, record.as_ref(), &left_alone).write()?;
+        let inputs = Inputs::of(&input, live.today, record.as_ref(), &open_circuits).write()?;
         let grants = scopes.grants(plan, &priced.limit_uses);
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {

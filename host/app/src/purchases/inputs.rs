@@ -32,9 +32,9 @@ pub struct Inputs {
     /// Of a late receipt, the revision of all but offers and audiences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub today: Option<Revision>,
-    /// Digests of the versions of mechanics that were left alone, since they had failed again and again.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_alone: Vec<String>,
+    /// Digests of the versions of mechanics that were not asked, because their circuit was open.
+    #[serde(default, rename = "left_alone", skip_serializing_if = "Vec::is_empty")]
+    pub open_circuits: Vec<String>,
 }
 
 /// A member as of then.
@@ -65,7 +65,7 @@ impl Inputs {
         input: &Input,
         today: Option<Revision>,
         record: Option<&MemberRecord>,
-        left_alone: &[MechanicId],
+        open_circuits: &[MechanicId],
     ) -> Self {
         let plan = &input.edition.plan.plan;
         let points = input.member.as_ref().map_or(0, |member| member.points_available.0);
@@ -80,7 +80,7 @@ impl Inputs {
             limits: taken.filter_map(limit).collect(),
             offline: input.offline,
             today,
-            left_alone: left_alone.iter().filter_map(digest).collect(),
+            open_circuits: open_circuits.iter().filter_map(digest).collect(),
         }
     }
 

@@ -41,20 +41,20 @@ pub(super) struct Output {
     pub answer: String,
     /// What the results feed gets, once the purchase is confirmed.
     pub events: String,
-    /// The mechanics that were not asked, because they had failed again and again.
-    pub left_alone: Vec<MechanicId>,
+    /// The mechanics that were not asked, because their circuit was open.
+    pub open_circuits: Vec<MechanicId>,
 }
 
 /// Prices a receipt, and writes all that there is to say about it.
 pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
     let observed = input.clone();
     let priced = app.threads.run(move || {
-        let (priced, left_alone) = watched(&input);
+        let (priced, open_circuits) = watched(&input);
         let plan = &input.edition.plan.plan;
         let answer = answer::write(plan, &input.read, &priced)?;
         let events = results::of_purchase(plan, &input.read.receipt, input.member.as_deref(), &priced);
         let events = results::events::write(&events)?;
-        Ok::<_, Problems>(Output { priced, answer, events, left_alone })
+        Ok::<_, Problems>(Output { priced, answer, events, open_circuits })
     });
     let priced = priced.await.inspect_err(|error| {
         if matches!(error, Error::Overloaded) {
@@ -65,16 +65,16 @@ pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
     priced.map_err(refused)
 }
 
-/// Prices a receipt, and notes how its mechanics did; with those that were left alone.
+/// Prices a receipt, and notes how its mechanics did; with those whose circuit was open.
 fn watched(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
     let (observed, now) = (&input.edition.observed, Instant::now());
     let off: Vec<bool> = observed.iter().map(|observed| !observed.health.may_be_asked(now)).collect();
     let mechanics = Watched::new(&input.edition.mechanics, &off);
     let priced = price(input.calculation(&mechanics));
     note(observed, &priced, &mechanics.took());
-    let left_alone =
+    let open_circuits =
         (0..).map(MechanicId).zip(&off).filter(|(_, off)| **off).map(|(mechanic, _)| mechanic).collect();
-    (priced, left_alone)
+    (priced, open_circuits)
 }
 
 fn note(observed: &[Observed], priced: &PricedReceipt, took: &[Duration]) {
@@ -100,11 +100,11 @@ impl Input {
     }
 }
 
-/// Prices a receipt that was priced before, and leaves the versions with these digests alone as they were
-/// then. Nothing of it is noted.
-pub fn again(input: &Input, left_alone: &[String]) -> PricedReceipt {
+/// Prices a receipt that was priced before, without asking the versions with these digests, whose circuit
+/// was open then. Nothing of it is noted.
+pub fn again(input: &Input, open_circuits: &[String]) -> PricedReceipt {
     let mechanics = &input.edition.plan.plan.mechanics;
-    let off: Vec<bool> = mechanics.iter().map(|mechanic| left_alone.contains(&mechanic.digest)).collect();
+    let off: Vec<bool> = mechanics.iter().map(|mechanic| open_circuits.contains(&mechanic.digest)).collect();
     price(input.calculation(&Watched::new(&input.edition.mechanics, &off)))
 }
 

@@ -1,14 +1,9 @@
 //! `loyalty:mechanic@1.0.0`.
 
-mod answer;
-mod call;
+use bindings::exports::loyalty::mechanic::rules as wit;
 
-use domain::mechanics as domain;
-use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre, Linker, TypedFunc};
-use wasmtime::error::Context;
-use wasmtime::{Engine, Result, Store};
-
-use crate::limits::Limiter;
+use super::Abi;
+use super::exports::exports;
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -18,74 +13,29 @@ mod bindings {
     });
 }
 
-use bindings::exports::loyalty::mechanic::rules as wit;
+exports! { abi: Abi::V1_0, bindings: bindings, types: wit }
 
-pub(crate) struct Template {
-    linked: InstancePre<Limiter>,
-    exports: bindings::MechanicIndices,
-    evaluate: ComponentExportIndex,
+mod call {
+    use super::super::call::{borrow, lend_offers};
+    use super::wit;
+
+    crate::convert_calls! {
+        types: wit,
+        hold: borrow,
+        item: |item| { reward: phase(item.reward), pick: item.limits.pick.map(pick) },
+    }
+    lend_offers! { types: wit }
 }
 
-/// `evaluate` as the contract has it.
-type Evaluate<'a> =
-    TypedFunc<(wit::Receipt<'a>, &'a [wit::Offer<'a>], &'a [wit::Fact<'a>]), (Vec<wit::Verdict>,)>;
+mod verdict {
+    use super::wit;
 
-impl Template {
-    pub(super) fn new(engine: &Engine, component: &Component) -> Result<Self> {
-        // Nothing is linked: a mechanic has no imports.
-        let linked = Linker::new(engine).instantiate_pre(component)?;
-        let exports = bindings::MechanicIndices::new(&linked)?;
-        let rules = component.get_export_index(None, "loyalty:mechanic/rules@1.0.0");
-        let evaluate = rules.and_then(|rules| component.get_export_index(Some(&rules), "evaluate"));
-        let evaluate = evaluate.context("no export `evaluate`")?;
-        Ok(Self { linked, exports, evaluate })
-    }
-
-    pub(super) fn instantiate(&self, store: &mut Store<Limiter>) -> Result<Exports> {
-        let instance = self.linked.instantiate(store)?;
-        Ok(Exports { instance, exports: self.exports.clone(), evaluate: self.evaluate })
-    }
+    crate::convert_verdicts! { types: wit, pick: |proposal| proposal.pick.map(pick) }
 }
 
-pub(crate) struct Exports {
-    instance: Instance,
-    exports: bindings::MechanicIndices,
-    evaluate: ComponentExportIndex,
-}
+mod description {
+    use super::super::answer::convert_descriptions;
+    use super::wit;
 
-impl Exports {
-    pub(super) fn describe(&self, store: &mut Store<Limiter>) -> Result<domain::Description> {
-        let mechanic = self.exports.load(&mut *store, &self.instance)?;
-        let description = mechanic.loyalty_mechanic_rules().call_describe(store)?;
-        Ok(answer::description(description))
-    }
-
-    pub(super) fn validate(
-        &self,
-        store: &mut Store<Limiter>,
-        params: &str,
-        offer: &domain::OfferCall,
-    ) -> Result<Vec<domain::ParamsProblem>> {
-        let mechanic = self.exports.load(&mut *store, &self.instance)?;
-        let rules = mechanic.loyalty_mechanic_rules();
-        let problems = call::with_offer(offer, |offer| rules.call_validate(store, params, offer))?;
-        Ok(problems.into_iter().map(answer::problem).collect())
-    }
-
-    pub(super) fn evaluate(
-        &self,
-        store: &mut Store<Limiter>,
-        receipt: &domain::ReceiptCall,
-        offers: &[domain::OfferCall],
-        facts: &[domain::Fact],
-    ) -> Result<Vec<domain::Verdict>> {
-        let receipt = call::receipt(receipt);
-        let facts = call::facts(facts);
-        let (verdicts,) = call::with_offers(offers, |offers| {
-            // Alone: loading all exports would check the types of all three at every receipt.
-            let evaluate: Evaluate<'_> = self.instance.get_typed_func(&mut *store, self.evaluate)?;
-            evaluate.call(store, (receipt, offers, &facts))
-        })?;
-        Ok(verdicts.into_iter().map(answer::verdict).collect())
-    }
+    convert_descriptions! { types: wit }
 }

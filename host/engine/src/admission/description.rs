@@ -1,13 +1,13 @@
-//! Whether what a mechanic says of itself makes sense.
+//! Checks of a mechanic's description.
 
 use std::collections::BTreeSet;
 
 use domain::mechanics::{Description, Reason};
 
-/// The longest name.
+/// The longest name, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 
-/// Everything that is wrong with a description; nothing if it is acceptable.
+/// All problems of a description, as sentences; none if it is acceptable.
 pub(crate) fn check(description: &Description) -> Vec<String> {
     let mut problems = Vec::new();
     if !is_name(&description.name, '-') {

@@ -1,9 +1,9 @@
-//! What the names of imports and exports tell.
+//! Checks of the names of imports and exports.
 
 use super::Refusal;
 use crate::abi::{self, Abi};
 
-/// A mechanic imports nothing.
+/// Refuses imports: a mechanic has none.
 pub(super) fn check_imports(imports: &[String]) -> Result<(), Refusal> {
     let is_wasi = |name: &&String| name.starts_with("wasi:") || name.starts_with("wasi_");
     let wasi: Vec<String> = imports.iter().filter(is_wasi).cloned().collect();

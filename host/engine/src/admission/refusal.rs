@@ -1,128 +1,128 @@
 //! Why a file is refused, and what its author can do.
 
+use std::borrow::Cow;
+
 use domain::mechanics::{Blame, Fault, Outcome};
 
-use super::kind;
+use super::text::Text;
 use crate::fault::advice;
-
-/// What the largest class takes.
-const LARGEST_FILE_BYTES: usize = 24 << 20;
+use crate::limits::LARGEST_FILE_BYTES;
 
 /// Why a file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Nothing in it.
+    /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// Too many bytes.
+    /// The file has too many bytes.
     #[error("the file has {bytes} bytes; the limit is {limit}")]
     FileTooLarge {
-        /// What it has.
+        /// Size of the file.
         bytes: usize,
-        /// What it may have.
+        /// Largest size in the class.
         limit: usize,
     },
-    /// Something to read: what it seems to be.
+    /// The file is a text, probably of this language.
     #[error("the file is {0}, not a binary component")]
-    Text(kind::Text),
-    /// A library or program of an operating system.
+    Text(Text),
+    /// The file is a library or program of this operating system.
     #[error("the file is a native library for {0}, built for the machine and not for the sandbox")]
     NativeLibrary(&'static str),
-    /// Packed.
+    /// The file is an archive of this format.
     #[error("the file is a {0} archive, not a component")]
     Archive(&'static str),
-    /// Something else.
+    /// The file is something else.
     #[error("the file is not WebAssembly")]
     NotWasm,
-    /// A core module.
+    /// The file is a core module.
     #[error("the file is a core module, not a component")]
     Module,
-    /// A core module that asks for an operating system.
+    /// The file is a core module that imports functions of WASI.
     #[error(
         "the file is a core module built for WASI (it imports `wasi_snapshot_preview1`), not a component"
     )]
     WasiModule,
-    /// Cut short, or broken.
+    /// The file is incomplete, or not valid WebAssembly.
     #[error("the file is broken at byte {offset}: {detail}")]
     Malformed {
-        /// Where.
+        /// Position in the file, in bytes.
         offset: usize,
-        /// What.
+        /// The parser's message.
         detail: String,
     },
-    /// A mechanic may import nothing.
+    /// The component imports these names; a mechanic may import nothing.
     #[error("it imports {}; a mechanic may import nothing", .0.join(", "))]
     Imports(Vec<String>),
-    /// It imports WASI.
+    /// The component imports these names of WASI.
     #[error("it imports WASI ({}); a mechanic may import nothing", first(.0))]
     ImportsWasi(Vec<String>),
-    /// The interface is not among its exports.
+    /// The component does not export the interface `rules`, but these names.
     #[error("it does not export `loyalty:mechanic/rules`; it exports {}", listed(.0))]
     NoRules(Vec<String>),
-    /// Built for a version of the contract that this host does not speak.
+    /// The component is built for a version of the contract that this host does not speak.
     #[error("it targets {version} of loyalty:mechanic; this host supports {supported}")]
     UnsupportedAbi {
-        /// What it targets.
+        /// The version that the component is built for.
         version: String,
-        /// What would do.
+        /// The versions that this host speaks, separated by commas.
         supported: String,
     },
-    /// Too many functions.
+    /// The component has too many functions.
     #[error("it has {functions} functions; the limit is {limit}")]
     TooManyFunctions {
-        /// What it has.
+        /// Number of functions up to where the count was stopped.
         functions: u32,
-        /// What it may have.
+        /// Most functions in the class.
         limit: u32,
     },
-    /// One function is too large to compile cheaply.
+    /// One function is too large, so that compiling it would cost too much.
     #[error("function {function} has {size} {what}; the limit is {limit}")]
     FunctionTooLarge {
-        /// Its number.
+        /// Index of the function, from 0, over all modules inside.
         function: u32,
-        /// What there is too much of.
+        /// The unit of `size` and `limit`: bytes, local variables or nested blocks.
         what: &'static str,
-        /// How much it has.
+        /// Size of the function.
         size: u64,
-        /// How much it may have.
+        /// Largest size in the class.
         limit: u64,
     },
-    /// It does not compile.
+    /// The component does not compile; the compiler's message.
     #[error("it does not compile: {0}")]
     Invalid(String),
-    /// Compiling it went over a limit; which one.
+    /// Compiling the component went over this limit.
     #[error("compiling it takes too much: {0}")]
     CompileTooExpensive(String),
-    /// The host could not compile it, and not because of what is in it.
+    /// The host could not compile the component, for a reason that is not in the file.
     #[error("the host could not compile it: {0}")]
     CompilerFailed(String),
-    /// The interface has the right name and other types.
+    /// The component exports the interface with other types than the contract has.
     #[error("its exports do not have the types of the contract: {0}")]
     WrongTypes(String),
-    /// Its types have floats; where.
+    /// The types of the component's exports have floats, at this place.
     #[error("{0}; the contract has integers only, so that sums are exact")]
     Float(String),
-    /// It could not say what it is.
+    /// The function `describe` failed.
     #[error("`describe` failed ({}): {}", .0.outcome.name(), .0.detail)]
     Describe(Fault),
-    /// What it says of itself makes no sense.
+    /// The description is not acceptable, for these reasons.
     #[error("its description is not acceptable: {}", .0.join("; "))]
     Description(Vec<String>),
-    /// The JSON Schema of its parameters cannot be used; why, and where in it.
+    /// The JSON Schema of the parameters cannot be used, for this reason.
     #[error("its `params_schema` is not a usable JSON Schema 2020-12: {0}")]
     ParamsSchema(String),
-    /// It failed on a receipt that was made up to try it.
+    /// The mechanic failed on a receipt of the dry run.
     #[error("on {receipt} it failed ({}): {}", .fault.outcome.name(), .fault.detail)]
     Rehearsal {
-        /// What the receipt was like.
+        /// Description of the receipt, with the phase.
         receipt: String,
-        /// How it failed.
+        /// How the call failed.
         fault: Fault,
     },
 }
 
 impl Refusal {
-    /// Who is to do something about it: the author, or the host's operator.
+    /// Who can mend it: the author, or the host's operator.
     pub fn blame(&self) -> Blame {
         match self {
             Self::CompilerFailed(_) => Blame::Host,
@@ -131,7 +131,7 @@ impl Refusal {
         }
     }
 
-    /// Whether the file is too large for its class in some way, so that a larger class may take it.
+    /// True if the file is too large for its class, so that a larger class may take it.
     pub fn is_of_size(&self) -> bool {
         matches!(
             self,
@@ -139,7 +139,7 @@ impl Refusal {
         )
     }
 
-    /// A short, stable code.
+    /// A short code for programs. Codes never change.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Empty => "empty_file",
@@ -169,34 +169,27 @@ impl Refusal {
         }
     }
 
-    /// What the one to blame can do about it.
-    pub fn advice(&self) -> &'static str {
-        match self {
+    /// Advice to the one to blame.
+    pub fn advice(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::Describe(fault) | Self::Rehearsal { fault, .. } if fault.blame == Blame::Host => {
                 "the mechanic is not at fault: give the sandbox more room, and try again"
             }
             Self::Empty | Self::Malformed { .. } => "build it again and upload the whole file",
-            Self::FileTooLarge { limit, .. } if *limit >= LARGEST_FILE_BYTES => {
-                "no class takes more than 24 MiB: build for size (opt-level, lto, strip), and leave out what is not needed"
-            }
-            Self::FileTooLarge { .. } => {
-                "name no class, and it goes into the smallest one that takes it (`slow` takes 24 MiB); or build for size (opt-level, lto, strip)"
-            }
-            Self::Text(kind::Text::Wat) => {
+            Self::FileTooLarge { limit, .. } => return Cow::Owned(advice_on_size(*limit)),
+            Self::Text(Text::Wat) => {
                 "turn it into the binary with `wasm-tools parse FILE.wat -o FILE.wasm`, and upload that"
             }
-            Self::Text(kind::Text::JavaScript) => {
+            Self::Text(Text::JavaScript) => {
                 "build it with componentize-js (`npm run build` in a project of `offer-host mechanic new --lang js`), and upload the `.wasm`"
             }
-            Self::Text(kind::Text::Python) => {
+            Self::Text(Text::Python) => {
                 "build a component with `componentize-py --wit-path wit --world mechanic componentize --stub-wasi NAME --output NAME.wasm`, and upload that"
             }
-            Self::Text(kind::Text::Rust) => {
+            Self::Text(Text::Rust) => {
                 "build it with `cargo build --release --target wasm32-unknown-unknown` in a project of `offer-host mechanic new`, and upload the `.wasm`"
             }
-            Self::Text(kind::Text::Other) | Self::NotWasm => {
-                "upload the `.wasm` component that the build leaves"
-            }
+            Self::Text(Text::Other) | Self::NotWasm => "upload the `.wasm` component that the build leaves",
             Self::NativeLibrary(_) => {
                 "build with `cargo build --release --target wasm32-unknown-unknown` in a project of `offer-host mechanic new`, which leaves a component"
             }
@@ -239,15 +232,30 @@ impl Refusal {
                 "correct the schema that `describe` answers; in Rust, leave it to `DescriptionBuilder`, which writes it"
             }
             Self::Rehearsal { fault, .. } => advice(fault.outcome),
-        }
+        })
     }
 }
 
+/// Advice on a file that is larger than `limit`, in bytes.
+fn advice_on_size(limit: usize) -> String {
+    let largest = LARGEST_FILE_BYTES >> 20;
+    if limit >= LARGEST_FILE_BYTES {
+        format!(
+            "no class takes more than {largest} MiB: build for size (opt-level, lto, strip), and leave out what is not needed"
+        )
+    } else {
+        format!(
+            "name no class, and it goes into the smallest one that takes it (`slow` takes {largest} MiB); or build for size (opt-level, lto, strip)"
+        )
+    }
+}
+
+/// All names, or `nothing`.
 fn listed(names: &[String]) -> String {
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
 
-/// The first few names, and how many more there are.
+/// The first three names, and the number of the others.
 fn first(names: &[String]) -> String {
     const SHOWN: usize = 3;
     let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");

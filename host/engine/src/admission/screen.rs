@@ -1,11 +1,12 @@
-//! One pass over the binary, without compiling: its names, and whether any part is too large.
+//! One pass over the binary, without compiling: reads the names of imports and exports, and refuses
+//! parts that are too large.
 
 use wasmparser::{BinaryReaderError, FunctionBody, Operator, Parser, Payload};
 
 use super::Refusal;
 use crate::limits::FileLimits;
 
-/// The names at the top of a component.
+/// The names of a component's own imports and exports, without those of the modules inside.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) imports: Vec<String>,
@@ -45,7 +46,7 @@ pub(super) fn screen(file: &[u8], limits: &FileLimits) -> Result<Found, Refusal>
     Ok(found)
 }
 
-/// Whether a file tells the names of its functions.
+/// True if a file has a section with the names of its functions.
 pub fn has_function_names(file: &[u8]) -> bool {
     let mut payloads = Parser::new(0).parse_all(file).filter_map(Result::ok);
     payloads.any(|payload| matches!(payload, Payload::CustomSection(section) if section.name() == "name"))

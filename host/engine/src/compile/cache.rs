@@ -1,5 +1,5 @@
-//! Compiled code on this node's disk. The `.wasm` stays the only truth: what is kept here may be
-//! lost or spoiled at any time, and is made again.
+//! Compiled code on this node's disk. Only the `.wasm` is authoritative: code may be lost or damaged
+//! at any time, and is then compiled again.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -7,27 +7,28 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::Code;
-use super::key::{self, Key};
-use crate::runtime::Runtime;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Sets these MACs apart from any other use of the key.
+use super::Code;
+use super::key::{self, Key};
+use crate::runtime::Runtime;
+
+/// The first input of every MAC, which keeps these MACs apart from any other use of the key.
 const PURPOSE: &[u8] = b"compiled mechanic v1\0";
-/// What the names of files begin with while they are written.
+/// Prefix of the names of files that are being written.
 const UNFINISHED: &str = ".unfinished-";
-/// Nobody writes a file for so long.
+/// Age at which an unfinished file is removed: writing one takes seconds.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 const MAC_BYTES: usize = 32;
-/// Nothing larger was ever written here.
+/// Largest file that is read, in bytes; compiled code is far smaller.
 const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// A folder of compiled code, for one build of the engine on one node.
 ///
-/// Code is found by the digest of its file and by a hash of the engine, and begins with a MAC over
-/// all three, by a key that is made on this node: wasmtime believes code as it is, so what was
-/// changed since must not be loaded.
+/// Code is found by the digest of its component and by a hash of the engine. A file begins with a MAC
+/// over all three, by a key that is made on this node: wasmtime loads any code without checking it,
+/// so code that was changed on disk must not reach it.
 #[derive(Debug)]
 pub struct CodeCache {
     folder: PathBuf,
@@ -37,8 +38,8 @@ pub struct CodeCache {
 }
 
 impl CodeCache {
-    /// Opens a folder, which nobody but its owner may enter; makes it if need be. Code of other
-    /// builds is removed.
+    /// Opens a folder, or makes it. Only its owner may have access to it, otherwise this fails. Code of
+    /// other builds is removed.
     pub fn open(folder: &Path, runtime: &Runtime) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         if fs::metadata(folder)?.permissions().mode() & 0o077 != 0 {
@@ -52,13 +53,13 @@ impl CodeCache {
         Ok(cache)
     }
 
-    /// Keeps no more than so many bytes: what was compiled longest ago goes first.
+    /// Limits the size of the cache: the code that was compiled longest ago is removed first.
     #[must_use]
     pub fn with_room(self, bytes: u64) -> Self {
         Self { room_bytes: Some(bytes), ..self }
     }
 
-    /// The code of the file with this digest, if it is here; an error tells why it is of no use.
+    /// The code of the component with this digest, if there is any; an error says why it cannot be used.
     pub(super) fn read(&self, digest: &str) -> Result<Option<Code>, String> {
         let path = self.path(digest);
         let note = |what: String| format!("cached code {} is not used: {what}", path.display());
@@ -75,7 +76,7 @@ impl CodeCache {
         Ok(Some(Code(code.to_vec())))
     }
 
-    /// Keeps code; an error tells why that failed. Readers see all of it, or what was there before.
+    /// Stores code; an error says why that failed. Readers see the whole file, or the one before it.
     pub(super) fn write(&self, digest: &str, code: &Code) -> Result<(), String> {
         let mac = self.mac(digest, &code.0)?.finalize().into_bytes();
         let write = || {
@@ -91,7 +92,7 @@ impl CodeCache {
 
     fn mac(&self, digest: &str, code: &[u8]) -> Result<Hmac<Sha256>, String> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).map_err(|error| error.to_string())?;
-        // Of fixed length each, but the last.
+        // Unambiguous when joined: all parts but the last have a fixed length.
         for part in [PURPOSE, &self.engine, digest.as_bytes(), code] {
             mac.update(part);
         }
@@ -103,31 +104,30 @@ impl CodeCache {
         self.folder.join(format!("{}{name}", self.prefix()))
     }
 
-    /// What the names of all files of this build begin with.
+    /// Prefix of the names of all files of this build: the first 16 digits of the engine's hash.
     fn prefix(&self) -> String {
-        let hex: String = self.engine.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("{hex}-")
+        format!("{:.16}-", hex::encode(self.engine))
     }
 
-    /// Removes what other builds have left, and what never was finished.
+    /// Removes the code of other builds, and files that were never finished.
     fn remove_others(&self) -> io::Result<()> {
         let prefix = self.prefix();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            let in_the_way = match name.starts_with(UNFINISHED) {
+            let is_unused = match name.starts_with(UNFINISHED) {
                 true => is_abandoned(&entry),
                 false => is_code(&name) && !name.starts_with(&prefix),
             };
-            if in_the_way {
+            if is_unused {
                 remove(&entry.path())?;
             }
         }
         Ok(())
     }
 
-    /// Removes the oldest code, but not `newest`, until what is left fits.
+    /// Removes the oldest code, but not `newest`, until the rest fits.
     fn make_room(&self, room: u64, newest: &Path) -> io::Result<()> {
         let mut kept: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -150,7 +150,7 @@ impl CodeCache {
     }
 }
 
-/// Another process may do the same.
+/// Removes a file; one that is gone already is no error, since other processes remove files too.
 fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -158,13 +158,13 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether whoever was writing a file has given up.
+/// True if an unfinished file is so old that nobody is writing it any more.
 fn is_abandoned(entry: &fs::DirEntry) -> bool {
     let modified = entry.metadata().and_then(|about| about.modified());
     modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= ABANDONED_AFTER))
 }
 
-/// Whether a file is code that was written by a cache.
+/// True if a name is that of compiled code: 16 digits of an engine's hash, and 64 of a component's digest.
 fn is_code(name: &str) -> bool {
     let is_hex =
         |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -1,4 +1,4 @@
-//! Compiling in a process of its own, which may be as hungry as its limits and then ends.
+//! Compiles in a child process, which is stopped when it passes its limits.
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read, Write as _};
@@ -16,19 +16,19 @@ use super::Code;
 use super::worker::{EXIT_INVALID, EXIT_OUT_OF_MEMORY};
 use crate::admission::Refusal;
 
-/// Most that is read of what the process complains about.
+/// Bytes of the process's standard error that are read.
 const COMPLAINT_BYTES_MAX: u64 = 16 << 10;
 
-/// What compiling one file may cost.
+/// Limits on compiling one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileLimits {
-    /// Address space of the process.
+    /// Address space of the process, in bytes.
     pub memory_bytes: u64,
     /// Processor time, in whole seconds.
     pub cpu_seconds: u64,
-    /// Time on the clock.
+    /// Wall-clock time.
     pub time: Duration,
-    /// Size of the code.
+    /// Size of the compiled code, in bytes.
     pub code_bytes: usize,
 }
 
@@ -49,31 +49,34 @@ impl CompileLimits {
     }
 }
 
-/// The program that compiles. It is started once for each file, with an empty environment but for
-/// `environment`, and with `arguments` followed by `--memory-bytes` and `--cpu-seconds`; it hands
-/// these two and its standard streams to [`crate::worker::run`], and must be built from the same
+/// The program that compiles. It is started once for each file, with no environment but
+/// `environment`, and with `arguments` followed by `--memory-bytes` and `--cpu-seconds`. It must pass
+/// these two and its standard streams to [`crate::worker::run`], and must be built with the same
 /// wasmtime as the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Worker {
-    /// Where it lies.
+    /// Path of the program.
     pub program: PathBuf,
-    /// What makes it compile.
+    /// First arguments, which make the program compile.
     pub arguments: Vec<OsString>,
-    /// All that it gets of an environment.
+    /// All variables of its environment.
     pub environment: Vec<(OsString, OsString)>,
-    /// What a file may cost.
+    /// Limits on each file.
     pub limits: CompileLimits,
 }
 
-/// What became of one run.
+/// The result of one run.
 struct Ended {
     status: ExitStatus,
+    /// True if the process was killed because it was late.
     timed_out: bool,
+    /// Its standard output.
     code: Vec<u8>,
+    /// Its standard error.
     complaint: String,
 }
 
-/// `times` is how many times the usual time it may take.
+/// Compiles a file. `times` is a factor on the worker's time limits.
 pub(super) fn compile(worker: &Worker, file: &[u8], times: u32) -> Result<Code, Refusal> {
     let worker = &Worker { limits: worker.limits.times(times), ..worker.clone() };
     let ended = run(worker, file).map_err(|error| Refusal::CompilerFailed(error.to_string()))?;
@@ -125,7 +128,7 @@ fn run(worker: &Worker, file: &[u8]) -> io::Result<Ended> {
     })
 }
 
-/// Whether it had to.
+/// Kills the process unless `ended` is closed within `time`; true if it did.
 fn kill_when_late(pid: Pid, time: Duration, ended: &Receiver<()>) -> bool {
     let late = ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
     if late {
@@ -157,12 +160,12 @@ impl Running {
         })
     }
 
-    /// Hands the file over and takes what comes back: the code, cut off just above the limit, and
-    /// complaints.
+    /// Writes the file to the process, and reads its output and errors. Output is cut off one byte above
+    /// the limit.
     fn exchange(&mut self, file: &[u8], code_bytes: usize) -> io::Result<(Vec<u8>, String)> {
         if let Some(mut input) = self.0.stdin.take() {
             match input.write_all(file) {
-                // It has ended before it had read all; why will be seen.
+                // It has ended before it had read everything; its status says why.
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
                 written => written?,
             }
@@ -182,7 +185,7 @@ impl Drop for Running {
     }
 }
 
-/// Reads so much of a stream, and closes it.
+/// Reads at most `most` bytes of a stream, and closes it.
 fn read(stream: Option<impl Read>, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(stream) = stream {

@@ -1,10 +1,10 @@
-//! Floats in the types of a mechanic's exports: somebody edited the contract.
+//! Finds floats in the types of a mechanic's exports: the author has changed the contract.
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentItem, Type};
 
-/// The first place with a float: the function, and the way to the field.
+/// The first float: the function, and the path to the field, as in "`f` takes a float in `x`".
 pub(super) fn find(engine: &Engine, component: &Component) -> Option<String> {
     let kind = component.component_type();
     kind.exports(engine).find_map(|(_, export)| {
@@ -20,7 +20,7 @@ pub(super) fn find(engine: &Engine, component: &Component) -> Option<String> {
     })
 }
 
-/// The fields that lead to a float, the last one first.
+/// The path to a float in a type, the innermost field first.
 fn way(kind: &Type, so_far: String) -> Option<String> {
     let below = |kind: &Type| way(kind, so_far.clone());
     let named = |name: &str, kind: &Type| way(kind, format!(" in `{name}`{so_far}"));

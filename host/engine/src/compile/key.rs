@@ -1,4 +1,4 @@
-//! The key of this node: made once, known to nobody else.
+//! The secret key of this node, made on first use.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
@@ -12,7 +12,7 @@ const BYTES: usize = 32;
 
 pub(super) type Key = [u8; BYTES];
 
-/// The key in this folder; a fresh one if there is none, or none that only the owner can read.
+/// The key in this folder. A new one is made if there is none, or if others can read it.
 pub(super) fn open(folder: &Path) -> io::Result<Key> {
     let path = folder.join(FILE);
     if let Some(key) = read(&path)? {
@@ -34,7 +34,7 @@ pub(super) fn open(folder: &Path) -> io::Result<Key> {
     }
 }
 
-/// A key of no use is taken away.
+/// Reads a key; one that is damaged, or that others can read, is removed.
 fn read(path: &Path) -> io::Result<Option<Key>> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,

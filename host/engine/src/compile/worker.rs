@@ -1,4 +1,4 @@
-//! What the process that compiles does: the other end of [`crate::Worker`].
+//! The work of the process that compiles: the other end of [`crate::Worker`].
 
 use std::io::{self, Read, Write};
 
@@ -7,36 +7,35 @@ use wasmtime::{Engine, OutOfMemory};
 
 use crate::runtime::code_config;
 
-/// How far the process steps back behind the tills.
+/// Added to the niceness of a process in the background, so that tills come first.
 const NICENESS: i32 = 10;
 
-/// Who waits for the process.
+/// The priority of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// Nobody: it steps back behind the tills, on one thread, since more would only count against the same
-    /// limits.
+    /// Low, on one thread: tills come first, and more threads would count against the same limits.
     Background,
-    /// A person: it takes the threads that there are, or so many as `RAYON_NUM_THREADS` says.
+    /// Normal, on all threads or on `RAYON_NUM_THREADS`: a person is waiting.
     Foreground,
 }
 
-/// How the process ends when a file does not compile.
+/// Exit code for a file that does not compile.
 pub(super) const EXIT_INVALID: u8 = 65;
-/// How it ends when wasmtime finds no memory; if anything else does, it aborts.
+/// Exit code when wasmtime finds no memory; if an allocation fails anywhere else, the process aborts.
 pub(super) const EXIT_OUT_OF_MEMORY: u8 = 71;
-/// How it ends when the host is at fault.
+/// Exit code when the host is at fault.
 const EXIT_HOST: u8 = 70;
 
-/// Why there is no code.
+/// The reason why a file was not compiled.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     /// The file does not compile.
     #[error("{0}")]
     Invalid(String),
-    /// It takes more memory than allowed.
+    /// Compiling takes more memory than allowed.
     #[error("out of memory")]
     OutOfMemory,
-    /// The process cannot do its work, whatever the file.
+    /// The process cannot do its work, for a reason that is not in the file.
     #[error("{0}")]
     Host(String),
 }
@@ -52,8 +51,8 @@ impl WorkerError {
     }
 }
 
-/// Limits this very process, for good, then compiles the component in `input` and writes the code
-/// to `output`. Call it first thing, on the main thread of a process that does nothing else.
+/// Limits this process irrevocably, then compiles the component in `input` and writes the code to
+/// `output`. Call it first, on the main thread of a process that does nothing else.
 pub fn run(
     memory_bytes: u64,
     cpu_seconds: u64,
@@ -78,7 +77,7 @@ fn limit(memory_bytes: u64, cpu_seconds: u64, pace: Pace) -> rustix::io::Result<
     Ok(())
 }
 
-/// Sets a limit, or leaves what is lower already.
+/// Sets a limit of this process, unless it is lower already.
 fn lower(resource: Resource, soft: u64, hard: u64) -> rustix::io::Result<()> {
     let set = getrlimit(resource);
     let least = |limit: u64, set: Option<u64>| Some(set.map_or(limit, |set| set.min(limit)));

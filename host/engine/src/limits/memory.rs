@@ -1,21 +1,21 @@
-//! Watches the memory of one instance and remembers what it refused.
+//! Limits the memory of one instance, and keeps the request that was refused.
 
 use wasmtime::{ResourceLimiter, Result};
 
-/// Room for tables: function pointers, which no honest mechanic has more of.
+/// Most elements of a table. Tables hold function pointers; no mechanic that we know has as many.
 const TABLE_ELEMENTS_MAX: usize = 20_000;
 
-/// A request that was turned down.
+/// A request for memory that was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refused {
-    /// How many bytes it would have had.
+    /// Size of the memory after the request, in bytes.
     pub(crate) wanted_bytes: usize,
-    /// How many it may have.
+    /// Largest size of the memory, in bytes.
     pub(crate) limit_bytes: usize,
 }
 
-/// The memory of one instance. wasmtime reports a refusal only as whatever the guest does next,
-/// so the cause is kept here.
+/// The memory of one instance. After a refusal wasmtime reports only how the guest failed because of
+/// it, so the request is kept here.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     limit_bytes: usize,

@@ -1,14 +1,15 @@
-//! What a schema may not have, because it would make checking parameters dear, or depend on what
-//! lies elsewhere.
+//! Refuses parts of a schema that would make checking parameters expensive, or dependent on other
+//! documents.
 
 use std::collections::BTreeMap;
 
+use jsonschema::paths::Location;
 use serde_json::Value;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
-/// Parts of a schema, counting what a `$ref` names at every place that names it.
+/// Most parts of a schema. The target of a `$ref` counts at every place that refers to it.
 const PARTS_MAX: usize = 5_000;
-/// How many `$ref`s may lead to each other.
+/// Longest chain of `$ref`s.
 const REFERENCES_DEEP: usize = 16;
 const PATTERNS_MAX: usize = 64;
 
@@ -28,7 +29,7 @@ const PARTS: [&str; 11] = [
     "contentSchema",
 ];
 
-/// Why a schema is refused, if so, with the place.
+/// Checks a schema; an error is the reason and the place, for people.
 pub(super) fn screen(schema: &Value) -> Result<(), String> {
     let mut walk = Walk { root: schema, known: BTreeMap::new(), under_way: Vec::new(), patterns: 0 };
     let parts = walk.parts(schema, "")?;
@@ -43,18 +44,21 @@ pub(super) fn screen(schema: &Value) -> Result<(), String> {
 
 struct Walk<'a> {
     root: &'a Value,
-    /// Parts below each `$ref` that was followed.
+    /// Number of parts below each `$ref` that was followed to its end.
     known: BTreeMap<&'a str, usize>,
+    /// The `$ref`s that lead to the part that is being counted.
     under_way: Vec<&'a str>,
+    /// Number of patterns so far.
     patterns: usize,
 }
 
 impl<'a> Walk<'a> {
+    /// Number of parts of a schema, itself included.
     fn parts(&mut self, schema: &'a Value, place: &str) -> Result<usize, String> {
         let Some(fields) = schema.as_object() else { return Ok(1) };
         let mut parts = 1_usize;
         for (key, value) in fields {
-            let here = format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let here = below(place, key);
             let more = match key.as_str() {
                 "$ref" => self.reference(value, &here)?,
                 "pattern" => {
@@ -89,7 +93,7 @@ impl<'a> Walk<'a> {
                     }
                     let mut sum = 0_usize;
                     for (name, part) in value.as_object().into_iter().flatten() {
-                        sum = sum.saturating_add(self.parts(part, &format!("{here}/{name}"))?);
+                        sum = sum.saturating_add(self.parts(part, &below(&here, name))?);
                     }
                     sum
                 }
@@ -100,7 +104,8 @@ impl<'a> Walk<'a> {
         Ok(parts)
     }
 
-    /// A `$ref` stays inside the schema and does not lead back to itself.
+    /// Number of parts of the target of a `$ref`, which must lie inside the schema and not lead back to
+    /// itself.
     fn reference(&mut self, value: &'a Value, place: &str) -> Result<usize, String> {
         let Some(target) = value.as_str() else { return Err(format!("at {place}, it is not a text")) };
         let Some(pointer) =
@@ -127,4 +132,9 @@ impl<'a> Walk<'a> {
         self.known.insert(target, parts);
         Ok(parts)
     }
+}
+
+/// The JSON pointer to a field of the object at `place`.
+fn below(place: &str, field: &str) -> String {
+    format!("{place}{}", Location::new().join(field))
 }

@@ -1,16 +1,16 @@
-//! What a schema asked and what was found, in plain words.
+//! The errors of the schema validator as sentences for people: the requirement, and the value that was
+//! found.
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
-/// How much of a value is shown, in characters.
+/// Longest part of a text that is shown, in characters.
 const SHOWN: usize = 40;
 
-/// Where each thing is wrong that an error tells of, and what.
+/// The problems that an error reports: for each the JSON pointer into the parameters, and a sentence.
 pub(super) fn places(error: &ValidationError<'_>) -> Vec<(String, String)> {
-    let pointer = error.instance_path().as_str();
-    let below = |name: &str| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+    let below = |name: &str| error.instance_path().join(name).as_str().to_owned();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected
@@ -21,37 +21,37 @@ pub(super) fn places(error: &ValidationError<'_>) -> Vec<(String, String)> {
             let name = property.as_str().unwrap_or_default();
             vec![(below(name), format!("`{name}` is required"))]
         }
-        _ => vec![(pointer.to_owned(), told(error))],
+        _ => vec![(error.instance_path().as_str().to_owned(), sentence(error))],
     }
 }
 
-/// What was asked, and what was found.
-pub(super) fn told(error: &ValidationError<'_>) -> String {
+/// One sentence for an error: the requirement, and the value that was found.
+pub(super) fn sentence(error: &ValidationError<'_>) -> String {
     let found = shown(error.instance());
     match error.kind() {
-        ValidationErrorKind::Type { kind } => format!("must be {}, and is {found}", types(kind)),
+        ValidationErrorKind::Type { kind } => format!("must be {}, got {found}", types(kind)),
         ValidationErrorKind::Enum { options } => {
-            format!("must be one of {}, and is {found}", listed(options))
+            format!("must be one of {}, got {found}", listed(options))
         }
         ValidationErrorKind::Constant { expected_value } => {
-            format!("must be {}, and is {found}", shown(expected_value))
+            format!("must be {}, got {found}", shown(expected_value))
         }
         ValidationErrorKind::Pattern { pattern } => {
-            format!("must be written as the pattern `{pattern}` says, and is {found}")
+            format!("must be written as the pattern `{pattern}` says, got {found}")
         }
-        ValidationErrorKind::Format { format } => format!("must be written as a `{format}`, and is {found}"),
-        ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}, and is {found}"),
-        ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}, and is {found}"),
-        ValidationErrorKind::ExclusiveMinimum { limit } => format!("must be above {limit}, and is {found}"),
-        ValidationErrorKind::ExclusiveMaximum { limit } => format!("must be below {limit}, and is {found}"),
+        ValidationErrorKind::Format { format } => format!("must be written as a `{format}`, got {found}"),
+        ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}, got {found}"),
+        ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}, got {found}"),
+        ValidationErrorKind::ExclusiveMinimum { limit } => format!("must be above {limit}, got {found}"),
+        ValidationErrorKind::ExclusiveMaximum { limit } => format!("must be below {limit}, got {found}"),
         ValidationErrorKind::MultipleOf { multiple_of } => {
-            format!("must be a multiple of {multiple_of}, and is {found}")
+            format!("must be a multiple of {multiple_of}, got {found}")
         }
         ValidationErrorKind::MinLength { limit } => {
-            format!("must have at least {limit} characters, and is {found}")
+            format!("must have at least {limit} characters, got {found}")
         }
         ValidationErrorKind::MaxLength { limit } => {
-            format!("must have at most {limit} characters, and is {found}")
+            format!("must have at most {limit} characters, got {found}")
         }
         ValidationErrorKind::MinItems { limit } => format!("must have at least {limit} entries"),
         ValidationErrorKind::MaxItems { limit } => format!("must have at most {limit} entries"),
@@ -75,7 +75,7 @@ pub(super) fn told(error: &ValidationError<'_>) -> String {
     }
 }
 
-/// Why each alternative does not fit: the first reason of each.
+/// The reason why each alternative does not fit: the first problem of each.
 fn alternatives(context: &[Vec<ValidationError<'static>>]) -> String {
     let mut reasons: Vec<String> = context
         .iter()

@@ -1,4 +1,4 @@
-//! The receipts of a dry run.
+//! The receipts of a rehearsal.
 
 use std::iter;
 
@@ -10,12 +10,15 @@ use domain::quantities::Percent;
 
 use crate::admission::Refusal;
 
-/// One receipt, with the offers and facts that come with it.
-pub(crate) struct Golden {
+/// A made-up receipt, with the offers and facts of the call.
+pub(crate) struct SampleReceipt {
+    /// Description for people, as `a receipt of 50 lines`.
     pub(crate) name: &'static str,
+    /// Number of lines.
     pub(crate) lines: usize,
     pub(crate) offers: Vec<OfferCall>,
     pub(crate) facts: Vec<Fact>,
+    /// True if the catalogue has the products of the lines.
     pub(crate) goods_known: bool,
     pub(crate) has_member: bool,
 }
@@ -25,33 +28,33 @@ const TIME: LocalTime =
     LocalTime { year: 2026, month: 1, day: 5, weekday: 1, hour: 12, minute: 0, second: 0 };
 
 /// The receipts for a mechanic of this description, the simplest first.
-pub(crate) fn all(description: &Description) -> Vec<Golden> {
-    let plain = |name, lines| Golden { name, ..of_lines(description, lines) };
+pub(crate) fn all(description: &Description) -> Vec<SampleReceipt> {
+    let plain = |name, lines| SampleReceipt { name, ..of_lines(description, lines) };
     let bare_offer = vec![bare(description)];
     let as_texts = facts(description, 1).into_iter();
     let as_texts = as_texts.map(|fact| Fact { value: FactValue::Text("?".to_owned()), ..fact }).collect();
     vec![
-        Golden { offers: Vec::new(), ..plain("an empty receipt without offers", 0) },
+        SampleReceipt { offers: Vec::new(), ..plain("an empty receipt without offers", 0) },
         plain("an empty receipt", 0),
-        Golden { offers: bare_offer, ..plain("a receipt with an offer without items", 1) },
+        SampleReceipt { offers: bare_offer, ..plain("a receipt with an offer without items", 1) },
         plain("a receipt of 1 line", 1),
-        Golden {
+        SampleReceipt {
             offers: vec![full(description, 10)],
             ..plain("a receipt with an offer that says all it can", 10)
         },
-        Golden { offers: Vec::new(), ..plain("a receipt without offers", 1) },
-        Golden { goods_known: false, ..plain("a receipt of unknown goods", 1) },
-        Golden { has_member: false, ..plain("a receipt without a member", 1) },
-        Golden { facts: as_texts, ..plain("a receipt with texts as facts", 1) },
+        SampleReceipt { offers: Vec::new(), ..plain("a receipt without offers", 1) },
+        SampleReceipt { goods_known: false, ..plain("a receipt of unknown goods", 1) },
+        SampleReceipt { has_member: false, ..plain("a receipt without a member", 1) },
+        SampleReceipt { facts: as_texts, ..plain("a receipt with texts as facts", 1) },
         plain("a receipt of 50 lines", 50),
-        Golden { facts: Vec::new(), ..plain("a receipt of 50 lines without facts", 50) },
+        SampleReceipt { facts: Vec::new(), ..plain("a receipt of 50 lines without facts", 50) },
         plain("a receipt of 1,000 lines", 1000),
     ]
 }
 
-/// A receipt of so many lines, with everything that the mechanic may be given.
-pub(crate) fn of_lines(description: &Description, lines: usize) -> Golden {
-    Golden {
+/// A receipt with this number of lines, and everything that the mechanic may be given.
+pub(crate) fn of_lines(description: &Description, lines: usize) -> SampleReceipt {
+    SampleReceipt {
         name: "a receipt",
         lines,
         offers: vec![bare(description), with_items(description, lines)],
@@ -61,7 +64,8 @@ pub(crate) fn of_lines(description: &Description, lines: usize) -> Golden {
     }
 }
 
-impl Golden {
+impl SampleReceipt {
+    /// The receipt as it is handed over in one phase.
     pub(crate) fn receipt(&self, phase: Phase) -> ReceiptCall {
         ReceiptCall {
             phase,
@@ -73,12 +77,13 @@ impl Golden {
         }
     }
 
+    /// The refusal of a mechanic that failed on this receipt.
     pub(crate) fn refusal(&self, phase: Phase, fault: Fault) -> Refusal {
         Refusal::Rehearsal { receipt: format!("{}, phase {}", self.name, phase.name()), fault }
     }
 }
 
-/// Every fifth is weighed, every seventh may not be rewarded.
+/// A line of the receipt. Every fifth is weighed, every seventh may not be rewarded.
 fn line(index: usize, known: bool) -> LineCall {
     let number = number(index);
     let quantity = if number.is_multiple_of(5) { 478 } else { 2000 };
@@ -99,20 +104,20 @@ fn line(index: usize, known: bool) -> LineCall {
     }
 }
 
-/// The offers as they are asked about in one phase.
+/// The offers with their items set to give rewards of this phase.
 pub(super) fn asked_in(phase: Phase, offers: &[OfferCall]) -> Vec<OfferCall> {
     let mut offers = offers.to_vec();
     offers.iter_mut().flat_map(|offer| &mut offer.items).for_each(|item| item.reward = phase);
     offers
 }
 
-/// An offer with nothing in it.
+/// An offer without items.
 pub(crate) fn bare(description: &Description) -> OfferCall {
     let params = description.wants_params_text.then(|| "{}".to_owned());
     OfferCall { id: 0, items: Vec::new(), extras: Vec::new(), params }
 }
 
-/// An offer with an item of every kind that the mechanic may be given.
+/// An offer with an item for every kind of target that the mechanic takes.
 fn with_items(description: &Description, lines: usize) -> OfferCall {
     let items = description.targets.iter().map(|&target_kind| ItemCall {
         target_kind,
@@ -132,8 +137,8 @@ fn with_items(description: &Description, lines: usize) -> OfferCall {
     OfferCall { id: 1, items: items.collect(), ..bare(description) }
 }
 
-/// The same with every common field said. Not the mechanic's own parameters: their values would have to
-/// pass its schema and its `validate`.
+/// An offer as of [`with_items`], with all optional fields of the items. The mechanic's own parameters are
+/// left out: their values would have to pass its schema and its `validate`.
 fn full(description: &Description, lines: usize) -> OfferCall {
     let mut offer = with_items(description, lines);
     for item in &mut offer.items {
@@ -145,7 +150,7 @@ fn full(description: &Description, lines: usize) -> OfferCall {
     offer
 }
 
-/// Everything that the mechanic asks for, each as a number.
+/// All facts that the mechanic asks for, each as a number.
 fn facts(description: &Description, lines: usize) -> Vec<Fact> {
     let needs = description.needs.iter().enumerate();
     needs

@@ -1,8 +1,8 @@
-//! What the system may do to the pages of this process.
+//! Swapping: can the system move pages of this process to disk?
 
 use std::fs;
 
-/// Whether pages may be swapped out. A system that does not say counts as one that swaps.
+/// True if the system has swap space, or does not say.
 pub(super) fn can_be_swapped() -> bool {
     fs::read_to_string("/proc/swaps").map_or(true, |table| lists_a_device(&table))
 }

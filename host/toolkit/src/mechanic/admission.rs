@@ -47,7 +47,7 @@ pub(super) fn rehearsed(
 }
 
 fn larger_class(file: &[u8], class: Class, refusal: &Refusal) -> Option<Class> {
-    let larger = Class::of_file(file);
+    let larger = engine::smallest_class(file);
     (refusal.is_of_size() && larger > class).then_some(larger)
 }
 
@@ -55,7 +55,7 @@ impl Refused {
     /// `larger` is a class that would take it.
     pub(super) fn of(refusal: &Refusal, larger: Option<Class>) -> Self {
         let advice = match larger {
-            None => refusal.advice().to_owned(),
+            None => refusal.advice().into_owned(),
             Some(class) => {
                 format!("class {0} would take it: --class {0}; or {1}", class.name(), refusal.advice())
             }

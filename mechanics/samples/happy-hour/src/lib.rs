@@ -2,23 +2,26 @@
 //! in certain weather, which the till sends as the receipt's attribute `weather`.
 
 use mechanic_sdk::{
-    Checks, Declined, Description, DescriptionBuilder, Fact, FactSource, FactValue, Mechanic, Offer,
-    ParameterPlace, Problem, Receipt, TargetKind, Unit, Verdict, rewards,
+    Checks, Declined, Description, DescriptionBuilder, Fact, FactValue, Mechanic, Offer, OfferParameter,
+    Problem, Receipt, TargetKind, Unit, Verdict, rewards,
 };
 
-/// Parameters of an offer, by their index in the description.
-const FROM_HOUR: u32 = 0;
-const TO_HOUR: u32 = 1;
-/// Classes of weather, each a parameter of its own from this index on.
-const FIRST_WEATHER: u32 = 2;
-const WEATHER: [(&str, &str); 4] = [
-    ("rain", "When it rains"),
-    ("snow", "When it snows"),
-    ("heat", "When it is hot"),
-    ("frost", "When it freezes"),
-];
-/// The receipt's attribute `weather`: the first need of the description.
-const WEATHER_NOW: u32 = 0;
+mechanic_sdk::parameters! {
+    const FROM_HOUR: OfferParameter = ("from_hour", Unit::Count, "First hour, 0 to 23");
+    const TO_HOUR: OfferParameter = ("to_hour", Unit::Count, "Hour that is not included any more");
+    const RAIN: OfferParameter = ("rain", Unit::Boolean, "When it rains");
+    const SNOW: OfferParameter = ("snow", Unit::Boolean, "When it snows");
+    const HEAT: OfferParameter = ("heat", Unit::Boolean, "When it is hot");
+    const FROST: OfferParameter = ("frost", Unit::Boolean, "When it freezes");
+}
+
+mechanic_sdk::facts! {
+    /// The class of weather now, by the name of its parameter.
+    const WEATHER_NOW: ReceiptFact = "weather";
+}
+
+/// Classes of weather that an offer may name.
+const WEATHER: [OfferParameter; 4] = [RAIN, SNOW, HEAT, FROST];
 
 /// The mechanic.
 #[derive(Debug)]
@@ -26,14 +29,10 @@ pub struct HappyHour;
 
 impl Mechanic for HappyHour {
     fn describe() -> Description {
-        let mut builder = DescriptionBuilder::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+        let builder = DescriptionBuilder::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .targets([TargetKind::Receipt, TargetKind::Product, TargetKind::Category, TargetKind::Group])
-            .parameter(ParameterPlace::Offer, "from_hour", Unit::Count, "First hour, 0 to 23")
-            .parameter(ParameterPlace::Offer, "to_hour", Unit::Count, "Hour that is not included any more")
-            .need(FactSource::Receipt, "weather");
-        for (name, title) in WEATHER {
-            builder = builder.parameter(ParameterPlace::Offer, name, Unit::Boolean, title);
-        }
+            .parameters(PARAMETERS)
+            .facts(FACTS);
         rewards::describe(builder).build()
     }
 
@@ -60,33 +59,29 @@ impl Mechanic for HappyHour {
     }
 }
 
-/// From, and to; the whole day if nothing is said.
+/// The first hour, and the one after the last; the whole day if the offer does not say.
 fn hours(offer: &Offer) -> (i64, i64) {
-    (offer.extra(FROM_HOUR).unwrap_or(0), offer.extra(TO_HOUR).unwrap_or(24))
+    (FROM_HOUR.of(offer).unwrap_or(0), TO_HOUR.of(offer).unwrap_or(24))
 }
 
-/// From 22 to 2 goes over midnight.
+/// True if an hour lies between both. From 22 to 2 goes over midnight.
 fn is_open((from, to): (i64, i64), hour: i64) -> bool {
     if from < to { (from..to).contains(&hour) } else { hour >= from || hour < to }
 }
 
-/// Any of the classes that the offer names; any weather if it names none.
+/// True if the weather is of a class that the offer names, or if the offer names none.
 fn is_weather(offer: &Offer, facts: &[Fact]) -> bool {
-    let wanted: Vec<&str> = (FIRST_WEATHER..)
-        .zip(WEATHER)
-        .filter(|(parameter, _)| offer.extra(*parameter) == Some(1))
-        .map(|(_, (name, _))| name)
-        .collect();
-    let now = facts.iter().find(|fact| fact.need == WEATHER_NOW);
-    wanted.is_empty()
-        || now.is_some_and(|now| matches!(&now.value, FactValue::Text(now) if wanted.contains(&now.as_str())))
+    let named = WEATHER.into_iter().filter(|class| class.of(offer) == Some(1));
+    let wanted: Vec<&str> = named.map(OfferParameter::name).collect();
+    let now = WEATHER_NOW.of(facts);
+    wanted.is_empty() || matches!(now, Some(FactValue::Text(now)) if wanted.contains(&now.as_str()))
 }
 
 mechanic_sdk::export!(HappyHour);
 
 #[cfg(test)]
 mod tests {
-    use mechanic_sdk::testing::{extras, offer};
+    use mechanic_sdk::testing::offer;
 
     use super::*;
 
@@ -103,7 +98,7 @@ mod tests {
         for (from, to, expected) in
             [(16, 18, vec![]), (0, 24, vec![]), (24, 18, vec!["/from_hour"]), (7, 7, vec!["/to_hour"])]
         {
-            let offer = Offer { extras: extras([(0, from), (1, to)]), ..offer([]) };
+            let offer = Offer { extras: vec![FROM_HOUR.with(from), TO_HOUR.with(to)], ..offer([]) };
             let found: Vec<String> =
                 HappyHour::validate("", &offer).into_iter().map(|problem| problem.pointer).collect();
             assert_eq!(found, expected, "{from} to {to}");

@@ -2,14 +2,20 @@
 //! with the member's attribute `stamps`.
 
 use mechanic_sdk::{
-    Checks, Declined, Description, DescriptionBuilder, Fact, FactSource, FactValue, Item, Mechanic, Method,
-    Offer, ParameterPlace, Phase, Pick, Problem, Proposal, Receipt, TargetKind, Unit, Verdict, exact, fail,
+    Checks, Declined, Description, DescriptionBuilder, Fact, FactValue, Item, Mechanic, Method, Offer, Phase,
+    Pick, Problem, Proposal, Receipt, TargetKind, Unit, Verdict, exact, fail,
 };
 
-/// The parameter `every` of an item: the first one of the description.
-const EVERY: u32 = 0;
-/// The member's attribute `stamps`: the first need of the description.
-const STAMPS: u32 = 0;
+mechanic_sdk::parameters! {
+    /// The discount goes to every unit with a multiple of this number.
+    const EVERY: ItemParameter = ("every", Unit::Count, "Every which unit: 5 for every fifth");
+}
+
+mechanic_sdk::facts! {
+    /// Number of units that the member bought before.
+    const STAMPS: MemberFact = "stamps";
+}
+
 /// The reason given with a reward.
 const NTH_UNIT: u32 = 1;
 
@@ -23,8 +29,8 @@ impl Mechanic for Rule {
             .phases([Phase::Discount])
             .targets([TargetKind::Product, TargetKind::Category, TargetKind::Group])
             .methods([Method::Percent])
-            .parameter(ParameterPlace::Item, "every", Unit::Count, "Every which unit: 5 for every fifth")
-            .need(FactSource::Member, "stamps")
+            .parameters(PARAMETERS)
+            .facts(FACTS)
             .reason(NTH_UNIT, &[("en", "{value} off {units} × {target}"), ("ru", "{target} × {units}: −{value}")])
             .build()
     }
@@ -63,12 +69,12 @@ fn propose(receipt: &Receipt, index: u32, item: &Item, stamps: i64) -> Option<Pr
 }
 
 fn every(item: &Item) -> i64 {
-    item.extra(EVERY).unwrap_or(0)
+    EVERY.of(item).unwrap_or(0)
 }
 
-/// What the member bought before; nothing if nobody said so.
+/// Number of units that the member bought before: 0 without the attribute, nothing if it is no such number.
 fn stamps(facts: &[Fact]) -> Option<i64> {
-    match facts.iter().find(|fact| fact.need == STAMPS).map(|fact| &fact.value) {
+    match STAMPS.of(facts) {
         None => Some(0),
         Some(FactValue::Number(stamps)) if *stamps >= 0 => Some(*stamps),
         Some(_) => None,

@@ -1,7 +1,7 @@
-use mechanic_sdk::testing::{extras, item, offer, proposals, reference_receipt};
+use mechanic_sdk::testing::{item, offer, proposals, reference_receipt};
 use mechanic_sdk::{Benefit, Declined, Fact, FactValue, Item, Mechanic, Receipt, Verdict};
 
-use crate::Rule;
+use crate::{EVERY, Rule, STAMPS};
 
 fn of_member() -> Receipt {
     Receipt { has_member: true, ..reference_receipt() }
@@ -9,11 +9,11 @@ fn of_member() -> Receipt {
 
 /// Every fifth unit of the milk, of which there are three packs on the receipt.
 fn fifth() -> Item {
-    Item { extras: extras([(0, 5)]), ..item(Benefit::Percent(10_000), [3]) }
+    Item { extras: vec![EVERY.with(5)], ..item(Benefit::Percent(10_000), [3]) }
 }
 
 fn stamps(stamps: i64) -> [Fact; 1] {
-    [Fact { need: 0, line: None, value: FactValue::Number(stamps) }]
+    [STAMPS.with(FactValue::Number(stamps))]
 }
 
 #[test]

@@ -3,12 +3,12 @@
 mod answers;
 
 use mechanic_sdk::{
-    Description, DescriptionBuilder, Fact, Mechanic, Offer, ParameterPlace, Receipt, TargetKind, Unit,
-    Verdict, fail,
+    Description, DescriptionBuilder, Fact, Mechanic, Offer, Receipt, TargetKind, Unit, Verdict, fail,
 };
 
-/// The index of the parameter `misbehave`.
-const MISBEHAVE: u32 = 0;
+mechanic_sdk::parameters! {
+    const MISBEHAVE: OfferParameter = ("misbehave", Unit::Count, "How to misbehave");
+}
 
 /// The mechanic. `misbehave` says how; without it, or with 0, it works like `product`.
 #[derive(Debug)]
@@ -18,14 +18,14 @@ impl Mechanic for Hostile {
     fn describe() -> Description {
         DescriptionBuilder::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .targets([TargetKind::Product])
-            .parameter(ParameterPlace::Offer, "misbehave", Unit::Count, "How to misbehave")
+            .parameters(PARAMETERS)
             .reason(1, &[("en", "{value} off {target}")])
             .build()
     }
 
     fn evaluate_offer(receipt: &Receipt, offer: &Offer, _facts: &[Fact]) -> Verdict {
         let good = || offer.reward_each(receipt, |_| 1);
-        match offer.extra(MISBEHAVE).unwrap_or(0) {
+        match MISBEHAVE.of(offer).unwrap_or(0) {
             1 => trap(),
             2 => run_for_ever(),
             3 => eat_memory(),
@@ -52,7 +52,7 @@ impl Mechanic for Hostile {
     fn evaluate(receipt: &Receipt, offers: &[Offer], facts: &[Fact]) -> Vec<Verdict> {
         let mut verdicts: Vec<Verdict> =
             offers.iter().map(|offer| Self::evaluate_offer(receipt, offer, facts)).collect();
-        if offers.iter().any(|offer| offer.extra(MISBEHAVE) == Some(10)) {
+        if offers.iter().any(|offer| MISBEHAVE.of(offer) == Some(10)) {
             verdicts.pop();
         }
         verdicts
