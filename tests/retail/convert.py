@@ -69,9 +69,10 @@ class Output:
 
     def _packed(self, name: str, text: str) -> None:
         self._digest.update(text.encode())
-        # Without the time, so that the same data is the same bytes.
-        packed = gzip.compress(text.encode(), mtime=0)
-        (self._folder / f"{name}.gz").write_bytes(packed)
+        file = self._folder / f"{name}.gz"
+        # Without name and time, so that the same data is the same bytes.
+        with file.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
+            packed.write(text.encode())
 
 
 def usual_price(prices: Iterable[int]) -> int:
