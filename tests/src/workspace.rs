@@ -1,4 +1,4 @@
-//! Where things are: the workspace, its files, and what lies beside it.
+//! Where things are: the workspace, its files, and the binary built from it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

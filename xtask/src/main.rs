@@ -6,6 +6,7 @@ mod node;
 mod postgres;
 mod programs;
 mod python;
+mod retail;
 mod test;
 mod toolchain;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::postgres::Postgres;
-use crate::{node, programs, python, toolchain};
+use crate::{node, programs, python, retail, toolchain};
 
 const USAGE: &str = "usage: cargo xtask test [--quick]
   --quick   leave out the documentation and the workspace tests (crate `tests`)";
@@ -24,6 +24,9 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     python::ensure_installed()?;
     node::ensure_installed()?;
     programs::ensure_installed()?;
+    if !quick {
+        retail::ensure_prepared()?;
+    }
     let postgres = Postgres::get()?;
 
     let outcomes = steps(quick)
