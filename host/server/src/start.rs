@@ -20,7 +20,7 @@ use crate::mechanics::versions;
 /// nobody has seen before takes the place of an earlier build of itself; one that was seen before does
 /// not, so that nodes of two builds do not fight.
 pub async fn settle(config: &Config, store: &Store, registry: &Registry) -> anyhow::Result<()> {
-    let _turn = store.turn().await?;
+    let _turn = store.lock_changes().await?;
     let source = Source { store, registry };
     let rollouts = source.rollouts_at(store.plan_revision().await?).await?;
     let changed = builtins(store, registry, &rollouts).await?;

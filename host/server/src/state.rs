@@ -52,7 +52,7 @@ pub struct Shared {
 /// against what the one before left.
 pub struct Turn<'a> {
     _here: MutexGuard<'a, ()>,
-    _everywhere: store::Turn,
+    _everywhere: store::ChangesLock,
 }
 
 impl App {
@@ -93,7 +93,7 @@ impl App {
     /// Waits for the right to change what is live; what is live is then the latest that is stored.
     pub async fn turn(&self) -> Result<Turn<'_>, ApiError> {
         let here = self.changes.lock().await;
-        let everywhere = self.store.turn().await?;
+        let everywhere = self.store.lock_changes().await?;
         nodes::catch_up(self).await?;
         Ok(Turn { _here: here, _everywhere: everywhere })
     }

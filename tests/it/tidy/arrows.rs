@@ -11,15 +11,12 @@ use super::assert_none;
 use super::packages::{self, Package};
 
 const HEADING: &str = "### Dependencies point one way";
-/// On the right of an arrow: this crate may depend on any.
-const EVERYTHING: &str = "everything";
 
 /// What is on the left of an arrow → what is on its right.
 type Drawing = BTreeMap<String, BTreeSet<String>>;
 
-/// Reads the arrows of the fenced block after the heading. A line is `a ─► b, c`, where `a` is a crate
-/// or, as `folder/<m>`, every crate of a folder that no line names, on whichever side; words in brackets
-/// are for the reader.
+/// Reads the arrows of the fenced block after the heading. A line is `a ─► b, c`; words in brackets are for
+/// the reader.
 fn drawing(page: &str) -> Drawing {
     let section = page.split_once(HEADING).map_or("", |(_, section)| section);
     let block = section.split("```").nth(1).unwrap_or_default();
@@ -46,44 +43,23 @@ fn without_brackets(line: &str) -> String {
     kept + rest
 }
 
-/// Where the drawing and the packages do not agree. What only tests need is not drawn.
+/// Where the drawing and the packages do not agree. An arrow is a normal dependency on another crate of
+/// the workspace; what only build scripts or tests need is none. A crate without arrows need not be drawn.
 fn disagreements(drawn: &Drawing, packages: &[Package]) -> Vec<String> {
     let mut found = Vec::new();
-    let mut used = BTreeSet::new();
     let nothing = BTreeSet::new();
     let names: BTreeSet<String> = packages.iter().map(|package| package.name.clone()).collect();
     for package in packages {
-        let Some(left) = line_of(drawn, package) else {
-            found.push(format!("{} is not drawn", package.name));
-            continue;
-        };
-        used.insert(left);
-        let right = drawn.get(left).unwrap_or(&nothing);
-        if right.contains(EVERYTHING) {
-            continue;
-        }
+        let name = &package.name;
+        let right = drawn.get(name).unwrap_or(&nothing);
         let needs: BTreeSet<String> = package.needs.intersection(&names).cloned().collect();
-        let not_drawn = needs.difference(right);
-        found.extend(not_drawn.map(|to| format!("{} ─► {to} is not drawn", package.name)));
+        found.extend(needs.difference(right).map(|to| format!("{name} ─► {to} is not drawn")));
         let not_there = right.difference(&needs);
-        found.extend(
-            not_there.map(|to| format!("{} ─► {to} is drawn, but is not in Cargo.toml", package.name)),
-        );
+        found.extend(not_there.map(|to| format!("{name} ─► {to} is drawn, but is not in Cargo.toml")));
     }
-    let of_no_crate = drawn.keys().filter(|left| !used.contains(left.as_str()));
+    let of_no_crate = drawn.keys().filter(|left| !names.contains(*left));
     found.extend(of_no_crate.map(|left| format!("{left} is drawn, but there is no such crate")));
     found
-}
-
-/// The left side of the line that a crate belongs to: its name if any line names it, else its folder.
-/// A crate that is named on the right only has no arrows of its own.
-fn line_of<'a>(drawn: &'a Drawing, package: &'a Package) -> Option<&'a str> {
-    let name = package.name.as_str();
-    if drawn.iter().any(|(left, right)| left == name || right.contains(name)) {
-        return Some(name);
-    }
-    let (folder, _) = package.folder.rsplit_once('/')?;
-    drawn.keys().map(String::as_str).find(|left| left.starts_with(&format!("{folder}/<")))
 }
 
 #[test]

@@ -13,9 +13,9 @@ fn told(package: &Package, needed: &str) -> String {
     format!("{} ─► {needed}", package.folder)
 }
 
-/// What a package and its tests need.
+/// What a package, its build script and its tests need.
 fn needs(package: &Package) -> impl Iterator<Item = &String> {
-    package.needs.iter().chain(&package.tests_need)
+    package.needs.iter().chain(&package.build_needs).chain(&package.tests_need)
 }
 
 /// Packages other than `owners` that need `library` or one of its parts, `library-…`.
@@ -32,7 +32,8 @@ fn strangers(packages: &[Package], library: &str, owners: &[&str]) -> Vec<String
 /// What the package `name` needs and is not `allowed`.
 fn not_allowed(packages: &[Package], name: &str, allowed: &[&str]) -> Vec<String> {
     let package = packages.iter().find(|package| package.name == name).expect("a package of this name");
-    let wrong = package.needs.iter().filter(|needed| !allowed.contains(&needed.as_str()));
+    let needed = package.needs.iter().chain(&package.build_needs);
+    let wrong = needed.filter(|needed| !allowed.contains(&needed.as_str()));
     wrong.map(|needed| told(package, needed)).collect()
 }
 
@@ -162,7 +163,7 @@ fn what_ships_needs_no_test_server() {
     let packages = packages::all();
     let ships = packages.iter().filter(|package| !matches!(package.name.as_str(), "tests" | "xtask"));
     let found: Vec<String> = ships
-        .filter(|package| package.needs.contains("test-postgres"))
+        .filter(|package| package.needs.union(&package.build_needs).any(|name| name == "test-postgres"))
         .map(|package| told(package, "test-postgres"))
         .collect();
     assert_none(&found, "`test-postgres` serves tests: make it a development dependency");

@@ -11,33 +11,39 @@ pub(super) struct Package {
     pub(super) name: String,
     /// Relative to the root: `host/domain`.
     pub(super) folder: String,
-    /// Names of the packages that it, or its build script, is built with.
+    /// Names of the packages that it is linked with.
     pub(super) needs: BTreeSet<String>,
+    /// Names of the packages that its build script needs.
+    pub(super) build_needs: BTreeSet<String>,
     /// Names of the packages that its tests need besides.
     pub(super) tests_need: BTreeSet<String>,
 }
 
 impl Package {
-    /// A made-up package whose tests need nothing.
+    /// A made-up package whose build script and tests need nothing.
     pub(super) fn made_up(name: &str, folder: &str, needs: &[&str]) -> Self {
-        let needs = needs.iter().map(|name| (*name).to_owned()).collect();
-        Self { name: name.to_owned(), folder: folder.to_owned(), needs, tests_need: BTreeSet::new() }
+        Self {
+            name: name.to_owned(),
+            folder: folder.to_owned(),
+            needs: needs.iter().map(|name| (*name).to_owned()).collect(),
+            build_needs: BTreeSet::new(),
+            tests_need: BTreeSet::new(),
+        }
     }
 }
 
 pub(super) fn all() -> Vec<Package> {
     let packages = metadata().packages;
     let convert = |package: cargo_metadata::Package| {
-        let needed = |for_tests: bool| {
+        let needed = |kind: DependencyKind| {
             let all = package.dependencies.iter();
-            all.filter(|needed| (needed.kind == DependencyKind::Development) == for_tests)
-                .map(|needed| needed.name.clone())
-                .collect()
+            all.filter(|needed| needed.kind == kind).map(|needed| needed.name.clone()).collect()
         };
         Package {
             folder: relative(package.manifest_path.parent().expect("a manifest lies in a folder")),
-            needs: needed(false),
-            tests_need: needed(true),
+            needs: needed(DependencyKind::Normal),
+            build_needs: needed(DependencyKind::Build),
+            tests_need: needed(DependencyKind::Development),
             name: package.name.to_string(),
         }
     };

@@ -1,8 +1,8 @@
 use super::Database;
 use crate::{Mismatch, StoreError};
 
-/// What must be equal everywhere: what is checked, and a query for whose books do not agree, with
-/// what they should say and what they say. `$1` is now.
+/// Sums that are stored twice and must be equal: the rule, and a query for the subjects that break it, with
+/// the expected and the stored value. `$1` is the time.
 const CHECKS: [(&str, &str); 7] = [
     (
         "a member's accrued points are available, pending, reserved, spent or expired",
@@ -78,12 +78,12 @@ const CHECKS: [(&str, &str); 7] = [
 ];
 
 impl Database {
-    /// The places where the books do not add up; none if all is well.
+    /// All places where a rule is broken.
     pub(crate) async fn verify(&self, now: i64) -> Result<Vec<Mismatch>, StoreError> {
         let mut mismatches = Vec::new();
         for (check, query) in CHECKS {
             let query_as = sqlx::query_as::<_, (String, i64, i64)>(query);
-            // Databases refuse values that a query has no place for.
+            // Databases reject values without a placeholder in the query.
             let query_as = if query.contains("$1") { query_as.bind(now) } else { query_as };
             let rows = query_as.fetch_all(&self.pool).await?;
             mismatches.extend(rows.into_iter().map(|(subject, expected, found)| Mismatch {
