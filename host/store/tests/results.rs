@@ -76,7 +76,7 @@ async fn the_feed_has_the_events_of_confirmed_purchases(database: &Database) {
     assert_eq!(confirm(&store, "p", 1).await, Written::Stale);
     assert_eq!(numbered(&store).await, [], "what came to nothing has told nothing");
     assert_eq!(confirm(&store, "p", 2).await, Written::Done);
-    assert_eq!(feed(&store).await, [], "rows have no number until somebody reads");
+    assert_eq!(feed(&store).await, [], "rows have no number before the first reader");
     let expected = ResultRecord {
         seq: 1,
         member_id: Some(MEMBER.to_owned()),

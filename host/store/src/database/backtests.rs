@@ -130,8 +130,9 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<Backtest, StoreError> {
-        let state = BacktestState::from_name(&self.state)
-            .ok_or_else(|| StoreError::Damaged(format!("back-test {}: state `{}`", self.id, self.state)))?;
+        let state = BacktestState::from_name(&self.state).ok_or_else(|| {
+            StoreError::Damaged(format!("back-test {}: unknown state `{}`", self.id, self.state))
+        })?;
         Ok(Backtest {
             id: self.id,
             node: self.node,

@@ -23,8 +23,9 @@ impl Database {
         .fetch_optional(&self.pool)
         .await?;
         let Some((fingerprint, status, body)) = found else { return Ok(None) };
-        let status = u16::try_from(status)
-            .map_err(|_| StoreError::Damaged(format!("idempotency key {key}: status {status}")))?;
+        let status = u16::try_from(status).map_err(|_| {
+            StoreError::Damaged(format!("idempotency key {key}: status {status} is out of range"))
+        })?;
         Ok(Some(StoredAnswer { fingerprint, status, body }))
     }
 }

@@ -260,8 +260,9 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<Import, StoreError> {
-        let state = ImportState::from_name(&self.state)
-            .ok_or_else(|| StoreError::Damaged(format!("import {}: state `{}`", self.id, self.state)))?;
+        let state = ImportState::from_name(&self.state).ok_or_else(|| {
+            StoreError::Damaged(format!("import {}: unknown state `{}`", self.id, self.state))
+        })?;
         Ok(Import {
             id: self.id,
             kind: self.kind,

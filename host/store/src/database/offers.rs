@@ -131,7 +131,7 @@ fn read(
     (external_id, version, state, body): (String, i64, String, String),
 ) -> Result<OfferRecord, StoreError> {
     let damaged = |what: &str| StoreError::Damaged(format!("offer {external_id}: {what}"));
-    let version = u32::try_from(version).map_err(|_| damaged("version"))?;
-    let state = OfferState::from_name(&state).ok_or_else(|| damaged("state"))?;
+    let version = u32::try_from(version).map_err(|_| damaged("the version is out of range"))?;
+    let state = OfferState::from_name(&state).ok_or_else(|| damaged("the state is unknown"))?;
     Ok(OfferRecord { external_id, version, state, body })
 }

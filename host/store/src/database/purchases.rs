@@ -145,7 +145,7 @@ struct Row {
 
 fn read(row: Row) -> Result<Purchase, StoreError> {
     let state = PurchaseState::from_name(&row.state)
-        .ok_or_else(|| StoreError::Damaged(format!("purchase {}: state `{}`", row.id, row.state)))?;
+        .ok_or_else(|| StoreError::Damaged(format!("purchase {}: unknown state `{}`", row.id, row.state)))?;
     Ok(Purchase {
         id: row.id,
         state,

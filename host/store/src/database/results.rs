@@ -120,11 +120,11 @@ impl Database {
         .fetch_all(&mut *snapshot)
         .await?;
         snapshot.commit().await?;
-        Ok(MemberResults { members: standings(members, audiences, with_attributes), events })
+        Ok(MemberResults { members: with_eligibility(members, audiences, with_attributes), events })
     }
 }
 
-fn standings(
+fn with_eligibility(
     members: Vec<(String, String)>,
     audiences: Vec<(String, String)>,
     with_attributes: Vec<(String, String, String)>,

@@ -162,7 +162,7 @@ async fn touch(transaction: &mut Transaction, purchase_id: &str, version: i64) -
 fn read(row: Row) -> Result<ReturnRecord, StoreError> {
     let (id, purchase_id, number, state, request, answer, points_back, points_taken, expires_at) = row;
     let state = PurchaseState::from_name(&state)
-        .ok_or_else(|| StoreError::Damaged(format!("return {id}: state `{state}`")))?;
+        .ok_or_else(|| StoreError::Damaged(format!("return {id}: unknown state `{state}`")))?;
     Ok(ReturnRecord {
         id,
         purchase_id,

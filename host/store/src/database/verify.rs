@@ -13,7 +13,7 @@ const CHECKS: [(&str, &str); 7] = [
          WHERE e.booked <> COALESCE(l.remaining, 0) ORDER BY e.member_id",
     ),
     (
-        "what remains of a lot is the sum of its entries",
+        "the remainder of a lot is the sum of its entries",
         "SELECT l.member_id || '/' || CAST(l.number AS TEXT), COALESCE(e.booked, 0), l.remaining
          FROM point_lots AS l
          LEFT JOIN (SELECT member_id, lot, CAST(SUM(points) AS BIGINT) AS booked
@@ -22,7 +22,7 @@ const CHECKS: [(&str, &str); 7] = [
          WHERE l.remaining <> COALESCE(e.booked, 0) ORDER BY l.member_id, l.number",
     ),
     (
-        "a confirmed purchase earned what was calculated",
+        "a confirmed purchase earned the calculated points",
         "SELECT p.id, p.points_earned, COALESCE(e.booked, 0)
          FROM purchases AS p
          LEFT JOIN (SELECT purchase_id, CAST(SUM(points) AS BIGINT) AS booked FROM point_entries
@@ -32,7 +32,7 @@ const CHECKS: [(&str, &str); 7] = [
          ORDER BY p.id",
     ),
     (
-        "a confirmed purchase spent what was calculated",
+        "a confirmed purchase spent the calculated points",
         "SELECT p.id, p.points_spent, COALESCE(e.booked, 0)
          FROM purchases AS p
          LEFT JOIN (SELECT purchase_id, CAST(-SUM(points) AS BIGINT) AS booked FROM point_entries
@@ -42,7 +42,7 @@ const CHECKS: [(&str, &str); 7] = [
          ORDER BY p.id",
     ),
     (
-        "a confirmed return gave back and took back what it says",
+        "a confirmed return gave back and took back its points",
         "SELECT r.id, r.points_back - r.points_taken, COALESCE(e.booked, 0)
          FROM returns AS r
          JOIN purchases AS p ON p.id = r.purchase_id
@@ -54,7 +54,7 @@ const CHECKS: [(&str, &str); 7] = [
          ORDER BY r.id",
     ),
     (
-        "a counter is what confirmed purchases took of it",
+        "a counter is the sum that confirmed purchases took",
         "SELECT c.offer || ' ' || c.scope, COALESCE(g.uses, 0) + COALESCE(g.money, 0) + COALESCE(g.points, 0),
                 c.uses + c.money + c.points
          FROM counters AS c
@@ -67,7 +67,7 @@ const CHECKS: [(&str, &str); 7] = [
          ORDER BY c.offer, c.scope",
     ),
     (
-        "points promised to purchases are there",
+        "reserved points do not exceed the points that are left",
         "SELECT r.member_id, r.reserved, COALESCE(l.remaining, 0)
          FROM (SELECT member_id, CAST(SUM(points) AS BIGINT) AS reserved
                FROM point_reservations WHERE expires_at > $1 GROUP BY member_id) AS r

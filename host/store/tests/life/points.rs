@@ -10,7 +10,7 @@ use crate::purchases::{
 on_both_databases!(
     the_soonest_expiring_points_are_spent_first,
     points_wait_live_and_expire,
-    promised_points_outlive_their_expiry_until_confirmed,
+    reserved_points_outlive_their_expiry_until_confirmed,
     a_second_import_of_the_same_points_changes_nothing,
     an_import_below_what_is_left_leaves_a_debt,
     a_return_that_is_blocked_leaves_no_trace,
@@ -19,7 +19,7 @@ on_both_databases!(
     what_has_expired_is_not_taken_again,
     burned_points_come_back_with_their_expiry,
     returns_are_dropped_or_expire,
-    no_return_takes_points_that_are_promised,
+    no_return_takes_reserved_points,
 );
 
 const DAY: i64 = 24 * 60 * 60;
@@ -49,7 +49,7 @@ async fn give_back(
             Some(confirmed.points_taken)
         }
         Written::NoRoom => None,
-        Written::Stale => panic!("nobody else is here"),
+        Written::Stale => panic!("there is no other writer"),
     }
 }
 
@@ -88,7 +88,7 @@ async fn points_wait_live_and_expire(database: &Database) {
     assert_eq!(
         store.put_calculation(&calculation("q", 11, 0), &[], None, NOW).await.unwrap(),
         Written::NoRoom,
-        "what is pending cannot be promised"
+        "pending points cannot be reserved"
     );
     assert_eq!(points_now(&store, NOW + DAY - 1).await, (10, 40, 0));
     assert_eq!(points_now(&store, NOW + DAY).await, (50, 0, 0));
@@ -104,7 +104,7 @@ async fn points_wait_live_and_expire(database: &Database) {
 }
 
 /// The till has told the member that these points pay.
-async fn promised_points_outlive_their_expiry_until_confirmed(database: &Database) {
+async fn reserved_points_outlive_their_expiry_until_confirmed(database: &Database) {
     let store = database.open().await;
     import_member(&store, 0, NOW).await;
     buy(&store, "earned", 0, 40, until(NOW + 10)).await;
@@ -251,7 +251,7 @@ async fn returns_are_dropped_or_expire(database: &Database) {
     assert_eq!(written, Written::Stale);
 }
 
-async fn no_return_takes_points_that_are_promised(database: &Database) {
+async fn no_return_takes_reserved_points(database: &Database) {
     for (policy, taken, available) in
         [(TakeBack::Block, None, 0), (TakeBack::Left, Some(0), 0), (TakeBack::Negative, Some(50), -50)]
     {
