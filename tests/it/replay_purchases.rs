@@ -3,6 +3,7 @@
 
 mod changes;
 mod day;
+mod rollouts;
 
 use std::process::{Command, Output};
 

@@ -62,7 +62,7 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
 /// nobody has seen before takes the place of an earlier build of itself; one that was seen before does
 /// not, so that nodes of two builds do not fight.
 async fn store_own(config: &Config, store: &Store, registry: &Registry) -> anyhow::Result<()> {
-    let _turn = store.turn().await?;
+    let _lock = store.lock_changes().await?;
     let source = Source { store, registry };
     let rollouts = source.rollouts_at(store.plan_revision().await?).await?;
     let changed = builtins(store, registry, &rollouts).await?;

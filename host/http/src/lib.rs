@@ -6,3 +6,17 @@ pub mod body;
 pub mod error;
 pub mod idempotency;
 pub mod routes;
+
+use std::io;
+
+use app::state::App;
+use tokio::net::TcpListener;
+
+/// Serves until `stop` ends and the calls under way are answered.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, routes::router(app)).with_graceful_shutdown(stop).await
+}

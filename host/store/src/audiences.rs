@@ -15,7 +15,7 @@ impl Store {
         on_backend!(self, audiences_at(revision))
     }
 
-    /// Defines an audience, or defines it anew.
+    /// Defines an audience, in place of one with the same name.
     pub async fn put_audience(
         &self,
         audience: &Audience,
@@ -24,32 +24,33 @@ impl Store {
         on_backend!(self, put_audience(audience, audit))
     }
 
-    /// Ends a definition, and the list of those who were uploaded.
+    /// Ends the definition of an audience, and its list of members.
     pub async fn end_audience(&self, name: &str, audit: &AuditEntry) -> Result<Revision, StoreError> {
         on_backend!(self, end_audience(name, audit))
     }
 
-    /// How many members were put into each audience, by its name.
+    /// The number of members that were put into each audience, by its name.
     pub async fn audience_sizes(&self) -> Result<BTreeMap<String, i64>, StoreError> {
         on_backend!(self, audience_sizes())
     }
 
-    /// How many members were put into one audience.
+    /// The number of members that were put into one audience.
     pub async fn audience_size(&self, name: &str) -> Result<i64, StoreError> {
         on_backend!(self, audience_size(name))
     }
 
-    /// Whether any member was put into an audience.
+    /// True if any member was put into an audience.
     pub async fn has_audience_members(&self, name: &str) -> Result<bool, StoreError> {
         on_backend!(self, has_audience_members(name))
     }
 
-    /// Starts a list, which changes nothing before [`Store::apply_audience_list`].
+    /// Creates an empty list and returns its number. It has no effect before
+    /// [`Store::apply_audience_list`].
     pub async fn begin_audience_list(&self, audience: &str, at: i64) -> Result<i64, StoreError> {
         on_backend!(self, begin_audience_list(audience, at))
     }
 
-    /// Puts members on a list, a few thousand at most. Answers the places of those who are unknown.
+    /// Adds members to a list, a few thousand at most. Returns the indexes of unknown ones in `members`.
     pub async fn extend_audience_list(
         &self,
         list: i64,
@@ -58,8 +59,8 @@ impl Store {
         on_backend!(self, extend_audience_list(list, members))
     }
 
-    /// Gives a list its effect. A replacement is in effect at once; of the others, a few thousand
-    /// members at a time. Nothing if the audience is not an uploaded one any more.
+    /// Applies a list to its audience. A replacement takes effect at once, other effects a few thousand
+    /// members at a time. None if the audience is no longer an uploaded one.
     pub async fn apply_audience_list(
         &self,
         list: i64,
@@ -69,12 +70,12 @@ impl Store {
         on_backend!(self, apply_audience_list(list, effect, audit))
     }
 
-    /// Forgets a list that is not in force.
+    /// Deletes a list that is not in force.
     pub async fn drop_audience_list(&self, list: i64) -> Result<(), StoreError> {
         on_backend!(self, drop_audience_list(list))
     }
 
-    /// Forgets the lists from before a time that are not in force; answers how many.
+    /// Deletes the lists from before a time that are not in force, and returns how many.
     pub async fn sweep_audience_lists(&self, before: i64) -> Result<usize, StoreError> {
         on_backend!(self, sweep_audience_lists(before))
     }

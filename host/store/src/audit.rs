@@ -1,14 +1,14 @@
-//! Who changed what.
+//! The audit log.
 
 use crate::{AuditEntry, AuditHead, AuditRecord, Backend, Store, StoreError};
 
 impl Store {
-    /// Tells of what has no revision of its own.
+    /// Appends a record of a change that has no revision.
     pub async fn audit_append(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         on_backend!(self, audit_append(entry))
     }
 
-    /// Some records after a number, in their order.
+    /// The records after a number, in their order, at most `most`.
     pub async fn audit(&self, after: i64, most: i64) -> Result<Vec<AuditRecord>, StoreError> {
         on_backend!(self, audit(after, most))
     }

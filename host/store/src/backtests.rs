@@ -1,24 +1,24 @@
-//! Back-tests, and the purchases that they are about.
+//! Back-tests, and the purchases that they price.
 
 use crate::{Backend, Backtest, BacktestEnd, Purchase, SoldPeriod, Store, StoreError};
 
 impl Store {
-    /// Keeps a back-test that begins.
+    /// Stores a new back-test.
     pub async fn add_backtest(&self, backtest: &Backtest) -> Result<(), StoreError> {
         on_backend!(self, add_backtest(backtest))
     }
 
-    /// Says that a node still works on a back-test, and how far it is.
+    /// Stores the progress of a back-test, and that its node still works on it.
     pub async fn note_backtest(&self, id: &str, done: i64) -> Result<(), StoreError> {
         on_backend!(self, note_backtest(id, done))
     }
 
-    /// Ends a back-test that runs.
+    /// Ends a running back-test.
     pub async fn end_backtest(&self, id: &str, end: &BacktestEnd, at: i64) -> Result<(), StoreError> {
         on_backend!(self, end_backtest(id, end, at))
     }
 
-    /// Fails all that run. Only a node that is alone, and works on none, may say so.
+    /// Fails all running back-tests. Only for a node that is alone and works on none.
     pub async fn fail_backtests(&self, detail: &str, at: i64) -> Result<(), StoreError> {
         on_backend!(self, fail_backtests(detail, at))
     }
@@ -28,17 +28,17 @@ impl Store {
         on_backend!(self, backtest(id))
     }
 
-    /// The latest ones, newest first, without their reports.
+    /// The latest back-tests, newest first, without their reports, at most `most`.
     pub async fn backtests(&self, most: i64) -> Result<Vec<Backtest>, StoreError> {
         on_backend!(self, backtests(most))
     }
 
-    /// The ids of confirmed purchases, newest receipts first.
+    /// The ids of the confirmed purchases of a period, newest receipts first.
     pub async fn confirmed_purchases(&self, period: SoldPeriod) -> Result<Vec<String>, StoreError> {
         on_backend!(self, confirmed_purchases(period))
     }
 
-    /// Some purchases, in the order of their ids; a few hundred at once.
+    /// The purchases with these ids, in the order of their ids; a few hundred at most.
     pub async fn purchases(&self, ids: &[String]) -> Result<Vec<Purchase>, StoreError> {
         on_backend!(self, purchases(ids))
     }

@@ -1,31 +1,31 @@
 use sqlx::migrate::MigrateError;
 
-/// What can go wrong in the store, by what the caller can do about it.
+/// An error of the store. The variants differ in what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// `database.url` names no database that is known.
+    /// `database.url` is neither SQLite's nor PostgreSQL's.
     #[error("database.url must start with sqlite:// (an embedded file) or postgres://")]
     UnknownUrl,
-    /// Locked, full, gone or read-only: the same call may succeed later.
+    /// The database is locked, full, gone or read-only: the same call may succeed later.
     #[error("the database is not available: {reason}")]
     Unavailable {
-        /// In the database's words.
+        /// The database's own message.
         reason: String,
     },
-    /// The file holds a schema that this release does not know, or a migration failed.
-    #[error("the schema could not be brought up to date")]
+    /// The database has a schema that this release does not know, or a migration failed.
+    #[error("the database schema could not be migrated")]
     Migration(#[source] MigrateError),
-    /// Two rows claim the same key.
-    #[error("the change contradicts what is stored: {reason}")]
+    /// A unique key is taken by another row.
+    #[error("the change conflicts with a stored row: {reason}")]
     Conflict {
-        /// In the database's words.
+        /// The database's own message.
         reason: String,
     },
-    /// A row that this crate cannot have written.
+    /// A stored value that this crate never writes.
     #[error("stored data is damaged: {0}")]
     Damaged(String),
-    /// Anything else; an error of ours.
-    #[error("the database refused a statement")]
+    /// Any other error of the database: a bug of this crate.
+    #[error("the database rejected a statement")]
     Internal(#[source] sqlx::Error),
 }
 
@@ -55,7 +55,8 @@ impl From<MigrateError> for StoreError {
     }
 }
 
-/// Whether an error is about the state of the database and not about the statement.
+/// True if an error code is about the state of the database and not about the statement, so that the
+/// same statement may succeed later.
 ///
 /// SQLite, by extended result code: busy, locked, read-only, input/output, full, cannot open.
 /// PostgreSQL, by class of SQLSTATE: connection, serialization and deadlock, resources, not ready or
@@ -76,7 +77,7 @@ mod tests {
     use super::is_passing;
 
     #[test]
-    fn what_passes_is_told_from_what_stays_wrong() {
+    fn passing_errors_are_recognised() {
         // SQLite: busy, busy snapshot, full, disk i/o; PostgreSQL: deadlock, too many connections,
         // disk full, shutting down.
         for code in ["5", "517", "13", "778", "40P01", "53300", "53100", "57P01"] {

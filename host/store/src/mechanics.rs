@@ -1,15 +1,16 @@
-//! Mechanics and nodes.
+//! Mechanics, their roll-outs, and the nodes that share the database.
 
 use crate::{
     AuditEntry, Backend, HealthRecord, MechanicVersion, NodeRecord, Preparation, Revision, RolloutRecord,
     ShadowDifference, Store, StoreError,
 };
 
-/// Nobody else changes what is live while it is held.
-pub struct Turn(#[expect(dead_code, reason = "held, and dropped")] Box<dyn Send + Sync>);
+/// The lock of changes: while it is held, no other node and no other task changes anything that receipts
+/// are priced by. Dropping it releases it.
+pub struct ChangesLock(#[expect(dead_code, reason = "held, and dropped")] Box<dyn Send + Sync>);
 
 impl Store {
-    /// Keeps a version of a mechanic. False if there is one with this digest.
+    /// Stores a version of a mechanic. False if there is one with this digest.
     pub async fn add_mechanic_version(
         &self,
         version: &MechanicVersion,
@@ -24,12 +25,12 @@ impl Store {
         on_backend!(self, mechanic_versions())
     }
 
-    /// Class and component of the version with this digest.
+    /// The class and the component of the version with this digest.
     pub async fn mechanic_component(&self, digest: &str) -> Result<Option<(String, Vec<u8>)>, StoreError> {
         on_backend!(self, mechanic_component(digest))
     }
 
-    /// Puts roll-outs in the place of those before, at once.
+    /// Replaces roll-outs, all in one transaction.
     pub async fn put_rollouts(
         &self,
         rollouts: &[RolloutRecord],
@@ -43,22 +44,22 @@ impl Store {
         on_backend!(self, rollouts_at(revision))
     }
 
-    /// Keeps the settings that receipts are priced with from now on; JSON.
+    /// Stores the settings that receipts are priced with from now on, as JSON.
     pub async fn put_settings(&self, body: &str, audit: &AuditEntry) -> Result<Revision, StoreError> {
         on_backend!(self, put_settings(body, audit))
     }
 
-    /// The settings as of a revision; before the first ones, the first ones.
+    /// The settings as of a revision. For revisions from before settings were stored: the first ones.
     pub async fn settings_at(&self, revision: Revision) -> Result<Option<String>, StoreError> {
         on_backend!(self, settings_at(revision))
     }
 
-    /// The latest revision of anything that receipts are priced by, but for members.
+    /// The latest revision that changed anything that receipts are priced by, members excepted.
     pub async fn plan_revision(&self) -> Result<Revision, StoreError> {
         on_backend!(self, plan_revision())
     }
 
-    /// The latest of these revisions before one.
+    /// As [`Store::plan_revision`], before a revision.
     pub async fn plan_revision_before(&self, revision: Revision) -> Result<Revision, StoreError> {
         on_backend!(self, plan_revision_before(revision))
     }
@@ -68,37 +69,37 @@ impl Store {
         on_backend!(self, catalog_revision_at(revision))
     }
 
-    /// Says that a node is there, and what it serves.
+    /// Stores the heartbeat of a node.
     pub async fn beat(&self, node: &NodeRecord) -> Result<(), StoreError> {
         on_backend!(self, beat(node))
     }
 
-    /// Says that a node goes.
+    /// Removes a node that shuts down.
     pub async fn leave(&self, id: &str) -> Result<(), StoreError> {
         on_backend!(self, leave(id))
     }
 
-    /// Forgets nodes that ended without a word long ago.
+    /// Removes nodes that have not sent a heartbeat for an hour.
     pub async fn forget_silent_nodes(&self) -> Result<(), StoreError> {
         on_backend!(self, forget_silent_nodes())
     }
 
-    /// All nodes that have not left, by id.
+    /// All nodes that were not removed, by id.
     pub async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
         on_backend!(self, nodes())
     }
 
-    /// Tells all nodes to get components ready.
+    /// Asks all nodes to compile components.
     pub async fn announce(&self, preparation: &Preparation) -> Result<(), StoreError> {
         on_backend!(self, announce(preparation))
     }
 
-    /// What a node is to get ready and has not answered.
+    /// The preparations that a node has not answered.
     pub async fn preparations_for(&self, node: &str) -> Result<Vec<Preparation>, StoreError> {
         on_backend!(self, preparations_for(node))
     }
 
-    /// Says that a node is ready, or why it is not.
+    /// Stores that a node is ready, or the reason why it is not.
     pub async fn answer_preparation(
         &self,
         id: &str,
@@ -108,7 +109,7 @@ impl Store {
         on_backend!(self, answer_preparation(id, node, trouble))
     }
 
-    /// The nodes that have answered, each with why it is not ready.
+    /// The nodes that have answered, each with the reason if it is not ready.
     pub async fn preparation_answers(&self, id: &str) -> Result<Vec<(String, Option<String>)>, StoreError> {
         on_backend!(self, preparation_answers(id))
     }
@@ -118,12 +119,12 @@ impl Store {
         on_backend!(self, end_preparation(id))
     }
 
-    /// Keeps what a node has seen of versions, in place of what it said before.
+    /// Stores a node's counts of versions, in place of those before.
     pub async fn put_health(&self, records: &[HealthRecord]) -> Result<(), StoreError> {
         on_backend!(self, put_health(records))
     }
 
-    /// What all nodes have seen of a version in one trial, named by its kind and number.
+    /// The counts of all nodes for a version in one trial, which is named by its kind and number.
     pub async fn health(
         &self,
         digest: &str,
@@ -132,12 +133,12 @@ impl Store {
         on_backend!(self, health(digest, trial))
     }
 
-    /// Keeps a receipt that a version would have priced otherwise.
+    /// Stores a receipt that a shadow version would have priced differently.
     pub async fn put_shadow_difference(&self, found: &ShadowDifference) -> Result<(), StoreError> {
         on_backend!(self, put_shadow_difference(found))
     }
 
-    /// The first such receipts of a roll-out.
+    /// The first such receipts of a roll-out, by time, at most `most`.
     pub async fn shadow_differences(
         &self,
         digest: &str,
@@ -147,18 +148,18 @@ impl Store {
         on_backend!(self, shadow_differences(digest, since, most))
     }
 
-    /// Whether other nodes may use the same database.
+    /// True if other nodes may use the same database.
     pub fn is_shared(&self) -> bool {
         matches!(self.backend, Backend::Postgres(_))
     }
 
-    /// Waits until nobody else changes what is live, on any node.
-    pub async fn turn(&self) -> Result<Turn, StoreError> {
-        on_backend!(self, turn()).map(Turn)
+    /// Waits for the lock of changes, which all nodes share.
+    pub async fn lock_changes(&self) -> Result<ChangesLock, StoreError> {
+        on_backend!(self, lock_changes()).map(ChangesLock)
     }
 
-    /// Calls `heard` whenever another node hints at news. Hints may get lost, and there are none where
-    /// there is one node. Ends only with an error.
+    /// Calls `heard` at every hint of another node that something has changed. Hints may be lost, and there
+    /// are none on SQLite, which has one node. Returns only with an error.
     pub async fn listen(&self, heard: &(dyn Fn() + Send + Sync)) -> Result<(), StoreError> {
         on_backend!(self, listen(heard))
     }

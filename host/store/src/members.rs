@@ -1,16 +1,94 @@
-//! Members one by one, and the attributes that they have.
+//! Members, their attributes and identifiers, and merging two of them.
+
+use std::collections::{HashMap, HashSet};
 
 use crate::{
-    Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, MemberView, Merge, Merged, Revision,
-    StateChanged, Store, StoreError,
+    Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, MemberRecord, MemberRow, MemberView,
+    Merge, Merged, PersonalAnswer, Results, Revision, StateChanged, Store, StoreError,
 };
 
-/// What the survivor of a merger has: from its attributes, and those of the member that goes.
+/// Makes the survivor's attributes from its own and those of the member that is merged into it.
 pub type MergeAttributes<'a> =
     &'a (dyn Fn(&[AttributeValue], &[AttributeValue]) -> Vec<AttributeValue> + Send + Sync);
 
 impl Store {
-    /// Defines an attribute, or defines it anew. Nothing if its type would change under its values.
+    /// Writes members in one transaction. An identifier belongs to the member that was written last with
+    /// it.
+    pub async fn write_members(&self, rows: &[MemberRow], at: i64) -> Result<(), StoreError> {
+        on_backend!(self, write_members(rows, at))
+    }
+
+    /// Removes members that were not written since a revision, at most `most`, and returns how many. Merged
+    /// members are kept.
+    pub async fn remove_members_before(
+        &self,
+        revision: Revision,
+        most: i64,
+        at: i64,
+    ) -> Result<u64, StoreError> {
+        on_backend!(self, remove_members_before(revision, most, at))
+    }
+
+    /// The member with this id.
+    pub async fn member_record(&self, id: &str) -> Result<Option<MemberRecord>, StoreError> {
+        on_backend!(self, member_record(id))
+    }
+
+    /// The member with this value of one kind of identifier.
+    pub async fn member_by_identifier(
+        &self,
+        kind: &str,
+        value: &str,
+    ) -> Result<Option<MemberRecord>, StoreError> {
+        on_backend!(self, member_by_identifier(kind, value))
+    }
+
+    /// The members with these values of one kind of identifier: value → member id.
+    pub async fn members_of(
+        &self,
+        kind: &str,
+        values: &[String],
+    ) -> Result<HashMap<String, String>, StoreError> {
+        on_backend!(self, members_of(kind, values))
+    }
+
+    /// Those of these member ids that exist.
+    pub async fn known_members(&self, ids: &[String]) -> Result<HashSet<String>, StoreError> {
+        on_backend!(self, known_members(ids))
+    }
+
+    /// True if there is a member with this id.
+    pub async fn has_member(&self, id: &str) -> Result<bool, StoreError> {
+        on_backend!(self, has_member(id))
+    }
+
+    /// The number of members.
+    pub async fn member_count(&self) -> Result<i64, StoreError> {
+        on_backend!(self, member_count())
+    }
+
+    /// The values that attributes of a member got at the given revisions.
+    pub async fn attribute_values(
+        &self,
+        member_id: &str,
+        wanted: &[(String, Revision)],
+    ) -> Result<Vec<AttributeValue>, StoreError> {
+        on_backend!(self, attribute_values(member_id, wanted))
+    }
+
+    /// Stores a member's answer to a personal offer in place of the one before, and adds it to the results
+    /// feed. None if the answer was the same already.
+    pub async fn answer(
+        &self,
+        member_id: &str,
+        answer: &PersonalAnswer,
+        results: Results,
+    ) -> Result<Option<Revision>, StoreError> {
+        on_backend!(self, answer(member_id, answer, results))
+    }
+
+    /// Defines an attribute, in place of one with the same name. None if it has values and its type would
+    /// change.
     pub async fn put_attribute(
         &self,
         attribute: &Attribute,
@@ -34,7 +112,7 @@ impl Store {
         on_backend!(self, member(id))
     }
 
-    /// The values that a member's attribute has had, newest first.
+    /// The values that a member's attribute has had, newest first, at most `most`.
     pub async fn attribute_revisions(
         &self,
         member_id: &str,
@@ -54,8 +132,7 @@ impl Store {
         on_backend!(self, put_member_state(id, state, audit))
     }
 
-    /// Gives everything that one member has to another. `attributes` says what the survivor's
-    /// attributes are then.
+    /// Merges one member into another. `attributes` makes the attributes of the survivor.
     pub async fn merge_members(
         &self,
         merge: &Merge,

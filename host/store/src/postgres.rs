@@ -29,8 +29,8 @@ mod dialect {
     /// Milliseconds since 1970.
     pub(super) const NOW_MS: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
     const CHANNEL: &str = "offer_host";
-    /// Of the lock that whoever changes what is live holds: any number that nobody else uses.
-    const TURN_LOCK: i64 = 0x6f66_6665_7268_6f73;
+    /// Key of the advisory lock of changes: any number that nothing else uses.
+    const CHANGES_LOCK: i64 = 0x6f66_6665_7268_6f73;
 
     pub(super) async fn begin(pool: &Pool) -> sqlx::Result<Transaction> {
         pool.begin().await
@@ -40,7 +40,7 @@ mod dialect {
         pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
     }
 
-    /// Tells the other nodes, once the transaction is committed, that there is something new.
+    /// Notifies the other nodes of a change, once the transaction is committed.
     pub(super) async fn hint(transaction: &mut Transaction) -> sqlx::Result<()> {
         sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut **transaction).await?;
         Ok(())
@@ -55,18 +55,18 @@ mod dialect {
         }
     }
 
-    /// Held by a connection of its own; it goes when the transaction or the process ends, and when the
-    /// process is stopped for longer than any change takes.
-    pub(super) async fn turn(pool: &Pool) -> sqlx::Result<Box<dyn Send + Sync>> {
+    /// Waits for the lock of changes. A connection of its own holds it until the transaction or the process
+    /// ends, or until the process was stopped for longer than any change takes.
+    pub(super) async fn lock_changes(pool: &Pool) -> sqlx::Result<Box<dyn Send + Sync>> {
         let mut transaction = pool.begin().await?;
         sqlx::query("SET LOCAL idle_in_transaction_session_timeout = '60s'")
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(TURN_LOCK).execute(&mut *transaction).await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(CHANGES_LOCK).execute(&mut *transaction).await?;
         Ok(Box::new(transaction))
     }
 
-    /// Changes wait for each other; readers do not wait.
+    /// Makes other changes wait until the transaction ends; readers do not wait.
     pub(super) async fn lock_revisions(transaction: &mut Transaction) -> sqlx::Result<()> {
         sqlx::query("LOCK TABLE revisions IN EXCLUSIVE MODE").execute(&mut **transaction).await?;
         Ok(())

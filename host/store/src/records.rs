@@ -1,4 +1,4 @@
-//! What goes in and out. Bodies and values are JSON text.
+//! The rows that callers pass in and get back. Bodies and values are JSON text.
 
 mod audiences;
 mod audit;
@@ -20,7 +20,7 @@ pub use partner_keys::*;
 pub use purchases::*;
 pub use results::*;
 
-/// Number of a change; every change of anything that prices depend on gets the next one.
+/// Number of a change, from 1. Every change of anything that prices depend on gets the next one.
 pub type Revision = i64;
 
 /// A row of the catalogue.
@@ -28,27 +28,27 @@ pub type Revision = i64;
 pub struct CatalogRow {
     /// `product`, `category`, `group`, `class` or `pos`.
     pub kind: String,
-    /// Its id in that type.
+    /// Its id among the rows of its kind.
     pub key: String,
     /// The row as it was sent.
     pub body: String,
 }
 
-/// What an import does to the rows that it does not name.
+/// How an import treats the rows that it does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportMode {
-    /// They go.
+    /// They are removed.
     Full,
-    /// They stay.
+    /// They are kept.
     Delta,
 }
 
 /// A change of the catalogue.
 #[derive(Debug, Clone)]
 pub struct CatalogChange {
-    /// What happens to the other rows.
+    /// How the other rows are treated.
     pub mode: ImportMode,
-    /// At most one row a type and key.
+    /// At most one row of each kind and key.
     pub rows: Vec<CatalogRow>,
 }
 
@@ -59,13 +59,13 @@ pub struct MemberRecord {
     pub id: String,
     /// `normal`, `anonymous` or `blocked`.
     pub state: String,
-    /// Points as they were imported, an exact decimal. The balance is in the ledger.
+    /// Points as they were imported, an exact decimal number. The balance is in the ledger.
     pub points: String,
-    /// Kind and value, as listed.
+    /// Kind and value of each, in the order in which they were imported.
     pub identifiers: Vec<(String, String)>,
-    /// By name.
+    /// Names of the audiences that the member was put into, in ascending order.
     pub audiences: Vec<String>,
-    /// By name.
+    /// In ascending order of their names.
     pub attributes: Vec<AttributeValue>,
     /// Answers to personal offers.
     pub answers: Vec<PersonalAnswer>,
@@ -74,7 +74,7 @@ pub struct MemberRecord {
 /// The value of a member's attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttributeValue {
-    /// Of the attribute.
+    /// The attribute's name.
     pub name: String,
     /// JSON text.
     pub value: String,
@@ -89,27 +89,27 @@ pub struct Attribute {
     pub name: String,
     /// `bool`, `string`, `json`, `date`, `int` or `decimal`.
     pub kind: String,
-    /// For people.
+    /// A title to show to people.
     pub title: Option<String>,
-    /// What becomes of it when two members are merged: `none`, `copy_if_absent`, `sum_or_append`,
-    /// `always` or `max`.
+    /// How the values of two members are combined when they are merged: `none`, `copy_if_absent`,
+    /// `sum_or_append`, `always` or `max`.
     pub merge: String,
     /// The revision that wrote it; ignored on the way in.
     pub revision: Revision,
 }
 
-/// Where an offer is in its life.
+/// The state of a version of an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OfferState {
-    /// Not live yet.
+    /// Being written; not live.
     Draft,
-    /// Not live yet, but may be.
+    /// Approved to go live; not live.
     Approved,
-    /// Live.
+    /// Live: receipts are priced with it.
     Running,
-    /// Not live any more.
+    /// Was live, and can go live again.
     Stopped,
-    /// Never to be live again.
+    /// Was given up for good.
     Archived,
 }
 
@@ -138,28 +138,28 @@ impl OfferState {
 pub struct OfferRecord {
     /// The retailer's id.
     pub external_id: String,
-    /// From 1; every edit makes the next one, the old ones stay.
+    /// From 1. Every edit makes the next version; older ones are kept.
     pub version: u32,
-    /// Where this version is in its life.
+    /// The state of this version.
     pub state: OfferState,
-    /// The offer as it was sent.
+    /// The offer's JSON as it was sent.
     pub body: String,
 }
 
 /// A template of offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfferTemplate {
-    /// What imports call it.
+    /// The name by which imports refer to it.
     pub name: String,
-    /// As it was sent.
+    /// Its JSON as it was sent.
     pub body: String,
 }
 
-/// Who a key belongs to.
+/// The owner of an API key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// For people.
+    /// The owner's name, to show to people.
     pub name: String,
-    /// What it may do.
+    /// The role that decides which calls it may make.
     pub role: String,
 }

@@ -18,14 +18,14 @@ mod dialect {
     pub(super) type Pool = SqlitePool;
     pub(super) type Transaction = SqliteTransaction<'static>;
 
-    /// How long a writer waits for the one before it.
+    /// The longest time that a writer waits for the writer before it.
     const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-    /// Readers do not wait for each other or for the writer; more connections than this only cost
-    /// memory.
+    /// Connections for reading at most. Readers wait neither for each other nor for the writer; more
+    /// connections would only cost memory.
     const READERS_MAX: u32 = 8;
 
-    /// One connection writes: writers of this process queue in front of it in the order in which
-    /// they came, where SQLite would have them try again and again.
+    /// Pools for reading and for writing. One connection writes: the writers of this process queue for it in
+    /// their order, where SQLite itself would have them poll.
     pub(super) async fn open(url: &str) -> sqlx::Result<(Pool, Pool)> {
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -42,7 +42,7 @@ mod dialect {
                 .acquire_timeout(BUSY_TIMEOUT)
         };
         let writer = pool(1).connect_with(options.clone()).await?;
-        // A database in memory belongs to its connection: it must be one, and must stay.
+        // A database in memory belongs to its connection, so there must be one that is never closed.
         if url.contains(":memory:") {
             return Ok((writer.clone(), writer));
         }
@@ -52,7 +52,7 @@ mod dialect {
     /// Milliseconds since 1970.
     pub(super) const NOW_MS: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 
-    /// There is one node.
+    /// Does nothing: there is one node.
     #[expect(clippy::unused_async, reason = "the other database has something to wait for")]
     pub(super) async fn hint(_: &mut Transaction) -> sqlx::Result<()> {
         Ok(())
@@ -63,21 +63,21 @@ mod dialect {
     }
 
     #[expect(clippy::unused_async, reason = "the other database has something to wait for")]
-    pub(super) async fn turn(_: &Pool) -> sqlx::Result<Box<dyn Send + Sync>> {
+    pub(super) async fn lock_changes(_: &Pool) -> sqlx::Result<Box<dyn Send + Sync>> {
         Ok(Box::new(()))
     }
 
-    /// Takes the write lock at once, so that it cannot fail half-way by a lock.
+    /// Takes the write lock at once, so that the transaction cannot fail half-way because of a lock.
     pub(super) async fn begin(pool: &Pool) -> sqlx::Result<Transaction> {
         pool.begin_with("BEGIN IMMEDIATE").await
     }
 
-    /// A transaction sees what was there at its first query.
+    /// A transaction for reading: all its queries see the state of the first one.
     pub(super) async fn begin_snapshot(pool: &Pool) -> sqlx::Result<Transaction> {
         pool.begin().await
     }
 
-    /// There is one writer anyway.
+    /// Does nothing: there is one writer.
     #[expect(clippy::unused_async, reason = "the other database has something to wait for")]
     pub(super) async fn lock_revisions(_: &mut Transaction) -> sqlx::Result<()> {
         Ok(())

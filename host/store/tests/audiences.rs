@@ -106,7 +106,7 @@ async fn a_list_has_no_effect_before_it_is_applied(database: &Database) {
     let named = [ids([7]), ids([1]), vec![card("card of m-0"), card("9")]].concat();
     assert_eq!(store.extend_audience_list(list, &named).await.unwrap(), [0, 3]);
     assert!(is_vip(&store, 0).await && !is_vip(&store, 1).await);
-    // A host that died left it: it goes after its time.
+    // A list that a crashed host left behind is removed after a while.
     assert_eq!(store.sweep_audience_lists(0).await.unwrap(), 0);
     assert_eq!(store.sweep_audience_lists(1).await.unwrap(), 1);
     assert!(is_vip(&store, 0).await, "the one in force stays");

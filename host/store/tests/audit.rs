@@ -1,4 +1,4 @@
-//! The audit log, on both databases: one chain, and no change of it goes unseen.
+//! The audit log, on both databases: one chain, in which every change of a record is found.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 #[path = "shared/databases.rs"]
@@ -9,7 +9,7 @@ use store::{ApiKey, AuditBreak, AuditHead, CatalogChange, ImportMode, OfferRecor
 
 on_both_databases!(
     an_entry_is_written_with_its_change,
-    what_changes_nothing_is_not_told,
+    a_change_without_effect_has_no_record,
     many_at_once_make_one_chain,
     an_edited_record_is_found,
     a_record_that_was_hashed_anew_is_found,
@@ -18,7 +18,7 @@ on_both_databases!(
     a_lost_end_shows_in_the_head,
 );
 
-/// Reads the log in small pages; answers its head, or where it breaks.
+/// Reads the log in small pages, and returns its head or its first break.
 async fn walk(store: &Store) -> Result<AuditHead, AuditBreak> {
     let mut head = AuditHead::genesis();
     let mut after = i64::MIN;
@@ -60,7 +60,7 @@ async fn an_entry_is_written_with_its_change(database: &Database) {
     assert_eq!(walk(&store).await.unwrap().number, 2);
 }
 
-async fn what_changes_nothing_is_not_told(database: &Database) {
+async fn a_change_without_effect_has_no_record(database: &Database) {
     let store = database.open().await;
     let change = CatalogChange { mode: ImportMode::Delta, rows: Vec::new() };
     store.change_catalog(&change, &entry(1)).await.unwrap();
@@ -99,7 +99,7 @@ async fn an_edited_record_is_found(database: &Database) {
         "UPDATE audit_log SET detail = '{\"version\":2}' WHERE number = 4",
         "UPDATE audit_log SET actor = 'nobody' WHERE number = 3",
         "UPDATE audit_log SET revision = 1 WHERE number = 2",
-        // A letter that moves from one field to the next.
+        // A letter is moved from one field to the next.
         "UPDATE audit_log SET action = 'tes', subject = 'to' WHERE number = 1",
     ];
     let store = with_records(database, 5).await;
@@ -112,7 +112,7 @@ async fn an_edited_record_is_found(database: &Database) {
 
 async fn a_record_that_was_hashed_anew_is_found(database: &Database) {
     let store = with_records(database, 5).await;
-    // A second record like ours, in a log with another first one: right in itself.
+    // A second record like ours in a log with another first one: its own hash is right.
     let folder = Database::sqlite();
     let other = folder.open().await;
     for at in [99, 1] {

@@ -1,4 +1,4 @@
-//! Back-tests and the purchases that they are about, on both databases.
+//! Back-tests and the purchases that they price, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 #[path = "shared/databases.rs"]
@@ -8,14 +8,14 @@ mod databases;
 mod purchases;
 
 use databases::{Database, on_both_databases};
-use purchases::{FOREVER, NOW, calculation, import_member, step};
+use purchases::{FOREVER, NOW, calculation, import_member, update};
 use store::{Backtest, BacktestEnd, BacktestState, Purchase, Results, SoldPeriod, Store, Written};
 
 on_both_databases!(
     the_last_purchases_come_newest_first,
     purchases_come_many_at_once,
     a_backtest_ends_once,
-    what_nobody_works_on_fails,
+    abandoned_backtests_fail,
 );
 
 async fn put(store: &Store, id: &str, sold_at: i64) {
@@ -26,7 +26,7 @@ async fn put(store: &Store, id: &str, sold_at: i64) {
 
 async fn sell(store: &Store, id: &str, sold_at: i64) {
     put(store, id, sold_at).await;
-    assert_eq!(store.confirm(&step(id, 1, "confirmed"), FOREVER).await.unwrap(), Written::Done);
+    assert_eq!(store.confirm(&update(id, 1, "confirmed"), FOREVER).await.unwrap(), Written::Done);
 }
 
 async fn the_last_purchases_come_newest_first(database: &Database) {
@@ -100,7 +100,7 @@ async fn a_backtest_ends_once(database: &Database) {
     assert_eq!(store.backtest("two").await.unwrap(), None);
 }
 
-async fn what_nobody_works_on_fails(database: &Database) {
+async fn abandoned_backtests_fail(database: &Database) {
     let store = database.open().await;
     store.add_backtest(&begun("one", 1)).await.unwrap();
     store.add_backtest(&begun("two", 2)).await.unwrap();

@@ -13,7 +13,7 @@ use store::{
 on_both_databases!(
     a_batch_is_applied_once_and_only_while_the_import_runs,
     problems_are_numbered_over_all_batches,
-    an_answer_stands_until_another_one,
+    an_answer_holds_until_another_one,
 );
 
 const ID: &str = "i";
@@ -103,7 +103,7 @@ async fn problems_are_numbered_over_all_batches(database: &Database) {
     assert_eq!(store.import_errors(ID, 3, 2).await.unwrap(), []);
 }
 
-async fn an_answer_stands_until_another_one(database: &Database) {
+async fn an_answer_holds_until_another_one(database: &Database) {
     let store = begun(database).await;
     let answer = |accepted| PersonalAnswer { attribute: "a".to_owned(), item: "x".to_owned(), accepted };
     let told = |at| Results { at, events: "[]".to_owned() };

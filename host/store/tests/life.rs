@@ -1,4 +1,4 @@
-//! The life of a purchase in the store, on both databases: calculated, confirmed or given up.
+//! The life of a purchase in the store, on both databases: calculated, confirmed, cancelled or expired.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -15,10 +15,12 @@ mod purchases;
 
 use databases::{Database, on_both_databases};
 use purchases::{
-    FOREVER, MEMBER, NOW, SCOPE, TIMEOUT, balance, buy, calculation, import_member, key, one_use, return_of,
-    standing, step,
+    FOREVER, MEMBER, NOW, SCOPE, TIMEOUT, balance, buy, calculation, import_member, key, one_use, points_now,
+    return_of, update,
 };
-use store::{Counts, Grant, Idempotent, Most, Purchase, PurchaseState, Step, Store, StoredAnswer, Written};
+use store::{
+    Counts, Grant, Idempotent, Most, Purchase, PurchaseState, PurchaseUpdate, Store, StoredAnswer, Written,
+};
 
 on_both_databases!(
     a_calculation_replaces_the_one_before,
@@ -33,7 +35,7 @@ on_both_databases!(
     money_and_points_are_limited_too,
     a_counter_gets_back_what_returns_undo,
     a_purchase_without_a_member_moves_no_points,
-    what_is_overdue_but_not_swept_is_no_mismatch,
+    an_overdue_reservation_is_no_mismatch,
     migrations_keep_what_the_older_schema_knows,
 );
 
@@ -54,37 +56,37 @@ async fn a_calculation_replaces_the_one_before(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     assert_eq!(put(&store, &calculation("p", 60, 5), &[one_use(1)]).await, Written::Done);
-    assert_eq!(standing(&store, NOW).await, (40, 0, 60));
-    // What it has reserved itself is not in its own way.
+    assert_eq!(points_now(&store, NOW).await, (40, 0, 60));
+    // Its own reservation counts as available to it.
     assert_eq!(store.balance(MEMBER, "p", NOW).await.unwrap().available, 100);
     assert_eq!(store.points_available(MEMBER, "p", NOW).await.unwrap(), 100);
     assert_eq!(store.usage(&[SCOPE.to_owned()], "p", NOW).await.unwrap()[0].taken, Counts::default());
     let again = Purchase { version: 1, answer: "again".to_owned(), ..calculation("p", 80, 5) };
     assert_eq!(put(&store, &again, &[one_use(1)]).await, Written::Done);
-    assert_eq!(standing(&store, NOW).await, (20, 0, 80));
+    assert_eq!(points_now(&store, NOW).await, (20, 0, 80));
     assert_eq!(used(&store, NOW).await.uses, 1);
     let stored = store.purchase("p").await.unwrap().unwrap();
     assert_eq!(stored, Purchase { version: 2, ..again });
 
-    // Whoever read an older purchase, or none, reads again.
+    // A calculation on another version than the stored one is stale.
     for version in [0, 1, 3] {
         let late = Purchase { version, answer: "late".to_owned(), ..calculation("p", 10, 0) };
         assert_eq!(put(&store, &late, &[]).await, Written::Stale);
     }
-    // More points than there are: nothing of it is stored.
+    // With more points than available, nothing is stored.
     let greedy = Purchase { version: 2, ..calculation("p", 101, 0) };
     assert_eq!(put(&store, &greedy, &[]).await, Written::NoRoom);
     assert_eq!(store.purchase("p").await.unwrap().unwrap(), stored);
-    assert_eq!(standing(&store, NOW).await, (20, 0, 80));
+    assert_eq!(points_now(&store, NOW).await, (20, 0, 80));
 }
 
 async fn confirming_commits_the_stored_result_once(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, &calculation("p", 60, 5), &[one_use(1)]).await.expect_done();
-    assert_eq!(store.confirm(&step("p", 2, "x"), FOREVER).await.unwrap(), Written::Stale);
-    assert_eq!(standing(&store, NOW).await, (40, 0, 60), "nothing has moved yet");
-    assert_eq!(store.confirm(&step("p", 1, "confirmed"), FOREVER).await.unwrap(), Written::Done);
+    assert_eq!(store.confirm(&update("p", 2, "x"), FOREVER).await.unwrap(), Written::Stale);
+    assert_eq!(points_now(&store, NOW).await, (40, 0, 60), "nothing has moved yet");
+    assert_eq!(store.confirm(&update("p", 1, "confirmed"), FOREVER).await.unwrap(), Written::Done);
     let confirmed = store.purchase("p").await.unwrap().unwrap();
     assert_eq!(
         confirmed,
@@ -99,16 +101,16 @@ async fn confirming_commits_the_stored_result_once(database: &Database) {
     let after = balance(&store, NOW + 1).await;
     assert_eq!((after.available, after.reserved, after.accrued, after.spent), (45, 0, 105, 60));
 
-    // There is no way from here but returns.
+    // A confirmed purchase can only be returned.
     for version in [0, 1, 2, 3] {
         let again = Purchase { version, ..calculation("p", 0, 0) };
         assert_eq!(put(&store, &again, &[]).await, Written::Stale);
-        assert_eq!(store.confirm(&step("p", version, "x"), FOREVER).await.unwrap(), Written::Stale);
-        assert_eq!(store.cancel(&step("p", version, "x")).await.unwrap(), Written::Stale);
+        assert_eq!(store.confirm(&update("p", version, "x"), FOREVER).await.unwrap(), Written::Stale);
+        assert_eq!(store.cancel(&update("p", version, "x")).await.unwrap(), Written::Stale);
     }
     assert_eq!(store.purchase("p").await.unwrap().unwrap(), confirmed);
     assert_eq!(balance(&store, NOW + 1).await, after);
-    // Nor does time undo it.
+    // It does not expire either.
     store.expire(TIMEOUT, 0).await.unwrap();
     assert_eq!(store.purchase("p").await.unwrap().unwrap(), confirmed);
     assert_eq!(used(&store, TIMEOUT).await.uses, 1);
@@ -120,8 +122,8 @@ async fn cancelling_restores_everything(database: &Database) {
     buy(&store, "before", 10, 3, FOREVER).await;
     let (points, entries) = (balance(&store, NOW + 1).await, store.point_entries(MEMBER, 100).await.unwrap());
     put(&store, &calculation("p", 60, 5), &[one_use(1)]).await.expect_done();
-    assert_eq!(store.cancel(&step("p", 2, "x")).await.unwrap(), Written::Stale);
-    assert_eq!(store.cancel(&step("p", 1, "cancelled")).await.unwrap(), Written::Done);
+    assert_eq!(store.cancel(&update("p", 2, "x")).await.unwrap(), Written::Stale);
+    assert_eq!(store.cancel(&update("p", 1, "cancelled")).await.unwrap(), Written::Done);
     assert_eq!(balance(&store, NOW + 1).await, points);
     assert_eq!(store.point_entries(MEMBER, 100).await.unwrap(), entries);
     assert_eq!(used(&store, NOW).await, Counts::default());
@@ -129,7 +131,7 @@ async fn cancelling_restores_everything(database: &Database) {
     let cancelled = store.purchase("p").await.unwrap().unwrap();
     assert_eq!((cancelled.state, cancelled.answer.as_str()), (PurchaseState::Cancelled, "cancelled"));
     for version in [0, 1, 2] {
-        assert_eq!(store.confirm(&step("p", version, "x"), FOREVER).await.unwrap(), Written::Stale);
+        assert_eq!(store.confirm(&update("p", version, "x"), FOREVER).await.unwrap(), Written::Stale);
         let again = Purchase { version, ..calculation("p", 0, 0) };
         assert_eq!(put(&store, &again, &[]).await, Written::Stale);
     }
@@ -140,11 +142,11 @@ async fn nothing_is_confirmed_after_its_time(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, &calculation("p", 60, 5), &[one_use(1)]).await.expect_done();
-    // What it reserved is free at that second, also before anybody sweeps.
-    assert_eq!(standing(&store, TIMEOUT - 1).await, (40, 0, 60));
-    assert_eq!(standing(&store, TIMEOUT).await, (100, 0, 0));
+    // Its reservation ends at that second, also before the expiry job runs.
+    assert_eq!(points_now(&store, TIMEOUT - 1).await, (40, 0, 60));
+    assert_eq!(points_now(&store, TIMEOUT).await, (100, 0, 0));
     assert_eq!((used(&store, TIMEOUT - 1).await.uses, used(&store, TIMEOUT).await.uses), (1, 0));
-    let late = Step { at: TIMEOUT, ..step("p", 1, "late") };
+    let late = PurchaseUpdate { at: TIMEOUT, ..update("p", 1, "late") };
     assert_eq!(store.confirm(&late, FOREVER).await.unwrap(), Written::Stale);
 
     let expiry = store.expire(TIMEOUT - 1, 0).await.unwrap();
@@ -154,8 +156,8 @@ async fn nothing_is_confirmed_after_its_time(database: &Database) {
     assert_eq!(store.expire(TIMEOUT, 0).await.unwrap().calculations, 0, "once is enough");
     assert_eq!(state(&store, "p").await, PurchaseState::Expired);
     assert_eq!(store.grants("p").await.unwrap(), []);
-    assert_eq!(store.confirm(&step("p", 2, "late"), FOREVER).await.unwrap(), Written::Stale);
-    assert_eq!(standing(&store, TIMEOUT).await, (100, 0, 0));
+    assert_eq!(store.confirm(&update("p", 2, "late"), FOREVER).await.unwrap(), Written::Stale);
+    assert_eq!(points_now(&store, TIMEOUT).await, (100, 0, 0));
 }
 
 async fn an_expired_purchase_can_be_calculated_again(database: &Database) {
@@ -172,12 +174,12 @@ async fn an_expired_purchase_can_be_calculated_again(database: &Database) {
     let swept = Purchase { version: 2, expires_at: Some(TIMEOUT + 9), ..calculation("swept", 80, 0) };
     let written = store.put_calculation(&swept, &[], None, TIMEOUT).await.unwrap();
     assert_eq!(written, Written::Done);
-    assert_eq!(standing(&store, TIMEOUT).await, (0, 0, 100));
+    assert_eq!(points_now(&store, TIMEOUT).await, (0, 0, 100));
     for (id, version) in both {
-        let step = Step { at: TIMEOUT + 1, ..step(id, version + 1, "confirmed") };
-        assert_eq!(store.confirm(&step, FOREVER).await.unwrap(), Written::Done);
+        let update = PurchaseUpdate { at: TIMEOUT + 1, ..update(id, version + 1, "confirmed") };
+        assert_eq!(store.confirm(&update, FOREVER).await.unwrap(), Written::Done);
     }
-    assert_eq!(standing(&store, TIMEOUT).await, (0, 0, 0));
+    assert_eq!(points_now(&store, TIMEOUT).await, (0, 0, 0));
 }
 
 async fn stored(store: &Store, name: &str) -> Option<StoredAnswer> {
@@ -205,23 +207,23 @@ async fn a_call_is_remembered_with_its_effect(database: &Database) {
     let written = store.put_calculation(&calculation("q", 0, 0), &[], Some(&other), NOW).await.unwrap();
     assert_eq!(written, Written::Done);
 
-    let confirm = Step { key: Some(key("k2", "f2")), ..step("p", 1, "confirmed") };
+    let confirm = PurchaseUpdate { key: Some(key("k2", "f2")), ..update("p", 1, "confirmed") };
     assert_eq!(store.confirm(&confirm, FOREVER).await.unwrap(), Written::Done);
     assert_eq!(stored(&store, "k2").await, answered("f2", "confirmed"));
-    let cancel = Step { key: Some(key("k3", "f3")), ..step("q", 1, "cancelled") };
+    let cancel = PurchaseUpdate { key: Some(key("k3", "f3")), ..update("q", 1, "cancelled") };
     assert_eq!(store.cancel(&cancel).await.unwrap(), Written::Done);
     assert_eq!(stored(&store, "k3").await, answered("f3", "cancelled"));
 
     let new = return_of("p", 1, 0, 5);
     assert_eq!(store.put_return(&new, 2, Some(&key("k4", "f4")), NOW).await.unwrap(), Written::Done);
     assert_eq!(stored(&store, "k4").await, answered("f4", "calculated"));
-    let confirm = Step { key: Some(key("k5", "f5")), ..step("p-r1", 3, "") };
+    let confirm = PurchaseUpdate { key: Some(key("k5", "f5")), ..update("p-r1", 3, "") };
     let body = |taken: i64| format!("took {taken}");
     let written = store.confirm_return(&confirm, store::TakeBack::Block, &[], &body).await.unwrap();
     assert_eq!(written, Written::Done);
     assert_eq!(stored(&store, "k5").await, answered("f5", "took 5"));
     assert_eq!(store.put_return(&return_of("p", 2, 0, 0), 4, None, NOW).await.unwrap(), Written::Done);
-    let cancel = Step { key: Some(key("k6", "f6")), ..step("p-r2", 5, "cancelled") };
+    let cancel = PurchaseUpdate { key: Some(key("k6", "f6")), ..update("p-r2", 5, "cancelled") };
     assert_eq!(store.cancel_return(&cancel).await.unwrap(), Written::Done);
     assert_eq!(stored(&store, "k6").await, answered("f6", "cancelled"));
 }
@@ -233,12 +235,12 @@ async fn a_call_without_effect_is_not_remembered(database: &Database) {
     let greedy = calculation("p", 101, 0);
     assert_eq!(store.put_calculation(&greedy, &[], Some(&k), NOW).await.unwrap(), Written::NoRoom);
     buy(&store, "p", 0, 5, FOREVER).await;
-    let late = Step { key: Some(k.clone()), ..step("p", 1, "late") };
+    let late = PurchaseUpdate { key: Some(k.clone()), ..update("p", 1, "late") };
     assert_eq!(store.confirm(&late, FOREVER).await.unwrap(), Written::Stale);
     assert_eq!(store.cancel(&late).await.unwrap(), Written::Stale);
     let new = return_of("p", 1, 0, 0);
     assert_eq!(store.put_return(&new, 1, Some(&k), NOW).await.unwrap(), Written::Stale);
-    let none = Step { key: Some(k), ..step("p-r1", 2, "late") };
+    let none = PurchaseUpdate { key: Some(k), ..update("p-r1", 2, "late") };
     assert_eq!(store.cancel_return(&none).await.unwrap(), Written::Stale);
     let body = |_: i64| "x".to_owned();
     let written = store.confirm_return(&none, store::TakeBack::Block, &[], &body).await.unwrap();
@@ -266,17 +268,17 @@ async fn a_counter_is_given_out_to_the_last_use(database: &Database) {
     }
     assert_eq!(put(&store, &calculation("d", 0, 0), &[one_use(3)]).await, Written::NoRoom);
     assert_eq!(store.purchase("d").await.unwrap(), None, "nothing of it is stored");
-    store.confirm(&step("a", 1, "x"), FOREVER).await.unwrap().expect_done();
-    store.cancel(&step("b", 1, "x")).await.unwrap().expect_done();
+    store.confirm(&update("a", 1, "x"), FOREVER).await.unwrap().expect_done();
+    store.cancel(&update("b", 1, "x")).await.unwrap().expect_done();
     assert_eq!(put(&store, &calculation("d", 0, 0), &[one_use(3)]).await, Written::Done);
     assert_eq!(put(&store, &calculation("e", 0, 0), &[one_use(3)]).await, Written::NoRoom);
-    store.confirm(&step("c", 1, "x"), FOREVER).await.unwrap().expect_done();
+    store.confirm(&update("c", 1, "x"), FOREVER).await.unwrap().expect_done();
     assert_eq!(used(&store, NOW).await, Counts { uses: 3, money: 1_500, points: 21 });
-    // Time gives the reserved use of `d` back, but not those that were taken.
+    // The reserved use of `d` expires, and the taken ones do not.
     let late = Purchase { expires_at: Some(TIMEOUT + 9), ..calculation("e", 0, 0) };
     let written = store.put_calculation(&late, &[one_use(3)], None, TIMEOUT).await.unwrap();
     assert_eq!(written, Written::Done);
-    let last = Step { at: TIMEOUT, ..step("e", 1, "x") };
+    let last = PurchaseUpdate { at: TIMEOUT, ..update("e", 1, "x") };
     store.confirm(&last, FOREVER).await.unwrap().expect_done();
     let written = store.put_calculation(&calculation("f", 0, 0), &[one_use(3)], None, TIMEOUT).await.unwrap();
     assert_eq!(written, Written::NoRoom);
@@ -300,7 +302,7 @@ async fn money_and_points_are_limited_too(database: &Database) {
         assert_eq!(put(&store, &calculation(&id(1), 0, 0), &[grant(500, 7)]).await, Written::Done);
         assert_eq!(put(&store, &calculation(&id(2), 0, 0), &[grant(500, 7)]).await, Written::NoRoom);
         assert_eq!(put(&store, &calculation(&id(2), 0, 0), &[grant(499, 6)]).await, Written::Done);
-        // Whoever takes nothing finds room in what is full.
+        // A purchase that takes nothing fits into a full counter.
         assert_eq!(put(&store, &calculation(&id(3), 0, 0), &[grant(0, 0)]).await, Written::Done);
     }
 }
@@ -309,7 +311,7 @@ async fn a_counter_gets_back_what_returns_undo(database: &Database) {
     let store = database.open().await;
     import_member(&store, 0, NOW).await;
     put(&store, &calculation("p", 0, 0), &[one_use(1)]).await.expect_done();
-    store.confirm(&step("p", 1, "x"), FOREVER).await.unwrap().expect_done();
+    store.confirm(&update("p", 1, "x"), FOREVER).await.unwrap().expect_done();
     let part = |uses, money, points| Grant { taken: Counts { uses, money, points }, ..one_use(1) };
     for (number, version, grant, left) in [
         (1, 2, part(0, 200, 3), Counts { uses: 1, money: 300, points: 4 }),
@@ -317,7 +319,7 @@ async fn a_counter_gets_back_what_returns_undo(database: &Database) {
     ] {
         assert_eq!(put(&store, &calculation("q", 0, 0), &[one_use(1)]).await, Written::NoRoom);
         store.put_return(&return_of("p", number, 0, 0), version, None, NOW).await.unwrap().expect_done();
-        let confirm = step(&format!("p-r{number}"), version + 1, "");
+        let confirm = update(&format!("p-r{number}"), version + 1, "");
         let body = |_: i64| "x".to_owned();
         let written = store.confirm_return(&confirm, store::TakeBack::Block, &[grant], &body).await;
         written.unwrap().expect_done();
@@ -330,23 +332,23 @@ async fn a_purchase_without_a_member_moves_no_points(database: &Database) {
     let store = database.open().await;
     let purchase = Purchase { member_id: None, ..calculation("p", 0, 0) };
     assert_eq!(put(&store, &purchase, &[one_use(1)]).await, Written::Done);
-    store.confirm(&step("p", 1, "x"), FOREVER).await.unwrap().expect_done();
+    store.confirm(&update("p", 1, "x"), FOREVER).await.unwrap().expect_done();
     store.put_return(&return_of("p", 1, 0, 0), 2, None, NOW).await.unwrap().expect_done();
     let body = |taken: i64| taken.to_string();
-    let confirm = step("p-r1", 3, "");
+    let confirm = update("p-r1", 3, "");
     store.confirm_return(&confirm, store::TakeBack::Block, &[], &body).await.unwrap().expect_done();
     assert_eq!(store.returns("p").await.unwrap()[0].answer, "0");
-    assert_eq!(standing(&store, NOW).await, (0, 0, 0));
+    assert_eq!(points_now(&store, NOW).await, (0, 0, 0));
 }
 
-/// A promise whose time is over binds nobody, so its points may be spent before it is swept away.
-async fn what_is_overdue_but_not_swept_is_no_mismatch(database: &Database) {
+/// An expired reservation holds no points, also before the expiry job has removed it.
+async fn an_overdue_reservation_is_no_mismatch(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, &calculation("p", 100, 0), &[]).await.expect_done();
     let next = Purchase { expires_at: Some(TIMEOUT + 9), ..calculation("q", 100, 0) };
     store.put_calculation(&next, &[], None, TIMEOUT).await.unwrap().expect_done();
-    let confirm = Step { at: TIMEOUT, ..step("q", 1, "x") };
+    let confirm = PurchaseUpdate { at: TIMEOUT, ..update("q", 1, "x") };
     store.confirm(&confirm, FOREVER).await.unwrap().expect_done();
     assert_eq!(store.verify(TIMEOUT).await.unwrap(), []);
     store.expire(TIMEOUT, 0).await.unwrap();
@@ -357,7 +359,7 @@ async fn migrations_keep_what_the_older_schema_knows(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, &calculation("p", 40, 5), &[one_use(1)]).await.expect_done();
-    store.confirm(&step("p", 1, "confirmed"), FOREVER).await.unwrap().expect_done();
+    store.confirm(&update("p", 1, "confirmed"), FOREVER).await.unwrap().expect_done();
     put(&store, &calculation("q", 10, 0), &[one_use(2)]).await.expect_done();
     store.put_return(&return_of("p", 1, 40, 5), 2, None, NOW).await.unwrap().expect_done();
 
@@ -371,9 +373,9 @@ async fn migrations_keep_what_the_older_schema_knows(database: &Database) {
     assert_eq!((purchase.state, purchase.answer.as_str()), (PurchaseState::Confirmed, "confirmed"));
     assert_eq!((purchase.version, purchase.points_spent, purchase.expires_at), (1, 0, None));
     assert_eq!(store.returns("p").await.unwrap(), []);
-    assert_eq!(standing(&store, NOW).await, (0, 0, 0));
+    assert_eq!(points_now(&store, NOW).await, (0, 0, 0));
     import_member(&store, 100, NOW).await;
-    assert_eq!(standing(&store, NOW).await, (100, 0, 0), "the next import brings the points");
+    assert_eq!(points_now(&store, NOW).await, (100, 0, 0), "the next import brings the points");
 
     store.revert_to(0).await.unwrap();
     assert!(store.member_count().await.is_err());
@@ -381,7 +383,7 @@ async fn migrations_keep_what_the_older_schema_knows(database: &Database) {
     assert_eq!(database.open().await.member_count().await.unwrap(), 0);
 }
 
-/// What a test takes for granted.
+/// Asserts that a write was done.
 trait ExpectDone {
     fn expect_done(self);
 }

@@ -1,4 +1,4 @@
-//! A database that somebody else holds: calls are refused for now, and lose nothing.
+//! A database that another process has locked: calls fail for the time being, and lose nothing.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use sqlx::{Connection as _, SqliteConnection};

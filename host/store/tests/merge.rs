@@ -12,16 +12,16 @@ mod databases;
 use databases::{Database, entry, on_both_databases};
 use store::{
     AttributeValue, Counts, Grant, ListEffect, ListedMember, MemberProfile, MemberRow, Merge, Merged, Most,
-    Purchase, PurchaseState, ReturnRecord, StateChanged, Step, Store, TakeBack, Validity, Written,
+    Purchase, PurchaseState, PurchaseUpdate, ReturnRecord, StateChanged, Store, TakeBack, Validity, Written,
 };
 
 on_both_databases!(
     everything_moves_to_the_survivor,
     points_keep_their_validity_and_returns_reach_the_survivor,
     limits_of_both_are_summed,
-    what_is_under_way_is_settled_by_the_survivor,
+    open_purchases_are_confirmed_for_the_survivor,
     attributes_are_what_the_caller_says,
-    whoever_cannot_be_merged_is_left_alone,
+    members_that_cannot_be_merged_stay_as_they_are,
     a_chain_of_mergers_ends_at_the_last_survivor,
 );
 
@@ -84,8 +84,15 @@ fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Pu
     }
 }
 
-fn step(id: &str, version: i64) -> Step {
-    Step { id: id.to_owned(), version, answer: "done".to_owned(), key: None, at: NOW + 20, results: None }
+fn update(id: &str, version: i64) -> PurchaseUpdate {
+    PurchaseUpdate {
+        id: id.to_owned(),
+        version,
+        answer: "done".to_owned(),
+        key: None,
+        at: NOW + 20,
+        results: None,
+    }
 }
 
 /// One use of the limit that each member has; two are allowed.
@@ -104,7 +111,7 @@ async fn calculate(store: &Store, purchase: &Purchase, grants: &[Grant]) -> Writ
 
 async fn buy(store: &Store, purchase: &Purchase, grants: &[Grant], earned: Validity) {
     assert_eq!(calculate(store, purchase, grants).await, Written::Done);
-    let confirm = Step { at: NOW + 1, ..step(&purchase.id, 1) };
+    let confirm = PurchaseUpdate { at: NOW + 1, ..update(&purchase.id, 1) };
     assert_eq!(store.confirm(&confirm, earned).await.unwrap(), Written::Done);
 }
 
@@ -140,14 +147,14 @@ async fn everything_moves_to_the_survivor(database: &Database) {
     assert_eq!(available(&store, "from", NOW + 30).await, 0);
     assert_eq!(store.point_entries("from", 10).await.unwrap(), []);
 
-    // A list that still names the old member means the survivor.
+    // A list with the old member's id has the survivor on it.
     let list = store.begin_audience_list("list", NOW).await.unwrap();
     let unknown = store.extend_audience_list(list, &[ListedMember::Id("from".to_owned())]).await.unwrap();
     assert_eq!(unknown, Vec::<usize>::new());
     store.apply_audience_list(list, ListEffect::Replace, &entry(NOW)).await.unwrap().unwrap();
     assert!(store.member("into").await.unwrap().unwrap().audiences.contains(&"list".to_owned()));
 
-    // The same import again changes no points: the sender knows the balance of both.
+    // An import with the sum of both balances changes no points.
     import(&store, vec![member("into", 130)]).await;
     assert_eq!(available(&store, "into", NOW + 30).await, 125);
 }
@@ -176,7 +183,7 @@ async fn points_keep_their_validity_and_returns_reach_the_survivor(database: &Da
     let version = store.purchase("p").await.unwrap().unwrap().version;
     assert_eq!(store.put_return(&returned, version, None, NOW + 20).await.unwrap(), Written::Done);
     let answer = |_: i64| "returned".to_owned();
-    let confirm = step("p-r1", version + 1);
+    let confirm = update("p-r1", version + 1);
     let confirmed = store.confirm_return(&confirm, TakeBack::Negative, &[], &answer).await.unwrap();
     assert_eq!(confirmed, Written::Done);
     assert_eq!(available(&store, "into", NOW + 2_000).await, 100 + 3 + 30);
@@ -188,24 +195,24 @@ async fn limits_of_both_are_summed(database: &Database) {
     buy(&store, &purchase("p", "from", 0, 0), &[one_use("from")], FOREVER).await;
     buy(&store, &purchase("q", "into", 0, 0), &[one_use("into")], FOREVER).await;
     assert_eq!(calculate(&store, &purchase("r", "into", 0, 0), &[one_use("into")]).await, Written::Done);
-    store.cancel(&step("r", 1)).await.unwrap().expect_done();
+    store.cancel(&update("r", 1)).await.unwrap().expect_done();
     merge(&store, "from", "into").await;
     let used = store.usage(&[scope("into")], "", NOW).await.unwrap();
     assert_eq!(used[0].taken, Counts { uses: 2, money: 1_000, points: 14 });
     assert_eq!(calculate(&store, &purchase("s", "into", 0, 0), &[one_use("into")]).await, Written::NoRoom);
-    // What the other member took is given back to the counter of the survivor.
+    // The use of the merged member is given back to the survivor's counter.
     let grants = store.grants("p").await.unwrap();
     assert_eq!(grants.iter().map(|grant| grant.scope.as_str()).collect::<Vec<_>>(), [scope("into")]);
 }
 
-async fn what_is_under_way_is_settled_by_the_survivor(database: &Database) {
+async fn open_purchases_are_confirmed_for_the_survivor(database: &Database) {
     let store = two_members(database).await;
     assert_eq!(calculate(&store, &purchase("p", "from", 30, 4), &[one_use("from")]).await, Written::Done);
     merge(&store, "from", "into").await;
     let balance = store.balance("into", "", NOW).await.unwrap();
     assert_eq!((balance.available, balance.reserved), (100, 30));
-    assert_eq!(store.confirm(&step("p", 1), FOREVER).await.unwrap(), Written::Stale, "it is read again");
-    assert_eq!(store.confirm(&step("p", 2), FOREVER).await.unwrap(), Written::Done);
+    assert_eq!(store.confirm(&update("p", 1), FOREVER).await.unwrap(), Written::Stale, "it is read again");
+    assert_eq!(store.confirm(&update("p", 2), FOREVER).await.unwrap(), Written::Done);
     assert_eq!(available(&store, "into", NOW + 30).await, 104);
     assert_eq!(store.usage(&[scope("into")], "", NOW).await.unwrap()[0].taken.uses, 1);
 
@@ -242,7 +249,7 @@ async fn attributes_are_what_the_caller_says(database: &Database) {
     assert_eq!(history[0].until, Some(revision), "what was known of the other stays on record");
 }
 
-async fn whoever_cannot_be_merged_is_left_alone(database: &Database) {
+async fn members_that_cannot_be_merged_stay_as_they_are(database: &Database) {
     let store = two_members(database).await;
     import(&store, vec![member("third", 0)]).await;
     assert_eq!(merge(&store, "from", "nobody").await, Merged::Unknown("nobody".to_owned()));

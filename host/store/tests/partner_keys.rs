@@ -1,4 +1,4 @@
-//! Keys that partners sign with, and who signed a version, on both databases.
+//! Keys that partners sign with, and the signers of versions, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 #[path = "shared/databases.rs"]

@@ -17,16 +17,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use databases::{Database, on_both_databases};
-use purchases::{FOREVER, MEMBER, NOW, TIMEOUT, calculation, import_member, return_of, step};
+use purchases::{FOREVER, MEMBER, NOW, TIMEOUT, calculation, import_member, return_of, update};
 use store::{
-    MemberProfile, MemberResults, MemberRow, Purchase, ResultPeriod, ResultRecord, Results, Step, Store,
-    TakeBack, Written,
+    MemberProfile, MemberResults, MemberRow, Purchase, PurchaseUpdate, ResultPeriod, ResultRecord, Results,
+    Store, TakeBack, Written,
 };
 
 on_both_databases!(
-    what_was_calculated_is_told_once_it_is_confirmed,
-    what_is_not_confirmed_is_not_told,
-    a_return_tells_what_it_is_given,
+    the_feed_has_the_events_of_confirmed_purchases,
+    unconfirmed_purchases_are_not_in_the_feed,
+    a_return_adds_its_events,
     later_rows_come_after_earlier_ones,
     readers_beside_writers_miss_nothing,
     members_come_in_pages_with_their_results,
@@ -45,7 +45,7 @@ async fn put(store: &Store, purchase: &Purchase) {
 }
 
 async fn confirm(store: &Store, id: &str, version: i64) -> Written {
-    store.confirm(&step(id, version, "confirmed"), FOREVER).await.unwrap()
+    store.confirm(&update(id, version, "confirmed"), FOREVER).await.unwrap()
 }
 
 async fn sell(store: &Store, id: &str, at: i64) {
@@ -53,7 +53,7 @@ async fn sell(store: &Store, id: &str, at: i64) {
     assert_eq!(confirm(store, id, 1).await, Written::Done);
 }
 
-/// Everything that has a number now.
+/// All rows that have a number.
 async fn feed(store: &Store) -> Vec<ResultRecord> {
     store.results(0, i64::MIN, 1_000).await.unwrap()
 }
@@ -67,7 +67,7 @@ fn ids(records: &[ResultRecord]) -> Vec<&str> {
     records.iter().map(|record| record.purchase_id.as_deref().unwrap()).collect()
 }
 
-async fn what_was_calculated_is_told_once_it_is_confirmed(database: &Database) {
+async fn the_feed_has_the_events_of_confirmed_purchases(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, &telling("p", NOW - 9, "first")).await;
@@ -76,7 +76,7 @@ async fn what_was_calculated_is_told_once_it_is_confirmed(database: &Database) {
     assert_eq!(confirm(&store, "p", 1).await, Written::Stale);
     assert_eq!(numbered(&store).await, [], "what came to nothing has told nothing");
     assert_eq!(confirm(&store, "p", 2).await, Written::Done);
-    assert_eq!(feed(&store).await, [], "rows have no number until somebody reads");
+    assert_eq!(feed(&store).await, [], "rows have no number before the first reader");
     let expected = ResultRecord {
         seq: 1,
         member_id: Some(MEMBER.to_owned()),
@@ -88,28 +88,28 @@ async fn what_was_calculated_is_told_once_it_is_confirmed(database: &Database) {
     assert_eq!(numbered(&store).await, [expected]);
 }
 
-async fn what_is_not_confirmed_is_not_told(database: &Database) {
+async fn unconfirmed_purchases_are_not_in_the_feed(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, &telling("cancelled", NOW, "x")).await;
-    assert_eq!(store.cancel(&step("cancelled", 1, "cancelled")).await.unwrap(), Written::Done);
+    assert_eq!(store.cancel(&update("cancelled", 1, "cancelled")).await.unwrap(), Written::Done);
     put(&store, &telling("expired", NOW, "x")).await;
     store.expire(TIMEOUT, 0).await.unwrap();
     assert_eq!(confirm(&store, "expired", 2).await, Written::Stale);
-    // Stored by the release before: it has nothing to tell.
+    // As the release before stored it: without events.
     put(&store, &calculation("silent", 0, 0)).await;
     assert_eq!(confirm(&store, "silent", 1).await, Written::Done);
     assert_eq!(numbered(&store).await, []);
 }
 
-async fn a_return_tells_what_it_is_given(database: &Database) {
+async fn a_return_adds_its_events(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     sell(&store, "p", NOW).await;
     assert_eq!(store.put_return(&return_of("p", 1, 0, 0), 2, None, NOW).await.unwrap(), Written::Done);
     let body = |_: i64| "confirmed".to_owned();
-    let stale = Step { results: told(NOW + 2, "back"), ..step("p-r1", 2, "") };
-    let fresh = Step { version: 3, ..stale.clone() };
+    let stale = PurchaseUpdate { results: told(NOW + 2, "back"), ..update("p-r1", 2, "") };
+    let fresh = PurchaseUpdate { version: 3, ..stale.clone() };
     assert_eq!(store.confirm_return(&stale, TakeBack::Block, &[], &body).await.unwrap(), Written::Stale);
     assert_eq!(store.confirm_return(&fresh, TakeBack::Block, &[], &body).await.unwrap(), Written::Done);
     assert_eq!(store.confirm_return(&fresh, TakeBack::Block, &[], &body).await.unwrap(), Written::Stale);
@@ -126,7 +126,7 @@ async fn later_rows_come_after_earlier_ones(database: &Database) {
     }
     let first = numbered(&store).await;
     assert_eq!(ids(&first), ["c", "a", "b"], "by time, then by name");
-    // A receipt that was sent late is no reason to move the others.
+    // A receipt that is sent late does not change the numbers of the others.
     sell(&store, "late", NOW - 100).await;
     let second = numbered(&store).await;
     assert_eq!(second[..3], first);
@@ -205,16 +205,16 @@ async fn members_come_in_pages_with_their_results(database: &Database) {
         async |after: &str| store.member_results(after, 2, &["terms".to_owned()], period).await.unwrap();
     let MemberResults { members, mut events } = page("").await;
     events.sort();
-    let standing = |id: &str, audiences: &[&str], has_attribute: bool| store::MemberStanding {
+    let eligibility = |id: &str, audiences: &[&str], has_attribute: bool| store::MemberEligibility {
         id: id.to_owned(),
         state: "normal".to_owned(),
         audiences: audiences.iter().map(|name| (*name).to_owned()).collect(),
         attributes: if has_attribute { vec![("terms".to_owned(), "{}".to_owned())] } else { Vec::new() },
     };
-    assert_eq!(members, [standing("m-1", &[], false), standing("m-2", &["tea"], false)]);
+    assert_eq!(members, [eligibility("m-1", &[], false), eligibility("m-2", &["tea"], false)]);
     let text = |member: &str, id: &str| (member.to_owned(), format!("[{id:?}]"));
     assert_eq!(events, [text("m-1", "p2"), text("m-2", "p3")]);
     let MemberResults { members, events } = page("m-2").await;
-    assert_eq!((members, events), (vec![standing("m-3", &[], true)], Vec::new()));
+    assert_eq!((members, events), (vec![eligibility("m-3", &[], true)], Vec::new()));
     assert_eq!(page("m-3").await.members, []);
 }

@@ -1,4 +1,4 @@
-//! What receipts are priced by, in the store through its public methods, on both databases.
+//! Catalogue, members and offers in the store through its public methods, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 #[path = "shared/databases.rs"]
@@ -14,7 +14,7 @@ on_both_databases!(
     migrations_go_up_down_and_up,
     a_delta_keeps_other_rows_and_a_full_import_drops_them,
     members_keep_the_revision_of_unchanged_attributes,
-    what_a_row_does_not_give_stays,
+    absent_fields_of_a_row_are_kept,
     cards_move_and_members_that_were_not_written_can_be_removed,
     old_versions_of_an_offer_are_never_overwritten,
     a_draft_waits_beside_the_version_that_runs,
@@ -85,7 +85,7 @@ async fn members_keep_the_revision_of_unchanged_attributes(database: &Database) 
     assert_eq!(old.first().unwrap().value, "{}", "old revisions stay addressable");
 }
 
-async fn what_a_row_does_not_give_stays(database: &Database) {
+async fn absent_fields_of_a_row_are_kept(database: &Database) {
     let store = database.open().await;
     import(&store, vec![member("m", "1", "{}")]).await.unwrap();
     let only = |attributes: &[(&str, Option<&str>)]| MemberRow {
@@ -263,7 +263,7 @@ async fn keys_and_purchases_are_found_again(database: &Database) {
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_says_why() {
+async fn a_failure_to_open_has_a_reason() {
     assert!(matches!(Store::open("mysql://localhost/x").await, Err(StoreError::UnknownUrl)));
     // Nobody listens at port 1.
     for missing in ["sqlite:///no/such/folder/store.sqlite", "postgres://nobody@127.0.0.1:1/x"] {

@@ -137,7 +137,7 @@ fn what_is_no_mechanic_is_refused_before_any_case() {
     test(b"(module)", COFFEE).says(1, &["refused (text_file)", "wasm-tools parse"]);
     let desk = Desk::new();
     desk.put("rule.wasm", product());
-    desk.put("empty/readme.md", "");
+    desk.put("empty/notes.txt", "");
     desk.mechanic(&["test", "rule.wasm", "empty"]).says(2, &["there is no case file in empty"]);
     desk.mechanic(&["test", "none.wasm", "empty"]).says(2, &["cannot read none.wasm"]);
 }

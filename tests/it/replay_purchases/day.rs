@@ -4,7 +4,7 @@ use domain::offer::ControlGroup;
 use domain::quantities::Percent;
 use serde_json::{Value, json};
 
-use super::changes::upload_version;
+use super::rollouts::{roll_out, upload_version};
 use crate::shop::{Shop, path, reference};
 
 /// What must not leave the house.
@@ -66,7 +66,7 @@ impl Day {
     /// Some receipts are priced by one version, and some by the other.
     fn canary(&mut self, shop: &Shop) {
         upload_version(shop, "1.0.9");
-        super::changes::roll_out(shop, &json!({"version": "1.0.9", "canary_percent": "50"}));
+        roll_out(shop, &json!({"version": "1.0.9", "canary_percent": "50"}));
         let mut versions = std::collections::BTreeSet::new();
         for number in 0..8 {
             let answer = self.calculate(shop, &format!("p-trial-{number}"), &without_member());

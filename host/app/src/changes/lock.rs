@@ -9,13 +9,13 @@ use crate::state::App;
 /// Held while what is live is changed.
 pub struct Held<'a> {
     _here: MutexGuard<'a, ()>,
-    _everywhere: store::Turn,
+    _everywhere: store::ChangesLock,
 }
 
 /// Waits for the lock, on this node and then on all; what is live is then the latest that is stored.
 pub async fn acquire(app: &App) -> Result<Held<'_>, Error> {
     let here = app.changes.lock().await;
-    let everywhere = app.store.turn().await?;
+    let everywhere = app.store.lock_changes().await?;
     nodes::catch_up(app).await?;
     Ok(Held { _here: here, _everywhere: everywhere })
 }

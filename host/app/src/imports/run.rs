@@ -75,7 +75,7 @@ async fn change(
         _ => "import.resume",
     };
     let entry = actor.entry(action, id, json!({"kind": kind.name(), "rows": before.progress.rows}));
-    if before.state == to || app.store.step_import(id, (from, to), &entry).await? {
+    if before.state == to || app.store.set_import_state_audited(id, (from, to), &entry).await? {
         return find(app, kind, id).await;
     }
     let state = find(app, kind, id).await?.state.name();

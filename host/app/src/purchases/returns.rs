@@ -8,7 +8,7 @@ mod undone;
 
 use domain::quantities::{Money, Points};
 use domain::returns::{ReturnedLine, points_to_give_back, return_line};
-use store::{Idempotent, Purchase, PurchaseState, Results, ReturnRecord, Step, TakeBack, Written};
+use store::{Idempotent, Purchase, PurchaseState, PurchaseUpdate, Results, ReturnRecord, TakeBack, Written};
 use wire::json::Document;
 use wire::problem::{Problem, Problems};
 
@@ -146,7 +146,7 @@ pub async fn confirm(
             results::write(&undone, record, scales).map_err(|problems| Error::internal(&problems))?;
         let text = record.answer.clone();
         let answer = move |taken: i64| answer::confirmed(&text, Points(taken), scales);
-        let step = Step {
+        let step = PurchaseUpdate {
             id: return_id.to_owned(),
             version: purchase.version,
             answer: String::new(),
@@ -202,7 +202,7 @@ pub async fn cancel(
             }
         }
         let answer = answer::in_state(&record.answer, "cancelled");
-        let step = Step {
+        let step = PurchaseUpdate {
             id: return_id.to_owned(),
             version: purchase.version,
             answer,

@@ -1,6 +1,6 @@
 //! `confirm` and `cancel`: the stored calculation is committed or dropped, never worked out again.
 
-use store::{Idempotent, Purchase, PurchaseState, Step, Validity, Written};
+use store::{Idempotent, Purchase, PurchaseState, PurchaseUpdate, Validity, Written};
 
 use super::{ATTEMPTS, find, idempotency, life, refuse, state_at};
 use crate::clock::now;
@@ -80,9 +80,9 @@ fn expired(id: &str) -> Error {
     refuse("purchase_expired", detail)
 }
 
-fn step(purchase: &Purchase, state: &str, key: Option<Idempotent>, at: i64) -> Result<Step, Error> {
+fn step(purchase: &Purchase, state: &str, key: Option<Idempotent>, at: i64) -> Result<PurchaseUpdate, Error> {
     let answer = in_state(&purchase.answer, &purchase.id, state)?;
-    Ok(Step { id: purchase.id.clone(), version: purchase.version, answer, key, at, results: None })
+    Ok(PurchaseUpdate { id: purchase.id.clone(), version: purchase.version, answer, key, at, results: None })
 }
 
 /// The stored answer, byte for byte, but for the state.

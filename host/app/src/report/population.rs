@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::offer::{ControlGroup, MemberState};
 use domain::time::Moment;
 use serde_json::{Map, Value, json};
-use store::{Audience, MemberStanding, OfferRecord};
+use store::{Audience, MemberEligibility, OfferRecord};
 use wire::audience::Audiences;
 use wire::json;
 use wire::offer::population::{Reach, reach};
@@ -69,7 +69,7 @@ impl Population {
     }
 
     /// The side of a member, if the offer is for them.
-    pub(super) fn side(&self, member: &MemberStanding) -> Option<Side> {
+    pub(super) fn side(&self, member: &MemberEligibility) -> Option<Side> {
         let Reach { attribute, audiences, excluded_audiences, member_states, .. } = &self.reach;
         let computed = self.computed_for(member);
         let has = |audience: &String| member.audiences.contains(audience) || computed.contains(audience);
@@ -83,7 +83,7 @@ impl Population {
         is_meant.then_some(side)
     }
 
-    fn computed_for(&self, member: &MemberStanding) -> BTreeSet<String> {
+    fn computed_for(&self, member: &MemberEligibility) -> BTreeSet<String> {
         // A value that cannot be read is like none.
         let read = |(name, value): &(String, String)| Some((name.clone(), json::parse(value).ok()?));
         let attributes: Map<String, Value> = member.attributes.iter().filter_map(read).collect();

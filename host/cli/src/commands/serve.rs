@@ -13,7 +13,6 @@ use app::imports;
 use app::mechanics::guard;
 use app::nodes;
 use app::purchases;
-use http_api::routes;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -55,9 +54,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         // Nobody listens any more if the server ended by itself.
         let _ = stop.send(true);
     };
-    let server = axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopping);
+    let server = http_api::serve(listener, app, stopping);
     tokio::select! {
-        ended = async { server.await } => ended?,
+        ended = server => ended?,
         () = overdue(stopped, grace) => tracing::warn!("some receipts under way were cut off"),
     }
     upkeep.abort();

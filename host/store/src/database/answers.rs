@@ -1,12 +1,12 @@
-//! What members answered to their personal offers.
+//! Members' answers to their personal offers.
 
 use super::results::record;
 use super::{Database, Transaction};
 use crate::{NewResult, PersonalAnswer, ResultKind, Results, Revision, StoreError};
 
 impl Database {
-    /// Stores an answer in place of the one before, and tells the results feed. Nothing if it was the
-    /// same already.
+    /// Stores an answer in place of the one before, and adds it to the results feed. None if the answer was
+    /// the same already.
     pub(crate) async fn answer(
         &self,
         member_id: &str,
@@ -49,7 +49,7 @@ impl Database {
         .execute(&mut *change.transaction)
         .await?;
         let new = NewResult {
-            // Of one second, the feed tells in the order of these texts.
+            // The feed orders the events of one second by these ids.
             id: format!("{member_id}/{}/{}/{:012}", answer.attribute, answer.item, change.revision),
             kind: ResultKind::Member,
             member_id: Some(member_id.to_owned()),
@@ -61,7 +61,7 @@ impl Database {
     }
 }
 
-/// The answers that stand.
+/// The present answers of a member, by attribute and item.
 pub(super) async fn answers_of(
     transaction: &mut Transaction,
     member_id: &str,

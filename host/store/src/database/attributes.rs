@@ -4,7 +4,7 @@ use crate::{Attribute, AuditEntry, Revision, StoreError};
 type Row = (String, String, Option<String>, String, Revision);
 
 impl Database {
-    /// Nothing if the type would change under the values that are there.
+    /// None if the attribute has values and its type would change.
     pub(crate) async fn put_attribute(
         &self,
         attribute: &Attribute,

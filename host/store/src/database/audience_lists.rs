@@ -1,18 +1,18 @@
-//! Lists of members that are uploaded: filled, and given their effect, a few thousand members at a
-//! time, so that nobody who writes is kept waiting.
+//! Uploaded lists of members. They are filled and applied a few thousand members at a time, so that
+//! other writers wait for a short time only.
 
 use std::collections::BTreeMap;
 
 use super::{Change, Database, Transaction};
 use crate::{AuditEntry, ListEffect, ListedMember, Revision, StoreError};
 
-/// Members of a list that one transaction moves.
+/// Members of a list that one transaction moves at most.
 const BATCH: i64 = 5_000;
 
 impl Database {
     pub(crate) async fn begin_audience_list(&self, audience: &str, at: i64) -> Result<i64, StoreError> {
         let mut transaction = self.begin().await?;
-        // Numbers are given one after the other.
+        // Lists are numbered one after the other.
         super::dialect::lock_revisions(&mut transaction).await?;
         let list = sqlx::query_scalar(
             "INSERT INTO audience_lists (list, audience, in_force, created_at)
@@ -113,7 +113,8 @@ impl Database {
         Ok(lists.len())
     }
 
-    /// Whatever list is in force when a batch is written takes it.
+    /// Applies a list to the list in force, batch by batch. If another list comes into force meanwhile, the
+    /// batches that follow are applied to that one.
     async fn apply_in_batches(&self, list: i64, effect: ListEffect) -> Result<(), StoreError> {
         let mut after = String::new();
         loop {
@@ -152,7 +153,7 @@ impl Database {
 }
 
 impl Change {
-    /// The audience that a list is for, unless that is not uploaded any more.
+    /// The audience of a list; none if it is no longer an uploaded one.
     async fn audience_of(&mut self, list: i64) -> Result<Option<String>, StoreError> {
         let query = "SELECT l.audience FROM audience_lists AS l
                      JOIN audiences AS a ON a.name = l.audience AND a.until_revision IS NULL
@@ -167,7 +168,7 @@ impl Change {
         Ok(found.is_some())
     }
 
-    /// Takes the list of an audience out of force; answers which one it was.
+    /// Takes the list of an audience out of force, and returns its number.
     pub(super) async fn end_list(&mut self, audience: &str) -> Result<Option<i64>, StoreError> {
         let query =
             "UPDATE audience_lists SET in_force = 0 WHERE audience = $1 AND in_force = 1 RETURNING list";
@@ -175,7 +176,8 @@ impl Change {
     }
 }
 
-/// The ids of members, in their places. A merged one is found as its survivor.
+/// The ids of members, in the order of `members`; none for an unknown one. A merged member has the id of
+/// its survivor.
 async fn find(
     transaction: &mut Transaction,
     members: &[ListedMember],

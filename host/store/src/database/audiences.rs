@@ -5,7 +5,7 @@ use crate::{Audience, AuditEntry, Revision, StoreError};
 
 type Row = (String, Option<String>, Option<String>, Revision);
 
-/// Everybody who was put into an audience: by a list, or by the member's own row.
+/// The number of members who were put into an audience: by a list, or by an import of members.
 const SIZE: &str = "SELECT (SELECT COUNT(*) FROM audience_members AS m
                             JOIN audience_lists AS l ON l.list = m.list
                             WHERE l.audience = $1 AND l.in_force = 1)
@@ -88,7 +88,7 @@ impl Database {
     }
 }
 
-/// Here and not in SQL, where the order would be that of the database's language.
+/// Sorted here and not in SQL, where the order would depend on the collation of the database.
 fn sorted(mut rows: Vec<Row>) -> Vec<Audience> {
     rows.sort();
     let read = |(name, title, rule, revision)| Audience { name, title, rule, revision };

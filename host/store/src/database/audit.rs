@@ -1,5 +1,5 @@
-//! The audit log. Whoever appends holds the lock of revisions, so that every row is chained to the one
-//! that was committed before it.
+//! The audit log. A transaction that appends holds the lock of revisions, so that every record is chained
+//! to the one that was committed before it.
 
 use super::{Database, Transaction, dialect};
 use crate::{AuditEntry, AuditHead, AuditRecord, Revision, StoreError};
@@ -35,8 +35,8 @@ impl Database {
 
 const HEAD: &str = "SELECT number, hash FROM audit_log ORDER BY number DESC LIMIT 1";
 
-/// Chains an entry to the log, in the transaction of what it tells of. The caller holds the lock of
-/// revisions.
+/// Chains an entry to the log, in the transaction of the change that it records. The caller holds the
+/// lock of revisions.
 pub(super) async fn append(
     transaction: &mut Transaction,
     entry: &AuditEntry,

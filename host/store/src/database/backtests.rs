@@ -83,8 +83,8 @@ impl Database {
         found.into_iter().map(Row::read).collect()
     }
 
-    /// What has the time of the last one that counts is ordered by id, which SQL cannot do alike on both
-    /// databases: so all of that time are read.
+    /// Purchases of the same time are ordered by id. The two databases order texts differently, so all
+    /// purchases of the oldest time are read and sorted here.
     pub(crate) async fn confirmed_purchases(&self, period: SoldPeriod) -> Result<Vec<String>, StoreError> {
         let SoldPeriod { since, until, last } = period;
         let oldest: Option<i64> = sqlx::query_scalar(
@@ -130,8 +130,9 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<Backtest, StoreError> {
-        let state = BacktestState::from_name(&self.state)
-            .ok_or_else(|| StoreError::Damaged(format!("back-test {}: state `{}`", self.id, self.state)))?;
+        let state = BacktestState::from_name(&self.state).ok_or_else(|| {
+            StoreError::Damaged(format!("back-test {}: unknown state `{}`", self.id, self.state))
+        })?;
         Ok(Backtest {
             id: self.id,
             node: self.node,

@@ -1,10 +1,10 @@
-//! The points of one member, for whoever only looks.
+//! The points of one member, for reading.
 
 use super::Database;
 use crate::{Balance, PointEntry, StoreError};
 
-/// What is active and not promised to a purchase: of this member, at this time, by purchases other
-/// than this one. One number, however many lots there are: every receipt of a member asks for it.
+/// The active points of a member (`$1`) at a time (`$2`) that are not reserved by purchases other than one
+/// (`$3`). A single number, since every receipt of a member asks for it.
 pub(super) const AVAILABLE: &str = "SELECT
          (SELECT CAST(COALESCE(SUM(remaining), 0) AS BIGINT) FROM point_lots
           WHERE member_id = $1 AND remaining <> 0
@@ -13,7 +13,7 @@ pub(super) const AVAILABLE: &str = "SELECT
           WHERE member_id = $1 AND expires_at > $2 AND purchase_id <> $3)";
 
 impl Database {
-    /// The points that a purchase may spend; what it has reserved itself is among them.
+    /// The points that a purchase may spend, with those that it has reserved itself.
     pub(crate) async fn points_available(
         &self,
         member_id: &str,
@@ -24,14 +24,14 @@ impl Database {
         Ok(available.fetch_one(&self.pool).await?)
     }
 
-    /// The member's points; what the purchase itself has reserved counts as available.
+    /// The member's points. Those that the purchase itself has reserved count as available.
     pub(crate) async fn balance(
         &self,
         member_id: &str,
         except_purchase: &str,
         now: i64,
     ) -> Result<Balance, StoreError> {
-        // One snapshot, so that all points are somewhere.
+        // One snapshot, so that every point is counted once.
         let mut snapshot = self.begin_snapshot().await?;
         let lots: Vec<LotRow> = sqlx::query_as(
             "SELECT remaining, active_from, expires_at FROM point_lots
@@ -95,7 +95,7 @@ impl Database {
     }
 }
 
-/// What remains, from when and until when.
+/// Remaining points, and the beginning and end of their validity.
 type LotRow = (i64, i64, Option<i64>);
 
 type EntryRow = (i64, i64, String, i64, Option<String>, Option<String>, i64, i64, Option<i64>);
@@ -129,7 +129,7 @@ fn balance(lots: &[LotRow], reserved: i64, sums: &[(String, i64)], now: i64) -> 
             _ => balance.expired = balance.expired.saturating_sub(*points),
         }
     }
-    // Time has run out, only the expiry job has not come by yet.
+    // Their time is over, but the expiry job has not run yet.
     balance.expired = balance.expired.saturating_add(overdue);
     balance
 }

@@ -1,11 +1,11 @@
-//! Statements over many rows: one statement costs more than a row does.
+//! Statements over many rows, since a statement costs much more than a row.
 
 use super::dialect::QueryBuilder;
 
-/// Rows of a statement at most. Both databases bound the number of values, SQLite at 32,766.
+/// Rows of one statement at most. Both databases limit the number of values, SQLite to 32,766.
 pub(super) const ROWS_MAX: usize = 1_000;
 
-/// A statement, its values to follow.
+/// Begins a statement; values are added to it.
 pub(super) fn statement(sql: &str) -> QueryBuilder {
     QueryBuilder::new(sql)
 }

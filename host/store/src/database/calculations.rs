@@ -6,8 +6,8 @@ use super::{Database, Transaction};
 use crate::{Grant, Idempotent, Purchase, StoreError, Written};
 
 impl Database {
-    /// Stores a calculation in place of the one before, with all that it reserves. `purchase.version`
-    /// is that of the purchase as it was read, 0 if there was none.
+    /// Stores a calculation in place of the one before, with its reservations. `purchase.version` is the
+    /// version that was read, 0 if there was no purchase.
     pub(crate) async fn put_calculation(
         &self,
         purchase: &Purchase,
@@ -48,7 +48,7 @@ impl Database {
     }
 }
 
-/// False if the purchase is not as it was read.
+/// Writes the row of the purchase. False if its version is not the one that was read.
 async fn put(transaction: &mut Transaction, purchase: &Purchase, at: i64) -> Result<bool, StoreError> {
     let query = if purchase.version == 0 {
         "INSERT INTO purchases

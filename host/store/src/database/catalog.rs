@@ -4,7 +4,7 @@ use super::dialect::QueryBuilder;
 use super::{Change, Database};
 use crate::{AuditEntry, CatalogChange, CatalogRow, ImportMode, Revision, StoreError};
 
-/// Few enough that no statement has more variables than SQLite takes.
+/// Rows of one statement at most, so that it has no more variables than SQLite allows.
 const ROWS_A_STATEMENT: usize = 2_000;
 
 impl Database {
@@ -26,49 +26,49 @@ impl Database {
         catalog: &CatalogChange,
         audit: &AuditEntry,
     ) -> Result<Revision, StoreError> {
-        let difference = Difference::of(catalog, &self.catalog_rows().await?);
+        let changes = RowChanges::of(catalog, &self.catalog_rows().await?);
         let mut change = self.begin_change("catalog", audit.at).await?;
-        for (kind, keys) in &difference.ended {
+        for (kind, keys) in &changes.ended {
             for keys in keys.chunks(ROWS_A_STATEMENT) {
                 change.end_catalog_rows(kind, keys).await?;
             }
         }
-        for rows in difference.begun.chunks(ROWS_A_STATEMENT) {
+        for rows in changes.begun.chunks(ROWS_A_STATEMENT) {
             change.begin_catalog_rows(rows).await?;
         }
         change.commit_audited(audit).await
     }
 }
 
-/// What a change does to the rows in force. An unchanged row keeps its history.
-struct Difference {
-    /// Keys by type.
+/// The rows that a change ends and begins. An unchanged row is not among them.
+struct RowChanges {
+    /// Keys of the rows that end, by kind.
     ended: BTreeMap<String, Vec<String>>,
     begun: Vec<CatalogRow>,
 }
 
-impl Difference {
+impl RowChanges {
     fn of(change: &CatalogChange, stored: &[CatalogRow]) -> Self {
         let mut stored: BTreeMap<(&str, &str), &str> =
             stored.iter().map(|row| ((row.kind.as_str(), row.key.as_str()), row.body.as_str())).collect();
-        let mut difference = Self { ended: BTreeMap::new(), begun: Vec::new() };
+        let mut changes = Self { ended: BTreeMap::new(), begun: Vec::new() };
         for row in &change.rows {
             match stored.remove(&(row.kind.as_str(), row.key.as_str())) {
                 Some(body) if body == row.body => {}
                 before => {
                     if before.is_some() {
-                        difference.end(&row.kind, &row.key);
+                        changes.end(&row.kind, &row.key);
                     }
-                    difference.begun.push(row.clone());
+                    changes.begun.push(row.clone());
                 }
             }
         }
         if change.mode == ImportMode::Full {
             for (kind, key) in stored.keys() {
-                difference.end(kind, key);
+                changes.end(kind, key);
             }
         }
-        difference
+        changes
     }
 
     fn end(&mut self, kind: &str, key: &str) {
@@ -76,7 +76,7 @@ impl Difference {
     }
 }
 
-/// Here and not in SQL, where the order would be that of the database's language.
+/// Sorted here and not in SQL, where the order would depend on the collation of the database.
 pub(super) fn sorted(mut rows: Vec<(String, String, String)>) -> Vec<CatalogRow> {
     rows.sort();
     rows.into_iter().map(|(kind, key, body)| CatalogRow { kind, key, body }).collect()

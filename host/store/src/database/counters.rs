@@ -7,7 +7,7 @@ type Row = (String, String, i64, i64, i64);
 const GRANTS: &str = "SELECT offer, scope, uses, money, points FROM counter_grants WHERE purchase_id = $1";
 
 impl Database {
-    /// What is taken or reserved of the counters with these scopes, by all purchases but one.
+    /// The counts of the counters with these scopes, taken or reserved by all purchases but one.
     pub(crate) async fn usage(
         &self,
         scopes: &[String],
@@ -43,7 +43,7 @@ impl Database {
     }
 }
 
-/// Reserves a part of a counter. False if there is not so much left.
+/// Reserves a part of a counter. False if the limit leaves too little.
 pub(super) async fn reserve(
     transaction: &mut Transaction,
     purchase_id: &str,
@@ -51,7 +51,7 @@ pub(super) async fn reserve(
     expires_at: i64,
     now: i64,
 ) -> Result<bool, StoreError> {
-    // Writing the row, even unchanged, makes others wait for this transaction.
+    // Writing the row, even unchanged, makes other transactions wait for this one.
     let (uses, money, points): (i64, i64, i64) = sqlx::query_as(
         "INSERT INTO counters (offer, scope, uses, money, points) VALUES ($1, $2, 0, 0, 0)
          ON CONFLICT (offer, scope) DO UPDATE SET uses = counters.uses
@@ -105,7 +105,7 @@ fn fits(grant: &Grant, before: Counts) -> bool {
         && fits(grant.taken.points, before.points, grant.most.points)
 }
 
-/// Turns what a purchase has reserved into what it has taken.
+/// Turns the reservations of a purchase into taken counts.
 pub(super) async fn take_grants(transaction: &mut Transaction, purchase_id: &str) -> Result<(), StoreError> {
     let grants = read_grants(sqlx::query_as(GRANTS).bind(purchase_id).fetch_all(&mut **transaction).await?);
     for grant in &grants {
@@ -118,7 +118,7 @@ pub(super) async fn take_grants(transaction: &mut Transaction, purchase_id: &str
     Ok(())
 }
 
-/// Gives a part of what a purchase has taken back.
+/// Gives back a part of the counts that a purchase has taken.
 pub(super) async fn give_back(
     transaction: &mut Transaction,
     purchase_id: &str,
@@ -172,8 +172,8 @@ pub(super) async fn grants(pool: &Pool, purchase_id: &str) -> Result<Vec<Grant>,
     Ok(read_grants(sqlx::query_as(GRANTS).bind(purchase_id).fetch_all(pool).await?))
 }
 
-/// Always in the same order, so that two purchases never wait for each other. Here and not in SQL,
-/// where the order would be that of the database's language.
+/// Always in the same order, so that two purchases cannot deadlock. Sorted here and not in SQL, where the
+/// order would depend on the collation of the database.
 fn read_grants(rows: Vec<Row>) -> Vec<Grant> {
     let grant = |(offer, scope, uses, money, points)| Grant {
         offer,

@@ -1,4 +1,4 @@
-//! What was valid at an earlier time.
+//! The catalogue and the offers as of an earlier revision.
 
 use super::Database;
 use crate::{CatalogRow, OfferRecord, Revision, StoreError};

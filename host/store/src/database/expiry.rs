@@ -3,11 +3,11 @@ use super::ledger::Ledger;
 use super::purchases::release;
 use crate::{Expiry, StoreError};
 
-/// So many at a time, so that others are not kept waiting.
+/// Rows that one transaction expires at most, so that other writers wait for a short time only.
 const BATCH: i64 = 200;
 
 impl Database {
-    /// Lets everything go whose time is over: calculations, returns, points, and keys from before
+    /// Expires calculations, returns and points whose time is over, and removes idempotency keys from before
     /// `keys_since`.
     pub(crate) async fn expire(&self, now: i64, keys_since: i64) -> Result<Expiry, StoreError> {
         let calculations =
@@ -57,7 +57,7 @@ impl Database {
         Ok(expired.rows_affected())
     }
 
-    /// Members who have promised points to a purchase keep theirs until it is settled.
+    /// The lots of members with reserved points are left until the reservation ends.
     async fn expire_lots(&self, now: i64) -> Result<u64, StoreError> {
         let mut expired = 0_u64;
         loop {

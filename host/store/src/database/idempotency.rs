@@ -1,8 +1,8 @@
 use super::{Database, Transaction};
-use crate::{Idempotent, Step, StoreError, StoredAnswer};
+use crate::{Idempotent, PurchaseUpdate, StoreError, StoredAnswer};
 
 impl Database {
-    /// Stores the answer of a call that had nothing left to do. False if the key is taken.
+    /// Stores the answer to a call that changed nothing. False if the key is taken.
     pub(crate) async fn remember(&self, key: &Idempotent, body: &str, at: i64) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
         let stored = remember_as(&mut transaction, key, 200, body, at).await?;
@@ -23,16 +23,20 @@ impl Database {
         .fetch_optional(&self.pool)
         .await?;
         let Some((fingerprint, status, body)) = found else { return Ok(None) };
-        let status = u16::try_from(status)
-            .map_err(|_| StoreError::Damaged(format!("idempotency key {key}: status {status}")))?;
+        let status = u16::try_from(status).map_err(|_| {
+            StoreError::Damaged(format!("idempotency key {key}: status {status} is out of range"))
+        })?;
         Ok(Some(StoredAnswer { fingerprint, status, body }))
     }
 }
 
-/// Stores the answer of a step under its key. False if the key is taken.
-pub(super) async fn remember(transaction: &mut Transaction, step: &Step) -> Result<bool, StoreError> {
-    match &step.key {
-        Some(key) => remember_as(transaction, key, 200, &step.answer, step.at).await,
+/// Stores the answer of an update under the call's key. False if the key is taken.
+pub(super) async fn remember(
+    transaction: &mut Transaction,
+    update: &PurchaseUpdate,
+) -> Result<bool, StoreError> {
+    match &update.key {
+        Some(key) => remember_as(transaction, key, 200, &update.answer, update.at).await,
         None => Ok(true),
     }
 }

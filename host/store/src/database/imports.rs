@@ -1,4 +1,4 @@
-//! Imports in batches: what a batch changes, what was wrong with it, and how far the import got, in
+//! Imports in batches. The changes of a batch, its errors and the progress of the import are written in
 //! one transaction.
 
 use super::bulk::{ROWS_MAX, statement};
@@ -71,7 +71,7 @@ impl Database {
         found.into_iter().map(Row::read).collect()
     }
 
-    /// Imports that are neither at their end nor given up.
+    /// Imports that run or are suspended, oldest first.
     pub(crate) async fn unfinished_imports(&self) -> Result<Vec<Import>, StoreError> {
         let query = format!(
             "SELECT {COLUMNS} FROM imports WHERE state IN ('running', 'suspended') ORDER BY created_at, id"
@@ -80,7 +80,7 @@ impl Database {
         found.into_iter().map(Row::read).collect()
     }
 
-    /// Moves an import from one state to another. False if it is not in the first one.
+    /// Changes the state of an import. False if it is not in the first of the two states.
     pub(crate) async fn set_import_state(
         &self,
         id: &str,
@@ -94,8 +94,8 @@ impl Database {
         Ok(moved)
     }
 
-    /// The same because somebody said so.
-    pub(crate) async fn step_import(
+    /// As [`Database::set_import_state`], for a change by a person, which gets a record in the audit log.
+    pub(crate) async fn set_import_state_audited(
         &self,
         id: &str,
         from_to: (ImportState, ImportState),
@@ -111,8 +111,8 @@ impl Database {
         Ok(true)
     }
 
-    /// Applies a batch; answers how far the import got, or nothing if it is not running any more, or
-    /// somebody else went on with it.
+    /// Applies a batch and returns the progress. None if the import no longer runs, or if another host has
+    /// applied the batch.
     pub(crate) async fn apply_import(
         &self,
         id: &str,
@@ -153,7 +153,7 @@ impl Database {
         Ok(Some(progress))
     }
 
-    /// What was wrong, from a number on, by number.
+    /// Errors and warnings with a number above `after`, each with its number, in their order.
     pub(crate) async fn import_errors(
         &self,
         id: &str,
@@ -260,8 +260,9 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<Import, StoreError> {
-        let state = ImportState::from_name(&self.state)
-            .ok_or_else(|| StoreError::Damaged(format!("import {}: state `{}`", self.id, self.state)))?;
+        let state = ImportState::from_name(&self.state).ok_or_else(|| {
+            StoreError::Damaged(format!("import {}: unknown state `{}`", self.id, self.state))
+        })?;
         Ok(Import {
             id: self.id,
             kind: self.kind,

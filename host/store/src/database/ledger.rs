@@ -1,4 +1,4 @@
-//! The points of one member at a time, for writing. The rules are those of `domain::ledger`.
+//! The points of one member, for writing. The rules are those of `domain::ledger`.
 
 use domain::ledger::{self, Lot};
 use domain::quantities::Points;
@@ -7,7 +7,7 @@ use super::Transaction;
 use super::balance::AVAILABLE;
 use crate::{StoreError, TakeBack, Validity};
 
-/// The ledger of one member, for writing: others wait. That of a merged member is its survivor's.
+/// The ledger of one member, locked for writing. For a merged member it is the survivor's ledger.
 pub(super) struct Ledger<'t> {
     transaction: &'t mut Transaction,
     member_id: String,
@@ -24,7 +24,7 @@ struct StoredLot {
     purchase_id: Option<String>,
 }
 
-/// What an entry is about.
+/// The purchase and the return that an entry belongs to.
 #[derive(Clone, Copy, Default)]
 struct About<'a> {
     purchase_id: Option<&'a str>,
@@ -52,7 +52,7 @@ impl<'t> Ledger<'t> {
         Ok(Self { transaction, member_id, at, last_number })
     }
 
-    /// Promises points to a purchase. False if there are not so many.
+    /// Reserves points for a purchase. False if fewer are available.
     pub(super) async fn reserve(
         &mut self,
         purchase_id: &str,
@@ -75,7 +75,7 @@ impl<'t> Ledger<'t> {
         Ok(true)
     }
 
-    /// Spends points that could be spent when the purchase was calculated. False if they are gone.
+    /// Spends points of lots that were active when the purchase was calculated. False if they are gone.
     pub(super) async fn spend(
         &mut self,
         purchase_id: &str,
@@ -124,7 +124,7 @@ impl<'t> Ledger<'t> {
         .bind(purchase_id)
         .fetch_all(&mut **self.transaction)
         .await?;
-        // Not by the database: to save the sorting it would look at all that the member ever had.
+        // Not sorted by the database: it would scan all entries of the member instead.
         entries.sort();
         let spent: Vec<(i64, Points)> = entries
             .iter()
@@ -141,7 +141,7 @@ impl<'t> Ledger<'t> {
         Ok(())
     }
 
-    /// Takes earned points back; answers how many, or nothing if the policy forbids it.
+    /// Takes earned points back and returns how many. None if the policy forbids it.
     pub(super) async fn take_back(
         &mut self,
         purchase_id: &str,
@@ -149,11 +149,11 @@ impl<'t> Ledger<'t> {
         points: i64,
         policy: TakeBack,
     ) -> Result<Option<i64>, StoreError> {
-        // What has expired is gone already: nobody has to give it twice.
+        // Points that have expired are not taken a second time.
         let points = points.min(self.not_expired(purchase_id).await?);
         let lots = self.lots().await?;
         let is_own = |stored: &&StoredLot| stored.purchase_id.as_deref() == Some(purchase_id);
-        // Points that are not active yet cannot be promised to anybody.
+        // Points that are not active yet cannot be reserved, so they are taken first.
         let own_pending: Vec<Lot> = lots
             .iter()
             .filter(|stored| is_own(stored) && stored.active_from > self.at)
@@ -179,12 +179,12 @@ impl<'t> Ledger<'t> {
         if missing == 0 || policy == TakeBack::Left {
             return Ok(Some(points.saturating_sub(missing)));
         }
-        // A debt of its own: what is left of any lot is promised to somebody.
+        // A lot of its own, below zero: the points that are left in lots are reserved by purchases.
         self.open_debt(missing, about).await?;
         Ok(Some(points))
     }
 
-    /// What a purchase has earned, less what of it has expired or was taken back before.
+    /// The points that a purchase has earned, without those that expired or were taken back before.
     async fn not_expired(&mut self, purchase_id: &str) -> Result<i64, StoreError> {
         let booked: i64 = sqlx::query_scalar(
             "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_entries
@@ -209,7 +209,7 @@ impl<'t> Ledger<'t> {
         Ok(booked.saturating_sub(overdue).max(0))
     }
 
-    /// Brings the ledger to what an import says: `change` is the difference to the import before.
+    /// Changes the balance by the difference between an import and the import before it.
     pub(super) async fn import(&mut self, change: i64) -> Result<(), StoreError> {
         if change > 0 {
             let validity = Validity { active_from: self.at, expires_at: None };
@@ -232,7 +232,7 @@ impl<'t> Ledger<'t> {
         Ok(())
     }
 
-    /// Lets a lot expire.
+    /// Expires a lot. False if its time is not over, or if it is empty.
     pub(super) async fn expire(&mut self, lot: i64) -> Result<bool, StoreError> {
         let lots = self.lots().await?;
         let lot = lots.into_iter().map(|stored| stored.lot).find(|stored| stored.id == lot);
@@ -248,16 +248,16 @@ impl<'t> Ledger<'t> {
         self.open_lot("taken_back", points.saturating_neg(), validity, about).await
     }
 
-    /// What is active and not promised to any purchase.
+    /// The active points that no purchase has reserved.
     async fn available(&mut self) -> Result<i64, StoreError> {
         let available = sqlx::query_scalar(AVAILABLE).bind(&self.member_id).bind(self.at).bind("");
         Ok(available.fetch_one(&mut **self.transaction).await?)
     }
 
-    /// The lots with something in them.
+    /// The lots that are not empty.
     async fn lots(&mut self) -> Result<Vec<StoredLot>, StoreError> {
         let rows: Vec<LotRow> = sqlx::query_as(
-            // As the index on what is not empty says it.
+            // The same condition as that of the index `point_lots_open`.
             "SELECT number, remaining, active_from, expires_at, purchase_id FROM point_lots
              WHERE member_id = $1 AND remaining <> 0 AND remaining > 0",
         )
@@ -321,12 +321,12 @@ impl<'t> Ledger<'t> {
     }
 }
 
-/// Makes others wait who write for this member; answers into whom the member is merged.
+/// Locks the row of a member until the transaction ends, and returns the member that it was merged into.
 pub(super) async fn lock(
     transaction: &mut Transaction,
     member_id: &str,
 ) -> Result<Option<String>, StoreError> {
-    // Writing the row, even unchanged, makes them wait.
+    // Writing the row, even unchanged, makes other transactions wait for this one.
     let query = "UPDATE members SET revision = revision WHERE id = $1 RETURNING merged_into";
     let locked: Option<Option<String>> =
         sqlx::query_scalar(query).bind(member_id).fetch_optional(&mut **transaction).await?;

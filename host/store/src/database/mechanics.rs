@@ -1,7 +1,8 @@
 use super::{Change, Database, audit, dialect};
 use crate::{AuditEntry, MechanicVersion, Revision, RolloutRecord, StoreError};
 
-/// Name, version, digest, class, origin, description, steps, time; then who uploaded and signed it.
+/// Name, version, digest, class, origin, description, steps and time; then its uploader, the uploader's
+/// role, the signing key and the signature.
 type VersionRow = (
     String,
     String,
@@ -68,7 +69,7 @@ impl Database {
         Ok(rows.into_iter().map(read_version).collect())
     }
 
-    /// Class and component.
+    /// The class and the component of the version with this digest.
     pub(crate) async fn mechanic_component(
         &self,
         digest: &str,
@@ -115,7 +116,7 @@ impl Database {
         change.commit_audited(entry).await
     }
 
-    /// None before the first. Plans from before settings were kept had the first ones.
+    /// For revisions from before settings were stored: the first ones. None if there are none.
     pub(crate) async fn settings_at(&self, revision: Revision) -> Result<Option<String>, StoreError> {
         let query = "SELECT body FROM plan_settings
                      ORDER BY CASE WHEN revision <= $1 THEN 0 ELSE 1 END,
@@ -123,12 +124,12 @@ impl Database {
         Ok(sqlx::query_scalar(query).bind(revision).fetch_optional(&self.pool).await?)
     }
 
-    /// The latest revision of anything that plans are built from.
+    /// The latest revision that changed anything that plans are built from.
     pub(crate) async fn plan_revision(&self) -> Result<Revision, StoreError> {
         self.plan_revision_before(Revision::MAX).await
     }
 
-    /// The same, before a revision. One look into the index for each kind.
+    /// As [`Database::plan_revision`], before a revision. One search of the index for each kind of change.
     pub(crate) async fn plan_revision_before(&self, revision: Revision) -> Result<Revision, StoreError> {
         let query = "SELECT COALESCE(MAX(last), 0) FROM (
             SELECT MAX(revision) AS last FROM revisions WHERE change = 'audience' AND revision < $1

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::{Database, Transaction};
 use crate::{AttributeRevision, AttributeValue, AuditEntry, MemberView, Revision, StateChanged, StoreError};
 
-/// What is known of a member beside its row.
+/// The data of a member outside its row in `members`.
 pub(super) struct Known {
     pub identifiers: Vec<(String, String)>,
     pub audiences: Vec<String>,
-    /// By name.
+    /// In ascending order of their names.
     pub attributes: Vec<AttributeValue>,
 }
 
@@ -93,7 +93,7 @@ impl Database {
     }
 }
 
-/// Reads what is known of a member, in the order of listing or by name.
+/// Reads the identifiers of a member in their order, and everything else in ascending order of names.
 pub(super) async fn known(transaction: &mut Transaction, id: &str) -> Result<Known, StoreError> {
     let query = "SELECT kind, value FROM member_identifiers WHERE member_id = $1 ORDER BY ordinal";
     let identifiers = sqlx::query_as(query).bind(id).fetch_all(&mut **transaction).await?;

@@ -1,4 +1,4 @@
-//! Members as imports write them: many rows in few statements.
+//! Writes members for imports: many rows in few statements.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,17 +7,17 @@ use super::ledger::Ledger;
 use super::{Change, Database, Transaction, dialect, next_revision};
 use crate::{MemberProfile, MemberRow, Revision, StoreError};
 
-/// The state of who was merged into another member.
+/// The state of a member that was merged into another one.
 const MERGED: &str = "merged";
 
-/// What came of writing rows.
+/// The result of writing rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Outcome {
-    /// The change that was made, unless all was so already.
+    /// The revision of the change; none if nothing changed.
     pub(super) revision: Option<Revision>,
-    /// Members whose profile was given; of others, attributes that were given and differed.
+    /// Number of members with a profile, and of changed attributes of members without one.
     pub(super) applied: i64,
-    /// Of members without a profile, attributes that were given and were so already.
+    /// Number of unchanged attributes of members without a profile.
     pub(super) unchanged: i64,
 }
 
@@ -30,7 +30,7 @@ impl Database {
         Ok(())
     }
 
-    /// Who bears these values of one kind of identifier: value to member.
+    /// The members with these values of one kind of identifier: value → member id.
     pub(crate) async fn members_of(
         &self,
         kind: &str,
@@ -47,7 +47,7 @@ impl Database {
         Ok(found)
     }
 
-    /// Which of these members there are.
+    /// Those of these member ids that exist.
     pub(crate) async fn known_members(&self, ids: &[String]) -> Result<HashSet<String>, StoreError> {
         let mut found = HashSet::with_capacity(ids.len());
         for ids in ids.chunks(ROWS_MAX) {
@@ -59,8 +59,8 @@ impl Database {
         Ok(found)
     }
 
-    /// Removes at most so many members that no import since a revision has named; answers how many.
-    /// Whoever was merged into another member stays: tills may still name them.
+    /// Removes members that no import since a revision has named, at most `most`, and returns how many.
+    /// Merged members are kept, since tills may still name them.
     pub(crate) async fn remove_members_before(
         &self,
         revision: Revision,
@@ -85,7 +85,7 @@ impl Database {
 }
 
 impl Change {
-    /// Values outlive their member, so that old answers can still be explained.
+    /// Attribute values are ended and not deleted, so that stored answers can still be explained.
     async fn remove(&mut self, ids: &[String]) -> Result<(), StoreError> {
         let mut query = statement("UPDATE member_attributes SET until_revision = ");
         query.push_bind(self.revision).push(" WHERE until_revision IS NULL AND member_id IN ");
@@ -98,7 +98,7 @@ impl Change {
     }
 }
 
-/// Writes rows, at most one a member. A change that changes nothing gets no revision.
+/// Writes rows, at most one of each member. If nothing changes, there is no new revision.
 pub(super) async fn write(
     transaction: &mut Transaction,
     rows: &[MemberRow],
@@ -141,7 +141,7 @@ async fn put_profiles(
     query.push_values(profiles, |mut row, (id, profile)| {
         let before = stored.get(*id);
         let state_before = before.map(|(state, _, _)| state.as_str());
-        // Whoever was merged into another member stays so.
+        // A merged member stays merged.
         let merged = state_before.filter(|state| *state == MERGED);
         let state = merged.or(profile.state.as_deref()).or(state_before);
         let imported_before = before.map_or(0, |(_, _, imported)| *imported);
@@ -171,7 +171,7 @@ async fn put_profiles(
     Ok(())
 }
 
-/// A card may move from one member to another: whoever is written last has it.
+/// A card belongs to the member that was written last with it.
 async fn put_identifiers(
     transaction: &mut Transaction,
     profiles: &[(&str, &MemberProfile)],
@@ -229,15 +229,15 @@ async fn put_audiences(
     Ok(())
 }
 
-/// Values that differ from what is stored, by attribute.
+/// The attribute values that differ from the stored ones, by attribute.
 #[derive(Default)]
 struct Values<'a>(BTreeMap<&'a str, Vec<NewValue<'a>>>);
 
 struct NewValue<'a> {
     member_id: &'a str,
-    /// Whether there is an old value, which ends.
+    /// True if a stored value ends.
     ends_another: bool,
-    /// Nothing, if the attribute is removed.
+    /// None if the attribute is removed.
     value: Option<&'a str>,
 }
 
@@ -248,7 +248,7 @@ impl<'a> Values<'a> {
         outcome: &mut Outcome,
     ) -> Result<Self, StoreError> {
         let mut given: BTreeMap<&str, Vec<(&str, Option<&str>)>> = BTreeMap::new();
-        // A member with a profile counts once, as a whole.
+        // A member with a profile is counted once, and not by attribute.
         let whole: HashSet<&str> =
             rows.iter().filter(|row| row.profile.is_some()).map(|row| row.id.as_str()).collect();
         for row in rows {

@@ -19,7 +19,7 @@ impl Database {
         kind: &str,
         value: &str,
     ) -> Result<Option<MemberRecord>, StoreError> {
-        // One transaction, so that all parts are of the same revision.
+        // One snapshot, so that all parts are of the same revision.
         let mut snapshot = self.begin_snapshot().await?;
         let found: Option<Row> = sqlx::query_as(
             "SELECT id, state, points FROM members
@@ -43,7 +43,7 @@ impl Database {
         Ok(found)
     }
 
-    /// The values that attributes of a member had at a revision of their own.
+    /// The values that attributes of a member got at the given revisions.
     pub(crate) async fn attribute_values(
         &self,
         member_id: &str,
@@ -70,7 +70,7 @@ impl Database {
 /// Id, state and imported points.
 type Row = (String, String, String);
 
-/// The member of a row, with all that is kept beside it.
+/// The member of a row, with its identifiers, audiences, attributes and answers.
 async fn completed(snapshot: &mut Transaction, row: Option<Row>) -> Result<Option<MemberRecord>, StoreError> {
     let Some((id, state, points)) = row else { return Ok(None) };
     let Known { identifiers, audiences, attributes } = known(snapshot, &id).await?;

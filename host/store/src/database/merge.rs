@@ -1,7 +1,7 @@
-//! Merging one member into another: everything moves in one transaction.
+//! Merges one member into another, in one transaction.
 //!
 //! Rows are written in the order in which purchases write them (purchases, counters, members), so that
-//! a merger and a till wait for each other and never both.
+//! a merger and a till cannot deadlock.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::member::known;
 use super::{Change, Database};
 use crate::{AuditEntry, Counts, Merge, MergeAttributes, Merged, Revision, StoreError};
 
-/// Offer, scope, counts, and whether a confirmed purchase has taken them.
+/// Offer, scope, uses, money, points, and the end of the reservation; none if the purchase is confirmed.
 type GrantRow = (String, String, i64, i64, i64, Option<i64>);
 
 impl Database {
@@ -21,7 +21,7 @@ impl Database {
         audit: &AuditEntry,
     ) -> Result<Merged, StoreError> {
         let mut change = self.begin_change("merge", audit.at).await?;
-        if let Some(answer) = change.in_the_way(merge).await? {
+        if let Some(answer) = change.finished_already(merge).await? {
             return Ok(answer);
         }
         change.move_purchases(merge).await?;
@@ -39,8 +39,8 @@ impl Database {
 }
 
 impl Change {
-    /// What there is to answer without merging.
-    async fn in_the_way(&mut self, merge: &Merge) -> Result<Option<Merged>, StoreError> {
+    /// The result if the two cannot be merged, or are merged already; none if they can be merged.
+    async fn finished_already(&mut self, merge: &Merge) -> Result<Option<Merged>, StoreError> {
         for id in [&merge.from, &merge.into] {
             let query = "SELECT merged_into, revision FROM members WHERE id = $1";
             let found: Option<(Option<String>, Revision)> =
@@ -59,7 +59,8 @@ impl Change {
         Ok(None)
     }
 
-    /// Whoever has read one of them reads again: its member and its counters are others now.
+    /// Moves the purchases and counts up their versions: a till that has read one of them must read it
+    /// again, since its member and counters changed.
     async fn move_purchases(&mut self, merge: &Merge) -> Result<(), StoreError> {
         sqlx::query("UPDATE purchases SET member_id = $1, version = version + 1 WHERE member_id = $2")
             .bind(&merge.into)
@@ -69,8 +70,8 @@ impl Change {
         Ok(())
     }
 
-    /// What purchases have taken of the member's own limits counts for the survivor. A counter itself
-    /// stays, since a purchase that is being made may be about to write it.
+    /// Moves the counts of the member's own limits to the counters of the survivor. The emptied counters
+    /// stay, since a calculation that is under way may write them.
     async fn move_counters(&mut self, merge: &Merge) -> Result<(), StoreError> {
         let grants: Vec<GrantRow> = sqlx::query_as(
             "SELECT g.offer, g.scope, g.uses, g.money, g.points, g.expires_at FROM counter_grants AS g
@@ -80,7 +81,7 @@ impl Change {
         .fetch_all(&mut *self.transaction)
         .await?;
         let (from, into) = &merge.scopes;
-        // In one order, so that two never wait for each other.
+        // Always in the same order, so that two transactions cannot deadlock.
         let mut taken: BTreeMap<(String, String), Counts> = BTreeMap::new();
         for (offer, scope, uses, money, points, expires_at) in grants {
             let Some(rest) = scope.strip_prefix(from.as_str()).map(str::to_owned) else { continue };
@@ -131,7 +132,8 @@ impl Change {
         Ok(())
     }
 
-    /// Entries keep what they say and when; only whose they are changes, and so their numbers.
+    /// Moves lots, entries and reservations. Entries get new numbers and the new member; nothing else of
+    /// them changes.
     async fn move_points(&mut self, merge: &Merge) -> Result<(), StoreError> {
         let offset: i64 =
             sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM point_entries WHERE member_id = $1")
@@ -183,7 +185,7 @@ impl Change {
         self.end_values(&merge.from, None).await
     }
 
-    /// What the survivor answered stands.
+    /// Moves the answers to personal offers, except where the survivor has an answer of its own.
     async fn move_answers(&mut self, merge: &Merge) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE personal_answers SET member_id = $1
@@ -199,7 +201,7 @@ impl Change {
         Ok(())
     }
 
-    /// Ends the value of one attribute, or of all.
+    /// Ends the value of one attribute, or of all if there is no name.
     async fn end_values(&mut self, member_id: &str, name: Option<&str>) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE member_attributes SET until_revision = $1
@@ -251,7 +253,8 @@ impl Change {
         Ok(())
     }
 
-    /// The next import of the survivor knows the balance of both.
+    /// Marks the member as merged. Its imported points are added to the survivor's, to which the next import
+    /// is compared.
     async fn end_member(&mut self, merge: &Merge) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE members SET points_imported = points_imported
@@ -268,7 +271,7 @@ impl Change {
             .bind(&merge.from)
             .execute(&mut *self.transaction)
             .await?;
-        // Whoever was merged before is never more than one step from the survivor.
+        // Members that were merged into it before point to the survivor directly.
         sqlx::query("UPDATE members SET merged_into = $1 WHERE merged_into = $2")
             .bind(&merge.into)
             .bind(&merge.from)

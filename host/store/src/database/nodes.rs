@@ -2,10 +2,10 @@ use super::Database;
 use super::dialect::{self, QueryBuilder};
 use crate::{HealthRecord, NodeRecord, Preparation, Revision, ShadowDifference, StoreError};
 
-/// Whoever was silent for so long is not coming back under this id.
+/// A node without a heartbeat for this long has ended: a restarted one has a new id.
 const FORGET_AFTER_MS: i64 = 60 * 60 * 1000;
 
-/// Few enough that no statement has more variables than SQLite takes.
+/// Records of one statement at most, so that it has no more variables than SQLite allows.
 const RECORDS_A_STATEMENT: usize = 1_000;
 
 impl Database {
@@ -55,7 +55,7 @@ impl Database {
         Ok(rows.into_iter().map(read).collect())
     }
 
-    /// Announces components, and hints at it.
+    /// Stores a preparation and sends a hint to the other nodes.
     pub(crate) async fn announce(&self, preparation: &Preparation) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         let now = dialect::NOW_MS;
@@ -69,7 +69,7 @@ impl Database {
         Ok(transaction.commit().await?)
     }
 
-    /// Those that a node has not answered.
+    /// The preparations that a node has not answered.
     pub(crate) async fn preparations_for(&self, node: &str) -> Result<Vec<Preparation>, StoreError> {
         let rows: Vec<(String, String)> = sqlx::query_as(
             "SELECT p.id, p.digests FROM preparations AS p
@@ -81,7 +81,7 @@ impl Database {
         Ok(rows.into_iter().map(|(id, digests)| Preparation { id, digests }).collect())
     }
 
-    /// A preparation that has ended meanwhile needs no answer.
+    /// Stores a node's answer, unless the preparation has ended meanwhile.
     pub(crate) async fn answer_preparation(
         &self,
         id: &str,
@@ -100,7 +100,7 @@ impl Database {
         Ok(())
     }
 
-    /// Node, and why it is not ready.
+    /// The nodes that have answered, each with the reason why it is not ready.
     pub(crate) async fn preparation_answers(
         &self,
         id: &str,
@@ -112,7 +112,7 @@ impl Database {
         Ok(rows)
     }
 
-    /// Ends a preparation, and those that somebody left behind.
+    /// Ends a preparation, and old ones that were never ended.
     pub(crate) async fn end_preparation(&self, id: &str) -> Result<(), StoreError> {
         let now = dialect::NOW_MS;
         let query = format!("DELETE FROM preparations WHERE id = $1 OR announced_at < {now} - $2");
@@ -120,7 +120,7 @@ impl Database {
         Ok(())
     }
 
-    /// In one statement, so that tills do not wait for it: after many roll-outs there are many records.
+    /// In one statement for many records, so that tills wait for a short time only.
     pub(crate) async fn put_health(&self, records: &[HealthRecord]) -> Result<(), StoreError> {
         for records in records.chunks(RECORDS_A_STATEMENT) {
             let mut query =
@@ -138,7 +138,7 @@ impl Database {
         Ok(())
     }
 
-    /// What all nodes have seen of a version in one trial.
+    /// The counts of all nodes for a version in one trial.
     pub(crate) async fn health(
         &self,
         digest: &str,
@@ -175,7 +175,7 @@ impl Database {
         Ok(())
     }
 
-    /// The first ones of a roll-out.
+    /// The first differences of a roll-out, by time.
     pub(crate) async fn shadow_differences(
         &self,
         digest: &str,
@@ -201,12 +201,12 @@ impl Database {
         Ok(rows.into_iter().map(read).collect())
     }
 
-    /// Waits until nobody else changes what is live, on any node; until the guard goes.
-    pub(crate) async fn turn(&self) -> Result<Box<dyn Send + Sync>, StoreError> {
-        Ok(dialect::turn(&self.writer).await?)
+    /// Waits for the lock of changes, which is released when the returned value is dropped.
+    pub(crate) async fn lock_changes(&self) -> Result<Box<dyn Send + Sync>, StoreError> {
+        Ok(dialect::lock_changes(&self.writer).await?)
     }
 
-    /// Calls `heard` whenever another node hints at news. Ends only with an error.
+    /// Calls `heard` at every hint of another node. Returns only with an error.
     pub(crate) async fn listen(&self, heard: &(dyn Fn() + Send + Sync)) -> Result<(), StoreError> {
         Ok(dialect::listen(&self.pool, heard).await?)
     }

@@ -2,7 +2,7 @@ use super::dialect::QueryBuilder;
 use super::{Change, Database};
 use crate::{AuditEntry, OfferRecord, OfferState, Revision, StoreError};
 
-/// Few enough that no statement has more variables than SQLite takes.
+/// Rows of one statement at most, so that it has no more variables than SQLite allows.
 const ROWS_A_STATEMENT: usize = 1_000;
 
 impl Database {
@@ -45,11 +45,11 @@ impl Database {
     ) -> Result<Revision, StoreError> {
         let mut change = self.begin_change("offer", audit.at).await?;
         for offers in offers.chunks(ROWS_A_STATEMENT) {
-            change.put_standing(offers).await?;
-            change.stop_those_before(offers).await?;
+            change.put_current(offers).await?;
+            change.stop_earlier_versions(offers).await?;
             change.put_versions(offers).await?;
         }
-        // Only what stands is remembered: a draft beside a running version changes no price.
+        // The history has current versions only: a draft beside a running version changes no price.
         sqlx::query(
             "INSERT INTO offer_history (external_id, revision, version, state)
              SELECT external_id, revision, version, state FROM offers WHERE revision = $1",
@@ -62,8 +62,9 @@ impl Database {
 }
 
 impl Change {
-    /// What stands of each offer is the version at hand, unless another one runs and goes on running.
-    async fn put_standing(&mut self, offers: &[OfferRecord]) -> Result<(), StoreError> {
+    /// Makes these versions the current ones of their offers, except where another version goes on
+    /// running.
+    async fn put_current(&mut self, offers: &[OfferRecord]) -> Result<(), StoreError> {
         let revision = self.revision;
         let mut query = QueryBuilder::new("INSERT INTO offers (external_id, state, version, revision) ");
         query.push_values(offers, |mut row, offer| {
@@ -82,8 +83,8 @@ impl Change {
         Ok(())
     }
 
-    /// A version that goes live takes the place of the one that was.
-    async fn stop_those_before(&mut self, offers: &[OfferRecord]) -> Result<(), StoreError> {
+    /// Stops the running versions of those offers of which a version goes live.
+    async fn stop_earlier_versions(&mut self, offers: &[OfferRecord]) -> Result<(), StoreError> {
         let Some(mut query) = stop_query(offers) else { return Ok(()) };
         query.build().execute(&mut *self.transaction).await?;
         Ok(())
@@ -120,7 +121,7 @@ fn stop_query(offers: &[OfferRecord]) -> Option<QueryBuilder> {
     Some(query)
 }
 
-/// Here and not in SQL, where the order would be that of the database's language.
+/// Sorted here and not in SQL, where the order would depend on the collation of the database.
 pub(super) fn sorted(mut rows: Vec<(String, i64, String, String)>) -> Result<Vec<OfferRecord>, StoreError> {
     rows.sort();
     rows.into_iter().map(read).collect()
@@ -130,7 +131,7 @@ fn read(
     (external_id, version, state, body): (String, i64, String, String),
 ) -> Result<OfferRecord, StoreError> {
     let damaged = |what: &str| StoreError::Damaged(format!("offer {external_id}: {what}"));
-    let version = u32::try_from(version).map_err(|_| damaged("version"))?;
-    let state = OfferState::from_name(&state).ok_or_else(|| damaged("state"))?;
+    let version = u32::try_from(version).map_err(|_| damaged("the version is out of range"))?;
+    let state = OfferState::from_name(&state).ok_or_else(|| damaged("the state is unknown"))?;
     Ok(OfferRecord { external_id, version, state, body })
 }

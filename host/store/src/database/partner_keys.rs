@@ -4,7 +4,7 @@ use crate::{AuditEntry, PartnerKey, StoreError};
 type Row = (String, String, String, i64, Option<i64>);
 
 impl Database {
-    /// False if there is one with this id.
+    /// False if there is a key with this id.
     pub(crate) async fn add_partner_key(
         &self,
         key: &PartnerKey,
@@ -30,7 +30,7 @@ impl Database {
         Ok(true)
     }
 
-    /// False if there is none with this id that is in force.
+    /// False if there is no key with this id, or if it is revoked.
     pub(crate) async fn revoke_partner_key(&self, id: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
         dialect::lock_revisions(&mut transaction).await?;

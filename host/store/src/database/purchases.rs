@@ -4,7 +4,7 @@ use super::idempotency::remember;
 use super::ledger::Ledger;
 use super::results::record_purchase;
 use super::{Database, Transaction};
-use crate::{Grant, Purchase, PurchaseState, Revision, Step, StoreError, Validity, Written};
+use crate::{Grant, Purchase, PurchaseState, PurchaseUpdate, Revision, StoreError, Validity, Written};
 
 impl Database {
     pub(crate) async fn purchase(&self, id: &str) -> Result<Option<Purchase>, StoreError> {
@@ -29,48 +29,52 @@ impl Database {
         Ok(last.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// What the purchase has taken of the limits of offers, or reserved.
+    /// The parts of limits that a purchase has taken or reserved.
     pub(crate) async fn grants(&self, purchase_id: &str) -> Result<Vec<Grant>, StoreError> {
         super::counters::grants(&self.pool, purchase_id).await
     }
 
-    /// Commits the stored calculation.
-    pub(crate) async fn confirm(&self, step: &Step, validity: Validity) -> Result<Written, StoreError> {
+    /// Confirms a purchase: commits the stored calculation.
+    pub(crate) async fn confirm(
+        &self,
+        update: &PurchaseUpdate,
+        validity: Validity,
+    ) -> Result<Written, StoreError> {
         let mut transaction = self.begin().await?;
-        if !remember(&mut transaction, step).await? {
+        if !remember(&mut transaction, update).await? {
             return Ok(Written::Stale);
         }
-        record_purchase(&mut transaction, &step.id).await?;
+        record_purchase(&mut transaction, &update.id).await?;
         let confirmed: Option<(Option<String>, i64, i64, i64)> = sqlx::query_as(
             "UPDATE purchases
              SET state = 'confirmed', version = version + 1, answer = $1, expires_at = NULL, results = NULL
              WHERE id = $2 AND version = $3 AND state = 'calculated' AND expires_at > $4
              RETURNING member_id, points_spent, points_earned, updated_at",
         )
-        .bind(&step.answer)
-        .bind(&step.id)
-        .bind(step.version)
-        .bind(step.at)
+        .bind(&update.answer)
+        .bind(&update.id)
+        .bind(update.version)
+        .bind(update.at)
         .fetch_optional(&mut *transaction)
         .await?;
         let Some((member, spent, earned, calculated_at)) = confirmed else { return Ok(Written::Stale) };
-        take_grants(&mut transaction, &step.id).await?;
-        release_points(&mut transaction, &step.id).await?;
+        take_grants(&mut transaction, &update.id).await?;
+        release_points(&mut transaction, &update.id).await?;
         if let Some(member) = member.filter(|_| spent != 0 || earned != 0) {
-            let mut ledger = Ledger::open(&mut transaction, &member, step.at).await?;
-            if !ledger.spend(&step.id, spent, calculated_at).await? {
+            let mut ledger = Ledger::open(&mut transaction, &member, update.at).await?;
+            if !ledger.spend(&update.id, spent, calculated_at).await? {
                 return Ok(Written::NoRoom);
             }
-            ledger.earn(&step.id, earned, validity).await?;
+            ledger.earn(&update.id, earned, validity).await?;
         }
         transaction.commit().await?;
         Ok(Written::Done)
     }
 
-    /// Drops the stored calculation.
-    pub(crate) async fn cancel(&self, step: &Step) -> Result<Written, StoreError> {
+    /// Cancels a purchase: releases the reservations of the stored calculation.
+    pub(crate) async fn cancel(&self, update: &PurchaseUpdate) -> Result<Written, StoreError> {
         let mut transaction = self.begin().await?;
-        if !remember(&mut transaction, step).await? {
+        if !remember(&mut transaction, update).await? {
             return Ok(Written::Stale);
         }
         let cancelled = sqlx::query(
@@ -78,15 +82,15 @@ impl Database {
              SET state = 'cancelled', version = version + 1, answer = $1, expires_at = NULL, results = NULL
              WHERE id = $2 AND version = $3 AND state IN ('calculated', 'expired')",
         )
-        .bind(&step.answer)
-        .bind(&step.id)
-        .bind(step.version)
+        .bind(&update.answer)
+        .bind(&update.id)
+        .bind(update.version)
         .execute(&mut *transaction)
         .await?;
         if cancelled.rows_affected() == 0 {
             return Ok(Written::Stale);
         }
-        release(&mut transaction, &step.id).await?;
+        release(&mut transaction, &update.id).await?;
         transaction.commit().await?;
         Ok(Written::Done)
     }
@@ -108,7 +112,7 @@ impl Database {
     }
 }
 
-/// Gives back what a calculation has reserved.
+/// Releases the reservations of a calculation.
 pub(super) async fn release(transaction: &mut Transaction, purchase_id: &str) -> Result<(), StoreError> {
     release_grants(transaction, purchase_id).await?;
     release_points(transaction, purchase_id).await
@@ -141,7 +145,7 @@ struct Row {
 
 fn read(row: Row) -> Result<Purchase, StoreError> {
     let state = PurchaseState::from_name(&row.state)
-        .ok_or_else(|| StoreError::Damaged(format!("purchase {}: state `{}`", row.id, row.state)))?;
+        .ok_or_else(|| StoreError::Damaged(format!("purchase {}: unknown state `{}`", row.id, row.state)))?;
     Ok(Purchase {
         id: row.id,
         state,

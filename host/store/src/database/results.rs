@@ -1,25 +1,25 @@
-//! The results feed. Rows are written without a number, in the transaction of what they tell of;
-//! readers number what they find, one reader at a time. A row that is committed late, after others
-//! were numbered, gets a higher number than all of them: nobody who reads on from the last number
-//! misses it.
+//! The results feed. Rows are written without a number, in the transaction of the purchase, return or
+//! answer that they are about; readers number them, one reader at a time. A row that is committed after
+//! later ones were numbered gets a higher number than those, so that a reader who continues from the last
+//! number does not miss it.
 
 use std::collections::BTreeMap;
 
 use super::bulk::{push_texts, statement};
 use super::{Database, Transaction, dialect};
 use crate::{
-    MemberResults, MemberStanding, NewResult, ResultKind, ResultPeriod, ResultRecord, Results, StoreError,
+    MemberEligibility, MemberResults, NewResult, ResultKind, ResultPeriod, ResultRecord, Results, StoreError,
 };
 
-/// So many rows are numbered in one transaction at most.
+/// Rows that one transaction numbers at most.
 const NUMBERED_AT_ONCE: i64 = 10_000;
 
 type Row = (i64, Option<String>, Option<String>, i64, String);
 
 impl Database {
-    /// Numbers rows that have no number yet, oldest first. False if some may be left.
+    /// Numbers the rows that have no number yet, oldest first. False if there may be more.
     pub(crate) async fn number_results(&self) -> Result<bool, StoreError> {
-        // Whoever only finds out that there is nothing to do shall not wait for anybody.
+        // Looks without a lock first, so that readers do not wait if there is nothing to number.
         let waiting = "SELECT COUNT(*) FROM (SELECT id FROM results WHERE seq IS NULL LIMIT 1) AS waiting";
         let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&self.pool).await?;
         if waiting == 0 {
@@ -44,7 +44,7 @@ impl Database {
         Ok(i64::try_from(numbered.rows_affected()).is_ok_and(|rows| rows < NUMBERED_AT_ONCE))
     }
 
-    /// Numbered rows from a number on, of what happened at a time or later.
+    /// Numbered rows from a number on, with times from `since` on.
     pub(crate) async fn results(
         &self,
         from: i64,
@@ -69,7 +69,7 @@ impl Database {
         Ok(rows.into_iter().map(record).collect())
     }
 
-    /// The members after one, in the order of the database, with what came of their purchases.
+    /// The members after one, in the order of the database, with the results of their purchases.
     pub(crate) async fn member_results(
         &self,
         after: &str,
@@ -120,15 +120,15 @@ impl Database {
         .fetch_all(&mut *snapshot)
         .await?;
         snapshot.commit().await?;
-        Ok(MemberResults { members: standings(members, audiences, with_attributes), events })
+        Ok(MemberResults { members: with_eligibility(members, audiences, with_attributes), events })
     }
 }
 
-fn standings(
+fn with_eligibility(
     members: Vec<(String, String)>,
     audiences: Vec<(String, String)>,
     with_attributes: Vec<(String, String, String)>,
-) -> Vec<MemberStanding> {
+) -> Vec<MemberEligibility> {
     let mut in_audiences: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (member, audience) in audiences {
         in_audiences.entry(member).or_default().push(audience);
@@ -137,17 +137,17 @@ fn standings(
     for (member, name, value) in with_attributes {
         attributes.entry(member).or_default().push((name, value));
     }
-    let standing = |(id, state): (String, String)| MemberStanding {
+    let eligibility = |(id, state): (String, String)| MemberEligibility {
         audiences: in_audiences.remove(&id).unwrap_or_default(),
         attributes: attributes.remove(&id).unwrap_or_default(),
         id,
         state,
     };
-    members.into_iter().map(standing).collect()
+    members.into_iter().map(eligibility).collect()
 }
 
-/// Adds a row to the results feed, in the transaction that makes it happen. A row of the same kind and
-/// id that is there already stays as it is.
+/// Adds a row to the results feed, in the transaction of the change. An existing row of the same kind and
+/// id is kept as it is.
 pub(super) async fn record(transaction: &mut Transaction, new: &NewResult) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO results (id, happened_at, kind, member_id, purchase_id, events)
@@ -164,8 +164,8 @@ pub(super) async fn record(transaction: &mut Transaction, new: &NewResult) -> Re
     Ok(())
 }
 
-/// Moves what was worked out with a purchase into the feed. The caller makes sure, later in the same
-/// transaction, that the purchase is confirmed as it is now.
+/// Copies the events of a purchase's calculation into the feed. The caller checks, later in the same
+/// transaction, that the purchase has not changed since.
 pub(super) async fn record_purchase(
     transaction: &mut Transaction,
     purchase_id: &str,

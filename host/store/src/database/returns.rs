@@ -4,8 +4,8 @@ use super::ledger::Ledger;
 use super::results::record;
 use super::{Database, Transaction};
 use crate::{
-    Grant, Idempotent, NewResult, PurchaseState, ResultKind, ReturnRecord, Step, StoreError, TakeBack,
-    Written,
+    Grant, Idempotent, NewResult, PurchaseState, PurchaseUpdate, ResultKind, ReturnRecord, StoreError,
+    TakeBack, Written,
 };
 
 type Row = (String, String, i64, String, String, String, i64, i64, Option<i64>);
@@ -21,7 +21,7 @@ impl Database {
         rows.into_iter().map(read).collect()
     }
 
-    /// Stores a return that was worked out. `purchase_version` is that of the purchase as it was read.
+    /// Stores a calculated return. `purchase_version` is the version of the purchase that was read.
     pub(crate) async fn put_return(
         &self,
         new: &ReturnRecord,
@@ -59,11 +59,12 @@ impl Database {
         Ok(Written::Done)
     }
 
-    /// Commits a return: points go back and forth, `grants` are given back. `answer` makes the body
-    /// from the points that were taken back, which may be fewer than wanted.
+    /// Confirms a return: burned points are given back, earned ones are taken back, and `grants` are given
+    /// back to their counters. `answer` makes the body from the points that were taken back, which may be
+    /// fewer than the return asks for.
     pub(crate) async fn confirm_return(
         &self,
-        step: &Step,
+        update: &PurchaseUpdate,
         policy: TakeBack,
         grants: &[Grant],
         answer: &(dyn Fn(i64) -> String + Send + Sync),
@@ -74,12 +75,12 @@ impl Database {
              WHERE id = $2 AND state = 'calculated' AND expires_at > $1
              RETURNING id, purchase_id, number, state, request, answer, points_back, points_taken, expires_at",
         )
-        .bind(step.at)
-        .bind(&step.id)
+        .bind(update.at)
+        .bind(&update.id)
         .fetch_optional(&mut *transaction)
         .await?;
         let Some(found) = found.map(read).transpose()? else { return Ok(Written::Stale) };
-        if !touch(&mut transaction, &found.purchase_id, step.version).await? {
+        if !touch(&mut transaction, &found.purchase_id, update.version).await? {
             return Ok(Written::Stale);
         }
         give_back(&mut transaction, &found.purchase_id, grants).await?;
@@ -89,17 +90,17 @@ impl Database {
             .await?;
         let mut taken = 0;
         if let Some(member) = &member {
-            let mut ledger = Ledger::open(&mut transaction, member, step.at).await?;
-            ledger.give_back(&found.purchase_id, &step.id, found.points_back).await?;
+            let mut ledger = Ledger::open(&mut transaction, member, update.at).await?;
+            ledger.give_back(&found.purchase_id, &update.id, found.points_back).await?;
             let wanted = found.points_taken;
-            match ledger.take_back(&found.purchase_id, &step.id, wanted, policy).await? {
+            match ledger.take_back(&found.purchase_id, &update.id, wanted, policy).await? {
                 Some(points) => taken = points,
                 None => return Ok(Written::NoRoom),
             }
         }
-        if let Some(results) = &step.results {
+        if let Some(results) = &update.results {
             let new = NewResult {
-                id: step.id.clone(),
+                id: update.id.clone(),
                 kind: ResultKind::Return,
                 member_id: member,
                 purchase_id: Some(found.purchase_id.clone()),
@@ -111,34 +112,34 @@ impl Database {
         sqlx::query("UPDATE returns SET answer = $1, points_taken = $2 WHERE id = $3")
             .bind(&body)
             .bind(taken)
-            .bind(&step.id)
+            .bind(&update.id)
             .execute(&mut *transaction)
             .await?;
-        let step = Step { answer: body, ..step.clone() };
-        if !remember(&mut transaction, &step).await? {
+        let update = PurchaseUpdate { answer: body, ..update.clone() };
+        if !remember(&mut transaction, &update).await? {
             return Ok(Written::Stale);
         }
         transaction.commit().await?;
         Ok(Written::Done)
     }
 
-    /// Drops a return that is not confirmed.
-    pub(crate) async fn cancel_return(&self, step: &Step) -> Result<Written, StoreError> {
+    /// Cancels a return that is not confirmed.
+    pub(crate) async fn cancel_return(&self, update: &PurchaseUpdate) -> Result<Written, StoreError> {
         let mut transaction = self.begin().await?;
-        if !remember(&mut transaction, step).await? {
+        if !remember(&mut transaction, update).await? {
             return Ok(Written::Stale);
         }
         let purchase: Option<String> = sqlx::query_scalar(
             "UPDATE returns SET state = 'cancelled', answer = $1, expires_at = NULL, updated_at = $2
              WHERE id = $3 AND state IN ('calculated', 'expired') RETURNING purchase_id",
         )
-        .bind(&step.answer)
-        .bind(step.at)
-        .bind(&step.id)
+        .bind(&update.answer)
+        .bind(update.at)
+        .bind(&update.id)
         .fetch_optional(&mut *transaction)
         .await?;
         let Some(purchase) = purchase else { return Ok(Written::Stale) };
-        if !touch(&mut transaction, &purchase, step.version).await? {
+        if !touch(&mut transaction, &purchase, update.version).await? {
             return Ok(Written::Stale);
         }
         transaction.commit().await?;
@@ -146,7 +147,7 @@ impl Database {
     }
 }
 
-/// Counts a change of a confirmed purchase. False if it is not as it was read.
+/// Counts up the version of a confirmed purchase. False if it is not the version that was read.
 async fn touch(transaction: &mut Transaction, purchase_id: &str, version: i64) -> Result<bool, StoreError> {
     let touched = sqlx::query(
         "UPDATE purchases SET version = version + 1 WHERE id = $1 AND version = $2 AND state = 'confirmed'",
@@ -161,7 +162,7 @@ async fn touch(transaction: &mut Transaction, purchase_id: &str, version: i64) -
 fn read(row: Row) -> Result<ReturnRecord, StoreError> {
     let (id, purchase_id, number, state, request, answer, points_back, points_taken, expires_at) = row;
     let state = PurchaseState::from_name(&state)
-        .ok_or_else(|| StoreError::Damaged(format!("return {id}: state `{state}`")))?;
+        .ok_or_else(|| StoreError::Damaged(format!("return {id}: unknown state `{state}`")))?;
     Ok(ReturnRecord {
         id,
         purchase_id,

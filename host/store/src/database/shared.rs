@@ -1,5 +1,5 @@
-//! What both databases do, in SQL that both understand. This file and those below it are compiled
-//! once for each of them: `super::dialect` is what differs.
+//! The statements of the store, in SQL that both databases understand. This file and those below it are
+//! compiled once for each database; `super::dialect` has the differences.
 
 mod answers;
 mod attributes;
@@ -40,14 +40,14 @@ use crate::{AuditEntry, Revision, StoreError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// The changes of what plans are built from; `plan_revision` asks for the same.
+/// The kinds of changes to what plans are built from; `plan_revision` lists the same ones.
 const PLAN_CHANGES: [&str; 5] = ["audience", "catalog", "mechanic", "offer", "settings"];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
-    /// For whoever only looks.
+    /// Connections for reading.
     pool: Pool,
-    /// For whoever writes: all that they commit survives a power failure.
+    /// Connections for writing: a committed transaction survives a power failure.
     writer: Pool,
 }
 
@@ -83,12 +83,12 @@ impl Database {
         Ok(dialect::begin(&self.writer).await?)
     }
 
-    /// Starts to read: every query sees the same state.
+    /// Begins a transaction for reading: all its queries see the same state.
     async fn begin_snapshot(&self) -> Result<Transaction, StoreError> {
         Ok(dialect::begin_snapshot(&self.pool).await?)
     }
 
-    /// Starts a change of what receipts are priced by. One at a time: the next one waits.
+    /// Begins a change of anything that receipts are priced by. Changes wait for each other.
     async fn begin_change(&self, change: &str, at: i64) -> Result<Change, StoreError> {
         let mut transaction = self.begin().await?;
         dialect::lock_revisions(&mut transaction).await?;
@@ -100,7 +100,7 @@ impl Database {
     }
 }
 
-/// The number of a change. The caller holds the lock of revisions.
+/// Adds the next revision and returns its number. The caller holds the lock of revisions.
 async fn next_revision(transaction: &mut Transaction, change: &str, at: i64) -> Result<Revision, StoreError> {
     let revision = sqlx::query_scalar(
         "INSERT INTO revisions (revision, change, created_at)
@@ -109,14 +109,14 @@ async fn next_revision(transaction: &mut Transaction, change: &str, at: i64) -> 
     Ok(revision.bind(change).bind(at).fetch_one(&mut **transaction).await?)
 }
 
-/// A change under way: dropped unless committed.
+/// A change that is rolled back unless it is committed.
 struct Change {
     transaction: Transaction,
     revision: Revision,
 }
 
 impl Change {
-    /// Commits, with who made the change beside it.
+    /// Commits with a record in the audit log.
     async fn commit_audited(mut self, entry: &AuditEntry) -> Result<Revision, StoreError> {
         audit::append(&mut self.transaction, entry, Some(self.revision)).await?;
         self.commit().await

@@ -1,8 +1,8 @@
 use super::Database;
 use crate::{Mismatch, StoreError};
 
-/// What must be equal everywhere: what is checked, and a query for whose books do not agree, with
-/// what they should say and what they say. `$1` is now.
+/// Sums that are stored twice and must be equal: the rule, and a query for the subjects that break it, with
+/// the expected and the stored value. `$1` is the time.
 const CHECKS: [(&str, &str); 7] = [
     (
         "a member's accrued points are available, pending, reserved, spent or expired",
@@ -13,7 +13,7 @@ const CHECKS: [(&str, &str); 7] = [
          WHERE e.booked <> COALESCE(l.remaining, 0) ORDER BY e.member_id",
     ),
     (
-        "what remains of a lot is the sum of its entries",
+        "the remainder of a lot is the sum of its entries",
         "SELECT l.member_id || '/' || CAST(l.number AS TEXT), COALESCE(e.booked, 0), l.remaining
          FROM point_lots AS l
          LEFT JOIN (SELECT member_id, lot, CAST(SUM(points) AS BIGINT) AS booked
@@ -22,7 +22,7 @@ const CHECKS: [(&str, &str); 7] = [
          WHERE l.remaining <> COALESCE(e.booked, 0) ORDER BY l.member_id, l.number",
     ),
     (
-        "a confirmed purchase earned what was calculated",
+        "a confirmed purchase earned the calculated points",
         "SELECT p.id, p.points_earned, COALESCE(e.booked, 0)
          FROM purchases AS p
          LEFT JOIN (SELECT purchase_id, CAST(SUM(points) AS BIGINT) AS booked FROM point_entries
@@ -32,7 +32,7 @@ const CHECKS: [(&str, &str); 7] = [
          ORDER BY p.id",
     ),
     (
-        "a confirmed purchase spent what was calculated",
+        "a confirmed purchase spent the calculated points",
         "SELECT p.id, p.points_spent, COALESCE(e.booked, 0)
          FROM purchases AS p
          LEFT JOIN (SELECT purchase_id, CAST(-SUM(points) AS BIGINT) AS booked FROM point_entries
@@ -42,7 +42,7 @@ const CHECKS: [(&str, &str); 7] = [
          ORDER BY p.id",
     ),
     (
-        "a confirmed return gave back and took back what it says",
+        "a confirmed return gave back and took back its points",
         "SELECT r.id, r.points_back - r.points_taken, COALESCE(e.booked, 0)
          FROM returns AS r
          JOIN purchases AS p ON p.id = r.purchase_id
@@ -54,7 +54,7 @@ const CHECKS: [(&str, &str); 7] = [
          ORDER BY r.id",
     ),
     (
-        "a counter is what confirmed purchases took of it",
+        "a counter is the sum that confirmed purchases took",
         "SELECT c.offer || ' ' || c.scope, COALESCE(g.uses, 0) + COALESCE(g.money, 0) + COALESCE(g.points, 0),
                 c.uses + c.money + c.points
          FROM counters AS c
@@ -67,7 +67,7 @@ const CHECKS: [(&str, &str); 7] = [
          ORDER BY c.offer, c.scope",
     ),
     (
-        "points promised to purchases are there",
+        "reserved points do not exceed the points that are left",
         "SELECT r.member_id, r.reserved, COALESCE(l.remaining, 0)
          FROM (SELECT member_id, CAST(SUM(points) AS BIGINT) AS reserved
                FROM point_reservations WHERE expires_at > $1 GROUP BY member_id) AS r
@@ -78,12 +78,12 @@ const CHECKS: [(&str, &str); 7] = [
 ];
 
 impl Database {
-    /// The places where the books do not add up; none if all is well.
+    /// All places where a rule is broken.
     pub(crate) async fn verify(&self, now: i64) -> Result<Vec<Mismatch>, StoreError> {
         let mut mismatches = Vec::new();
         for (check, query) in CHECKS {
             let query_as = sqlx::query_as::<_, (String, i64, i64)>(query);
-            // Databases refuse values that a query has no place for.
+            // Databases reject values without a placeholder in the query.
             let query_as = if query.contains("$1") { query_as.bind(now) } else { query_as };
             let rows = query_as.fetch_all(&self.pool).await?;
             mismatches.extend(rows.into_iter().map(|(subject, expected, found)| Mismatch {

@@ -7,15 +7,15 @@ use super::Revision;
 pub struct Audience {
     /// Its name.
     pub name: String,
-    /// For people.
+    /// A title to show to people.
     pub title: Option<String>,
-    /// The rule of a computed audience, JSON; an audience without one is uploaded.
+    /// JSON: the rule of a computed audience. An audience without one is uploaded as lists.
     pub rule: Option<String>,
     /// The revision that wrote it; ignored on the way in.
     pub revision: Revision,
 }
 
-/// A member that is named for a list.
+/// A member as a list names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListedMember {
     /// By the member's id.
@@ -24,13 +24,13 @@ pub enum ListedMember {
     Identifier(String, String),
 }
 
-/// What a list does to its audience.
+/// How a list changes its audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListEffect {
-    /// Its members come to those before.
+    /// Its members are added.
     Add,
-    /// Its members go.
+    /// Its members are removed.
     Remove,
-    /// Its members are all there are.
+    /// Its members replace all others.
     Replace,
 }

@@ -1,4 +1,4 @@
-//! Who changed what: a log in which every record holds the hash of the one before.
+//! The audit log of changes. Every record holds the hash of the record before it.
 
 use std::fmt::Write as _;
 
@@ -6,20 +6,20 @@ use sha2::{Digest as _, Sha256};
 
 use super::Revision;
 
-/// What is told of a change, before it is chained to the log.
+/// The content of a record, before it is chained to the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     /// Seconds since 1970; also the time of the change itself.
     pub at: i64,
-    /// Who made it.
+    /// The name of the key that made the change, and the first digits of its digest.
     pub actor: String,
-    /// In what role.
+    /// The role of that key.
     pub role: String,
-    /// What was done: a short, stable name.
+    /// The kind of change: a short, stable name.
     pub action: String,
-    /// What it was done to.
+    /// The thing that was changed, such as an offer's external id.
     pub subject: String,
-    /// JSON text.
+    /// JSON: further facts about the change.
     pub detail: String,
 }
 
@@ -28,9 +28,9 @@ pub struct AuditEntry {
 pub struct AuditRecord {
     /// From 1, without gaps.
     pub number: i64,
-    /// What is told.
+    /// Its content.
     pub entry: AuditEntry,
-    /// The change that it was written with, if that has a revision.
+    /// The revision of the change, if it has one.
     pub revision: Option<Revision>,
     /// The hash of the record before.
     pub previous: String,
@@ -48,47 +48,47 @@ pub struct AuditHead {
 }
 
 impl AuditHead {
-    /// What the first record is chained to.
+    /// The head of an empty log, which the first record is chained to.
     pub fn genesis() -> Self {
         Self { number: 0, hash: format!("sha256:{}", "0".repeat(64)) }
     }
 }
 
-/// Where a log is not as it was written.
+/// The first place at which a log differs from what was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuditBreak {
-    /// A record is gone, or was put in before this place.
+    /// A record was removed here, or one was inserted before this place.
     #[error("number {expected} is missing; the next one is {found}")]
     Missing {
-        /// The number that has to come.
+        /// The number that should follow.
         expected: i64,
-        /// The number that comes.
+        /// The number that follows.
         found: i64,
     },
-    /// A record does not follow the one before it.
-    #[error("number {number} has a wrong link: it names {found} as the record before, which is {expected}")]
+    /// A record is not chained to the record before it.
+    #[error("number {number} has a wrong link: it names {found} as the hash before it, which is {expected}")]
     Link {
-        /// Of the record.
+        /// The record's number.
         number: i64,
         /// The hash of the record before.
         expected: String,
-        /// What it says.
+        /// The hash that it names.
         found: String,
     },
-    /// A record has another hash than its content.
-    #[error("number {number} was changed: its content has the hash {expected}, the record says {found}")]
+    /// The hash of a record is not that of its content.
+    #[error("number {number} was changed: its content has the hash {expected}, but it states {found}")]
     Changed {
-        /// Of the record.
+        /// The record's number.
         number: i64,
-        /// What the content has.
+        /// The hash of its content.
         expected: String,
-        /// What the record says.
+        /// The hash that it states.
         found: String,
     },
 }
 
 impl AuditRecord {
-    /// An entry as the next record after another.
+    /// Makes the record that follows the head of a log.
     pub(crate) fn chained(entry: AuditEntry, revision: Option<Revision>, head: AuditHead) -> Self {
         let number = head.number.saturating_add(1);
         let mut record = Self { number, entry, revision, previous: head.hash, hash: String::new() };
@@ -96,7 +96,8 @@ impl AuditRecord {
         record
     }
 
-    /// Checks this record against the one before; answers what the next is to be checked against.
+    /// Checks this record against the head before it, and returns the head to check the next one
+    /// against.
     pub fn follow(&self, before: &AuditHead) -> Result<AuditHead, AuditBreak> {
         let number = self.number;
         let expected = before.number.saturating_add(1);
@@ -115,7 +116,7 @@ impl AuditRecord {
     }
 
     /// The hash of the content: SHA-256 over the previous hash and every field, each as its length in
-    /// bytes, a colon and its text. No two records have the same text, whatever their fields hold.
+    /// bytes, a colon and its text. The lengths make sure that no two records have the same text.
     fn digest(&self) -> String {
         let entry = &self.entry;
         let (number, at) = (self.number.to_string(), entry.at.to_string());

@@ -1,13 +1,13 @@
 //! Back-tests. Times are seconds since 1970.
 
-/// Where a back-test is.
+/// The state of a back-test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BacktestState {
-    /// A node works on it.
+    /// A node is working on it.
     Running,
-    /// There is a report.
+    /// It has a report.
     Done,
-    /// There will be none.
+    /// It ended without a report.
     Failed,
 }
 
@@ -27,49 +27,49 @@ impl BacktestState {
     }
 }
 
-/// A back-test, and how far it is.
+/// A back-test and its progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backtest {
     /// Its id.
     pub id: String,
     /// The node that works on it.
     pub node: String,
-    /// Where it is.
+    /// Its state.
     pub state: BacktestState,
-    /// JSON: what was asked for.
+    /// JSON: the request.
     pub request: String,
-    /// Receipts in all.
+    /// Number of receipts to price.
     pub receipts: i64,
-    /// Of them done.
+    /// Number of receipts priced so far.
     pub done: i64,
-    /// JSON, once it is done. A list of back-tests leaves it out.
+    /// JSON: the report, once there is one. A list of back-tests leaves it out.
     pub report: Option<String>,
-    /// Why it failed.
+    /// The reason why it failed; empty if it did not.
     pub detail: String,
     /// When it began.
     pub created_at: i64,
     /// When it ended.
     pub finished_at: Option<i64>,
-    /// Milliseconds since its node was last heard of it, by the clock of the database.
+    /// Milliseconds since its node last reported progress, by the clock of the database.
     pub silent_ms: i64,
 }
 
 /// How a back-test ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BacktestEnd {
-    /// With a report; JSON.
+    /// With this report, JSON.
     Done(String),
-    /// Without; says why.
+    /// Without a report, for this reason.
     Failed(String),
 }
 
 /// The purchases that a back-test is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SoldPeriod {
-    /// By the receipt, this time or later.
+    /// The first second, by the time of the receipt.
     pub since: i64,
-    /// Before this time.
+    /// The first second after the period.
     pub until: i64,
-    /// So many of the last ones.
+    /// The largest number of purchases; the latest ones are taken.
     pub last: i64,
 }

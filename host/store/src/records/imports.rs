@@ -1,43 +1,44 @@
-//! Uploads that are applied in batches, and what they change of members.
+//! Imports, which apply an upload in batches, and the rows that they write of members.
 
 use super::Revision;
 
-/// What an import writes of one member.
+/// The changes that an import makes to one member.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberRow {
     /// The retailer's id.
     pub id: String,
-    /// What is said of the member besides attributes; absent if only attributes are.
+    /// Changes besides attributes; absent if the import has attributes only.
     pub profile: Option<MemberProfile>,
-    /// Name, and JSON text or nothing to remove it. Others stay as they are.
+    /// Name and JSON text of each; no text removes the attribute. All others are kept.
     pub attributes: Vec<(String, Option<String>)>,
 }
 
-/// What an import says of a member. What is absent stays as it is, or gets its default.
+/// The fields of a member besides attributes. Absent fields are kept, or get their defaults if the member
+/// is new.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberProfile {
     /// `normal`, `anonymous` or `blocked`.
     pub state: Option<String>,
-    /// As an exact decimal, and in smallest steps.
+    /// The balance, as an exact decimal number and in smallest steps.
     pub points: Option<(String, i64)>,
-    /// Kind and value, as listed; all others go.
+    /// Kind and value of each, in order; all others are removed.
     pub identifiers: Option<Vec<(String, String)>>,
-    /// All others go.
+    /// Names of the member's audiences; the member leaves all others.
     pub audiences: Option<Vec<String>>,
 }
 
-/// Where an import is in its life.
+/// The state of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportState {
-    /// Under way, or waiting for the one before it.
+    /// Being applied, or queued behind another import.
     Running,
-    /// Told to wait.
+    /// Paused by an operator.
     Suspended,
-    /// All rows were looked at.
+    /// All rows were read.
     Done,
-    /// Told to stop; what was applied stays.
+    /// Stopped by an operator; rows that were applied stay.
     Cancelled,
-    /// It could not go on.
+    /// Stopped by an error.
     Failed,
 }
 
@@ -64,25 +65,25 @@ impl ImportState {
 /// An import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
-    /// Ours.
+    /// The id that the host gave it.
     pub id: String,
     /// `attributes` or `members`.
     pub kind: String,
-    /// Where it is in its life.
+    /// Its state.
     pub state: ImportState,
-    /// JSON text, the caller's.
+    /// JSON: options of the caller, which the store does not read.
     pub options: String,
     /// SHA-256 of the upload.
     pub fingerprint: String,
-    /// How many rows there are.
+    /// Number of rows in the upload.
     pub rows_total: i64,
-    /// How long the upload is.
+    /// Size of the upload in bytes.
     pub bytes_total: i64,
-    /// How far it got.
+    /// Progress so far.
     pub progress: ImportProgress,
     /// The revisions of its first and last change.
     pub revisions: Option<(Revision, Revision)>,
-    /// Why it stopped, for people.
+    /// The reason why it stopped, to show to people; empty if it did not.
     pub detail: String,
     /// Seconds since 1970.
     pub created_at: i64,
@@ -90,37 +91,37 @@ pub struct Import {
     pub updated_at: i64,
 }
 
-/// How far an import got.
+/// The progress of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportProgress {
-    /// Rows that were looked at.
+    /// Number of rows read.
     pub rows: i64,
-    /// Where the next row begins.
+    /// Offset of the next row in the upload, in bytes.
     pub bytes: i64,
-    /// Rows that changed something.
+    /// Number of rows that changed something.
     pub applied: i64,
-    /// Rows that were so already.
+    /// Number of rows that were stored already.
     pub unchanged: i64,
-    /// Rows with an error.
+    /// Number of rows with an error.
     pub refused: i64,
-    /// Rows with a warning.
+    /// Number of rows with a warning.
     pub warned: i64,
 }
 
-/// What is wrong, or odd, with a row.
+/// An error or a warning about a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportError {
-    /// Of the upload, from 1.
+    /// Number of the row in the upload, from 1.
     pub row: i64,
-    /// Of the file, from 1.
+    /// Number of the line in the file, from 1.
     pub line: i64,
-    /// Whether the row was left out.
+    /// True for an error: the row was left out. False for a warning.
     pub is_error: bool,
     /// JSON Pointer; its first step is the row, from 0.
     pub pointer: String,
-    /// Short and stable.
+    /// A short, stable name of the problem.
     pub code: String,
-    /// For people.
+    /// A message to show to people.
     pub detail: String,
 }
 
@@ -128,25 +129,26 @@ pub struct ImportError {
 /// [`ImportProgress::applied`] and [`ImportProgress::unchanged`], are added by the store.
 #[derive(Debug, Clone)]
 pub struct ImportBatch {
-    /// At most one row a member.
+    /// At most one row of each member.
     pub members: Vec<MemberRow>,
-    /// What is wrong with the rows of this batch.
+    /// Errors and warnings about the rows of this batch.
     pub errors: Vec<ImportError>,
-    /// Where it begins: a batch that was applied already, by whomever, is not applied again.
+    /// Offset of its first row in the upload, in bytes. A batch is applied only if the import is still
+    /// there, so that no host applies it twice.
     pub begins_at: i64,
-    /// After this batch, with the counts of the batches before.
+    /// Progress after this batch, with the counts of the batches before.
     pub progress: ImportProgress,
-    /// Whether nothing more comes after it.
+    /// True for the last batch of the import.
     pub is_last: bool,
 }
 
 /// A member's answer to an item of a personal offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonalAnswer {
-    /// The attribute that carries the terms.
+    /// The attribute that holds the offer's terms.
     pub attribute: String,
     /// Fingerprint of the item.
     pub item: String,
-    /// Accepted, or else declined.
+    /// True if accepted, false if declined.
     pub accepted: bool,
 }

@@ -1,4 +1,4 @@
-//! Versions of mechanics, which of them price what, and the nodes that share a database.
+//! Versions of mechanics, their roll-outs, and the nodes that share a database.
 
 use super::Revision;
 
@@ -7,31 +7,31 @@ use super::Revision;
 pub struct MechanicVersion {
     /// `sha256:…` of the component.
     pub digest: String,
-    /// As its author named it.
+    /// The name that its author gave it.
     pub name: String,
-    /// As its author numbered it.
+    /// The version number that its author gave it.
     pub version: String,
-    /// `fast`, `standard` or `slow`: how much it is trusted to need.
+    /// `fast`, `standard` or `slow`: the class of its limits.
     pub class: String,
     /// `builtin` or `uploaded`.
     pub origin: String,
-    /// JSON: what it says of itself.
+    /// JSON: its own description.
     pub description: String,
-    /// JSON: how it became ready.
+    /// JSON: the steps of its admission.
     pub steps: String,
     /// Seconds since 1970.
     pub created_at: i64,
-    /// The name of the key that uploaded it; none for what comes with the host.
+    /// The name of the API key that uploaded it; absent for a built-in one.
     pub uploader: Option<String>,
-    /// The role of that key.
+    /// The role of that API key.
     pub uploader_role: Option<String>,
-    /// The id of the key that signed it.
+    /// The id of the partner key that signed it.
     pub signing_key: Option<String>,
     /// The signature, in base64.
     pub signature: Option<String>,
 }
 
-/// Which versions of a mechanic price which receipts.
+/// The roll-out of a mechanic: which of its versions price which receipts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RolloutRecord {
     /// The mechanic.
@@ -42,34 +42,34 @@ pub struct RolloutRecord {
     pub revision: Revision,
 }
 
-/// What a node says of itself.
+/// A node that serves from this database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeRecord {
-    /// New at every start.
+    /// Its id, a new one at every start.
     pub id: String,
-    /// Where it serves.
+    /// The address that it serves at.
     pub address: String,
     /// The revision that it serves.
     pub revision: Revision,
-    /// Why it serves nothing, if so.
+    /// The reason why it cannot serve; absent if it can.
     pub trouble: Option<String>,
-    /// How long ago it said so, in milliseconds by the clock of the database; ignored on the way in.
+    /// Milliseconds since its last heartbeat, by the clock of the database; ignored on the way in.
     pub silent_ms: i64,
 }
 
-/// Components that are about to be needed.
+/// A request to all nodes to compile components that a roll-out is about to need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preparation {
     /// Its id.
     pub id: String,
-    /// JSON list of digests.
+    /// JSON list of the components' digests.
     pub digests: String,
 }
 
-/// What a node has seen of a version since a roll-out.
+/// The counts that a node keeps of a version since a roll-out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthRecord {
-    /// Of the component.
+    /// The component's digest.
     pub digest: String,
     /// `active`, `canary` or `shadow`.
     pub trial: String,
@@ -77,14 +77,14 @@ pub struct HealthRecord {
     pub since: i64,
     /// The node.
     pub node: String,
-    /// JSON.
+    /// JSON: the counts.
     pub counts: String,
 }
 
-/// A receipt that a version would have priced otherwise.
+/// A receipt that a shadow version would have priced differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShadowDifference {
-    /// Of the component.
+    /// The component's digest.
     pub digest: String,
     /// The number of the trial.
     pub since: i64,
@@ -92,6 +92,6 @@ pub struct ShadowDifference {
     pub purchase_id: String,
     /// Seconds since 1970.
     pub created_at: i64,
-    /// JSON list.
+    /// JSON list of the lines that differ.
     pub lines: String,
 }

@@ -1,25 +1,25 @@
-//! What is known of one member, and merging two of them.
+//! One member with its attributes, and merging two members.
 
 use super::{AttributeValue, Revision};
 
-/// A member with everything that is known of it.
+/// A member with everything that is stored about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberView {
     /// The retailer's id.
     pub id: String,
     /// `normal`, `anonymous`, `blocked` or `merged`.
     pub state: String,
-    /// Who has everything that this member had.
+    /// The member that this one was merged into.
     pub merged_into: Option<String>,
-    /// Kind and value, as listed.
+    /// Kind and value of each, in the order in which they were imported.
     pub identifiers: Vec<(String, String)>,
-    /// Those that the member was put into, by name.
+    /// Names of the audiences that the member was put into, in ascending order.
     pub audiences: Vec<String>,
-    /// By name, each with when it was written.
+    /// In ascending order of their names, each with the second at which it was written.
     pub attributes: Vec<(AttributeValue, i64)>,
 }
 
-/// A value that an attribute has, or had.
+/// A present or past value of a member's attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttributeRevision {
     /// JSON text.
@@ -34,10 +34,10 @@ pub struct AttributeRevision {
     pub ended_at: Option<i64>,
 }
 
-/// What came of changing the state of a member.
+/// The result of changing the state of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateChanged {
-    /// It is as wanted now, at this revision.
+    /// The state was changed by this revision, or was the same already.
     Done(Revision),
     /// There is no such member.
     Unknown,
@@ -48,26 +48,26 @@ pub enum StateChanged {
 /// Merging one member into another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merge {
-    /// The member that goes.
+    /// The member that is given up.
     pub from: String,
     /// The member that stays.
     pub into: String,
-    /// How the scopes of counters begin that belong to either, see [`super::Grant::scope`].
+    /// The beginning of the counter scopes that belong to each of the two, see [`super::Grant::scope`].
     pub scopes: (String, String),
 }
 
-/// What came of merging.
+/// The result of merging two members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Merged {
-    /// One is merged into the other, since this revision.
+    /// They were merged by this revision.
     Done(Revision),
     /// There is no member with this id.
     Unknown(String),
-    /// This member is merged into another one already.
+    /// One of the two was merged into another member before.
     Already {
-        /// Which of the two.
+        /// That one of the two.
         member: String,
-        /// Into whom.
+        /// The member that it was merged into.
         into: String,
     },
 }

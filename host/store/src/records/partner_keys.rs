@@ -3,7 +3,7 @@
 /// A public key of a partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartnerKey {
-    /// What signatures call it.
+    /// The id by which signatures refer to it.
     pub id: String,
     /// The name of the partner's API keys.
     pub partner: String,
@@ -11,6 +11,6 @@ pub struct PartnerKey {
     pub public_key: String,
     /// Seconds since 1970.
     pub created_at: i64,
-    /// Since when its signatures count for nothing.
+    /// The second from which its signatures are no longer accepted.
     pub revoked_at: Option<i64>,
 }

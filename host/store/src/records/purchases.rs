@@ -3,16 +3,16 @@
 
 use super::{Results, Revision};
 
-/// Where a purchase or a return is in its life.
+/// The state of a purchase or a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PurchaseState {
-    /// Worked out; nothing is committed.
+    /// Calculated, and nothing is committed.
     Calculated,
     /// Committed.
     Confirmed,
-    /// Given up by the till.
+    /// Cancelled by the till.
     Cancelled,
-    /// Given up by time-out.
+    /// Timed out before it was confirmed.
     Expired,
 }
 
@@ -38,9 +38,9 @@ impl PurchaseState {
 /// A purchase with its latest calculation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
-    /// The till's id.
+    /// The id that the till gave it.
     pub id: String,
-    /// Where it is in its life.
+    /// Its state.
     pub state: PurchaseState,
     /// Counts the changes of the row, from 1.
     pub version: i64,
@@ -56,7 +56,7 @@ pub struct Purchase {
     pub member_id: Option<String>,
     /// JSON: the revision of each attribute that was read.
     pub attributes: String,
-    /// JSON: what else the calculation has read; absent if it is from before that was kept.
+    /// JSON: everything else that the calculation read; absent if it is older than this column.
     pub inputs: Option<String>,
     /// Points that confirming spends.
     pub points_spent: i64,
@@ -64,24 +64,25 @@ pub struct Purchase {
     pub points_earned: i64,
     /// When the calculation can no longer be confirmed; absent in any other state.
     pub expires_at: Option<i64>,
-    /// What confirming tells the results feed; absent on the way out.
+    /// The events that confirming adds to the results feed; absent on the way out.
     pub results: Option<Results>,
 }
 
-/// How much of a counter a purchase takes, and how much there is.
+/// The part of a limit's counter that a purchase takes, and the limit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
-    /// External id.
+    /// External id of the offer.
     pub offer: String,
-    /// JSON list: what is limited, whose it is, by which period, and which one.
+    /// JSON list that names the counter: the kind of limit, the member if it is one of each member, the
+    /// kind of period, and the period.
     pub scope: String,
-    /// What is taken.
+    /// The part that the purchase takes.
     pub taken: Counts,
     /// The limit.
     pub most: Most,
 }
 
-/// Uses, money and points.
+/// Counts of uses, money in minor units, and points in smallest steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[expect(missing_docs, reason = "said above")]
 pub struct Counts {
@@ -90,7 +91,7 @@ pub struct Counts {
     pub points: i64,
 }
 
-/// The most of each that may be taken; absent: no limit.
+/// A limit of each count; absent if there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[expect(missing_docs, reason = "said above")]
 pub struct Most {
@@ -99,44 +100,44 @@ pub struct Most {
     pub points: Option<i64>,
 }
 
-/// How much of a counter is taken or reserved.
+/// The part of a limit's counter that is taken or reserved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
-    /// External id.
+    /// External id of the offer.
     pub offer: String,
     /// As in [`Grant::scope`].
     pub scope: String,
-    /// By other purchases.
+    /// The part that other purchases have taken or reserved.
     pub taken: Counts,
 }
 
-/// What came of writing.
+/// The result of a write on condition that nothing changed since it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Written {
-    /// It is on the disk.
+    /// Written to the disk.
     Done,
-    /// The purchase, or the key, is not any more as it was read: read again.
+    /// The purchase or the idempotency key changed since it was read: read again and retry.
     Stale,
-    /// Others took the points or the last uses meanwhile: price again.
+    /// Other purchases took the points or the last uses: price again with what is left.
     NoRoom,
 }
 
-/// The key of a call, and what it answers.
+/// The idempotency key of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idempotent {
-    /// Whose key it is.
+    /// The API key or member that sent it.
     pub caller: String,
     /// The key.
     pub key: String,
-    /// Of the call.
+    /// Fingerprint of the call: another one under the same key is refused.
     pub fingerprint: String,
 }
 
-/// The answer to an earlier call.
+/// The answer to an earlier call with the same idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAnswer {
-    /// Of that call.
+    /// Fingerprint of that call.
     pub fingerprint: String,
     /// HTTP status.
     pub status: u16,
@@ -144,53 +145,53 @@ pub struct StoredAnswer {
     pub body: String,
 }
 
-/// A new state of a purchase or a return, its answer, and the key of the call that asks for it.
+/// An update of a purchase or a return to a new state.
 #[derive(Debug, Clone)]
-pub struct Step {
-    /// Of the purchase or return.
+pub struct PurchaseUpdate {
+    /// The id of the purchase or return.
     pub id: String,
-    /// Of the purchase as it was read.
+    /// The version of the purchase as it was read.
     pub version: i64,
     /// The answer to this call.
     pub answer: String,
-    /// The call's key.
+    /// The idempotency key of the call, if it has one.
     pub key: Option<Idempotent>,
-    /// Now.
+    /// The time of the call.
     pub at: i64,
-    /// What a return tells the results feed. A purchase tells what was calculated.
+    /// The events that a return adds to the results feed. A purchase adds those of its calculation.
     pub results: Option<Results>,
 }
 
-/// From when until when points can be spent.
+/// The period in which points can be spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
-    /// Pending before.
+    /// The first second; before it the points are pending.
     pub active_from: i64,
-    /// Never, if absent.
+    /// The first second after the period; absent if the points do not expire.
     pub expires_at: Option<i64>,
 }
 
-/// What may be taken back of points that the member has already spent.
+/// How a return takes back earned points that the member has already spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TakeBack {
-    /// Nothing: the return is refused.
+    /// The return is refused.
     Block,
-    /// All: the balance goes below zero.
+    /// All are taken back: the balance may go below zero.
     Negative,
-    /// What is left; the rest is let go.
+    /// Only points that are left are taken back.
     Left,
 }
 
 /// A return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnRecord {
-    /// Ours.
+    /// The id that the host gave it.
     pub id: String,
-    /// What is returned.
+    /// The purchase that goods are returned from.
     pub purchase_id: String,
     /// Within the purchase, from 1.
     pub number: i64,
-    /// Where it is in its life.
+    /// Its state.
     pub state: PurchaseState,
     /// The request as it was sent.
     pub request: String,
@@ -207,11 +208,11 @@ pub struct ReturnRecord {
 /// A member's points at one time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Balance {
-    /// Can be spent now: active, neither expired nor reserved; below zero if there is a debt.
+    /// Points that can be spent now: active, neither expired nor reserved; below zero if there is a debt.
     pub available: i64,
     /// Earned, but not active yet.
     pub pending: i64,
-    /// Promised to purchases that are not confirmed yet.
+    /// Reserved for purchases that are not confirmed yet.
     pub reserved: i64,
     /// All that was earned or imported, less what was taken back.
     pub accrued: i64,
@@ -219,7 +220,7 @@ pub struct Balance {
     pub spent: i64,
     /// Expired.
     pub expired: i64,
-    /// Active points that expire, by time.
+    /// Active points that expire: time and points, in order of time.
     pub expiring: Vec<(i64, i64)>,
 }
 
@@ -232,11 +233,11 @@ pub struct PointEntry {
     pub lot: i64,
     /// `imported`, `earned`, `taken_back`, `spent`, `given_back` or `expired`.
     pub kind: String,
-    /// Signed.
+    /// Points added, or taken if below zero.
     pub points: i64,
-    /// What it belongs to.
+    /// The purchase that it belongs to, if any.
     pub purchase_id: Option<String>,
-    /// What it belongs to.
+    /// The return that it belongs to, if any.
     pub return_id: Option<String>,
     /// When it was written.
     pub created_at: i64,
@@ -246,26 +247,26 @@ pub struct PointEntry {
     pub expires_at: Option<i64>,
 }
 
-/// What a run of the expiry job did.
+/// The counts of a run of the expiry job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Expiry {
-    /// Calculations and returns that timed out.
+    /// Number of calculations and returns that timed out.
     pub calculations: u64,
-    /// Lots that expired.
+    /// Number of lots that expired.
     pub lots: u64,
-    /// Keys that were forgotten.
+    /// Number of idempotency keys that were removed.
     pub keys: u64,
 }
 
-/// A place where the books do not add up.
+/// A place where two stored sums that must be equal differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
-    /// What is checked.
+    /// The rule that is broken.
     pub check: &'static str,
-    /// Member, purchase or counter.
+    /// The id of the member, purchase, return, lot or counter.
     pub subject: String,
-    /// What it should be.
+    /// The value that it should have.
     pub expected: i64,
-    /// What it is.
+    /// The value that it has.
     pub found: i64,
 }

@@ -1,15 +1,15 @@
-//! The results feed: what came of offers. Times are seconds since 1970.
+//! The results feed: which offers fired, would have fired or were offered. Times are seconds since 1970.
 
-/// What something tells the results feed.
+/// The events of one purchase, return or answer in the results feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Results {
-    /// When it happened; for a purchase, by the receipt.
+    /// When it happened; for a purchase, the time of the receipt.
     pub at: i64,
     /// JSON list of events.
     pub events: String,
 }
 
-/// What happened.
+/// The kind of a row of the results feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResultKind {
     /// A purchase was confirmed.
@@ -34,15 +34,15 @@ impl ResultKind {
 /// A row to add to the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewResult {
-    /// Unique within its kind: recording the same again adds nothing.
+    /// Unique among rows of its kind: a second row with the same id is not added.
     pub id: String,
-    /// What happened.
+    /// Its kind.
     pub kind: ResultKind,
-    /// To whom, if known.
+    /// The member, if known.
     pub member_id: Option<String>,
-    /// With which purchase, if any.
+    /// The purchase, if there is one.
     pub purchase_id: Option<String>,
-    /// When, and what.
+    /// Its time and events.
     pub results: Results,
 }
 
@@ -51,41 +51,41 @@ pub struct NewResult {
 pub struct ResultRecord {
     /// Its number, from 1. Rows that become visible later have higher numbers.
     pub seq: i64,
-    /// Whose it is, if known.
+    /// The member, if known.
     pub member_id: Option<String>,
-    /// What it belongs to, if to a purchase.
+    /// The purchase, if there is one.
     pub purchase_id: Option<String>,
-    /// When, and what.
+    /// Its time and events.
     pub results: Results,
 }
 
-/// What decides whether an offer could have reached a member.
+/// The facts about a member that decide which offers are for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemberStanding {
+pub struct MemberEligibility {
     /// The retailer's id.
     pub id: String,
     /// As in [`crate::MemberRecord::state`].
     pub state: String,
-    /// By name.
+    /// Names of the audiences that the member was put into, in ascending order.
     pub audiences: Vec<String>,
-    /// Name and JSON text of the attributes that were asked about, as far as the member has them.
+    /// Name and JSON text of those of the requested attributes that the member has.
     pub attributes: Vec<(String, String)>,
 }
 
-/// Some members in the order of the database, and what came of their purchases in a period.
+/// A page of members in the order of the database, with the results of their purchases in a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberResults {
     /// The members.
-    pub members: Vec<MemberStanding>,
-    /// The member's id, and JSON lists of events, in any order.
+    pub members: Vec<MemberEligibility>,
+    /// Id of a member and a JSON list of events, in any order.
     pub events: Vec<(String, String)>,
 }
 
-/// Which purchases and returns [`MemberResults`] are about: the half-open period of their times.
+/// The half-open period of the purchases and returns of [`MemberResults`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResultPeriod {
     /// The first second.
     pub since: i64,
-    /// The first second after it.
+    /// The first second after the period.
     pub until: i64,
 }

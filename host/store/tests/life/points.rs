@@ -1,16 +1,16 @@
 //! Points in the store: earned, spent, expired, given back and taken back.
 
-use store::{Balance, PointEntry, Purchase, Step, Store, TakeBack, Validity, Written};
+use store::{Balance, PointEntry, Purchase, PurchaseUpdate, Store, TakeBack, Validity, Written};
 
 use crate::databases::{Database, on_both_databases};
 use crate::purchases::{
-    FOREVER, MEMBER, NOW, TIMEOUT, balance, buy, calculation, import_member, return_of, standing, step,
+    FOREVER, MEMBER, NOW, TIMEOUT, balance, buy, calculation, import_member, points_now, return_of, update,
 };
 
 on_both_databases!(
     the_soonest_expiring_points_are_spent_first,
     points_wait_live_and_expire,
-    promised_points_outlive_their_expiry_until_confirmed,
+    reserved_points_outlive_their_expiry_until_confirmed,
     a_second_import_of_the_same_points_changes_nothing,
     an_import_below_what_is_left_leaves_a_debt,
     a_return_that_is_blocked_leaves_no_trace,
@@ -19,7 +19,7 @@ on_both_databases!(
     what_has_expired_is_not_taken_again,
     burned_points_come_back_with_their_expiry,
     returns_are_dropped_or_expire,
-    no_return_takes_points_that_are_promised,
+    no_return_takes_reserved_points,
 );
 
 const DAY: i64 = 24 * 60 * 60;
@@ -28,7 +28,7 @@ fn until(expires_at: i64) -> Validity {
     Validity { active_from: NOW, expires_at: Some(expires_at) }
 }
 
-/// Works a return out and confirms it; answers the points that were taken.
+/// Calculates and confirms a return, and returns the points that were taken back.
 async fn give_back(
     store: &Store,
     purchase: &str,
@@ -39,7 +39,7 @@ async fn give_back(
     let version = store.purchase(purchase).await.unwrap().unwrap().version;
     let new = return_of(purchase, number, points.0, points.1);
     assert_eq!(store.put_return(&new, version, None, NOW).await.unwrap(), Written::Done);
-    let confirm = step(&new.id, version + 1, "");
+    let confirm = update(&new.id, version + 1, "");
     let body = |taken: i64| taken.to_string();
     match store.confirm_return(&confirm, policy, &[], &body).await.unwrap() {
         Written::Done => {
@@ -49,7 +49,7 @@ async fn give_back(
             Some(confirmed.points_taken)
         }
         Written::NoRoom => None,
-        Written::Stale => panic!("nobody else is here"),
+        Written::Stale => panic!("there is no other writer"),
     }
 }
 
@@ -84,15 +84,15 @@ async fn points_wait_live_and_expire(database: &Database) {
     import_member(&store, 10, NOW).await;
     let validity = Validity { active_from: NOW + DAY, expires_at: Some(NOW + 3 * DAY) };
     buy(&store, "p", 0, 40, validity).await;
-    assert_eq!(standing(&store, NOW + 1).await, (10, 40, 0));
+    assert_eq!(points_now(&store, NOW + 1).await, (10, 40, 0));
     assert_eq!(
         store.put_calculation(&calculation("q", 11, 0), &[], None, NOW).await.unwrap(),
         Written::NoRoom,
-        "what is pending cannot be promised"
+        "pending points cannot be reserved"
     );
-    assert_eq!(standing(&store, NOW + DAY - 1).await, (10, 40, 0));
-    assert_eq!(standing(&store, NOW + DAY).await, (50, 0, 0));
-    assert_eq!(standing(&store, NOW + 3 * DAY - 1).await, (50, 0, 0));
+    assert_eq!(points_now(&store, NOW + DAY - 1).await, (10, 40, 0));
+    assert_eq!(points_now(&store, NOW + DAY).await, (50, 0, 0));
+    assert_eq!(points_now(&store, NOW + 3 * DAY - 1).await, (50, 0, 0));
     let overdue = balance(&store, NOW + 3 * DAY).await;
     assert_eq!((overdue.available, overdue.expired), (10, 40));
 
@@ -103,15 +103,15 @@ async fn points_wait_live_and_expire(database: &Database) {
     assert_eq!(entries(&store).await.pop(), Some(entry("expired", -40, Some(NOW + 3 * DAY))));
 }
 
-/// The member was told at the till that these points pay.
-async fn promised_points_outlive_their_expiry_until_confirmed(database: &Database) {
+/// The till has told the member that these points pay.
+async fn reserved_points_outlive_their_expiry_until_confirmed(database: &Database) {
     let store = database.open().await;
     import_member(&store, 0, NOW).await;
     buy(&store, "earned", 0, 40, until(NOW + 10)).await;
     let purchase = calculation("p", 40, 0);
     assert_eq!(store.put_calculation(&purchase, &[], None, NOW).await.unwrap(), Written::Done);
     assert_eq!(store.expire(NOW + 10, 0).await.unwrap().lots, 0);
-    let confirm = Step { at: NOW + 11, ..step("p", 1, "x") };
+    let confirm = PurchaseUpdate { at: NOW + 11, ..update("p", 1, "x") };
     assert_eq!(store.confirm(&confirm, FOREVER).await.unwrap(), Written::Done);
     let after = balance(&store, NOW + 11).await;
     assert_eq!((after.available, after.spent, after.expired), (0, 40, 0));
@@ -124,11 +124,11 @@ async fn a_second_import_of_the_same_points_changes_nothing(database: &Database)
     let (before, ledger) = (balance(&store, NOW + 1).await, entries(&store).await);
     import_member(&store, 100, NOW + 1).await;
     assert_eq!((balance(&store, NOW + 1).await, entries(&store).await), (before, ledger));
-    // The difference to the import before counts: what was spent and earned meanwhile stays.
+    // Only the difference to the import before is added: points spent and earned meanwhile stay.
     import_member(&store, 120, NOW + 1).await;
-    assert_eq!(standing(&store, NOW + 1).await, (97, 0, 0));
+    assert_eq!(points_now(&store, NOW + 1).await, (97, 0, 0));
     import_member(&store, 90, NOW + 1).await;
-    assert_eq!(standing(&store, NOW + 1).await, (67, 0, 0));
+    assert_eq!(points_now(&store, NOW + 1).await, (67, 0, 0));
     assert_eq!(entries(&store).await.pop(), Some(entry("imported", -30, None)));
 }
 
@@ -137,9 +137,9 @@ async fn an_import_below_what_is_left_leaves_a_debt(database: &Database) {
     import_member(&store, 100, NOW).await;
     buy(&store, "p", 70, 0, FOREVER).await;
     import_member(&store, 20, NOW + 1).await;
-    assert_eq!(standing(&store, NOW + 1).await, (-50, 0, 0));
+    assert_eq!(points_now(&store, NOW + 1).await, (-50, 0, 0));
     buy(&store, "q", 0, 60, FOREVER).await;
-    assert_eq!(standing(&store, NOW + 1).await, (10, 0, 0), "new points pay the debt");
+    assert_eq!(points_now(&store, NOW + 1).await, (10, 0, 0), "new points pay the debt");
     let greedy = store.put_calculation(&calculation("r", 11, 0), &[], None, NOW).await.unwrap();
     assert_eq!(greedy, Written::NoRoom);
 }
@@ -150,7 +150,7 @@ async fn earned_and_spent(database: &Database) -> Store {
     import_member(&store, 100, NOW).await;
     buy(&store, "p", 0, 50, until(NOW + DAY)).await;
     buy(&store, "q", 130, 0, FOREVER).await;
-    assert_eq!(standing(&store, NOW + 1).await, (20, 0, 0));
+    assert_eq!(points_now(&store, NOW + 1).await, (20, 0, 0));
     store
 }
 
@@ -161,7 +161,7 @@ async fn a_return_that_is_blocked_leaves_no_trace(database: &Database) {
     assert_eq!((balance(&store, NOW + 1).await, entries(&store).await), (before, ledger));
     assert_eq!(store.returns("p").await.unwrap()[0].answer, "calculated");
     assert_eq!(give_back(&store, "p", 2, (0, 20), TakeBack::Block).await, Some(20));
-    assert_eq!(standing(&store, NOW + 1).await, (0, 0, 0));
+    assert_eq!(points_now(&store, NOW + 1).await, (0, 0, 0));
 }
 
 async fn a_return_may_leave_a_debt(database: &Database) {
@@ -170,9 +170,9 @@ async fn a_return_may_leave_a_debt(database: &Database) {
     assert_eq!(give_back(&store, "p", 2, (0, 20), TakeBack::Negative).await, Some(20));
     let after = balance(&store, NOW + 1).await;
     assert_eq!((after.available, after.accrued, after.spent), (-30, 100, 130));
-    // A debt does not expire with the points that it stems from.
+    // A debt does not expire with the points that were taken back.
     store.expire(NOW + 2 * DAY, 0).await.unwrap();
-    assert_eq!(standing(&store, NOW + 2 * DAY).await, (-30, 0, 0));
+    assert_eq!(points_now(&store, NOW + 2 * DAY).await, (-30, 0, 0));
     let burn = store.put_calculation(&calculation("r", 1, 0), &[], None, NOW).await.unwrap();
     assert_eq!(burn, Written::NoRoom);
 }
@@ -195,7 +195,7 @@ async fn what_has_expired_is_not_taken_again(database: &Database) {
             assert_eq!(store.expire(NOW, 0).await.unwrap().lots, 2);
         }
         assert_eq!(give_back(&store, purchase, 1, (0, 30), TakeBack::Negative).await, Some(0), "{purchase}");
-        assert_eq!(standing(&store, NOW).await, (0, 0, 0));
+        assert_eq!(points_now(&store, NOW).await, (0, 0, 0));
     }
 }
 
@@ -206,7 +206,7 @@ async fn burned_points_come_back_with_their_expiry(database: &Database) {
     buy(&store, "p", 35, 4, FOREVER).await;
     for (number, points, available) in [(1, (8, 1), 9 + 7), (2, (27, 3), 40)] {
         assert_eq!(give_back(&store, "p", number, points, TakeBack::Block).await, Some(points.1));
-        assert_eq!(standing(&store, NOW + 1).await, (available, 0, 0));
+        assert_eq!(points_now(&store, NOW + 1).await, (available, 0, 0));
     }
     // The last taken came back first: 5 that never expire, then 3 and 27 of those that do.
     let given: Vec<_> = entries(&store).await.into_iter().filter(|entry| entry.0 == "given_back").collect();
@@ -217,7 +217,7 @@ async fn burned_points_come_back_with_their_expiry(database: &Database) {
     );
     let Balance { accrued, spent, expiring, .. } = balance(&store, NOW + 1).await;
     assert_eq!((accrued, spent, expiring), (40, 0, vec![(NOW + 2 * DAY, 30)]));
-    assert_eq!(standing(&store, NOW + 2 * DAY).await, (10, 0, 0));
+    assert_eq!(points_now(&store, NOW + 2 * DAY).await, (10, 0, 0));
 }
 
 async fn returns_are_dropped_or_expire(database: &Database) {
@@ -231,13 +231,13 @@ async fn returns_are_dropped_or_expire(database: &Database) {
     };
     assert_eq!(put(1, 2).await, Written::Done);
     assert_eq!(put(2, 2).await, Written::Stale, "it was worked out without the first");
-    assert_eq!(store.cancel_return(&step("p-r1", 3, "cancelled")).await.unwrap(), Written::Done);
+    assert_eq!(store.cancel_return(&update("p-r1", 3, "cancelled")).await.unwrap(), Written::Done);
     assert_eq!(put(2, 4).await, Written::Done);
     let body = |_: i64| "confirmed".to_owned();
-    let late = Step { at: TIMEOUT, ..step("p-r2", 5, "") };
-    for step in [step("p-r1", 5, ""), late, step("p-r2", 4, ""), step("p-r3", 5, "")] {
-        let written = store.confirm_return(&step, TakeBack::Block, &[], &body).await.unwrap();
-        assert_eq!(written, Written::Stale, "{step:?}");
+    let late = PurchaseUpdate { at: TIMEOUT, ..update("p-r2", 5, "") };
+    for update in [update("p-r1", 5, ""), late, update("p-r2", 4, ""), update("p-r3", 5, "")] {
+        let written = store.confirm_return(&update, TakeBack::Block, &[], &body).await.unwrap();
+        assert_eq!(written, Written::Stale, "{update:?}");
     }
     assert_eq!(store.expire(TIMEOUT, 0).await.unwrap().calculations, 1);
     let returns = store.returns("p").await.unwrap();
@@ -251,7 +251,7 @@ async fn returns_are_dropped_or_expire(database: &Database) {
     assert_eq!(written, Written::Stale);
 }
 
-async fn no_return_takes_points_that_are_promised(database: &Database) {
+async fn no_return_takes_reserved_points(database: &Database) {
     for (policy, taken, available) in
         [(TakeBack::Block, None, 0), (TakeBack::Left, Some(0), 0), (TakeBack::Negative, Some(50), -50)]
     {
@@ -263,11 +263,11 @@ async fn no_return_takes_points_that_are_promised(database: &Database) {
         let written = store.put_calculation(&calculation("q", 50, 0), &[], None, NOW).await.unwrap();
         assert_eq!(written, Written::Done);
         assert_eq!(give_back(&store, "p", 1, (0, 50), policy).await, taken);
-        assert_eq!(standing(&store, NOW + 1).await, (available, 0, 50));
+        assert_eq!(points_now(&store, NOW + 1).await, (available, 0, 50));
         assert_eq!(store.verify(NOW + 1).await.unwrap(), []);
-        let confirmed = store.confirm(&step("q", 1, "x"), FOREVER).await.unwrap();
+        let confirmed = store.confirm(&update("q", 1, "x"), FOREVER).await.unwrap();
         assert_eq!(confirmed, Written::Done, "{policy:?}");
-        assert_eq!(standing(&store, NOW + 1).await, (available, 0, 0));
+        assert_eq!(points_now(&store, NOW + 1).await, (available, 0, 0));
         store.close().await;
     }
 }

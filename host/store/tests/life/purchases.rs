@@ -1,8 +1,8 @@
-//! Purchases, members and calls as the tests need them.
+//! Purchases, members and calls for the tests.
 
 use store::{
     Balance, Counts, Grant, Idempotent, MemberProfile, MemberRow, Most, Purchase, PurchaseState,
-    ReturnRecord, Step, Store, Validity, Written,
+    PurchaseUpdate, ReturnRecord, Store, Validity, Written,
 };
 
 /// When the tests begin, in seconds since 1970.
@@ -14,7 +14,7 @@ pub(crate) const FOREVER: Validity = Validity { active_from: NOW, expires_at: No
 /// The member of the tests.
 pub(crate) const MEMBER: &str = "m";
 
-/// Imports the member with so many points.
+/// Imports the member with this balance.
 pub(crate) async fn import_member(store: &Store, points_imported: i64, at: i64) {
     let profile = MemberProfile {
         points: Some((points_imported.to_string(), points_imported)),
@@ -45,9 +45,16 @@ pub(crate) fn calculation(id: &str, points_spent: i64, points_earned: i64) -> Pu
     }
 }
 
-/// A step of a purchase that is at this version.
-pub(crate) fn step(id: &str, version: i64, answer: &str) -> Step {
-    Step { id: id.to_owned(), version, answer: answer.to_owned(), key: None, at: NOW + 1, results: None }
+/// An update of a purchase at this version.
+pub(crate) fn update(id: &str, version: i64, answer: &str) -> PurchaseUpdate {
+    PurchaseUpdate {
+        id: id.to_owned(),
+        version,
+        answer: answer.to_owned(),
+        key: None,
+        at: NOW + 1,
+        results: None,
+    }
 }
 
 /// The key of a call.
@@ -55,7 +62,7 @@ pub(crate) fn key(name: &str, fingerprint: &str) -> Idempotent {
     Idempotent { caller: "till".to_owned(), key: name.to_owned(), fingerprint: fingerprint.to_owned() }
 }
 
-/// One use of an offer that has so many.
+/// One use of an offer that is limited to `most` uses.
 pub(crate) fn one_use(most: i64) -> Grant {
     Grant {
         offer: "limited".to_owned(),
@@ -72,11 +79,11 @@ pub(crate) const SCOPE: &str = r#"["total","","ever",""]"#;
 pub(crate) async fn buy(store: &Store, id: &str, points_spent: i64, points_earned: i64, earned: Validity) {
     let purchase = calculation(id, points_spent, points_earned);
     assert_eq!(store.put_calculation(&purchase, &[], None, NOW).await.unwrap(), Written::Done);
-    let confirmed = store.confirm(&step(id, 1, &format!("confirmed {id}")), earned).await.unwrap();
+    let confirmed = store.confirm(&update(id, 1, &format!("confirmed {id}")), earned).await.unwrap();
     assert_eq!(confirmed, Written::Done);
 }
 
-/// A return of a purchase that was worked out.
+/// A calculated return of a purchase.
 pub(crate) fn return_of(purchase_id: &str, number: i64, points_back: i64, points_taken: i64) -> ReturnRecord {
     ReturnRecord {
         id: format!("{purchase_id}-r{number}"),
@@ -91,7 +98,7 @@ pub(crate) fn return_of(purchase_id: &str, number: i64, points_back: i64, points
     }
 }
 
-/// The balance, after checking that all points are somewhere.
+/// The balance, after checking that its parts add up.
 pub(crate) async fn balance(store: &Store, at: i64) -> Balance {
     let balance = store.balance(MEMBER, "", at).await.unwrap();
     let Balance { available, pending, reserved, accrued, spent, expired, .. } = &balance;
@@ -101,7 +108,7 @@ pub(crate) async fn balance(store: &Store, at: i64) -> Balance {
 }
 
 /// Available, pending and reserved points.
-pub(crate) async fn standing(store: &Store, at: i64) -> (i64, i64, i64) {
+pub(crate) async fn points_now(store: &Store, at: i64) -> (i64, i64, i64) {
     let balance = balance(store, at).await;
     (balance.available, balance.pending, balance.reserved)
 }

@@ -31,7 +31,7 @@ impl Database {
         store
     }
 
-    /// Runs SQL behind the back of the store.
+    /// Runs SQL without the store.
     #[allow(dead_code, reason = "only tampering needs it")]
     pub(crate) async fn tamper(&self, sql: &str) {
         if self.url.starts_with("sqlite:") {
@@ -48,7 +48,7 @@ impl Database {
     }
 }
 
-/// What the audit log is told of a change at a time.
+/// An entry of the audit log for a change at a time.
 #[allow(dead_code, reason = "not every test changes what is live")]
 pub(crate) fn entry(at: i64) -> AuditEntry {
     let text = str::to_owned;
@@ -56,7 +56,7 @@ pub(crate) fn entry(at: i64) -> AuditEntry {
     AuditEntry { at, actor, role, action, subject: text("o"), detail: text("{}") }
 }
 
-/// Runs each function on both databases, and looks afterwards whether the books add up.
+/// Runs each function on both databases, and checks afterwards that all stored sums agree.
 macro_rules! on_both_databases {
     ($($name:ident),* $(,)?) => {
         mod sqlite {

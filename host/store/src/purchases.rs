@@ -1,0 +1,101 @@
+//! Purchases, returns, the limits that they use, and answers under idempotency keys.
+
+use crate::{
+    Backend, Grant, Idempotent, Purchase, PurchaseUpdate, ReturnRecord, Store, StoreError, StoredAnswer,
+    TakeBack, Usage, Validity, Written,
+};
+
+impl Store {
+    /// A purchase with its latest calculation.
+    pub async fn purchase(&self, id: &str) -> Result<Option<Purchase>, StoreError> {
+        on_backend!(self, purchase(id))
+    }
+
+    /// The ids of the latest calculated purchases, oldest first, at most `most`.
+    pub async fn last_purchases(&self, most: i64) -> Result<Vec<String>, StoreError> {
+        on_backend!(self, last_purchases(most))
+    }
+
+    /// The parts of limits that a purchase has taken or reserved; [`Grant::most`] is left empty.
+    pub async fn grants(&self, purchase_id: &str) -> Result<Vec<Grant>, StoreError> {
+        on_backend!(self, grants(purchase_id))
+    }
+
+    /// The counts of the counters with these scopes, taken or reserved by all purchases but one.
+    pub async fn usage(
+        &self,
+        scopes: &[String],
+        except_purchase: &str,
+        now: i64,
+    ) -> Result<Vec<Usage>, StoreError> {
+        on_backend!(self, usage(scopes, except_purchase, now))
+    }
+
+    /// Stores a calculation in place of the one before, and reserves `grants` and
+    /// [`Purchase::points_spent`] until [`Purchase::expires_at`]. [`Purchase::version`] is the version that
+    /// was read, 0 if there was no purchase.
+    pub async fn put_calculation(
+        &self,
+        purchase: &Purchase,
+        grants: &[Grant],
+        key: Option<&Idempotent>,
+        at: i64,
+    ) -> Result<Written, StoreError> {
+        on_backend!(self, put_calculation(purchase, grants, key, at))
+    }
+
+    /// Confirms a purchase: commits the stored calculation, spends and earns points, and moves the counters
+    /// of limits. [`Written::NoRoom`] if the points are gone, which a reservation rules out.
+    pub async fn confirm(&self, update: &PurchaseUpdate, earned: Validity) -> Result<Written, StoreError> {
+        on_backend!(self, confirm(update, earned))
+    }
+
+    /// Cancels a purchase: releases the reservations of the stored calculation.
+    pub async fn cancel(&self, update: &PurchaseUpdate) -> Result<Written, StoreError> {
+        on_backend!(self, cancel(update))
+    }
+
+    /// All returns of a purchase, oldest first.
+    pub async fn returns(&self, purchase_id: &str) -> Result<Vec<ReturnRecord>, StoreError> {
+        on_backend!(self, returns(purchase_id))
+    }
+
+    /// Stores a calculated return. `purchase_version` is the version of the purchase that was read.
+    pub async fn put_return(
+        &self,
+        new: &ReturnRecord,
+        purchase_version: i64,
+        key: Option<&Idempotent>,
+        at: i64,
+    ) -> Result<Written, StoreError> {
+        on_backend!(self, put_return(new, purchase_version, key, at))
+    }
+
+    /// Confirms a return: [`PurchaseUpdate::id`] is the return's, [`PurchaseUpdate::version`] the
+    /// purchase's. `answer` makes the body from the points that were taken back, which may be fewer than
+    /// the return asks for. [`Written::NoRoom`] if the policy forbids taking back points that are spent.
+    pub async fn confirm_return(
+        &self,
+        update: &PurchaseUpdate,
+        policy: TakeBack,
+        grants: &[Grant],
+        answer: &(dyn Fn(i64) -> String + Send + Sync),
+    ) -> Result<Written, StoreError> {
+        on_backend!(self, confirm_return(update, policy, grants, answer))
+    }
+
+    /// Cancels a return that is not confirmed; ids as in [`Store::confirm_return`].
+    pub async fn cancel_return(&self, update: &PurchaseUpdate) -> Result<Written, StoreError> {
+        on_backend!(self, cancel_return(update))
+    }
+
+    /// Stores the answer to a call that changed nothing. False if the key is taken.
+    pub async fn remember(&self, key: &Idempotent, body: &str, at: i64) -> Result<bool, StoreError> {
+        on_backend!(self, remember(key, body, at))
+    }
+
+    /// The stored answer to a call with this idempotency key.
+    pub async fn stored_answer(&self, caller: &str, key: &str) -> Result<Option<StoredAnswer>, StoreError> {
+        on_backend!(self, stored_answer(caller, key))
+    }
+}

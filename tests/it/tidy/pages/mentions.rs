@@ -1,0 +1,50 @@
+//! Pages and places that a line of text names without a link: in comments, case files and messages.
+
+/// Everything in a text that [`mentions`] finds, with its line.
+pub(super) fn of_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..)
+        .zip(text.lines())
+        .flat_map(|(number, line)| mentions(line).into_iter().map(move |mention| (number, mention)))
+}
+
+/// Everything in a line that looks like a page (`docs/limits.md`, with or without `#heading`) or a path
+/// out of a folder (`../x`). Addresses on the web and links of Markdown are not among them.
+fn mentions(line: &str) -> Vec<&str> {
+    let is_part = |letter: char| letter.is_alphanumeric() || "_./#-:".contains(letter);
+    let mut found = Vec::new();
+    let mut rest = line;
+    while let Some(start) = rest.find(is_part) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|letter| !is_part(letter)).unwrap_or(from.len());
+        let (word, after) = from.split_at(end);
+        // `\n` in a string is no letter of what follows.
+        let word = if before.ends_with('\\') { word.get(1..).unwrap_or_default() } else { word };
+        let word = word.trim_end_matches(['.', ':', '-', '#']);
+        let is_link = before.ends_with("](");
+        if !is_link && !word.contains("://") && (names_a_page(word) || leads_up(word) || is_beside_us(word)) {
+            found.push(word);
+        }
+        rest = after;
+    }
+    found
+}
+
+/// Whether it is the name of a page, with or without folder and anchor.
+pub(super) fn names_a_page(word: &str) -> bool {
+    let path = word.split('#').next().unwrap_or_default();
+    let stem = path.strip_suffix(".md");
+    !word.starts_with('/') && stem.is_some_and(|stem| !stem.is_empty() && !stem.ends_with('/'))
+}
+
+fn leads_up(word: &str) -> bool {
+    word.starts_with("../")
+}
+
+/// Whether it names the folder `shared`, which some have beside the repository.
+pub(super) fn is_beside_us(word: &str) -> bool {
+    let mut inner = word;
+    while let Some(rest) = inner.strip_prefix("../") {
+        inner = rest;
+    }
+    inner.strip_prefix("shared/").is_some_and(|rest| !rest.is_empty())
+}
