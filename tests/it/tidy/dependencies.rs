@@ -70,6 +70,7 @@ fn the_sandbox_needs_few_libraries() {
     let allowed = [
         "domain",
         "getrandom",
+        "hex",
         "hmac",
         "jsonschema",
         "rustix",
