@@ -35,3 +35,6 @@ mod rollout;
 mod sandbox;
 mod shop;
 mod tidy;
+
+/// Where the hosts of all tests keep compiled mechanics: the built-in ones are compiled once, not at every start.
+pub(crate) const CODE_CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/code");

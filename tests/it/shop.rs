@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use tests::{postgres, workspace};
 use ureq::Agent;
 
+use crate::CODE_CACHE;
+
 /// Where the host keeps what it knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Database {
@@ -366,6 +368,7 @@ impl Drop for Shop {
 fn spawn(settings: &[(String, String)]) -> (Child, String) {
     let mut child = Command::new(workspace::offer_host().expect("the binary"))
         .arg("serve")
+        .env("OFFER_HOST__MECHANICS__CACHE", CODE_CACHE)
         .envs(settings.iter().cloned())
         .stderr(Stdio::piped())
         .spawn()

@@ -30,8 +30,9 @@ pub fn files() -> anyhow::Result<Vec<String>> {
 /// The binary `offer-host` of this very tree, built if need be.
 ///
 /// Cargo hands the path of a binary only to tests of its own package, so it is asked here. The
-/// whole workspace is selected so that the features, and with them all compiled dependencies, are
-/// those of `cargo test --workspace`.
+/// whole workspace is selected, with a test, so that the features, and with them all compiled
+/// dependencies, are those of `cargo test --workspace`: without the test cargo leaves the features
+/// of development dependencies out, and compiles everything a second time.
 pub fn offer_host() -> anyhow::Result<PathBuf> {
     static BUILT: std::sync::OnceLock<Result<PathBuf, String>> = std::sync::OnceLock::new();
     BUILT
@@ -47,6 +48,8 @@ fn build_offer_host() -> anyhow::Result<PathBuf> {
         "--workspace",
         "--bin",
         "offer-host",
+        "--test",
+        "it",
         "--message-format",
         "json-render-diagnostics",
     ]);

@@ -93,6 +93,11 @@ fn steps(quick: bool) -> Vec<Step> {
             "--workspace",
             "--no-deps",
             "--document-private-items",
+            // With examples, cargo takes the features of development dependencies too, and finds compiled
+            // what the lints needed.
+            "--lib",
+            "--bins",
+            "--examples",
             "--locked",
             "--keep-going",
         ],

@@ -111,6 +111,7 @@ mod cases {
 
     fn calculate(plan: &PathBuf, arguments: &[&str], input: &str) -> Output {
         let mut child = Command::new(env!("CARGO_BIN_EXE_offer-host"))
+            .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
             .args(["calculate", "--plan"])
             .arg(plan)
             .args(arguments)

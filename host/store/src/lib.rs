@@ -16,6 +16,7 @@
 )]
 
 mod error;
+mod migrations;
 mod postgres;
 mod records;
 mod sqlite;

@@ -11,6 +11,7 @@ mod dialect {
     use sqlx::postgres::{PgListener, PgPool, PgPoolOptions, PgTransaction};
 
     pub(super) type QueryBuilder = sqlx::QueryBuilder<sqlx::Postgres>;
+    pub(super) type DatabaseRow = sqlx::postgres::PgRow;
     pub(super) type Pool = PgPool;
     pub(super) type Transaction = PgTransaction<'static>;
 

@@ -15,6 +15,7 @@ mod dialect {
     };
 
     pub(super) type QueryBuilder = sqlx::QueryBuilder<sqlx::Sqlite>;
+    pub(super) type DatabaseRow = sqlx::sqlite::SqliteRow;
     pub(super) type Pool = SqlitePool;
     pub(super) type Transaction = SqliteTransaction<'static>;
 

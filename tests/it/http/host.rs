@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use tests::workspace;
 use ureq::Agent;
 
+use crate::CODE_CACHE;
+
 /// A running host, and a key of every role that the tests use.
 pub(super) struct Host {
     folder: TempDir,
@@ -144,6 +146,7 @@ fn command(folder: &Path, settings: &[(&'static str, &'static str)]) -> Command 
         .env("OFFER_HOST__SERVER__LISTEN", "127.0.0.1:0")
         .env("OFFER_HOST__DATABASE__URL", "sqlite://store.sqlite")
         .env("OFFER_HOST__LOG__FORMAT", "json")
+        .env("OFFER_HOST__MECHANICS__CACHE", CODE_CACHE)
         .envs(settings.iter().copied());
     command
 }

@@ -1,3 +1,6 @@
+use sqlx::{FromRow, Row as _};
+
+use super::dialect::DatabaseRow;
 use super::{Database, dialect};
 use crate::{Backtest, BacktestEnd, BacktestState, SoldPeriod, StoreError};
 
@@ -113,7 +116,6 @@ impl Database {
     }
 }
 
-#[derive(sqlx::FromRow)]
 struct Row {
     id: String,
     node: String,
@@ -126,6 +128,24 @@ struct Row {
     created_at: i64,
     finished_at: Option<i64>,
     silent_ms: i64,
+}
+
+impl FromRow<'_, DatabaseRow> for Row {
+    fn from_row(row: &DatabaseRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            node: row.try_get("node")?,
+            state: row.try_get("state")?,
+            request: row.try_get("request")?,
+            receipts: row.try_get("receipts")?,
+            done: row.try_get("done")?,
+            report: row.try_get("report")?,
+            detail: row.try_get("detail")?,
+            created_at: row.try_get("created_at")?,
+            finished_at: row.try_get("finished_at")?,
+            silent_ms: row.try_get("silent_ms")?,
+        })
+    }
 }
 
 impl Row {

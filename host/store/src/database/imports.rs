@@ -1,7 +1,10 @@
 //! Imports in batches. The changes of a batch, its errors and the progress of the import are written in
 //! one transaction.
 
+use sqlx::{FromRow, Row as _};
+
 use super::bulk::{ROWS_MAX, statement};
+use super::dialect::DatabaseRow;
 use super::{Database, Transaction, audit, dialect, member_rows};
 use crate::{
     AuditEntry, Import, ImportBatch, ImportError, ImportProgress, ImportState, Revision, StoreError,
@@ -236,7 +239,6 @@ fn severity_name(is_error: bool) -> &'static str {
     if is_error { "error" } else { "warning" }
 }
 
-#[derive(sqlx::FromRow)]
 struct Row {
     id: String,
     kind: String,
@@ -256,6 +258,31 @@ struct Row {
     detail: String,
     created_at: i64,
     updated_at: i64,
+}
+
+impl FromRow<'_, DatabaseRow> for Row {
+    fn from_row(row: &DatabaseRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            kind: row.try_get("kind")?,
+            state: row.try_get("state")?,
+            options: row.try_get("options")?,
+            fingerprint: row.try_get("fingerprint")?,
+            rows_total: row.try_get("rows_total")?,
+            bytes_total: row.try_get("bytes_total")?,
+            rows_done: row.try_get("rows_done")?,
+            bytes_done: row.try_get("bytes_done")?,
+            applied: row.try_get("applied")?,
+            unchanged: row.try_get("unchanged")?,
+            refused: row.try_get("refused")?,
+            warned: row.try_get("warned")?,
+            first_revision: row.try_get("first_revision")?,
+            last_revision: row.try_get("last_revision")?,
+            detail: row.try_get("detail")?,
+            created_at: row.try_get("created_at")?,
+            updated_at: row.try_get("updated_at")?,
+        })
+    }
 }
 
 impl Row {

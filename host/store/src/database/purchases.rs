@@ -1,5 +1,8 @@
+use sqlx::{FromRow, Row as _};
+
 use super::bulk::{push_texts, statement};
 use super::counters::{release_grants, take_grants};
+use super::dialect::DatabaseRow;
 use super::idempotency::remember;
 use super::ledger::Ledger;
 use super::results::record_purchase;
@@ -126,7 +129,6 @@ async fn release_points(transaction: &mut Transaction, purchase_id: &str) -> Res
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
 struct Row {
     id: String,
     state: String,
@@ -141,6 +143,26 @@ struct Row {
     points_earned: i64,
     expires_at: Option<i64>,
     inputs: Option<String>,
+}
+
+impl FromRow<'_, DatabaseRow> for Row {
+    fn from_row(row: &DatabaseRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            state: row.try_get("state")?,
+            version: row.try_get("version")?,
+            request: row.try_get("request")?,
+            answer: row.try_get("answer")?,
+            plan: row.try_get("plan")?,
+            revision: row.try_get("revision")?,
+            member_id: row.try_get("member_id")?,
+            attributes: row.try_get("attributes")?,
+            points_spent: row.try_get("points_spent")?,
+            points_earned: row.try_get("points_earned")?,
+            expires_at: row.try_get("expires_at")?,
+            inputs: row.try_get("inputs")?,
+        })
+    }
 }
 
 fn read(row: Row) -> Result<Purchase, StoreError> {

@@ -33,12 +33,9 @@ mod templates;
 mod verify;
 
 use sqlx::Connection as _;
-use sqlx::migrate::Migrator;
 
 use super::dialect::{self, Pool, Transaction};
-use crate::{AuditEntry, Revision, StoreError};
-
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+use crate::{AuditEntry, Revision, StoreError, migrations};
 
 /// The kinds of changes to what plans are built from; `plan_revision` lists the same ones.
 const PLAN_CHANGES: [&str; 5] = ["audience", "catalog", "mechanic", "offer", "settings"];
@@ -58,11 +55,11 @@ impl Database {
     }
 
     pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(MIGRATIONS.run(&self.writer).await?)
+        Ok(migrations::all().run(&self.writer).await?)
     }
 
     pub(crate) async fn revert_to(&self, version: i64) -> Result<(), StoreError> {
-        Ok(MIGRATIONS.undo(&self.writer, version).await?)
+        Ok(migrations::all().undo(&self.writer, version).await?)
     }
 
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
