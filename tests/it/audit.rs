@@ -26,13 +26,11 @@ fn records(shop: &Shop, admin: &str, query: &str) -> Value {
 /// What the log calls a key.
 fn actor(name: &str, key: &str) -> String {
     let digest = Sha256::digest(key);
-    let digits: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{name} ({digits})")
+    format!("{name} ({:.8})", hex::encode(digest))
 }
 
 fn hash(body: &str) -> String {
-    let digits: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+    format!("sha256:{}", hex::encode(Sha256::digest(body)))
 }
 
 fn a_day_of_two_people(database: Database) {

@@ -16,6 +16,7 @@ pub mod locale;
 pub mod mechanics;
 pub mod member;
 pub mod offer;
+pub mod placeholder;
 pub mod plan;
 pub mod pricing;
 pub mod quantities;

@@ -23,20 +23,27 @@ impl LocalizedText {
     /// The text for the first of the `wanted` locales that has one, by the exact locale or by its
     /// language; otherwise the text whose locale sorts first. Empty if there are no texts.
     pub fn in_locales(&self, wanted: &[&str]) -> &str {
-        let found = wanted.iter().find_map(|locale| self.in_locale(locale));
+        let found = wanted.iter().find_map(|locale| in_locale(&self.texts, locale));
         found.or_else(|| self.texts.values().next().map(String::as_str)).unwrap_or_default()
-    }
-
-    fn in_locale(&self, wanted: &str) -> Option<&str> {
-        let by = |fits: &dyn Fn(&str) -> bool| {
-            self.texts.iter().find(|(locale, _)| fits(locale)).map(|(_, text)| text.as_str())
-        };
-        by(&|locale| locale.eq_ignore_ascii_case(wanted))
-            .or_else(|| by(&|locale| locale.eq_ignore_ascii_case(language(wanted))))
-            .or_else(|| by(&|locale| language(locale).eq_ignore_ascii_case(language(wanted))))
     }
 }
 
+/// The text for the wanted locale, out of texts by locale: that of the same locale, else that of its
+/// language, else the first in any locale of its language. Letter case does not matter.
+pub fn in_locale<'a>(
+    texts: impl IntoIterator<Item = (&'a String, &'a String)> + Clone,
+    wanted: &str,
+) -> Option<&'a str> {
+    let first = |fits: &dyn Fn(&str) -> bool| {
+        let mut texts = texts.clone().into_iter();
+        texts.find(|(locale, _)| fits(locale)).map(|(_, text)| text.as_str())
+    };
+    first(&|locale| locale.eq_ignore_ascii_case(wanted))
+        .or_else(|| first(&|locale| locale.eq_ignore_ascii_case(language(wanted))))
+        .or_else(|| first(&|locale| language(locale).eq_ignore_ascii_case(language(wanted))))
+}
+
+/// The language of a locale: `pt` of `pt-BR` and of `pt_BR`.
 fn language(locale: &str) -> &str {
     locale.split(['-', '_']).next().unwrap_or_default()
 }

@@ -1,4 +1,5 @@
-//! The answer to `calculate`: names and their order are the contract.
+//! The answer to `calculate`. Names of fields and their order are a contract: answers are stored, and
+//! compared byte for byte when they are replayed.
 
 use domain::decimal::format_scaled;
 use domain::mechanics::{Blame, MechanicId};
@@ -14,38 +15,38 @@ use super::problem::Problems;
 use super::receipt::ReadReceipt;
 use super::wrap;
 
-/// The answer.
+/// The answer. Sums of money and of points are decimal texts with all digits of their scale.
 #[derive(Debug, Serialize)]
 pub struct Answer<'a> {
     pub purchase_id: &'a str,
     pub state: &'static str,
     pub plan: &'a str,
-    pub lines: Vec<Line<'a>>,
+    pub lines: Vec<AnswerLine<'a>>,
     pub totals: Totals,
-    pub points: Standing,
+    pub points: MemberPoints,
     pub messages: Messages,
-    pub not_applied: Vec<Unapplied<'a>>,
-    pub mechanics: Vec<Called<'a>>,
-    pub warnings: Vec<Warned<'a>>,
+    pub not_applied: Vec<UnappliedOffer<'a>>,
+    pub mechanics: Vec<CalledMechanic<'a>>,
+    pub warnings: Vec<AnswerWarning<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace: Option<Vec<Step<'a>>>,
+    pub trace: Option<Vec<TraceEntry<'a>>>,
 }
 
 /// A priced line.
 #[derive(Debug, Serialize)]
-pub struct Line<'a> {
+pub struct AnswerLine<'a> {
     pub position: u32,
     pub amount: String,
     pub discount: String,
     pub points_paid: String,
     pub payable: String,
     pub points_earned: String,
-    pub offers: Vec<Reward<'a>>,
+    pub offers: Vec<OfferReward<'a>>,
 }
 
-/// What one offer gave on one line.
+/// Discount and points of one offer on one line.
 #[derive(Debug, Serialize)]
-pub struct Reward<'a> {
+pub struct OfferReward<'a> {
     pub offer: &'a str,
     pub version: u32,
     pub mechanic: &'a str,
@@ -66,31 +67,31 @@ pub struct Totals {
     pub points_spent: String,
 }
 
-/// What the member has, and could pay.
+/// Points of the member before the purchase, and the most of them that the receipt can be paid with.
 #[derive(Debug, Serialize)]
-pub struct Standing {
+pub struct MemberPoints {
     pub available: String,
     pub can_pay_max: String,
 }
 
-/// Messages of the offers that paid.
+/// Messages of the offers that gave something, in lines for the till's printer and display.
 #[derive(Debug, Serialize)]
 pub struct Messages {
     pub cashier: Vec<String>,
     pub receipt: Vec<String>,
 }
 
-/// An offer that gave nothing.
+/// An offer that gave nothing, and why.
 #[derive(Debug, Serialize)]
-pub struct Unapplied<'a> {
+pub struct UnappliedOffer<'a> {
     pub offer: &'a str,
     pub reason: &'static str,
     pub detail: &'a str,
 }
 
-/// How the calls to a mechanic went.
+/// Outcome of the calls to a mechanic; `fuel` is what they took together.
 #[derive(Debug, Serialize)]
-pub struct Called<'a> {
+pub struct CalledMechanic<'a> {
     pub name: &'a str,
     pub version: &'a str,
     pub digest: &'a str,
@@ -101,22 +102,22 @@ pub struct Called<'a> {
     pub detail: Option<&'a str>,
 }
 
-/// Something the till should know.
+/// Something unusual about the receipt, its member or a mechanic.
 #[derive(Debug, Serialize)]
-pub struct Warned<'a> {
+pub struct AnswerWarning<'a> {
     pub code: &'static str,
     pub detail: &'a str,
 }
 
-/// One step of the calculation.
+/// One step of the calculation, for people; only in an answer with `explain`.
 #[derive(Debug, Serialize)]
-pub struct Step<'a> {
+pub struct TraceEntry<'a> {
     pub stage: &'static str,
     pub offer: Option<&'a str>,
     pub detail: &'a str,
 }
 
-/// The answer for a priced receipt.
+/// The answer about a priced receipt.
 pub fn answer<'a>(plan: &'a Plan, read: &'a ReadReceipt, priced: &'a PricedReceipt) -> Answer<'a> {
     let writer = Writer { plan };
     let totals = &priced.totals;
@@ -133,7 +134,7 @@ pub fn answer<'a>(plan: &'a Plan, read: &'a ReadReceipt, priced: &'a PricedRecei
             points_earned: writer.points(totals.points_earned),
             points_spent: writer.points(totals.points_spent),
         },
-        points: Standing {
+        points: MemberPoints {
             available: writer.points(priced.points.available),
             can_pay_max: writer.points(priced.points.can_pay_max),
         },
@@ -148,7 +149,7 @@ pub fn answer<'a>(plan: &'a Plan, read: &'a ReadReceipt, priced: &'a PricedRecei
     }
 }
 
-/// The answer as JSON text.
+/// The answer as JSON text; an error if it cannot be serialized.
 pub fn write(plan: &Plan, read: &ReadReceipt, priced: &PricedReceipt) -> Result<String, Problems> {
     serde_json::to_string(&answer(plan, read, priced))
         .map_err(|error| Problems::of_document("unwritable", error.to_string()))
@@ -167,8 +168,8 @@ impl<'a> Writer<'a> {
         format_scaled(points.0, self.plan.points.exponent)
     }
 
-    fn line(&self, line: &'a PricedLine) -> Line<'a> {
-        Line {
+    fn line(&self, line: &'a PricedLine) -> AnswerLine<'a> {
+        AnswerLine {
             position: line.position,
             amount: self.money(line.amount),
             discount: self.money(line.discount),
@@ -179,10 +180,10 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn reward(&self, reward: &'a LineReward) -> Reward<'a> {
+    fn reward(&self, reward: &'a LineReward) -> OfferReward<'a> {
         let offer = self.plan.offer(reward.offer);
         let (mechanic, mechanic_version, _) = self.named(Some(reward.mechanic));
-        Reward {
+        OfferReward {
             offer: self.offer(reward.offer),
             version: offer.map_or(0, |offer| offer.version),
             mechanic,
@@ -193,13 +194,13 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn not_applied(&self, entry: &'a NotApplied) -> Unapplied<'a> {
-        Unapplied { offer: self.offer(entry.offer), reason: entry.reason.name(), detail: &entry.detail }
+    fn not_applied(&self, entry: &'a NotApplied) -> UnappliedOffer<'a> {
+        UnappliedOffer { offer: self.offer(entry.offer), reason: entry.reason.name(), detail: &entry.detail }
     }
 
-    fn mechanic(&self, report: &'a MechanicReport) -> Called<'a> {
+    fn mechanic(&self, report: &'a MechanicReport) -> CalledMechanic<'a> {
         let (name, version, digest) = self.named(Some(report.mechanic));
-        Called {
+        CalledMechanic {
             name,
             version,
             digest,
@@ -210,15 +211,19 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn step(&self, step: &'a TraceStep) -> Step<'a> {
-        Step { stage: step.stage, offer: step.offer.map(|offer| self.offer(offer)), detail: &step.detail }
+    fn step(&self, step: &'a TraceStep) -> TraceEntry<'a> {
+        TraceEntry {
+            stage: step.stage,
+            offer: step.offer.map(|offer| self.offer(offer)),
+            detail: &step.detail,
+        }
     }
 
     fn offer(&self, id: OfferId) -> &'a str {
         self.plan.offer(id).map_or("", |offer| &offer.external_id)
     }
 
-    /// Name, version and digest.
+    /// Name, version and digest of a mechanic; empty texts if the plan does not have it.
     fn named(&self, id: Option<MechanicId>) -> (&'a str, &'a str, &'a str) {
         let mechanic = id.and_then(|id| self.plan.mechanic(id));
         mechanic.map_or(("", "", ""), |mechanic| {
@@ -227,6 +232,6 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn warning(warning: &Warning) -> Warned<'_> {
-    Warned { code: warning.code, detail: &warning.detail }
+fn warning(warning: &Warning) -> AnswerWarning<'_> {
+    AnswerWarning { code: warning.code, detail: &warning.detail }
 }

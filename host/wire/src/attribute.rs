@@ -1,4 +1,4 @@
-//! Values of attributes, by the type that an attribute is defined with.
+//! Definitions of attributes, and the check of a value against the type of its attribute.
 
 mod merge;
 
@@ -12,7 +12,7 @@ use super::reader::{Node, Report};
 
 pub use merge::{MERGE_MODES, MergeMode};
 
-/// The types.
+/// The types of attributes.
 pub const TYPES: [&str; 6] = ["bool", "string", "json", "date", "int", "decimal"];
 
 /// The definition of an attribute.
@@ -20,9 +20,9 @@ pub const TYPES: [&str; 6] = ["bool", "string", "json", "date", "int", "decimal"
 pub struct Definition {
     /// One of [`TYPES`].
     pub kind: &'static str,
-    /// For people.
+    /// Name for people.
     pub title: Option<String>,
-    /// What becomes of it when members are merged.
+    /// How its values are combined when members are merged.
     pub merge: MergeMode,
 }
 
@@ -45,8 +45,8 @@ fn definition(node: Node<'_, '_>) -> Option<Definition> {
     Some(Definition { kind: kind?, title, merge })
 }
 
-/// Checks a value against the type of its attribute; the pointer of a problem is empty. Null says that
-/// there is no value, which every type allows.
+/// Checks a value against the type of its attribute. The pointer of a problem is empty. Every type allows
+/// null, which means that there is no value.
 ///
 /// Numbers may be written as texts: an `int` or a `decimal` is read exactly either way. A `date` is
 /// `YYYY-MM-DD`. A `json` is an object, a list, or a text that holds one.

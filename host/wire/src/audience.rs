@@ -1,4 +1,4 @@
-//! Audiences: their definitions, the members that are uploaded to them, and who is in a computed one.
+//! Audiences: their definitions, uploads of members, and the members of a computed audience.
 
 mod rule;
 
@@ -16,41 +16,41 @@ use super::reader::{Node, Object, Report};
 /// The definition of an audience.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// For people.
+    /// Name for people.
     pub title: Option<String>,
-    /// Who is in it; an audience without a rule is uploaded.
+    /// The rule of a computed audience; absent for one whose members are uploaded.
     pub rule: Option<Rule>,
 }
 
-/// The audiences that a plan computes, by name.
+/// The computed audiences of a plan, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Computed(BTreeMap<String, (Rule, Used)>);
 
-/// Whether an offer of the plan asks for the audience.
+/// True if an offer of the plan names the audience.
 type Used = bool;
 
 impl Computed {
-    /// Whether this audience is computed.
+    /// True if the audience is computed.
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// The names of those that a member is in at a time, among the ones that offers ask for.
+    /// The names of the audiences that a member is in at a time, out of those that offers name.
     pub fn of(&self, attributes: &Map<String, Value>, at: &Moment) -> BTreeSet<String> {
         self.among(attributes, at, |used| used)
     }
 
-    /// The names of all that a member is in at a time.
+    /// The names of all audiences that a member is in at a time.
     pub fn all_of(&self, attributes: &Map<String, Value>, at: &Moment) -> BTreeSet<String> {
         self.among(attributes, at, |_| true)
     }
 
-    /// The attributes that their rules look at.
+    /// The attributes that the rules read.
     pub fn attributes(&self) -> BTreeSet<&str> {
         self.0.values().flat_map(|(rule, _)| rule.names()).collect()
     }
 
-    /// Notes which ones offers ask for.
+    /// Notes that offers name these audiences.
     pub(super) fn use_by<'a>(&mut self, names: impl Iterator<Item = &'a String>) {
         for name in names {
             if let Some((_, used)) = self.0.get_mut(name) {
@@ -76,7 +76,8 @@ impl Computed {
     }
 }
 
-/// A value of an attribute. A text that holds a JSON object or list is taken for it.
+/// A value of an attribute as rules compare it. A text that holds a JSON object or list counts as that
+/// object or list. Nothing for null and for numbers that are not decimals.
 fn value(json: &Value) -> Option<AttributeValue> {
     match json {
         Value::Null => None,
@@ -94,12 +95,12 @@ fn value(json: &Value) -> Option<AttributeValue> {
     }
 }
 
-/// Reads a definition that is a document of its own; its address gives the name.
+/// Reads the document of one definition. `name` is that of its URL.
 pub fn parse(document: &Value, name: &str) -> Result<Definition, Problems> {
     let report = Report::default();
     let definition = definition(report.root(document)).map(|(written, definition)| {
         if let Some(written) = written.filter(|written| written.1 != name) {
-            let detail = format!("is `{}`, but the address says `{name}`", written.1);
+            let detail = format!("must be `{name}`, as in the URL, got `{}`", written.1);
             report.add(Problem { pointer: written.0, code: "id_mismatch".into(), detail });
         }
         definition
@@ -107,7 +108,7 @@ pub fn parse(document: &Value, name: &str) -> Result<Definition, Problems> {
     report.finish(definition).map(|(definition, _)| definition)
 }
 
-/// The audiences of a plan document, and what the plan's hash takes in of them.
+/// The audiences of a plan document, and their part of the plan's hash.
 #[derive(Debug, Clone, Default)]
 pub struct Audiences {
     pub(super) computed: Computed,
@@ -115,12 +116,12 @@ pub struct Audiences {
 }
 
 impl Audiences {
-    /// Who is in which.
+    /// The computed audiences.
     pub fn computed(&self) -> &Computed {
         &self.computed
     }
 
-    /// Reads a plan document that has nothing but audiences.
+    /// Reads a plan document that has only audiences.
     pub fn parse(document: &Value) -> Result<Self, Problems> {
         let report = Report::default();
         let audiences = report.root(document).object().map(|root| Self::of(&root));
@@ -132,7 +133,7 @@ impl Audiences {
     }
 }
 
-/// The list `audiences` of a plan: the computed ones. One without a rule is only known.
+/// The computed audiences of the list `audiences` of a plan. Entries without a rule are left out.
 fn read_all(plan: &Object<'_, '_>) -> Computed {
     let mut seen = BTreeMap::new();
     let mut computed = BTreeMap::new();
@@ -150,7 +151,7 @@ fn read_all(plan: &Object<'_, '_>) -> Computed {
     Computed(computed)
 }
 
-/// Pointer and text of the name, if one is written, and the definition.
+/// Pointer and text of the name, if the document has one, and the definition.
 fn definition(node: Node<'_, '_>) -> Option<(Option<(String, String)>, Definition)> {
     let document = node.object()?;
     let mut name = None;
@@ -169,7 +170,7 @@ fn definition(node: Node<'_, '_>) -> Option<(Option<(String, String)>, Definitio
     Some((name, Definition { title, rule }))
 }
 
-/// The computed audiences of a document, as far as they decide who is in them.
+/// Names and rules of the computed audiences of a document, by name: all of them that prices depend on.
 fn canonical(document: &Value) -> Vec<Value> {
     let audiences = document.get("audiences").and_then(Value::as_array).into_iter().flatten();
     let mut rules: Vec<_> = audiences
@@ -182,8 +183,8 @@ fn canonical(document: &Value) -> Vec<Value> {
     rules.into_iter().map(|(name, rule)| json!({"id": name, "rule": rule})).collect()
 }
 
-/// Warns of audiences that an offer names and nothing in a plan file brings along, and refuses
-/// members who say themselves that they are in a computed one.
+/// Warns of audiences that an offer of a plan file names and that the file neither defines nor gives a
+/// member, and refuses members with a computed audience among theirs.
 pub(super) fn check_names(plan: Node<'_, '_>, computed: &Computed) {
     let rows =
         |list: &str| plan.value().get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
@@ -207,14 +208,14 @@ pub(super) fn check_names(plan: Node<'_, '_>, computed: &Computed) {
     }
 }
 
-/// What to say when somebody is put into a computed audience.
+/// The problem text about a member who is added to a computed audience.
 pub fn computed_detail(name: &str) -> String {
-    format!("nobody can be put into `{name}`: its rule decides who is in it")
+    format!("members cannot be added to `{name}`: it is computed by a rule")
 }
 
-/// What to say of an audience that does not exist.
+/// The warning text about an audience that does not exist.
 pub fn unknown_detail(name: &str) -> String {
-    format!("there is no audience `{name}`, and no member is in it")
+    format!("audience `{name}` is not defined, and has no members")
 }
 
 /// The audiences that an offer names, each with its pointer.
@@ -243,19 +244,19 @@ fn add_names<'v>(place: &str, value: Option<&'v Value>, names: &mut Vec<(String,
     }
 }
 
-/// A member that is put into an audience, or taken out.
+/// Names a member who is added to an audience or removed from it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MemberName {
-    /// By the member's id.
+    /// Id of the member.
     Id(String),
-    /// By kind and value of an identifier.
+    /// Kind and value of an identifier of the member.
     Identifier(String, String),
 }
 
-/// A change of an uploaded audience, as one document.
+/// A change of an uploaded audience.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Upload {
-    /// All members, in place of those before; absent for a change of some.
+    /// All members with their pointers, in place of those before; absent if members are added or removed.
     pub members: Option<Vec<(String, MemberName)>>,
     /// Members to add, each with its pointer.
     pub add: Vec<(String, MemberName)>,
@@ -285,12 +286,11 @@ fn upload(node: Node<'_, '_>) -> Option<Upload> {
     document.refuse_unknown();
     let changes = ["add", "remove"].iter().any(|name| node.value().get(name).is_some());
     if changes == node.value().get("members").is_some() {
-        return node
-            .refuse("missing_field", "needs `members`, all of them, or what to `add` and to `remove`");
+        return node.refuse("missing_field", "give all `members`, or those to `add` and to `remove`");
     }
     let added: BTreeSet<&MemberName> = upload.add.iter().map(|(_, name)| name).collect();
     for (pointer, _) in upload.remove.iter().filter(|(_, name)| added.contains(name)) {
-        node.problem_at(pointer.clone(), "contradiction", "is added, too");
+        node.problem_at(pointer.clone(), "contradiction", "is in `add` and in `remove`");
     }
     Some(upload)
 }
@@ -308,7 +308,7 @@ fn member_row(node: Node<'_, '_>) -> Option<MemberName> {
         return id.id().map(|id| MemberName::Id(id.into_owned()));
     }
     if row.field("kind").is_none() && row.field("value").is_none() {
-        return node.refuse("missing_field", "needs `member`, or `kind` and `value` of an identifier");
+        return node.refuse("missing_field", "`member` is required, or `kind` and `value` of an identifier");
     }
     super::member::identifier(node).map(|(kind, value)| MemberName::Identifier(kind, value))
 }

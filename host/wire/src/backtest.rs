@@ -1,48 +1,49 @@
-//! What a back-test is to find out: the body of `POST /v1/backtests`.
+//! Requests of back-tests: the body of `POST /v1/backtests`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::pointer;
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report};
 use super::time;
 
-/// Purchases of a back-test that names no number.
+/// Default of `purchases.last`.
 const LAST: i64 = 10_000;
-/// Their ids are held in memory.
+/// The most that `purchases.last` may be: the ids of the purchases are held in memory.
 const LAST_MAX: i64 = 100_000;
 
-/// What is asked for.
+/// A back-test as requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// What would be other than it is.
+pub struct BacktestRequest {
+    /// Changes that are tried.
     pub edits: Edits,
-    /// On which purchases it is tried.
+    /// Purchases that they are tried on.
     pub purchases: Selection,
 }
 
-/// A candidate, by what it changes of what is live.
+/// Changes of what is live.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edits {
     /// Versions of mechanics, by name.
     pub mechanics: BTreeMap<String, String>,
     /// Offers as `PUT` takes them, with their external ids.
     pub offers: Vec<(String, Value)>,
-    /// External ids of offers that would not run; each with its pointer.
+    /// External ids of offers to stop, each with its pointer.
     pub stop: Vec<(String, String)>,
     /// Priorities of offers, by external id.
     pub priorities: BTreeMap<String, i64>,
 }
 
-/// Confirmed purchases, the last ones of a period.
+/// The latest confirmed purchases of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Selection {
-    /// So many.
+    /// The most purchases.
     pub last: i64,
-    /// Receipts of this time or later.
+    /// Start of the period, in Unix seconds.
     pub from: Option<i64>,
-    /// Receipts before this time.
+    /// End of the period, in Unix seconds; the period is before it.
     pub to: Option<i64>,
 }
 
@@ -52,32 +53,32 @@ impl Edits {
     }
 }
 
-/// Where a field of the candidate stands.
+/// The pointer of an entry of a field of `candidate`.
 pub fn pointer(field: &str, key: &str) -> String {
-    format!("/candidate/{field}/{}", key.replace('~', "~0").replace('/', "~1"))
+    pointer::below(&format!("/candidate/{field}"), key)
 }
 
-/// Reads the body.
-pub fn parse(document: &Value) -> Result<Wanted, Problems> {
+/// Reads the request.
+pub fn parse(document: &Value) -> Result<BacktestRequest, Problems> {
     let report = Report::default();
-    let wanted = report.root(document).object().and_then(|body| {
+    let request = report.root(document).object().and_then(|body| {
         let edits = body.object("candidate").map(|candidate| edits(&candidate)).unwrap_or_default();
         let selection = body.object("purchases");
         let selection =
             selection.as_ref().map_or(Some(Selection { last: LAST, from: None, to: None }), select);
         body.refuse_unknown();
-        Some(Wanted { edits, purchases: selection? })
+        Some(BacktestRequest { edits, purchases: selection? })
     });
-    let (wanted, _) = report.finish(wanted)?;
-    if wanted.edits.is_empty() {
-        let detail = "the candidate changes nothing; give it `mechanics`, `offers`, `stop` or `priorities`";
+    let (request, _) = report.finish(request)?;
+    if request.edits.is_empty() {
+        let detail = "the candidate changes nothing; give `mechanics`, `offers`, `stop` or `priorities`";
         return Err(Problems(vec![Problem {
             pointer: "/candidate".to_owned(),
             code: NOTHING_TO_TEST.into(),
             detail: detail.to_owned(),
         }]));
     }
-    Ok(wanted)
+    Ok(request)
 }
 
 /// The code of a candidate that changes nothing.
@@ -97,7 +98,7 @@ fn edits(candidate: &Object<'_, '_>) -> Edits {
     let priorities = named(candidate, "priorities", |field| field.integer());
     for (id, pointer) in &stop {
         if priorities.contains_key(id) {
-            let detail = format!("offer `{id}` would have another priority, and be stopped");
+            let detail = format!("offer `{id}` is in `stop` and in `priorities`");
             candidate.node().problem_at(pointer.clone(), "conflicting_fields", detail);
         }
     }
@@ -113,14 +114,14 @@ fn offer(node: Node<'_, '_>, seen: &mut BTreeMap<String, String>) -> Option<(Str
     }
     let mut body = node.value().clone();
     if let Some(fields) = body.as_object_mut() {
-        // Not the sender's to say, as with `PUT`.
+        // The host sets these, as with `PUT`.
         fields.remove("external_id");
         fields.remove("version");
     }
     Some((id, body))
 }
 
-/// An object whose names are the sender's.
+/// The entries of an object with names that the sender chooses.
 fn named<'r, T>(
     candidate: &Object<'_, 'r>,
     field: &'r str,
@@ -143,7 +144,7 @@ fn select(purchases: &Object<'_, '_>) -> Option<Selection> {
     if let (Some(from), Some(to), Some(field)) = (from, to, purchases.field("to"))
         && from >= to
     {
-        field.problem("end_before_start", "`to` is not after `from`");
+        field.problem("end_before_start", "`to` must be after `from`");
     }
     purchases.refuse_unknown();
     Some(Selection { last: last?, from, to })

@@ -1,4 +1,4 @@
-//! The catalogue: rows of the import, or the lists of a plan file, into one index.
+//! The catalogue: rows of an import, or the lists of a plan file, into one index.
 
 mod category;
 mod class;
@@ -15,12 +15,12 @@ use domain::catalog::Catalog;
 pub use self::pos::{PointsOfSale, Widths};
 use super::reader::{Node, Object, Scales};
 
-/// Goods, and the points of sale that sell them.
+/// A catalogue as read.
 #[derive(Debug, Default)]
 pub struct ReadCatalog {
-    /// Goods.
+    /// Products, categories, groups and regulated classes.
     pub catalog: Catalog,
-    /// Where they are sold.
+    /// Points of sale.
     pub points_of_sale: PointsOfSale,
 }
 
@@ -39,14 +39,14 @@ pub fn read(lists: &Object<'_, '_>, scales: Scales) -> ReadCatalog {
     ReadCatalog { catalog, points_of_sale }
 }
 
-/// A row of a list: `type` is what tells rows of an import apart.
+/// The object of a row. Rows of an import have a `type`, by which they are told apart.
 fn row<'v, 'r>(node: Node<'v, 'r>) -> Option<Object<'v, 'r>> {
     let row = node.object()?;
     row.tolerate(&["type"]);
     Some(row)
 }
 
-/// Ids that were seen, to refuse the second use of one.
+/// Ids read so far, each with the pointer of its field, to refuse the second use of an id.
 struct Unique<K> {
     what: &'static str,
     seen: HashMap<K, String>,
@@ -57,7 +57,7 @@ impl<K: Hash + Eq + std::fmt::Display> Unique<K> {
         Self { what, seen: HashMap::new() }
     }
 
-    /// Notes an id; a problem at the field if it was there before.
+    /// Notes an id; reports a problem at the field if the id was used before.
     fn note(&mut self, id: K, field: &Node<'_, '_>) {
         match self.seen.entry(id) {
             Entry::Occupied(seen) => {

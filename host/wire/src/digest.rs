@@ -7,7 +7,7 @@ pub fn of(bytes: &[u8]) -> String {
     finished(Sha256::new_with_prefix(bytes))
 }
 
-/// The digest of all that was fed to a hasher.
+/// The digest of all bytes that a hasher was given.
 pub fn finished(hasher: Sha256) -> String {
     format!("sha256:{}", hex::encode(hasher.finalize()))
 }

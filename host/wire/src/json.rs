@@ -1,7 +1,7 @@
 //! Text to JSON values: JSON with duplicate names refused, and TOML.
 
-mod duplicates;
 mod from_toml;
+mod value;
 
 use serde_json::Value;
 
@@ -12,9 +12,9 @@ pub use from_toml::from_toml;
 /// One JSON document.
 #[derive(Debug)]
 pub struct Document {
-    /// As it was sent.
+    /// The text that was sent.
     pub text: String,
-    /// As it was understood.
+    /// The value of the text.
     pub value: Value,
 }
 
@@ -25,27 +25,26 @@ impl Document {
         Ok(Self { text, value })
     }
 
-    /// The digest of what was sent.
+    /// The digest of the text that was sent, see [`digest::of`].
     pub fn digest(&self) -> String {
         digest::of(self.text.as_bytes())
     }
 }
 
-/// Rows of JSON, one a line; blank lines are no rows but are counted.
+/// Rows of NDJSON. A blank line is not a row, but it is counted.
 #[derive(Debug)]
 pub struct Rows {
-    /// Number from 0, and the row.
+    /// Number of the line, from 0, and the row on it.
     pub rows: Vec<(usize, Value)>,
-    /// The digest of what was sent.
+    /// The digest of the text that was sent, see [`digest::of`].
     pub digest: String,
 }
 
-/// Reads JSON text. A name that occurs twice in one object is a problem: one of the two would
-/// silently be lost.
+/// Reads JSON text. Every name that occurs twice in one object is a problem: one of its values would
+/// be lost.
 pub fn parse(text: &str) -> Result<Value, Problems> {
     let not_json = |error: serde_json::Error| Problems::of_document("not_json", error.to_string());
-    let value = serde_json::from_str(text).map_err(not_json)?;
-    let duplicates = duplicates::find(text).map_err(not_json)?;
+    let (value, duplicates) = value::read(text).map_err(not_json)?;
     if duplicates.is_empty() { Ok(value) } else { Err(Problems(duplicates)) }
 }
 

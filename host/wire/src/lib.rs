@@ -1,8 +1,8 @@
-//! JSON at the edge: documents into domain types, results back into JSON.
+//! JSON documents into domain types, and results back into JSON.
 //!
-//! Everything that comes from outside is read here, once, for the command line and for HTTP alike.
-//! Reading never stops at the first problem: a document is either taken whole or refused with every
-//! problem it has, each with the JSON Pointer of its place. Decimals are read from their text.
+//! The command line and HTTP read documents with the same functions. Reading does not stop at the first
+//! problem: a document is either taken whole or refused with all its problems, each with a JSON Pointer
+//! to its place. Decimals are read from their text.
 
 pub mod answer;
 pub mod attribute;
@@ -14,8 +14,8 @@ pub mod json;
 pub mod member;
 pub mod offer;
 pub mod personal;
-mod place;
 pub mod plan;
+pub mod pointer;
 pub mod problem;
 pub mod reader;
 pub mod receipt;
@@ -37,9 +37,9 @@ use self::plan::BuiltPlan;
 use self::problem::Problems;
 use self::receipt::Request;
 
-/// Prices one receipt document: what the till gets back, as JSON text.
+/// Prices one receipt document. The result is the answer as JSON text, or the problems of the document.
 ///
-/// `member` finds whom an identifier (kind and value) belongs to, as of the time of the receipt.
+/// `member` finds the member with an identifier (kind and value), as of the time of the receipt.
 pub fn price_receipt(
     plan: &BuiltPlan,
     mechanics: &dyn Mechanics,

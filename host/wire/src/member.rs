@@ -1,4 +1,4 @@
-//! Members: rows of the import, and what pricing knows of one.
+//! Members: rows of the import, and the member as pricing needs it.
 
 mod resolve;
 
@@ -23,27 +23,27 @@ pub struct MemberRecord {
     pub id: String,
     /// Kind and value of everything that identifies the member.
     pub identifiers: Vec<(String, String)>,
-    /// Full, anonymous or blocked.
+    /// Normal, anonymous or blocked.
     pub state: MemberState,
     /// Points that can be spent.
     pub points: Points,
     /// The audiences the member is in.
     pub audiences: BTreeSet<String>,
-    /// Name to value; terms of personal offers among them.
+    /// Attributes by name, those with terms of personal offers included.
     pub attributes: Map<String, Value>,
-    /// Answers to personal offers, by the attribute that carries them.
+    /// Answers to personal offers, by the attribute with their terms.
     pub answers: BTreeMap<String, personal::Answers>,
 }
 
 impl MemberRecord {
-    /// The answers to the personal offers of an attribute.
+    /// The answers to the personal offers of an attribute; none if there are none.
     pub fn answers_to(&self, attribute: &str) -> &personal::Answers {
         static NONE: personal::Answers = personal::Answers::new();
         self.answers.get(attribute).unwrap_or(&NONE)
     }
 }
 
-/// Reads a member that is a document of its own; with the warnings.
+/// Reads the document of one member. The result has the warnings beside it.
 pub fn parse(document: &Value, scales: Scales) -> Result<(MemberRecord, Vec<Problem>), Problems> {
     let report = Report::default();
     let member = read(report.root(document), scales);
@@ -110,7 +110,7 @@ pub fn read(node: Node<'_, '_>, scales: Scales) -> Option<MemberRecord> {
     Some(MemberRecord { id: id?.into_owned(), ..member })
 }
 
-/// The attributes, with the birth date that stands beside them.
+/// The attributes, with the field `birth_date` of the member as one of them.
 fn attributes(row: &Object<'_, '_>) -> Map<String, Value> {
     let attributes = row.object("attributes");
     let mut attributes =
@@ -119,7 +119,7 @@ fn attributes(row: &Object<'_, '_>) -> Map<String, Value> {
     if let Err(Problem { code, detail, .. }) = attribute::check("date", field.value()) {
         field.problem(code, detail);
     } else if attributes.get(BIRTH_DATE).is_some_and(|other| other != field.value()) {
-        field.problem("contradiction", "the attribute `birth_date` says something else");
+        field.problem("contradiction", "differs from the attribute `birth_date`");
     }
     attributes.insert(BIRTH_DATE.to_owned(), field.value().clone());
     attributes
@@ -127,7 +127,7 @@ fn attributes(row: &Object<'_, '_>) -> Map<String, Value> {
 
 const BIRTH_DATE: &str = "birth_date";
 
-/// Plain attributes, for mechanics that ask for them.
+/// Attributes as facts for mechanics. Nulls, lists and objects are left out.
 pub fn facts<'a>(
     attributes: impl IntoIterator<Item = (&'a String, &'a Value)>,
 ) -> BTreeMap<String, FactValue> {

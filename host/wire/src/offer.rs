@@ -26,16 +26,16 @@ use super::reader::{Node, Object, Report, Scales};
 const ON_FAULT: [(&str, OnFault); 3] =
     [("skip", OnFault::Skip), ("previous_version", OnFault::PreviousVersion), ("fail", OnFault::Fail)];
 
-/// What offers and personal terms refer to.
+/// The parts of a plan that offers and personal terms refer to.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// How decimals are read.
+    /// Scales of decimals.
     pub scales: Scales,
-    /// Goods.
+    /// Catalogue.
     pub catalog: &'a Catalog,
-    /// Where they are sold.
+    /// Points of sale.
     pub points_of_sale: &'a PointsOfSale,
-    /// The rules.
+    /// Mechanics.
     pub mechanics: &'a [Mechanic],
 }
 
@@ -46,16 +46,16 @@ impl<'a> Context<'a> {
     }
 }
 
-/// An offer, and what its mechanic has yet to check.
+/// An offer, and its parameters for the check by its mechanic.
 #[derive(Debug, Clone)]
 pub struct ReadOffer {
     /// The offer.
     pub offer: Offer,
-    /// Where its parameters stand and what they say, as JSON text; absent for personal terms.
+    /// Pointer of its parameters, and their JSON text; absent for personal terms.
     pub params: Option<(String, String)>,
 }
 
-/// Reads one offer; `external_id` is part of the document.
+/// Reads one offer, with its `external_id` in the document.
 pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     let document = node.object()?;
     let external_id = document.required("external_id").and_then(Node::id);
@@ -101,14 +101,14 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     })
 }
 
-/// Reads an offer that is a document of its own; with the warnings.
+/// Reads the document of one offer. The result has the warnings beside it.
 pub fn parse(document: &Value, context: &Context<'_>) -> Result<(ReadOffer, Vec<Problem>), Problems> {
     let report = Report::default();
     let offer = read(report.root(document), context);
     report.finish(offer)
 }
 
-/// The offer as its mechanic sees it when it is configured: all items, and no receipt.
+/// The offer as its mechanic gets it to validate: with all items, and without a receipt.
 pub fn validation_call(offer: &Offer, id: u32, params: &str) -> OfferCall {
     let items = match &offer.terms {
         Terms::Configured(items) => items.iter().map(|item| item.call(Scope::Lines(Vec::new()))).collect(),
@@ -120,7 +120,7 @@ pub fn validation_call(offer: &Offer, id: u32, params: &str) -> OfferCall {
 fn version(field: Node<'_, '_>) -> Option<u32> {
     let number = field.integer()?;
     let version = u32::try_from(number).ok().filter(|version| *version > 0);
-    version.or_else(|| field.refuse("out_of_range", "a version is a whole number from 1"))
+    version.or_else(|| field.refuse("out_of_range", "must be a whole number from 1"))
 }
 
 fn mechanic<'a>(field: Node<'_, '_>, context: &Context<'a>) -> Option<(MechanicId, &'a Description)> {

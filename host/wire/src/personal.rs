@@ -1,4 +1,4 @@
-//! Personal terms: a member's attribute that carries targets, values, periods and acceptance.
+//! Personal terms: a member's attribute with targets, values, periods and acceptance.
 
 mod item_id;
 mod overlaps;
@@ -17,14 +17,14 @@ use super::problem::{Problem, Problems};
 use super::reader::{Node, Report};
 use super::time;
 
-/// How many problems of a malformed attribute are told.
+/// The most problems of a malformed attribute that an answer names.
 const PROBLEMS_TOLD: usize = 3;
 
-/// What a member answered to items, by [`item_id()`]: accepted, or declined.
+/// A member's answers to items, by [`item_id()`]: true for accepted, false for declined.
 pub type Answers = BTreeMap<String, bool>;
 
-/// Reads an attribute: an object, or a text that holds one. The member's answers go before what the
-/// attribute itself says of acceptance.
+/// Reads an attribute: an object, or a text that holds one. The member's answers take precedence over
+/// `accepted` of the attribute.
 pub fn read(value: &Value, answers: &Answers, context: &Context<'_>) -> PersonalAttribute {
     match unpacked(value).and_then(|value| parse(&value, answers, context)) {
         Ok(read) => PersonalAttribute::Terms(read.terms),
@@ -35,7 +35,7 @@ pub fn read(value: &Value, answers: &Answers, context: &Context<'_>) -> Personal
     }
 }
 
-/// What is odd in an attribute that could be used, or what makes it useless.
+/// Checks an attribute: the warnings of one that can be used, or the problems of one that cannot.
 pub fn check(value: &Value, context: &Context<'_>) -> Result<Vec<Problem>, Problems> {
     let value = unpacked(value)?;
     parse(&value, &Answers::new(), context).map(|read| read.warnings)
@@ -49,13 +49,13 @@ pub fn unpacked(value: &Value) -> Result<Value, Problems> {
     }
 }
 
-/// Personal terms, with what only the personal account needs to know.
+/// Personal terms as read.
 pub struct ReadTerms {
     /// The terms; items with unknown targets are left out.
     pub terms: PersonalTerms,
-    /// For each item of the terms its place in `items` of the attribute.
+    /// For each item of the terms, its index in `items` of the attribute.
     pub places: Vec<usize>,
-    /// What is odd, but not in the way.
+    /// Oddities that do not prevent the use of the terms.
     pub warnings: Vec<Problem>,
 }
 
@@ -82,7 +82,7 @@ fn terms(
         kinds: description.map_or(own_kind.as_slice(), |description| &description.targets),
         id_space: document.choice("id_space", &ID_SPACES).unwrap_or_default(),
         reward: document.choice("reward", &REWARDS),
-        // Whoever computes these terms may send more than is used.
+        // The systems that compute personal terms may send more than is used.
         strict: false,
     };
     let needs_acceptance = document.boolean("require_accept").unwrap_or(false);
@@ -93,7 +93,7 @@ fn terms(
         let item = reader.personal(node, needs_acceptance)?;
         if let Target::Unknown(kind) = item.target {
             let kind = KINDS.iter().find(|(_, known)| *known == kind).map_or("target", |(name, _)| *name);
-            let detail = format!("the catalogue knows no {kind} `{}`: the item is ignored", item.target_text);
+            let detail = format!("the catalogue has no {kind} `{}`; the item is ignored", item.target_text);
             node.warn("unknown_target", detail);
         }
         Some((place, answered(item, node.value(), answers)))
@@ -114,7 +114,8 @@ fn terms(
     Some((terms, places))
 }
 
-/// What a member declines does not pay, whether it needs acceptance or not.
+/// The item with the member's answer. An item that is declined gives nothing, also if it does not need
+/// acceptance.
 fn answered(item: Item, written: &Value, answers: &Answers) -> Item {
     if answers.is_empty() {
         return item;

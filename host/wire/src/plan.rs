@@ -1,4 +1,4 @@
-//! The plan document: everything receipts are priced by, into one snapshot.
+//! The plan document, with everything that receipts are priced by, into a plan.
 
 mod base;
 mod hash;
@@ -20,28 +20,28 @@ use super::offer::{self, Context};
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report, Scales};
 
-/// A plan, and what the edge needs to know beside it.
+/// A plan, with the data that reading receipts and members needs beside it.
 #[derive(Debug)]
 pub struct BuiltPlan {
-    /// The snapshot.
+    /// The plan.
     pub plan: Plan,
-    /// The clocks of the tills.
+    /// Points of sale, for time zones and widths of tills.
     pub points_of_sale: Arc<PointsOfSale>,
-    /// What is odd, but not in the way.
+    /// Oddities that do not prevent the use of the plan.
     pub warnings: Vec<Problem>,
     personal_attributes: BTreeSet<String>,
     audiences: Computed,
-    /// Pointer and text of the parameters of each offer that has some.
+    /// For each offer of the plan, pointer and text of its parameters, if it has some.
     params: Vec<Option<(String, String)>>,
 }
 
 impl BuiltPlan {
-    /// How decimals are read and written.
+    /// Scales of decimals.
     pub fn scales(&self) -> Scales {
         Scales { money: self.plan.currency.exponent, points: self.plan.points.exponent }
     }
 
-    /// What offers and personal terms refer to.
+    /// The parts of the plan that offers and personal terms refer to.
     pub fn context(&self) -> Context<'_> {
         Context {
             scales: self.scales(),
@@ -56,7 +56,7 @@ impl BuiltPlan {
         self.personal_attributes.iter().map(String::as_str)
     }
 
-    /// Whether an offer takes personal terms from this attribute.
+    /// True if an offer takes personal terms from this attribute.
     pub fn is_personal(&self, attribute: &str) -> bool {
         self.personal_attributes.contains(attribute)
     }
@@ -66,8 +66,7 @@ impl BuiltPlan {
         &self.audiences
     }
 
-    /// Has every mechanic check the parameters of its offers, which is for the caller to ask: the
-    /// mechanics live in the sandbox.
+    /// Checks the parameters of every offer by its mechanic, which `validate` calls in the sandbox.
     pub fn check_params(
         &self,
         mut validate: impl FnMut(MechanicId, &str, &OfferCall) -> Result<Vec<ParamsProblem>, Fault>,
@@ -79,7 +78,8 @@ impl BuiltPlan {
         if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
     }
 
-    /// The plan of a base, of offers that were read against it, one an external id, and of audiences.
+    /// The plan of a base, of audiences, and of offers that were read against the base, with one offer for
+    /// each external id.
     pub fn assemble<'a>(
         base: &Base,
         mechanics: Vec<Mechanic>,
@@ -122,12 +122,12 @@ impl BuiltPlan {
 pub struct PreparedOffer {
     offer: Offer,
     params: Option<(String, String)>,
-    /// What the plan's hash takes in.
+    /// Its part of the plan's hash.
     text: String,
 }
 
 impl PreparedOffer {
-    /// Reads an offer that is a document of its own; with the warnings.
+    /// Reads the document of one offer. The result has the warnings beside it.
     pub fn parse(
         document: &Value,
         base: &Base,
@@ -144,12 +144,12 @@ impl PreparedOffer {
         Some(Self { offer: read.offer, params: read.params, text })
     }
 
-    /// The number of its mechanic.
+    /// The id of its mechanic in the plan.
     pub fn mechanic(&self) -> MechanicId {
         self.offer.mechanic
     }
 
-    /// Has the offer's mechanic check its parameters; what it finds.
+    /// The problems that the offer's mechanic finds in its parameters.
     pub fn check_params(
         &self,
         validate: impl FnMut(MechanicId, &str, &OfferCall) -> Result<Vec<ParamsProblem>, Fault>,
@@ -192,16 +192,16 @@ fn personal_attributes(offers: &[Offer]) -> BTreeSet<String> {
 /// A mechanic that a plan file names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MechanicFile {
-    /// What offers call it.
+    /// The name that offers have as their `mechanic`.
     pub name: String,
-    /// The component, relative to the plan file.
+    /// Path of the component, relative to the plan file.
     pub path: String,
-    /// How much it is trusted to need; the smallest class that takes it, if the file does not say.
+    /// Class of its limits; if absent, the smallest class that admits it.
     pub class: Option<Class>,
 }
 
 /// Builds the plan of a document `{currency, points, caps, locale, catalog, audiences, offers}`,
-/// as the plan file has it. Its `members` and `mechanics` are left alone.
+/// as the plan file has it. Its `members` and `mechanics` are not read.
 pub fn build(document: &Value, mechanics: Vec<Mechanic>) -> Result<BuiltPlan, Problems> {
     let report = Report::default();
     let read = read(report.root(document), mechanics).map(|(plan, _)| plan);
@@ -220,7 +220,7 @@ pub fn load(document: &Value, mechanics: Vec<Mechanic>) -> Result<(BuiltPlan, Ve
     Ok((finish(report, read)?, members))
 }
 
-/// The mechanics that a plan file brings along.
+/// The mechanics that a plan file names.
 pub fn mechanic_files(document: &Value) -> Result<Vec<MechanicFile>, Problems> {
     let report = Report::default();
     let files = report.root(document).object().map(|root| {

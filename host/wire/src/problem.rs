@@ -1,4 +1,4 @@
-//! What is wrong with a document.
+//! Problems of documents.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,13 +7,13 @@ use serde::Serialize;
 use thiserror::Error;
 use utoipa::ToSchema;
 
-/// One thing that is wrong with a document.
+/// One problem of a document. A warning has the same shape.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ProblemPlace)]
 pub struct Problem {
     /// JSON Pointer (RFC 6901); the first step of an NDJSON body is the number of the row, from 0.
     pub pointer: String,
-    /// Short and stable.
+    /// Kind of problem: a short, stable name.
     #[schema(value_type = String)]
     pub code: Cow<'static, str>,
     /// For people.
@@ -27,7 +27,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a document; never empty.
+/// All problems of a document, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", listed(.0))]
 pub struct Problems(pub Vec<Problem>);
@@ -46,7 +46,8 @@ impl Problems {
     }
 }
 
-/// A refusal as RFC 9457 has it: the body of every error over HTTP, and an answer of `offer-host calculate`.
+/// A problem document (RFC 9457): the body of every error over HTTP, and the output of `offer-host calculate`
+/// for a receipt that is refused.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemDocument {
@@ -56,7 +57,7 @@ pub struct ProblemDocument {
     pub title: Cow<'static, str>,
     /// The HTTP status.
     pub status: u16,
-    /// What happened, and what to do.
+    /// Description of the problem, and of what to do about it.
     pub detail: String,
     /// Short and stable.
     pub code: &'static str,

@@ -1,4 +1,7 @@
-//! A cursor over JSON that knows where it stands and goes on after a problem.
+//! Reads JSON values into types, and goes on after a problem, so that a document is refused with all its
+//! problems and their places.
+//!
+//! Own code: `serde` and `serde_path_to_error` stop at the first error.
 
 mod object;
 mod value;
@@ -10,10 +13,10 @@ use serde_json::Value;
 
 pub use self::object::Object;
 pub use self::value::{List, Scales};
-use super::place::{Place, Step};
+use super::pointer::{Place, ReferenceToken};
 use super::problem::{Problem, Problems};
 
-/// Where problems and warnings gather while a document is read.
+/// Collects problems and warnings while a document is read.
 #[derive(Debug, Default)]
 pub struct Report {
     problems: RefCell<Vec<Problem>>,
@@ -21,24 +24,24 @@ pub struct Report {
 }
 
 impl Report {
-    /// The cursor at the root of a document.
+    /// The root of a document.
     pub fn root<'v>(&self, value: &'v Value) -> Node<'v, '_> {
         Node { value, place: Place::ROOT, report: self }
     }
 
-    /// Adds a problem that something else has found.
+    /// Adds a problem.
     pub fn add(&self, problem: Problem) {
         self.problems.borrow_mut().push(problem);
     }
 
-    /// Problems and warnings, for whoever goes on in spite of problems.
+    /// Problems and warnings, for a caller that goes on in spite of problems.
     pub fn into_parts(self) -> (Vec<Problem>, Vec<Problem>) {
         (self.problems.into_inner(), self.warnings.into_inner())
     }
 
-    /// What was read together with the warnings, or all problems.
+    /// The value that was read and the warnings, or all problems.
     ///
-    /// A missing value without a problem cannot be: readers return nothing only after reporting.
+    /// Readers return nothing only after they have reported a problem.
     pub fn finish<T>(self, value: Option<T>) -> Result<(T, Vec<Problem>), Problems> {
         let problems = self.problems.into_inner();
         match value {
@@ -49,7 +52,7 @@ impl Report {
     }
 }
 
-/// A value of the document and its place.
+/// A value of a document and its place.
 #[derive(Clone, Copy)]
 pub struct Node<'v, 'r> {
     value: &'v Value,
@@ -73,19 +76,19 @@ impl<'v, 'r> Node<'v, 'r> {
         self.report.add(Problem { pointer: self.pointer(), code: code.into(), detail: detail.into() });
     }
 
-    /// Reports a problem here and answers nothing, to end a reader with.
+    /// Reports a problem here and returns nothing, to end a reader with.
     pub fn refuse<T>(&self, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Option<T> {
         self.problem(code, detail);
         None
     }
 
-    /// Reports what something else has found at a pointer below here.
+    /// Reports a problem whose pointer starts at the pointer `below` this place.
     pub fn adopt(&self, below: &str, problem: Problem) {
         let pointer = format!("{}{below}{}", self.pointer(), problem.pointer);
         self.report.add(Problem { pointer, ..problem });
     }
 
-    /// Reports something here that is not in the way.
+    /// Reports a warning here: something odd that does not prevent the use of the document.
     pub fn warn(&self, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
         let warning = Problem { pointer: self.pointer(), code: code.into(), detail: detail.into() };
         self.report.warnings.borrow_mut().push(warning);
@@ -96,13 +99,13 @@ impl<'v, 'r> Node<'v, 'r> {
         self.report.add(Problem { pointer, code: code.into(), detail: detail.into() });
     }
 
-    /// Reports something at another place of the document that is not in the way.
+    /// Reports a warning at another place of the document.
     pub fn warn_at(&self, pointer: String, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
         let warning = Problem { pointer, code: code.into(), detail: detail.into() };
         self.report.warnings.borrow_mut().push(warning);
     }
 
-    fn child<'b>(&'b self, value: &'v Value, step: Step<'b>) -> Node<'v, 'b> {
-        Node { value, place: self.place.below(step), report: self.report }
+    fn child<'b>(&'b self, value: &'v Value, token: ReferenceToken<'b>) -> Node<'v, 'b> {
+        Node { value, place: self.place.below(token), report: self.report }
     }
 }

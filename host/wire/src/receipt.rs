@@ -17,21 +17,21 @@ use super::problem::Problems;
 use super::reader::{List, Node, Object, Report, Scales};
 use super::time;
 
-/// What belongs to a receipt but is not in its document.
+/// The inputs of a calculation that are not in the receipt's document.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The till's id of the purchase.
     pub purchase_id: &'a str,
-    /// Most lines that are accepted.
+    /// The most lines that are accepted.
     pub max_lines: usize,
-    /// What other purchases have taken of the offers' limits.
+    /// The use of the offers' limits by other purchases.
     pub usage: &'a Usage,
-    /// Whether the sale is over already: no discount and no paying with points.
+    /// True for a late receipt: the sale is over, so that there is no discount and no paying with points.
     pub offline: bool,
 }
 
 impl<'a> Request<'a> {
-    /// With the usual limits, before anything was taken of those of offers, at the till.
+    /// A request at the till with the default number of lines, and no use of limits by others.
     pub fn new(purchase_id: &'a str) -> Self {
         Self { purchase_id, max_lines: 10_000, usage: Usage::nothing(), offline: false }
     }
@@ -42,13 +42,13 @@ impl<'a> Request<'a> {
 pub struct ReadReceipt {
     /// The receipt.
     pub receipt: Receipt,
-    /// How much the till prints and shows on a line.
+    /// Widths of the till's lines.
     pub widths: Widths,
-    /// What is odd about it, but not in the way.
+    /// Oddities that do not prevent a calculation.
     pub warnings: Vec<Warning>,
 }
 
-/// Reads a receipt. Fields it does not know are left alone: tills send more than is used.
+/// Reads a receipt. Unknown fields are ignored, since tills send more than is used.
 pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<ReadReceipt, Problems> {
     let report = Report::default();
     let receipt = receipt(report.root(document), plan, request);
@@ -100,7 +100,7 @@ fn lines(list: &List<'_, '_>, plan: &Plan, scales: Scales, max_lines: usize) -> 
         if let Some(position) = position
             && let Some(first) = positions.insert(position, node.pointer())
         {
-            let detail = format!("position {position} is already used at {first}");
+            let detail = format!("position {position} is already given at {first}");
             document.field("position")?.problem("duplicate_position", detail);
         }
         line(&document, position, plan, scales)
@@ -143,9 +143,9 @@ fn line(
 
 fn position(field: Node<'_, '_>) -> Option<u32> {
     let number = field.integer()?;
-    u32::try_from(number).ok().or_else(|| {
-        field.refuse("out_of_range", format!("a position is a whole number from 0 to {}", u32::MAX))
-    })
+    u32::try_from(number)
+        .ok()
+        .or_else(|| field.refuse("out_of_range", format!("must be a whole number from 0 to {}", u32::MAX)))
 }
 
 fn pay_points(field: Node<'_, '_>, scales: Scales) -> Option<PayPoints> {

@@ -1,4 +1,4 @@
-//! What an admin wants of a mechanic's versions: the body of `PUT /v1/mechanics/{name}/rollout`.
+//! Changes of a mechanic's roll-out: the body of `PUT /v1/mechanics/{name}/rollout`.
 
 mod gates;
 
@@ -9,59 +9,59 @@ use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report, Scales};
 pub use gates::{Gates, Sale, Who};
 
-/// What is wanted.
+/// A change of a roll-out as requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// The version that it is about.
-    pub step: Step,
-    /// What takes it back by itself; those before, if absent.
+pub struct RolloutRequest {
+    /// The change.
+    pub change: RolloutChange,
+    /// Gates of the roll-out from now on; absent to keep those that it has.
     pub gates: Option<Gates>,
 }
 
-/// A step on the ladder.
+/// A change of the versions of a roll-out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// This version is computed beside the active one; or none is, any more.
+pub enum RolloutChange {
+    /// This version becomes the shadow, which is computed beside the active one; or there is none any more.
     Shadow(Option<String>),
-    /// This version prices some receipts.
+    /// This version becomes the canary, which prices some receipts.
     Canary(String, Who),
-    /// This version prices all receipts.
+    /// This version becomes the active one, which prices all receipts.
     Active(String),
 }
 
-/// Reads it; with the warnings.
-pub fn parse(document: &Value, scales: Scales) -> Result<(Wanted, Vec<Problem>), Problems> {
+/// Reads the request. The result has the warnings beside it.
+pub fn parse(document: &Value, scales: Scales) -> Result<(RolloutRequest, Vec<Problem>), Problems> {
     let report = Report::default();
-    let wanted = report.root(document).object().and_then(|body| {
+    let request = report.root(document).object().and_then(|body| {
         let gates = body.object("gates").map(|gates| read_gates(&gates, scales));
-        let step = step(&body);
+        let change = change(&body);
         body.refuse_unknown();
-        Some(Wanted { step: step?, gates })
+        Some(RolloutRequest { change: change?, gates })
     });
-    report.finish(wanted)
+    report.finish(request)
 }
 
-fn step(body: &Object<'_, '_>) -> Option<Step> {
+fn change(body: &Object<'_, '_>) -> Option<RolloutChange> {
     let node = body.node();
-    // Reading a field is what makes it known, so all are read.
+    // All fields are read, since one that is not read is reported as unknown.
     let (version, percent) = (body.text("version"), body.field("canary_percent"));
     let (pos, shadow) = (body.field("pos"), node.value().get("shadow"));
     body.tolerate(&["shadow"]);
     match (version, shadow) {
         (Some(_), Some(_)) => node
-            .refuse("conflicting_fields", "is about `version` or about `shadow`, not both; send two calls"),
-        (None, Some(Value::Null)) => Some(Step::Shadow(None)),
-        (None, Some(_)) => Some(Step::Shadow(Some(body.text("shadow")?.to_owned()))),
-        (None, None) => node.refuse("missing_field", "must name a `version`, or a `shadow`"),
+            .refuse("conflicting_fields", "give `version` or `shadow`, not both; change them in two calls"),
+        (None, Some(Value::Null)) => Some(RolloutChange::Shadow(None)),
+        (None, Some(_)) => Some(RolloutChange::Shadow(Some(body.text("shadow")?.to_owned()))),
+        (None, None) => node.refuse("missing_field", "`version` or `shadow` is required"),
         (Some(version), None) => match (percent, pos) {
             (Some(_), Some(pos)) => {
-                pos.refuse("conflicting_fields", "a canary has `canary_percent` or `pos`, not both")
+                pos.refuse("conflicting_fields", "give `canary_percent` or `pos`, not both")
             }
             (Some(percent), None) => {
-                Some(Step::Canary(version.to_owned(), Who::CanaryPercent(percent.percent()?.0)))
+                Some(RolloutChange::Canary(version.to_owned(), Who::CanaryPercent(percent.percent()?.0)))
             }
-            (None, Some(pos)) => Some(Step::Canary(version.to_owned(), Who::Pos(tills(pos)?))),
-            (None, None) => Some(Step::Active(version.to_owned())),
+            (None, Some(pos)) => Some(RolloutChange::Canary(version.to_owned(), Who::Pos(tills(pos)?))),
+            (None, None) => Some(RolloutChange::Active(version.to_owned())),
         },
     }
 }

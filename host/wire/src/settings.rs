@@ -1,4 +1,4 @@
-//! The plan's own settings: currency, points, caps, language.
+//! Settings of a plan: currency, points, caps and locale.
 
 use domain::plan::{Currency, PointsCurrency};
 use domain::quantities::Percent;
@@ -18,21 +18,21 @@ const DEFAULT_EXPONENT: u32 = 2;
 /// Digits after the point that a rate of points may have.
 const RATE_PLACES: u32 = 6;
 
-/// Everything a plan says beside its lists.
+/// Settings of a plan.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The currency of every receipt.
     pub currency: Currency,
     /// The points currency.
     pub points: PointsCurrency,
-    /// Most that all discounts together may take off a receipt.
+    /// The most that all discounts together may take off a receipt, as a share of its sum.
     pub receipt_max_discount: Option<Percent>,
-    /// The language of reasons.
+    /// The locale of reasons, and of messages where neither receipt nor till has one.
     pub locale: String,
 }
 
 impl Settings {
-    /// How decimals of the plan are read.
+    /// Scales of the plan's decimals.
     pub fn scales(&self) -> Scales {
         Scales { money: self.currency.exponent, points: self.points.exponent }
     }
@@ -40,7 +40,7 @@ impl Settings {
 
 /// Reads `currency`, `points`, `caps` and `locale` of a plan.
 ///
-/// Always gives settings, so that the rest of the plan can be read after a problem.
+/// There is always a result, so that the rest of the plan can be read after a problem.
 pub fn read(plan: &Object<'_, '_>) -> Settings {
     let currency = currency(plan.required("currency").and_then(Node::object));
     let points = points(plan.object("points"), currency.exponent);
@@ -89,7 +89,7 @@ fn burn(object: Option<Object<'_, '_>>) -> (i64, Percent) {
         if (1..=1_000_000 * one()).contains(&rate) {
             return Some(rate);
         }
-        field.refuse("out_of_range", "a point must be worth more than nothing, and at most 1000000")
+        field.refuse("out_of_range", "must be above 0, and at most 1000000")
     });
     let max_burn = object.field("max_percent").and_then(Node::percent);
     object.refuse_unknown();

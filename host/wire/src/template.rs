@@ -4,10 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use domain::placeholder::{self, Part};
 use serde_json::{Map, Value};
 
+use super::pointer;
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report};
+
+/// Opens a hole; `}` closes it.
+const OPEN: &str = "${";
 
 /// A template.
 #[derive(Debug)]
@@ -48,12 +53,12 @@ impl Template {
         &self.offer
     }
 
-    /// The holes by name, each with what fills it if nothing else does.
+    /// The holes by name, each with its default value if it has one.
     pub fn holes(&self) -> impl Iterator<Item = (&str, Option<&Value>)> {
         self.holes.iter().map(|name| (name.as_str(), self.defaults.get(name)))
     }
 
-    /// The offer that the values make; pointers are those of a row with `values`.
+    /// The offer with its holes filled by `values`. Pointers of problems start at a row with these `values`.
     pub fn fill(&self, values: &Map<String, Value>) -> Result<Value, Problems> {
         let mut problems = Vec::new();
         for name in values.keys().filter(|name| !self.holes.contains(*name)) {
@@ -86,18 +91,18 @@ impl Template {
 
     fn filled_text(&self, text: &str, values: &Map<String, Value>, problems: &mut Vec<Problem>) -> Value {
         let parts = parts(text).unwrap_or_default();
-        if let [Part::Hole(name)] = parts.as_slice() {
+        if let [Part::Name(name)] = parts.as_slice() {
             return self.value(values, name).cloned().unwrap_or_default();
         }
         let mut filled = String::new();
         for part in parts {
             match part {
                 Part::Text(text) => filled.push_str(text),
-                Part::Hole(name) => match self.value(values, name) {
+                Part::Name(name) => match self.value(values, name) {
                     Some(Value::String(text)) => filled.push_str(text),
                     Some(value @ (Value::Number(_) | Value::Bool(_))) => filled.push_str(&value.to_string()),
                     Some(_) => {
-                        let detail = "stands within a text: must be a string, a number, true or false";
+                        let detail = "must be a string, a number, true or false: the hole is within a text";
                         problems.push(problem(name, "wrong_type", detail.to_owned()));
                     }
                     None => {}
@@ -108,14 +113,15 @@ impl Template {
     }
 }
 
-/// Where a row with `values` says what stands at a place of the offer that was made of it.
+/// The pointer, in a row with `values`, of the value that fills the place `pointer` of the template's offer;
+/// `/template` if no value does.
 pub fn place(offer: &Value, pointer: &str) -> String {
     let mut above = pointer;
     loop {
         if let Some(Value::String(text)) = offer.pointer(above) {
             let parts = parts(text).unwrap_or_default();
             let hole = parts.iter().find_map(|part| match part {
-                Part::Hole(name) => Some(*name),
+                Part::Name(name) => Some(*name),
                 Part::Text(_) => None,
             });
             if let Some(hole) = hole {
@@ -155,7 +161,7 @@ fn collect(node: Node<'_, '_>, holes: &mut BTreeSet<String>) {
     match node.value() {
         Value::String(text) => match parts(text) {
             Some(parts) => holes.extend(parts.iter().filter_map(|part| match part {
-                Part::Hole(name) => Some((*name).to_owned()),
+                Part::Name(name) => Some((*name).to_owned()),
                 Part::Text(_) => None,
             })),
             None => node.problem("malformed_hole", "write a hole as ${name}: letters, digits, `_` and `-`"),
@@ -174,27 +180,15 @@ fn collect(node: Node<'_, '_>, holes: &mut BTreeSet<String>) {
     }
 }
 
-enum Part<'a> {
-    Text(&'a str),
-    Hole(&'a str),
-}
-
-/// Nothing if a hole is not closed, or has no proper name.
+/// The parts of a text with holes; nothing if a hole is not closed, or its name has other characters than
+/// letters, digits, `_` and `-`.
 fn parts(text: &str) -> Option<Vec<Part<'_>>> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        let (name, tail) = after.split_once('}').filter(|(name, _)| is_name(name))?;
-        if !before.is_empty() {
-            parts.push(Part::Text(before));
-        }
-        parts.push(Part::Hole(name));
-        rest = tail;
-    }
-    if !rest.is_empty() {
-        parts.push(Part::Text(rest));
-    }
-    Some(parts)
+    let parts: Vec<_> = placeholder::parts(text, OPEN).collect();
+    let well_formed = |part: &Part<'_>| match part {
+        Part::Text(text) => !text.contains(OPEN),
+        Part::Name(name) => is_name(name),
+    };
+    parts.iter().all(well_formed).then_some(parts)
 }
 
 fn is_name(name: &str) -> bool {
@@ -202,6 +196,5 @@ fn is_name(name: &str) -> bool {
 }
 
 fn problem(hole: &str, code: &'static str, detail: String) -> Problem {
-    let name = hole.replace('~', "~0").replace('/', "~1");
-    Problem { pointer: format!("/values/{name}"), code: code.into(), detail }
+    Problem { pointer: pointer::below("/values", hole), code: code.into(), detail }
 }

@@ -22,7 +22,7 @@ pub fn period<'r>(object: &Object<'_, 'r>) -> Period {
     Period { start, end }
 }
 
-/// A time with an offset, on the clock of a zone; on the clock of its own offset without one.
+/// A time with an offset, with the local time in `zone`, or in its own offset if there is no zone.
 pub fn moment(node: Node<'_, '_>, zone: Option<&TimeZone>) -> Option<Moment> {
     let text = node.text()?;
     let Some((datetime, offset)) = parsed(text).and_then(|(datetime, offset)| Some((datetime?, offset?)))
@@ -40,7 +40,8 @@ pub fn moment(node: Node<'_, '_>, zone: Option<&TimeZone>) -> Option<Moment> {
     Some(Moment { instant: instant.as_second(), local: local_time(local)? })
 }
 
-/// A local date and time as the domain has it: in whole seconds, and within the range of instants.
+/// A local date and time as the domain has it: in whole seconds. Nothing if it is out of the range of
+/// instants.
 pub fn local_time(local: DateTime) -> Option<DateTime> {
     Offset::UTC.to_timestamp(local).ok()?;
     local.with().subsec_nanosecond(0).build().ok()
@@ -50,7 +51,7 @@ fn start_bound(node: Node<'_, '_>) -> Option<Bound> {
     bound(node, |date| Some(date.to_datetime(Time::midnight())))
 }
 
-/// An end given as a date means through that day.
+/// An end that is a date includes that day.
 fn end_bound(node: Node<'_, '_>) -> Option<Bound> {
     bound(node, |date| Some(date.tomorrow().ok()?.to_datetime(Time::midnight())))
 }

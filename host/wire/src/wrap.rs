@@ -1,13 +1,16 @@
 //! Messages in lines that a till can print.
+//!
+//! Own code, because a width counts characters. `textwrap` 0.16 counts columns, two for `€` and `₽`, and
+//! drops spaces at the end of a line.
 
-/// Messages in lines of at most so many characters, as they are if there is no limit.
+/// Messages in lines of at most `width` characters; unchanged if there is no width.
 pub(super) fn wrapped(messages: &[String], width: Option<usize>) -> Vec<String> {
     let Some(width) = width else { return messages.to_vec() };
     messages.iter().flat_map(|message| message.lines()).flat_map(|line| wrap(line, width.max(1))).collect()
 }
 
-/// Breaks at spaces, and inside a word only if it is longer than a line. Nothing is lost but the
-/// space where a line breaks.
+/// Breaks a line at spaces, and inside a word only if the word is longer than a line. Only the space at a
+/// break is left out.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     if text.chars().count() <= width {
         return vec![text.to_owned()];

@@ -1,7 +1,6 @@
 //! The WIT contract: documented, and frozen once published.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -43,10 +42,7 @@ fn digest(folder: &Path) -> String {
         hash.update(u64::try_from(bytes.len()).expect("a length").to_le_bytes());
         hash.update(&bytes);
     }
-    hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string");
-        text
-    })
+    hex::encode(hash.finalize())
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use store::{Backtest as Record, BacktestEnd, BacktestState, SoldPeriod, Store};
 use tokio::sync::watch;
-use wire::backtest::{self, Selection, Wanted};
+use wire::backtest::{self, BacktestRequest, Selection};
 
 use super::candidate::{Candidate, refused};
 use super::limit::AT_ONCE;
@@ -24,7 +24,7 @@ const LISTED: i64 = 100;
 
 /// Begins a back-test. Everything that can be wrong with it is said at once.
 pub async fn start(app: &App, body: &Value) -> Result<Record, Error> {
-    let Wanted { edits, purchases } = backtest::parse(body).map_err(refused)?;
+    let BacktestRequest { edits, purchases } = backtest::parse(body).map_err(refused)?;
     let permit = app.backtests.take().ok_or_else(|| {
         let detail = format!("{AT_ONCE} back-tests run on this node already; wait for one to end");
         Error::State { code: "too_many_backtests", detail }

@@ -7,7 +7,7 @@ use engine::{Class, Refusal};
 use serde_json::{Value, json};
 use store::{AuditEntry, MechanicVersion, Revision};
 use wire::problem::{Problem, Problems};
-use wire::rollout::{self, Step, Wanted};
+use wire::rollout::{self, RolloutChange, RolloutRequest};
 
 use super::Candidate;
 use super::lock;
@@ -200,23 +200,23 @@ fn entry(actor: &Actor, action: &str, name: &str, rollout: &Rollout) -> AuditEnt
 fn step(
     before: Option<&Rollout>,
     versions: &[MechanicVersion],
-    Wanted { step, gates }: Wanted,
+    RolloutRequest { change, gates }: RolloutRequest,
 ) -> Result<Rollout, Error> {
-    let mut rollout = match (before, step) {
-        (None, Step::Active(version)) => Rollout::of(find(versions, &version)?),
-        (None, Step::Canary(..) | Step::Shadow(_)) => {
+    let mut rollout = match (before, change) {
+        (None, RolloutChange::Active(version)) => Rollout::of(find(versions, &version)?),
+        (None, RolloutChange::Canary(..) | RolloutChange::Shadow(_)) => {
             let detail = "no version is active yet, so there is nothing to compare with; activate one first";
             return Err(Error::State { code: "nothing_active", detail: detail.to_owned() });
         }
-        (Some(before), step) => {
+        (Some(before), change) => {
             let mut rollout = before.clone();
-            match step {
-                Step::Active(version) => rollout.activate(find(versions, &version)?),
-                Step::Shadow(None) => rollout.shadow = None,
-                Step::Shadow(Some(version)) => {
+            match change {
+                RolloutChange::Active(version) => rollout.activate(find(versions, &version)?),
+                RolloutChange::Shadow(None) => rollout.shadow = None,
+                RolloutChange::Shadow(Some(version)) => {
                     rollout.shadow_with(on_trial(before, find(versions, &version)?)?);
                 }
-                Step::Canary(version, who) => {
+                RolloutChange::Canary(version, who) => {
                     rollout.try_on(on_trial(before, find(versions, &version)?)?, who);
                 }
             }

@@ -131,7 +131,7 @@ impl Check {
         for (name, value) in member.attributes.iter().filter(|(_, value)| !value.is_null()) {
             let Some(kind) = self.types.get(name) else { continue };
             if let Err(problem) = attribute::check(kind, value) {
-                let pointer = at(&format!("/attributes/{}", name.replace('~', "~0").replace('/', "~1")));
+                let pointer = at(&wire::pointer::below("/attributes", name));
                 self.problems.push(Problem { pointer, ..problem });
             }
         }

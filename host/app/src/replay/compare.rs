@@ -53,8 +53,7 @@ fn collect(pointer: String, stored: Option<&Value>, replayed: Option<&Value>, fo
     match (stored, replayed) {
         (Some(Value::Object(one)), Some(Value::Object(other))) => {
             for name in one.keys().chain(other.keys()).collect::<BTreeSet<_>>() {
-                let step = name.replace('~', "~0").replace('/', "~1");
-                collect(format!("{pointer}/{step}"), one.get(name), other.get(name), found);
+                collect(wire::pointer::below(&pointer, name), one.get(name), other.get(name), found);
             }
         }
         (Some(Value::Array(one)), Some(Value::Array(other))) => {

@@ -8,6 +8,7 @@ use super::text::title;
 use crate::decimal::format_scaled;
 use crate::locale::LocalizedText;
 use crate::offer::{Offer, OfferId};
+use crate::placeholder::fill;
 use crate::quantities::Points;
 use crate::receipt::Receipt;
 
@@ -82,43 +83,5 @@ impl Paid<'_> {
         let product = line.product.and_then(|id| self.journal.plan.catalog.product(id));
         let names = [product.map_or(line.name.as_str(), |product| &product.name), &line.goods_id];
         names.into_iter().find(|name| !name.is_empty())
-    }
-}
-
-/// Replaces names in braces by their values. Values are not searched for further names.
-fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
-    let mut text = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        text.push_str(before);
-        match after.split_once('}').and_then(|(name, after)| Some((value(name)?, after))) {
-            Some((value, after)) => {
-                text.push_str(&value);
-                rest = after;
-            }
-            None => {
-                text.push('{');
-                rest = after;
-            }
-        }
-    }
-    text.push_str(rest);
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fill;
-
-    #[test]
-    fn a_value_is_not_filled_again() {
-        let value = |name: &str| match name {
-            "title" => Some("{points} off".to_owned()),
-            "points" => Some("5".to_owned()),
-            _ => None,
-        };
-        assert_eq!(fill("{title}: {points} {other} {", value), "{points} off: 5 {other} {");
-        assert_eq!(fill("{{points}}", value), "{5}");
-        assert_eq!(fill("", value), "");
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::offer_proposals::{ItemTexts, OfferProposals};
 use super::text::{amount, title};
 use crate::decimal::{format_scaled, format_trimmed};
+use crate::locale::in_locale;
 use crate::mechanics::{Benefit, Phase, Proposal, Reason};
+use crate::placeholder;
 use crate::plan::Plan;
 
 /// The reason of one proposal in the locale of the plan, otherwise in the first locale of the template.
@@ -22,25 +24,25 @@ pub(super) fn reason_text(plan: &Plan, phase: Phase, proposed: &OfferProposals, 
 
 fn template<'a>(reasons: &'a [Reason], id: u32, locale: &str) -> Option<&'a str> {
     let texts = &reasons.iter().find(|reason| reason.id == id)?.texts;
-    let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
-    let exact = texts.iter().find(|(tag, _)| tag == locale);
-    let close = || texts.iter().find(|(tag, _)| language(tag) == language(locale));
-    exact.or_else(close).or_else(|| texts.first()).map(|(_, text)| text.as_str())
+    in_locale(texts.iter().map(|(tag, text)| (tag, text)), locale)
+        .or_else(|| texts.first().map(|(_, text)| text.as_str()))
 }
 
 fn fill(template: &str, plan: &Plan, phase: Phase, item: Option<&ItemTexts>, proposal: &Proposal) -> String {
-    let value = match proposal.benefit {
+    let value = || match proposal.benefit {
         Benefit::Percent(percent) => format!("{} %", format_trimmed(i64::from(percent.0), 2)),
         Benefit::Amount(sum) | Benefit::AmountPerUnit(sum) | Benefit::AmountPerLine(sum) => {
             amount(plan, phase, sum)
         }
         Benefit::UnitPrice(sum) => amount(plan, Phase::Discount, sum),
     };
-    let units = proposal.limits.max_units.map(|units| format_trimmed(units, 3)).unwrap_or_default();
-    let from = item.and_then(|item| item.from).unwrap_or(0);
-    template
-        .replace("{value}", &value)
-        .replace("{units}", &units)
-        .replace("{from}", &format_scaled(from, plan.currency.exponent))
-        .replace("{target}", item.map_or("", |item| item.target.as_str()))
+    let units = || proposal.limits.max_units.map(|units| format_trimmed(units, 3)).unwrap_or_default();
+    let from = || format_scaled(item.and_then(|item| item.from).unwrap_or(0), plan.currency.exponent);
+    placeholder::fill(template, |name| match name {
+        "value" => Some(value()),
+        "units" => Some(units()),
+        "from" => Some(from()),
+        "target" => Some(item.map_or_else(String::new, |item| item.target.clone())),
+        _ => None,
+    })
 }

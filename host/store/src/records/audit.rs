@@ -1,7 +1,5 @@
 //! The audit log of changes. Every record holds the hash of the record before it.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 
 use super::Revision;
@@ -136,10 +134,6 @@ impl AuditRecord {
         for field in fields {
             digest.update(format!("{}:{field}", field.len()));
         }
-        digest.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        format!("sha256:{}", hex::encode(digest.finalize()))
     }
 }

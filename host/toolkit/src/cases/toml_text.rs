@@ -1,6 +1,7 @@
 //! A case as TOML that people like to read: a table for each offer and receipt, one line for the rest.
 
 use serde_json::{Map, Value};
+use toml_writer::{ToTomlKey as _, ToTomlValue as _, TomlKeyBuilder, TomlStringBuilder};
 
 /// These stand first, in this order.
 const FIRST: [&str; 6] = ["title", "external_id", "rule", "store", "refused", "at"];
@@ -90,14 +91,15 @@ fn inline(value: &Value) -> String {
             let entries = entries.map(|(name, value)| format!("{} = {}", key(name), inline(value)));
             format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
         }
-        // Texts of JSON are texts of TOML, numbers are numbers.
+        Value::String(text) => TomlStringBuilder::new(text).as_basic().to_toml_value(),
+        // Numbers and booleans are written alike in JSON and in TOML.
         other => other.to_string(),
     }
 }
 
 fn key(name: &str) -> String {
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if plain { name.to_owned() } else { Value::from(name).to_string() }
+    let key = TomlKeyBuilder::new(name);
+    key.as_unquoted().unwrap_or_else(|| key.as_basic()).to_toml_key()
 }
 
 #[cfg(test)]
@@ -109,7 +111,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let long: Vec<Value> = (0..30).map(|number| json!([number.to_string(), "x\n\"y\""])).collect();
+        let long: Vec<Value> =
+            (0..30).map(|number| json!([number.to_string(), "x\n\"y\"\u{7f}\u{1}"])).collect();
         let document = json!({
             "title": "a title", "locale": "en", "caps": {"receipt_max_percent": "10"},
             "catalog": {"products": [{"id": 1, "goods_code": "G 1", "attributes": {"a b": "c"}}]},

@@ -1,4 +1,4 @@
-//! What becomes of an attribute when its member is merged into another.
+//! How an attribute's values are combined when a member is merged into another, the survivor.
 
 use domain::audience::parse_date;
 use domain::decimal;
@@ -6,17 +6,17 @@ use serde_json::{Map, Value};
 
 use crate::json;
 
-/// How the values of two members become one.
+/// How the values of two members are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MergeMode {
-    /// The survivor keeps what it has; the other value is dropped.
+    /// The survivor's value, also if it has none; the other value is dropped.
     None,
-    /// The survivor gets the value if it has none.
+    /// The survivor's value, or the other one if the survivor has none.
     #[default]
     CopyIfAbsent,
-    /// Numbers are added; texts, lists and the `items` of objects are put one after the other.
+    /// The sum of numbers; texts, lists and the `items` of objects one after the other.
     SumOrAppend,
-    /// The survivor gets the value, whatever it had.
+    /// The other value.
     Always,
     /// The larger number, or the later date.
     Max,
@@ -42,8 +42,8 @@ impl MergeMode {
         MERGE_MODES.iter().find(|(known, _)| *known == name).map(|(_, mode)| *mode).unwrap_or_default()
     }
 
-    /// The survivor's value, from its own and that of the member that goes. Values that the mode can
-    /// do nothing with leave the survivor's as it is.
+    /// The combined value, from the survivor's own and that of the merged member. If the mode cannot
+    /// combine values of this `kind`, it is the survivor's.
     pub fn merge(self, kind: &str, own: Option<&Value>, other: &Value) -> Option<Value> {
         match (self, own) {
             (Self::None, own) => own.cloned(),
@@ -65,7 +65,7 @@ fn joined(kind: &str, own: &Value, other: &Value) -> Value {
     joined.unwrap_or_else(|| own.clone())
 }
 
-/// Written as the survivor's was: as a number or as a text.
+/// The sum, as a number or as a text, as the survivor's value is.
 fn sum(own: &Value, other: &Value) -> Option<Value> {
     let sum =
         decimal::parse(&number_text(own)?).ok()?.checked_add(decimal::parse(&number_text(other)?).ok()?)?;
@@ -83,7 +83,8 @@ fn number_text(value: &Value) -> Option<String> {
     }
 }
 
-/// A list with the other's elements behind its own; an object with their `items` so.
+/// The survivor's list and the other's elements behind it; for objects, the survivor's object with such
+/// `items`.
 fn appended(own: &Value, other: &Value) -> Option<Value> {
     match (own, other) {
         (Value::String(text), _) => {

@@ -1,4 +1,4 @@
-//! The language of rules.
+//! Rules of computed audiences.
 
 use domain::audience::{Range, Rule, Test, Value as Literal, parse_date};
 use domain::decimal;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::reader::{Node, Object};
 
-/// What the names of a comparison stand for.
+/// The owner of the name in a comparison.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
     /// Attributes of the member.
@@ -18,7 +18,7 @@ enum Scope {
 const COMBINATIONS: [&str; 3] = ["all", "any", "not"];
 const BOUNDS: [&str; 4] = ["from", "above", "to", "below"];
 const AGE_MAX: i64 = 200;
-/// Half a year on either side is every day.
+/// Half a year on either side covers every day.
 const DAYS_AROUND_MAX: i64 = 182;
 
 /// Reads a rule about a member.
@@ -67,7 +67,7 @@ fn comparison(document: &Object<'_, '_>, scope: Scope) -> Option<Rule> {
     if conditions.is_empty() {
         document.node().problem(
             "missing_condition",
-            "needs a condition: is, is_not, in, not_in, from, above, to, below, contains, exists, \
+            "a condition is required: is, is_not, in, not_in, from, above, to, below, contains, exists, \
              birthday_month, birthday_within, age or some",
         );
     }
@@ -99,7 +99,7 @@ impl Condition {
     }
 }
 
-/// Nothing if one of them cannot be read, which is then reported.
+/// The conditions of a comparison; nothing if one cannot be read, which is reported.
 fn conditions(document: &Object<'_, '_>) -> Option<Vec<Condition>> {
     let read = [
         document.field("is").map(|node| equal(node).map(Condition::from)),
@@ -155,7 +155,7 @@ fn literal(node: Node<'_, '_>) -> Option<Literal> {
 /// Bounds that are all dates or all numbers.
 fn range(document: &Object<'_, '_>) -> Option<Test> {
     let bounds = BOUNDS.map(|name| document.field(name).map(literal));
-    // One that is no literal is reported already.
+    // A bound that is not a literal is reported already.
     if bounds.iter().flatten().any(Option::is_none) {
         return None;
     }
@@ -163,17 +163,15 @@ fn range(document: &Object<'_, '_>) -> Option<Test> {
     let test = as_dates(&bounds).or_else(|| as_numbers(&bounds));
     let node = document.node();
     match &test {
-        None => node.refuse(
-            "not_comparable",
-            "bounds must be decimal numbers, or dates such as 2026-11-22, and all of the same kind",
-        ),
+        None => node
+            .refuse("not_comparable", "bounds must be all decimal numbers, or all dates such as 2026-11-22"),
         Some(Test::Number(range)) if range.is_empty() => node.refuse("empty_range", EMPTY_RANGE),
         Some(Test::Date(range)) if range.is_empty() => node.refuse("empty_range", EMPTY_RANGE),
         Some(_) => test,
     }
 }
 
-const EMPTY_RANGE: &str = "nothing lies between these bounds";
+const EMPTY_RANGE: &str = "no value is within these bounds";
 
 fn as_dates(bounds: &[Option<Literal>; 4]) -> Option<Test> {
     let dates = all(bounds, |bound| match bound {
@@ -208,8 +206,10 @@ fn month(node: Node<'_, '_>) -> Option<Test> {
     let month = node.value().as_i64().filter(|month| (1..=12).contains(month));
     match month.and_then(|month| u8::try_from(month).ok()) {
         Some(month) => Some(Test::Month(Some(month))),
-        None => node
-            .refuse("out_of_range", "must be a month from 1 to 12, or \"receipt\" for that of the receipt"),
+        None => node.refuse(
+            "out_of_range",
+            "must be a month from 1 to 12, or \"receipt\" for the month of the receipt",
+        ),
     }
 }
 
@@ -234,7 +234,7 @@ fn age(node: Node<'_, '_>) -> Option<Test> {
     document.refuse_unknown();
     let range = Range { from: from?, above: above?, to: to?, below: below? };
     if range == (Range { from: None, above: None, to: None, below: None }) {
-        return node.refuse("missing_condition", "needs a bound: from, above, to or below");
+        return node.refuse("missing_condition", "a bound is required: from, above, to or below");
     }
     if range.is_empty() {
         return node.refuse("empty_range", EMPTY_RANGE);

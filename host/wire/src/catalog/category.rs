@@ -90,7 +90,7 @@ fn numbered<T>(rows: &[T]) -> impl Iterator<Item = (&T, CategoryId)> {
     rows.iter().zip((1..).map(CategoryId))
 }
 
-/// Of two rows with the same id the first is meant, so that a duplicate does not look like a cycle.
+/// Rows by id; of two rows with one id the first, so that a duplicate does not look like a cycle.
 fn first_of<K: Hash + Eq>(ids: impl Iterator<Item = (K, CategoryId)>) -> HashMap<K, CategoryId> {
     let mut first = HashMap::new();
     for (key, id) in ids {
@@ -107,7 +107,7 @@ fn parents(categories: &Categories, nodes: &[Node<'_, '_>]) -> HashMap<CategoryI
     numbered(nodes).filter_map(|(node, id)| Some((id, parent(node)?))).collect()
 }
 
-/// From the category up to the root, or once around a cycle.
+/// The category and its ancestors up to the root, or once around a cycle.
 fn path(id: CategoryId, parents: &HashMap<CategoryId, CategoryId>) -> Vec<CategoryId> {
     let mut path = vec![id];
     let mut seen = BTreeSet::from([id]);
@@ -119,7 +119,7 @@ fn path(id: CategoryId, parents: &HashMap<CategoryId, CategoryId>) -> Vec<Catego
     path
 }
 
-/// Reports each cycle once, whole, at its member with the lowest code.
+/// Reports each whole cycle once, at its category with the lowest code.
 fn report_cycles(categories: &Categories, parents: &HashMap<CategoryId, CategoryId>, nodes: &[Node<'_, '_>]) {
     let code = |id: &CategoryId| {
         let index = id.0.checked_sub(1).and_then(|index| usize::try_from(index).ok());

@@ -1,4 +1,4 @@
-//! Product groups: who is in them is worked out once, when the catalogue is read.
+//! Product groups. Their products are found once, when the catalogue is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::product::{Products, attribute_value};
 use super::{Unique, row};
 use crate::reader::{Node, Object};
 
-/// Reads the groups and notes in every product which of them hold it.
+/// Reads the groups and notes in every product the groups that hold it.
 pub(super) fn read(lists: &Object<'_, '_>, categories: &Categories, products: &mut Products) -> Vec<Group> {
     let mut codes = Unique::new("group");
     let selection = Selection { categories, products, below: below(categories, products) };
@@ -57,12 +57,12 @@ fn live_members(row: &Object<'_, '_>, selection: &Selection<'_>) -> Members {
     members
 }
 
-/// As they were at some time, whatever became of the sets since.
+/// The products that a group had at the time when it was frozen.
 fn frozen_members(field: Node<'_, '_>, selection: &Selection<'_>) -> Members {
     let Some(frozen) = field.object() else { return Members::new() };
     frozen.tolerate(&["at"]);
     if frozen.field("products").is_none() {
-        let detail = "list the `products` of then: only an import over HTTP knows the past";
+        let detail = "`products` is required here: only an import over HTTP can look past products up";
         field.problem("frozen_without_products", detail);
     }
     let members = frozen.each("products", |product| selection.product(product)).into_iter().collect();
@@ -77,8 +77,8 @@ struct Selection<'a> {
 }
 
 impl Selection<'_> {
-    /// The union of the named products, the categories with their descendants, and what all the
-    /// attributes match.
+    /// The union of the named products, the products of the named categories and of their descendants,
+    /// and the products that match all the named attributes.
     fn members(&self, set: &Object<'_, '_>) -> Members {
         let mut members: Members = set.each("products", |field| self.product(field)).into_iter().collect();
         for category in set.each("categories", |field| self.categories.resolve(field)) {

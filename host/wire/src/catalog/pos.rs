@@ -10,15 +10,14 @@ use crate::reader::{Node, Object};
 
 const WIDTHS: RangeInclusive<usize> = 1..=1_000;
 
-/// The points of sale of a plan. An id leads from the brand over the store to the till, with `/`
-/// between them.
+/// The points of sale of a plan. An id is brand, store and till, separated by `/`.
 #[derive(Debug, Default)]
 pub struct PointsOfSale {
     rows: BTreeMap<String, Pos>,
     levels: BTreeSet<String>,
 }
 
-/// What a row says; what it leaves out is as on the levels above.
+/// A row. A setting that it does not have is that of the nearest level above.
 #[derive(Debug)]
 struct Pos {
     zone: TimeZone,
@@ -27,7 +26,7 @@ struct Pos {
     cashier_width: Option<usize>,
 }
 
-/// The most characters of a line, where there is a limit.
+/// The most characters of a line of a message; without a limit if absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Widths {
     /// On the receipt.
@@ -37,17 +36,17 @@ pub struct Widths {
 }
 
 impl PointsOfSale {
-    /// The clock of a till: its own, or that of the nearest level above it.
+    /// The time zone of a till: its own, or that of the nearest level above it.
     pub fn zone(&self, id: &str) -> Option<&TimeZone> {
         self.nearest(id, |pos| Some(&pos.zone))
     }
 
-    /// The language of a till.
+    /// The locale of a till: its own, or that of the nearest level above it.
     pub fn locale(&self, id: &str) -> Option<&str> {
         self.nearest(id, |pos| pos.locale.as_deref())
     }
 
-    /// How much a till prints and shows on a line.
+    /// The widths of a till's lines, each its own or that of the nearest level above it.
     pub fn widths(&self, id: &str) -> Widths {
         Widths {
             receipt: self.nearest(id, |pos| pos.receipt_width),
@@ -55,7 +54,7 @@ impl PointsOfSale {
         }
     }
 
-    /// Whether this is a point of sale, or a level above one.
+    /// True if this is the id of a point of sale, or of a level above one.
     pub fn has_level(&self, id: &str) -> bool {
         self.levels.contains(id)
     }
@@ -94,7 +93,7 @@ fn pos(node: Node<'_, '_>, ids: &mut Unique<String>) -> Option<(String, Pos)> {
 fn width(field: Node<'_, '_>) -> Option<usize> {
     let width = usize::try_from(field.integer()?).ok().filter(|width| WIDTHS.contains(width));
     width.or_else(|| {
-        let detail = format!("a width is from {} to {} characters", WIDTHS.start(), WIDTHS.end());
+        let detail = format!("must be from {} to {} characters", WIDTHS.start(), WIDTHS.end());
         field.refuse("out_of_range", detail)
     })
 }

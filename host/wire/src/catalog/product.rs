@@ -95,7 +95,7 @@ fn attributes(object: &Object<'_, '_>) -> BTreeMap<String, String> {
     object.entries().filter_map(|(name, field)| Some((name.to_owned(), attribute_value(field)?))).collect()
 }
 
-/// Attributes are compared as texts: `5` and `"5"` are the same.
+/// An attribute as text, which attributes are compared by: `5` and `"5"` are equal.
 pub(super) fn attribute_value(field: Node<'_, '_>) -> Option<String> {
     match field.value() {
         Value::Null => None,

@@ -1,4 +1,4 @@
-//! TOML to the same JSON values, with numbers as they are written.
+//! TOML text into JSON values, with numbers as they are written.
 
 use serde_json::{Map, Value};
 use toml::de::{DeTable, DeValue};
@@ -31,8 +31,8 @@ fn converted(value: &DeValue<'_>) -> Value {
     }
 }
 
-/// What JSON cannot write as a number, such as `inf`, becomes a text and is refused where a number
-/// is asked for.
+/// A number as written. A number that JSON does not have, such as `inf`, becomes a text, which readers of
+/// numbers refuse.
 fn number(text: &str) -> Value {
     let plain = text.trim_start_matches('+');
     plain.parse().map_or_else(|_| Value::String(plain.to_owned()), Value::Number)

@@ -1,4 +1,4 @@
-//! What pricing knows of a member, by a plan.
+//! A member as pricing needs it, under a plan.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,7 +18,8 @@ impl MemberRecord {
         member
     }
 
-    /// What [`MemberRecord::resolve`] makes of what [`MemberRecord::resolve_lasting`] has made before.
+    /// The result of [`MemberRecord::resolve`], from an earlier result of
+    /// [`MemberRecord::resolve_lasting`].
     pub fn resolve_again(&self, lasting: &Arc<Member>, plan: &BuiltPlan, at: &Moment) -> Arc<Member> {
         let computed = plan.audiences().of(&self.attributes, at);
         if computed.is_empty() {
@@ -29,8 +30,8 @@ impl MemberRecord {
         Arc::new(member)
     }
 
-    /// The member without what depends on the time: the attributes that offers of the plan take terms
-    /// from are read against its catalogue.
+    /// The member without computed audiences, which depend on the time. The attributes with personal
+    /// terms of the plan's offers are read against its catalogue.
     pub fn resolve_lasting(&self, plan: &BuiltPlan) -> Member {
         let context = plan.context();
         let named = plan.personal_attributes().filter_map(|name| Some((name, self.attributes.get(name)?)));
@@ -50,7 +51,7 @@ impl MemberRecord {
         }
     }
 
-    /// The audiences that the member was put into. Of a computed one, the rule alone decides.
+    /// The uploaded audiences of the member. Computed ones are left out, also if the record names them.
     pub fn given_audiences(&self, plan: &BuiltPlan) -> BTreeSet<String> {
         self.audiences.iter().filter(|name| !plan.audiences().contains(name)).cloned().collect()
     }

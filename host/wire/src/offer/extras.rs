@@ -1,11 +1,12 @@
-//! Parameters of a mechanic's own, beside those that the host knows.
+//! Parameters that a mechanic declares, beside those that the host knows.
 
 use domain::mechanics::{Description, ParameterPlace};
 
 use super::Context;
 use crate::reader::Object;
 
-/// Parameters of a mechanic's own that stand in this object.
+/// The parameters that the mechanic declares for this place, as their index in the declaration and
+/// their value in their unit.
 pub(super) fn extras<'r>(
     object: &Object<'_, 'r>,
     context: &Context<'_>,

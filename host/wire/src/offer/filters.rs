@@ -1,4 +1,4 @@
-//! Conditions that the host checks.
+//! Filters: conditions of an offer that the host checks.
 
 use std::collections::BTreeSet;
 
@@ -120,7 +120,7 @@ fn contains(contains: &Object<'_, '_>, context: &Context<'_>, id_space: IdSpace)
         .iter()
         .any(|name| contains.list(name).is_some_and(|list| !list.is_empty()));
     if !names_something {
-        contains.node().problem("empty", "name `products`, `categories` or `groups` that must be present");
+        contains.node().problem("empty", "`products`, `categories` or `groups` is required");
     }
     contains.refuse_unknown();
     read

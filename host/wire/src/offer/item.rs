@@ -15,22 +15,22 @@ pub(crate) const REWARDS: [(&str, Phase); 2] = [("discount", Phase::Discount), (
 
 /// Reads the items of one offer.
 pub(crate) struct ItemReader<'a> {
-    /// What the items refer to.
+    /// The plan that the items refer to.
     pub(crate) context: &'a Context<'a>,
-    /// The mechanic, if there is one for them.
+    /// The mechanic of the items, if the plan has it.
     pub(crate) description: Option<&'a Description>,
-    /// What the items may be aimed at.
+    /// Kinds of targets that the items may have; empty for all kinds.
     pub(crate) kinds: &'a [TargetKind],
-    /// Whose ids they are written in.
+    /// Id space of their targets.
     pub(crate) id_space: IdSpace,
-    /// What an item gives that does not say so itself.
+    /// The reward of an item without `reward`.
     pub(crate) reward: Option<Phase>,
-    /// Whether unknown fields are refused.
+    /// True if unknown fields are refused.
     pub(crate) strict: bool,
 }
 
 impl ItemReader<'_> {
-    /// An item of an offer: what it is aimed at must be known, except for products.
+    /// Reads an item of an offer. An unknown target is a problem, or a warning if it is a product.
     pub(crate) fn configured(&self, node: Node<'_, '_>) -> Option<Item> {
         let (item, document) = self.read(node)?;
         if let (Target::Unknown(kind), Some(field)) = (&item.target, document.field("target")) {
@@ -39,7 +39,7 @@ impl ItemReader<'_> {
         Some(item)
     }
 
-    /// A personal item, with a target that may be unknown.
+    /// Reads a personal item. Its target may be unknown.
     pub(crate) fn personal(&self, node: Node<'_, '_>, needs_acceptance: bool) -> Option<Item> {
         let (mut item, document) = self.read(node)?;
         let accepted = document.boolean("accepted").unwrap_or(false);
@@ -55,7 +55,7 @@ impl ItemReader<'_> {
         let benefit = self.benefit(&document, presumed);
         let limits = self.limits(&document, presumed);
         let threshold = self.threshold(&document);
-        // Read whatever came before: what is not read is said to be unknown.
+        // Read also after a problem, since a field that is not read is reported as unknown.
         let min_units = self.quantity(&document, "min_units").map(Quantity);
         let min_sum = self.either_sum(&document, "min_sum", "border").map(Money);
         let unit_price = self.unit_price(&document);

@@ -1,4 +1,4 @@
-//! How often and how much an offer may give, and to whom nothing.
+//! Limits and the control group of an offer.
 
 use domain::mechanics::Unit;
 use domain::offer::{ControlGroup, Limit, LimitKey, LimitPeriod};
@@ -38,14 +38,15 @@ pub(super) fn read(node: Node<'_, '_>, scales: Scales) -> Option<Limit> {
     Some(Limit { per: per?, period, uses, money, points })
 }
 
-/// Without a salt of its own an offer draws its own members.
+/// Reads a control group. The default of `salt` is the offer's id, so that each offer has other members
+/// in its control group.
 pub(super) fn control_group(group: &Object<'_, '_>, external_id: &str) -> Option<ControlGroup> {
     let percent = group.required("percent").and_then(|field| {
         let percent = field.percent()?;
         if percent <= MOST_IN_CONTROL {
             return Some(percent);
         }
-        field.refuse("out_of_range", "a control group is at most 50 percent")
+        field.refuse("out_of_range", "must be at most 50 percent")
     });
     let salt = group.text("salt").unwrap_or(external_id).to_owned();
     group.refuse_unknown();

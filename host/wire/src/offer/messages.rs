@@ -1,7 +1,8 @@
-//! What is said when an offer pays: one text, or one for each locale.
+//! Messages of an offer that gives something: one text, or one for each locale.
 
 use domain::locale::LocalizedText;
 use domain::offer::Messages;
+use domain::placeholder::{self, Part};
 use serde_json::Value;
 
 use crate::reader::{Node, Object};
@@ -25,7 +26,7 @@ fn localized(field: Node<'_, '_>) -> Option<LocalizedText> {
     let mut texts = Vec::new();
     for (locale, text) in by_locale.entries() {
         if locale.is_empty() {
-            text.problem("empty_locale", "name the language of the text, such as `en`");
+            text.problem("empty_locale", "must be a locale, such as `en`");
         }
         texts.push((locale.to_owned(), template(text)?));
     }
@@ -37,10 +38,12 @@ fn localized(field: Node<'_, '_>) -> Option<LocalizedText> {
 
 fn template(field: Node<'_, '_>) -> Option<String> {
     let text = field.text()?;
-    let placeholders = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
-    for (name, _) in placeholders.filter(|(name, _)| !PLACEHOLDERS.contains(name)) {
-        let known = PLACEHOLDERS.map(|known| format!("{{{known}}}")).join(", ");
-        field.problem("unknown_placeholder", format!("`{{{name}}}` is none of {known}"));
+    for part in placeholder::parts(text, "{") {
+        let Part::Name(name) = part else { continue };
+        if !PLACEHOLDERS.contains(&name) {
+            let known = PLACEHOLDERS.map(|known| format!("{{{known}}}")).join(", ");
+            field.problem("unknown_placeholder", format!("must be one of {known}, got `{{{name}}}`"));
+        }
     }
     Some(text.to_owned())
 }

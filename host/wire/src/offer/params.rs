@@ -16,7 +16,7 @@ pub(super) struct Params {
     pub(super) extras: Vec<(u32, i64)>,
     pub(super) exclude: GoodsSet,
     pub(super) skip_discounted_lines: bool,
-    /// Where they stand, and their JSON text.
+    /// Their pointer, and their JSON text.
     pub(super) source: Option<(String, String)>,
 }
 
@@ -26,7 +26,7 @@ pub(super) fn read<'r>(
     description: &'r Description,
 ) -> Params {
     let id_space = params.choice("id_space", &ID_SPACES).unwrap_or_default();
-    // A mechanic that reads the text itself may have parameters that the host knows nothing of.
+    // A mechanic that reads the text itself may have parameters that it does not declare.
     let strict = !description.wants_params_text;
     let items = ItemReader {
         context,
@@ -62,7 +62,7 @@ pub(super) fn read<'r>(
     read
 }
 
-/// What items give that do not say so themselves: as written, or what the mechanic does first.
+/// The reward of items without `reward`: that of the parameters, or the first phase of the mechanic.
 fn reward(params: &Object<'_, '_>, description: &Description) -> Option<Phase> {
     let otherwise = description.phases.first().copied();
     let Some(field) = params.field("reward") else { return otherwise };

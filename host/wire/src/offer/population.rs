@@ -1,5 +1,5 @@
-//! What of an offer's document says whom it is for, read without the goods that it is about: they
-//! may be gone.
+//! The members that an offer is for. They are read without the catalogue, which may not have the goods of
+//! an old offer any more.
 
 use std::collections::BTreeSet;
 
@@ -10,24 +10,24 @@ use super::{filters, limits};
 use crate::problem::Problems;
 use crate::reader::Report;
 
-/// Whom an offer is for.
+/// The members that an offer is for, and its control group.
 #[derive(Debug, Clone)]
 pub struct Reach {
-    /// For people.
+    /// The offer's name for people.
     pub title: String,
-    /// Who of them gets nothing.
+    /// The control group, if the offer has one.
     pub control_group: Option<ControlGroup>,
-    /// The attribute that they have.
+    /// The attribute with the personal terms of the offer, which its members have.
     pub attribute: Option<String>,
-    /// They are in any of these; empty for everybody.
+    /// Its members are in any of these audiences; empty for all members.
     pub audiences: Vec<String>,
-    /// They are in none of these.
+    /// Its members are in none of these audiences.
     pub excluded_audiences: Vec<String>,
-    /// They are in one of these states; empty for any.
+    /// Its members are in one of these states; empty for all states.
     pub member_states: BTreeSet<MemberState>,
 }
 
-/// Reads it from the document of `PUT /v1/offers/{external_id}`.
+/// Reads the document of `PUT /v1/offers/{external_id}`.
 pub fn reach(document: &Value, external_id: &str) -> Result<Reach, Problems> {
     let report = Report::default();
     let read = report.root(document).object().map(|document| {

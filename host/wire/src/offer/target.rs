@@ -1,4 +1,4 @@
-//! What items and line sets are aimed at: ids of the catalogue into its numbers.
+//! Targets of items, and sets of goods: ids as written into numbers of the catalogue.
 
 use domain::catalog::{Catalog, CategoryId};
 use domain::mechanics::TargetKind;
@@ -7,15 +7,15 @@ use domain::offer::{GoodsSet, Target};
 use super::Context;
 use crate::reader::{Node, Object};
 
-/// Whose ids are written.
+/// The kind of ids that products and categories are written with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum IdSpace {
-    /// Not said: those of the retailer's own systems.
+    /// Not given: read as external ids, with a warning where an internal id may be meant.
     #[default]
     Unsaid,
-    /// Those of the retailer's own systems.
+    /// Ids of the retailer's own systems.
     External,
-    /// The catalogue's numbers.
+    /// Internal ids of the catalogue, which are numbers.
     Internal,
 }
 
@@ -29,9 +29,9 @@ pub(crate) const KINDS: [(&str, TargetKind); 4] = [
     ("receipt", TargetKind::Receipt),
 ];
 
-/// The target of an item and how it was written; [`Target::Unknown`] if nothing bears the id.
+/// The target of an item and its id as written; [`Target::Unknown`] if the catalogue does not have the id.
 ///
-/// `kinds` is what the mechanic's items may be aimed at; none for anything.
+/// `kinds` are the kinds of targets that the mechanic takes; empty for all kinds.
 pub(super) fn read(
     item: &Object<'_, '_>,
     context: &Context<'_>,
@@ -82,7 +82,7 @@ pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: Id
     goods
 }
 
-/// Says that a target of an offer is unknown: products come and go, so that is a warning for them.
+/// Reports an unknown target of an offer: a warning for products, which come and go, otherwise a problem.
 pub(super) fn report_unknown(field: &Node<'_, '_>, id: &str, kind: TargetKind) {
     match kind {
         TargetKind::Product => field.warn("unknown_product", format!("there is no product `{id}`")),
@@ -157,7 +157,7 @@ fn resolve(
     Some(found.unwrap_or(Target::Unknown(kind)))
 }
 
-/// Both kinds of ids may be digits: one that is also another row's internal id may be meant as such.
+/// Warns of an id that is the external id of one row and the internal id of another.
 fn warn_ambiguous(field: &Node<'_, '_>, id: &str, catalog: &Catalog, found: &Target) {
     let Ok(internal) = id.parse() else { return };
     let (what, names_another) = match found {
@@ -171,7 +171,7 @@ fn warn_ambiguous(field: &Node<'_, '_>, id: &str, catalog: &Catalog, found: &Tar
     };
     if names_another {
         let detail = format!(
-            "`{id}` is taken for an external id, but another {what} has it as its internal id; say `id_space`"
+            "`{id}` is read as an external id, but is also the internal id of another {what}; set `id_space`"
         );
         field.warn("ambiguous_id", detail);
     }

@@ -1,16 +1,15 @@
-//! Which item of personal terms is meant, over many uploads of the same terms.
-
-use std::fmt::Write as _;
+//! Ids of items of personal terms, which stay the same over uploads of the same terms.
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// What does not make an item another one: what was answered, and where it stands.
+/// Fields that do not change the id of an item.
 const NOT_TERMS: [&str; 4] = ["accepted", "declined", "order", "display_order"];
+/// Length of an id in hexadecimal digits.
 const DIGITS: usize = 16;
 
-/// Fingerprint of an item's terms: the same however names are ordered, and whether a number is
-/// written as a number or as a text.
+/// The id of an item: the first digits of the SHA-256 of its terms. The order of names, and whether a
+/// number is written as a number or as a text, do not change it.
 pub fn item_id(item: &Value) -> String {
     let mut text = String::new();
     match item {
@@ -20,12 +19,7 @@ pub fn item_id(item: &Value) -> String {
         }
         _ => write(item, &mut text),
     }
-    let digest = Sha256::digest(&text);
-    let mut id = digest.iter().fold(String::new(), |mut id, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(id, "{byte:02x}");
-        id
-    });
+    let mut id = hex::encode(Sha256::digest(&text));
     id.truncate(DIGITS);
     id
 }
@@ -41,7 +35,7 @@ fn write(value: &Value, text: &mut String) {
             }
             text.push(']');
         }
-        // Quoted all the same, so that no text can look like something else.
+        // In quotes, as a text is.
         Value::Number(number) => text.push_str(&Value::from(number.as_str()).to_string()),
         Value::String(_) | Value::Bool(_) | Value::Null => text.push_str(&value.to_string()),
     }

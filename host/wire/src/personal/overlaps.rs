@@ -1,12 +1,11 @@
-//! Items of one member that are aimed at the same goods at the same time: only one of them pays,
-//! which whoever computed them should know.
+//! Warnings of items of one member with the same target at the same time: only one of them pays.
 
 use domain::offer::{Item, Target};
 use domain::time::{Bound, Period};
 
 use crate::reader::Object;
 
-/// Warns of items whose goods an earlier item has at the same time.
+/// Warns of items with the target and reward of an earlier item in an overlapping period.
 pub(super) fn warn(document: &Object<'_, '_>, items: &[(usize, Item)]) {
     let Some(list) = document.list("items") else { return };
     for (index, (place, item)) in items.iter().enumerate() {
@@ -21,8 +20,7 @@ pub(super) fn warn(document: &Object<'_, '_>, items: &[(usize, Item)]) {
             && let Some(node) = list.iter().nth(*place)
         {
             let detail = format!(
-                "is aimed at `{}` as item {first} is, and their periods overlap: the one that comes first by \
-                 `order` pays",
+                "has the target `{}` of item {first} in an overlapping period: only the first by `order` pays",
                 item.target_text
             );
             node.warn("overlapping_periods", detail);
@@ -38,7 +36,7 @@ fn overlap(one: &Period, other: &Period) -> bool {
     begins_before_end(one, other) && begins_before_end(other, one)
 }
 
-/// Bounds of different kinds compare only on a store's clock: they may overlap.
+/// True if `start` is before `end`, or may be: an instant and a local time compare only in a time zone.
 fn before(start: Bound, end: Bound) -> bool {
     match (start, end) {
         (Bound::Instant(start), Bound::Instant(end)) => start < end,

@@ -1,4 +1,4 @@
-//! What all plans have in common while only offers change: settings and goods, read once.
+//! Settings and catalogue of a plan, read once and used for many plans: they stay while offers change.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::problem::{Problem, Problems};
 use crate::reader::{Object, Report};
 use crate::settings::{self, Settings};
 
-/// Settings and goods, ready for any offers.
+/// Settings and catalogue of a plan.
 #[derive(Debug)]
 pub struct Base {
     pub(super) settings: Settings,
@@ -22,19 +22,20 @@ pub struct Base {
     pub(super) hasher: Hasher,
 }
 
-/// A base, and what was found while it was read.
+/// A base, with the problems and warnings of its document.
 #[derive(Debug)]
 pub struct ReadBase {
-    /// Of no use if there are problems, except to read offers against, so that theirs are told too.
+    /// If there are problems, it is only good for reading offers, so that their problems are reported
+    /// together with those of the base.
     pub base: Base,
-    /// What is wrong.
+    /// Problems, for which the document is refused.
     pub problems: Vec<Problem>,
-    /// What is odd, but not in the way.
+    /// Oddities that do not prevent its use.
     pub warnings: Vec<Problem>,
 }
 
 impl Base {
-    /// Reads a plan document without offers.
+    /// Reads a plan document without its offers. An error if the document is not an object.
     pub fn read(document: &Value) -> Result<ReadBase, Problems> {
         let report = Report::default();
         let base = report.root(document).object().map(|root| Self::of(&root));
@@ -55,12 +56,12 @@ impl Base {
         Self { settings, catalog: Arc::new(catalog), points_of_sale: Arc::new(points_of_sale), hasher }
     }
 
-    /// Goods.
+    /// The catalogue.
     pub fn catalog(&self) -> &Arc<Catalog> {
         &self.catalog
     }
 
-    /// What offers over these goods refer to.
+    /// The parts of a plan that offers refer to.
     pub fn context<'a>(&'a self, mechanics: &'a [Mechanic]) -> Context<'a> {
         Context {
             scales: self.settings.scales(),

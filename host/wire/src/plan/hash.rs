@@ -1,7 +1,6 @@
-//! The content hash of a plan: the same whenever nothing that prices depend on has changed.
+//! The content hash of a plan, which changes only with something that prices depend on.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use domain::mechanics::MechanicId;
 use domain::offer::{Offer, OnFault};
@@ -10,6 +9,7 @@ use domain::quantities::Percent;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::digest;
 use crate::settings::Settings;
 
 /// The lists of a catalogue, and what their rows are sorted by.
@@ -25,7 +25,8 @@ const CATALOG_LISTS: [(&str, &[&str]); 5] = [
 /// computed audiences. Members are not part of it. The order of offers, of rows and of JSON names
 /// changes nothing.
 ///
-/// It can be kept where the offers begin, so that an edit of one does not read the catalogue again.
+/// A copy that has taken in all but the offers is kept with the base, so that an edit of an offer does not
+/// hash the catalogue again.
 #[derive(Debug, Clone)]
 pub(super) struct Hasher(Sha256);
 
@@ -41,8 +42,8 @@ impl Hasher {
         hasher
     }
 
-    /// The hash of the plan with these offers, as [`offer_text`] has them, in the order of their ids,
-    /// and these audiences.
+    /// The hash of the plan with these offers, as texts of [`offer_text`] in the order of their ids, and
+    /// these audiences.
     pub(super) fn finish<'a>(
         mut self,
         offers: impl Iterator<Item = &'a str>,
@@ -54,11 +55,7 @@ impl Hasher {
         if !audiences.is_empty() {
             self.section("audiences", audiences.iter().map(canonical_row));
         }
-        self.0.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        digest::finished(self.0)
     }
 
     fn section(&mut self, name: &str, rows: impl Iterator<Item = impl AsRef<str>>) {
@@ -70,7 +67,7 @@ impl Hasher {
     }
 }
 
-/// An offer with the version that answers name, also where it was left out.
+/// An offer as canonical text, with its version also where the document leaves it out.
 pub(super) fn offer_text(offer: &Value, version: u32) -> String {
     let mut offer = offer.clone();
     if let Some(fields) = offer.as_object_mut() {
@@ -79,7 +76,7 @@ pub(super) fn offer_text(offer: &Value, version: u32) -> String {
     canonical_row(&offer)
 }
 
-/// As they were read, so that a setting left out is the same as its default.
+/// The settings as they were read, so that a setting left out hashes as its default.
 fn settings_as_read(settings: &Settings) -> Value {
     let Settings { currency, points, receipt_max_discount, locale } = settings;
     json!([
@@ -130,7 +127,7 @@ fn mechanics(plan: &Plan) -> Vec<Value> {
     mechanics.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// The versions that an offer may get its rewards from.
+/// The versions of mechanics that an offer may get its rewards from.
 fn used_by(plan: &Plan, offer: &Offer) -> impl Iterator<Item = MechanicId> {
     let falls_back = offer.on_fault == OnFault::PreviousVersion;
     let mechanic = plan.mechanic(offer.mechanic).filter(|_| falls_back);
@@ -138,12 +135,12 @@ fn used_by(plan: &Plan, offer: &Offer) -> impl Iterator<Item = MechanicId> {
     std::iter::once(offer.mechanic).chain(previous.map(|previous| previous.mechanic))
 }
 
-/// The rows of an import say their type; those of a plan file stand in a list of their type.
+/// True for the field `type`, which rows of an import have. Rows of a plan file are in a list of their type.
 fn is_told_by_its_list(name: &str) -> bool {
     name == "type"
 }
 
-/// JSON with sorted names, and without what is null: an absent field says the same.
+/// JSON with sorted names and without nulls, since a null field means the same as an absent one.
 fn canonical(value: &Value, left_out: fn(&str) -> bool, text: &mut String) {
     match value {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! Objects: fields by name, and what to say about names nobody asked for.
+//! Objects: fields by name, and reports of unknown names.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -7,9 +7,9 @@ use domain::mechanics::Unit;
 use serde_json::{Map, Value};
 
 use super::{List, Node, Scales};
-use crate::place::Step;
+use crate::pointer::ReferenceToken;
 
-/// An object; remembers which fields its reader asked for.
+/// An object. It remembers the names that its reader asked for, to report the others.
 pub struct Object<'v, 'r> {
     node: Node<'v, 'r>,
     fields: &'v Map<String, Value>,
@@ -26,30 +26,32 @@ impl<'v, 'r> Object<'v, 'r> {
         &self.node
     }
 
-    /// Names and values, by name.
+    /// Names and values, in the order of the names.
     pub fn entries<'b>(&'b self) -> impl Iterator<Item = (&'v str, Node<'v, 'b>)> {
-        self.fields.iter().map(|(name, value)| (name.as_str(), self.node.child(value, Step::Key(name))))
+        self.fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), self.node.child(value, ReferenceToken::Name(name))))
     }
 
     /// A field, unless it is absent or null.
     pub fn field<'b>(&'b self, name: &'r str) -> Option<Node<'v, 'b>> {
         self.known.borrow_mut().push(name);
         let value = self.fields.get(name).filter(|value| !value.is_null())?;
-        Some(self.node.child(value, Step::Key(name)))
+        Some(self.node.child(value, ReferenceToken::Name(name)))
     }
 
-    /// A field that must be there.
+    /// A field that is required: a problem if it is absent or null.
     pub fn required<'b>(&'b self, name: &'r str) -> Option<Node<'v, 'b>> {
         let field = self.field(name);
         if field.is_none() {
             self.node
-                .child(self.node.value, Step::Key(name))
+                .child(self.node.value, ReferenceToken::Name(name))
                 .problem("missing_field", format!("`{name}` is required"));
         }
         field
     }
 
-    /// A field as a text.
+    /// A field as a text that is not empty.
     pub fn text(&self, name: &'r str) -> Option<&'v str> {
         self.field(name)?.text()
     }
@@ -69,7 +71,7 @@ impl<'v, 'r> Object<'v, 'r> {
         self.field(name)?.boolean()
     }
 
-    /// A field as a number in a unit, see [`Node::measure`].
+    /// A field as a number in a unit, see [`Node::measure()`].
     pub fn measure(&self, name: &'r str, unit: Unit, scales: Scales) -> Option<i64> {
         self.field(name)?.measure(unit, scales)
     }
@@ -89,7 +91,7 @@ impl<'v, 'r> Object<'v, 'r> {
         self.field(name)?.list()
     }
 
-    /// What can be read of a list; nothing if it is absent.
+    /// The entries of a list that can be read; empty if the list is absent.
     pub fn each<T>(&self, name: &'r str, read: impl FnMut(Node<'v, '_>) -> Option<T>) -> Vec<T> {
         self.list(name).map(|list| list.read(read)).unwrap_or_default()
     }
@@ -106,12 +108,12 @@ impl<'v, 'r> Object<'v, 'r> {
         }
     }
 
-    /// Notes fields that are known, but not read here.
+    /// Notes names that are known, and not read here.
     pub fn tolerate(&self, names: &[&'r str]) {
         self.known.borrow_mut().extend(names);
     }
 
-    /// Refuses fields that the reader did not ask for: here a typing error would change prices.
+    /// Refuses fields that the reader did not ask for, where a typing error would change prices.
     pub fn refuse_unknown(&self) {
         for (name, field) in self.unknown() {
             field.problem("unknown_field", self.unknown_detail(name));

@@ -8,12 +8,12 @@ use domain::quantities::{MAX_AMOUNT, MAX_QUANTITY, Percent};
 use serde_json::Value;
 
 use super::{Node, Object};
-use crate::place::Step;
+use crate::pointer::ReferenceToken;
 
-/// Longer than any number that is accepted; keeps nonsense out of error texts.
+/// The most characters of a number. More would only end up in error texts.
 const MAX_NUMBER_LENGTH: usize = 64;
 
-/// Digits after the point of the plan's own units.
+/// Digits after the point of a plan's money and points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scales {
     /// Of money.
@@ -69,7 +69,8 @@ impl<'v, 'r> Node<'v, 'r> {
         }
     }
 
-    /// An exact number with `places` digits after the point, of any sign and size.
+    /// An exact number with at most `places` digits after the point, of any sign, as a count of units of the
+    /// last place.
     pub fn scaled(self, places: u32) -> Option<i64> {
         let text = match self.value {
             Value::String(text) => text.as_str(),
@@ -85,7 +86,8 @@ impl<'v, 'r> Node<'v, 'r> {
         }
     }
 
-    /// A number in a unit: never negative, and within the bounds of the unit.
+    /// A number in a unit, as a count of its smallest steps: not negative, and at most the largest of the
+    /// unit.
     pub fn measure(self, unit: Unit, scales: Scales) -> Option<i64> {
         if unit == Unit::Boolean {
             return self.boolean().map(i64::from);
@@ -163,27 +165,30 @@ impl<'v, 'r> List<'v, 'r> {
         &self.node
     }
 
-    /// How many entries it has.
+    /// Number of entries.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether it has none.
+    /// True if there are no entries.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// Its entries.
+    /// The entries.
     pub fn iter<'b>(&'b self) -> impl Iterator<Item = Node<'v, 'b>> {
-        self.values.iter().enumerate().map(|(index, value)| self.node.child(value, Step::Index(index)))
+        self.values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| self.node.child(value, ReferenceToken::Index(index)))
     }
 
-    /// What can be read of it.
+    /// The entries that can be read.
     pub fn read<T>(&self, mut read: impl FnMut(Node<'v, '_>) -> Option<T>) -> Vec<T> {
         self.values
             .iter()
             .enumerate()
-            .filter_map(|(index, value)| read(self.node.child(value, Step::Index(index))))
+            .filter_map(|(index, value)| read(self.node.child(value, ReferenceToken::Index(index))))
             .collect()
     }
 }

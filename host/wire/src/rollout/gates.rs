@@ -1,28 +1,29 @@
-//! What a roll-out says besides versions: its gates, and the receipts of a canary. Stored as JSON.
+//! Gates of a roll-out, and the receipts of its canary. Stored as JSON.
 
 use domain::quantities::Percent;
 use domain::share::in_share;
 use serde::{Deserialize, Serialize};
 
-/// What takes a version back by itself. Compared once a version has priced enough receipts.
+/// Limits of a version's faults, fuel and discounts. Once it has priced `min_receipts`, a version that is
+/// beyond one of them is rolled back by the host.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gates {
-    /// Fewer receipts prove nothing. The default is that of the settings.
+    /// Receipts after which the gates are compared. The default is that of the settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_receipts: Option<u64>,
-    /// Most receipts with a fault, in hundredths of a percent.
+    /// The largest share of receipts with a fault, in hundredths of a percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault_percent: Option<i32>,
-    /// Most fuel of the 99th percentile, in hundredths of a percent of what the version before takes.
+    /// The most fuel at the 99th percentile, in hundredths of a percent of that of the version before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fuel_percent: Option<i32>,
-    /// Least and most discount a receipt on average, in minor units.
+    /// The least and the most discount per receipt on average, in the currency's smallest unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub money_per_receipt: Option<(Option<i64>, Option<i64>)>,
 }
 
 impl Gates {
-    /// With those of the settings where nothing else is said.
+    /// These gates, with `defaults` for those that are absent.
     pub fn or(&self, defaults: &Self) -> Self {
         Self {
             min_receipts: self.min_receipts.or(defaults.min_receipts),
@@ -33,18 +34,18 @@ impl Gates {
     }
 }
 
-/// Some receipts.
+/// The receipts that a canary prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
-    /// Those of this share of members, and of purchases without one; in hundredths of a percent. Whoever
-    /// is in it stays in it as the share grows.
+    /// Those of this share of members, and of purchases without a member, in hundredths of a percent. A
+    /// member stays in the share as it grows.
     CanaryPercent(i32),
-    /// Those of these tills, and of all below them.
+    /// Those of these points of sale, and of all below them.
     Pos(Vec<String>),
 }
 
-/// What decides whether a receipt belongs to a canary.
+/// The facts of a receipt by which it belongs to a canary or does not.
 #[derive(Debug, Clone, Copy)]
 pub struct Sale<'a> {
     /// The member, if one was found.
@@ -56,7 +57,8 @@ pub struct Sale<'a> {
 }
 
 impl Who {
-    /// Whether a receipt is one of them. `salt` belongs to the version, so that each is tried on others.
+    /// True if the canary prices the receipt. `salt` is of the version, so that versions are tried on
+    /// different members.
     pub fn has(&self, sale: Sale<'_>, salt: &str) -> bool {
         match self {
             Self::CanaryPercent(percent) => {
