@@ -1,4 +1,4 @@
-//! Which files become mechanics, and what the others are told.
+//! Admission of files as mechanics, and the refusals of others.
 
 mod code_cache;
 mod compiling;

@@ -29,7 +29,7 @@ fn import_member(shop: &Shop, number: usize, fields: &Value) {
     shop.import("/v1/members/imports", &row.to_string()).accepted();
 }
 
-/// Whether a member gets the offer of the audience.
+/// True if a member gets the offer of the audience.
 fn is_in(shop: &Shop, card: &str, at: &str) -> bool {
     let mut receipt = reference();
     receipt["member"]["value"] = json!(card);
@@ -100,7 +100,7 @@ fn rules_decide_on_the_day_and_clock_of_the_store() {
         (&city("in", json!(["Moscow", "Kazan"])), &kazan, NOON, true),
         (&city("not_in", json!(["Moscow", "Kazan"])), &kazan, NOON, false),
         (&city("contains", json!("aza")), &kazan, NOON, true),
-        // Whoever has no city is in none, and so not in Kazan.
+        // A member without a city is not in Kazan.
         (&city("is", json!("Kazan")), &leap, NOON, false),
         (&city("is_not", json!("Kazan")), &leap, NOON, true),
         (&city("not_in", json!(["Kazan"])), &leap, NOON, true),
@@ -336,7 +336,7 @@ fn an_audience_is_computed_or_uploaded(database: Database) {
     shop.import("/v1/audiences/vip/members?mode=replace", "").accepted();
     define(&shop, "vip", &rule).accepted();
 
-    // Of a computed audience the rule alone decides, whatever a member's row says.
+    // The rule alone decides who is in a computed audience, not the rows of members.
     shop.run_offer("cheese", &offer_for(&json!("who")));
     import_member(&shop, 0, &json!({"audiences": ["who"]}));
     assert!(!is_in(&shop, "t-0", NOON));

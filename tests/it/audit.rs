@@ -1,4 +1,4 @@
-//! The audit log of a host: who did what, and that nobody changes it unseen.
+//! The audit log of a host: its records, and that every change of them is found.
 
 use std::process::{Command, Output};
 
@@ -23,7 +23,7 @@ fn records(shop: &Shop, admin: &str, query: &str) -> Value {
     shop.with_key(admin, ("GET", &format!("/v1/audit{query}")), "").accepted()
 }
 
-/// What the log calls a key.
+/// The name of a key in the log.
 fn actor(name: &str, key: &str) -> String {
     let digest = Sha256::digest(key);
     format!("{name} ({:.8})", hex::encode(digest))
@@ -175,7 +175,7 @@ fn a_log_that_was_cut_off_is_found(database: Database) {
     tamper(&shop, &format!("DELETE FROM audit_log WHERE number = {number}"));
     assert!(shop.command(&["audit", "verify"]).status.success(), "what is left is a chain");
     let (success, text) = expect(&head);
-    assert!(!success && text.contains(&format!("number {number} is expected")), "{text}");
+    assert!(!success && text.contains(&format!("expected number {number}")), "{text}");
     shop.named_key("pos", "another");
     let (success, text) = expect(&head);
     assert!(!success && text.contains(&format!("number {number} was written anew")), "{text}");

@@ -30,7 +30,7 @@ impl Browser {
             .expect("no chromedriver: run `cargo xtask test`, which installs it, or install Debian's packages `chromium` and `chromium-driver` by hand");
         let mut told = BufReader::new(driver.stdout.take().expect("its output"));
         let port = port(&mut told);
-        // Somebody must go on reading, or the driver blocks when the pipe is full.
+        // The output is read on, or the driver would block when the pipe is full.
         thread::spawn(move || std::io::copy(&mut told, &mut std::io::sink()));
         let profile = TempDir::new().expect("a folder");
         let of_profile = format!("--user-data-dir={}", profile.path().display());
@@ -92,7 +92,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // A browser that has ended already is as good.
+        // It fails if the browser has ended already.
         let _ = self.window.take().map(|window| self.runtime.block_on(window.close()));
         let _ = self.driver.kill();
         let _ = self.driver.wait();

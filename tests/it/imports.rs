@@ -216,7 +216,7 @@ fn an_upload_that_breaks_off_leaves_nothing_behind() {
     until("it is given up", || waiting().is_empty());
     let imports = shop.as_integration("GET", ATTRIBUTES, "").accepted();
     assert_eq!(imports["imports"], json!([]));
-    // The key is as good as new.
+    // The key can be used again.
     let again = csv_to(&shop, ATTRIBUTES, &[("Idempotency-Key", "once")], &["card,1,city,Kazan"]).accepted();
     assert_eq!(counts(&again), [1, 0, 0, 0], "{again}");
     assert!(waiting().is_empty(), "nor is anything left of what was applied");
@@ -329,7 +329,7 @@ fn members_are_checked_as_a_whole_before_the_first_is_written() {
         let unknown = shop.as_integration("GET", "/v1/members/n-1/offers", "");
         assert_eq!(unknown.refused(), (404, "not_found".to_owned()), "nothing was taken");
     }
-    // Whoever gives a card away in the same import may come later in it.
+    // The member who gives the card away may be a later row of the same import.
     let mut with_attribute = card("n-1", "1");
     with_attribute["attributes"] = json!({"visits": 3});
     let taken = import(&[with_attribute, card("m-1", "n1")]).accepted();

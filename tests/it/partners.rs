@@ -1,4 +1,4 @@
-//! What partners do: write mechanics, try them, publish them, and make mistakes; through the real binary.
+//! The work of partners through the real binary: writing mechanics, trying and publishing them, and making mistakes.
 
 mod bench;
 mod check;
@@ -19,7 +19,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tests::workspace;
 
-/// Where programs keep what saves them time: not in the home of whoever runs the tests.
+/// Folder for the caches of programs, so that tests leave the home folder alone.
 const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
 
 /// `offer-host mechanic`
@@ -32,9 +32,9 @@ fn mechanic() -> Command {
 /// A folder of an author.
 pub(super) struct Desk(TempDir);
 
-/// What a command said.
+/// Exit status and output of a command.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct CommandOutput {
     pub(super) code: Option<i32>,
     pub(super) out: String,
     pub(super) err: String,
@@ -60,8 +60,8 @@ impl Desk {
     }
 
     /// `offer-host mechanic …`
-    pub(super) fn mechanic(&self, arguments: &[&str]) -> Said {
-        Said::of(&self.command(arguments).output().expect("offer-host starts"))
+    pub(super) fn mechanic(&self, arguments: &[&str]) -> CommandOutput {
+        CommandOutput::of(&self.command(arguments).output().expect("offer-host starts"))
     }
 
     pub(super) fn start(&self, arguments: &[&str]) -> Child {
@@ -79,7 +79,7 @@ impl Desk {
     }
 }
 
-impl Said {
+impl CommandOutput {
     fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }

@@ -13,7 +13,7 @@ pub(super) struct Chain {
     shop: Shop,
 }
 
-/// What came of a receipt.
+/// Discount, points and reason of a receipt.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Priced {
     pub(super) discount: String,

@@ -39,7 +39,7 @@ fn scenarios_for(share_of_receipts: u32) -> u32 {
     (receipts() / per_scenario / share_of_receipts).max(1)
 }
 
-/// What a line of an answer says, in minor units.
+/// A line of an answer, in minor units.
 struct PricedLine {
     amount: i64,
     discount: i64,

@@ -134,7 +134,7 @@ impl Stand {
         python(&[&fixed[..], &chosen, more].concat(), &[("OFFER_HOST_KEY", key)])
     }
 
-    /// What a run that must succeed has to say.
+    /// The output of a run, which must succeed.
     #[track_caller]
     fn recommended(&self, day: i64, more: &[&str]) -> String {
         let output = self.recommend(day, more);
@@ -172,7 +172,7 @@ fn purchase(member: &str, day: i64) -> String {
     format!("{member}.{day}")
 }
 
-/// What items are aimed at and give.
+/// Target and value of each item.
 fn aims(items: &[Value]) -> Value {
     let fields = |item: &Value| json!([item["target"], item["method"], item["value"], item["reward"]]);
     items.iter().map(fields).collect()

@@ -8,7 +8,7 @@ use tests::retail::{self, Retail};
 /// Enough for a few hundred receipts.
 const HOUSEHOLDS: usize = 4;
 
-/// What belongs to the households that redeemed the most coupons.
+/// The data of the households that redeemed the most coupons.
 fn of_some_households() -> Retail {
     let mut retail = Retail::read(&retail::folder().expect("the data")).expect("readable data");
     let mut redeemed: BTreeMap<u32, usize> = BTreeMap::new();

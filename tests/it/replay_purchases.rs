@@ -1,5 +1,4 @@
-//! What was answered comes out again, byte for byte, whatever has changed since; and what was tampered with
-//! does not.
+//! Replays of purchases give the same bytes whatever has changed since, and find purchases that were tampered with.
 
 mod changes;
 mod day;

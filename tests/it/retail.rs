@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tests::retail::{self, CAMPAIGN_OFFER, CLUB_OFFER, Campaign, Coupon, Retail};
 use tests::workspace;
 
-/// What the checks need of an answer.
+/// The fields of an answer that the checks need.
 #[derive(Deserialize)]
 struct Answer {
     purchase_id: String,

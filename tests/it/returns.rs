@@ -15,7 +15,7 @@ use proptest::{option, prop_assert, prop_assert_eq, prop_oneof};
 
 use crate::properties::{check, receipts};
 
-/// A line, and the quantities that come back one after the other; at last, the rest does.
+/// A line, and the quantities that are returned one after the other; at last, the rest.
 #[derive(Debug, Clone)]
 struct Sequence {
     line: SoldLine,
@@ -92,7 +92,7 @@ fn check_part(part: &ReturnedLine) -> TestCaseResult {
     Ok(())
 }
 
-/// All that there was came back, and nothing more can.
+/// Fails unless the whole purchase was returned, and a further return is refused.
 fn check_whole(sequence: &Sequence, before: &ReturnedSoFar) -> TestCaseResult {
     let line = &sequence.line;
     prop_assert_eq!(before.payable, line.payable);

@@ -46,7 +46,7 @@ fn version_of(answer: &Value) -> String {
     product["version"].as_str().expect("a version").to_owned()
 }
 
-/// A receipt of one line, by nobody or with a card.
+/// A receipt of one line, with or without a card.
 fn one_line(goods: &str, amount: &str, card: Option<&str>) -> Value {
     json!({
         "at": "2025-11-22T10:15:00+03:00",

@@ -1,4 +1,4 @@
-//! What happens to mechanics that misbehave, and to the receipts around them.
+//! Mechanics that misbehave, and the receipts on which they do.
 
 mod calls;
 mod receipts;

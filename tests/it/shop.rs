@@ -13,7 +13,7 @@ use ureq::Agent;
 
 use crate::CODE_CACHE;
 
-/// Where the host keeps what it knows.
+/// The kind of database that the host uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Database {
     Sqlite,
@@ -34,7 +34,7 @@ pub(crate) struct Shop {
     admin: String,
 }
 
-/// What was answered.
+/// Status and body of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -156,7 +156,7 @@ impl Shop {
         self.try_post(path, key, body).expect("an answer")
     }
 
-    /// A call of the till that may find nobody there.
+    /// A call of the till; an error if no host answers.
     pub(crate) fn try_post(&self, path: &str, key: &str, body: &str) -> Result<Answer, ureq::Error> {
         let headers = [("Idempotency-Key", key), ("Content-Type", "application/json")];
         self.send("POST", path, Some(&self.till), &headers, body)
@@ -196,7 +196,7 @@ impl Shop {
         self.send(method, path, Some(&self.admin), &headers, body).expect("an answer")
     }
 
-    /// Any call of an admin, who may find nobody there.
+    /// Any call of an admin; an error if no host answers.
     pub(crate) fn try_admin(&self, method: &str, path: &str, body: &str) -> Result<Answer, ureq::Error> {
         let headers = [("Content-Type", "application/json")];
         self.send(method, path, Some(&self.admin), &headers, body)
@@ -249,7 +249,7 @@ impl Shop {
         assert!(sent.success(), "the host is there");
     }
 
-    /// Any call by anybody; `role` is `pos`, `integration`, or nobody.
+    /// Any call; with a key of the role `pos` or `integration`, or else without a key.
     pub(crate) fn call(
         &self,
         call: (&str, &str),
@@ -307,7 +307,7 @@ impl Shop {
         points
     }
 
-    /// Ends the host without a word of warning.
+    /// Kills the host.
     pub(crate) fn kill(&self) {
         let mut child = self.child.lock().expect("the host");
         child.kill().expect("it was there");
@@ -321,7 +321,7 @@ impl Shop {
         *self.address.write().expect("an address") = address;
     }
 
-    /// Fails unless `offer-host ledger verify` finds all books in order.
+    /// Fails unless `offer-host ledger verify` finds no difference.
     pub(crate) fn verify(&self) {
         let output = self.command(&["ledger", "verify"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
@@ -332,7 +332,7 @@ impl Shop {
         self.settings.push((format!("OFFER_HOST__{name}"), value.to_owned()));
     }
 
-    /// Where it serves, as `http://…`.
+    /// The address, as `http://…`.
     pub(crate) fn address(&self) -> String {
         self.address.read().expect("an address").clone()
     }
@@ -342,7 +342,7 @@ impl Shop {
         &self.integration
     }
 
-    /// What the database is called, for whoever looks at it from another side.
+    /// The address of the database, for commands that open it beside the host.
     pub(crate) fn database_url(&self) -> &str {
         &self.database_url
     }
@@ -358,7 +358,7 @@ impl Shop {
 
 impl Drop for Shop {
     fn drop(&mut self) {
-        // A host that has ended already is as good.
+        // It fails if the host has ended already.
         let child = self.child.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
         let _ = child.kill();
         let _ = child.wait();
@@ -375,7 +375,7 @@ fn spawn(settings: &[(String, String)]) -> (Child, String) {
         .expect("offer-host starts");
     let mut log = BufReader::new(child.stderr.take().expect("its log"));
     let address = address(&mut log);
-    // Somebody must go on reading, or the host blocks when the pipe is full.
+    // The log is read on, or the host would block when the pipe is full.
     thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
     (child, format!("http://{address}"))
 }

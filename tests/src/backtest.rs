@@ -11,27 +11,28 @@ use crate::replay::host::{Client, Host};
 use crate::replay::{self, Progress};
 use crate::retail::{CLUB_OFFER, Retail};
 
+/// Time between two questions for the state of the back-test.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
-/// What came of it.
+/// Results of the measurement.
 #[derive(Debug, Clone)]
 pub struct Measured {
-    /// Receipts that were priced twice.
+    /// Receipts that the back-test priced.
     pub receipts: u64,
-    /// From the call to the report.
+    /// Time from the call to the report.
     pub took: Duration,
-    /// Most memory that the host held before, and until the end, in KiB.
+    /// The most memory of the host, in KiB: before the back-test, and until its end.
     pub peak_kib: (u64, u64),
-    /// The report.
+    /// The report as JSON.
     pub report: Value,
-    /// The same as a page.
+    /// The report as a page.
     pub page: String,
-    /// What `offer-host replay` said of all of them, after ten newer versions and a restart.
+    /// Output of `offer-host replay` on all receipts, after ten newer versions and a restart.
     pub replayed: String,
 }
 
-/// Sells the first so many receipts of the year, and tests on all of them what twice the points of the club
-/// would have done, and half of the coupons.
+/// Sells the first `receipts` receipts of the year, and back-tests on all of them a candidate with twice the points of
+/// the club and half of the coupons.
 pub fn run(
     retail: &Retail,
     receipts: usize,
@@ -68,7 +69,7 @@ pub fn run(
     })
 }
 
-/// Ten newer versions, a restart, and then every purchase once more.
+/// Uploads ten newer versions, restarts the host, and replays every purchase.
 fn replay_all(host: &mut Host, sold: usize) -> anyhow::Result<String> {
     let admin = host.client("admin")?;
     for number in 1..=10 {

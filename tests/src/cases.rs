@@ -1,17 +1,17 @@
-//! Our own cases: `tests/cases`, in the format of `docs/case-files.md`, each with the rule it stands on. They
-//! run in the sandbox and through the same mechanics linked natively.
+//! Runs the case files of `tests/cases`, in the sandbox and through the same mechanics linked natively. Each names the
+//! rule that it tests; `docs/case-files.md` describes the format.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
-use toolkit::cases::{Case, CaseReceipt, Overheard, Prepared, Stores, refusal_differences};
+use toolkit::cases::{CallRecorder, Case, CaseReceipt, Prepared, Stores, refusal_differences};
 
 use crate::builtins::Builtins;
 use crate::workspace;
 
-/// The cases of a folder of `tests/cases`, in order.
+/// The case files of a folder of `tests/cases`, sorted by name.
 pub fn files_of(folder: &str) -> anyhow::Result<Vec<PathBuf>> {
     let folder = workspace::root().join("tests/cases").join(folder);
     let mut files = Vec::new();
@@ -27,8 +27,8 @@ pub fn files_of(folder: &str) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Runs the case of a file through the sandbox and through the same mechanics linked natively,
-/// and says what is not as expected.
+/// Runs the case of a file in the sandbox and natively. Answers a sentence for each difference from the expected answer
+/// and between the two.
 pub fn run(file: &Path) -> anyhow::Result<Vec<String>> {
     let folder = workspace::root().join("tests/cases/stores");
     let case = Case::read(file, &Stores::Folder { folder, usual: "reference" })?;
@@ -55,13 +55,13 @@ pub fn run(file: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 fn compare(builtins: &Builtins, prepared: &Prepared, receipt: &CaseReceipt) -> Vec<String> {
-    let overheard = Arc::new(Overheard::default());
-    let sandbox = builtins.sandbox.observed_by(overheard.clone());
+    let recorder = Arc::new(CallRecorder::default());
+    let sandbox = builtins.sandbox.observed_by(recorder.clone());
     match (prepared.price(&sandbox, receipt), prepared.price(&builtins.native, receipt)) {
         (Ok(sandboxed), Ok(native)) => {
-            let said = prepared.said(&overheard.take());
+            let verdicts = prepared.verdicts(&recorder.take());
             let mut found = texts(&receipt.title, receipt.expected.differences(&sandboxed));
-            found.extend(texts(&receipt.title, receipt.expected.said_differences(&said)));
+            found.extend(texts(&receipt.title, receipt.expected.verdict_differences(&verdicts)));
             found.extend(twin_differences(sandboxed, native));
             found
         }
@@ -75,8 +75,7 @@ fn texts(title: &str, differences: Vec<toolkit::cases::Difference>) -> Vec<Strin
     differences.into_iter().map(|difference| format!("{title}: {difference}")).collect()
 }
 
-/// What is different between the answers of the sandbox and of the native twin; fuel aside, which
-/// only a sandbox has.
+/// The differences between the answers of the sandbox and of the native twin, but for fuel, which only the sandbox has.
 fn twin_differences(sandboxed: Value, native: Value) -> Vec<String> {
     let without_fuel = |mut answer: Value| {
         for report in answer.pointer_mut("/mechanics").and_then(Value::as_array_mut).into_iter().flatten() {

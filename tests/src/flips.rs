@@ -1,4 +1,4 @@
-//! What swaps of a mechanic's version cost the tills that sell meanwhile.
+//! Measures how swaps of a mechanic's version slow down the tills that sell meanwhile.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -14,25 +14,25 @@ use crate::replay::host::{Client, Host};
 use crate::replay::table::{Spread, milliseconds as ms};
 use crate::workspace;
 
-/// A till starts a receipt so often.
+/// Time between the starts of two receipts of a till.
 const EVERY: Duration = Duration::from_millis(20);
-/// Quiet and busy times take turns, so that a machine whose speed changes is fair to both.
+/// Turns of quiet and busy times; they alternate, so that a machine whose speed changes is fair to both.
 const ROUNDS: usize = 6;
-/// The two versions: name, and what they take off the coffee of the reference receipt.
+/// The two versions, each with its discount on the coffee of the reference receipt.
 const VERSIONS: [(&str, &str); 2] = [("1.100.101", "104.97"), ("3.100.101", "314.91")];
 
-/// How much is asked of the host.
+/// The load on the host.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
-    /// With flips; and as many without.
+    /// Seconds with swaps, and as many without.
     pub seconds: usize,
-    /// In that time.
+    /// Swaps in that time.
     pub flips: usize,
-    /// That sell at the same time.
+    /// Tills that sell at the same time.
     pub tills: usize,
 }
 
-/// Measures, and prints what came of it. An error if a receipt failed or was mixed.
+/// Measures, and prints the results. Fails if a receipt failed or was priced by two versions.
 pub fn measure(load: Load) -> anyhow::Result<()> {
     let Load { seconds, flips, tills } = load;
     let host = Host::start(None, &[])?;
@@ -105,7 +105,7 @@ fn flip(admin: &Client, number: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sells for a time while something else is done; how long each calculation took.
+/// Sells while `meanwhile` runs, and answers the time of each calculation.
 fn sell(
     (client, tills): (&Client, usize),
     (name, time): (&str, Duration),
@@ -153,7 +153,7 @@ fn sell(
     })
 }
 
-/// The version that priced a receipt, every line of it.
+/// The version that priced a receipt. Fails if its lines were priced by several.
 fn whole(answer: &Value) -> anyhow::Result<String> {
     let mechanics = answer["mechanics"].as_array().context("mechanics")?;
     let product = mechanics.iter().find(|mechanic| mechanic["name"] == "product").context("product")?;

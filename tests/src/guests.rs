@@ -1,4 +1,4 @@
-//! Guests that only tests use: built by the build script, or put together here from text.
+//! Mechanics that only tests use: built from `guests/` by the build script, or written as text in `raw`.
 
 use anyhow::{Context as _, ensure};
 

@@ -1,4 +1,13 @@
-//! What the workspace's tests share: built-in mechanics, cases, real receipts.
+//! Code that tests, benchmarks and examples share.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`builtins`], [`native`], [`guests`] | mechanics: in the sandbox, linked natively, and made for tests only |
+//! | [`cases`] | running the case files of `tests/cases` |
+//! | [`pricing`], [`scenario`] | plan files in memory, and random ones |
+//! | [`retail`], [`replay`] | a year of real receipts, and selling it on a real host |
+//! | [`scale`], [`flips`], [`nodes`], [`backtest`] | measurements for `docs/performance.md` |
+//! | [`postgres`], [`workspace`] | the database server, the files and the binary |
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

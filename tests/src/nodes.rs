@@ -1,4 +1,4 @@
-//! How soon three hosts on one PostgreSQL database do what one of them was told.
+//! Measures how soon three hosts on one PostgreSQL database follow a change on one of them.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -13,10 +13,10 @@ use crate::replay::host::{Client, Host};
 use crate::replay::table::milliseconds as ms;
 
 const ROUNDS: usize = 10;
-/// A node that has not followed by then does not follow.
+/// A node that has not followed after this time counts as failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Measures with hints of the database and without, and prints what came of it.
+/// Measures with notifications of the database and without, and prints the results.
 pub fn measure() -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "| hints | what | median, ms | longest |\n|---|---|---|---|")?;
@@ -54,7 +54,7 @@ fn with(hosts: &[Host]) -> anyhow::Result<Times> {
     let admins = hosts.iter().map(|host| host.client("admin")).collect::<anyhow::Result<Vec<_>>>()?;
     let (mut uploads, mut rollouts, mut rollbacks) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        // Another component every time: nobody has seen it before.
+        // Another component every time, so that no node has compiled it before.
         let version = format!("3.1{round:02}.101");
         let started = Instant::now();
         admin.upload("/v1/mechanics/product/versions", product_version(&version)?)?;
@@ -78,7 +78,7 @@ fn with(hosts: &[Host]) -> anyhow::Result<Times> {
     Ok(Times { uploads, rollouts, rollbacks })
 }
 
-/// Sells until a receipt is priced with a version.
+/// Sells until a receipt is priced with the version. Fails after [`PATIENCE`].
 fn until(till: &Client, (name, version): (&str, &str)) -> anyhow::Result<()> {
     let started = Instant::now();
     for number in 0.. {

@@ -10,7 +10,7 @@ pub fn fresh_database() -> String {
     test_postgres::fresh_database().unwrap_or_else(|error| panic!("{error:#}"))
 }
 
-/// What `psql` prints for some SQL, without headings and padding.
+/// Runs SQL with `psql`; answers its output without headings and padding.
 pub fn psql(url: &str, sql: &str) -> String {
     test_postgres::psql(url, sql).unwrap_or_else(|error| panic!("{error:#}"))
 }

@@ -1,6 +1,6 @@
-//! Receipts replayed against a running host, through its doors alone: goods, members, campaigns and all
-//! coupons are imported, every receipt is calculated and confirmed, a few come back. Then the books
-//! are compared with what the tills were answered, with the data, and with themselves.
+//! Sells real receipts on a running host over its public API: goods, members, campaigns and all coupons are imported,
+//! every receipt is calculated and confirmed, a few are returned. Then the stored purchases and points are compared with
+//! the answers to the tills, with the data, and with each other.
 //!
 //! The plan is that of [`crate::retail`]: every member earns 1 % in points, and more on the goods
 //! of their campaigns. Every 20th receipt is paid with points as far as they go. Receipts carry the
@@ -27,9 +27,9 @@ use till::Done;
 pub use table::{Spread, per_second, speed, totals};
 pub use till::Sums;
 
-/// How to replay.
+/// A run of the replay.
 pub struct Replay<'a> {
-    /// The receipts, and what they are priced by.
+    /// The receipts, and the data that their plan is made of.
     pub retail: &'a Retail,
     /// Tills that send at the same time.
     pub clients: usize,
@@ -37,36 +37,36 @@ pub struct Replay<'a> {
     pub database: Option<&'a str>,
     /// Settings of the host that differ from the defaults, as environment variables.
     pub settings: &'a [(&'a str, &'a str)],
-    /// Hears what goes on.
+    /// Called at each event of the run.
     pub progress: &'a (dyn Fn(Progress) + Sync),
 }
 
-/// What goes on.
+/// An event of a run.
 #[derive(Debug, Clone, Copy)]
 pub enum Progress {
     /// The host runs; the plan is being imported.
     Loading,
-    /// The plan is live, after so long.
+    /// The plan is live; the time since the start of the import.
     Loaded(Duration),
     /// One more purchase is confirmed.
     Sold,
-    /// All is sent; the books are compared.
+    /// All receipts are sent; the stored books are compared.
     Checking,
 }
 
-/// What came of it.
+/// Results of a run.
 pub struct Report {
     /// Tills that sent at the same time.
     pub clients: usize,
-    /// From the first call of a till to the last answer.
+    /// Time from the first call of a till to the last answer.
     pub took: Duration,
-    /// How long `calculate` took, as the tills see it.
+    /// Times of `calculate`, measured by the tills.
     pub calculate: Spread,
-    /// How long `confirm` took.
+    /// Times of `confirm`.
     pub confirm: Spread,
-    /// How long it took to make and confirm a return.
+    /// Times to create and confirm a return.
     pub returns: Spread,
-    /// What was sold and given back.
+    /// Sums over all receipts and returns.
     pub totals: Totals,
 }
 
@@ -81,11 +81,11 @@ pub struct Totals {
     pub sold: Sums,
     /// Sums of the returns.
     pub returned: Sums,
-    /// What the members can spend in the end.
+    /// Points that the members can spend in the end, in hundredths.
     pub points_left: i64,
 }
 
-/// Replays, and checks the books. It is an error if anything does not add up.
+/// Sells all receipts, and checks the books. Fails if anything does not add up.
 pub fn run(replay: &Replay<'_>) -> anyhow::Result<Report> {
     let schedule = Schedule::new(replay.retail, replay.clients)?;
     let mut settings = vec![("OFFER_HOST__CURRENCY__CODE".to_owned(), "USD".to_owned())];
@@ -121,8 +121,8 @@ pub fn run(replay: &Replay<'_>) -> anyhow::Result<Report> {
     })
 }
 
-/// A host that has sold the first so many receipts of the year, and of the same year again if it has fewer;
-/// nothing came back.
+/// A host that has sold the first `receipts` receipts of the year, starting over if the year has fewer; nothing was
+/// returned.
 pub(crate) fn sell(
     retail: &Retail,
     receipts: usize,
@@ -138,8 +138,10 @@ pub(crate) fn sell(
     let (till, mut sold) = (host.client("pos")?, 0);
     while sold < receipts {
         let mut schedule = Schedule::new(retail, clients)?;
-        for steps in &mut schedule.tills {
-            steps.retain(|step| matches!(step, schedule::Step::Buy(number) if *number < receipts - sold));
+        for actions in &mut schedule.tills {
+            actions.retain(
+                |action| matches!(action, schedule::TillAction::Buy(number) if *number < receipts - sold),
+            );
         }
         if sold > 0 {
             schedule
@@ -152,7 +154,7 @@ pub(crate) fn sell(
     Ok((host, sold))
 }
 
-/// What was sent in parts makes the same plan as the file in which all of it stands.
+/// Fails unless the plan that was imported in parts prices a receipt like the plan file with all of it.
 fn is_live_what_the_plan_file_says(
     host: &Host,
     integration: &host::Client,
@@ -171,7 +173,7 @@ fn is_live_what_the_plan_file_says(
     Ok(())
 }
 
-/// All tills at once, each on a connection of its own.
+/// Runs all tills at once, each on a connection of its own.
 fn send(replay: &Replay<'_>, schedule: &Schedule, client: &host::Client) -> anyhow::Result<Done> {
     let tills: Vec<anyhow::Result<Done>> = thread::scope(|scope| {
         let send = |steps| {

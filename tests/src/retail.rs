@@ -28,11 +28,11 @@ use anyhow::{Context as _, ensure};
 
 pub use plan::{campaign_group, coupon_offer, coupon_terms, plan_file};
 pub use receipts::receipt_rows;
-pub use source::{Campaign, Coupon, Line, Product, Receipt, Redemption, Retail, Stats};
+pub use source::{Campaign, Coupon, Product, Receipt, Redemption, Retail, SourceLine, Stats};
 
 use crate::workspace;
 
-/// Where the stores are.
+/// Time zone of all stores.
 pub const TIME_ZONE: &str = "America/New_York";
 
 /// The external id of the offer that carries the campaigns of each household.

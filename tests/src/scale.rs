@@ -15,61 +15,62 @@ use crate::replay::host::{Client, Host};
 use rows::Rows;
 
 const NDJSON: &str = "application/x-ndjson";
+/// Time between two questions for the state of an import.
 const ASK_EVERY: Duration = Duration::from_millis(200);
-/// How long the tills sell with nothing else going on.
+/// Time that the tills sell with nothing else going on.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// How large the chain is.
+/// Size of the chain.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
-    /// In the catalogue.
+    /// Products in the catalogue.
     pub products: usize,
-    /// Each with a card and terms of its own.
+    /// Members, each with a card and terms of its own.
     pub members: usize,
 }
 
-/// What there is to say while it runs.
+/// Called while it runs: name of the import, rows done, rows in all.
 pub type Say<'a> = &'a dyn Fn(&str, u64, u64);
 
-/// One import.
-pub struct Step {
-    /// What was sent.
+/// An import, with its time and the memory of the host.
+pub struct TimedImport {
+    /// Name of what was imported.
     pub what: &'static str,
-    /// Rows.
+    /// Rows that were imported.
     pub rows: u64,
-    /// Until the last row was applied.
+    /// Time until the last row was applied.
     pub took: Duration,
-    /// Most memory that the host ever held, in KiB.
+    /// The most memory of the host until then, in KiB.
     pub peak_kib: u64,
-    /// Of the database file.
+    /// Size of the database file.
     pub file_bytes: u64,
-    /// The tills meanwhile, if they were open.
+    /// Times of the tills meanwhile, if they were open.
     pub tills: Option<Latency>,
 }
 
-/// Loads the chain; each step with what it took.
-pub fn run(size: Size, say: Say<'_>) -> anyhow::Result<(Latency, Vec<Step>)> {
+/// Loads the chain. Answers the times of the tills with nothing else going on, and each import.
+pub fn run(size: Size, say: Say<'_>) -> anyhow::Result<(Latency, Vec<TimedImport>)> {
     let host = Host::start(None, &[])?;
     let (office, till) = (host.client("integration")?, host.client("pos")?);
-    let mut steps = Vec::new();
+    let mut imports = Vec::new();
     let Size { products, members } = size;
 
     say("catalogue", 0, 1);
     let started = Instant::now();
     office.stream("/v1/catalog/imports", NDJSON, Rows::new(rows::catalog(products)))?;
-    steps.push(step(&host, "catalogue", products, started, None)?);
+    imports.push(timed(&host, "catalogue", products, started, None)?);
 
     let started = Instant::now();
     office.put("/v1/attributes/personal", r#"{"type":"json"}"#)?;
     office
         .put("/v1/offers/personal", r#"{"title":"For you","mechanic":"product","attribute":"personal"}"#)?;
     office.post("/v1/offers/personal/run", None, "")?;
-    steps.push(step(&host, "offer, put and run", 1, started, None)?);
+    imports.push(timed(&host, "offer, put and run", 1, started, None)?);
 
     let started = Instant::now();
     let answer = office.stream("/v1/members/imports", NDJSON, Rows::new(rows::members(members)))?;
     follow(&office, "members", &answer, say)?;
-    steps.push(step(&host, "members", members, started, None)?);
+    imports.push(timed(&host, "members", members, started, None)?);
 
     let sell =
         |name: &'static str, stop: &AtomicBool| tills::sell(&till.another(), (name, members, products), stop);
@@ -95,14 +96,14 @@ pub fn run(size: Size, say: Say<'_>) -> anyhow::Result<(Latency, Vec<Step>)> {
         })?;
         let count = if name == "first" { "applied" } else { "unchanged" };
         ensure!(import[count].as_u64() == u64::try_from(members).ok(), "{import}");
-        steps.push(step(&host, what, members, started, Some(tills))?);
+        imports.push(timed(&host, what, members, started, Some(tills))?);
     }
     host.run(&["ledger", "verify"])?;
     check_terms(&till)?;
-    Ok((quiet, steps))
+    Ok((quiet, imports))
 }
 
-/// Waits for the end of an import.
+/// Waits for the end of an import, and answers its last state. Fails if the import does.
 fn follow(office: &Client, kind: &'static str, answer: &str, say: Say<'_>) -> anyhow::Result<Value> {
     let begun: Value = serde_json::from_str(answer)?;
     let id = begun["id"].as_str().context("an import has an id")?.to_owned();
@@ -118,19 +119,19 @@ fn follow(office: &Client, kind: &'static str, answer: &str, say: Say<'_>) -> an
     }
 }
 
-fn step(
+fn timed(
     host: &Host,
     what: &'static str,
     rows: usize,
     started: Instant,
     tills: Option<Latency>,
-) -> anyhow::Result<Step> {
+) -> anyhow::Result<TimedImport> {
     let took = started.elapsed();
     let (peak_kib, file_bytes) = host.footprint()?;
-    Ok(Step { what, rows: u64::try_from(rows)?, took, peak_kib, file_bytes, tills })
+    Ok(TimedImport { what, rows: u64::try_from(rows)?, took, peak_kib, file_bytes, tills })
 }
 
-/// A member's own terms pay.
+/// Fails unless a member's own terms give a discount.
 fn check_terms(till: &Client) -> anyhow::Result<()> {
     let receipt = json!({
         "at": "2026-11-22T12:00:00+03:00", "pos": "store-1/till-1",
@@ -144,25 +145,25 @@ fn check_terms(till: &Client) -> anyhow::Result<()> {
 }
 
 /// The numbers as tables for `docs/performance.md`.
-pub fn table(quiet: &Latency, steps: &[Step]) -> String {
+pub fn table(quiet: &Latency, imports: &[TimedImport]) -> String {
     let mut text = String::from(
         "| step | rows | seconds | rows/s | peak memory, MiB | database, MiB |\n|---|---|---|---|---|---|\n",
     );
-    for step in steps {
-        let tenths = step.took.as_millis().div_ceil(100).max(1);
+    for import in imports {
+        let tenths = import.took.as_millis().div_ceil(100).max(1);
         text += &format!(
             "| {} | {} | {}.{} | {} | {} | {} |\n",
-            step.what,
-            step.rows,
+            import.what,
+            import.rows,
             tenths / 10,
             tenths % 10,
-            u128::from(step.rows) * 1_000 / step.took.as_millis().max(1),
-            step.peak_kib >> 10,
-            step.file_bytes >> 20,
+            u128::from(import.rows) * 1_000 / import.took.as_millis().max(1),
+            import.peak_kib >> 10,
+            import.file_bytes >> 20,
         );
     }
     text += "\n| tills while | purchases | calculate p50, ms | p99 | confirm p50 | p99 |\n|---|---|---|---|---|---|\n";
-    let open = steps.iter().filter_map(|step| Some((step.what, step.tills.as_ref()?)));
+    let open = imports.iter().filter_map(|import| Some((import.what, import.tills.as_ref()?)));
     for (what, latency) in [("nothing else runs", quiet)].into_iter().chain(open) {
         let cells = [latency.calculate, latency.confirm]
             .map(|spread| {

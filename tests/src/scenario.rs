@@ -151,7 +151,7 @@ fn offer_with(items: std::ops::Range<usize>) -> impl Strategy<Value = Value> {
     })
 }
 
-/// What an offer says beside its items.
+/// The parts of an offer beside its items.
 #[derive(Debug, Clone)]
 struct Terms {
     mode: &'static str,

@@ -1,4 +1,4 @@
-//! Where things are: the workspace, its files, and the binary built from it.
+//! Paths of the workspace, of its files, and of the binary built from it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use crate::apt;
 /// Ends with 0 where componentize-js runs.
 const IS_NEW_ENOUGH: &str = "process.exit(Number(process.versions.node.split('.')[0]) < 18 ? 1 : 0)";
 
-/// Sees to it that `node` and `npm` are there and new enough.
+/// Installs `node` and `npm` unless they are there and new enough.
 pub(crate) fn ensure_installed() -> anyhow::Result<()> {
     for (program, package) in [("node", "nodejs"), ("npm", "npm")] {
         if Command::new(program).arg("--version").output().is_err() {

@@ -4,8 +4,7 @@ use test_postgres::{Installation, Server};
 
 use crate::apt;
 
-/// A server for the tests: one that was named to us, or one of our own that stops when this is
-/// dropped.
+/// A server for the tests: the one that the environment names, or a new one that stops when this is dropped.
 pub(crate) enum Postgres {
     Given(String),
     Own(Server),
@@ -22,7 +21,7 @@ impl Postgres {
         Ok(Self::Own(Server::start(&installation)?))
     }
 
-    /// Where it serves, as `postgres://…`.
+    /// The address, as `postgres://…`.
     pub(crate) fn url(&self) -> &str {
         match self {
             Self::Given(url) => url,

@@ -7,7 +7,7 @@ use anyhow::ensure;
 
 use crate::apt;
 
-/// Programs, each with Debian's package, and what the tests do with it.
+/// Programs, each with Debian's package and its use in the tests.
 const PROGRAMS: [(&str, &str, &str); 4] = [
     ("docker-registry", "docker-registry", "the tests push mechanics to a real OCI registry"),
     ("skopeo", "skopeo", "the tests read what they pushed with a client that is not ours"),
@@ -15,7 +15,7 @@ const PROGRAMS: [(&str, &str, &str); 4] = [
     ("chromedriver", "chromium-driver", "the tests drive the browser with it"),
 ];
 
-/// Sees to it that all of them are there.
+/// Installs the programs that are missing.
 pub(crate) fn ensure_installed() -> anyhow::Result<()> {
     for (program, package, why) in PROGRAMS {
         if !is_there(program) {

@@ -9,7 +9,7 @@ use crate::apt;
 /// Ends with 0 where the example of a recommender runs.
 const IS_NEW_ENOUGH: &str = "import sys; sys.exit(sys.version_info < (3, 9))";
 
-/// Sees to it that `python3` is there and new enough.
+/// Installs `python3` unless it is there and new enough.
 pub(crate) fn ensure_installed() -> anyhow::Result<()> {
     if !is_there() {
         apt::install("python3", "the tests run a recommender that is written in Python 3.9")?;

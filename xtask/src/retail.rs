@@ -8,10 +8,10 @@ use crate::toolchain;
 
 const SCRIPT: &str = "tests/retail/prepare.py";
 
-/// Names a folder with other receipts.
+/// Environment variable that names a folder with other receipts.
 const VARIABLE: &str = "OFFER_HOST_DATA";
 
-/// Sees to it that they are there, so that no test has to wait for them.
+/// Fetches them unless they are there, so that no test has to wait for them.
 pub(crate) fn ensure_prepared() -> anyhow::Result<()> {
     if std::env::var_os(VARIABLE).is_some() {
         eprintln!("the tests use the receipts of {VARIABLE}");

@@ -12,7 +12,7 @@ use crate::{node, programs, python, retail, toolchain};
 const USAGE: &str = "usage: cargo xtask test [--quick]
   --quick   leave out the documentation and the workspace tests (crate `tests`)";
 
-/// Runs every step, also after a failure, so that one run tells all there is to mend.
+/// Runs every step, also after a failure, so that one run shows all there is to mend.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let quick = match arguments {
         [] => false,
@@ -44,7 +44,7 @@ struct Step {
     environment: &'static [(&'static str, &'static str)],
 }
 
-/// How one step went.
+/// Result of a step.
 struct StepOutcome {
     name: &'static str,
     took: Duration,

@@ -1,4 +1,4 @@
-//! What the commands need of the Rust toolchain, installed when it is missing.
+//! Installs the parts of the Rust toolchain that the commands need and that are missing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +14,7 @@ pub(crate) fn workspace_root() -> PathBuf {
     own_folder.parent().unwrap_or(own_folder).to_owned()
 }
 
-/// The cargo that runs us, or the one on the path.
+/// The cargo that runs this program, or the one on the path.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace_root());
@@ -46,7 +46,7 @@ pub(crate) fn ensure_components() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether the standard library for `target` is there, whoever installed it.
+/// True if the standard library for `target` is installed, by rustup or otherwise.
 fn is_installed(target: &str) -> anyhow::Result<bool> {
     let answer = Command::new("rustc")
         .current_dir(workspace_root())

@@ -1,4 +1,5 @@
-//! The commands of the `offer-host` binary, one module each.
+//! The commands of the `offer-host` binary, one file each. Those of authors, `offer-host mechanic …`, are in
+//! `toolkit::mechanic`.
 
 mod audit;
 mod backtest;
@@ -30,9 +31,9 @@ pub(crate) struct Cli {
 enum Command {
     /// Run the service.
     Serve(serve::Args),
-    /// Show and check who changed what.
+    /// Show and verify the audit log: who changed what.
     Audit(audit::Args),
-    /// Try a candidate on purchases that are sold. Only looks.
+    /// Price sold purchases with a candidate, and compare. Changes nothing.
     Backtest(backtest::Args),
     /// Price receipts offline, with a plan file: no server, no database.
     Calculate(calculate::Args),
@@ -45,15 +46,15 @@ enum Command {
     Import(import::Args),
     /// Make API keys.
     Key(key::Args),
-    /// Check the books.
+    /// Check that balances, lots and counters agree with the ledger.
     Ledger(ledger::Args),
-    /// Check mechanics.
+    /// Write, check, test, sign and publish mechanics.
     Mechanic(mechanic::Args),
-    /// Bring the database up to date, or back.
+    /// Bring the schema of the database up to date, or back.
     Migrate(migrate::Args),
-    /// Work purchases out again, and compare with what was answered.
+    /// Price purchases again with what they were priced with, and compare the answers.
     Replay(replay::Args),
-    /// Report what offers bring about.
+    /// Report the effect of offers.
     Report(report::Args),
 }
 
@@ -75,7 +76,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Report(args) => report::run(args),
     };
     outcome.unwrap_or_else(|error| {
-        // There is nobody left to tell if stderr is gone.
+        // If stderr is closed, the error cannot be shown.
         let _ = writeln!(std::io::stderr(), "error: {error:#}");
         ExitCode::FAILURE
     })

@@ -1,4 +1,4 @@
-//! The actor of a change, from the key of the call.
+//! Extractor of the actor of a change: the owner of the API key.
 
 use app::audit;
 use app::keys::Caller;
@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 
 use crate::error::ApiError;
 
-/// The owner of the key, as the audit log names it.
+/// The owner of the API key, as the audit log names it. A call without a key is refused.
 #[derive(Debug)]
 pub struct Actor(pub audit::Actor);
 
@@ -15,7 +15,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Actor {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        // Every address that changes anything is behind a key.
+        // `auth::require` puts the caller there; every address that changes anything is behind it.
         let caller = parts.extensions.get::<Caller>().ok_or(ApiError::Unauthorized)?;
         Ok(Self(audit::Actor::from(caller)))
     }

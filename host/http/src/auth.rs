@@ -1,22 +1,23 @@
-//! Who may call what: bearer keys, looked up by their digest.
+//! Checks the API key of a call: a bearer token, looked up by its digest.
 
 use app::keys::{Caller, Role, digest};
-use app::state::App;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use store::Store;
 
 use crate::body::discard;
 use crate::error::ApiError;
 
-/// Lets a request through if its key has one of the roles; an admin's always has.
+/// Middleware that lets a request through if its key has one of `roles`, or the role of an admin. Adds the [`Caller`]
+/// to the request.
 pub async fn require(
-    State((app, roles)): State<(App, &'static [Role])>,
+    State((store, roles)): State<(Store, &'static [Role])>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    match check(&app, roles, bearer(request.headers())).await {
+    match check(&store, roles, bearer(request.headers())).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             Ok(next.run(request).await)
@@ -28,9 +29,9 @@ pub async fn require(
     }
 }
 
-async fn check(app: &App, roles: &[Role], key: Option<&str>) -> Result<Caller, ApiError> {
+async fn check(store: &Store, roles: &[Role], key: Option<&str>) -> Result<Caller, ApiError> {
     let digest = digest(key.ok_or(ApiError::Unauthorized)?);
-    let known = app.store.key(&digest).await?.ok_or(ApiError::Unauthorized)?;
+    let known = store.key(&digest).await?.ok_or(ApiError::Unauthorized)?;
     let role = Role::from_name(&known.role).ok_or(ApiError::Unauthorized)?;
     if role == Role::Admin || roles.contains(&role) {
         return Ok(Caller { digest, name: known.name, role });
@@ -42,6 +43,7 @@ async fn check(app: &App, roles: &[Role], key: Option<&str>) -> Result<Caller, A
     Err(ApiError::Forbidden { has: role.name(), needs })
 }
 
+/// The token of the header `Authorization: Bearer …`.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())

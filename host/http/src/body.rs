@@ -1,5 +1,6 @@
-//! Request bodies: read within their limit, refused in our own words.
+//! Extractors of request bodies: read within their limit, refused with a problem document.
 
+use std::convert::Infallible;
 use std::io;
 
 use app::error::Error;
@@ -15,8 +16,9 @@ use wire::problem::Problems;
 
 use crate::error::ApiError;
 
+/// The most bytes of an unwanted body that are read.
 const DISCARDED_BYTES_MAX: usize = 64 << 10;
-/// How often a long import says how far it is.
+/// A long import logs its progress after so many rows.
 const ROWS_A_NOTE: usize = 10_000;
 const WASM: &str = "application/wasm";
 const JSON: &str = "application/json";
@@ -26,16 +28,16 @@ const NDJSON: &str = "application/x-ndjson";
 #[derive(Debug)]
 pub struct JsonBody(pub Document);
 
-/// Rows of JSON, one a line, each read as it arrives.
+/// Rows of JSON, one a line, each parsed as it arrives.
 #[derive(Debug)]
 pub struct RowsBody(pub Rows);
 
-/// How large bodies may be.
+/// The most bytes of a body.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimits {
-    /// Of a document.
+    /// The most bytes of a document.
     pub document_bytes: usize,
-    /// Of an import, and of a component.
+    /// The most bytes of an import or a component.
     pub import_bytes: usize,
 }
 
@@ -96,7 +98,7 @@ async fn read_rows(mut lines: Lines) -> Result<Rows, Error> {
     }
 }
 
-/// A WebAssembly component, or what somebody takes for one.
+/// The bytes of an uploaded component, not yet checked.
 #[derive(Debug)]
 pub struct WasmBody(pub Vec<u8>);
 
@@ -112,12 +114,12 @@ where
     }
 }
 
-/// A body that is not read here: rows as CSV or NDJSON, of any size.
+/// A body that the handler reads as a stream: rows as CSV or NDJSON, of any size.
 #[derive(Debug)]
 pub struct UploadBody {
-    /// Whether it is CSV.
+    /// True for CSV, false for NDJSON.
     pub is_csv: bool,
-    /// The body.
+    /// The unread body.
     pub body: Body,
 }
 
@@ -133,10 +135,23 @@ impl<S: Send + Sync> FromRequest<S> for UploadBody {
     }
 }
 
-/// Reads a small body that nobody wants. A connection with an unread body cannot carry another
-/// request: it is cut, and a till that sends the next receipt on it sees a network error.
+/// For calls without a body: one that is sent all the same is [discarded](discard).
+#[derive(Debug)]
+pub struct NoBody;
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        discard(request.into_body()).await;
+        Ok(Self)
+    }
+}
+
+/// Reads a body that is of no use and forgets it. A connection with an unread body cannot carry another request: it is
+/// cut, and a till that sends the next receipt on it sees a network error.
 pub async fn discard(body: Body) {
-    // One that is larger, or breaks off, costs the connection after all.
+    // A larger body, or one that breaks off, costs the connection after all.
     let _ = axum::body::to_bytes(body, DISCARDED_BYTES_MAX).await;
 }
 
@@ -145,7 +160,7 @@ pub fn stream(body: Body) -> ByteStream {
     Box::pin(body.into_data_stream().map_err(io::Error::other))
 }
 
-/// A body without a type is taken for what the address expects, which is the first one.
+/// Refuses a body of another media type than the expected ones. A body without a type is taken for the first of them.
 async fn expect_media_type(request: Request, expected: &[&'static str]) -> Result<Request, ApiError> {
     if has_media_type(request.headers(), expected) {
         return Ok(request);
@@ -154,6 +169,7 @@ async fn expect_media_type(request: Request, expected: &[&'static str]) -> Resul
     Err(ApiError::UnsupportedMediaType(expected.first().copied().unwrap_or(JSON)))
 }
 
+/// True if the body has one of the media types, or none is named.
 pub(crate) fn has_media_type(headers: &HeaderMap, expected: &[&str]) -> bool {
     let Some(sent) = headers.get(header::CONTENT_TYPE) else { return true };
     let sent = sent.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();

@@ -1,4 +1,4 @@
-//! The one place where refusals become HTTP: statuses, headers and RFC 9457 problem documents.
+//! Maps errors to HTTP, all of them here: status, headers and problem document (RFC 9457).
 
 use app::error::Error;
 use app::live::source::SourceError;
@@ -8,15 +8,15 @@ use axum::response::{IntoResponse, Response};
 use store::StoreError;
 use wire::problem::ProblemDocument;
 
-/// How long a client should wait before it tries again, in seconds.
+/// Seconds that a client should wait before it tries again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// A refused request.
+/// The reason why a request is refused: an error of `app`, or one of HTTP alone.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     #[error(transparent)]
     App(Error),
-    #[error("the query is not understood: {0}")]
+    #[error("the query cannot be read: {0}")]
     MalformedQuery(String),
     #[error(
         "this call needs an API key: send `Authorization: Bearer KEY`; `offer-host key create` makes one"
@@ -87,12 +87,12 @@ fn status(error: &Error) -> StatusCode {
 }
 
 impl ApiError {
-    /// An error of ours: the log gets the causes, the client does not.
+    /// An error of the host itself: its causes are logged and not sent to the client.
     pub fn internal(error: &dyn std::error::Error) -> Self {
         Self::App(Error::internal(error))
     }
 
-    /// Stored data does not read back as it was written: logged, and an error of ours.
+    /// An error because stored data cannot be read back: logged, and not sent to the client. `what` names the data.
     pub fn damaged(what: &str) -> Self {
         Self::App(Error::damaged(what))
     }

@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` header of a call.
+//! Extractor of the header `Idempotency-Key`.
 
 use app::keys::Caller;
 use axum::extract::FromRequestParts;
@@ -9,9 +9,10 @@ use store::Idempotent;
 use crate::error::ApiError;
 
 const HEADER: &str = "idempotency-key";
+/// The most characters of a key.
 const LENGTH_MAX: usize = 255;
 
-/// The key of a call, if it has one.
+/// The idempotency key of a call, if it has one, with the digest of the API key and the method and path of the call.
 #[derive(Debug, Clone)]
 pub struct Key {
     caller: String,
@@ -39,12 +40,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
 }
 
 impl Key {
-    /// The key of this call with this body; an error if it has none.
+    /// The key with the fingerprint of the call and this body. Fails if the call has no key.
     pub fn required(self, body: &str) -> Result<Idempotent, ApiError> {
         self.optional(body).ok_or(ApiError::MissingKey)
     }
 
-    /// The key of this call with this body.
+    /// The key with the fingerprint of the call and this body; `None` if the call has no key.
     pub fn optional(self, body: &str) -> Option<Idempotent> {
         let mut digest = Sha256::new();
         digest.update(&self.call);

@@ -1,5 +1,7 @@
-//! The HTTP names, by who may call them. Handlers are thin: read, hand on, answer.
+//! The addresses, in groups by the roles that may call them. Each file serves one resource; its handlers read the
+//! request, call `app`, and write the answer. `docs` serves the API document that `#[utoipa::path]` makes of them.
 
+mod attribute_imports;
 mod attributes;
 mod audience_members;
 mod audiences;
@@ -9,24 +11,23 @@ mod catalog;
 mod console;
 mod console_mechanic;
 mod docs;
-mod import_steps;
+mod imports;
 mod mechanics;
 mod member_imports;
+mod member_points;
 mod members;
-mod observe;
 mod offer_imports;
 mod offer_templates;
 mod offers;
 mod operations;
 mod personal_offers;
 mod plan;
-mod points;
+mod prices;
 mod purchases;
 mod receipts;
 mod results;
 mod returns;
 mod rollouts;
-mod shapes;
 mod signing_keys;
 
 use app::error::Error;
@@ -44,7 +45,9 @@ use utoipa_axum::routes;
 use crate::auth;
 use crate::body::discard;
 use crate::error::ApiError;
+use crate::middleware::{count_and_log, refuse_in_problem_documents};
 
+/// Roles of each group; an admin may call them all.
 const TILLS: &[Role] = &[Role::Pos];
 const MEMBERS: &[Role] = &[Role::Member, Role::Integration];
 const INTEGRATION: &[Role] = &[Role::Integration];
@@ -52,7 +55,7 @@ const PARTNERS: &[Role] = &[Role::Partner];
 const ADMIN: &[Role] = &[];
 const READERS: &[Role] = &[Role::Integration, Role::Partner];
 
-/// Everything that is served.
+/// All routes and pages, with their middleware.
 pub fn router(app: App) -> Router {
     let limits = &app.config.limits;
     let with_keys = OpenApiRouter::new()
@@ -79,8 +82,8 @@ pub fn router(app: App) -> Router {
         .fallback(no_such_address)
         .method_not_allowed_fallback(no_such_method)
         .layer(CatchPanicLayer::custom(|_| ApiError::App(Error::Internal).into_response()))
-        .layer(from_fn_with_state(app.clone(), observe::observe))
-        .layer(from_fn(observe::answer_in_problems))
+        .layer(from_fn_with_state(app.clone(), count_and_log))
+        .layer(from_fn(refuse_in_problem_documents))
         .with_state(app)
 }
 
@@ -94,8 +97,9 @@ async fn no_such_method(request: Request) -> ApiError {
     ApiError::MethodNotAllowed
 }
 
+/// Routes behind a key of one of the roles.
 fn guarded(app: &App, roles: &'static [Role], routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
-    routes.route_layer(from_fn_with_state((app.clone(), roles), auth::require))
+    routes.route_layer(from_fn_with_state((app.store.clone(), roles), auth::require))
 }
 
 fn till_routes() -> OpenApiRouter<App> {
@@ -107,17 +111,17 @@ fn till_routes() -> OpenApiRouter<App> {
         .routes(routes!(returns::create_return))
         .routes(routes!(returns::confirm_return))
         .routes(routes!(returns::cancel_return))
-        .routes(routes!(receipts::prices))
+        .routes(routes!(prices::prices))
 }
 
-/// Many receipts at once are an import.
+/// Receipts of tills that were cut off: many at once, with the body limit of imports.
 fn offline_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(receipts::offline_receipts))
 }
 
 fn member_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(points::member_points))
+        .routes(routes!(member_points::member_points))
         .routes(routes!(personal_offers::personal_offers))
         .routes(routes!(personal_offers::accept))
         .routes(routes!(personal_offers::decline))
@@ -157,23 +161,24 @@ fn import_routes() -> OpenApiRouter<App> {
         .routes(routes!(offer_imports::import_offers))
 }
 
-/// Uploads of any size: they have a limit of their own, and are not kept in memory.
+/// Uploads of any size: they are streamed, and have a limit of their own.
 fn upload_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(member_imports::import_members, import_steps::members::list))
-        .routes(routes!(import_steps::members::one))
-        .routes(routes!(import_steps::members::errors))
-        .routes(routes!(import_steps::members::suspend))
-        .routes(routes!(import_steps::members::resume))
-        .routes(routes!(import_steps::members::cancel))
-        .routes(routes!(attributes::import_attributes, import_steps::attributes::list))
-        .routes(routes!(import_steps::attributes::one))
-        .routes(routes!(import_steps::attributes::errors))
-        .routes(routes!(import_steps::attributes::suspend))
-        .routes(routes!(import_steps::attributes::resume))
-        .routes(routes!(import_steps::attributes::cancel))
+        .routes(routes!(member_imports::import_members, imports::members::list))
+        .routes(routes!(imports::members::one))
+        .routes(routes!(imports::members::errors))
+        .routes(routes!(imports::members::suspend))
+        .routes(routes!(imports::members::resume))
+        .routes(routes!(imports::members::cancel))
+        .routes(routes!(attribute_imports::import_attributes, imports::attributes::list))
+        .routes(routes!(imports::attributes::one))
+        .routes(routes!(imports::attributes::errors))
+        .routes(routes!(imports::attributes::suspend))
+        .routes(routes!(imports::attributes::resume))
+        .routes(routes!(imports::attributes::cancel))
 }
 
+/// Reading that partners may do, too.
 fn reader_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(plan::get_plan))
@@ -190,11 +195,12 @@ fn admin_routes() -> OpenApiRouter<App> {
         .routes(routes!(signing_keys::list_signing_keys))
 }
 
-/// Components are larger than other bodies.
+/// Uploads of components, with the body limit of imports.
 fn component_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(mechanics::upload_version))
 }
 
+/// Routes that need no key.
 fn open_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(operations::healthz))

@@ -1,15 +1,18 @@
-//! Cases as data: a plan, receipts, and what they must come to. `docs/case-files.md` says how they are
-//! written. Our own cases and those of partners are read and compared by this very code.
+//! Case files: a plan, receipts, and the answers that are expected. `docs/case-files.md` describes the format. The
+//! cases of this repository and those of partners run through the same code.
+//!
+//! `document` reads a file, `expected` compares, `recorded_calls` and `verdicts` hold the calls of mechanics,
+//! `draft` writes a new file.
 
 mod answer;
 mod difference;
 mod document;
+pub mod draft;
 mod expected;
-mod overheard;
 mod proposal;
-pub mod record;
-mod said;
+mod recorded_calls;
 mod toml_text;
+mod verdicts;
 
 use std::sync::Arc;
 
@@ -25,8 +28,8 @@ use wire::{self, receipt};
 pub use difference::Difference;
 pub use document::{Case, CaseReceipt, Stores};
 pub use expected::{Expected, refusal_differences};
-pub use overheard::{Overheard, OverheardCall};
-pub use said::Said;
+pub use recorded_calls::{CallRecorder, RecordedCall};
+pub use verdicts::Verdicts;
 
 /// The plan of a case, ready to price.
 #[derive(Debug)]
@@ -36,7 +39,8 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Builds the plan of a case; `validate` has a mechanic check the parameters of an offer.
+    /// Builds the plan of a case; `validate` has a mechanic check the parameters of an offer. Fails with every problem
+    /// of the plan.
     pub fn of(
         plan: &Value,
         mechanics: Vec<Mechanic>,
@@ -52,7 +56,7 @@ impl Prepared {
         &self.plan
     }
 
-    /// The answer to a receipt, as a till gets it.
+    /// The answer to a receipt as a till gets it, or the problems for which it is refused.
     pub fn price(&self, mechanics: &dyn Mechanics, receipt: &CaseReceipt) -> Result<Value, Problems> {
         let find = |kind: &str, value: &str, at: &Moment| {
             let wanted = (kind.to_owned(), value.to_owned());
@@ -64,8 +68,8 @@ impl Prepared {
         serde_json::from_str(&answer).map_err(|error| Problems::of_document("unreadable", error.to_string()))
     }
 
-    /// What mechanics said in calls about the receipt that was priced last, by offer.
-    pub fn said(&self, calls: &[OverheardCall]) -> Said {
-        Said::of(&self.plan, calls)
+    /// The verdicts in calls about one receipt, by offer.
+    pub fn verdicts(&self, calls: &[RecordedCall]) -> Verdicts {
+        Verdicts::of(&self.plan, calls)
     }
 }

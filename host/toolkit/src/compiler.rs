@@ -1,4 +1,4 @@
-//! Compiling for an author, who waits for it: several threads, in the foreground, and kept for the next command.
+//! Compiling for an author, who waits for it: several threads, at normal priority, with a cache for the next command.
 
 use std::io;
 
@@ -6,19 +6,20 @@ use app::mechanics::compiler::{own_program, worker};
 use engine::{CodeCache, CompileLimits, Compiler, Runtime};
 use etcetera::{BaseStrategy as _, choose_base_strategy};
 
-use crate::sandbox::threads;
+use crate::threads;
 
-/// More threads would gain little.
+/// The most threads that compile one component; more would gain little.
 const THREADS_MAX: usize = 4;
 /// Memory of each further thread, so that an author is not refused what a host admits. Four took between 1.2 and
 /// 1.4 GB for an interpreter, where one took between 0.5 and 0.8.
 const THREAD_BYTES: u64 = 320 << 20;
-/// Compiled code that is kept for an author: some builds in JavaScript or Python, many in Rust.
+/// Bytes of compiled code that the cache of an author keeps: some builds in JavaScript or Python, many in Rust.
 const ROOM_BYTES: u64 = 512 << 20;
 
-/// A compiler in the foreground: it does not step back behind other processes, and takes several threads.
+/// A compiler in a process of its own, at normal priority and with several threads. Fails if the path of this program
+/// is unknown.
 pub fn foreground_compiler(limits: CompileLimits) -> io::Result<Compiler> {
-    let threads = threads().min(THREADS_MAX);
+    let threads = threads::cores().min(THREADS_MAX);
     let more = u64::try_from(threads.saturating_sub(1)).unwrap_or(0).saturating_mul(THREAD_BYTES);
     let memory_bytes = limits.memory_bytes.saturating_add(more);
     let mut worker = worker(own_program()?, CompileLimits { memory_bytes, ..limits });
@@ -27,22 +28,22 @@ pub fn foreground_compiler(limits: CompileLimits) -> io::Result<Compiler> {
     Ok(Compiler::child(worker))
 }
 
-/// The limits that code was compiled within. Each has a folder of its own, or a file that passed without limits would
-/// be admitted where they count.
+/// Folder of the cache, by the limits that code was compiled within. They are kept apart, or a file that was compiled
+/// without limits would be admitted where limits count.
 #[derive(Debug, Clone, Copy)]
-pub enum Kept {
-    /// The limits of a host.
+pub enum CacheFolder {
+    /// Compiled within the limits of a host.
     Limited,
-    /// No limits: the file is trusted.
+    /// Compiled without limits, because the file is trusted.
     Trusted,
 }
 
-/// Keeps what the compiler makes in the user's cache folder: `test` need not compile again what `check` has. Without a
-/// home, or with one that cannot be written, everything takes a little longer.
-pub fn keeping(compiler: Compiler, kept: Kept, runtime: &Runtime) -> Compiler {
-    let name = match kept {
-        Kept::Limited => "offer-host/code",
-        Kept::Trusted => "offer-host/trusted-code",
+/// Adds a cache in the user's cache folder, so that `test` need not compile again what `check` has. Without a home
+/// folder, or with one that cannot be written, the compiler is answered as it is.
+pub fn with_user_cache(compiler: Compiler, folder: CacheFolder, runtime: &Runtime) -> Compiler {
+    let name = match folder {
+        CacheFolder::Limited => "offer-host/code",
+        CacheFolder::Trusted => "offer-host/trusted-code",
     };
     let folder = choose_base_strategy().map(|places| places.cache_dir().join(name));
     let cache = folder.ok().and_then(|folder| CodeCache::open(&folder, runtime).ok());

@@ -1,21 +1,24 @@
-//! `offer-host mechanic`: for authors of mechanics.
+//! `offer-host mechanic`: the commands for authors of mechanics, one file each, in the order of their work: `new`,
+//! `check` (which starts `answers`), `test`, `bench`, `keygen`, `sign`, `publish`, `pull`.
+//!
+//! What several of them need: `admission` admits a component as the host does, `artifact` is a component to publish,
+//! `oci` speaks to registries, `formatting` writes numbers for people.
 
 mod admission;
 mod answers;
+mod artifact;
 mod bench;
 mod check;
+mod formatting;
 mod keygen;
 mod new;
 #[cfg(feature = "oci")]
 mod oci;
-mod parcel;
 mod publish;
 #[cfg(feature = "oci")]
 mod pull;
 mod sign;
 mod test;
-mod waiting;
-mod words;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,7 +27,7 @@ use anyhow::Context as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use engine::Class;
 
-/// What `offer-host mechanic` takes.
+/// Arguments of `offer-host mechanic`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -35,13 +38,13 @@ pub struct Args {
 enum MechanicCommand {
     /// Start a project that builds: a rule, its tests, a case file and a README.
     New(new::Args),
-    /// Admit a component as the host would, and check all that is asked of any mechanic: what is not so,
-    /// and what to do.
+    /// Admit a component as the host would, and check what is required of every mechanic. Each failed check
+    /// comes with advice.
     Check(check::Args),
-    /// Run case files in the real sandbox, or sold purchases: what comes out otherwise, and how far each
-    /// call is from its limits.
+    /// Run case files in the real sandbox, or sold purchases. Prints the differences, and how far each call
+    /// is from its limits.
     Test(test::Args),
-    /// Measure what calls cost by the size of the receipt, beside the built-in mechanics.
+    /// Measure the cost of calls by the size of the receipt, beside the built-in mechanics.
     Bench(bench::Args),
     /// Print the digest of all answers of the conformance suite.
     #[command(hide = true)]
@@ -57,17 +60,17 @@ enum MechanicCommand {
     Pull(pull::Args),
 }
 
-/// How much a mechanic is trusted to need.
+/// The class of a mechanic: how much it may use.
 #[derive(Debug, Clone, Copy, clap::Args)]
 struct ClassArg {
-    /// What it may use: `fast` is for the Rust SDK, `standard` for what has a heap of its own, `slow` for
-    /// JavaScript and Python. The smallest class that takes the file, if left out.
+    /// How much the mechanic may use: `fast` is for the Rust SDK, `standard` for languages with a heap of
+    /// their own, `slow` for JavaScript and Python. By default the smallest class that takes the file.
     #[arg(long, value_parser = class_parser())]
     class: Option<Class>,
 }
 
 impl ClassArg {
-    /// The class of this file.
+    /// The class that was given, or the smallest that takes this file.
     fn of(self, file: &[u8]) -> Class {
         self.class.unwrap_or_else(|| engine::smallest_class(file))
     }
@@ -75,7 +78,7 @@ impl ClassArg {
 
 fn class_parser() -> impl TypedValueParser<Value = Class> {
     PossibleValuesParser::new(Class::ALL.map(Class::name))
-        .try_map(|name| Class::of_name(&name).ok_or("is no class"))
+        .try_map(|name| Class::of_name(&name).ok_or("is not a class"))
 }
 
 /// Runs the command.

@@ -1,9 +1,8 @@
-//! The mechanics of a plan file or a case file in the sandbox.
+//! The mechanics of a plan file or a case file, admitted and ready to price.
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 
 use anyhow::Context as _;
 use domain::mechanics::{Fault, MechanicId, OfferCall, ParamsProblem};
@@ -12,9 +11,10 @@ use engine::{Compiler, Component, Limits, MechanicSet, Runtime, RuntimeSettings}
 use wire::plan::MechanicFile;
 use wire::problem::Problem;
 
-use crate::compiler::{self, Kept};
+use crate::compiler::{self, CacheFolder};
+use crate::threads;
 
-/// How many mechanics a plan is expected to use at most.
+/// The most mechanics that a plan is expected to use.
 const MECHANICS_MAX: usize = 32;
 
 /// Admitted mechanics, in the order of the plan.
@@ -28,7 +28,7 @@ impl Sandbox {
     /// The mechanics that come with the host.
     pub fn with_builtins() -> anyhow::Result<Self> {
         let defaults = RuntimeSettings::default();
-        let instances = threads().saturating_mul(MECHANICS_MAX).try_into().unwrap_or(u32::MAX);
+        let instances = threads::cores().saturating_mul(MECHANICS_MAX).try_into().unwrap_or(u32::MAX);
         let settings = RuntimeSettings { instances: instances.max(defaults.instances), ..defaults };
         let runtime = Runtime::new(&settings).context("the sandbox cannot start")?;
         let compiler = compiler::keeping(Compiler::in_process(), Kept::Trusted, &runtime);
@@ -41,24 +41,24 @@ impl Sandbox {
         Ok(Self { runtime, mechanics })
     }
 
-    /// What runs them.
+    /// The wasmtime engine that the mechanics run in.
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
     }
 
-    /// Their names and components.
+    /// Name and component of each mechanic.
     pub fn mechanics(&self) -> impl Iterator<Item = (&str, &Arc<Component>)> {
         self.mechanics.iter().map(|(name, component)| (name.as_str(), component))
     }
 
-    /// Admits the mechanics that the plan brings along; one with the name of a built-in takes its
-    /// place. Tells what is wrong with those that are refused.
+    /// Admits the mechanics that a plan names by their files, relative to `folder`. One with the name of a built-in
+    /// mechanic takes its place. Answers a problem for each file that is unreadable or refused.
     pub fn admit_all(&mut self, folder: &Path, files: Vec<MechanicFile>) -> Vec<Problem> {
         let mut problems = Vec::new();
         if files.is_empty() {
             return problems;
         }
-        let compiler = compiler::keeping(Compiler::in_process(), Kept::Trusted, &self.runtime);
+        let compiler = compiler::with_user_cache(Compiler::in_process(), CacheFolder::Trusted, &self.runtime);
         for (index, MechanicFile { name, path, class }) in files.into_iter().enumerate() {
             let admitted = fs::read(folder.join(&path))
                 .map_err(|error| ("unreadable_file", format!("{path} cannot be read: {error}")))
@@ -78,7 +78,7 @@ impl Sandbox {
         problems
     }
 
-    /// What the mechanics say of themselves.
+    /// The descriptions that the mechanics give of themselves, as plans list them.
     pub fn described(&self) -> Vec<Mechanic> {
         let described = self.mechanics.iter().map(|(name, component)| Mechanic {
             name: name.clone(),
@@ -89,7 +89,7 @@ impl Sandbox {
         described.collect()
     }
 
-    /// Has a mechanic check the parameters of an offer.
+    /// Has a mechanic check the parameters of an offer. Fails if the mechanic traps or passes a limit.
     pub fn validate(
         &self,
         mechanic: MechanicId,
@@ -105,7 +105,7 @@ impl Sandbox {
         MechanicSet::new(self.mechanics.iter().map(|(_, component)| Some(Arc::clone(component))).collect())
     }
 
-    /// Takes a mechanic in; it takes the place of one with the same name.
+    /// Adds a mechanic, in place of one with the same name.
     pub fn put(&mut self, name: String, component: Arc<Component>) {
         match self.mechanics.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = component,
@@ -116,9 +116,4 @@ impl Sandbox {
             }
         }
     }
-}
-
-/// How many receipts are priced at the same time.
-pub fn threads() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }

@@ -1,4 +1,4 @@
-//! What pricing costs, and what the sandbox adds to it.
+//! Measures the time of pricing, and the share that the sandbox adds.
 //!
 //! Criterion watches for changes from run to run; the tables at the end are for `docs/performance.md`.
 #![allow(
@@ -17,7 +17,7 @@ use tests::builtins::Builtins;
 
 use store::Store;
 
-/// As the server has it.
+/// The allocator of the server.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -36,7 +36,7 @@ fn main() {
     }
 }
 
-/// `cargo test --benches` only wants to see that it runs.
+/// False under `cargo test --benches`, which only checks that the benchmark runs.
 fn measures() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }

@@ -1,4 +1,4 @@
-//! Time, in whole nanoseconds.
+//! Measures times in whole nanoseconds.
 
 use std::hint::black_box;
 use std::thread;
@@ -6,16 +6,15 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Half of the runs took no longer, and 99 of 100.
+/// Median and 99th percentile of the times of runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
 }
 
-/// Processor time of two ways to do the same, so many runs of each after a tenth as many to warm
-/// up. What others do on the machine meanwhile is not counted, and as the two take turns, what it
-/// does to caches and clocks meets both.
+/// Processor times of two ways to do the same: so many runs of each, after a tenth as many to warm up. Processor time
+/// leaves out the work of other processes; the two take turns, so that disturbances of caches and clocks meet both.
 pub(crate) fn side_by_side<T>(
     runs: usize,
     mut one: impl FnMut() -> T,
@@ -49,7 +48,7 @@ fn timed<T>(mut run: impl FnMut() -> T) -> Duration {
     time
 }
 
-/// How many runs a second so many threads make together, by the wall clock.
+/// Runs per second of elapsed time that `threads` threads make together.
 pub(crate) fn throughput<T>(threads: u32, runs_each: u32, run: impl Fn() -> T + Sync) -> u128 {
     let start = Instant::now();
     thread::scope(|scope| {

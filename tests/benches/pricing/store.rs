@@ -21,14 +21,14 @@ const CATEGORIES: u32 = 20;
 const GROUPS: u32 = 10;
 const MECHANICS: [&str; 5] = ["product", "category", "group", "threshold", "receipt"];
 
-/// Something to price.
+/// A plan and a receipt to price.
 pub(crate) struct Store {
     plan: Plan,
     receipt: Receipt,
 }
 
 impl Store {
-    /// A receipt of so many lines, and so many offers spread over five mechanics.
+    /// A receipt of `lines` lines, and a plan with `offers` offers spread over five mechanics.
     pub(crate) fn new(lines: usize, offers: usize) -> Self {
         Self { plan: plan(offers), receipt: receipt(lines) }
     }

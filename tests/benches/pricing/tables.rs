@@ -1,4 +1,4 @@
-//! The tables at the end.
+//! The tables of `docs/performance.md`, printed at the end.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -11,11 +11,12 @@ use crate::{LINES, OFFERS};
 
 const SIZES: [usize; 4] = [1, 10, 100, 1000];
 
-/// How often, and how long, throughput is measured.
+/// Rounds in which throughput is measured; the best counts.
 const ROUNDS: usize = 8;
+/// Runs of each thread in a round.
 const RUNS: u32 = 2_000;
 
-/// Everything that `docs/performance.md` quotes.
+/// All tables.
 pub(crate) fn all(native: &dyn Mechanics, sandbox: &dyn Mechanics) -> String {
     let mut text = String::from("\nProcessor time of a receipt, microseconds.\n\n");
     text += "| lines | offers | native p50 | native p99 | sandbox p50 | sandbox p99 | tax p50 |\n|---|---|---|---|---|---|---|\n";
@@ -52,8 +53,8 @@ fn cells(spread: Spread) -> String {
     format!("{} | {}", tenths(spread.p50), tenths(spread.p99))
 }
 
-/// Both ways, since what a second thread gains natively is all that the machine has to give. The
-/// best of some rounds in turn: a neighbour on the machine can only make one slower.
+/// Throughput by the number of threads, natively and in the sandbox: the native gain of a second thread is the most
+/// that the machine allows. The best of several rounds counts, because other processes can only slow a round down.
 fn threads(native: &dyn Mechanics, sandbox: &dyn Mechanics) -> String {
     let mut text = format!("\nReceipts a second, {LINES} lines and {OFFERS} offers.\n\n");
     text += "| mechanics | 1 thread | 2 threads | gain |\n|---|---|---|---|\n";

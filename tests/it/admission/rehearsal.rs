@@ -1,4 +1,4 @@
-//! The dry run: what is tried on made-up receipts before a mechanic meets real ones.
+//! The rehearsal of a mechanic on made-up receipts before it prices real ones.
 
 use domain::mechanics::{Blame, Outcome, Phase};
 use engine::{Component, Refusal, Rehearsal};
@@ -7,7 +7,7 @@ use tests::guests::raw::Raw;
 
 use super::admit;
 
-/// Where the number of lines stands in what `evaluate` is handed.
+/// Loads the number of lines from the arguments of `evaluate`.
 const LINES: &str = "(i32.load offset=32 (local.get 0))";
 
 fn declining(first: &str, phases: u32) -> Component {

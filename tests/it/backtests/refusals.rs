@@ -1,4 +1,4 @@
-//! What is refused, and where.
+//! Candidates that are refused, with the place of each problem.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What candidates would have done.
+//! Reports of back-tests.
 
 use std::io::Read as _;
 

@@ -21,7 +21,7 @@ pub(super) struct Host {
     settings: Vec<(&'static str, &'static str)>,
 }
 
-/// What was answered.
+/// Status and body of an answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -110,7 +110,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // A host that has ended already is as good.
+        // It fails if the host has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -121,7 +121,7 @@ fn spawn(folder: &Path, settings: &[(&'static str, &'static str)]) -> (Child, St
         command(folder, settings).arg("serve").stderr(Stdio::piped()).spawn().expect("offer-host starts");
     let mut log = BufReader::new(child.stderr.take().expect("its log"));
     let address = address(&mut log);
-    // Somebody must go on reading, or the host blocks when the pipe is full.
+    // The log is read on, or the host would block when the pipe is full.
     thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
     (child, format!("http://{address}"))
 }

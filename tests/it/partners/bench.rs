@@ -1,4 +1,4 @@
-//! What calls cost.
+//! `offer-host mechanic bench`.
 
 use serde_json::{Value, json};
 use tests::guests::guest;

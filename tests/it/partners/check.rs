@@ -1,4 +1,4 @@
-//! What is asked of any mechanic.
+//! `offer-host mechanic check`: the conformance suite.
 
 use std::fs;
 use std::process::Command;
@@ -8,12 +8,12 @@ use tests::guests::guest;
 use tests::guests::raw::Raw;
 use tests::workspace;
 
-use super::{Desk, Said, product};
+use super::{CommandOutput, Desk, product};
 
-/// Where the number of lines stands in what `evaluate` is handed.
+/// Loads the number of lines from the arguments of `evaluate`.
 const LINES: &str = "(i32.load offset=32 (local.get 0))";
 
-fn check(file: &[u8], more: &[&str]) -> Said {
+fn check(file: &[u8], more: &[&str]) -> CommandOutput {
     let desk = Desk::new();
     desk.put("rule.wasm", file);
     desk.mechanic(&[&["check", "rule.wasm"], more].concat())

@@ -14,7 +14,7 @@ use tests::workspace;
 use super::mechanic;
 use crate::shop::{Database, Shop};
 
-/// What is uploaded by mistake, and what must be said of it.
+/// A file that is uploaded by mistake, and the texts that the refusal must have.
 struct Mistake {
     what: &'static str,
     file: Vec<u8>,
@@ -187,7 +187,7 @@ fn mistakes_are_told_with_the_fix() {
     }
 }
 
-/// What the command says of a file that it must refuse.
+/// The output of the command on a file that it must refuse.
 fn check(file: &Path, class: Option<&str>) -> String {
     let mut check = mechanic();
     check.arg("check").args(class.map(|class| format!("--class={class}"))).arg(file);

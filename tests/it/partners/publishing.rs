@@ -1,4 +1,4 @@
-//! Keys, signatures, names that belong to somebody, and `mechanic publish`.
+//! Keys, signatures, owners of names, and `offer-host mechanic publish`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

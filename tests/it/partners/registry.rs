@@ -61,7 +61,7 @@ impl Registry {
 
 impl Drop for Registry {
     fn drop(&mut self) {
-        // One that has ended already is as good.
+        // It fails if the registry has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::guests::raw::Raw;
 use tests::guests::{guest, product_version};
 
-use super::{Desk, Said, builtin, product};
+use super::{CommandOutput, Desk, builtin, product};
 use crate::shop::{Database, Shop, path, reference};
 
 /// A case in which everything is as expected.
@@ -47,7 +47,7 @@ receipts = [{{ lines = [["G1", "1", "100.00"]], expect = {{ {expect} }} }}]
     )
 }
 
-fn test(file: &[u8], case: &str) -> Said {
+fn test(file: &[u8], case: &str) -> CommandOutput {
     let desk = Desk::new();
     desk.put("rule.wasm", file);
     desk.put("cases/case.toml", case);
@@ -253,7 +253,7 @@ fn what_is_recorded_passes_and_is_not_overwritten() {
             assert!(first.contains(part), "no {part} in {first}");
         }
         assert!(!first.contains("shift"), "{first}");
-        desk.mechanic(&record).says(2, &["is there already; --force overwrites it"]);
+        desk.mechanic(&record).says(2, &["exists; --force overwrites it"]);
         desk.mechanic(&[&record[..], &["--force"]].concat()).says(0, &[]);
         assert_eq!(desk.text(out), first, "the same again");
     }
@@ -279,19 +279,15 @@ fn sold_purchases_show_what_a_candidate_would_change() {
             "1.100.101",
             &[],
             0,
-            &["2 purchases, asked on 2, 0 come out otherwise", "RUB discount: answered 209.94, now 209.94"],
+            &["2 purchases, called on 2, 0 differ", "RUB discount: answered 209.94, now 209.94"],
         ),
         (
             "3.100.101",
             &[],
             1,
-            &[
-                "line 1: discount answered 104.97, now 314.91",
-                "2 come out otherwise",
-                "answered 209.94, now 629.82",
-            ],
+            &["line 1: discount answered 104.97, now 314.91", "2 differ", "answered 209.94, now 629.82"],
         ),
-        ("3.100.101", &["--allow-differences"], 0, &["2 come out otherwise"]),
+        ("3.100.101", &["--allow-differences"], 0, &["2 differ"]),
         ("7.100.101", &["--allow-differences"], 1, &["FAILED out_of_fuel: used up its", "2 faults"]),
     ];
     for (version, more, code, says) in candidates {

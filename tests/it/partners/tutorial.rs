@@ -26,10 +26,10 @@ pub(super) enum Language {
     Python,
 }
 
-/// What the page left behind.
+/// The results of following the page.
 pub(super) struct Followed {
     folder: TempDir,
-    /// What the last command printed.
+    /// The output of the last command.
     answer: Value,
     component: &'static str,
     class: &'static str,
@@ -105,7 +105,7 @@ fn commands(marked: &str) -> String {
     commands.replace("127.0.0.1:8080", &free.to_string())
 }
 
-/// A shell of somebody who has `offer-host` on the path, and knows nothing of the cargo that runs the tests.
+/// A shell with `offer-host` on the path, without the variables of the cargo that runs the tests.
 pub(super) fn clean_shell() -> Command {
     let binary = workspace::offer_host().expect("the binary");
     let path = env::var("PATH").expect("a path");

@@ -1,4 +1,4 @@
-//! What a retailer would do first.
+//! The first offers of a retailer.
 
 use serde_json::json;
 

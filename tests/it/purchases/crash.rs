@@ -41,7 +41,7 @@ struct Answered {
     answer: Answer,
 }
 
-/// What was answered so far, by all tills: however slow the machine is, enough must happen.
+/// Counts of answers over all tills. The test goes on until there are enough, however slow the machine is.
 #[derive(Default)]
 struct Progress {
     answers: AtomicU64,
@@ -72,7 +72,7 @@ struct Till<'a> {
     shop: &'a Shop,
     progress: &'a Progress,
     log: Vec<Answered>,
-    /// How often a call found nobody, or got no answer.
+    /// Calls that found no host, or got no answer.
     unanswered: u64,
 }
 

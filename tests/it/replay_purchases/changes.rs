@@ -1,4 +1,4 @@
-//! All that may change under a purchase.
+//! Changes everything that a purchase was priced by.
 
 use serde_json::json;
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::rollouts::{roll_out, upload_version};
 use crate::shop::{Shop, path, reference};
 
-/// What must not leave the house.
+/// A card number, which must not be in an exported bundle.
 pub(super) const CARD: &str = "9643000111222";
 pub(super) const MEMBER: &str = "member-77001";
 

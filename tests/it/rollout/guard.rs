@@ -1,4 +1,4 @@
-//! What the host does by itself when a version misbehaves.
+//! Roll-backs that the host does by itself when a version misbehaves.
 
 use serde_json::{Value, json};
 

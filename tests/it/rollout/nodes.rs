@@ -11,7 +11,7 @@ use crate::shop::{Database, Shop, path, reference};
 /// Nodes that look so seldom that only a hint can make them see anything while a test runs. How soon
 /// they do is measured by `cargo run --release -p tests --example nodes`.
 const ONLY_HINTS: [(&str, &str); 2] = [("NODES__POLL_SECONDS", "600"), ("NODES__LEASE_SECONDS", "900")];
-/// Whoever has not got there by then never will.
+/// A node that has not followed after this time counts as failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn three(settings: &[(&str, &str)]) -> [Shop; 3] {

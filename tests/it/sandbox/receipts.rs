@@ -10,7 +10,7 @@ use wire::plan::load;
 use wire::price_receipt;
 use wire::receipt::Request;
 
-/// A mechanic that behaves, and one that does as it is told.
+/// A mechanic that behaves, and one that misbehaves on request.
 struct Loaded {
     described: Vec<Mechanic>,
     set: MechanicSet,
@@ -61,7 +61,7 @@ fn price(offers: &[Value]) -> Value {
     serde_json::from_str(&answer.unwrap_or_else(|problems| panic!("{problems:#?}"))).unwrap()
 }
 
-/// How the mechanic fared, and why the offer gave nothing.
+/// Outcome of the mechanic, and the reason why the offer gave nothing.
 fn fate(answer: &Value, offer: &str) -> (Value, Value) {
     let of = |list: &str, key: &str, value: &str| {
         answer[list]

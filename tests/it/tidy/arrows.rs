@@ -12,7 +12,7 @@ use super::packages::{self, Package};
 
 const HEADING: &str = "### Dependencies point one way";
 
-/// What is on the left of an arrow → what is on its right.
+/// The crates on the right of arrows, by the crate on their left.
 type Drawing = BTreeMap<String, BTreeSet<String>>;
 
 /// Reads the arrows of the fenced block after the heading. A line is `a ─► b, c`; words in brackets are for

@@ -13,7 +13,7 @@ fn told(package: &Package, needed: &str) -> String {
     format!("{} ─► {needed}", package.folder)
 }
 
-/// What a package, its build script and its tests need.
+/// The packages that a package, its build script and its tests need.
 fn needs(package: &Package) -> impl Iterator<Item = &String> {
     package.needs.iter().chain(&package.build_needs).chain(&package.tests_need)
 }
@@ -29,7 +29,7 @@ fn strangers(packages: &[Package], library: &str, owners: &[&str]) -> Vec<String
     found
 }
 
-/// What the package `name` needs and is not `allowed`.
+/// Packages that `name` needs and that are not `allowed`.
 fn not_allowed(packages: &[Package], name: &str, allowed: &[&str]) -> Vec<String> {
     let package = packages.iter().find(|package| package.name == name).expect("a package of this name");
     let needed = package.needs.iter().chain(&package.build_needs);
@@ -37,7 +37,7 @@ fn not_allowed(packages: &[Package], name: &str, allowed: &[&str]) -> Vec<String
     wrong.map(|needed| told(package, needed)).collect()
 }
 
-/// Whether `to` is reached from the package called `from` over workspace packages.
+/// True if `to` is reached from the package called `from` over workspace packages.
 fn reaches(packages: &[Package], from: &str, to: &str) -> bool {
     let start = packages.iter().find(|package| package.name == from);
     start.is_some_and(|package| {

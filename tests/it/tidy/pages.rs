@@ -1,5 +1,4 @@
-//! Pages, and what points to them: everything that is pointed to is in the repository, so that whoever
-//! clones it has it.
+//! Pages and the links to them: the target of every link is in the repository, so that a clone has it.
 
 mod examples;
 mod markdown;
@@ -32,7 +31,7 @@ impl Repository {
         repository
     }
 
-    /// Why nobody can follow `path#anchor`, written in the folder `from`; nothing if all is well.
+    /// The problem of the link `path#anchor`, written in the folder `from`; `None` if it can be followed.
     fn problem(&self, from: &str, target: &str) -> Option<String> {
         let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
         let Some(name) = resolve(from, path) else { return Some("leads out of the repository".to_owned()) };

@@ -1,14 +1,14 @@
-//! Where the programs of PostgreSQL are.
+//! Finds the programs of PostgreSQL.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
-/// Debian keeps each major version in a folder of its own, off the path.
+/// Folder in which Debian keeps each major version, off the path.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// What the tests call.
+/// Programs that the tests call.
 const PROGRAMS: [&str; 4] = ["postgres", "initdb", "psql", "createdb"];
 
 /// A folder with the programs of one PostgreSQL.

@@ -41,7 +41,7 @@ pub fn url() -> anyhow::Result<String> {
 pub fn fresh_database() -> anyhow::Result<String> {
     let server = url()?;
     let name = unique_name()?;
-    // Nobody can be connected to `template0`, so nobody can be in the way.
+    // No session can be connected to `template0`, so none can be in the way.
     let output = Installation::find()?
         .command("createdb")
         .args(["--template", "template0", "--maintenance-db", &server, &name])

@@ -1,4 +1,4 @@
-//! A server on a folder of its own.
+//! A PostgreSQL server with a data folder of its own.
 
 use std::fs;
 use std::net::TcpListener;
@@ -17,7 +17,7 @@ use crate::Installation;
 const RUN: &str = include_str!("run.sh");
 const START_WITHIN: Duration = Duration::from_secs(60);
 
-/// How many ports are tried: another process may take one before the server does.
+/// The most ports that are tried: another process may take one before the server does.
 const PORTS: u32 = 5;
 
 /// PostgreSQL refuses to run as root. The first of these users that exists is taken then.
@@ -48,7 +48,7 @@ impl Server {
         }
     }
 
-    /// Where it serves, as `postgres://…`. Whoever connects is the superuser.
+    /// The address, as `postgres://…`. Every connection is that of the superuser.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -103,8 +103,8 @@ impl Drop for Server {
     }
 }
 
-/// Whether the server says so itself, in the eighth line of its lock file. A connection would not
-/// tell: somebody else's server might answer on the port.
+/// True if the eighth line of the server's lock file says `ready`. A connection would not show it: the server of another
+/// process might answer on the port.
 fn is_ready(folder: &Path) -> bool {
     fs::read_to_string(folder.join("data").join("postmaster.pid"))
         .is_ok_and(|file| file.lines().nth(7).is_some_and(|state| state.trim() == "ready"))
@@ -114,7 +114,7 @@ fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// Whom to run the server as, with the group, if not as ourselves.
+/// User and group ids to run the server as; `None` for those of this process.
 fn other_user() -> anyhow::Result<Option<(u32, u32)>> {
     if id(&["-u"])? != Some(0) {
         return Ok(None);
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
     use crate::psql;
 
-    /// Whether `wanted` comes true within some seconds.
+    /// True if `wanted` holds within some seconds.
     fn soon(wanted: impl Fn() -> bool) -> bool {
         (0..500).any(|_| {
             thread::sleep(Duration::from_millis(20));
@@ -165,7 +165,7 @@ mod tests {
         let mut server = Server::spawn(&Installation::find().unwrap(), free_port().unwrap()).unwrap();
         let folder = server.folder.path().to_owned();
         assert!(soon(|| folder.join("data").exists()));
-        // As when the owner is killed: the pipe closes, and nobody waits.
+        // As when the owner is killed: the pipe closes, and the process is not waited for.
         server.lifeline = None;
         assert!(soon(|| !folder.exists()));
     }

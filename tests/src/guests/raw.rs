@@ -1,4 +1,4 @@
-//! Mechanics written in the text format, byte by byte: answers that no SDK would let through.
+//! Mechanics written in the text format of WebAssembly, to give answers that no SDK would let through.
 
 use std::path::Path;
 
@@ -11,11 +11,11 @@ use crate::workspace;
 /// A mechanic of which every part can be replaced.
 #[derive(Debug, Clone)]
 pub struct Raw {
-    /// What `describe` does; leaves the address of a description.
+    /// Body of `describe`; leaves the address of a description.
     pub describe: String,
-    /// What `evaluate` does; leaves the address of a list of verdicts.
+    /// Body of `evaluate`; leaves the address of a list of verdicts.
     pub evaluate: String,
-    /// What `cabi_realloc` does; leaves an address.
+    /// Body of `cabi_realloc`; leaves an address.
     pub realloc: String,
     /// Anything else in the module.
     pub more: String,
@@ -49,16 +49,16 @@ impl Default for Raw {
     }
 }
 
-/// Where the description lies.
+/// Address of the description.
 const DESCRIPTION: u32 = 1024;
-/// Where a list of nothing lies.
+/// Address of an empty list.
 const EMPTY_LIST: u32 = 2048;
-/// Where texts and small lists lie.
+/// Address of texts and small lists.
 const TEXTS: u32 = 4096;
-/// Where what the host hands over goes.
+/// Address of the arguments that the host passes.
 const HEAP: u32 = 65_536;
 
-/// Where the number of offers stands in what `evaluate` is handed.
+/// Loads the number of offers from the arguments of `evaluate`.
 const OFFERS: &str = "(i32.load offset=120 (local.get 0))";
 
 impl Raw {
@@ -131,7 +131,7 @@ pub fn component(module: &str) -> anyhow::Result<Vec<u8>> {
     component_of(module, &workspace::root().join("wit/v1.0.0"))
 }
 
-/// The same with a contract in another folder.
+/// Wraps a module in the text format as a mechanic of the contract in the folder `wit`.
 pub fn component_of(module: &str, wit: &Path) -> anyhow::Result<Vec<u8>> {
     let mut module = wat::parse_str(module).context("the text of a module")?;
     let mut resolve = Resolve::default();

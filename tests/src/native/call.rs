@@ -1,4 +1,4 @@
-//! What a mechanic is handed: `domain` to the SDK's types.
+//! Converts the arguments of a call from the types of `domain` to those of the SDK.
 
 use types::Offer;
 

@@ -1,3 +1,3 @@
-//! What a mechanic answers: the SDK's types to `domain`.
+//! Converts verdicts from the types of the SDK to those of `domain`.
 
 engine::convert_verdicts! { types: mechanic_sdk, pick: |proposal| proposal.pick.map(pick) }

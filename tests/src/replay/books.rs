@@ -1,4 +1,4 @@
-//! Whether what the host has stored is what it answered, and both are what the data says.
+//! Checks that the host has stored what it answered, and that both agree with the data.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ struct Points {
     expired: String,
 }
 
-/// Amounts as the data has them; those of the whole year as its totals have them.
+/// Fails unless the amounts add up to those of the data; for the whole year also to the totals of the data.
 pub(super) fn amounts_are_those_of_the_data(retail: &Retail, totals: &Totals) -> anyhow::Result<()> {
     let lines = || retail.receipts.iter().flat_map(|receipt| &receipt.lines);
     let expected: i64 = lines().map(|line| line.amount()).sum();
@@ -63,7 +63,7 @@ pub(super) fn amounts_are_those_of_the_data(retail: &Retail, totals: &Totals) ->
     Ok(())
 }
 
-/// Every stored purchase is, byte for byte, what was answered; its returns are too.
+/// Fails unless every stored purchase is, byte for byte, the one that was answered, with its returns.
 pub(super) fn purchases_are_stored_as_answered(
     till: &Client,
     retail: &Retail,
@@ -76,7 +76,11 @@ pub(super) fn purchases_are_stored_as_answered(
         let stored: StoredPurchase = serde_json::from_str(&text).with_context(|| text.clone())?;
         ensure!(stored.state == "confirmed", "{text}");
         ensure!(stored.member_id == member_id(receipt.household), "{text}");
-        ensure!(digest(stored.result.get()) == sold.digest, "{} is stored otherwise: {text}", purchase.id);
+        ensure!(
+            digest(stored.result.get()) == sold.digest,
+            "{} is not stored as it was answered: {text}",
+            purchase.id
+        );
         ensure!(stored.returns.len() == usize::from(sold.returned.is_some()), "{text}");
         for (stored, answered) in stored.returns.iter().zip(sold.returned) {
             let totals = &stored.totals;
@@ -88,8 +92,8 @@ pub(super) fn purchases_are_stored_as_answered(
     Ok(())
 }
 
-/// Every member has earned and spent what their purchases say, less what their returns say.
-/// Answers the sum of what they have left.
+/// Fails unless every member has earned and spent the points of their purchases, less those of their returns. Answers
+/// the sum of the points that are left, in hundredths.
 pub(super) fn members_have_what_they_earned(
     client: &Client,
     retail: &Retail,

@@ -1,4 +1,4 @@
-//! The real binary on a database of its own, and a client for its doors.
+//! The real binary on a database of its own, and a client of its API.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -13,7 +13,7 @@ use ureq::Agent;
 
 use crate::workspace;
 
-/// More than any call of a replay needs: a host that hangs must not hang the replay.
+/// Timeout of a call, longer than any takes: a host that hangs must not hang the replay.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A running host.
@@ -36,7 +36,7 @@ impl Host {
         Ok(Self { folder, child, address, settings })
     }
 
-    /// Ends it without a word of warning, and starts it again on the same database.
+    /// Kills it, and starts it again on the same database.
     pub(crate) fn restart(&mut self) -> anyhow::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
@@ -44,7 +44,7 @@ impl Host {
         Ok(())
     }
 
-    /// Most memory that it ever held, in KiB, and the size of its database file in bytes.
+    /// The most memory that it ever held, in KiB, and the size of its database file in bytes.
     pub(crate) fn footprint(&self) -> anyhow::Result<(u64, u64)> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -64,7 +64,7 @@ impl Host {
         Ok(Client { agent, address: self.address.clone(), key: output.trim().to_owned() })
     }
 
-    /// Runs a command of the binary on the same settings; an error if its exit status says so.
+    /// Runs a command of the binary with the same settings, and answers its output. Fails if its exit status is not 0.
     pub(crate) fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = command(self.folder.path(), &self.settings)?.args(arguments).output()?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -79,7 +79,7 @@ impl Host {
         Ok(text(&output.stdout))
     }
 
-    /// What the command line answers to a receipt with a plan file.
+    /// The answer of `offer-host calculate` to a receipt with a plan file.
     pub(crate) fn calculate(&self, plan: &Value, receipt: &str) -> anyhow::Result<Value> {
         std::fs::write(self.folder.path().join("plan.json"), plan.to_string())?;
         std::fs::write(self.folder.path().join("receipt.json"), receipt)?;
@@ -89,7 +89,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // A host that has ended already is as good.
+        // It fails if the host has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -99,7 +99,7 @@ fn spawn(folder: &Path, settings: &[(String, String)]) -> anyhow::Result<(Child,
     let mut child = command(folder, settings)?.arg("serve").stderr(Stdio::piped()).spawn()?;
     let mut log = BufReader::new(child.stderr.take().context("the host has no log")?);
     let address = address(&mut log)?;
-    // Somebody must go on reading, or the host blocks when the pipe is full.
+    // The log is read on, or the host would block when the pipe is full.
     thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
     Ok((child, format!("http://{address}")))
 }
@@ -128,7 +128,7 @@ fn address(log: &mut BufReader<ChildStderr>) -> anyhow::Result<String> {
     }
 }
 
-/// Calls with one key, over connections that stay open.
+/// Calls a host with one key, over connections that stay open.
 pub(crate) struct Client {
     agent: Agent,
     address: String,
@@ -136,7 +136,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// The same key on connections of its own.
+    /// A client with the same key and connections of its own.
     pub(crate) fn another(&self) -> Self {
         let agent = Agent::new_with_config(self.agent.config().clone());
         Self { agent, address: self.address.clone(), key: self.key.clone() }

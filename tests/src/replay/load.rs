@@ -1,4 +1,4 @@
-//! The plan, sent through the doors of the integration.
+//! Imports the plan over the API of the integration.
 
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub(super) fn load(client: &Client, retail: &Retail) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Rows with which nothing may be wrong.
+/// Uploads rows. Fails if any of them has a problem.
 fn upload(client: &Client, path: &str, rows: &[Value]) -> anyhow::Result<()> {
     let import = parsed(&client.import(path, &lines(rows))?)?;
     ensure!(import["state"] == "done" && import["rows"] == rows.len(), "{path}: {import}");

@@ -1,4 +1,4 @@
-//! What the tills send, and in which order: the same for any number of tills.
+//! The calls of the tills and their order. The purchases are the same for any number of tills.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -8,47 +8,47 @@ use serde_json::{Value, json};
 
 use crate::retail::{self, Retail};
 
-/// Of 100 receipts, so many come back in part or whole.
+/// Receipts of 100 that are returned in part or whole.
 const RETURNED_PERCENT: u64 = 3;
-/// After so many more receipts of the same household, so that points may be spent meanwhile.
+/// Receipts of the same household between a purchase and its return, so that points may be spent meanwhile.
 const RETURNED_AFTER: usize = 3;
-/// One receipt of so many is paid with points as far as they go.
+/// One receipt of this many is paid with points as far as they go.
 const PAYS_WITH_POINTS_EVERY: usize = 20;
-/// One confirmation of so many is sent twice.
+/// One confirmation of this many is sent twice.
 const CONFIRMED_TWICE_EVERY: usize = 50;
 
-/// A purchase and what becomes of it.
+/// A purchase to make, and its return.
 pub(super) struct Purchase {
     pub(super) id: String,
     /// The receipt as it is sent.
     pub(super) body: String,
-    /// Whether the till hears nothing of the first confirmation, and sends it again.
+    /// True if the till sends the confirmation twice, as if the first answer were lost.
     pub(super) confirmed_twice: bool,
-    /// What comes back of it.
-    pub(super) back: Option<Back>,
+    /// The return of it, if any.
+    pub(super) given_back: Option<Return>,
 }
 
-/// What comes back.
-pub(super) struct Back {
+/// A return to make.
+pub(super) struct Return {
     /// The return as it is sent.
     pub(super) body: String,
-    /// Whether all of the purchase comes back.
+    /// True if the whole purchase is returned.
     pub(super) whole: bool,
 }
 
-/// A call to make for the purchase of this number.
+/// An action of a till, for the purchase with this index.
 #[derive(Clone, Copy)]
-pub(super) enum Step {
+pub(super) enum TillAction {
     Buy(usize),
-    Return(usize),
+    GiveBack(usize),
 }
 
-/// All purchases, and who does what.
+/// All purchases, and the actions of each till.
 pub(super) struct Schedule {
     pub(super) purchases: Vec<Purchase>,
-    /// The steps of each till. A household always buys at the same one, in the order of the data:
-    /// what it has in points does not depend on how many tills there are.
-    pub(super) tills: Vec<Vec<Step>>,
+    /// The actions of each till, in order. A household always buys at the same till, in the order of the data, so that
+    /// its points do not depend on the number of tills.
+    pub(super) tills: Vec<Vec<TillAction>>,
 }
 
 impl Schedule {
@@ -59,13 +59,13 @@ impl Schedule {
         let purchases = purchases?;
         let households: Vec<u32> = retail.receipts.iter().map(|receipt| receipt.household).collect();
         let till_of = tills_of_households(&households, tills);
-        let mut steps = vec![Vec::new(); tills];
-        for (household, step) in steps_in_order(&households, &purchases) {
-            if let Some(steps) = till_of.get(&household).and_then(|&till| steps.get_mut(till)) {
-                steps.push(step);
+        let mut actions = vec![Vec::new(); tills];
+        for (household, action) in actions_in_order(&households, &purchases) {
+            if let Some(actions) = till_of.get(&household).and_then(|&till| actions.get_mut(till)) {
+                actions.push(action);
             }
         }
-        Ok(Self { purchases, tills: steps })
+        Ok(Self { purchases, tills: actions })
     }
 }
 
@@ -77,12 +77,12 @@ fn purchase(number: usize, mut row: Value) -> anyhow::Result<Purchase> {
         fields.insert("pay_points".to_owned(), "max".into());
     }
     let confirmed_twice = number % CONFIRMED_TWICE_EVERY == CONFIRMED_TWICE_EVERY - 1;
-    let back = back(stable_hash(&id), &row)?;
-    Ok(Purchase { id, body: row.to_string(), confirmed_twice, back })
+    let given_back = give_back(stable_hash(&id), &row)?;
+    Ok(Purchase { id, body: row.to_string(), confirmed_twice, given_back })
 }
 
-/// What comes back of a receipt: nothing of most; of the others all, or part of every other line.
-fn back(hash: u64, row: &Value) -> anyhow::Result<Option<Back>> {
+/// The return of a receipt: none for most; for the others all lines, or part of every other line.
+fn give_back(hash: u64, row: &Value) -> anyhow::Result<Option<Return>> {
     if hash % 100 >= RETURNED_PERCENT {
         return Ok(None);
     }
@@ -99,42 +99,42 @@ fn back(hash: u64, row: &Value) -> anyhow::Result<Option<Back>> {
     if !whole {
         lines = lines.into_iter().step_by(2).collect();
     }
-    Ok((!lines.is_empty()).then(|| Back { body: json!({"lines": lines}).to_string(), whole }))
+    Ok((!lines.is_empty()).then(|| Return { body: json!({"lines": lines}).to_string(), whole }))
 }
 
-/// Half of it, and whole units of what is sold in units; a single one is all there is.
+/// Half of a quantity in thousandths; of whole units a whole number, at least one.
 fn part_of(sold: i64) -> i64 {
     if sold % 1000 == 0 { (sold / 2000).max(1) * 1000 } else { (sold + 1) / 2 }
 }
 
-/// Purchases in the order of the data, and each return some purchases of its household later, or
-/// at the end.
-fn steps_in_order(households: &[u32], purchases: &[Purchase]) -> Vec<(u32, Step)> {
-    let mut steps = Vec::new();
+/// The actions with their households: purchases in the order of the data, and each return some purchases of its
+/// household later, or at the end.
+fn actions_in_order(households: &[u32], purchases: &[Purchase]) -> Vec<(u32, TillAction)> {
+    let mut actions = Vec::new();
     let mut waiting: BTreeMap<u32, VecDeque<(usize, usize)>> = BTreeMap::new();
     let mut bought: BTreeMap<u32, usize> = BTreeMap::new();
     for (number, (&household, purchase)) in households.iter().zip(purchases).enumerate() {
-        steps.push((household, Step::Buy(number)));
+        actions.push((household, TillAction::Buy(number)));
         let count = bought.entry(household).or_default();
         *count += 1;
         let waiting = waiting.entry(household).or_default();
         if waiting.front().is_some_and(|(due, _)| due <= count)
             && let Some((_, number)) = waiting.pop_front()
         {
-            steps.push((household, Step::Return(number)));
+            actions.push((household, TillAction::GiveBack(number)));
         }
-        if purchase.back.is_some() {
+        if purchase.given_back.is_some() {
             waiting.push_back((*count + RETURNED_AFTER, number));
         }
     }
     let left = waiting.into_iter().flat_map(|(household, waiting)| {
-        waiting.into_iter().map(move |(_, number)| (household, Step::Return(number)))
+        waiting.into_iter().map(move |(_, number)| (household, TillAction::GiveBack(number)))
     });
-    steps.extend(left);
-    steps
+    actions.extend(left);
+    actions
 }
 
-/// The households with the most receipts first, each to the till with the least to do.
+/// The till of each household: those with the most receipts choose first, each the till with the least to do.
 fn tills_of_households(households: &[u32], tills: usize) -> BTreeMap<u32, usize> {
     let mut receipts: BTreeMap<u32, usize> = BTreeMap::new();
     for household in households {

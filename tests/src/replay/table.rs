@@ -6,7 +6,7 @@ use domain::decimal::format_scaled;
 
 use super::Report;
 
-/// Half of the calls took no longer, and 99 of 100.
+/// Median and 99th percentile of the times of calls.
 #[derive(Debug, Clone, Copy)]
 pub struct Spread {
     pub p50: Duration,
@@ -37,7 +37,7 @@ pub fn speed(reports: &[Report]) -> String {
     text
 }
 
-/// What was sold, given back and is left.
+/// Sums of purchases and returns, and the points that are left.
 pub fn totals(report: &Report) -> String {
     let totals = &report.totals;
     let amount = |cents| format_scaled(cents, 2);
@@ -61,7 +61,7 @@ pub fn totals(report: &Report) -> String {
     text + &format!("\nPoints left: {}\n", amount(totals.points_left))
 }
 
-/// How many in a second.
+/// Count per second.
 pub fn per_second(count: usize, took: Duration) -> u128 {
     u128::try_from(count).unwrap_or_default() * 1_000_000 / took.as_micros().max(1)
 }

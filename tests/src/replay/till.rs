@@ -1,4 +1,4 @@
-//! One till: sends what its schedule says, checks each answer and keeps what the books must agree with.
+//! One till: makes the calls of its schedule, checks each answer and keeps the sums that the books must agree with.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::AddAssign;
@@ -9,14 +9,14 @@ use domain::decimal::parse_scaled;
 use serde::Deserialize;
 
 use super::host::Client;
-use super::schedule::{Purchase, Step};
+use super::schedule::{Purchase, TillAction};
 
 /// Sums in cents and hundredths of a point.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// What the till charged before offers. A return has none of its own.
+    /// Charged by the till before offers. Zero for a return.
     pub amount: i64,
-    /// Discounts of offers. A return has none of its own.
+    /// Discounts of offers. Zero for a return.
     pub discount: i64,
     /// Paid in money.
     pub payable: i64,
@@ -39,17 +39,17 @@ impl AddAssign for Sums {
     }
 }
 
-/// What was answered for a purchase.
+/// A purchase that was confirmed, with the sums of its answer.
 pub(super) struct Sold {
     pub(super) number: usize,
     pub(super) sums: Sums,
-    /// Stands for the text of the confirmation.
+    /// Digest of the text of the confirmation.
     pub(super) digest: u64,
-    /// The returns of it.
+    /// Sums of its return, if there was one.
     pub(super) returned: Option<Sums>,
 }
 
-/// How long the calls took, as the till sees it.
+/// Times of calls, measured by the till.
 #[derive(Default)]
 pub(super) struct Times {
     pub(super) calculate: Vec<Duration>,
@@ -57,7 +57,7 @@ pub(super) struct Times {
     pub(super) returns: Vec<Duration>,
 }
 
-/// What a till has done.
+/// The purchases and times of a till.
 #[derive(Default)]
 pub(super) struct Done {
     pub(super) sold: Vec<Sold>,
@@ -100,22 +100,22 @@ struct ReturnTotals {
     points_taken: String,
 }
 
-/// Sends all steps, one after the other.
+/// Carries out all actions, one after the other.
 pub(super) fn send(
     client: &Client,
     purchases: &[Purchase],
-    steps: &[Step],
+    actions: &[TillAction],
     sold_one: impl Fn(),
 ) -> anyhow::Result<Done> {
     let mut done = Done::default();
-    for step in steps {
-        match *step {
-            Step::Buy(number) => {
+    for action in actions {
+        match *action {
+            TillAction::Buy(number) => {
                 let sold = buy(client, number, &purchases[number], &mut done.times)?;
                 done.sold.push(sold);
                 sold_one();
             }
-            Step::Return(number) => {
+            TillAction::GiveBack(number) => {
                 let sold = done.sold.iter_mut().find(|sold| sold.number == number);
                 give_back(client, sold.context("sold here")?, &purchases[number], &mut done.times)?;
             }
@@ -139,14 +139,14 @@ fn buy(client: &Client, number: usize, purchase: &Purchase, times: &mut Times) -
     if purchase.confirmed_twice {
         ensure!(
             client.post(&path, Some(&key), "")? == confirmed,
-            "{id}: the second try is answered otherwise"
+            "{id}: the second confirmation gets another answer"
         );
     }
     Ok(Sold { number, sums: answer.totals.sums()?, digest: digest(&confirmed), returned: None })
 }
 
 fn give_back(client: &Client, sold: &mut Sold, purchase: &Purchase, times: &mut Times) -> anyhow::Result<()> {
-    let (id, back) = (&purchase.id, purchase.back.as_ref().context("something comes back")?);
+    let (id, back) = (&purchase.id, purchase.given_back.as_ref().context("something comes back")?);
     let path = format!("/v1/purchases/{id}/returns");
     let text = timed(&mut times.returns, || {
         let draft = client.post(&path, Some(&format!("return-{id}")), &back.body)?;
@@ -177,14 +177,14 @@ fn timed<T>(times: &mut Vec<Duration>, call: impl FnOnce() -> anyhow::Result<T>)
     Ok(answer)
 }
 
-/// Stands for a text that is too long to keep.
+/// Digest of a text that is too long to keep.
 pub(super) fn digest(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
 }
 
-/// Cents, or hundredths of a point.
+/// A decimal with two places in cents, or hundredths of a point.
 pub(super) fn cents(text: &str) -> anyhow::Result<i64> {
     parse_scaled(text, 2).with_context(|| format!("`{text}` is not an amount"))
 }

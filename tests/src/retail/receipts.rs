@@ -6,7 +6,7 @@ use anyhow::Context;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::source::{Line, Receipt, Retail};
+use super::source::{Receipt, Retail, SourceLine};
 use super::{TIME_ZONE, money};
 
 /// A row for each receipt, in the order of the data.
@@ -35,7 +35,7 @@ pub fn receipt_rows(retail: &Retail) -> anyhow::Result<Vec<Value>> {
 }
 
 /// The data's own numbers; lines without one follow after the last.
-fn line_numbers(lines: &[Line]) -> impl Iterator<Item = u32> {
+fn line_numbers(lines: &[SourceLine]) -> impl Iterator<Item = u32> {
     let mut last = lines.iter().filter_map(|line| line.n).max().unwrap_or(0);
     lines.iter().map(move |line| {
         line.n.unwrap_or_else(|| {
@@ -45,7 +45,7 @@ fn line_numbers(lines: &[Line]) -> impl Iterator<Item = u32> {
     })
 }
 
-fn row_of_line(number: u32, line: &Line) -> Value {
+fn row_of_line(number: u32, line: &SourceLine) -> Value {
     json!({
         "position": number,
         "goods_id": line.product.to_string(),

@@ -1,4 +1,4 @@
-//! The files as they are.
+//! Reads the files of the data, in their own fields.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// Everything in the folder that is used.
+/// All files of the folder that are used.
 #[derive(Debug)]
 pub struct Retail {
     /// The receipts, with the zero-quantity lines put back.
@@ -28,29 +28,29 @@ pub struct Retail {
     pub stats: Stats,
 }
 
-/// A receipt.
+/// A receipt of the data.
 #[derive(Debug, Deserialize)]
 pub struct Receipt {
-    /// Its number.
+    /// Number of the receipt.
     pub receipt: u64,
-    /// Where.
+    /// Number of the store.
     pub store: u32,
-    /// Who.
+    /// Number of the household that bought.
     pub household: u32,
-    /// When, in UTC.
+    /// Time of the receipt.
     pub ts: jiff::Timestamp,
-    /// What.
-    pub lines: Vec<Line>,
+    /// Lines of the receipt, in order.
+    pub lines: Vec<SourceLine>,
 }
 
-/// A line of a receipt; money in cents.
+/// A line of a receipt of the data; money in cents.
 #[derive(Debug, Deserialize)]
-pub struct Line {
-    /// Its number on the receipt; zero-quantity lines have none.
+pub struct SourceLine {
+    /// Number on the receipt; zero-quantity lines have none.
     pub n: Option<u32>,
-    /// The product.
+    /// Number of the product.
     pub product: u64,
-    /// How much, in units of 10^-`scale`.
+    /// Quantity, in units of 10^-`scale`.
     pub qty: i64,
     /// Digits after the point of `qty`.
     #[serde(default)]
@@ -58,15 +58,15 @@ pub struct Line {
     /// Price of a unit, or the nearest to it.
     #[serde(default)]
     pub unit_price: i64,
-    /// Before any discount.
+    /// Sum before any discount.
     pub gross: i64,
     /// The till's discount.
     #[serde(default)]
     pub retail_disc: i64,
 }
 
-impl Line {
-    /// What the till charges.
+impl SourceLine {
+    /// Sum that the till charges, in cents.
     pub fn amount(&self) -> i64 {
         self.gross.saturating_sub(self.retail_disc)
     }
@@ -82,7 +82,7 @@ impl Line {
 #[derive(Debug, Deserialize)]
 struct Anomaly {
     receipt: u64,
-    line: Line,
+    line: SourceLine,
 }
 
 /// A product.
@@ -97,9 +97,9 @@ pub struct Product {
     /// Third level.
     #[serde(rename = "type")]
     pub kind: String,
-    /// National or private.
+    /// `National` or `Private`.
     pub brand: String,
-    /// Whose.
+    /// Number of the manufacturer.
     pub manufacturer: String,
 }
 
@@ -118,7 +118,7 @@ pub struct Coupon {
     pub coupon: u64,
     /// The campaign.
     pub campaign: u32,
-    /// What it is for, as far as the slice knows.
+    /// Numbers of the products of the coupon that the data has.
     pub products: Vec<u64>,
 }
 
@@ -134,20 +134,20 @@ pub struct Campaign {
     pub start: jiff::civil::Date,
     /// Last day.
     pub end: jiff::civil::Date,
-    /// Who got it.
+    /// Households that received it.
     pub households: Vec<u32>,
 }
 
 /// A coupon that was used.
 #[derive(Debug, Deserialize)]
 pub struct Redemption {
-    /// By whom.
+    /// The household that used it.
     pub household: u32,
-    /// Which.
+    /// Number of the coupon.
     pub coupon: u64,
-    /// Of which campaign.
+    /// Campaign of the coupon.
     pub campaign: u32,
-    /// On which local day.
+    /// Local day of the receipt.
     pub date: jiff::civil::Date,
 }
 
@@ -164,16 +164,16 @@ pub struct Household {
     pub kids_count: String,
 }
 
-/// What the data adds up to.
+/// Totals of the data.
 #[derive(Debug, Deserialize)]
 pub struct Stats {
-    /// How many of what.
+    /// Numbers of rows.
     pub counts: Counts,
     /// Sums in cents.
     pub money_minor: MoneyTotals,
 }
 
-/// How many there are.
+/// Numbers of rows by file.
 #[derive(Debug, Deserialize)]
 pub struct Counts {
     pub receipts: usize,

@@ -25,7 +25,7 @@ pub fn members(retail: &Retail) -> Vec<Value> {
     retail.households.iter().map(member_row).collect()
 }
 
-/// The audience of each campaign; nobody is in that of a campaign which reached none of the households.
+/// The audience of each campaign; it is empty if the campaign reached none of the households.
 pub fn audiences(retail: &Retail) -> Vec<Audience> {
     let known = |household: &&u32| retail.households.iter().any(|known| known.household == **household);
     let row = |household: &u32| json!({"kind": "card", "value": household.to_string()});

@@ -10,18 +10,18 @@ use super::rows::{card, goods};
 use crate::replay::host::Client;
 use crate::replay::table::Spread;
 
-/// A till starts a purchase this often: ten of them make a busy chain of small stores.
+/// Time between the starts of two purchases of a till: ten tills make a busy chain of small stores.
 const EVERY: Duration = Duration::from_millis(40);
 /// Lines of a receipt.
 const LINES: usize = 10;
 
-/// How long calls took while the tills were open.
+/// Times of calls while the tills were open.
 pub struct Latency {
     /// Purchases that were made.
     pub purchases: usize,
-    /// Of `calculate`.
+    /// Times of `calculate`.
     pub calculate: Spread,
-    /// Of `confirm`.
+    /// Times of `confirm`.
     pub confirm: Spread,
 }
 

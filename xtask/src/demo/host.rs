@@ -43,7 +43,7 @@ impl Host {
         Ok(BuiltHost { binary: target.join("release").join("offer-host"), folder })
     }
 
-    /// Where it serves, as `http://…`.
+    /// The address, as `http://…`.
     pub(super) fn address(&self) -> &str {
         &self.address
     }
@@ -60,7 +60,7 @@ impl Host {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
-    /// Serves until somebody stops it.
+    /// Waits until the host ends. Fails if it ends with an error.
     pub(super) fn wait(&mut self) -> anyhow::Result<ExitCode> {
         let status = self.child.wait()?;
         ensure!(status.success(), "the host ended with {status}; its log is {}", self.built.log().display());
@@ -121,7 +121,7 @@ impl Drop for Host {
     }
 }
 
-/// The usual address, or any if that is taken.
+/// The usual address, or any free one if that is taken.
 fn free_address() -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind(PREFERRED).or_else(|_| TcpListener::bind("127.0.0.1:0"))?;
     Ok(listener.local_addr()?)

@@ -1,20 +1,19 @@
-//! `offer-host audit`: who changed what, and whether the log is as it was written.
+//! `offer-host audit`: lists and verifies the audit log.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use app::config::Config;
 use app::report::aligned;
 use jiff::Timestamp;
 use store::{AuditBreak, AuditHead, AuditRecord, Store};
+use toolkit::progress::Progress;
 
-/// Records that are read together.
+/// Records that one query reads.
 const PAGE: i64 = 1_000;
-const SILENT_FOR: Duration = Duration::from_secs(2);
 
-/// What `offer-host audit` takes.
+/// Arguments of `offer-host audit`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -23,14 +22,13 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Check that no record was changed, left out or put in. Only looks; exits with 1 at the first
-    /// place where the log is not as it was written.
+    /// Check that no record was changed, left out or put in. Changes nothing; exits with 1 at the first
+    /// record that is not as it was written.
     Verify {
-        /// A head that was noted before: a log that was cut off since, or written anew, does not have
-        /// it any more.
+        /// A head that was noted before. A log that was cut off since, or written anew, no longer has it.
         #[arg(long, value_name = "NUMBER:HASH", value_parser = head)]
         expect: Option<AuditHead>,
-        /// The settings of `serve`.
+        /// The settings file of `serve`.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
@@ -39,7 +37,7 @@ enum Command {
         /// How many.
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..))]
         last: i64,
-        /// The settings of `serve`.
+        /// The settings file of `serve`.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
@@ -74,22 +72,22 @@ fn verify(expect: Option<&AuditHead>, config: Option<PathBuf>) -> anyhow::Result
     }
 }
 
-/// Why a log is not what was expected.
+/// The first fault of a log.
 #[derive(Debug, thiserror::Error)]
 enum Broken {
     #[error(transparent)]
     Inside(#[from] AuditBreak),
-    #[error("it was cut off: it ends with number {last}, and number {expected} is expected")]
+    #[error("it was cut off: it ends with number {last}, expected number {expected}")]
     CutOff { last: i64, expected: i64 },
-    #[error("number {number} was written anew: it has the hash {found}, and {expected} is expected")]
+    #[error("number {number} was written anew: expected the hash {expected}, got {found}")]
     Other { number: i64, expected: String, found: String },
 }
 
-/// Checks the whole chain, page by page.
+/// Checks the whole chain, page by page. The inner error is the first fault of the log.
 async fn walk(store: &Store, expect: Option<&AuditHead>) -> anyhow::Result<Result<AuditHead, Broken>> {
-    let mut counter = Counter::new();
+    let mut progress = Progress::counter().delayed();
     let mut head = AuditHead::genesis();
-    // Numbers below the first one are as wrong as a gap.
+    // From the least number there is: one below the first is as wrong as a gap.
     let mut after = i64::MIN;
     loop {
         let page = store.audit(after, PAGE).await?;
@@ -101,9 +99,8 @@ async fn walk(store: &Store, expect: Option<&AuditHead>) -> anyhow::Result<Resul
                 Err(broken) => return Ok(Err(broken)),
             };
         }
-        counter.show(head.number);
+        progress.show(format!("{} records", head.number));
     }
-    counter.end();
     match expect.filter(|expect| expect.number > head.number) {
         Some(expect) => Ok(Err(Broken::CutOff { last: head.number, expected: expect.number })),
         None => Ok(Ok(head)),
@@ -143,7 +140,7 @@ fn row(record: AuditRecord) -> [String; 7] {
     let AuditRecord { number, entry, .. } = record;
     let at = Timestamp::from_second(entry.at).map_or_else(|_| entry.at.to_string(), |time| time.to_string());
     let cells = [number.to_string(), at, entry.actor, entry.role, entry.action, entry.subject, entry.detail];
-    // A name must not forge a line of its own.
+    // A name with a line break must not look like a record of its own.
     cells.map(|cell| cell.replace(char::is_control, " "))
 }
 
@@ -153,33 +150,6 @@ fn head(text: &str) -> Result<AuditHead, String> {
         hash.starts_with("sha256:").then(|| AuditHead { number, hash: hash.to_owned() })
     });
     read.ok_or_else(|| "write the number and the hash of a record, such as 7:sha256:0123…".to_owned())
-}
-
-/// Says on a terminal how far a long run is.
-struct Counter {
-    started: Instant,
-    shown: bool,
-    terminal: bool,
-}
-
-impl Counter {
-    fn new() -> Self {
-        Self { started: Instant::now(), shown: false, terminal: std::io::stderr().is_terminal() }
-    }
-
-    fn show(&mut self, records: i64) {
-        if self.terminal && self.started.elapsed() >= SILENT_FOR {
-            self.shown = true;
-            // Nobody misses it if stderr is gone.
-            let _ = write!(std::io::stderr(), "\r{records} records");
-        }
-    }
-
-    fn end(&self) {
-        if self.shown {
-            let _ = writeln!(std::io::stderr());
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! `offer-host backtest`: what a candidate would have done, over the database and without a server.
+//! `offer-host backtest`: prices sold purchases with a candidate, from the database and without a server.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,21 +11,21 @@ use app::config::Config;
 use app::error::Error;
 use app::live::source::Source;
 use app::mechanics::registry::Registry;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 use store::Store;
+use toolkit::progress;
 use wire::{backtest, json};
 
-/// What `offer-host backtest` takes.
+/// Arguments of `offer-host backtest`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What would be other than it is: JSON with `mechanics`, `offers`, `stop` and `priorities`.
+    /// The candidate: JSON with `mechanics`, `offers`, `stop` and `priorities`, all optional.
     #[arg(long, value_name = "FILE")]
     candidate: PathBuf,
-    /// So many of the last confirmed purchases; 10,000 if absent.
+    /// How many of the last confirmed purchases to price; 10,000 by default.
     #[arg(long, value_name = "N")]
     last: Option<i64>,
-    /// Only receipts of this time or later: RFC 3339.
+    /// Only receipts from this time on: RFC 3339.
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
     /// Only receipts before this time.
@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// Also write the report as a page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// The settings of `serve`.
+    /// The settings file of `serve`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The body that a server would get.
+/// The body of `POST /v1/backtests` that these arguments mean. Fails if the candidate is not JSON.
 fn request(args: &Args) -> anyhow::Result<Value> {
     let file = &args.candidate;
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -81,34 +81,22 @@ async fn report(config: &Config, request: &Value) -> anyhow::Result<Report> {
     let registry = tokio::task::spawn_blocking(start).await??;
     let source = Source { store: &store, registry: &registry };
     let live = source.live_at(store.plan_revision().await?, None).await?;
-    let candidate = Candidate::build(source, &live, &wanted.edits).await.map_err(told)?;
-    let purchases = backtests::select(&store, wanted.purchases).await.map_err(told)?;
-    let bar = bar(purchases.len())?;
-    let mut show = |progress: Progress| {
-        bar.set_position(u64::try_from(progress.done).unwrap_or(u64::MAX));
-    };
+    let candidate = Candidate::build(source, &live, &wanted.edits).await.map_err(with_problems)?;
+    let purchases = backtests::select(&store, wanted.purchases).await.map_err(with_problems)?;
+    let count = u64::try_from(purchases.len())?;
+    let mut bar = progress::Progress::bar(count, "{human_pos} of {human_len} receipts, {per_sec}");
+    let mut show = |progress: Progress| bar.set(u64::try_from(progress.done).unwrap_or(u64::MAX), count);
     let threads = CalculationThreads::start(threads, config.pricing.queue)?;
-    let report = Backtest { candidate, purchases }.run(&store, &threads, &mut show).await.map_err(told)?;
-    bar.finish_and_clear();
+    let report =
+        Backtest { candidate, purchases }.run(&store, &threads, &mut show).await.map_err(with_problems)?;
     store.close().await;
     Ok(report)
 }
 
-/// With all that is wrong, one line each.
-fn told(error: Error) -> anyhow::Error {
+/// The error, with its problems one a line.
+fn with_problems(error: Error) -> anyhow::Error {
     let problems: Vec<String> = error.problems().iter().map(|problem| format!("\n{problem}")).collect();
     anyhow::anyhow!("{error}{}", problems.concat())
-}
-
-fn bar(receipts: usize) -> anyhow::Result<ProgressBar> {
-    let target = if std::io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let style = "{bar:40} {human_pos} of {human_len} receipts, {per_sec}, {eta} left";
-    let bar = ProgressBar::with_draw_target(Some(u64::try_from(receipts)?), target);
-    Ok(bar.with_style(ProgressStyle::with_template(style)?))
 }
 
 fn write_file(file: &Path, text: &str) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! `offer-host calculate`: price receipts offline.
+//! `offer-host calculate`: prices receipts with a plan file.
 
 mod batch;
 mod member_book;
@@ -13,10 +13,10 @@ use anyhow::Context as _;
 
 /// Exit status when the plan cannot be used.
 const UNUSABLE_PLAN: u8 = 2;
-/// How many warnings about the plan are printed.
+/// The most warnings about the plan that are printed.
 const WARNINGS_SHOWN: usize = 10;
 
-/// What `offer-host calculate` takes.
+/// Arguments of `offer-host calculate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Catalogue, members, offers and mechanics, as one JSON or TOML file
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     receipts: Option<PathBuf>,
 }
 
-/// Runs the command: one line of JSON for each receipt, in their order.
+/// Runs the command: prints one line of JSON for each receipt, in the order of the input.
 ///
 /// The status is 1 if a receipt was refused, and 2 if the plan was.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -40,7 +40,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     warn(&loaded.plan.warnings);
     let input = open(args.receipts.as_deref())?;
-    let summary = batch::price_all(&loaded, toolkit::rows::Rows::new(input), io::stdout().lock())?;
+    let summary = batch::price_all(&loaded, toolkit::receipt_rows::Rows::new(input), io::stdout().lock())?;
     if summary.receipts > 1 {
         eprintln!("{summary}");
     }

@@ -1,5 +1,5 @@
-//! `offer-host compile-mechanic`: what the host starts to compile a mechanic in a process of its
-//! own. Not for people.
+//! `offer-host compile-mechanic`: hidden command that the host starts to compile a mechanic in a process of its own,
+//! within limits of memory and time.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -9,13 +9,13 @@ use engine::worker::Pace;
 /// Arguments of `offer-host compile-mechanic`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Address space that the process may have.
+    /// Address space of the process, in bytes.
     #[arg(long)]
     memory_bytes: u64,
-    /// Processor time that it may take.
+    /// Processor time of the process, in seconds.
     #[arg(long)]
     cpu_seconds: u64,
-    /// Somebody waits for it.
+    /// Run at normal priority, because a person waits for it.
     #[arg(long)]
     foreground: bool,
 }

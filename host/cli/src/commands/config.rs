@@ -1,4 +1,4 @@
-//! `offer-host config`: the settings.
+//! `offer-host config`: checks the settings, or prints the defaults.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use app::config::{Config, DEFAULTS};
 
-/// What `offer-host config` takes.
+/// Arguments of `offer-host config`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Print the commented file of defaults.
@@ -23,7 +23,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         std::io::stdout().write_all(DEFAULTS.as_bytes())?;
     } else {
         Config::load(args.config.as_deref())?;
-        writeln!(std::io::stderr(), "the settings are good; --defaults prints the defaults")?;
+        writeln!(std::io::stderr(), "the settings are valid; --defaults prints the defaults")?;
     }
     Ok(ExitCode::SUCCESS)
 }

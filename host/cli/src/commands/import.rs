@@ -1,49 +1,50 @@
-//! `offer-host import`: sends a file to a host, shows how far it is, and says what was wrong with it.
+//! `offer-host import`: sends a file to a host, shows its progress, and prints the problems of its rows.
 
 use std::fs::File;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
+use toolkit::progress::Progress;
 use ureq::{Agent, SendBody};
 
-/// How often to ask for the state of an import that goes on in the background.
+/// Time between two questions for the state of an import in the background.
 const ASK_EVERY: Duration = Duration::from_millis(500);
+/// The most problems that are printed.
 const PROBLEMS_SHOWN: usize = 20;
 
-/// What `offer-host import` takes.
+/// Arguments of `offer-host import`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What the file holds.
+    /// The kind of rows in the file.
     #[arg(value_enum)]
-    what: What,
+    kind: Kind,
     /// NDJSON, or for attributes also CSV (a name that ends in .csv).
     file: PathBuf,
-    /// The host.
+    /// Address of the host.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     to: String,
     /// A key of role `integration`.
     #[arg(long, env = "OFFER_HOST_KEY", hide_env_values = true)]
     key: String,
-    /// Of catalogue and members: `full` removes what the file does not name. Of attributes: `validate`
+    /// For catalogue and members, `full` removes what the file does not name. For attributes, `validate`
     /// checks all rows and writes nothing.
     #[arg(long)]
     mode: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum What {
+enum Kind {
     Catalog,
     Members,
     Attributes,
     Offers,
 }
 
-impl What {
+impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Catalog => "catalog",
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let document = host.send(args)?;
     let document = match document.get("id").and_then(Value::as_str) {
         Some(id) if document.get("state").and_then(Value::as_str) == Some("running") => {
-            host.follow(args.what, id)?
+            host.follow(args.kind, id)?
         }
         _ => document,
     };
@@ -79,7 +80,7 @@ struct Host {
 }
 
 impl Host {
-    /// A key that is refused is told before a large file is sent in vain.
+    /// Fails if the host does not answer or refuses the key, before a large file is sent in vain.
     fn check_key(&self) -> anyhow::Result<()> {
         let plan = format!("{}/v1/plan", self.url);
         let response = self.agent.get(plan).header("Authorization", format!("Bearer {}", self.key)).call();
@@ -93,8 +94,8 @@ impl Host {
 
     fn send(&self, args: &Args) -> anyhow::Result<Value> {
         let file = File::open(&args.file).with_context(|| format!("{}", args.file.display()))?;
-        let bar = bar(file.metadata()?.len(), "sending {bytes} of {total_bytes}");
-        let mut path = format!("{}/v1/{}/imports", self.url, args.what.name());
+        let progress = Progress::bar(file.metadata()?.len(), "sending {bytes} of {total_bytes}");
+        let mut path = format!("{}/v1/{}/imports", self.url, args.kind.name());
         if let Some(mode) = &args.mode {
             path.push_str(&format!("?mode={mode}"));
         }
@@ -104,24 +105,22 @@ impl Host {
             .header("Authorization", format!("Bearer {}", self.key))
             .header("Content-Type", media_type(&args.file))
             .header("Prefer", "respond-async")
-            .send(SendBody::from_owned_reader(bar.wrap_read(file)));
-        bar.finish_and_clear();
+            .send(SendBody::from_owned_reader(progress.reading(file)));
+        drop(progress);
         read(response.with_context(|| format!("{} does not answer", self.url))?)
     }
 
-    /// Waits for the end of an import.
-    fn follow(&self, what: What, id: &str) -> anyhow::Result<Value> {
-        let path = format!("{}/v1/{}/imports/{id}", self.url, what.name());
+    /// Waits for the end of an import, and answers its last state.
+    fn follow(&self, kind: Kind, id: &str) -> anyhow::Result<Value> {
+        let path = format!("{}/v1/{}/imports/{id}", self.url, kind.name());
         let rows = |document: &Value, name: &str| document.get(name).and_then(Value::as_u64).unwrap_or(0);
-        let bar = bar(1, "applying row {human_pos} of {human_len}, {per_sec}");
+        let mut progress = Progress::bar(1, "applying row {human_pos} of {human_len}, {per_sec}");
         loop {
             let response =
                 self.agent.get(&path).header("Authorization", format!("Bearer {}", self.key)).call();
             let document = read(response.with_context(|| format!("{} does not answer", self.url))?)?;
-            bar.set_length(rows(&document, "rows_total"));
-            bar.set_position(rows(&document, "rows"));
+            progress.set(rows(&document, "rows"), rows(&document, "rows_total"));
             if document.get("state").and_then(Value::as_str) != Some("running") {
-                bar.finish_and_clear();
                 return Ok(document);
             }
             std::thread::sleep(ASK_EVERY);
@@ -134,21 +133,6 @@ fn media_type(file: &Path) -> &'static str {
     if is_csv { "text/csv" } else { "application/x-ndjson" }
 }
 
-fn bar(length: u64, template: &str) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let style = ProgressStyle::with_template(&format!("{{bar:40}} {template}, {{eta}} left"));
-    let bar = ProgressBar::with_draw_target(Some(length), target);
-    match style {
-        Ok(style) => bar.with_style(style),
-        // The default style shows as much.
-        Err(_) => bar,
-    }
-}
-
 fn read(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<Value> {
     let status = response.status().as_u16();
     let text = response.body_mut().read_to_string()?;
@@ -158,7 +142,7 @@ fn read(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<Value>
     }
 }
 
-/// Says what came of it, one line a problem; fails if anything was refused.
+/// Prints the outcome, one line a problem. The status is 1 if anything was refused.
 fn tell(document: &Value) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     let text = |value: &Value, name: &str| match value.get(name) {
@@ -179,9 +163,9 @@ fn tell(document: &Value) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     let names = ["state", "rows_total", "applied", "unchanged", "refused", "warnings", "counts", "revision"];
-    let said = names.into_iter().filter(|name| document.get(name).is_some_and(|value| !value.is_array()));
-    let said: Vec<String> = said.map(|name| format!("{name} {}", text(document, name))).collect();
-    writeln!(out, "{}", said.join(", "))?;
+    let shown = names.into_iter().filter(|name| document.get(name).is_some_and(|value| !value.is_array()));
+    let shown: Vec<String> = shown.map(|name| format!("{name} {}", text(document, name))).collect();
+    writeln!(out, "{}", shown.join(", "))?;
     let refused = document.get("refused").and_then(Value::as_u64).unwrap_or(0);
     let done = document.get("state").is_none_or(|state| state == "done");
     Ok(if done && refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

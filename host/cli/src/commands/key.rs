@@ -1,4 +1,4 @@
-//! `offer-host key`: API keys.
+//! `offer-host key`: makes API keys.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 use store::{ApiKey, Store};
 
-/// What `offer-host key` takes.
+/// Arguments of `offer-host key`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -22,13 +22,13 @@ pub(crate) struct Args {
 enum KeyCommand {
     /// Make a key and print it, alone. It is not stored and cannot be shown again.
     Create {
-        /// What the key may do.
+        /// The role, which says what the key may do.
         #[arg(long, value_parser = role_parser())]
         role: Role,
-        /// Whose key it is, for people.
+        /// The owner of the key, for people.
         #[arg(long)]
         name: String,
-        /// The settings of `serve`.
+        /// The settings file of `serve`.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },

@@ -1,4 +1,4 @@
-//! `offer-host ledger`: whether the books add up.
+//! `offer-host ledger`: checks the ledger.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use app::clock::now;
 use app::config::Config;
 use store::Store;
 
-/// What `offer-host ledger` takes.
+/// Arguments of `offer-host ledger`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -17,10 +17,10 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Compare balances, lots, purchases, returns and counters with the entries that made them. Only
-    /// looks; exits with 1 if anything differs.
+    /// Compare balances, lots, purchases, returns and counters with the entries that made them. Changes
+    /// nothing; exits with 1 if anything differs.
     Verify {
-        /// The settings of `serve`.
+        /// The settings file of `serve`.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },

@@ -1,4 +1,4 @@
-//! `offer-host migrate`: the database schema.
+//! `offer-host migrate`: brings the schema of the database up to date, or back.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use app::config::Config;
 use store::Store;
 
-/// What `offer-host migrate` takes.
+/// Arguments of `offer-host migrate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The settings of `serve`.
+    /// The settings file of `serve`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Go back instead: revert every migration newer than this one; 0 reverts all, with the data.

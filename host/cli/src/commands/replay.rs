@@ -1,4 +1,4 @@
-//! `offer-host replay`: works purchases out again, from the database or from a bundle.
+//! `offer-host replay`: prices purchases again, from the database or from a bundle, and compares the answers.
 
 mod stored;
 mod tally;
@@ -15,10 +15,10 @@ use app::replay::bundle::Bundle;
 use stored::Stored;
 use tally::Tally;
 
-/// Purchases that are under way at once.
+/// The most purchases that are under way at once.
 const IN_FLIGHT: usize = 64;
 
-/// What `offer-host replay` takes.
+/// Arguments of `offer-host replay`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The till's ids of purchases
@@ -31,18 +31,18 @@ pub(crate) struct Args {
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
-    /// Write all that is needed to replay them elsewhere into a file; who bought is masked
+    /// Write a bundle: all that is needed to replay them elsewhere; the buyers are masked
     #[arg(long, value_name = "FILE", conflicts_with = "bundle")]
     export: Option<PathBuf>,
-    /// Replay what such a file holds: no server, no database
+    /// Replay the purchases of a bundle, without server and database
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
-    /// The settings of `serve`.
+    /// The settings file of `serve`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
-/// Runs the command: a line for each purchase that differs, and a summary.
+/// Runs the command: prints a line for each purchase that differs, and a summary.
 ///
 /// The status is 1 if any purchase differs, and 2 if some could not be worked out again.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {

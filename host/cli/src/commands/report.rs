@@ -1,9 +1,8 @@
-//! `offer-host report`: what offers bring about.
+//! `offer-host report`: reports the effect of offers.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use app::config::Config;
@@ -13,8 +12,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use store::Store;
+use toolkit::progress;
 
-/// What `offer-host report` takes.
+/// Arguments of `offer-host report`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -23,7 +23,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Compare the members who get an offer with those of its control group. Only looks.
+    /// Compare the members who get an offer with those of its control group. Changes nothing.
     Uplift(UpliftArgs),
 }
 
@@ -44,7 +44,7 @@ struct UpliftArgs {
     /// Also write a page with charts.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// The settings of `serve`.
+    /// The settings file of `serve`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -60,14 +60,17 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         places: u32::try_from(config.currency.exponent)?,
         currency: config.currency.code,
     };
-    let mut counter = Counter::new();
+    let mut counter = progress::Progress::counter().delayed();
     let uplift = tokio::runtime::Runtime::new()?.block_on(async {
         let store = Store::open(&config.database.url).await?;
-        let uplift = Uplift::read(&store, query, &mut |progress| counter.show(progress)).await;
+        let uplift = Uplift::read(&store, query, &mut |Progress { members, results }| {
+            counter.show(format!("{members} members, {results} purchases and returns"));
+        })
+        .await;
         store.close().await;
         uplift
     });
-    counter.end();
+    drop(counter);
     let uplift = uplift?;
     if let Some(file) = &args.html {
         std::fs::write(file, page::write(&uplift)?)
@@ -90,7 +93,7 @@ fn until(text: &str) -> Result<i64, String> {
     time(text, 1)
 }
 
-/// A time, or the start of the day so many days after one, in UTC.
+/// Seconds since 1970 of a time, or of the start in UTC of the day that is `days_after` days after the given one.
 fn time(text: &str, days_after: i64) -> Result<i64, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time.as_second());
@@ -99,39 +102,8 @@ fn time(text: &str, days_after: i64) -> Result<i64, String> {
     let day = text.parse::<Date>().ok().filter(|_| text.len() == "2026-11-22".len());
     let start = day.and_then(|date| start(date).ok());
     start.map(|start| start.timestamp().as_second()).ok_or_else(|| {
-        "write a time such as 2026-11-22T10:15:00+03:00, or a day such as 2026-11-22".to_owned()
+        "must be a time such as 2026-11-22T10:15:00+03:00, or a day such as 2026-11-22".to_owned()
     })
-}
-
-/// Says on a terminal how far a long run is.
-struct Counter {
-    started: Instant,
-    shown: Option<Instant>,
-    terminal: bool,
-}
-
-const SILENT_FOR: Duration = Duration::from_secs(2);
-const SHOWN_EVERY: Duration = Duration::from_millis(200);
-
-impl Counter {
-    fn new() -> Self {
-        Self { started: Instant::now(), shown: None, terminal: std::io::stderr().is_terminal() }
-    }
-
-    fn show(&mut self, Progress { members, results }: Progress) {
-        let due = self.shown.is_none_or(|shown| shown.elapsed() >= SHOWN_EVERY);
-        if self.terminal && due && self.started.elapsed() >= SILENT_FOR {
-            self.shown = Some(Instant::now());
-            // Nobody misses it if stderr is gone.
-            let _ = write!(std::io::stderr(), "\r{members} members, {results} purchases and returns");
-        }
-    }
-
-    fn end(&self) {
-        if self.shown.is_some() {
-            let _ = writeln!(std::io::stderr());
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `offer-host serve`: the service.
+//! `offer-host serve`: runs the service until it is asked to stop.
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// What `offer-host serve` takes.
+/// Arguments of `offer-host serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Settings that differ from the defaults.
@@ -51,19 +51,19 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let stopping = async move {
         asked_to_stop().await;
         tracing::info!("stopping: finishing the receipts under way");
-        // Nobody listens any more if the server ended by itself.
+        // The receiver is gone if the server ended by itself.
         let _ = stop.send(true);
     };
     let server = http_api::serve(listener, app, stopping);
     tokio::select! {
         ended = server => ended?,
-        () = overdue(stopped, grace) => tracing::warn!("some receipts under way were cut off"),
+        () = overdue(stopped, grace) => tracing::warn!("stopped before all receipts under way were answered"),
     }
     upkeep.abort();
     follower.abort();
     guard.abort();
     if let Err(error) = guard::tell(&leaving).await {
-        tracing::warn!(%error, "what was seen last of mechanics is lost");
+        tracing::warn!(%error, "cannot store the latest health of mechanics");
     }
     nodes::leave(&leaving).await;
     store.close().await;
@@ -71,9 +71,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ends when the time to finish is over.
+/// Ends when `grace` has passed since the stop.
 async fn overdue(mut stopped: tokio::sync::watch::Receiver<bool>, grace: Duration) {
-    // If the sender is gone, the server has ended and this is not waited for.
+    // If the sender is gone, the server has ended, and `select!` takes that branch.
     if stopped.wait_for(|stopped| *stopped).await.is_ok() {
         tokio::time::sleep(grace).await;
     } else {
@@ -81,6 +81,7 @@ async fn overdue(mut stopped: tokio::sync::watch::Receiver<bool>, grace: Duratio
     }
 }
 
+/// Ends at SIGTERM or an interrupt.
 async fn asked_to_stop() {
     let terminated = async {
         match signal(SignalKind::terminate()) {
@@ -88,7 +89,7 @@ async fn asked_to_stop() {
                 terminate.recv().await;
             }
             Err(error) => {
-                tracing::warn!(%error, "SIGTERM is not heard");
+                tracing::warn!(%error, "cannot listen for SIGTERM");
                 std::future::pending::<()>().await;
             }
         }
@@ -97,7 +98,7 @@ async fn asked_to_stop() {
         () = terminated => {}
         interrupted = tokio::signal::ctrl_c() => {
             if let Err(error) = interrupted {
-                tracing::warn!(%error, "interrupts are not heard");
+                tracing::warn!(%error, "cannot listen for interrupts");
             }
         }
     }
@@ -105,7 +106,7 @@ async fn asked_to_stop() {
 
 fn start_log(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.filter)
-        .with_context(|| format!("log.filter: `{}` is not understood", log.filter))?;
+        .with_context(|| format!("log.filter: `{}` is not a filter", log.filter))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -1,3 +1,5 @@
+//! `/v1/audiences/{name}/members`: uploads of members.
+
 use app::changes::audiences::upload::{self, Uploaded};
 use app::changes::to_the_end;
 use app::state::App;
@@ -8,14 +10,12 @@ use serde::{Deserialize, Serialize};
 use store::ListEffect;
 use utoipa::ToSchema;
 use wire::problem::Problem;
-use wire::problem::Problems;
 
-use super::shapes::places;
 use crate::actor::Actor;
 use crate::body::{JsonBody, discard, has_media_type, stream};
 use crate::error::ApiError;
 
-/// How rows are taken.
+/// The effect of the rows, and what a bad row does.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -33,7 +33,7 @@ impl UploadQuery {
             Some("remove") => Ok(ListEffect::Remove),
             Some("replace") => Ok(ListEffect::Replace),
             Some(other) => Err(ApiError::MalformedQuery(format!(
-                "`mode` is `add`, `remove` or `replace`, not `{other}`"
+                "`mode` must be `add`, `remove` or `replace`, got `{other}`"
             ))),
         }
     }
@@ -43,13 +43,13 @@ impl UploadQuery {
             None | Some("refuse") => Ok(false),
             Some("skip") => Ok(true),
             Some(other) => {
-                Err(ApiError::MalformedQuery(format!("`on_error` is `refuse` or `skip`, not `{other}`")))
+                Err(ApiError::MalformedQuery(format!("`on_error` must be `refuse` or `skip`, got `{other}`")))
             }
         }
     }
 }
 
-/// What an upload did.
+/// The result of an upload.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MembersUploaded {
     name: String,
@@ -73,7 +73,7 @@ impl MembersUploaded {
             rows: uploaded.rows,
             skipped: uploaded.skipped.rows,
             size: uploaded.size,
-            errors: places(&Problems(uploaded.skipped.problems)),
+            errors: uploaded.skipped.problems,
         }
     }
 }
@@ -83,7 +83,7 @@ impl MembersUploaded {
 /// NDJSON, a row a member: `{"member":"m-1"}`, or `{"kind":"card","value":"77"}` by an identifier. Rows are
 /// streamed and may be millions; a replacement is in effect at once, for all of its members. Or, as
 /// `application/json`, one document `{"add":["m-1"],"remove":["m-2"]}` or `{"members":[…]}`, which
-/// replaces. A member whose own row names the audience is in it whatever is uploaded here.
+/// replaces. A member whose own row names the audience stays in it in any case.
 #[utoipa::path(
     post, path = "/v1/audiences/{name}/members", tag = "Integration",
     params(("name" = String, Path, description = "The audience's name"), UploadQuery),

@@ -1,4 +1,4 @@
-//! Audiences by name.
+//! `/v1/audiences`: audiences by name. Uploads of members are in `audience_members`.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(super) struct AudienceShown {
     title: Option<String>,
     /// `uploaded` or `computed`.
     kind: &'static str,
-    /// How many members were put into it; nobody counts those of a computed one.
+    /// How many members were put into it; null for a computed one.
     size: Option<i64>,
     /// The revision that defined it; absent if members brought it along.
     revision: Option<i64>,
@@ -71,7 +71,7 @@ impl AudienceShown {
 /// - age from 18 to 29: `{"attribute":"birth_date","age":{"from":18,"below":30}}`
 ///
 /// A member without the attribute, or with a value of another type, does not meet a condition. `not`,
-/// `is_not` and `not_in` say that the condition is not met, and so hold for that member. Whoever is born
+/// `is_not` and `not_in` say that the condition is not met, and so hold for that member. A member born
 /// on 29 February has the birthday on the 28th in common years. A date in the future has no age. Numbers
 /// may be written as texts; two texts are compared letter by letter. Dates are `YYYY-MM-DD`.
 #[utoipa::path(
@@ -143,7 +143,7 @@ pub(super) async fn list_audiences(State(app): State<App>) -> Result<Json<Audien
     Ok(Json(Audiences { audiences: shown.collect::<Result<_, _>>()? }))
 }
 
-/// What is left after an audience is gone.
+/// An audience that was deleted.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AudienceDeleted {
     name: String,
@@ -153,7 +153,7 @@ pub(super) struct AudienceDeleted {
 
 /// Delete an audience, with the list of those who were uploaded.
 ///
-/// What members' own rows say of it stays, until they are sent without it.
+/// Members whose own rows name the audience stay in it, until they are sent without it.
 #[utoipa::path(
     delete, path = "/v1/audiences/{name}", tag = "Integration",
     params(("name" = String, Path, description = "The audience's name")),

@@ -1,3 +1,5 @@
+//! `/v1/audit`: the audit log.
+
 use app::state::App;
 use axum::Json;
 use axum::extract::{Query, State};
@@ -9,10 +11,12 @@ use utoipa::ToSchema;
 
 use crate::error::ApiError;
 
+/// Records of a page whose call gives no limit.
 const LIMIT: i64 = 100;
+/// The most records of a page.
 const LIMIT_MAX: i64 = 1_000;
 
-/// Which part of the log.
+/// The part of the log to read.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -31,7 +35,7 @@ pub(super) struct AuditPage {
     head: Head,
 }
 
-/// The last record of the whole log: whoever keeps it elsewhere can tell a log that was cut off.
+/// The last record of the whole log. A copy that is kept elsewhere shows later that the log was cut off.
 #[derive(Debug, Serialize, ToSchema)]
 struct Head {
     /// 0 before the first.
@@ -39,7 +43,7 @@ struct Head {
     hash: String,
 }
 
-/// Who changed what.
+/// A change, with the key that made it.
 #[derive(Debug, Serialize, ToSchema)]
 struct AuditShown {
     /// From 1, without gaps.
@@ -61,7 +65,7 @@ struct AuditShown {
 
 /// Read the audit log.
 ///
-/// Who changed what is live, oldest first. Every record holds the hash of the one before;
+/// A record for each change of what is live, oldest first. Every record holds the hash of the one before;
 /// `offer-host audit verify` checks them all.
 #[utoipa::path(
     get, path = "/v1/audit", tag = "Operation",
@@ -78,7 +82,7 @@ pub(super) async fn list_audit(
 ) -> Result<Json<AuditPage>, ApiError> {
     let limit = query.limit.unwrap_or(LIMIT);
     if !(1..=LIMIT_MAX).contains(&limit) {
-        return Err(ApiError::MalformedQuery(format!("`limit` is 1 to {LIMIT_MAX}, not `{limit}`")));
+        return Err(ApiError::MalformedQuery(format!("`limit` must be 1 to {LIMIT_MAX}, got `{limit}`")));
     }
     let records = app.store.audit(query.after.unwrap_or(0), limit).await?;
     let head = app.store.audit_head().await?;

@@ -1,19 +1,21 @@
+//! `/v1/backtests`: back-tests and their reports.
+
 use app::backtests::{self, Report};
 use app::error::Error;
 use app::state::App;
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 use store::{Backtest, BacktestState};
 
-use crate::body::JsonBody;
+use crate::body::{JsonBody, NoBody};
 use crate::error::ApiError;
 
 /// Try a candidate on purchases that are sold.
 ///
-/// `candidate` says what would be other than it is: `mechanics` (name to version), `offers` (whole, as
+/// `candidate` lists what differs from the live plan: `mechanics` (name to version), `offers` (whole, as
 /// `PUT` takes them, with `external_id`), `stop` (external ids) and `priorities` (external id to number).
 /// `purchases` takes the `last` so many confirmed ones (10,000 if absent), `from` and `to` by the time of
 /// the receipt. Each is priced by what is live and by the candidate; nothing that prices depend on is
@@ -92,9 +94,8 @@ pub(super) async fn get_backtest(
 pub(super) async fn get_backtest_report(
     State(app): State<App>,
     Path(id): Path<String>,
-    request: Request,
+    _: NoBody,
 ) -> Result<Html<String>, ApiError> {
-    crate::body::discard(request.into_body()).await;
     page(&backtests::find(&app, &id).await?)
 }
 

@@ -1,3 +1,5 @@
+//! `/v1/catalog/imports`: products, categories, groups, classes and points of sale.
+
 use std::collections::BTreeMap;
 
 use app::changes::{catalog, to_the_end};
@@ -8,12 +10,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use wire::problem::Problem;
 
-use super::shapes::{ImportQuery, mode_name, places};
+use super::imports::{ImportQuery, mode_name};
 use crate::actor::Actor;
 use crate::body::RowsBody;
 use crate::error::ApiError;
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CatalogImported {
     /// The revision that it made.
@@ -23,7 +25,7 @@ pub(super) struct CatalogImported {
     counts: BTreeMap<String, usize>,
     /// None: an import with errors is refused whole.
     errors: Vec<Problem>,
-    /// What is odd, but not in the way.
+    /// Oddities that do not prevent the import.
     warnings: Vec<Problem>,
 }
 
@@ -54,6 +56,6 @@ pub(super) async fn import_catalog(
         mode: mode_name(mode),
         counts: imported.counts,
         errors: Vec::new(),
-        warnings: places(&imported.warnings),
+        warnings: imported.warnings.0,
     }))
 }

@@ -1,5 +1,4 @@
-//! `/admin`: what is live, at a glance. It shows no members, no receipts and no keys, and changes
-//! nothing, so it needs no key.
+//! `/admin`: a page on the live plan. It shows no members, receipts or keys, and changes nothing, so it needs no key.
 
 use app::changes::offers::{self, ListedOffer};
 use app::live::Live;
@@ -13,7 +12,7 @@ use axum::routing::get;
 use super::console_mechanic;
 use crate::error::ApiError;
 
-/// The console.
+/// The pages of the console.
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/admin", get(console))

@@ -1,5 +1,5 @@
-//! `/admin/mechanics/{name}`: the versions of a mechanic, and its parameters as a form that composes an
-//! offer. It sends nothing: what it composes is to be copied.
+//! `/admin/mechanics/{name}`: a page with the versions of a mechanic, and its parameters as a form that composes an
+//! offer. The form sends nothing: the composed offer is to be copied.
 
 use app::changes::mechanics;
 use app::error::Error;
@@ -35,7 +35,7 @@ struct Page {
 
 struct Shown {
     version: String,
-    /// For the query of an address.
+    /// The version, escaped for the query of an address.
     link: String,
     digest: String,
     short: String,
@@ -73,7 +73,7 @@ pub(super) async fn mechanic(
     page.render().map(Html).map_err(|error| ApiError::internal(&error))
 }
 
-/// The version that is asked for, else the active one, else the latest.
+/// The version that the query names, else the active one, else the latest.
 fn find<'a>(
     versions: &'a [MechanicVersion],
     asked: Option<&str>,

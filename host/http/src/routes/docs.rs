@@ -1,5 +1,5 @@
-//! The API document and a page that shows it. The page is rendered here: it loads nothing from
-//! elsewhere, so it also works on a till's network.
+//! `/openapi.json` and `/docs`: the API document, and a page that shows it. The page loads nothing from elsewhere, so
+//! it also works on a till's network.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use wire::problem::{Problem, ProblemDocument};
 
 use crate::error::ApiError;
 
-/// What the document says beside the addresses.
+/// The parts of the document that do not come from routes.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "offer-host", description = "Prices receipts: mechanics propose, the host decides."),

@@ -1,3 +1,5 @@
+//! `/v1/mechanics`: mechanics and their versions. Roll-outs are in `rollouts`.
+
 use app::changes::partners::Upload;
 use app::changes::{mechanics, to_the_end};
 use app::keys::{Caller, Role};
@@ -6,12 +8,12 @@ use app::state::App;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
-use serde::Serialize;
+use engine::Class;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::MechanicVersion;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::shapes::AdmissionQuery;
 use crate::actor::Actor;
 use crate::body::WasmBody;
 use crate::error::ApiError;
@@ -100,11 +102,46 @@ impl TryFrom<MechanicVersion> for VersionUploaded {
     }
 }
 
+/// The class of an upload, and how it is admitted.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AdmissionQuery {
+    /// `fast`, `standard`, or `slow` for interpreters such as JavaScript and Python; the smallest one that
+    /// takes the file, if left out.
+    class: Option<String>,
+    /// `skip`, for admins only: let a version through that fails on made-up receipts.
+    rehearsal: Option<String>,
+}
+
+impl AdmissionQuery {
+    fn skips_rehearsal(&self) -> Result<bool, ApiError> {
+        match self.rehearsal.as_deref() {
+            None => Ok(false),
+            Some("skip") => Ok(true),
+            Some(other) => {
+                Err(ApiError::MalformedQuery(format!("`rehearsal` must be `skip`, got `{other}`")))
+            }
+        }
+    }
+
+    fn class(&self) -> Result<Option<Class>, ApiError> {
+        let named = self.class.as_deref().map(|name| {
+            Class::of_name(name).ok_or_else(|| {
+                ApiError::MalformedQuery(format!(
+                    "`class` must be `fast`, `standard` or `slow`, got `{name}`"
+                ))
+            })
+        });
+        named.transpose()
+    }
+}
+
 /// Upload a version of a mechanic.
 ///
 /// It is admitted step by step, or refused with the reason and advice; it prices nothing until an admin
-/// rolls it out. Versions do not change: the same file again answers what is there. Whoever uploads a
-/// name first owns it. The header `Mechanic-Signature: KEY_ID:BASE64` carries an ed25519 signature over
+/// rolls it out. Versions do not change: a repeated upload of a file answers what is there. The first
+/// partner to upload a name owns it. The header `Mechanic-Signature: KEY_ID:BASE64` carries an ed25519 signature over
 /// the text `sha256:…`; the settings say whether it must be there.
 #[utoipa::path(
     post, path = "/v1/mechanics/{name}/versions", tag = "Mechanics",
@@ -132,7 +169,7 @@ pub(super) async fn upload_version(
     if skip_rehearsal && caller.role != Role::Admin {
         return Err(ApiError::Forbidden { has: caller.role.name(), needs: Role::Admin.name().to_owned() });
     }
-    // What is no text is no signature either, and is refused as one.
+    // A header that is not text is refused as a malformed signature.
     let signature =
         headers.get("mechanic-signature").map(|signature| signature.to_str().unwrap_or_default().to_owned());
     let upload = Upload { name, class: query.class()?, caller, signature };

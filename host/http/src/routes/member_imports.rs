@@ -1,3 +1,5 @@
+//! `POST /v1/members/imports`: uploads of members.
+
 use app::imports::{self, Call, Kind, Options};
 use app::state::App;
 use axum::Json;
@@ -6,8 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use super::attributes::{key_of, waits};
-use super::shapes::{ImportQuery, mode_name};
+use super::imports::{ImportQuery, key_of, mode_name, waits};
 use crate::actor::Actor;
 use crate::body::{UploadBody, stream};
 use crate::error::ApiError;
@@ -47,7 +48,7 @@ pub(super) async fn import_members(
     let Value::Object(mut document) = imports::status(&app, &import).await? else {
         return Err(ApiError::damaged("status of an import"));
     };
-    // Small imports are answered as those of the catalogue are.
+    // An import that ends at once is answered like one of the catalogue.
     let revision = match import.revisions {
         Some((_, revision)) => revision,
         None => app.store.revision().await?,

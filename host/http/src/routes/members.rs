@@ -1,4 +1,4 @@
-//! One member: what is known, what was, and merging.
+//! `/v1/members/{member_id}`: a member, its attributes and their history, its state, and merging.
 
 use app::changes::member_state::{self, unknown_member};
 use app::changes::{merge, to_the_end};
@@ -19,9 +19,10 @@ use crate::actor::Actor;
 use crate::body::JsonBody;
 use crate::error::ApiError;
 
+/// The most revisions of an attribute that are shown.
 const REVISIONS_MAX: i64 = 1_000;
 
-/// Where to look at the clock.
+/// The clock that computed audiences go by.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -36,10 +37,10 @@ pub(super) struct MemberShown {
     member_id: String,
     /// `normal`, `anonymous`, `blocked` or `merged`.
     state: String,
-    /// Who has everything that this member had.
+    /// The member that this one was merged into, and that has everything that this one had.
     merged_into: Option<String>,
     identifiers: Vec<Identifier>,
-    /// All that the member is in now, computed ones among them.
+    /// The audiences that the member is in now, computed ones among them.
     audiences: Vec<String>,
     attributes: Vec<AttributeShown>,
 }
@@ -112,7 +113,7 @@ pub(super) async fn get_member(
     }))
 }
 
-/// What an attribute was.
+/// The values that an attribute has had.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AttributeHistory {
     member_id: String,

@@ -1,3 +1,5 @@
+//! `/v1/offers/imports`: offers in rows, whole or from templates.
+
 use app::changes::offers::import::{Wishes, import};
 use app::changes::to_the_end;
 use app::state::App;
@@ -8,17 +10,16 @@ use store::OfferRecord;
 use utoipa::ToSchema;
 use wire::problem::Problem;
 
-use super::shapes::places;
 use crate::actor::Actor;
 use crate::body::RowsBody;
 use crate::error::ApiError;
 
-/// What is done with the rows.
+/// How good and bad rows are taken.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct OffersQuery {
-    /// Whether the offers go live at once; by default new versions are drafts.
+    /// `true`: the offers go live at once; by default new versions are drafts.
     run: Option<bool>,
     /// `refuse` (default) takes nothing if any row is bad, `skip` takes the good rows.
     on_error: Option<String>,
@@ -30,7 +31,7 @@ impl OffersQuery {
             None | Some("refuse") => false,
             Some("skip") => true,
             Some(other) => {
-                let detail = format!("`on_error` is `refuse` or `skip`, not `{other}`");
+                let detail = format!("`on_error` must be `refuse` or `skip`, got `{other}`");
                 return Err(ApiError::MalformedQuery(detail));
             }
         };
@@ -38,16 +39,16 @@ impl OffersQuery {
     }
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OffersImported {
     /// The revision that it made.
     revision: i64,
     counts: Counts,
     offers: Vec<ImportedOffer>,
-    /// What is wrong with the rows that were left out.
+    /// The problems of the rows that were left out.
     errors: Vec<Problem>,
-    /// What is odd, but not in the way.
+    /// Oddities that do not prevent the import.
     warnings: Vec<Problem>,
 }
 
@@ -55,7 +56,7 @@ pub(super) struct OffersImported {
 struct Counts {
     rows: usize,
     taken: usize,
-    /// Of those taken: how many were not known like this before.
+    /// Of those taken: how many are new offers, or differ from the version that was stored.
     new_versions: usize,
     refused: usize,
 }
@@ -104,7 +105,7 @@ pub(super) async fn import_offers(
         revision: imported.revision,
         counts: Counts { rows, taken, new_versions: imported.new_versions, refused },
         offers: imported.offers.into_iter().map(ImportedOffer::from).collect(),
-        errors: places(&imported.errors),
-        warnings: places(&imported.warnings),
+        errors: imported.errors.0,
+        warnings: imported.warnings.0,
     }))
 }

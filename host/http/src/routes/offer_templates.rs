@@ -1,4 +1,4 @@
-//! `/v1/offer-templates`.
+//! `/v1/offer-templates`: templates of offers, which imports of offers fill.
 
 use app::changes::{templates, to_the_end};
 use app::error::Error;
@@ -20,14 +20,14 @@ pub(super) struct TemplateStored {
     name: String,
     /// The revision that it made.
     revision: i64,
-    /// What rows of an import fill.
+    /// The holes that rows of an import fill.
     holes: Vec<Hole>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct Hole {
     name: String,
-    /// What it is filled with if a row says nothing.
+    /// The value for a row that gives none.
     default: Option<Value>,
 }
 
@@ -36,7 +36,7 @@ struct Hole {
 pub(super) struct StoredTemplate {
     name: String,
     holes: Vec<Hole>,
-    /// As it was sent.
+    /// The document as it was sent.
     template: Value,
 }
 

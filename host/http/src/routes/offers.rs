@@ -1,17 +1,20 @@
-use app::changes::offers::{self, ListedOffer};
+//! `/v1/offers`: offers, their versions and states.
+
+use app::changes::offers::{self, Changed, ListedOffer};
 use app::changes::to_the_end;
 use app::error::Error;
 use app::state::App;
 use axum::Json;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use store::{OfferRecord, OfferState};
+use utoipa::{IntoParams, ToSchema};
+use wire::problem::Problem;
 
-use super::shapes::{OfferChanged, VersionQuery};
 use crate::actor::Actor;
-use crate::body::{JsonBody, discard};
+use crate::body::{JsonBody, NoBody};
 use crate::error::ApiError;
 
 /// All offers.
@@ -121,6 +124,35 @@ pub(super) async fn get_offer(
     Ok(Json(offer.ok_or_else(|| Error::NotFound(format!("offer `{external_id}`")))?))
 }
 
+/// An offer after a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OfferChanged {
+    external_id: String,
+    /// Every edit makes the next one.
+    version: u32,
+    /// Of this version: `draft`, `approved`, `running`, `stopped` or `archived`.
+    state: &'static str,
+    /// The version that is live.
+    running_version: Option<u32>,
+    /// The revision of what is stored.
+    revision: i64,
+    /// Oddities that do not prevent the change.
+    warnings: Vec<Problem>,
+}
+
+impl From<Changed> for OfferChanged {
+    fn from(changed: Changed) -> Self {
+        Self {
+            external_id: changed.offer.external_id,
+            version: changed.offer.version,
+            state: changed.offer.state.name(),
+            running_version: changed.running_version,
+            revision: changed.revision,
+            warnings: changed.warnings.0,
+        }
+    }
+}
+
 /// Create or edit an offer.
 ///
 /// An edit makes a new version, a draft until `run`; the version that is live goes on meanwhile. The
@@ -149,6 +181,15 @@ pub(super) async fn put_offer(
     Ok((status, Json(changed.into())))
 }
 
+/// The version to change.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct VersionQuery {
+    /// The latest, if left out.
+    version: Option<u32>,
+}
+
 /// Approve a version.
 ///
 /// With `offers.require_approval` only approved versions can run.
@@ -167,11 +208,9 @@ pub(super) async fn approve_offer(
     Path(external_id): Path<String>,
     Query(query): Query<VersionQuery>,
     Actor(actor): Actor,
-    request: Request,
+    _: NoBody,
 ) -> Result<Json<OfferChanged>, ApiError> {
-    discard(request.into_body()).await;
-    let changed = to_the_end(offers::approve(app, external_id, query.version, actor)).await?;
-    Ok(Json(changed.into()))
+    Ok(Json(to_the_end(offers::approve(app, external_id, query.version, actor)).await?.into()))
 }
 
 /// Take an offer live.
@@ -193,11 +232,9 @@ pub(super) async fn run_offer(
     Path(external_id): Path<String>,
     Query(query): Query<VersionQuery>,
     Actor(actor): Actor,
-    request: Request,
+    _: NoBody,
 ) -> Result<Json<OfferChanged>, ApiError> {
-    discard(request.into_body()).await;
-    let changed = to_the_end(offers::run(app, external_id, query.version, actor)).await?;
-    Ok(Json(changed.into()))
+    Ok(Json(to_the_end(offers::run(app, external_id, query.version, actor)).await?.into()))
 }
 
 /// Take an offer off.
@@ -216,11 +253,9 @@ pub(super) async fn stop_offer(
     State(app): State<App>,
     Path(external_id): Path<String>,
     Actor(actor): Actor,
-    request: Request,
+    _: NoBody,
 ) -> Result<Json<OfferChanged>, ApiError> {
-    discard(request.into_body()).await;
-    let changed = to_the_end(offers::stop(app, external_id, actor)).await?;
-    Ok(Json(changed.into()))
+    Ok(Json(to_the_end(offers::stop(app, external_id, actor)).await?.into()))
 }
 
 /// Put an offer away for good.
@@ -240,9 +275,7 @@ pub(super) async fn archive_offer(
     State(app): State<App>,
     Path(external_id): Path<String>,
     Actor(actor): Actor,
-    request: Request,
+    _: NoBody,
 ) -> Result<Json<OfferChanged>, ApiError> {
-    discard(request.into_body()).await;
-    let changed = to_the_end(offers::archive(app, external_id, actor)).await?;
-    Ok(Json(changed.into()))
+    Ok(Json(to_the_end(offers::archive(app, external_id, actor)).await?.into()))
 }

@@ -1,3 +1,5 @@
+//! `/healthz`, `/readyz` and `/metrics`: for load balancers and monitoring, without a key.
+
 use app::nodes;
 use app::state::App;
 use axum::extract::State;
@@ -6,13 +8,13 @@ use axum::response::IntoResponse;
 
 use crate::error::ApiError;
 
-/// Whether the process runs.
+/// Answers `ok` while the process runs.
 #[utoipa::path(get, path = "/healthz", tag = "Operation", responses((status = 200, body = String)))]
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether receipts can be priced: the latest plan is live and the database answers.
+/// Answers `ready` while receipts can be priced: the latest plan is live and the database answers.
 #[utoipa::path(
     get, path = "/readyz", tag = "Operation",
     responses((status = 200, body = String), (status = 503, body = wire::problem::ProblemDocument)),

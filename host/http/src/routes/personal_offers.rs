@@ -1,11 +1,13 @@
+//! `/v1/members/{member_id}/offers`: the personal offers of a member.
+
 use app::changes::to_the_end;
 use app::personal_offers;
 use app::state::App;
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use serde_json::Value;
 
-use crate::body::discard;
+use crate::body::NoBody;
 use crate::error::ApiError;
 
 /// A member's personal offers.
@@ -33,7 +35,7 @@ pub(super) async fn personal_offers(
 /// Accept an item.
 ///
 /// Of terms with `require_accept` only accepted items pay. The answer stays with the item for as long
-/// as its terms do, whatever is uploaded. The same answer again changes nothing.
+/// as its terms do, also when they are uploaded again. A repeated answer changes nothing.
 #[utoipa::path(
     post, path = "/v1/members/{member_id}/offers/{item_id}/accept", tag = "Members",
     params(
@@ -49,9 +51,8 @@ pub(super) async fn personal_offers(
 pub(super) async fn accept(
     State(app): State<App>,
     Path((member_id, item_id)): Path<(String, String)>,
-    request: Request,
+    _: NoBody,
 ) -> Result<Json<Value>, ApiError> {
-    discard(request.into_body()).await;
     Ok(Json(to_the_end(personal_offers::answer(app, member_id, item_id, true)).await?))
 }
 
@@ -73,8 +74,7 @@ pub(super) async fn accept(
 pub(super) async fn decline(
     State(app): State<App>,
     Path((member_id, item_id)): Path<(String, String)>,
-    request: Request,
+    _: NoBody,
 ) -> Result<Json<Value>, ApiError> {
-    discard(request.into_body()).await;
     Ok(Json(to_the_end(personal_offers::answer(app, member_id, item_id, false)).await?))
 }

@@ -1,3 +1,5 @@
+//! `/v1/plan`: the live plan in short.
+
 use app::live::Live;
 use app::state::App;
 use axum::Json;
@@ -7,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use wire::problem::Problem;
 
-/// What is live.
+/// The live plan.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LivePlan {
     /// Content hash; answers name it.
@@ -18,7 +20,7 @@ pub(super) struct LivePlan {
     catalog: CatalogCounts,
     offers: Vec<LiveOffer>,
     mechanics: Vec<LiveMechanic>,
-    /// What is odd in the documents, but not in the way.
+    /// Oddities in the documents that do not prevent the plan.
     warnings: Vec<Problem>,
 }
 

@@ -1,3 +1,5 @@
+//! `/v1/purchases/{purchase_id}`: a purchase from its calculation to its replay. Returns are in `returns`.
+
 use app::clock::now;
 use app::error::Error;
 use app::nodes;
@@ -80,7 +82,7 @@ pub(super) async fn confirm_purchase(
 
 /// Drop the stored calculation.
 ///
-/// What it reserved is released.
+/// The points and limits that it reserved are released.
 #[utoipa::path(
     post, path = "/v1/purchases/{purchase_id}/cancel", tag = "Tills",
     params(

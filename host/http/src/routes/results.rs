@@ -1,3 +1,5 @@
+//! `/v1/results/export`: the results feed.
+
 use app::results::{Export, Start};
 use app::state::App;
 use axum::body::Body;
@@ -5,9 +7,21 @@ use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use futures_util::stream;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::shapes::ExportQuery;
 use crate::error::ApiError;
+
+/// The part of the results feed to read.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExportQuery {
+    /// The `cursor` of the last row that was read, or a time (RFC 3339); from the start if absent.
+    since: Option<String>,
+    /// The most rows; all if absent.
+    limit: Option<u64>,
+}
 
 /// Read the results feed.
 ///
@@ -17,7 +31,7 @@ use crate::error::ApiError;
 /// `returned` (below zero; for the return as a whole with what came back, and for each offer). `at` is the
 /// time of the receipt, of the return or of the decision.
 ///
-/// Rows are never changed, and a later row never gets an earlier place: whoever goes on with
+/// Rows are never changed, and a later row never gets an earlier place: a reader that goes on with
 /// `since=` the last `cursor` misses nothing, and the same cursor gives the same bytes. With a time
 /// the feed has what happened then or later, also where an earlier receipt was sent late.
 #[utoipa::path(
@@ -35,7 +49,7 @@ pub(super) async fn export_results(
 ) -> Result<impl IntoResponse, ApiError> {
     let start = Start::read(query.since.as_deref()).ok_or_else(|| {
         ApiError::MalformedQuery(
-            "`since` is the `cursor` of a row, or a time such as 2026-11-22T10:15:00Z".to_owned(),
+            "`since` must be the `cursor` of a row, or a time such as 2026-11-22T10:15:00Z".to_owned(),
         )
     })?;
     let most = query.limit.map(|most| usize::try_from(most).unwrap_or(usize::MAX));

@@ -1,3 +1,5 @@
+//! `/v1/purchases/{purchase_id}/returns`: returns of a purchase.
+
 use app::purchases::returns;
 use app::state::App;
 use axum::extract::{Path, State};

@@ -1,15 +1,17 @@
+//! `/v1/mechanics/{name}/rollout` and `…/rollback`: which versions of a mechanic price what.
+
 use app::changes::mechanics::{self, RolledOut};
 use app::changes::to_the_end;
 use app::mechanics::status::{self, RolloutStatus};
 use app::nodes::preparation::{Readiness, State as Ready};
 use app::state::App;
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::actor::Actor;
-use crate::body::{JsonBody, discard};
+use crate::body::{JsonBody, NoBody};
 use crate::error::ApiError;
 
 /// A roll-out after a change.
@@ -22,7 +24,7 @@ pub(super) struct RolloutChanged {
     plan: String,
     #[serde(flatten)]
     rollout: RolloutStatus,
-    /// How each node got ready before; a roll-back asks nobody.
+    /// How each node prepared before the change; a roll-back waits for none.
     nodes: Vec<NodeReady>,
 }
 
@@ -103,9 +105,8 @@ pub(super) async fn roll_back(
     State(app): State<App>,
     Path(name): Path<String>,
     Actor(actor): Actor,
-    request: Request,
+    _: NoBody,
 ) -> Result<Json<RolloutChanged>, ApiError> {
-    discard(request.into_body()).await;
     let changed = to_the_end(mechanics::roll_back(app.clone(), name.clone(), actor)).await?;
     answer(&app, name, changed).await
 }

@@ -1,3 +1,5 @@
+//! `/v1/partners/{partner}/signing-keys`: public keys that sign mechanics.
+
 use app::changes::{partners, to_the_end};
 use app::state::App;
 use axum::Json;
@@ -15,14 +17,14 @@ use crate::error::ApiError;
 /// A public key of a partner.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SigningKey {
-    /// What signatures call it.
+    /// The name by which signatures refer to the key.
     key_id: String,
     partner: String,
     /// ed25519, 32 bytes in base64.
     public_key: String,
     #[schema(value_type = String)]
     created_at: Option<String>,
-    /// Since when its signatures count for nothing; null while it is in force.
+    /// When the key was revoked; its signatures are refused since. Null while it is in force.
     revoked_at: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Reading an answer, and what must hold for any.
+//! Fields of an answer, and the sums that must add up in every answer.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,28 @@ use serde_json::Value;
 
 use super::difference::Difference;
 
-/// Name to text.
+/// Texts by name.
 pub(super) type Texts = BTreeMap<String, String>;
 
-/// Digits enough for any currency of the cases.
+/// Digits after the point; enough for any currency of the cases.
 const PLACES: u32 = 6;
 
-/// The text at a pointer, or nothing.
+/// The text at a JSON pointer; empty if there is none.
 pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The list at a pointer, or nothing.
+/// The list at a JSON pointer; empty if there is none.
 pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
     value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Whether a decimal is there and zero.
+/// True if the text is a decimal and zero.
 pub(super) fn is_zero(text: &str) -> bool {
     decimal::parse_scaled(text, PLACES) == Ok(0)
 }
 
-/// What each offer gives on a line: its discount, or else its points.
+/// Reward of each offer on a line, by external id: its discount, or else its points.
 pub(super) fn given_by_offer(line: &Value) -> Texts {
     let given = |reward: &Value| {
         let discount = text(reward, "/discount");
@@ -37,7 +37,8 @@ pub(super) fn given_by_offer(line: &Value) -> Texts {
     list(line, "/offers").iter().map(|reward| (text(reward, "/offer").to_owned(), given(reward))).collect()
 }
 
-/// Sums that do not add up: rewards to their line, a line to what is payable, lines to totals.
+/// A difference for each sum that does not add up: rewards to their line, a line to its payable amount, lines to
+/// totals.
 pub(super) fn broken_sums(answer: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut check = |name: String, parts: i64, whole: i64| {

@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// Something that is not as expected.
+/// A place where an answer is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// Which line, total or proposal.
+    /// The line, total or proposal, for people.
     pub place: String,
-    /// What should be there.
+    /// The value that the case expects.
     pub expected: String,
-    /// What is.
+    /// The value that was found.
     pub got: String,
 }
 

@@ -1,4 +1,4 @@
-//! A case file as it is written, and the plan and receipts that it stands for.
+//! Reads a case file into its plan and receipts, with defaults and short forms filled in.
 
 use std::path::{Path, PathBuf};
 
@@ -10,78 +10,78 @@ use wire::settings;
 
 use super::expected::Expected;
 
-/// When a receipt is made that does not say so: a Sunday morning.
+/// Time of a receipt that gives none: a Sunday morning.
 const USUAL_TIME: &str = "2026-11-22T10:15:00+03:00";
 
-/// What a plan file has.
+/// Keys of a plan file.
 const PLAN_KEYS: [&str; 9] =
     ["currency", "points", "caps", "locale", "catalog", "audiences", "offers", "members", "mechanics"];
 
-/// What a till sends.
+/// Keys of a receipt as tills send it.
 const RECEIPT_KEYS: [&str; 9] =
     ["at", "pos", "member", "lines", "coupons", "attributes", "pay_points", "explain", "locale"];
 
-/// Where the common parts of cases are kept.
+/// Where the files with the common parts of cases are, which a case names by the key `store`.
 #[derive(Debug, Clone)]
 pub enum Stores {
-    /// `store` is a path, relative to the case; without it there is none.
+    /// `store` is a path, relative to the case; without it there are no common parts.
     Beside,
-    /// `store` is the name of a file in a folder; without it, the usual one.
+    /// `store` is the name of a file in one folder, without its ending.
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// The name of the usual one.
+        /// The name that counts if a case gives none.
         usual: &'static str,
     },
 }
 
-/// A case, ready to run.
+/// A case file that was read.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// What it shows.
+    /// One sentence on the rule that it shows.
     pub title: String,
-    /// Where it is laid down what must come of it.
+    /// The section of the pricing rules that it tests.
     pub rule: Option<String>,
-    /// The plan file: that of the store with what the case adds.
+    /// The plan document: the common parts with the additions of the case.
     pub plan: Value,
     /// Problems for which the plan must be refused, as `pointer code`.
     pub refused: Vec<String>,
-    /// What is priced.
+    /// Receipts to price, in order.
     pub receipts: Vec<CaseReceipt>,
 }
 
 /// A receipt of a case.
 #[derive(Debug, Clone)]
 pub struct CaseReceipt {
-    /// What it shows.
+    /// Name of the receipt within the case.
     pub title: String,
     /// The body of `calculate`.
     pub document: Value,
-    /// What must come of it.
+    /// The answer that is expected.
     pub expected: Expected,
 }
 
 impl Case {
-    /// Reads a case file, TOML or JSON.
+    /// Reads a case file, TOML or JSON. Fails with every problem of the document.
     pub fn read(file: &Path, stores: &Stores) -> anyhow::Result<Self> {
         let document = table(file)?;
         let store = store(&document, file, stores)?.map_or_else(|| Ok(json!({})), |file| table(&file))?;
         Self::build(&document, store).with_context(|| file.display().to_string())
     }
 
-    /// Whether a file holds receipts; common parts of other cases name theirs.
+    /// True if a file is a case; false if it holds common parts of other cases, whose receipts are a table by name.
     pub fn is_case(file: &Path) -> bool {
         table(file).map_or(true, |document| {
             document.get("title").is_some() || document.get("receipts").is_some_and(Value::is_array)
         })
     }
 
-    /// The common parts that a case beside them names.
+    /// The file of common parts that a case names by a path relative to itself.
     pub fn store_beside(file: &Path) -> Option<PathBuf> {
         table(file).ok().and_then(|document| store(&document, file, &Stores::Beside).ok()).flatten()
     }
 
-    /// The plan, with the mechanic of offers that name none.
+    /// The plan, in which `mechanic` is that of all offers that name none.
     pub fn plan_with(&self, mechanic: &str) -> Value {
         let mut plan = self.plan.clone();
         let offers = plan.get_mut("offers").and_then(Value::as_array_mut);
@@ -108,7 +108,7 @@ impl Case {
                 true => root.required("receipts").and_then(Node::list),
                 false => root.list("receipts"),
             };
-            let context = Surroundings { named: &named, pos: first_pos(&plan), scales: scales(&plan) };
+            let context = ReceiptContext { named: &named, pos: first_pos(&plan), scales: scales(&plan) };
             let receipts = receipts.map(|list| list.read(|node| context.receipt(node))).unwrap_or_default();
             root.refuse_unknown();
             Some((title?.to_owned(), rule, refused, receipts))
@@ -118,14 +118,14 @@ impl Case {
     }
 }
 
-/// What the receipts of a case have in common.
-struct Surroundings<'a> {
+/// Parts of a plan that the receipts of a case share.
+struct ReceiptContext<'a> {
     named: &'a Value,
     pos: Option<Value>,
     scales: Scales,
 }
 
-impl Surroundings<'_> {
+impl ReceiptContext<'_> {
     fn receipt(&self, node: Node<'_, '_>) -> Option<CaseReceipt> {
         let object = node.object()?;
         object.tolerate(&RECEIPT_KEYS);
@@ -178,8 +178,8 @@ impl Surroundings<'_> {
 const LINE: &str =
     "write a table, or [goods, quantity, price, amount]; the amount may be left out for quantity 1";
 
-/// A line is a table as tills send it, or `[goods, quantity, price, amount]`; the amount may be
-/// left out for one unit.
+/// The line of a receipt from a table as tills send it, or from `[goods, quantity, price, amount]`; the amount may be
+/// left out for one unit. `None` if it is neither.
 fn written(position: u32, line: &Value) -> Option<Value> {
     let (goods, quantity, price, amount) = match line {
         Value::Array(cells) => match cells.as_slice() {
@@ -196,14 +196,14 @@ fn written(position: u32, line: &Value) -> Option<Value> {
     )
 }
 
-/// A case that says nothing of tills has one, on the clock of UTC.
+/// Adds a till on the clock of UTC to a plan without tills.
 fn add_till(plan: &mut Value) {
     if first_pos(plan).is_none() {
         merge(plan, json!({"catalog": {"pos": [{"id": "till-1", "time_zone": "UTC"}]}}));
     }
 }
 
-/// Whether tills send it.
+/// True if `name` is a key of a receipt as tills send it.
 pub(super) fn is_of_receipt(name: &str) -> bool {
     RECEIPT_KEYS.contains(&name)
 }
@@ -212,7 +212,7 @@ fn first_pos(plan: &Value) -> Option<Value> {
     plan.pointer("/catalog/pos/0/id").cloned()
 }
 
-/// Digits after the point, as far as the plan says; what is wrong with it is told when it is built.
+/// Digits after the point of money and points. Problems of the plan are reported when it is built, not here.
 fn scales(plan: &Value) -> Scales {
     let report = Report::default();
     let root = report.root(plan).object();
@@ -223,7 +223,9 @@ fn store(document: &Value, case: &Path, stores: &Stores) -> anyhow::Result<Optio
     let named = match document.get("store") {
         None => None,
         Some(Value::String(name)) => Some(name.as_str()),
-        Some(other) => return Err(anyhow!("{}: /store: names a file, and is {other}", case.display())),
+        Some(other) => {
+            return Err(anyhow!("{}: /store: must be the name of a file, got {other}", case.display()));
+        }
     };
     Ok(match stores {
         Stores::Beside => named.map(|name| case.parent().unwrap_or(Path::new(".")).join(name)),
@@ -238,7 +240,7 @@ pub(super) fn table(file: &Path) -> anyhow::Result<Value> {
     read.with_context(|| file.display().to_string())
 }
 
-/// Tables are merged, lists are joined, anything else is replaced.
+/// Merges `from` into `into`: tables are merged, lists are joined, anything else is replaced.
 pub(super) fn merge(into: &mut Value, from: Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {

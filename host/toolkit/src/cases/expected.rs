@@ -1,5 +1,5 @@
-//! What a case expects of an answer. What it leaves out must be zero or empty; what mechanics proposed is
-//! compared only where the case says something of it.
+//! The answer that a case expects, and its comparison with the real one. Fields that the case leaves out must be zero
+//! or empty; proposals are compared only for the offers that the case names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +10,16 @@ use wire::reader::{Node, Object, Scales};
 use super::answer::{self, Texts};
 use super::difference::Difference;
 use super::proposal::{self, ProposalText};
-use super::said::{OfferSaid, Said};
+use super::verdicts::{OfferVerdicts, Verdicts};
 
-/// What must come of a receipt.
+/// The expected answer to a receipt.
 #[derive(Debug, Clone, Default)]
 pub struct Expected {
-    /// By position. Lines that are left out get nothing.
+    /// By position. Lines that are left out must get nothing.
     lines: BTreeMap<String, ExpectedLine>,
-    /// Those that are given.
+    /// Totals by name; others are not compared.
     totals: Texts,
-    /// Those that are given.
+    /// Points of the member by name; others are not compared.
     points: Texts,
     /// Every offer that gives nothing, with its reason.
     not_applied: Texts,
@@ -27,33 +27,33 @@ pub struct Expected {
     warnings: Vec<String>,
     /// Every message, for the cashier and on the receipt.
     messages: [Vec<String>; 2],
-    /// Outcomes that are not `ok`.
+    /// Outcomes by mechanic, without those that are `ok`.
     mechanics: Texts,
     /// Problems for which the receipt must be refused, as `pointer code`.
     pub refused: Vec<String>,
-    /// Of the offers that are named.
+    /// Proposals by offer; offers that are left out are not compared.
     proposals: BTreeMap<String, Vec<ProposalText>>,
-    /// Why the offers that are named propose nothing.
+    /// Reason by offer for proposing nothing; offers that are left out are not compared.
     declined: Texts,
-    /// Codes of failures in good order, of the offers that are named.
+    /// Code by offer of a failure that the mechanic reported itself; offers that are left out are not compared.
     failed: Texts,
 }
 
-/// What must come of a line.
+/// The expected line of an answer; `None` is not compared, but for sums, which must be zero.
 #[derive(Debug, Clone, Default)]
 struct ExpectedLine {
     discount: Option<String>,
     points_paid: Option<String>,
     points_earned: Option<String>,
     payable: Option<String>,
-    /// What each offer gives, if the case cares.
+    /// Reward by offer.
     offers: Option<Texts>,
-    /// Why, in the order of the offers, if the case cares.
+    /// Reasons in the order of the offers.
     reasons: Option<Vec<String>>,
 }
 
 impl Expected {
-    /// Reads `expect`.
+    /// Reads the table `expect`.
     pub(super) fn read(object: &Object<'_, '_>, scales: Scales) -> Self {
         let messages = object.object("messages");
         let messages = messages.map(|messages| {
@@ -80,7 +80,7 @@ impl Expected {
         expected
     }
 
-    /// What is different in the answer, for people.
+    /// The differences between an answer and the expected one, sums that do not add up among them.
     pub fn differences(&self, answer: &Value) -> Vec<Difference> {
         let mut found = Vec::new();
         if !self.refused.is_empty() {
@@ -109,10 +109,10 @@ impl Expected {
         found
     }
 
-    /// What is different in what mechanics said.
-    pub fn said_differences(&self, said: &Said) -> Vec<Difference> {
-        let (mut found, nothing) = (Vec::new(), OfferSaid::default());
-        let of = |offer: &String| said.0.get(offer).unwrap_or(&nothing);
+    /// The differences between the verdicts of mechanics and the expected ones.
+    pub fn verdict_differences(&self, verdicts: &Verdicts) -> Vec<Difference> {
+        let (mut found, nothing) = (Vec::new(), OfferVerdicts::default());
+        let of = |offer: &String| verdicts.0.get(offer).unwrap_or(&nothing);
         for (offer, wanted) in &self.proposals {
             compare_proposals(offer, wanted, of(offer), &mut found);
         }
@@ -121,7 +121,7 @@ impl Expected {
                 differ(
                     &format!("offer {offer}"),
                     &format!("declined: {wanted}"),
-                    &of(offer).told(),
+                    &of(offer).summary(),
                     &mut found,
                 );
             }
@@ -131,7 +131,7 @@ impl Expected {
                 differ(
                     &format!("offer {offer}"),
                     &format!("failed: {wanted}"),
-                    &of(offer).told(),
+                    &of(offer).summary(),
                     &mut found,
                 );
             }
@@ -139,7 +139,7 @@ impl Expected {
         found
     }
 
-    /// A fault that is not expected is told with its limit.
+    /// Outcomes of mechanics; a fault that is not expected is reported with its detail.
     fn compare_mechanics(&self, answer: &Value, found: &mut Vec<Difference>) {
         let outcomes = pairs(answer, "/mechanics", ["/name", "/outcome"]);
         let outcomes = outcomes.filter(|(_, outcome)| outcome != "ok").collect();
@@ -213,9 +213,9 @@ impl ExpectedLine {
     }
 }
 
-impl OfferSaid {
-    /// All of it in a few words.
-    fn told(&self) -> String {
+impl OfferVerdicts {
+    /// All verdicts on the offer in a few words.
+    fn summary(&self) -> String {
         let mut words = Vec::new();
         if !self.proposals.is_empty() {
             words.push(format!("{} proposals", self.proposals.len()));
@@ -230,12 +230,17 @@ impl OfferSaid {
     }
 }
 
-fn compare_proposals(offer: &str, wanted: &[ProposalText], said: &OfferSaid, found: &mut Vec<Difference>) {
-    let got = &said.proposals;
+fn compare_proposals(
+    offer: &str,
+    wanted: &[ProposalText],
+    verdicts: &OfferVerdicts,
+    found: &mut Vec<Difference>,
+) {
+    let got = &verdicts.proposals;
     if wanted.len() != got.len() {
         let (place, wanted) = (format!("offer {offer}"), format!("{} proposals", wanted.len()));
         let told: Vec<String> = got.iter().map(|one| Value::Object(one.clone()).to_string()).collect();
-        let told = if told.is_empty() { said.told() } else { told.join(", ") };
+        let told = if told.is_empty() { verdicts.summary() } else { told.join(", ") };
         return found.push(Difference { place, expected: wanted, got: told });
     }
     for (number, (wanted, got)) in (1_usize..).zip(wanted.iter().zip(got)) {
@@ -246,17 +251,18 @@ fn compare_proposals(offer: &str, wanted: &[ProposalText], said: &OfferSaid, fou
                 continue;
             }
             let place = format!("offer {offer}, proposal {number}, {name}");
-            let told = |text: &ProposalText| text.get(name).map_or_else(|| "none".to_owned(), in_words);
+            let told = |text: &ProposalText| text.get(name).map_or_else(|| "none".to_owned(), plain_text);
             differ(&place, &told(wanted), &told(got), found);
         }
     }
 }
 
-fn in_words(value: &Value) -> String {
+/// A text without its quotes, anything else as JSON.
+fn plain_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What is different between the problems that a document has and those that it should have.
+/// The difference between the problems for which a document was refused and the expected ones, as `pointer code`.
 pub fn refusal_differences(wanted: &[String], problems: &Problems) -> Vec<Difference> {
     let got: BTreeSet<String> =
         problems.0.iter().map(|problem| format!("{} {}", problem.pointer, problem.code)).collect();
@@ -277,7 +283,7 @@ fn by_name<T>(
     object.entries().filter_map(|(name, node)| Some((name.to_owned(), read(node)?))).collect()
 }
 
-/// A text, or a number as it is written.
+/// A text, or a number with the digits of the document.
 fn plain(node: Node<'_, '_>) -> Option<String> {
     match node.value() {
         Value::String(text) => Some(text.clone()),

@@ -1,4 +1,4 @@
-//! A proposal as a case file writes it, the same whether it is expected or was made.
+//! Proposals in the form of case files: expected ones are read from a file, those of mechanics are written like it.
 
 use domain::decimal::{format_scaled, format_trimmed};
 use domain::mechanics::{Benefit, OfferCall, Phase, Pick, Portions, Proposal, ReceiptCall, Scope, Unit};
@@ -8,17 +8,18 @@ use wire::reader::{Node, Object, Scales};
 const PICKS: [(&str, Pick); 3] =
     [("listed", Pick::Listed), ("cheapest", Pick::Cheapest), ("dearest", Pick::Dearest)];
 
-/// What a line is worth, in the order of the contract.
+/// Keys of a benefit, in the order of the contract.
 const BENEFITS: [&str; 5] = ["percent", "amount", "amount_per_unit", "amount_per_line", "unit_price"];
 
-/// Digits after the point of a percentage, and of a quantity.
+/// Digits after the point of a percentage.
 const PERCENT_PLACES: u32 = 2;
+/// Digits after the point of a quantity.
 const UNIT_PLACES: u32 = 3;
 
-/// Key to value; what is usual is left out.
+/// Values by key, without those that are defaults.
 pub(super) type ProposalText = Map<String, Value>;
 
-/// A proposal that was made. The scope of an item is told as its lines.
+/// Writes the proposal of a mechanic. The scope of an item is written as the positions of its lines.
 pub(super) fn of(
     proposal: &Proposal,
     offer: &OfferCall,
@@ -72,7 +73,7 @@ fn lines(proposal: &Proposal, offer: &OfferCall, receipt: &ReceiptCall) -> Value
     Value::Array(lines)
 }
 
-/// A proposal that is expected. A `reason` that is left out is not compared.
+/// Reads an expected proposal. A `reason` that is left out is not compared.
 pub(super) fn read(node: Node<'_, '_>, scales: Scales) -> Option<ProposalText> {
     let object = node.object()?;
     let points = object.boolean("points").unwrap_or(false);

@@ -1,11 +1,11 @@
-//! A case as TOML that people like to read: a table for each offer and receipt, one line for the rest.
+//! Writes a case as TOML for people: a table for each offer and receipt, one line for anything else.
 
 use serde_json::{Map, Value};
 use toml_writer::{ToTomlKey as _, ToTomlValue as _, TomlKeyBuilder, TomlStringBuilder};
 
-/// These stand first, in this order.
+/// Keys that are written first, in this order.
 const FIRST: [&str; 6] = ["title", "external_id", "rule", "store", "refused", "at"];
-/// Longer lists have a line for each entry.
+/// Characters of a value on one line; longer lists get a line for each entry.
 const LINE_MAX: usize = 100;
 
 /// The text of a document.
@@ -33,7 +33,7 @@ pub(super) fn write(document: &Map<String, Value>) -> String {
     text
 }
 
-/// What is read first stands first.
+/// The entries of a table, those of `FIRST` before the others.
 fn in_order(table: &Map<String, Value>) -> Vec<(&String, &Value)> {
     let first = FIRST.iter().filter_map(|name| table.get_key_value(*name));
     first.chain(table.iter().filter(|(name, _)| !FIRST.contains(&name.as_str()))).collect()
@@ -86,7 +86,7 @@ fn inline(value: &Value) -> String {
         Value::Array(list) => format!("[{}]", list.iter().map(inline).collect::<Vec<_>>().join(", ")),
         Value::Object(table) if table.is_empty() => "{}".to_owned(),
         Value::Object(table) => {
-            // TOML has nothing to say that there is nothing.
+            // TOML has no null.
             let entries = table.iter().filter(|(_, value)| !value.is_null());
             let entries = entries.map(|(name, value)| format!("{} = {}", key(name), inline(value)));
             format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))

@@ -1,45 +1,45 @@
-//! Admission as the host does it, and what to tell an author who is refused.
+//! Admission as the host does it, with advice for an author whose component is refused.
 
 use std::io::Write as _;
 
 use engine::{Class, CompileLimits, Component, Limits, Refusal, Runtime};
 use serde::Serialize;
 
-use super::waiting::Waiting;
-use crate::compiler::{self, Kept};
+use crate::compiler::{self, CacheFolder};
+use crate::progress::Progress;
 
-/// A refusal, for programs.
+/// A refusal, as it is printed and written as JSON.
 #[derive(Debug, Serialize)]
 pub(super) struct Refused {
     code: &'static str,
     detail: String,
     advice: String,
-    /// The smallest class that takes it, if another one does.
+    /// The smallest class that takes the component, if another one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<&'static str>,
 }
 
-/// Admits a file. The outer error is the machine's, the inner one the author's.
+/// Compiles and admits a component. The inner error is a refusal; the outer one means that this machine cannot tell.
 pub(super) fn admit(
     runtime: &Runtime,
     file: &[u8],
     class: Class,
 ) -> anyhow::Result<Result<Component, Refused>> {
     let compiler = compiler::foreground_compiler(CompileLimits::default())?;
-    let compiler = compiler::keeping(compiler, Kept::Limited, runtime);
-    let _waiting = Waiting::on("compiling; it is kept for the next time");
+    let compiler = compiler::with_user_cache(compiler, CacheFolder::Limited, runtime);
+    let _spinner = Progress::spinner("compiling; the next command uses the result");
     let admitted = Component::admit_with(runtime, &compiler, file, &Limits::of(class));
     Ok(admitted.map_err(|refusal| Refused::of(&refusal, larger_class(file, class, &refusal))))
 }
 
-/// The same, and tries it on made-up receipts, as an upload is.
+/// Admits a component and rehearses it on made-up receipts, as the host does with an upload.
 pub(super) fn rehearsed(
     runtime: &Runtime,
     file: &[u8],
     class: Class,
 ) -> anyhow::Result<Result<Component, Refused>> {
     let admitted = admit(runtime, file, class)?;
-    let _waiting = Waiting::on("trying it on receipts of every kind");
+    let _spinner = Progress::spinner("rehearsing it on made-up receipts");
     Ok(admitted.and_then(|component| match component.rehearse() {
         Ok(_) => Ok(component),
         Err(refusal) => Err(Refused::of(&refusal, None)),
@@ -52,7 +52,7 @@ fn larger_class(file: &[u8], class: Class, refusal: &Refusal) -> Option<Class> {
 }
 
 impl Refused {
-    /// `larger` is a class that would take it.
+    /// A refusal by the engine; `larger` is a class that would take the component.
     pub(super) fn of(refusal: &Refusal, larger: Option<Class>) -> Self {
         let advice = match larger {
             None => refusal.advice().into_owned(),
@@ -64,7 +64,7 @@ impl Refused {
         Self { code: refusal.code(), detail: refusal.to_string(), advice, class }
     }
 
-    /// Its answers are not the same everywhere.
+    /// A refusal because the answers are not the same in every process.
     pub(super) fn differs(detail: String) -> Self {
         let advice = "a mechanic has no clock, no chance and no memory: tell the maintainers of offer-host";
         Self { code: "other_answers", detail, advice: advice.to_owned(), class: None }
@@ -75,17 +75,17 @@ impl Refused {
         self.code
     }
 
-    /// What to do, in one sentence.
+    /// Advice in one sentence.
     pub(super) fn advice(&self) -> &str {
         &self.advice
     }
 
-    /// What is wrong, in one sentence.
+    /// The problem in one sentence.
     pub(super) fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// Tells people, or programs.
+    /// Prints it on stderr, or as one JSON document on stdout.
     pub(super) fn tell(&self, json: bool) -> anyhow::Result<()> {
         if json {
             let document = serde_json::json!({"refused": self});

@@ -1,5 +1,5 @@
-//! `offer-host mechanic answers`: what `check` starts to see whether another process gets the same answers. Not
-//! for people.
+//! `offer-host mechanic answers`: hidden command that `check` starts in another process, to compare its answers with
+//! its own.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use engine::{Runtime, RuntimeSettings};
 
 use super::{ClassArg, admission, read};
 
-/// What `offer-host mechanic answers` takes.
+/// Arguments of `offer-host mechanic answers`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The component.
@@ -19,7 +19,7 @@ pub(super) struct Args {
     class: ClassArg,
 }
 
-/// Runs the command.
+/// Runs the command: prints the digest of all answers.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = Runtime::new(&RuntimeSettings::default())?;
     let bytes = read(&args.file)?;

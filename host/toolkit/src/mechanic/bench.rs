@@ -1,30 +1,30 @@
-//! `offer-host mechanic bench`: what calls cost by the size of the receipt, beside the built-in mechanics in the same
-//! run.
+//! `offer-host mechanic bench`: measures the cost of calls by the size of the receipt, beside the built-in mechanics in
+//! the same run.
 
 mod measure;
 mod table;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::mechanics::Phase;
 use engine::{Class, Component, ProfiledCall};
-use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use super::test::files;
-use super::test::run::Bench;
+use super::test::case_files;
+use super::test::run::TestHost;
 use super::{ClassArg, admission, read};
+use crate::progress::Progress;
 use crate::sandbox::Sandbox;
 use measure::Measured;
 
-/// Lines of the receipts.
+/// Lines of the made-up receipts.
 const SIZES: [usize; 5] = [1, 10, 50, 100, 1000];
-/// All others are told as many times this one.
+/// Name of the built-in mechanic that all others are compared with.
 const YARDSTICK: &str = "product";
 
-/// What `offer-host mechanic bench` takes.
+/// Arguments of `offer-host mechanic bench`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The components
@@ -42,14 +42,14 @@ pub(super) struct Args {
 
 /// A mechanic to measure.
 struct Subject {
-    /// The file, or that it comes with the host.
+    /// The path of the file, or `built in`.
     origin: String,
     class: Class,
     component: Arc<Component>,
     calls: Vec<(String, ProfiledCall)>,
 }
 
-/// What came of one mechanic.
+/// The measurements of one mechanic.
 struct Row {
     origin: String,
     class: Class,
@@ -105,16 +105,16 @@ fn samples(component: &Component) -> Vec<(String, ProfiledCall)> {
     SIZES.into_iter().map(sample).collect()
 }
 
-/// The calls that cases make.
+/// The calls that case files make to the mechanic of `file`.
 fn of_cases(args: &Args, file: &std::path::Path) -> anyhow::Result<Vec<(String, ProfiledCall)>> {
     if args.cases.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(bench) = Bench::admit(file, args.class, args.json)? else { return Ok(Vec::new()) };
+    let Some(host) = TestHost::admit(file, args.class, args.json)? else { return Ok(Vec::new()) };
     let mut named = Vec::new();
-    for case in files::cases(&args.cases)? {
+    for case in case_files::cases(&args.cases)? {
         let mut calls = Vec::new();
-        let report = bench.case(&case, &mut calls);
+        let report = host.case(&case, &mut calls);
         if let Some(unusable) = report.unusable {
             anyhow::bail!("{unusable}");
         }
@@ -128,20 +128,16 @@ fn of_cases(args: &Args, file: &std::path::Path) -> anyhow::Result<Vec<(String, 
 
 fn measure_all(subjects: Vec<Subject>) -> Vec<Row> {
     let calls: usize = subjects.iter().map(|subject| subject.calls.len()).sum();
-    let bar = ProgressBar::with_draw_target(u64::try_from(calls).ok(), ProgressDrawTarget::hidden());
-    if std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::stderr());
-    }
+    let mut progress =
+        Progress::bar(u64::try_from(calls).unwrap_or(u64::MAX), "{human_pos} of {human_len} calls");
     let row = |Subject { origin, class, component, calls }: Subject| {
         let measure = |(name, call): (String, ProfiledCall)| {
             let measured = Measured::of(&component, &call);
-            bar.inc(1);
+            progress.step();
             (name, measured)
         };
         let measured = calls.into_iter().map(measure).collect();
         Row { origin, class, component, measured }
     };
-    let rows = subjects.into_iter().map(row).collect();
-    bar.finish_and_clear();
-    rows
+    subjects.into_iter().map(row).collect()
 }

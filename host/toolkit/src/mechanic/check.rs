@@ -1,4 +1,4 @@
-//! `offer-host mechanic check`: admit a component as the host would, and check all that is asked of any mechanic.
+//! `offer-host mechanic check`: admits a component as the host would, and runs the conformance suite on it.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -11,10 +11,10 @@ use engine::{CallLimits, Check, Class, Component, Conformance, Runtime, RuntimeS
 use serde_json::{Value, json};
 
 use super::admission::{self, Refused};
-use super::waiting::Waiting;
-use super::{ClassArg, read, words};
+use super::{ClassArg, formatting, read};
+use crate::progress::Progress;
 
-/// What `offer-host mechanic check` takes.
+/// Arguments of `offer-host mechanic check`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The component.
@@ -27,11 +27,11 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// One thing that was asked, and what came of it.
+/// A check of the conformance suite and its result.
 struct Checked {
     title: String,
     refused: Option<Refused>,
-    /// The call that came closest to its limits.
+    /// Fuel and memory of the call that came closest to its limits.
     closest: Option<String>,
 }
 
@@ -47,17 +47,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let waiting = Waiting::on("asking all that is asked of any mechanic");
+    let spinner = Progress::spinner("running the conformance suite");
     let conformance = component.conformance();
     let larger = larger_class(&component, &conformance, class);
-    let told = |check: &Check| Checked {
+    let checked = |check: &Check| Checked {
         title: check.title.clone(),
         refused: check.refusal.as_ref().map(|refusal| Refused::of(refusal, larger)),
         closest: closest(check),
     };
-    let mut checks: Vec<Checked> = conformance.checks.iter().map(told).collect();
+    let mut checks: Vec<Checked> = conformance.checks.iter().map(checked).collect();
     checks.push(in_another_process(args, class, &conformance)?);
-    drop(waiting);
+    drop(spinner);
     let passed = checks.iter().all(|check| check.refused.is_none());
     if args.json {
         writeln!(std::io::stdout(), "{}", document(&component, class, &conformance, &checks))?;
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The smallest class in which everything passes, if it is not this one.
+/// The smallest class in which all checks pass, if they fail in this one.
 fn larger_class(component: &Component, found: &Conformance, class: Class) -> Option<Class> {
     if found.passed() {
         return None;
@@ -82,12 +82,14 @@ fn in_another_process(args: &Args, class: Class, found: &Conformance) -> anyhow:
         .args(["mechanic", "answers", "--class", class.name()])
         .arg(&args.file)
         .output()
-        .context("starting another process")?;
+        .context("cannot start another process")?;
     let answers = String::from_utf8_lossy(&ran.stdout);
     let same = ran.status.success() && answers.trim() == found.answers;
     let refused = (!same).then(|| {
         let detail = match ran.status.success() {
-            true => format!("its answers were {}, and are {} there", found.answers, answers.trim()),
+            true => {
+                format!("its answers have the digest {} here and {} there", found.answers, answers.trim())
+            }
             false => format!("the other process failed: {}", String::from_utf8_lossy(&ran.stderr).trim()),
         };
         Refused::differs(detail)
@@ -95,15 +97,18 @@ fn in_another_process(args: &Args, class: Class, found: &Conformance) -> anyhow:
     Ok(Checked { title, refused, closest: None })
 }
 
-/// What the call that came closest to its fuel used.
+/// Fuel and memory of the call that came closest to its limit of fuel.
 fn closest(check: &Check) -> Option<String> {
     let call = check.calls.iter().max_by_key(|call| {
         let limit = u128::from(call.cost.fuel_limit.max(1));
         u128::from(call.cost.fuel).saturating_mul(1_000_000).checked_div(limit)
     })?;
-    let fuel = words::of_limit(call.cost.fuel, call.cost.fuel_limit, "");
-    let memory =
-        words::of_limit(words::kib(call.cost.memory_bytes), words::kib(call.cost.memory_limit), " KiB");
+    let fuel = formatting::of_limit(call.cost.fuel, call.cost.fuel_limit, "");
+    let memory = formatting::of_limit(
+        formatting::kib(call.cost.memory_bytes),
+        formatting::kib(call.cost.memory_limit),
+        " KiB",
+    );
     Some(format!("fuel {fuel}, memory {memory}"))
 }
 
@@ -113,7 +118,7 @@ fn print(component: &Component, class: Class, checks: &[Checked], passed: bool) 
     let admitted = if passed { "admitted" } else { "not admitted" };
     writeln!(out, "{admitted}: {} {}", description.name, description.version)?;
     writeln!(out, "  digest    {}", inspected.digest)?;
-    writeln!(out, "  size      {} bytes", words::grouped(inspected.bytes))?;
+    writeln!(out, "  size      {} bytes", formatting::grouped(inspected.bytes))?;
     writeln!(out, "  contract  loyalty:mechanic@{}", inspected.abi())?;
     writeln!(out, "  class     {}", class.name())?;
     writeln!(out, "  phases    {}", phases(description).join(", "))?;

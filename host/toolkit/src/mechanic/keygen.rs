@@ -1,4 +1,4 @@
-//! `offer-host mechanic keygen`: a key to sign mechanics with.
+//! `offer-host mechanic keygen`: makes a key to sign mechanics with.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, KeypairBytes};
 
-/// What `offer-host mechanic keygen` takes.
+/// Arguments of `offer-host mechanic keygen`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where the private key goes; it must not be there yet.
@@ -22,7 +22,7 @@ pub(super) struct Args {
 /// Writes the private key, and prints the public one.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut secret_key = [0_u8; 32];
-    getrandom::fill(&mut secret_key).map_err(|error| anyhow!("no randomness: {error}"))?;
+    getrandom::fill(&mut secret_key).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
     let public = SigningKey::from_bytes(&secret_key).verifying_key();
     // Without the public key inside: OpenSSL reads only the first version of the format.
     let private = KeypairBytes { secret_key, public_key: None };

@@ -1,4 +1,4 @@
-//! `offer-host mechanic new`: a project that builds.
+//! `offer-host mechanic new`: starts a project that builds.
 
 use std::fs;
 use std::io::Write as _;
@@ -8,12 +8,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use templates::{Language, ProjectFile};
 
-/// What `offer-host mechanic new` takes.
+/// Arguments of `offer-host mechanic new`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The mechanic's name, which is its folder's too: lower-case letters, digits and hyphens.
     name: String,
-    /// What it is written in.
+    /// The language it is written in.
     #[arg(long, value_enum, default_value_t)]
     lang: Lang,
     /// The folder to put the project's folder in.
@@ -55,14 +55,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The whole project, or nothing: it is put together beside its place, then moved there.
+/// Writes the whole project or nothing: into a folder beside the final one, which is then renamed.
 fn write(folder: &Path, files: &[ProjectFile]) -> anyhow::Result<()> {
-    anyhow::ensure!(!folder.exists(), "{} is there already; take another name or --into", folder.display());
+    anyhow::ensure!(!folder.exists(), "{} exists; choose another name or --into", folder.display());
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let staged = tempfile::Builder::new()
         .prefix(".new-")
         .tempdir_in(parent)
-        .with_context(|| format!("cannot write in {}; is it there, and yours?", parent.display()))?;
+        .with_context(|| format!("cannot write in {}; does it exist, and is it yours?", parent.display()))?;
     for ProjectFile { path, contents } in files {
         let place = staged.path().join(path);
         if let Some(parent) = place.parent() {
@@ -73,7 +73,7 @@ fn write(folder: &Path, files: &[ProjectFile]) -> anyhow::Result<()> {
     fs::rename(staged.keep(), folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
-/// What to type, and why.
+/// Comment and command of each next step.
 fn steps(name: &str, language: Language) -> Vec<(&'static str, String)> {
     let file = name.replace('-', "_");
     let (component, mut steps) = match language {

@@ -1,7 +1,7 @@
-//! Components as OCI artifacts, in the layout of the CNCF: one layer `application/wasm`, and a
-//! configuration that says what it is.
+//! Pushes and pulls components as OCI artifacts, in the layout of the CNCF for Wasm: one layer `application/wasm` and a
+//! configuration that describes it.
 
-mod access;
+mod credentials;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciImageManifest};
 use serde_json::json;
 use wire::digest;
 
-use super::parcel::Parcel;
+use super::artifact::Artifact;
 
 const LAYER: &str = "application/wasm";
 const CONFIG: &str = "application/vnd.wasm.config.v0+json";
@@ -30,29 +30,29 @@ pub(super) struct Pulled {
     pub(super) signature: Option<Signature>,
 }
 
-/// Pushes a component; answers the digest of its manifest.
-pub(super) fn push(place: &str, parcel: &Parcel) -> anyhow::Result<String> {
+/// Pushes a component and answers the digest of its manifest.
+pub(super) fn push(place: &str, artifact: &Artifact) -> anyhow::Result<String> {
     let config = json!({
         "created": Timestamp::now().to_string(),
         "architecture": "wasm",
-        // What the layout calls components; this one asks nothing of WASI.
+        // The layout's name for components; this one imports nothing of WASI.
         "os": "wasip2",
-        "layerDigests": [parcel.digest],
+        "layerDigests": [artifact.digest],
         "component": {
-            "exports": [format!("loyalty:mechanic/rules@{}", parcel.abi)],
+            "exports": [format!("loyalty:mechanic/rules@{}", artifact.abi)],
             "imports": [],
             "target": null,
         },
     });
     let config = Config::new(config.to_string().into_bytes(), CONFIG.to_owned(), None);
-    let title = BTreeMap::from([(TITLE.to_owned(), format!("{}.wasm", parcel.name))]);
-    let layers = [ImageLayer::new(parcel.file.clone(), LAYER.to_owned(), Some(title))];
+    let title = BTreeMap::from([(TITLE.to_owned(), format!("{}.wasm", artifact.name))]);
+    let layers = [ImageLayer::new(artifact.file.clone(), LAYER.to_owned(), Some(title))];
     let mut annotations = BTreeMap::from([
-        (TITLE.to_owned(), parcel.name.clone()),
-        (VERSION.to_owned(), parcel.version.clone()),
+        (TITLE.to_owned(), artifact.name.clone()),
+        (VERSION.to_owned(), artifact.version.clone()),
     ]);
     annotations
-        .extend(parcel.signature.as_ref().map(|signature| (SIGNATURE.to_owned(), signature.to_string())));
+        .extend(artifact.signature.as_ref().map(|signature| (SIGNATURE.to_owned(), signature.to_string())));
     let mut manifest = OciImageManifest::build(&layers, &config, Some(annotations));
     manifest.media_type = Some(OCI_IMAGE_MEDIA_TYPE.to_owned());
     with_registry(place, async |client, reference, access| {
@@ -61,25 +61,26 @@ pub(super) fn push(place: &str, parcel: &Parcel) -> anyhow::Result<String> {
     })
 }
 
-/// Pulls a component, and checks that it is what its manifest says.
+/// Pulls a component. Fails if its digest is not the one in its manifest.
 pub(super) fn pull(place: &str) -> anyhow::Result<Pulled> {
     let image = with_registry(place, async |client, reference, access| {
         Ok(client.pull(&reference, &access, vec![LAYER]).await?)
     })?;
     let manifest = image.manifest.context("the registry sent no manifest")?;
     let [layer] = image.layers.as_slice() else {
-        anyhow::bail!("it has {} layers; a mechanic has one, of type {LAYER}", image.layers.len());
+        anyhow::bail!("the artifact has {} layers; a mechanic has one, of type {LAYER}", image.layers.len());
     };
     let file = layer.data.to_vec();
     let digest = digest::of(&file);
-    let said = manifest.layers.first().map(|layer| layer.digest.as_str());
+    let expected = manifest.layers.first().map(|layer| layer.digest.as_str());
     ensure!(
-        said == Some(digest.as_str()),
-        "the registry sent {digest}, and its manifest says {}",
-        said.unwrap_or("nothing")
+        expected == Some(digest.as_str()),
+        "the registry sent a layer with the digest {digest}; its manifest says {}",
+        expected.unwrap_or("nothing")
     );
     let signature = manifest.annotations.as_ref().and_then(|annotations| annotations.get(SIGNATURE));
-    let signature = signature.map(|text| text.parse::<Signature>()).transpose().context("its signature")?;
+    let signature =
+        signature.map(|text| text.parse::<Signature>()).transpose().context("cannot read its signature")?;
     Ok(Pulled { file, digest, signature })
 }
 
@@ -89,13 +90,14 @@ fn with_registry<T>(
 ) -> anyhow::Result<T> {
     let reference = place
         .parse::<Reference>()
-        .with_context(|| format!("`oci://{place}` is not a place in a registry"))?;
-    // It fails if there is one already, which is as good.
+        .with_context(|| format!("`oci://{place}` is not a reference to a registry"))?;
+    // It fails if a provider is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let registry = reference.registry().to_owned();
-    let protocol = if access::is_loopback(&registry) { ClientProtocol::Http } else { ClientProtocol::Https };
+    let protocol =
+        if credentials::is_loopback(&registry) { ClientProtocol::Http } else { ClientProtocol::Https };
     let client = Client::new(ClientConfig { protocol, ..ClientConfig::default() });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let access = access::to(&registry)?;
-    runtime.block_on(call(client, reference, access)).with_context(|| format!("the registry {registry}"))
+    let credentials = credentials::of(&registry)?;
+    runtime.block_on(call(client, reference, credentials)).with_context(|| format!("the registry {registry}"))
 }

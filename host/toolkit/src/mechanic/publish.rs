@@ -1,4 +1,4 @@
-//! `offer-host mechanic publish`: a component to a host, or to an OCI registry.
+//! `offer-host mechanic publish`: sends a component to a host or to an OCI registry.
 
 mod host;
 
@@ -11,10 +11,10 @@ use app::mechanics::signatures::Signature;
 use engine::{Runtime, RuntimeSettings};
 use serde_json::{Value, json};
 
-use super::parcel::Parcel;
+use super::artifact::Artifact;
 use super::{ClassArg, admission, read, sign};
 
-/// What `offer-host mechanic publish` takes.
+/// Arguments of `offer-host mechanic publish`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The component. A signature beside it, in `FILE.wasm.sig`, goes along.
@@ -35,25 +35,25 @@ pub(super) struct Args {
     /// A key of role `partner`, for a host.
     #[arg(long, env = "OFFER_HOST_KEY", hide_env_values = true, default_value = "")]
     api_key: String,
-    /// Say what came of it as one JSON document.
+    /// Print the outcome as one JSON document.
     #[arg(long)]
     json: bool,
 }
 
-/// What came of it.
+/// Outcome of publishing.
 pub(super) enum Outcome {
-    /// It is there; what to do next.
+    /// The component is there; `next` says what to do with it.
     Published { next: String },
-    /// It was refused: code and detail.
+    /// The component was refused.
     Refused { code: String, detail: String },
 }
 
-/// Admits the component as the host would, signs it and sends it. Ends with 0 if it is there, also
-/// if it was before; with 1 if it was refused.
+/// Admits the component as the host would, signs it and sends it. The status is 0 if it is there, also if it was
+/// before, and 1 if it was refused.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let registry = args.to.strip_prefix("oci://");
     if registry.is_none() {
-        // Before anybody waits for the rest.
+        // Checked first, so that nobody waits for the admission in vain.
         host::check(&args.to, &args.api_key)?;
     }
     let file = read(&args.file)?;
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let (description, inspected) = (component.description(), component.inspected());
-    let parcel = Parcel {
+    let artifact = Artifact {
         name: description.name.clone(),
         version: description.version.clone(),
         digest: inspected.digest.clone(),
@@ -77,10 +77,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         file,
     };
     let outcome = match registry {
-        Some(place) => to_registry(place, &parcel)?,
-        None => host::send(&args.to, &args.api_key, &parcel)?,
+        Some(place) => to_registry(place, &artifact)?,
+        None => host::send(&args.to, &args.api_key, &artifact)?,
     };
-    tell(args, Some(&parcel), &outcome)
+    tell(args, Some(&artifact), &outcome)
 }
 
 fn signature(args: &Args, file: &[u8]) -> anyhow::Result<Option<Signature>> {
@@ -97,8 +97,8 @@ fn signature(args: &Args, file: &[u8]) -> anyhow::Result<Option<Signature>> {
 }
 
 #[cfg(feature = "oci")]
-fn to_registry(place: &str, parcel: &Parcel) -> anyhow::Result<Outcome> {
-    let digest = super::oci::push(place, parcel)?;
+fn to_registry(place: &str, artifact: &Artifact) -> anyhow::Result<Outcome> {
+    let digest = super::oci::push(place, artifact)?;
     Ok(Outcome::Published {
         next: format!(
             "pull it with `offer-host mechanic pull oci://{place} -o FILE.wasm` (manifest {digest})"
@@ -107,22 +107,22 @@ fn to_registry(place: &str, parcel: &Parcel) -> anyhow::Result<Outcome> {
 }
 
 #[cfg(not(feature = "oci"))]
-fn to_registry(_: &str, _: &Parcel) -> anyhow::Result<Outcome> {
+fn to_registry(_: &str, _: &Artifact) -> anyhow::Result<Outcome> {
     anyhow::bail!("this program was built without the feature `oci`; publish to a host instead")
 }
 
-fn tell(args: &Args, parcel: Option<&Parcel>, outcome: &Outcome) -> anyhow::Result<ExitCode> {
+fn tell(args: &Args, artifact: Option<&Artifact>, outcome: &Outcome) -> anyhow::Result<ExitCode> {
     let mut stdout = std::io::stdout().lock();
     if args.json {
-        writeln!(stdout, "{}", document(args, parcel, outcome))?;
+        writeln!(stdout, "{}", document(args, artifact, outcome))?;
     }
     match outcome {
         Outcome::Published { next } => {
-            if let Some(parcel) = parcel.filter(|_| !args.json) {
-                writeln!(stdout, "published: {} {}", parcel.name, parcel.version)?;
-                writeln!(stdout, "  digest  {}", parcel.digest)?;
-                writeln!(stdout, "  class   {}", parcel.class)?;
-                if let Some(signature) = &parcel.signature {
+            if let Some(artifact) = artifact.filter(|_| !args.json) {
+                writeln!(stdout, "published: {} {}", artifact.name, artifact.version)?;
+                writeln!(stdout, "  digest  {}", artifact.digest)?;
+                writeln!(stdout, "  class   {}", artifact.class)?;
+                if let Some(signature) = &artifact.signature {
                     writeln!(stdout, "  signed  by key {}", signature.key_id)?;
                 }
                 writeln!(stdout, "  next    {next}")?;
@@ -138,19 +138,19 @@ fn tell(args: &Args, parcel: Option<&Parcel>, outcome: &Outcome) -> anyhow::Resu
     }
 }
 
-fn document(args: &Args, parcel: Option<&Parcel>, outcome: &Outcome) -> Value {
+fn document(args: &Args, artifact: Option<&Artifact>, outcome: &Outcome) -> Value {
     let mut document = match outcome {
         Outcome::Published { next } => json!({"published": true, "next": next}),
         Outcome::Refused { code, detail } => json!({"published": false, "code": code, "detail": detail}),
     };
-    if let (Some(fields), Some(parcel)) = (document.as_object_mut(), parcel) {
-        let signing_key = parcel.signature.as_ref().map(|signature| signature.key_id.as_str());
+    if let (Some(fields), Some(artifact)) = (document.as_object_mut(), artifact) {
+        let signing_key = artifact.signature.as_ref().map(|signature| signature.key_id.as_str());
         for (name, value) in [
             ("to", json!(args.to)),
-            ("name", json!(parcel.name)),
-            ("version", json!(parcel.version)),
-            ("digest", json!(parcel.digest)),
-            ("class", json!(parcel.class)),
+            ("name", json!(artifact.name)),
+            ("version", json!(artifact.version)),
+            ("digest", json!(artifact.digest)),
+            ("class", json!(artifact.class)),
             ("signing_key", json!(signing_key)),
         ] {
             fields.insert(name.to_owned(), value);

@@ -1,4 +1,4 @@
-//! `offer-host mechanic pull`: a component from an OCI registry.
+//! `offer-host mechanic pull`: fetches a component from an OCI registry.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::{oci, sign};
 
-/// What `offer-host mechanic pull` takes.
+/// Arguments of `offer-host mechanic pull`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The place, as `oci://ghcr.io/acme/happy-hour:1.0.0`.

@@ -1,4 +1,4 @@
-//! `offer-host mechanic sign`: a detached signature beside a component.
+//! `offer-host mechanic sign`: writes a detached signature beside a component.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use wire::digest;
 
 use super::read;
 
-/// What `offer-host mechanic sign` takes.
+/// Arguments of `offer-host mechanic sign`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The component; the signature goes beside it, as `FILE.wasm.sig`.
@@ -36,7 +36,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Signs a file with the key of another.
+/// Signs a component with the private key in the file `key`. Fails if that is not an ed25519 key in PEM, or if its id
+/// is not one.
 pub(super) fn sign(file: &[u8], key: &Path, key_id: Option<&str>) -> anyhow::Result<Signature> {
     let stem = key.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let key_id = key_id.map_or(stem, str::to_owned);
@@ -46,11 +47,11 @@ pub(super) fn sign(file: &[u8], key: &Path, key_id: Option<&str>) -> anyhow::Res
     );
     let pem = std::fs::read_to_string(key).with_context(|| format!("cannot read {}", key.display()))?;
     let key = SigningKey::from_pkcs8_pem(&pem)
-        .map_err(|error| anyhow!("{} is no ed25519 key in PEM: {error}", key.display()))?;
+        .map_err(|error| anyhow!("{} is not an ed25519 key in PEM: {error}", key.display()))?;
     Ok(Signature::of(&digest::of(file), &key_id, &key))
 }
 
-/// Where the signature of a file lies.
+/// Path of the signature of a file: `FILE.sig`.
 pub(super) fn beside(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".sig");

@@ -1,12 +1,13 @@
-//! `offer-host mechanic test`: case files in the real sandbox, and sold purchases.
+//! `offer-host mechanic test`: runs case files, or sold purchases, in the real sandbox.
+//!
+//! `run` runs cases and `report` prints them; `record`, `replay` and `profile` are the options of these names.
 
-pub(super) mod files;
+pub(super) mod case_files;
 mod profile;
 mod record;
 mod replay;
 pub(super) mod report;
 pub(super) mod run;
-mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,10 +17,10 @@ use super::ClassArg;
 
 /// Exit status when a case or a file cannot be used.
 const UNUSABLE: u8 = 2;
-/// How often files are looked at.
+/// Time between two looks at the files with `--watch`.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
-/// What `offer-host mechanic test` takes.
+/// Arguments of `offer-host mechanic test`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The component.
@@ -36,7 +37,7 @@ pub(super) struct Args {
     /// Run again whenever the component or a case changes
     #[arg(long, conflicts_with_all = ["record", "replay", "profile"])]
     watch: bool,
-    /// Write a case file with what happens as what is expected, for a person to review
+    /// Write a case file that expects the answers of now, for a person to review
     #[arg(long, value_name = "OUT.toml", conflicts_with = "replay")]
     record: Option<PathBuf>,
     /// Receipts to record, JSON or one a line, as tills send them; those of the case without it
@@ -45,13 +46,13 @@ pub(super) struct Args {
     /// Overwrite the file that is there
     #[arg(long, requires = "record")]
     force: bool,
-    /// Price the purchases of a file of `offer-host replay --export`, and tell what comes out otherwise
+    /// Price the purchases of a file of `offer-host replay --export`, and print the differences
     #[arg(long, value_name = "BUNDLE", conflicts_with = "cases")]
     replay: Option<PathBuf>,
     /// Differences of `--replay` are no failure
     #[arg(long, requires = "replay")]
     allow_differences: bool,
-    /// Write where the calls of the cases spend their time, for <https://profiler.firefox.com>
+    /// Write a CPU profile of the calls of the cases, for <https://profiler.firefox.com>
     #[arg(long, value_name = "OUT.json", conflicts_with_all = ["record", "replay"])]
     profile: Option<PathBuf>,
 }
@@ -76,15 +77,15 @@ fn once(args: &Args) -> anyhow::Result<ExitCode> {
     run::run(args)
 }
 
-/// Until someone stops it.
+/// Runs the cases again at every change, until the process is stopped.
 fn watch(args: &Args) -> anyhow::Result<ExitCode> {
     loop {
-        let seen = files::stamps(args);
+        let seen = case_files::stamps(args);
         if let Err(error) = run::run(args) {
             eprintln!("error: {error:#}");
         }
         eprintln!("waiting for changes; Ctrl-C ends");
-        while files::stamps(args) == seen {
+        while case_files::stamps(args) == seen {
             std::thread::sleep(LOOK_EVERY);
         }
     }

@@ -84,7 +84,7 @@ fn propose(index: u32, item: &Item) -> Proposal {
     }
 }
 
-/// What it was told, so that a test sees that nothing gets lost on the way.
+/// The arguments of the call as text, so that a test sees that nothing gets lost on the way.
 fn seen(receipt: &Receipt, facts: &[Fact]) -> String {
     let facts: Vec<String> = facts
         .iter()

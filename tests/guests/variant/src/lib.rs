@@ -43,7 +43,7 @@ fn each(verdict: Verdict, change: impl Fn(Proposal) -> Vec<Proposal>) -> Verdict
     }
 }
 
-/// The same percentage as a sum for each line, rounded down instead of half up: the planted mistake.
+/// The percentage as a sum for each line, rounded down instead of half up: a mistake that tests must find.
 fn round_down(receipt: &Receipt, offer: &Offer, proposal: Proposal) -> Vec<Proposal> {
     let item = offer.indexed_items().find(|(index, _)| Some(*index) == proposal.item);
     let (Benefit::Percent(percent), Some((_, item))) = (proposal.benefit, item) else {

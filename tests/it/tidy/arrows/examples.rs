@@ -19,7 +19,7 @@ not ─► read
 ```
 ";
 
-/// What the rule says of the workspace that the page draws, but for this package.
+/// The disagreements for the workspace that the page draws, with this package changed.
 fn with(changed: Package) -> Vec<String> {
     let mut packages = vec![
         Package::made_up("cli", "host/cli", &["http", "app", "serde"]),

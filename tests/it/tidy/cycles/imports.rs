@@ -46,7 +46,7 @@ pub(super) fn imports(modules: &Modules) -> Imports {
     found
 }
 
-/// What the names at the beginning of a path mean inside one module.
+/// The meaning inside one module of names at the beginning of a path.
 struct Scope<'a> {
     modules: &'a Modules,
     path: &'a ModulePath,

@@ -8,7 +8,7 @@ fn written(text: &str) -> String {
     text.replace('~', ".").replace("beside", "shared")
 }
 
-/// What is wrong in a repository of a few files and this one.
+/// The problems of a repository of a few files and this one.
 fn problems(name: &str, text: &str) -> Vec<String> {
     let files = [
         ("README~md", "# Start\n\n## A short tour\n\n## A short tour\n"),

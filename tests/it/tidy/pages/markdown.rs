@@ -19,7 +19,7 @@ pub(super) fn links(page: &str) -> Vec<(usize, String)> {
         .collect()
 }
 
-/// Whether it begins like `https:` or `mailto:`.
+/// True if it begins like `https:` or `mailto:`.
 fn has_scheme(target: &str) -> bool {
     target.split_once(':').is_some_and(|(scheme, _)| {
         !scheme.is_empty() && scheme.chars().all(|letter| letter.is_ascii_alphanumeric())

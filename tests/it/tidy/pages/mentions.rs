@@ -29,7 +29,7 @@ fn mentions(line: &str) -> Vec<&str> {
     found
 }
 
-/// Whether it is the name of a page, with or without folder and anchor.
+/// True if it is the name of a page, with or without folder and anchor.
 pub(super) fn names_a_page(word: &str) -> bool {
     let path = word.split('#').next().unwrap_or_default();
     let stem = path.strip_suffix(".md");
@@ -40,7 +40,7 @@ fn leads_up(word: &str) -> bool {
     word.starts_with("../")
 }
 
-/// Whether it names the folder `shared`, which some have beside the repository.
+/// True if it names the folder `shared`, which some have beside the repository.
 pub(super) fn is_beside_us(word: &str) -> bool {
     let mut inner = word;
     while let Some(rest) = inner.strip_prefix("../") {

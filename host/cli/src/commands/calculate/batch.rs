@@ -1,7 +1,7 @@
-//! Many receipts on all cores, answered in their order.
+//! Prices many receipts on all cores, and writes the answers in the order of the input.
 
 use std::fmt;
-use std::io::{self, BufRead, BufWriter, IsTerminal as _, Write};
+use std::io::{self, BufRead, BufWriter, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,8 +9,9 @@ use domain::mechanics::Mechanics;
 use domain::time::Moment;
 use serde::Serialize;
 use serde_json::Value;
-use toolkit::rows::{Row, Rows};
-use toolkit::sandbox;
+use toolkit::progress::Progress;
+use toolkit::receipt_rows::{Row, Rows};
+use toolkit::threads;
 use wire::json;
 use wire::problem::{ProblemDocument, Problems};
 use wire::receipt::Request;
@@ -20,7 +21,7 @@ use super::plan_file::Loaded;
 /// Receipts that one thread prices between two writes.
 const ROWS_PER_THREAD: usize = 256;
 
-/// What was done.
+/// How many receipts were priced.
 pub(super) struct Summary {
     pub(super) receipts: usize,
     pub(super) refused: usize,
@@ -38,7 +39,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Prices every row and writes one line for it.
+/// Prices every row and writes one line for it. Fails if the input cannot be read or the output not be written.
 pub(super) fn price_all(
     loaded: &Loaded,
     rows: Rows<impl BufRead>,
@@ -46,8 +47,8 @@ pub(super) fn price_all(
 ) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let mechanics = loaded.sandbox.set();
-    let threads = sandbox::threads();
-    let watched = io::stderr().is_terminal();
+    let threads = threads::cores();
+    let mut progress = Progress::counter().delayed();
     let mut output = BufWriter::new(output);
     let mut summary = Summary { receipts: 0, refused: 0, took: Duration::ZERO };
     let mut rows = rows.peekable();
@@ -62,19 +63,14 @@ pub(super) fn price_all(
             });
             writeln!(output, "{line}")?;
         }
-        if watched {
-            eprint!("\r{} receipts", summary.receipts);
-        }
+        progress.show(format!("{} receipts", summary.receipts));
     }
     output.flush()?;
-    if watched {
-        eprint!("\r");
-    }
     summary.took = started.elapsed();
     Ok(summary)
 }
 
-/// The answers in the order of the rows; a refusal is an answer too.
+/// The answers in the order of the rows; the error is the line to write for a receipt that is refused.
 fn price_batch(
     loaded: &Loaded,
     mechanics: &dyn Mechanics,

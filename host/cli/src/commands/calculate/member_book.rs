@@ -1,4 +1,4 @@
-//! The members of a plan file, by what identifies them.
+//! The members of a plan file, found by their identifiers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -8,14 +8,14 @@ use domain::time::Moment;
 use wire::member::MemberRecord;
 use wire::plan::BuiltPlan;
 
-/// Members, each read against the catalogue when first seen.
+/// Members by identifier; each is matched with the catalogue when a receipt first names it.
 pub(super) struct MemberBook {
     members: Vec<(MemberRecord, OnceLock<Arc<Member>>)>,
     by_identifier: HashMap<String, HashMap<String, usize>>,
 }
 
 impl MemberBook {
-    /// The identifiers are unique.
+    /// The identifiers of the records must be unique.
     pub(super) fn new(records: Vec<MemberRecord>) -> Self {
         let mut by_identifier: HashMap<String, HashMap<String, usize>> = HashMap::new();
         for (index, record) in records.iter().enumerate() {
@@ -26,7 +26,7 @@ impl MemberBook {
         Self { members: records.into_iter().map(|record| (record, OnceLock::new())).collect(), by_identifier }
     }
 
-    /// The member with this identifier, as of the time of a receipt.
+    /// The member with an identifier of kind and value, as of the time of a receipt.
     pub(super) fn find(
         &self,
         plan: &BuiltPlan,

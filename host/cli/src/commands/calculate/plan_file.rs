@@ -1,4 +1,4 @@
-//! The plan file: text, mechanics, plan, members.
+//! Loads a plan file, with its mechanics and members.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use wire::problem::Problems;
 
 use super::member_book::MemberBook;
 
-/// Everything that receipts are priced by.
+/// A plan file that was loaded.
 pub(super) struct Loaded {
     pub(super) plan: BuiltPlan,
     pub(super) members: MemberBook,

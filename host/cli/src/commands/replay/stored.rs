@@ -1,4 +1,4 @@
-//! Purchases of the database.
+//! Replays and exports purchases of the database.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use app::replay::{self, ReplayError, Replayed};
 use futures_util::{Stream, StreamExt as _, stream};
 use store::Store;
 
-/// Id of a purchase, and what came of it.
+/// Id of a purchase, with the result of its replay.
 pub(super) type Outcome = (String, Result<Replayed, ReplayError>);
 
-/// An open database, with what prices its purchases.
+/// An open database, with the mechanics and threads that price its purchases again.
 pub(super) struct Stored(Arc<Parts>);
 
 struct Parts {
@@ -41,7 +41,7 @@ impl Stored {
         Ok(self.0.store.last_purchases(most).await?)
     }
 
-    /// In the order of the ids, so many at once.
+    /// Replays the purchases, `at_once` side by side. The results have the order of the ids.
     pub(super) fn replay_all(&self, ids: Vec<String>, at_once: usize) -> impl Stream<Item = Outcome> {
         let parts = Arc::clone(&self.0);
         let one = move |id: String| {

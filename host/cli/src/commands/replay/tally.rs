@@ -1,23 +1,22 @@
-//! What is told of many replays.
+//! Prints the replays that differ, and counts all.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::pin::pin;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use app::replay::compare::Difference;
 use app::replay::{ReplayError, Replayed};
 use futures_util::{Stream, StreamExt as _};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
+use toolkit::progress::Progress;
 
 use super::stored::Outcome;
 
 /// Exit status when a purchase could not be worked out again.
 const NOT_REPLAYED: u8 = 2;
-const SILENT_FOR: Duration = Duration::from_secs(2);
 
-/// Counts what was told.
+/// Counts of replays.
 pub(super) struct Tally {
     json: bool,
     started: Instant,
@@ -27,7 +26,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Tells of each that is not identical.
+    /// Counts the outcomes, and prints each that is not identical, as text or as JSON.
     pub(super) async fn of(
         count: usize,
         json: bool,
@@ -35,23 +34,20 @@ impl Tally {
     ) -> anyhow::Result<Self> {
         let started = Instant::now();
         let mut tally = Self { json, started, purchases: 0, differences: 0, not_replayed: 0 };
-        let bar = bar(u64::try_from(count)?);
+        let text = "{human_pos} of {human_len}, {per_sec}";
+        let mut progress = Progress::bar(u64::try_from(count)?, text).delayed();
         let mut outcomes = pin!(outcomes);
         while let Some((id, outcome)) = outcomes.next().await {
             let line = tally.note(&id, &outcome);
             if let Some(line) = line {
-                bar.suspend(|| writeln!(std::io::stdout(), "{line}"))?;
+                progress.suspend(|| writeln!(std::io::stdout(), "{line}"))?;
             }
-            if started.elapsed() >= SILENT_FOR && bar.is_hidden() && std::io::stderr().is_terminal() {
-                bar.set_draw_target(ProgressDrawTarget::stderr());
-            }
-            bar.inc(1);
+            progress.step();
         }
-        bar.finish_and_clear();
         Ok(tally)
     }
 
-    /// The last line, and the status.
+    /// Prints the summary, and answers the exit status.
     pub(super) fn end(&self) -> anyhow::Result<ExitCode> {
         let Self { purchases, differences, not_replayed, .. } = self;
         let tenths = self.started.elapsed().as_millis().checked_div(100).unwrap_or_default();
@@ -89,7 +85,7 @@ impl Tally {
         *count = count.saturating_add(1);
         Some(match outcome {
             Ok(replayed) if self.json => json!(replayed).to_string(),
-            Ok(replayed) => said(replayed),
+            Ok(replayed) => describe(replayed),
             Err(error) if self.json => {
                 let code = error.code().unwrap_or("failed");
                 json!({"purchase_id": id, "code": code, "detail": error.to_string()}).to_string()
@@ -99,7 +95,7 @@ impl Tally {
     }
 }
 
-fn said(replayed: &Replayed) -> String {
+fn describe(replayed: &Replayed) -> String {
     let Replayed { purchase_id, differences, note, .. } = replayed;
     let value = |value: &Option<serde_json::Value>| {
         value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
@@ -113,14 +109,4 @@ fn said(replayed: &Replayed) -> String {
     };
     let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
     format!("{purchase_id} differs{}{more}{note}", first.unwrap_or_default())
-}
-
-/// Hidden until it takes long.
-fn bar(length: u64) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
-    match ProgressStyle::with_template("{bar:40} {human_pos} of {human_len}, {per_sec}, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        // The default style shows as much.
-        Err(_) => bar,
-    }
 }

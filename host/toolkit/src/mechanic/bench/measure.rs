@@ -1,4 +1,4 @@
-//! One call, made many times.
+//! Measures one call by making it many times.
 
 use std::time::{Duration, Instant};
 
@@ -6,28 +6,30 @@ use domain::mechanics::Fault;
 use engine::{Component, Cost, ProfiledCall};
 use rustix::time::{ClockId, clock_gettime};
 
-/// Calls that are not counted: the first ones find nothing at hand.
+/// Calls before the counted ones, which fill the caches.
 const WARM_UP: usize = 3;
+/// The fewest calls that are counted.
 const CALLS_MIN: usize = 20;
+/// The most calls that are counted.
 const CALLS_MAX: usize = 500;
-/// As long as a person waits for one number.
+/// Calls are counted for this long, within their fewest and most.
 const TIME: Duration = Duration::from_millis(500);
 
-/// What a call costs, each time in an instance of its own.
+/// The cost of a call; each repetition runs in a fresh instance.
 pub(super) struct Measured {
-    /// Of each call: the same every time.
+    /// Fuel, memory and bytes: the same at every repetition.
     pub(super) cost: Cost,
-    /// Processor time.
+    /// Processor time of a call.
     pub(super) cpu: Percentiles,
-    /// Time of day.
+    /// Elapsed time of a call.
     pub(super) wall: Percentiles,
-    /// How often it was made.
+    /// Repetitions that were counted.
     pub(super) calls: usize,
-    /// It passed a limit, or failed in another way.
+    /// The first failure, if any: a limit that was passed, or a trap.
     pub(super) fault: Option<Fault>,
 }
 
-/// In nanoseconds.
+/// Percentiles of times, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Percentiles {
     pub(super) p50: u64,

@@ -1,4 +1,4 @@
-//! What was measured, for people and for programs.
+//! Writes measurements as tables and as JSON.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::measure::{Measured, Percentiles};
 use super::{Row, YARDSTICK};
-use crate::mechanic::words;
+use crate::mechanic::formatting;
 
 /// Prints a table for each mechanic.
 pub(super) fn print(rows: &[Row]) -> io::Result<()> {
@@ -20,7 +20,7 @@ pub(super) fn print(rows: &[Row]) -> io::Result<()> {
             description.name,
             description.version,
             row.class.name(),
-            words::grouped(inspected.bytes),
+            formatting::grouped(inspected.bytes),
             row.origin
         )?;
         writeln!(
@@ -52,8 +52,8 @@ fn print_one(out: &mut impl Write, name: &str, measured: &Measured, of: Option<&
     writeln!(
         out,
         "  {:>14} {:>12} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}  {name}",
-        words::grouped(measured.cost.fuel),
-        words::grouped(words::kib(measured.cost.memory_bytes)),
+        formatting::grouped(measured.cost.fuel),
+        formatting::grouped(formatting::kib(measured.cost.memory_bytes)),
         micros(p50),
         micros(p99),
         micros(measured.wall.p50),
@@ -67,7 +67,7 @@ fn print_one(out: &mut impl Write, name: &str, measured: &Measured, of: Option<&
     }
 }
 
-/// One document: nanoseconds, bytes, ratios in hundredths.
+/// All measurements as JSON: times in nanoseconds, sizes in bytes, ratios in hundredths.
 pub(super) fn document(rows: &[Row]) -> Value {
     let row = |row: &Row| {
         let (description, inspected) = (row.component.description(), row.component.inspected());
@@ -94,13 +94,13 @@ fn one(name: &str, measured: &Measured, of: Option<&Measured>) -> Value {
     })
 }
 
-/// The built-in mechanic that all are compared with, on a receipt of the same size.
+/// The measurement of the mechanic `YARDSTICK` under the same name.
 fn yardstick<'a>(rows: &'a [Row], name: &str) -> Option<&'a Measured> {
     let row = rows.iter().find(|row| row.component.description().name == YARDSTICK)?;
     row.measured.iter().find(|(known, _)| known == name).map(|(_, measured)| measured)
 }
 
-/// Of fuel and of processor time, in hundredths.
+/// Ratios of fuel and of processor time to the yardstick, in hundredths.
 fn ratios(measured: &Measured, of: Option<&Measured>) -> (Option<u64>, Option<u64>) {
     let ratio = |one: u64, other: u64| one.saturating_mul(100).checked_div(other);
     let fuel = of.and_then(|of| ratio(measured.cost.fuel, of.cost.fuel));

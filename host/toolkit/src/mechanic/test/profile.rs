@@ -1,4 +1,4 @@
-//! `--profile`: where the calls of the cases spend their time.
+//! `--profile`: writes a CPU profile of the calls of the cases.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,23 +7,23 @@ use anyhow::{Context as _, ensure};
 use engine::{Component, ProfiledCall};
 use serde_json::Value;
 
-use crate::cases::OverheardCall;
+use crate::cases::RecordedCall;
 use crate::mechanic::read;
 
-/// So many samples tell enough.
+/// Sampling ends after this many samples.
 const SAMPLES: usize = 1_000;
-/// And this is as long as a person waits.
+/// Sampling ends after this time at the latest.
 const TIME: Duration = Duration::from_secs(10);
 
-/// Makes the calls again until there are enough samples, and writes them.
+/// Repeats the calls until there are enough samples, and writes them to `out`. Fails if there are no calls.
 pub(super) fn write(
     file: &Path,
     component: &Component,
-    calls: &[OverheardCall],
+    calls: &[RecordedCall],
     out: &Path,
 ) -> anyhow::Result<()> {
-    ensure!(!calls.is_empty(), "no case asks the mechanic anything: there is nothing to profile");
-    let call = |call: &OverheardCall| ProfiledCall {
+    ensure!(!calls.is_empty(), "no case calls the mechanic: there is nothing to profile");
+    let call = |call: &RecordedCall| ProfiledCall {
         receipt: call.receipt.clone(),
         offers: call.offers.clone(),
         facts: call.facts.clone(),
@@ -47,7 +47,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// The profile with the names of functions as they are written in Rust; others stay as they are.
+/// The profile with the mangled names of Rust functions as they are written in the source.
 fn with_plain_names(profile: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut profile: Value = serde_json::from_slice(profile).context("the profile cannot be read")?;
     let threads = profile.get_mut("threads").and_then(Value::as_array_mut).into_iter().flatten();

@@ -1,4 +1,4 @@
-//! `--record`: a case file with what happened as what is expected.
+//! `--record`: writes a case file that expects the answers of now.
 
 use std::fs;
 use std::io::BufReader;
@@ -9,24 +9,24 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 use wire::json;
 
-use super::run::Bench;
+use super::run::TestHost;
 use super::{Args, UNUSABLE};
-use crate::cases::record::{Draft, expectation};
-use crate::rows::Rows;
+use crate::cases::draft::{Draft, expectation};
+use crate::receipt_rows::Rows;
 
 /// Runs the command.
 pub(super) fn run(args: &Args, out: &Path) -> anyhow::Result<ExitCode> {
     let [case] = args.cases.as_slice() else {
         bail!("--record takes one case file, for the plan and the offers");
     };
-    ensure!(args.force || !out.exists(), "{} is there already; --force overwrites it", out.display());
-    let Some(bench) = Bench::admit(&args.file, args.class, args.json)? else {
+    ensure!(args.force || !out.exists(), "{} exists; --force overwrites it", out.display());
+    let Some(host) = TestHost::admit(&args.file, args.class, args.json)? else {
         return Ok(ExitCode::FAILURE);
     };
     let receipts = args.receipts.as_deref().map(receipts).transpose()?;
     let mut draft = Draft::of(case, out, receipts)?;
     let read = draft.case(out)?;
-    let ready = match bench.prepare(case, &read)? {
+    let ready = match host.prepare(case, &read)? {
         Ok(ready) => ready,
         Err(problems) => {
             eprintln!("error: the plan of {} cannot be used\n{problems}", case.display());
@@ -34,26 +34,26 @@ pub(super) fn run(args: &Args, out: &Path) -> anyhow::Result<ExitCode> {
         }
     };
     for (index, receipt) in read.receipts.iter().enumerate() {
-        let (priced, heard) = ready.price(receipt);
+        let (priced, calls) = ready.price(receipt);
         let expected = match priced {
-            Ok(answer) => expectation(&answer, &ready.prepared.said(&heard)),
+            Ok(answer) => expectation(&answer, &ready.prepared.verdicts(&calls)),
             Err(problems) => {
-                let told = problems.0.iter().map(|problem| format!("{} {}", problem.pointer, problem.code));
-                json!({"refused": told.collect::<Vec<_>>()})
+                let listed = problems.0.iter().map(|problem| format!("{} {}", problem.pointer, problem.code));
+                json!({"refused": listed.collect::<Vec<_>>()})
             }
         };
         draft.expect(index, expected);
     }
     fs::write(out, draft.text(out)?).with_context(|| format!("cannot write {}", out.display()))?;
     eprintln!(
-        "{} receipts in {}: it says what happened, not what should; review it before you keep it",
+        "{} receipts in {}: it expects what happened, which may be wrong; review it before you keep it",
         read.receipts.len(),
         out.display()
     );
     Ok(ExitCode::SUCCESS)
 }
 
-/// One receipt or many, one a line, or a list.
+/// The receipts of a file: one, several one a line, or lists of them. Fails if there is none.
 fn receipts(file: &Path) -> anyhow::Result<Vec<Value>> {
     let cannot = || format!("cannot read {}", file.display());
     let mut receipts = Vec::new();

@@ -1,4 +1,4 @@
-//! `--replay`: sold purchases with the candidate in place of the version of then.
+//! `--replay`: prices sold purchases with the component in place of the version that priced them.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -12,36 +12,36 @@ use domain::decimal;
 use serde::Serialize;
 use wire::rollout::Gates;
 
-use super::run::Bench;
+use super::run::TestHost;
 use super::{Args, UNUSABLE};
-use crate::mechanic::{read, words};
+use crate::mechanic::{formatting, read};
 
-/// Digits enough for any currency.
+/// Digits after the point; enough for any currency.
 const PLACES: u32 = 6;
 
-/// What came of all purchases.
+/// Counts over all purchases.
 #[derive(Debug, Default, Serialize)]
 struct Summary {
     purchases: usize,
-    /// On which the candidate was asked.
+    /// Purchases on which the candidate was called.
     asked: usize,
-    /// That come out otherwise.
+    /// Purchases whose answers differ.
     changed: usize,
-    /// On which the candidate failed.
+    /// Purchases on which the candidate failed.
     faults: usize,
     not_replayed: usize,
-    /// Most fuel of one purchase.
+    /// The most fuel of one purchase.
     fuel_max: u64,
-    /// Currency and total to what was answered, and what comes out.
+    /// Sums by currency and name of the total: as answered then, and as priced now.
     totals: BTreeMap<String, (String, String)>,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &Args, file: &Path) -> anyhow::Result<ExitCode> {
-    let Some(bench) = Bench::admit(&args.file, args.class, args.json)? else {
+    let Some(host) = TestHost::admit(&args.file, args.class, args.json)? else {
         return Ok(ExitCode::FAILURE);
     };
-    let tested = &bench.tested;
+    let tested = &host.tested;
     let candidate = Candidate {
         name: tested.name.clone(),
         version: tested.version.clone(),
@@ -112,10 +112,10 @@ fn print(out: &mut impl std::io::Write, summary: &Summary, purchases: &[Tried]) 
     for tried in purchases {
         for line in &tried.lines {
             let (id, position) = (&tried.purchase_id, line.position);
-            let told = |name, (then, now): &(String, String)| {
+            let change = |name, (then, now): &(String, String)| {
                 (then != now).then(|| format!(" {name} answered {then}, now {now}"))
             };
-            let changes = [told("discount", &line.discount), told("points", &line.points)];
+            let changes = [change("discount", &line.discount), change("points", &line.points)];
             let changes: Vec<String> = changes.into_iter().flatten().collect();
             writeln!(out, "{id}: line {position}:{}", changes.join(";"))?;
         }
@@ -129,8 +129,8 @@ fn print(out: &mut impl std::io::Write, summary: &Summary, purchases: &[Tried]) 
     let Summary { purchases, asked, changed, faults, not_replayed, fuel_max, .. } = summary;
     writeln!(
         out,
-        "{purchases} purchases, asked on {asked}, {changed} come out otherwise, {faults} faults, {not_replayed} could \
-         not be replayed, at most {} fuel",
-        words::grouped(fuel_max)
+        "{purchases} purchases, called on {asked}, {changed} differ, {faults} faults, {not_replayed} could not be \
+         replayed, at most {} fuel",
+        formatting::grouped(fuel_max)
     )
 }

@@ -1,17 +1,21 @@
-//! What came of the cases, for programs.
+//! The report on cases, as `--json` writes it; `text` prints it for people.
+
+mod text;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::cases::Difference;
 
-/// All of it.
+pub(super) use text::print;
+
+/// The report on all cases.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     pub(super) mechanic: Tested,
-    /// Receipts that are as expected.
+    /// Receipts whose answers are as expected.
     pub(super) passed: usize,
-    /// Receipts and plans that are not.
+    /// Receipts and plans that are not as expected.
     pub(super) failed: usize,
     /// Cases that cannot be used.
     pub(super) unusable: usize,
@@ -29,38 +33,38 @@ pub(in crate::mechanic) struct Tested {
     pub(in crate::mechanic) size: usize,
 }
 
-/// A case.
+/// The report on a case.
 #[derive(Debug, Default, Serialize)]
 pub(in crate::mechanic) struct CaseReport {
     pub(in crate::mechanic) file: String,
     pub(in crate::mechanic) title: String,
-    /// Why it cannot be used.
+    /// The reason why the case cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::mechanic) unusable: Option<String>,
-    /// Of the plan, if it should be refused.
+    /// Differences of the plan, if it should be refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::mechanic) differences: Vec<Difference>,
     pub(super) receipts: Vec<ReceiptReport>,
 }
 
-/// A receipt of a case.
+/// The report on a receipt of a case.
 #[derive(Debug, Serialize)]
 pub(super) struct ReceiptReport {
     pub(super) title: String,
     pub(super) passed: bool,
     pub(super) differences: Vec<Difference>,
     pub(super) calls: Vec<CallReport>,
-    /// What mechanics said and what was granted, as `expect` writes it.
+    /// Verdicts and rewards in the form of the table `expect`.
     pub(super) happened: Value,
-    /// As a till gets it.
+    /// The answer as a till gets it; null if the receipt was refused.
     pub(super) answer: Value,
 }
 
-/// A call to a mechanic.
+/// A call to a mechanic and its cost.
 #[derive(Debug, Serialize)]
 pub(super) struct CallReport {
     pub(super) mechanic: String,
-    /// Whether it is the one under test.
+    /// True if it is the mechanic under test.
     pub(super) under_test: bool,
     pub(super) phase: &'static str,
     pub(super) offers: usize,
@@ -68,7 +72,7 @@ pub(super) struct CallReport {
     pub(super) outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) detail: Option<String>,
-    /// What its author can do about it.
+    /// Advice to the author after a fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) advice: Option<&'static str>,
     pub(super) fuel: u64,
@@ -79,7 +83,7 @@ pub(super) struct CallReport {
     pub(super) returned_limit_bytes: usize,
     pub(super) time_ns: u128,
     pub(super) deadline_ns: u128,
-    /// The same for people.
+    /// Used part of each limit, for people.
     #[serde(skip)]
-    pub(super) words: [String; 4],
+    pub(super) usage: [String; 4],
 }

@@ -1,4 +1,4 @@
-//! Cases, one after the other.
+//! Runs cases one after the other.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -12,46 +12,46 @@ use serde_json::Value;
 use wire::plan::mechanic_files;
 use wire::problem::Problems;
 
-use super::report::{CallReport, CaseReport, ReceiptReport, Report, Tested};
-use super::{Args, UNUSABLE, files, profile, text};
+use super::report::{CallReport, CaseReport, ReceiptReport, Report, Tested, print};
+use super::{Args, UNUSABLE, case_files, profile};
 use crate::cases::{
-    Case, CaseReceipt, Overheard, OverheardCall, Prepared, Stores, record::expectation, refusal_differences,
+    CallRecorder, Case, CaseReceipt, Prepared, RecordedCall, Stores, draft::expectation, refusal_differences,
 };
-use crate::mechanic::{ClassArg, admission, read, words};
+use crate::mechanic::{ClassArg, admission, formatting, read};
 use crate::sandbox::Sandbox;
 
-/// The mechanic under test, in its place among the built-in ones.
-pub(in crate::mechanic) struct Bench {
+/// The mechanic under test among the built-in ones, as a host would have them.
+pub(in crate::mechanic) struct TestHost {
     sandbox: Sandbox,
     pub(in crate::mechanic) component: Arc<Component>,
     pub(in crate::mechanic) tested: Tested,
 }
 
-/// A case with its plan.
-pub(super) struct Ready {
+/// A case whose plan is built, with the mechanics that it names.
+pub(super) struct PreparedCase {
     pub(super) prepared: Prepared,
     sandbox: Sandbox,
 }
 
 /// Runs the cases.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let Some(bench) = Bench::admit(&args.file, args.class, args.json)? else {
+    let Some(host) = TestHost::admit(&args.file, args.class, args.json)? else {
         return Ok(ExitCode::FAILURE);
     };
     let mut report =
-        Report { mechanic: bench.tested.clone(), passed: 0, failed: 0, unusable: 0, cases: Vec::new() };
+        Report { mechanic: host.tested.clone(), passed: 0, failed: 0, unusable: 0, cases: Vec::new() };
     let mut calls = Vec::new();
-    for file in files::cases(&args.cases)? {
-        let case = bench.case(&file, &mut calls);
+    for file in case_files::cases(&args.cases)? {
+        let case = host.case(&file, &mut calls);
         report.note(case);
     }
     if args.json {
         writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
     } else {
-        text::print(&report)?;
+        print(&report)?;
     }
     if let Some(out) = &args.profile {
-        profile::write(&args.file, &bench.component, &calls, out)?;
+        profile::write(&args.file, &host.component, &calls, out)?;
     }
     Ok(match (report.unusable, report.failed) {
         (0, 0) => ExitCode::SUCCESS,
@@ -72,8 +72,8 @@ impl Report {
     }
 }
 
-impl Bench {
-    /// Admits the component; nothing if it is refused, which is told.
+impl TestHost {
+    /// Admits the component. `None` if it is refused; the refusal is printed.
     pub(in crate::mechanic) fn admit(
         file: &Path,
         class: ClassArg,
@@ -102,8 +102,9 @@ impl Bench {
         Ok(Some(Self { sandbox, component, tested }))
     }
 
-    /// Builds the plan of a case, with the mechanics that it brings along.
-    pub(super) fn prepare(&self, file: &Path, case: &Case) -> anyhow::Result<Result<Ready, Problems>> {
+    /// Builds the plan of a case, with the mechanics that it names by their files. The inner error lists the problems of
+    /// the plan.
+    pub(super) fn prepare(&self, file: &Path, case: &Case) -> anyhow::Result<Result<PreparedCase, Problems>> {
         let plan = case.plan_with(&self.tested.name);
         let mut sandbox = self.sandbox.clone();
         let folder = file.parent().unwrap_or(Path::new("."));
@@ -114,11 +115,11 @@ impl Bench {
         }
         let validate = |mechanic, params: &str, offer: &_| sandbox.validate(mechanic, params, offer);
         let prepared = Prepared::of(&plan, sandbox.described(), validate);
-        Ok(prepared.map(|prepared| Ready { prepared, sandbox }))
+        Ok(prepared.map(|prepared| PreparedCase { prepared, sandbox }))
     }
 
     /// Runs a case; the calls of the mechanic under test are added to `calls`.
-    pub(in crate::mechanic) fn case(&self, file: &Path, calls: &mut Vec<OverheardCall>) -> CaseReport {
+    pub(in crate::mechanic) fn case(&self, file: &Path, calls: &mut Vec<RecordedCall>) -> CaseReport {
         let mut report = CaseReport { file: file.display().to_string(), ..CaseReport::default() };
         if let Err(error) = self.try_case(file, &mut report, calls) {
             report.unusable = Some(format!("{error:#}"));
@@ -130,7 +131,7 @@ impl Bench {
         &self,
         file: &Path,
         report: &mut CaseReport,
-        calls: &mut Vec<OverheardCall>,
+        calls: &mut Vec<RecordedCall>,
     ) -> anyhow::Result<()> {
         let case = Case::read(file, &Stores::Beside)?;
         report.title = case.title.clone();
@@ -148,26 +149,26 @@ impl Bench {
             report.differences = refusal_differences(&case.refused, &Problems(Vec::new()));
         }
         for receipt in &case.receipts {
-            let (priced, heard) = ready.price(receipt);
-            report.receipts.push(self.receipt(&ready, receipt, priced, &heard));
-            calls.extend(heard.into_iter().filter(|call| ready.is_under_test(call, self)));
+            let (priced, made) = ready.price(receipt);
+            report.receipts.push(self.receipt(&ready, receipt, priced, &made));
+            calls.extend(made.into_iter().filter(|call| ready.is_under_test(call, self)));
         }
         Ok(())
     }
 
     fn receipt(
         &self,
-        ready: &Ready,
+        ready: &PreparedCase,
         receipt: &CaseReceipt,
         priced: Result<Value, Problems>,
-        heard: &[OverheardCall],
+        calls: &[RecordedCall],
     ) -> ReceiptReport {
-        let said = ready.prepared.said(heard);
+        let verdicts = ready.prepared.verdicts(calls);
         let (differences, happened, answer) = match priced {
             Ok(answer) => {
-                let mut differences = receipt.expected.said_differences(&said);
+                let mut differences = receipt.expected.verdict_differences(&verdicts);
                 differences.extend(receipt.expected.differences(&answer));
-                (differences, expectation(&answer, &said), answer)
+                (differences, expectation(&answer, &verdicts), answer)
             }
             Err(problems) => {
                 (refusal_differences(&receipt.expected.refused, &problems), Value::Null, Value::Null)
@@ -177,34 +178,34 @@ impl Bench {
             title: receipt.title.clone(),
             passed: differences.is_empty(),
             differences,
-            calls: heard.iter().map(|call| ready.call(call, self)).collect(),
+            calls: calls.iter().map(|call| ready.call(call, self)).collect(),
             happened,
             answer,
         }
     }
 }
 
-impl Ready {
-    /// Prices a receipt; with the calls that were made for it.
-    pub(super) fn price(&self, receipt: &CaseReceipt) -> (Result<Value, Problems>, Vec<OverheardCall>) {
-        let overheard = Arc::new(Overheard::default());
-        let mechanics = self.sandbox.set().observed_by(overheard.clone());
+impl PreparedCase {
+    /// Prices a receipt. Answers the calls that were made for it, too.
+    pub(super) fn price(&self, receipt: &CaseReceipt) -> (Result<Value, Problems>, Vec<RecordedCall>) {
+        let recorder = Arc::new(CallRecorder::default());
+        let mechanics = self.sandbox.set().observed_by(recorder.clone());
         let priced = self.prepared.price(&mechanics, receipt);
-        (priced, overheard.take())
+        (priced, recorder.take())
     }
 
-    fn is_under_test(&self, call: &OverheardCall, bench: &Bench) -> bool {
+    fn is_under_test(&self, call: &RecordedCall, host: &TestHost) -> bool {
         let called = self.sandbox.mechanics().nth(call.mechanic.0);
-        called.is_some_and(|(_, component)| Arc::ptr_eq(component, &bench.component))
+        called.is_some_and(|(_, component)| Arc::ptr_eq(component, &host.component))
     }
 
-    fn call(&self, call: &OverheardCall, bench: &Bench) -> CallReport {
+    fn call(&self, call: &RecordedCall, host: &TestHost) -> CallReport {
         let called = self.sandbox.mechanics().nth(call.mechanic.0);
         let deadline = called.map(|(_, component)| component.limits().deadline).unwrap_or_default();
         let cost = &call.cost;
         CallReport {
             mechanic: called.map_or("", |(name, _)| name).to_owned(),
-            under_test: self.is_under_test(call, bench),
+            under_test: self.is_under_test(call, host),
             phase: call.receipt.phase.name(),
             offers: call.offers.len(),
             lines: call.receipt.lines.len(),
@@ -219,7 +220,7 @@ impl Ready {
             returned_limit_bytes: cost.returned_limit,
             time_ns: call.took.as_nanos(),
             deadline_ns: deadline.as_nanos(),
-            words: words::of_limits(cost, deadline, call.took),
+            usage: formatting::of_limits(cost, deadline, call.took),
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Counts and logs requests. Logs name the route, never the path or a body: those may hold card
-//! numbers and ids.
+//! Middleware around all routes: counts and logs requests, and puts the framework's refusals into problem documents.
+//!
+//! Logs name the route, never the path or a body, which may hold card numbers and ids.
 
 use std::time::Instant;
 
@@ -11,7 +12,8 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::error::ApiError;
 
-pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Counts a request by route and status, and logs it with its time in microseconds.
+pub async fn count_and_log(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
@@ -28,9 +30,8 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     response
 }
 
-/// The framework's own refusals, as of a path or query that it cannot read, become problem
-/// documents too.
-pub(super) async fn answer_in_problems(request: Request, next: Next) -> Response {
+/// Replaces the framework's own refusal of a path or query that it cannot read by a problem document.
+pub async fn refuse_in_problem_documents(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let ours = response
         .headers()

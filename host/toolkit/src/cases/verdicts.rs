@@ -1,4 +1,4 @@
-//! What mechanics said of each offer, before the host decided.
+//! The verdicts of mechanics on each offer, before the host decided.
 
 use std::collections::BTreeMap;
 
@@ -6,25 +6,25 @@ use domain::mechanics::{Declined, Verdict};
 use domain::offer::OfferId;
 use wire::plan::BuiltPlan;
 
-use super::overheard::OverheardCall;
 use super::proposal::{self, ProposalText};
+use super::recorded_calls::RecordedCall;
 
-/// What was said, by the external id of the offer.
+/// Verdicts by the external id of the offer.
 #[derive(Debug, Clone, Default)]
-pub struct Said(pub(super) BTreeMap<String, OfferSaid>);
+pub struct Verdicts(pub(super) BTreeMap<String, OfferVerdicts>);
 
-/// What was said of one offer, in both phases.
+/// Verdicts on one offer, of both phases.
 #[derive(Debug, Clone, Default)]
-pub(super) struct OfferSaid {
+pub(super) struct OfferVerdicts {
     pub(super) proposals: Vec<ProposalText>,
     pub(super) declined: Vec<&'static str>,
-    /// Code and detail.
+    /// Code and detail of each failure that the mechanic reported.
     pub(super) failed: Vec<(String, String)>,
 }
 
-impl Said {
-    pub(super) fn of(plan: &BuiltPlan, calls: &[OverheardCall]) -> Self {
-        // After a fault an offer is asked about again, alone: the last word counts.
+impl Verdicts {
+    pub(super) fn of(plan: &BuiltPlan, calls: &[RecordedCall]) -> Self {
+        // After a fault a mechanic is asked again about each offer alone: the last verdict counts.
         let mut last = BTreeMap::new();
         for call in calls {
             let Ok(evaluated) = &call.ended else { continue };
@@ -32,11 +32,11 @@ impl Said {
                 last.insert((call.receipt.phase, offer.id), (call, offer, verdict));
             }
         }
-        let mut said: BTreeMap<String, OfferSaid> = BTreeMap::new();
+        let mut by_offer: BTreeMap<String, OfferVerdicts> = BTreeMap::new();
         for ((_, id), (call, offer, verdict)) in last {
             let id = usize::try_from(id).unwrap_or(usize::MAX);
             let Some(known) = plan.plan.offer(OfferId(id)) else { continue };
-            let of = said.entry(known.external_id.clone()).or_default();
+            let of = by_offer.entry(known.external_id.clone()).or_default();
             match verdict {
                 Verdict::Proposals(proposals) => of.proposals.extend(
                     proposals.iter().map(|one| proposal::of(one, offer, &call.receipt, plan.scales())),
@@ -45,11 +45,11 @@ impl Said {
                 Verdict::Failed { code, detail } => of.failed.push((code.clone(), detail.clone())),
             }
         }
-        Self(said)
+        Self(by_offer)
     }
 }
 
-/// The name in case files.
+/// The reason as case files write it.
 fn name(declined: Declined) -> &'static str {
     match declined {
         Declined::NoMatchingLine => "no_matching_line",

@@ -1,11 +1,11 @@
-//! What came of the cases, for people.
+//! Prints the report on cases for people.
 
 use std::io::{self, Write};
 
-use super::report::{CallReport, CaseReport, ReceiptReport, Report};
+use super::{CallReport, CaseReport, ReceiptReport, Report};
 
 /// Prints a line for each receipt, what differs, and what each call used of its limits.
-pub(super) fn print(report: &Report) -> io::Result<()> {
+pub(in crate::mechanic::test) fn print(report: &Report) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let tested = &report.mechanic;
     writeln!(out, "{} {}, class {}, {}", tested.name, tested.version, tested.class, tested.digest)?;
@@ -41,8 +41,8 @@ fn print_receipt(out: &mut impl Write, receipt: &ReceiptReport) -> io::Result<()
 }
 
 fn print_call(out: &mut impl Write, call: &CallReport) -> io::Result<()> {
-    let words = call.words.join("  ");
-    writeln!(out, "          {}: {words}", call.phase)?;
+    let usage = call.usage.join("  ");
+    writeln!(out, "          {}: {usage}", call.phase)?;
     if let Some(detail) = &call.detail {
         writeln!(out, "          {}: {}: {detail}", call.phase, call.outcome)?;
     }

@@ -1,4 +1,4 @@
-//! Calls to mechanics, written down while a receipt is priced.
+//! Records the calls to mechanics while a receipt is priced.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -6,39 +6,39 @@ use std::time::Duration;
 use domain::mechanics::{Evaluated, Fact, Fault, MechanicId, OfferCall, ReceiptCall};
 use engine::{Cost, ObservedCall, Observer};
 
-/// A call that was made.
+/// A call to a mechanic, with its result and cost.
 #[derive(Debug, Clone)]
-pub struct OverheardCall {
-    /// Which mechanic.
+pub struct RecordedCall {
+    /// The mechanic that was called.
     pub mechanic: MechanicId,
-    /// The receipt, with the phase.
+    /// The receipt as it was passed, with the phase.
     pub receipt: ReceiptCall,
-    /// What it was asked about.
+    /// The offers that were passed.
     pub offers: Vec<OfferCall>,
-    /// What it was told.
+    /// The facts that were passed.
     pub facts: Vec<Fact>,
-    /// What it said.
+    /// The verdicts, or the fault.
     pub ended: Result<Evaluated, Fault>,
-    /// What that cost.
+    /// Fuel, memory and bytes that the call used.
     pub cost: Cost,
-    /// By the clock of this machine.
+    /// Elapsed time.
     pub took: Duration,
 }
 
-/// All calls since they were last taken.
+/// Records every call in order.
 #[derive(Debug, Default)]
-pub struct Overheard(Mutex<Vec<OverheardCall>>);
+pub struct CallRecorder(Mutex<Vec<RecordedCall>>);
 
-impl Overheard {
-    /// The calls, which are then forgotten.
-    pub fn take(&self) -> Vec<OverheardCall> {
+impl CallRecorder {
+    /// Takes the calls out, so that the recorder is empty again.
+    pub fn take(&self) -> Vec<RecordedCall> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Observer for Overheard {
+impl Observer for CallRecorder {
     fn called(&self, call: ObservedCall<'_>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(OverheardCall {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(RecordedCall {
             mechanic: call.mechanic,
             receipt: call.receipt.clone(),
             offers: call.offers.to_vec(),

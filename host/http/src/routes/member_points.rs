@@ -1,3 +1,5 @@
+//! `/v1/members/{member_id}/points`: balance and ledger of a member.
+
 use app::clock::now;
 use app::error::Error;
 use app::state::App;
@@ -8,12 +10,13 @@ use serde_json::{Value, json};
 
 use crate::error::ApiError;
 
+/// The most entries of the ledger that are shown.
 const ENTRIES_MAX: i64 = 100;
 
 /// A member's points.
 ///
-/// What is available, pending, reserved and spent, what expires when, and the latest entries of the
-/// ledger, newest first.
+/// The points that are available, pending, reserved and spent, when points expire, and the latest entries of
+/// the ledger, newest first.
 #[utoipa::path(
     get, path = "/v1/members/{member_id}/points", tag = "Members",
     params(("member_id" = String, Path, description = "The retailer's id of the member")),

@@ -1,4 +1,4 @@
-//! Case files, and when they were changed.
+//! Finds case files, and the times of their last changes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use super::Args;
 use crate::cases::Case;
 
-/// Files as they are; folders as the case files in them, in order.
+/// The given files, and the case files in the given folders, sorted by path. Fails if a folder has none.
 pub(in crate::mechanic) fn cases(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
@@ -27,7 +27,7 @@ pub(in crate::mechanic) fn cases(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBu
     Ok(files)
 }
 
-/// Files of this format that hold no receipts are common parts of others.
+/// Adds the case files below a folder. Files of this format without receipts are common parts of cases, and left out.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry?.path();
@@ -41,7 +41,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The component, the cases and their common parts, each with the time of its last change.
+/// The component, the cases and their common parts, each with the time of its last change, if it can be read.
 pub(super) fn stamps(args: &Args) -> Vec<(PathBuf, Option<SystemTime>)> {
     let mut files = cases(&args.cases).unwrap_or_else(|_| args.cases.clone());
     let stores: Vec<PathBuf> = files.iter().filter_map(|file| Case::store_beside(file)).collect();

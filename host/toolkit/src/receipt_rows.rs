@@ -1,10 +1,10 @@
-//! Receipts in a stream: one a line, or values that span lines.
+//! Receipts from a stream of JSON: one a line, or values that span lines.
 
 use std::io::{self, BufRead};
 
 /// The text of one receipt.
 pub struct Row {
-    /// From 1.
+    /// Number in the stream, from 1. Blank lines are not counted.
     pub number: usize,
     pub text: Vec<u8>,
 }
@@ -68,7 +68,7 @@ impl<R: BufRead> Iterator for Rows<R> {
     }
 }
 
-/// Whether all brackets that were opened are closed, strings left aside.
+/// Counts the brackets of JSON that are open, those inside strings left aside.
 #[derive(Default)]
 struct Brackets {
     open: usize,

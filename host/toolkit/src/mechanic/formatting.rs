@@ -1,10 +1,10 @@
-//! Numbers and limits in words.
+//! Numbers and shares of limits as people read them.
 
 use std::time::Duration;
 
 use engine::Cost;
 
-/// `41,220`.
+/// A whole number with its thousands grouped: `41,220`.
 pub(super) fn grouped(number: impl ToString) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -17,7 +17,7 @@ pub(super) fn grouped(number: impl ToString) -> String {
     text
 }
 
-/// `41,220 of 2,060,000 (2 %)`.
+/// Used part of a limit: `41,220 of 2,060,000 (2 %)`. A share below 1 % is `< 1 %`, never 0.
 pub(super) fn of_limit(used: impl TryInto<u128>, limit: impl TryInto<u128>, unit: &str) -> String {
     let (used, limit) = (used.try_into().unwrap_or(u128::MAX), limit.try_into().unwrap_or(u128::MAX));
     let percent = used.saturating_mul(100).checked_div(limit).unwrap_or(0);
@@ -25,7 +25,7 @@ pub(super) fn of_limit(used: impl TryInto<u128>, limit: impl TryInto<u128>, unit
     format!("{} of {}{unit} ({percent} %)", grouped(used), grouped(limit))
 }
 
-/// What a call used of its limits.
+/// Used part of each limit of a call: fuel, memory, time, bytes returned.
 pub(super) fn of_limits(cost: &Cost, deadline: Duration, took: Duration) -> [String; 4] {
     [
         format!("fuel {}", of_limit(cost.fuel, cost.fuel_limit, "")),
@@ -35,7 +35,7 @@ pub(super) fn of_limits(cost: &Cost, deadline: Duration, took: Duration) -> [Str
     ]
 }
 
-/// In whole KiB, rounded up.
+/// Bytes in whole KiB, rounded up.
 pub(super) fn kib(bytes: usize) -> u64 {
     u64::try_from(bytes.div_ceil(1024)).unwrap_or(u64::MAX)
 }

@@ -1,24 +1,68 @@
-//! How far an import is, and what to do with it; the same for members and for attributes.
+//! `/v1/members/imports` and `/v1/attributes/imports`: state and control of imports, alike for both kinds; and what
+//! all imports share. The uploads themselves are in `member_imports` and `attribute_imports`.
 
 use app::imports::{self, Kind};
 use app::state::App;
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::http::header;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use store::ImportMode;
+use utoipa::IntoParams;
 
 use crate::actor::Actor;
-use crate::body::discard;
+use crate::body::NoBody;
 use crate::error::ApiError;
+use crate::idempotency::Key;
 
-/// Imports that are listed.
+/// The mode of an import of catalogue or members, for rows that it does not name.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ImportQuery {
+    /// `delta` (default) keeps them, `full` removes them.
+    pub(super) mode: Option<String>,
+}
+
+impl ImportQuery {
+    pub(super) fn mode(&self) -> Result<ImportMode, ApiError> {
+        match self.mode.as_deref() {
+            None | Some("delta") => Ok(ImportMode::Delta),
+            Some("full") => Ok(ImportMode::Full),
+            Some(other) => {
+                Err(ApiError::MalformedQuery(format!("`mode` must be `full` or `delta`, got `{other}`")))
+            }
+        }
+    }
+}
+
+pub(super) fn mode_name(mode: ImportMode) -> &'static str {
+    match mode {
+        ImportMode::Full => "full",
+        ImportMode::Delta => "delta",
+    }
+}
+
+/// Digest of the API key and idempotency key of an upload, which together name it.
+pub(super) fn key_of(key: Key) -> Option<(String, String)> {
+    key.optional("").map(|key| (key.caller, key.key))
+}
+
+/// False if the caller prefers not to wait for the end of the import (`Prefer: respond-async`, RFC 7240).
+pub(super) fn waits(headers: &HeaderMap) -> bool {
+    let preferences = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    !preferences.flat_map(|value| value.split(',')).any(|one| one.trim() == "respond-async")
+}
+
+/// The most imports that a list has.
 const LISTED: i64 = 100;
 
-/// Declares the calls of one kind of import. Their addresses are written out, as the API document has
-/// them.
-macro_rules! steps {
+/// Declares the handlers for one kind of import. Their addresses are written out, because `#[utoipa::path]` takes
+/// literals only.
+macro_rules! import_routes {
     ($module:ident, $kind:ident, $list:literal, $one:literal, $errors:literal,
      $suspend:literal, $resume:literal, $cancel:literal) => {
         pub(super) mod $module {
@@ -58,7 +102,7 @@ macro_rules! steps {
                 Ok(Json(imports::status(&app, &import).await?))
             }
 
-            /// What was wrong with the rows of an import.
+            /// The problems of the rows of an import.
             ///
             /// NDJSON, a row a problem: row and line of the file from 1, severity, JSON pointer (rows
             /// from 0), code, detail.
@@ -79,15 +123,15 @@ macro_rules! steps {
                 super::errors(app, KIND, id).await
             }
 
-            steps!(step $module, suspend, "suspend_", $suspend, " Let an import wait after the rows at hand.");
-            steps!(step $module, resume, "resume_", $resume, " Go on with an import that was suspended.");
-            steps!(step $module, cancel, "cancel_", $cancel, " Give an import up; what was applied stays.");
+            import_routes!(control $module, suspend, "suspend_", $suspend, " Let an import wait after the rows at hand.");
+            import_routes!(control $module, resume, "resume_", $resume, " Go on with an import that was suspended.");
+            import_routes!(control $module, cancel, "cancel_", $cancel, " Give an import up; what was applied stays.");
         }
     };
-    (step $module:ident, $step:ident, $verb:literal, $path:literal, $summary:literal) => {
+    (control $module:ident, $verb_fn:ident, $verb:literal, $path:literal, $summary:literal) => {
         #[doc = $summary]
         ///
-        /// The same again changes nothing.
+        /// A repeated call changes nothing.
         #[utoipa::path(
             post, path = $path, tag = "Integration",
             operation_id = concat!($verb, stringify!($module), "_import"),
@@ -99,20 +143,19 @@ macro_rules! steps {
             ),
             security(("key" = [])),
         )]
-        pub(in super::super) async fn $step(
+        pub(in super::super) async fn $verb_fn(
             State(app): State<App>,
             Path(id): Path<String>,
             Actor(actor): Actor,
-            request: Request,
+            _: NoBody,
         ) -> Result<Json<Value>, ApiError> {
-            discard(request.into_body()).await;
-            let import = imports::$step(&app, KIND, &id, actor).await?;
+            let import = imports::$verb_fn(&app, KIND, &id, actor).await?;
             Ok(Json(imports::status(&app, &import).await?))
         }
     };
 }
 
-steps!(
+import_routes!(
     attributes,
     Attributes,
     "/v1/attributes/imports",
@@ -123,7 +166,7 @@ steps!(
     "/v1/attributes/imports/{id}/cancel"
 );
 
-steps!(
+import_routes!(
     members,
     Members,
     "/v1/members/imports",

@@ -1,4 +1,4 @@
-//! Who we are to a registry.
+//! Credentials for a registry.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -9,15 +9,16 @@ use base64::prelude::BASE64_STANDARD;
 use oci_client::secrets::RegistryAuth;
 use serde_json::Value;
 
-/// Whether a registry is on this very machine: only then it may speak without TLS.
+/// True if a registry is on this machine; only such a one may be called without TLS.
 pub(super) fn is_loopback(registry: &str) -> bool {
     let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// User and password of the environment, else of Docker's configuration, else nobody.
-pub(super) fn to(registry: &str) -> anyhow::Result<RegistryAuth> {
+/// User and password from the environment, else from Docker's configuration, else none. Fails if the environment has
+/// a user but no password.
+pub(super) fn of(registry: &str) -> anyhow::Result<RegistryAuth> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     if let Some(user) = variable("OFFER_HOST_OCI_USER") {
         let password = variable("OFFER_HOST_OCI_PASSWORD").context("OFFER_HOST_OCI_PASSWORD is not set")?;

@@ -1,4 +1,4 @@
-//! A case file from what happened: expectations filled in, for a person to review.
+//! Writes a case file whose expectations are the answers of now, for a person to review.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,26 +8,26 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{self, is_zero};
 use super::document::{self, Case};
-use super::said::{OfferSaid, Said};
 use super::toml_text;
+use super::verdicts::{OfferVerdicts, Verdicts};
 
-/// `expect` as it would have to be for an answer.
-pub fn expectation(answer: &Value, said: &Said) -> Value {
+/// The table `expect` that an answer and the verdicts of mechanics meet.
+pub fn expectation(answer: &Value, verdicts: &Verdicts) -> Value {
     let mut expect = Map::new();
     let mut put = |name: &str, value: Map<String, Value>| {
         if !value.is_empty() {
             expect.insert(name.to_owned(), Value::Object(value));
         }
     };
-    let of = |field: fn(&OfferSaid) -> Option<Value>| {
-        said.0.iter().filter_map(|(offer, said)| Some((offer.clone(), field(said)?))).collect()
+    let of = |field: fn(&OfferVerdicts) -> Option<Value>| {
+        verdicts.0.iter().filter_map(|(offer, of_offer)| Some((offer.clone(), field(of_offer)?))).collect()
     };
-    put("proposals", of(|said| (!said.proposals.is_empty()).then(|| json!(said.proposals))));
+    put("proposals", of(|offer| (!offer.proposals.is_empty()).then(|| json!(offer.proposals))));
     put(
         "declined",
-        of(|said| said.declined.first().filter(|_| said.proposals.is_empty()).map(|one| json!(one))),
+        of(|offer| offer.declined.first().filter(|_| offer.proposals.is_empty()).map(|one| json!(one))),
     );
-    put("failed", of(|said| said.failed.first().map(|(code, _)| json!(code))));
+    put("failed", of(|offer| offer.failed.first().map(|(code, _)| json!(code))));
     put("lines", lines(answer));
     let totals = ["discount", "payable", "points_earned"]
         .map(|name| (name.to_owned(), Value::from(answer::text(answer, &format!("/totals/{name}")))));
@@ -53,7 +53,7 @@ pub fn expectation(answer: &Value, said: &Said) -> Value {
     Value::Object(expect)
 }
 
-/// Lines that get something, by position.
+/// Lines with a discount or points, by position.
 fn lines(answer: &Value) -> Map<String, Value> {
     let line = |line: &Value| {
         let sums = ["discount", "points_paid", "points_earned"]
@@ -65,20 +65,20 @@ fn lines(answer: &Value) -> Map<String, Value> {
     answer::list(answer, "/lines").iter().filter_map(line).collect()
 }
 
-/// A case file in the making.
+/// A case file that is being written.
 #[derive(Debug)]
 pub struct Draft {
     document: Map<String, Value>,
-    /// Common parts that the file names.
+    /// The common parts that the file names.
     store: Value,
 }
 
 impl Draft {
-    /// The plan and the offers of a case; its receipts, or these. A store is taken in if the new file would lie in
-    /// another folder.
+    /// Starts from the plan and offers of `case`, with its receipts or the given ones. Common parts are copied into the
+    /// file if `out` is in another folder, where their path would not lead to them.
     pub fn of(case: &Path, out: &Path, receipts: Option<Vec<Value>>) -> anyhow::Result<Self> {
         let Value::Object(mut document) = document::table(case)? else {
-            bail!("{} is no case", case.display())
+            bail!("{} is not a case: it is not a table", case.display())
         };
         let mut store = match Case::store_beside(case) {
             Some(store) => document::table(&store)?,
@@ -97,7 +97,7 @@ impl Draft {
             }
             document::merge(&mut store, Value::Object(document));
             let Value::Object(whole) = std::mem::replace(&mut store, json!({})) else {
-                bail!("the store of {} is no table", case.display());
+                bail!("the common parts of {} are not a table", case.display());
             };
             document = whole;
         }
@@ -105,13 +105,13 @@ impl Draft {
         Ok(Self { document, store })
     }
 
-    /// The case that it is by now.
+    /// The draft, read as a case.
     pub fn case(&self, out: &Path) -> anyhow::Result<Case> {
         Case::build(&Value::Object(self.document.clone()), self.store.clone())
             .with_context(|| out.display().to_string())
     }
 
-    /// Says what is expected of a receipt.
+    /// Sets the table `expect` of a receipt, counted from 0.
     pub fn expect(&mut self, receipt: usize, expected: Value) {
         let receipts = self.document.get_mut("receipts");
         if let Some(Value::Object(receipt)) = receipts.and_then(|receipts| receipts.get_mut(receipt)) {
@@ -119,7 +119,7 @@ impl Draft {
         }
     }
 
-    /// The text of the file.
+    /// The text of the file: JSON if `out` ends so, otherwise TOML.
     pub fn text(&self, out: &Path) -> anyhow::Result<String> {
         if out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
             return Ok(serde_json::to_string_pretty(&self.document)?);
@@ -128,7 +128,7 @@ impl Draft {
     }
 }
 
-/// What a case keeps of a receipt, its lines written short.
+/// The receipt without the keys that cases do not have, its lines in short form.
 fn receipt(number: usize, receipt: Value, named: &Value) -> Value {
     let mut kept = Map::new();
     let Value::Object(receipt) = receipt else { return receipt };
@@ -147,7 +147,7 @@ fn receipt(number: usize, receipt: Value, named: &Value) -> Value {
     Value::Object(kept)
 }
 
-/// `[goods, quantity, price, amount]`, if that is all there is to a line.
+/// Shortens a line to `[goods, quantity, price, amount]` if it has no other fields and its position is the expected one.
 fn shorten(position: u64, line: &mut Value) {
     let Value::Object(fields) = &*line else { return };
     if fields.get("position").and_then(Value::as_u64) != Some(position) {
