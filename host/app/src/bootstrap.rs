@@ -41,7 +41,7 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
         .live_at(revision, None)
         .await
         .context("what is stored cannot be priced with; did the settings or the mechanics change?")?;
-    tracing::info!(revision, plan = live.usual.plan.plan.hash, "plan is live");
+    tracing::info!(revision, plan = live.active.plan.plan.hash, "plan is live");
     Ok(App::new(Shared {
         threads: CalculationThreads::start(threads, config.pricing.queue)?,
         live: ArcSwap::new(live),

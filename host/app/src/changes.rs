@@ -20,7 +20,7 @@ use wire::problem::Problems;
 
 use crate::error::Error;
 use crate::live::source::{Materials, SourceError};
-use crate::live::{self, Built, CatalogDocuments, GoodsDocuments, Origin};
+use crate::live::{self, BuiltPlans, CatalogDocuments, GoodsDocuments, Origin};
 use crate::mechanics::rollout::Rollout;
 use crate::nodes;
 use crate::state::App;
@@ -33,13 +33,13 @@ pub async fn to_the_end<T: Send + 'static>(
 }
 
 /// Plans that were built of what is stored and an edit of it, and are not live yet.
-struct Candidate {
-    built: Built,
+struct ProposedPlans {
+    built: BuiltPlans,
     /// The revision that the edit was made on.
     base: Revision,
 }
 
-impl Candidate {
+impl ProposedPlans {
     /// With offers as they would stand. The caller holds the lock of changes.
     async fn with_offers(
         app: &App,

@@ -17,7 +17,7 @@ mod status;
 mod upload;
 mod upload_file;
 
-pub use options::{Format, Kind, Options};
+pub use options::{Format, ImportKind, Options};
 pub use run::{cancel, finish_what_was_begun, resume, suspend};
 pub use status::{error_rows, status};
 
@@ -35,9 +35,9 @@ use batches::Batches;
 use upload_file::UploadFile;
 
 /// A call that uploads.
-pub struct Call {
+pub struct ImportCall {
     /// What the upload holds.
-    pub kind: Kind,
+    pub kind: ImportKind,
     /// What is to be done with it.
     pub options: Options,
     /// Whose upload it is, and the key that names it, if one was sent.
@@ -47,12 +47,12 @@ pub struct Call {
 }
 
 /// Takes an upload, and applies it. The same upload under the same key is taken once.
-pub async fn import(app: App, call: Call, body: ByteStream, actor: Actor) -> Result<Import, Error> {
+pub async fn import(app: App, call: ImportCall, body: ByteStream, actor: Actor) -> Result<Import, Error> {
     let id = id(call.kind, call.key.as_ref())?;
     let file = UploadFile::receive(&app, &id, call.options.format, body).await?;
-    let Call { kind, options, waits, .. } = call;
+    let ImportCall { kind, options, waits, .. } = call;
     let taken = take(app.clone(), id, (kind, options), file, actor);
-    let Taken { import, working } = to_the_end(taken).await?;
+    let AcceptedImport { import, working } = to_the_end(taken).await?;
     let Some(working) = working.filter(|_| waits) else { return Ok(import) };
     let most = std::time::Duration::from_secs(app.config.imports.wait_seconds);
     // Whether it ended or not, the import itself says.
@@ -61,7 +61,7 @@ pub async fn import(app: App, call: Call, body: ByteStream, actor: Actor) -> Res
 }
 
 /// An import that was stored, and what works on it unless it was there before.
-struct Taken {
+struct AcceptedImport {
     import: Import,
     working: Option<JoinHandle<()>>,
 }
@@ -69,10 +69,10 @@ struct Taken {
 async fn take(
     app: App,
     id: String,
-    (kind, options): (Kind, Options),
+    (kind, options): (ImportKind, Options),
     file: UploadFile,
     actor: Actor,
-) -> Result<Taken, Error> {
+) -> Result<AcceptedImport, Error> {
     let import = match app.store.import(&id).await? {
         Some(before) => same(before, &file)?,
         None => {
@@ -85,22 +85,22 @@ async fn take(
     };
     // Whoever sends an upload again also brings back one that was lost with its host.
     if import.state != ImportState::Running || file.is_kept() {
-        return Ok(Taken { import, working: None });
+        return Ok(AcceptedImport { import, working: None });
     }
     file.keep().await?;
     let working = Some(tokio::spawn(run::work(app.clone(), import.id.clone())));
-    Ok(Taken { import, working })
+    Ok(AcceptedImport { import, working })
 }
 
 /// Refuses an upload before anything of it is kept.
-async fn check(app: &App, file: &UploadFile, (kind, options): (Kind, Options)) -> Result<(), Error> {
+async fn check(app: &App, file: &UploadFile, (kind, options): (ImportKind, Options)) -> Result<(), Error> {
     match kind {
-        Kind::Attributes => Batches::open(file.path(), (kind, options), ImportProgress::default()).map(drop),
-        Kind::Members => members::check_all(app, file, options).await,
+        ImportKind::Attributes => Batches::open(file.path(), (kind, options), ImportProgress::default()).map(drop),
+        ImportKind::Members => members::check_all(app, file, options).await,
     }
 }
 
-fn begun(id: String, (kind, options): (Kind, Options), file: &UploadFile) -> Result<Import, Error> {
+fn begun(id: String, (kind, options): (ImportKind, Options), file: &UploadFile) -> Result<Import, Error> {
     let now = now();
     Ok(Import {
         id,
@@ -140,13 +140,13 @@ fn same(import: Import, file: &UploadFile) -> Result<Import, Error> {
 }
 
 /// The import of a kind with an id.
-pub async fn find(app: &App, kind: Kind, id: &str) -> Result<Import, Error> {
+pub async fn find(app: &App, kind: ImportKind, id: &str) -> Result<Import, Error> {
     let found = app.store.import(id).await?.filter(|import| import.kind == kind.name());
     found.ok_or_else(|| Error::NotFound(format!("import `{id}` of {}", kind.name())))
 }
 
 /// A new id; the same one for the same key.
-fn id(kind: Kind, key: Option<&(String, String)>) -> Result<String, Error> {
+fn id(kind: ImportKind, key: Option<&(String, String)>) -> Result<String, Error> {
     use sha2::Digest as _;
 
     let mut bytes = [0_u8; 10];

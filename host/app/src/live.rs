@@ -17,7 +17,7 @@ use store::Revision;
 pub use documents::{CATALOG_TYPES, CatalogDocuments, Documents, GoodsDocuments, Origin};
 pub use offers::LiveOffer;
 
-use crate::mechanics::lineup::{Chosen, Lineup, Observed};
+use crate::mechanics::lineup::{ChosenVersions, Lineup, MonitoredVersion};
 use wire::audience::Audiences;
 use wire::plan::{Base, BuiltPlan, ReadBase};
 use wire::problem::{Problem, Problems};
@@ -29,12 +29,12 @@ pub type PlanKey = (Revision, Option<Revision>);
 /// All plans of one revision. A receipt takes one of them, and keeps it for its whole life.
 pub struct Live {
     /// The plan of the active versions, by which most receipts are priced.
-    pub usual: Arc<Edition>,
+    pub active: Arc<PlanVariant>,
     /// The other plans, with versions on trial; by the trials that a receipt takes part in.
-    trials: BTreeMap<Vec<MechanicId>, Arc<Edition>>,
-    canaries: Vec<Canary>,
-    /// Plans that are computed beside the usual one, and pay nothing.
-    pub shadows: Vec<(MechanicId, Arc<Edition>)>,
+    trials: BTreeMap<Vec<MechanicId>, Arc<PlanVariant>>,
+    canaries: Vec<CanaryShare>,
+    /// Plans that are computed beside the active one, and pay nothing.
+    pub shadows: Vec<(MechanicId, Arc<PlanVariant>)>,
     /// The revision of the documents that they were built from.
     pub revision: Revision,
     /// Of plans for late receipts, that of all but offers and audiences.
@@ -44,17 +44,17 @@ pub struct Live {
 }
 
 /// A plan with the very mechanics that it was built for.
-pub struct Edition {
+pub struct PlanVariant {
     /// The plan.
     pub plan: BuiltPlan,
     /// Its mechanics.
     pub mechanics: MechanicSet,
     /// What is seen of each of them.
-    pub observed: Vec<Observed>,
+    pub monitored: Vec<MonitoredVersion>,
     offers: BTreeMap<String, Arc<LiveOffer>>,
 }
 
-struct Canary {
+struct CanaryShare {
     mechanic: MechanicId,
     who: Who,
     salt: String,
@@ -80,10 +80,10 @@ pub struct Goods {
 }
 
 /// Plans that could go live.
-pub struct Built {
-    usual: Arc<Edition>,
-    trials: BTreeMap<Vec<MechanicId>, Arc<Edition>>,
-    shadows: Vec<(MechanicId, Arc<Edition>)>,
+pub struct BuiltPlans {
+    active: Arc<PlanVariant>,
+    trials: BTreeMap<Vec<MechanicId>, Arc<PlanVariant>>,
+    shadows: Vec<(MechanicId, Arc<PlanVariant>)>,
     parts: Parts,
     /// What is odd in the request at hand.
     pub warnings: Vec<Problem>,
@@ -92,24 +92,24 @@ pub struct Built {
 /// Makes plans live, unless later ones are already.
 pub fn swap(current: &ArcSwap<Live>, next: &Arc<Live>) {
     current.rcu(|before| if before.revision > next.revision { Arc::clone(before) } else { Arc::clone(next) });
-    tracing::info!(revision = next.revision, plan = next.usual.plan.plan.hash, "plan is live");
+    tracing::info!(revision = next.revision, plan = next.active.plan.plan.hash, "plan is live");
 }
 
 impl Live {
     /// What is odd in all of its documents.
     pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
-        let of_offers = self.usual.offers.values().flat_map(|offer| offer.warnings());
+        let of_offers = self.active.offers.values().flat_map(|offer| offer.warnings());
         self.parts.goods.warnings.iter().chain(of_offers)
     }
 
     /// The plan that a receipt is priced by.
-    pub fn edition(&self, sale: Sale<'_>) -> &Arc<Edition> {
+    pub fn variant_for(&self, sale: Sale<'_>) -> &Arc<PlanVariant> {
         if self.canaries.is_empty() {
-            return &self.usual;
+            return &self.active;
         }
         let takes_part = self.canaries.iter().filter(|canary| canary.who.has(sale, &canary.salt));
         let trials: Vec<MechanicId> = takes_part.map(|canary| canary.mechanic).collect();
-        self.trials.get(&trials).unwrap_or(&self.usual)
+        self.trials.get(&trials).unwrap_or(&self.active)
     }
 
     /// What names them.
@@ -118,15 +118,15 @@ impl Live {
     }
 
     /// The plan with this hash.
-    pub fn edition_of(&self, hash: &str) -> Option<&Arc<Edition>> {
-        std::iter::once(&self.usual)
+    pub fn variant_with_hash(&self, hash: &str) -> Option<&Arc<PlanVariant>> {
+        std::iter::once(&self.active)
             .chain(self.trials.values())
-            .find(|edition| edition.plan.plan.hash == hash)
+            .find(|variant| variant.plan.plan.hash == hash)
     }
 
-    fn editions(&self) -> impl Iterator<Item = &Arc<Edition>> {
-        let shadows = self.shadows.iter().map(|(_, edition)| edition);
-        std::iter::once(&self.usual).chain(self.trials.values()).chain(shadows)
+    fn variants(&self) -> impl Iterator<Item = &Arc<PlanVariant>> {
+        let shadows = self.shadows.iter().map(|(_, variant)| variant);
+        std::iter::once(&self.active).chain(self.trials.values()).chain(shadows)
     }
 }
 
@@ -144,10 +144,10 @@ pub fn build(
     before: Option<&Live>,
     settings: Arc<Value>,
     lineup: &Lineup,
-) -> Result<Built, Problems> {
+) -> Result<BuiltPlans, Problems> {
     let goods = ReadGoods::of(documents.goods, &settings)?;
-    let usual = lineup.usual();
-    let offers = offers::read(&documents.offers, &goods.goods, before, &usual);
+    let active = lineup.active();
+    let offers = offers::read(&documents.offers, &goods.goods, before, &active);
     let audiences = audiences::read(documents.audiences);
     let mut problems = goods.problems;
     problems.extend(offers.problems);
@@ -161,25 +161,25 @@ pub fn build(
     let mut warnings = goods.warnings_of_request;
     warnings.extend(offers.warnings_of_request);
     let base = goods.goods.base();
-    let usual = Edition::assemble(base, usual, offers.offers, &audiences);
+    let active = PlanVariant::assemble(base, active, offers.offers, &audiences);
     // A version on trial must accept the same offers.
-    let other = |chosen: Chosen| {
+    let other = |chosen: ChosenVersions| {
         let read = offers::read(&documents.offers, &goods.goods, before, &chosen);
         if !read.problems.is_empty() {
             return Err(Problems(read.problems));
         }
-        Ok(Edition::assemble(base, chosen, read.offers, &audiences))
+        Ok(PlanVariant::assemble(base, chosen, read.offers, &audiences))
     };
     let mut trials = BTreeMap::new();
     for of in subsets(&lineup.canaries().into_iter().map(|(id, _)| id).collect::<Vec<_>>()) {
-        let edition = other(lineup.with_canaries(&of))?;
-        trials.insert(of, edition);
+        let variant = other(lineup.with_canaries(&of))?;
+        trials.insert(of, variant);
     }
     let shadow = |of| Ok((of, other(lineup.with_shadow(of))?));
     let shadows = lineup.shadows().into_iter().map(shadow).collect::<Result<_, Problems>>()?;
     let (goods, catalog_revision) = (goods.goods, goods.catalog_revision);
     let parts = Parts { goods, catalog_revision, settings, lineup: lineup.clone() };
-    Ok(Built { usual, trials, shadows, parts, warnings })
+    Ok(BuiltPlans { active, trials, shadows, parts, warnings })
 }
 
 /// All of them but the empty one.
@@ -196,16 +196,16 @@ fn subsets(ids: &[MechanicId]) -> Vec<Vec<MechanicId>> {
     subsets
 }
 
-impl Edition {
+impl PlanVariant {
     fn assemble(
         base: &Base,
-        chosen: Chosen,
+        chosen: ChosenVersions,
         offers: BTreeMap<String, Arc<LiveOffer>>,
         audiences: &Audiences,
     ) -> Arc<Self> {
         let prepared = offers.values().map(|offer| offer.prepared());
         let plan = BuiltPlan::assemble(base, chosen.table, prepared, audiences.clone());
-        Arc::new(Self { plan, mechanics: chosen.set, observed: chosen.observed, offers })
+        Arc::new(Self { plan, mechanics: chosen.set, monitored: chosen.monitored, offers })
     }
 }
 
@@ -250,7 +250,7 @@ impl ReadGoods {
     }
 }
 
-impl Built {
+impl BuiltPlans {
     /// The snapshot to share. A catalogue that was just read is that of this revision.
     pub fn at(self, revision: Revision) -> Arc<Live> {
         self.snapshot(revision, None)
@@ -263,14 +263,14 @@ impl Built {
 
     fn snapshot(mut self, revision: Revision, today: Option<Revision>) -> Arc<Live> {
         self.parts.catalog_revision.get_or_insert(revision);
-        let Self { usual, trials, shadows, parts, .. } = self;
-        let canaries = parts.lineup.canaries().into_iter().map(|(mechanic, who)| Canary {
+        let Self { active, trials, shadows, parts, .. } = self;
+        let canaries = parts.lineup.canaries().into_iter().map(|(mechanic, who)| CanaryShare {
             mechanic,
             who: who.clone(),
             salt: salt(&parts.lineup, mechanic),
         });
         let canaries = canaries.collect();
-        Arc::new(Live { usual, trials, canaries, shadows, revision, today, parts })
+        Arc::new(Live { active, trials, canaries, shadows, revision, today, parts })
     }
 }
 

@@ -10,4 +10,4 @@ pub mod rollout;
 pub mod signatures;
 pub mod status;
 pub mod versions;
-pub mod watched;
+pub mod instrumented;

@@ -23,7 +23,7 @@ use crate::state::App;
 const SHOWN_AFTER_END_SECONDS: i64 = 24 * 60 * 60;
 
 /// One item, as shown, and where it comes from.
-struct Shown {
+struct ShownItem {
     id: String,
     attribute: String,
     offer: OfferId,
@@ -61,8 +61,8 @@ pub async fn answer(app: App, member_id: String, id: String, accepted: bool) -> 
 }
 
 /// What the results feed hears of an answer: one event for each offer that the item belongs to.
-fn events<'a>(live: &Live, items: impl Iterator<Item = &'a Shown>, accepted: bool) -> Result<String, Error> {
-    let plan = &live.usual.plan.plan;
+fn events<'a>(live: &Live, items: impl Iterator<Item = &'a ShownItem>, accepted: bool) -> Result<String, Error> {
+    let plan = &live.active.plan.plan;
     let mut events = Vec::new();
     for item in items {
         let Some(offer) = plan.offer(item.offer) else { continue };
@@ -80,16 +80,16 @@ fn events<'a>(live: &Live, items: impl Iterator<Item = &'a Shown>, accepted: boo
     events::write(&events).map_err(|error| Error::internal(&error))
 }
 
-async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, Error> {
+async fn shown(app: &App, member_id: &str) -> Result<Vec<ShownItem>, Error> {
     let record = app.store.member_record(member_id).await?;
     let record = record.ok_or_else(|| Error::NotFound(format!("member `{member_id}`")))?;
     let live = app.live.load_full();
-    let member = members::restore(&record, live.usual.plan.scales()).map_err(|Problems(problems)| {
+    let member = members::restore(&record, live.active.plan.scales()).map_err(|Problems(problems)| {
         tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");
         Error::damaged("member")
     })?;
     let mut items = Vec::new();
-    for (id, offer) in live.usual.plan.plan.numbered_offers() {
+    for (id, offer) in live.active.plan.plan.numbered_offers() {
         let Terms::Attribute(attribute) = &offer.terms else { continue };
         // Whoever is in the control group must not see what will not be given.
         if offer.control_group.as_ref().is_some_and(|group| group.contains(&member.id)) {
@@ -106,8 +106,8 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, Error> {
 fn terms(member: &MemberRecord, attribute: &str, offer: &Offer, live: &Live) -> Option<(Value, ReadTerms)> {
     let value = member.attributes.get(attribute).filter(|value| !value.is_null())?;
     let value = personal::unpacked(value).ok()?;
-    let terms = personal::parse(&value, member.answers_to(attribute), &live.usual.plan.context()).ok()?;
-    let mechanic = live.usual.plan.plan.mechanic(offer.mechanic)?;
+    let terms = personal::parse(&value, member.answers_to(attribute), &live.active.plan.context()).ok()?;
+    let mechanic = live.active.plan.plan.mechanic(offer.mechanic)?;
     (terms.terms.kind == mechanic.name).then_some((value, terms))
 }
 
@@ -117,7 +117,7 @@ fn of_offer(
     (offer_id, offer): (OfferId, &Offer),
     (value, terms): (&Value, &ReadTerms),
     live: &Live,
-) -> Vec<Shown> {
+) -> Vec<ShownItem> {
     let needs_acceptance = value.get("require_accept").and_then(Value::as_bool).unwrap_or(false);
     let written = |place: usize| value.get("items").and_then(|items| items.get(place));
     let mut shown = Vec::new();
@@ -149,15 +149,15 @@ fn of_offer(
         document.extend(what(item, written, live));
         let document = Value::Object(document);
         let (attribute, written) = (attribute.to_owned(), written.clone());
-        shown.push(Shown { id, attribute, offer: offer_id, written, document });
+        shown.push(ShownItem { id, attribute, offer: offer_id, written, document });
     }
     shown
 }
 
 /// What an item gives, and on what.
 fn what(item: &Item, written: &Value, live: &Live) -> Map<String, Value> {
-    let scales = live.usual.plan.scales();
-    let catalog = &live.usual.plan.plan.catalog;
+    let scales = live.active.plan.scales();
+    let catalog = &live.active.plan.plan.catalog;
     let name = match item.target {
         Target::Product(id) => catalog.product(id).map(|product| product.name.as_str()),
         Target::Category(id, _) => catalog.category(id).map(|category| category.name.as_str()),

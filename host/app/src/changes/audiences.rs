@@ -7,7 +7,7 @@ use store::{Audience, Revision};
 use wire::audience::{self, Definition, named_by_offer, unknown_detail};
 use wire::problem::{Problem, Problems};
 
-use super::Candidate;
+use super::ProposedPlans;
 use super::lock;
 use crate::audit::Actor;
 use crate::error::Error;
@@ -33,12 +33,12 @@ pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Au
     let revision = match rule.cloned() {
         Some(rule) => {
             let (name, document) = (audience.name.clone(), json!({"id": audience.name, "rule": rule}));
-            let candidate = Candidate::edited(&app, move |materials| {
+            let proposed = ProposedPlans::edited(&app, move |materials| {
                 materials.documents.audiences.insert(name, (document, Origin::Body));
             });
-            let candidate = candidate.await?.map_err(refused)?;
+            let proposed = proposed.await?.map_err(refused)?;
             let revision = app.store.put_audience(&audience, &entry(&audience)).await?;
-            candidate.go_live(&app, revision).await?;
+            proposed.go_live(&app, revision).await?;
             revision
         }
         None => app.store.put_audience(&audience, &entry(&audience)).await?,
@@ -60,12 +60,12 @@ pub async fn delete(app: App, name: String, actor: Actor) -> Result<Revision, Er
         return Ok(app.store.end_audience(&name, &entry()).await?);
     }
     let gone = name.clone();
-    let candidate = Candidate::edited(&app, move |materials| {
+    let proposed = ProposedPlans::edited(&app, move |materials| {
         materials.documents.audiences.remove(&gone);
     });
-    let candidate = candidate.await?.map_err(refused)?;
+    let proposed = proposed.await?.map_err(refused)?;
     let revision = app.store.end_audience(&name, &entry()).await?;
-    candidate.go_live(&app, revision).await?;
+    proposed.go_live(&app, revision).await?;
     Ok(revision)
 }
 
@@ -73,7 +73,7 @@ pub async fn delete(app: App, name: String, actor: Actor) -> Result<Revision, Er
 pub fn running_offers(app: &App, audience: &str) -> Vec<String> {
     let live = app.live.load();
     let names = |names: &[String]| names.iter().any(|name| name == audience);
-    let offers = live.usual.plan.plan.offers.iter();
+    let offers = live.active.plan.plan.offers.iter();
     offers
         .filter(|offer| names(&offer.filters.audiences) || names(&offer.filters.excluded_audiences))
         .map(|offer| offer.external_id.clone())

@@ -9,7 +9,7 @@ use store::{CatalogChange, CatalogRow, ImportMode, Revision};
 use wire::json::Rows;
 use wire::problem::{Problem, Problems};
 
-use super::Candidate;
+use super::ProposedPlans;
 use super::lock;
 use crate::audit::Actor;
 use crate::clock::now;
@@ -18,7 +18,7 @@ use crate::live::{CATALOG_TYPES, CatalogDocuments, Origin};
 use crate::state::App;
 
 /// What an import did.
-pub struct Imported {
+pub struct ImportedCatalog {
     /// The new revision.
     pub revision: Revision,
     /// Rows by type.
@@ -28,7 +28,7 @@ pub struct Imported {
 }
 
 /// A row and its number in the request.
-struct Row {
+struct SentRow {
     number: usize,
     kind: &'static str,
     key: String,
@@ -36,7 +36,7 @@ struct Row {
 }
 
 /// Takes all rows, or none.
-pub async fn import(app: App, mode: ImportMode, body: Rows, actor: Actor) -> Result<Imported, Error> {
+pub async fn import(app: App, mode: ImportMode, body: Rows, actor: Actor) -> Result<ImportedCatalog, Error> {
     let actor = actor.sending(body.digest.clone());
     let rows = rows(body).map_err(refused)?;
     let mut counts = BTreeMap::new();
@@ -52,16 +52,16 @@ pub async fn import(app: App, mode: ImportMode, body: Rows, actor: Actor) -> Res
     let mut documents = documents.await.map_err(|lost| Error::internal(&lost))?.map_err(refused)?;
     frozen::freeze(&app, &mut documents, now()).await?.map_err(refused)?;
     let change = CatalogChange { mode, rows: sent(&documents) };
-    let candidate = Candidate::with_catalog(&app, documents).await?.map_err(refused)?;
-    let warnings = candidate.warnings();
+    let proposed = ProposedPlans::with_catalog(&app, documents).await?.map_err(refused)?;
+    let warnings = proposed.warnings();
     let mode = if mode == ImportMode::Full { "full" } else { "delta" };
     let entry = actor.entry("catalog.import", "catalog", json!({"mode": mode, "rows": counts}));
     let revision = app.store.change_catalog(&change, &entry).await?;
-    candidate.go_live(&app, revision).await?;
-    Ok(Imported { revision, counts, warnings })
+    proposed.go_live(&app, revision).await?;
+    Ok(ImportedCatalog { revision, counts, warnings })
 }
 
-fn documents(stored: Vec<CatalogRow>, rows: Vec<Row>) -> Result<CatalogDocuments, Problems> {
+fn documents(stored: Vec<CatalogRow>, rows: Vec<SentRow>) -> Result<CatalogDocuments, Problems> {
     let mut documents = CatalogDocuments::stored(stored)?;
     let rows =
         rows.into_iter().map(|row| ((row.kind.to_owned(), row.key), (row.body, Origin::Row(row.number))));
@@ -84,7 +84,7 @@ fn refused(problems: Problems) -> Error {
     Error::Refused { code: "import_refused", what: "the import has problems", problems }
 }
 
-fn rows(body: Rows) -> Result<Vec<Row>, Problems> {
+fn rows(body: Rows) -> Result<Vec<SentRow>, Problems> {
     let mut problems = Vec::new();
     let mut seen = BTreeMap::new();
     let mut rows = Vec::new();
@@ -103,7 +103,7 @@ fn rows(body: Rows) -> Result<Vec<Row>, Problems> {
     if problems.is_empty() { Ok(rows) } else { Err(Problems(problems)) }
 }
 
-fn row(number: usize, mut body: Value) -> Result<Row, Problem> {
+fn row(number: usize, mut body: Value) -> Result<SentRow, Problem> {
     let wrong_type = || problem(number, "", "wrong_type", "must be an object with a `type`".to_owned());
     let fields = body.as_object_mut().ok_or_else(wrong_type)?;
     // The type is kept beside the row, so that rows of an import and of a plan file are the same.
@@ -117,7 +117,7 @@ fn row(number: usize, mut body: Value) -> Result<Row, Problem> {
         let name = keys.first().copied().unwrap_or_default();
         problem(number, "", "missing_field", format!("a {kind} needs a `{name}`: a string or a whole number"))
     })?;
-    Ok(Row { number, kind, key, body })
+    Ok(SentRow { number, kind, key, body })
 }
 
 fn id(value: &Value) -> Option<String> {

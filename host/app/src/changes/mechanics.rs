@@ -9,15 +9,15 @@ use store::{AuditEntry, MechanicVersion, Revision};
 use wire::problem::{Problem, Problems};
 use wire::rollout::{self, Step, Wanted};
 
-use super::Candidate;
+use super::ProposedPlans;
 use super::lock;
-use super::partners::Upload;
+use super::partners::MechanicUpload;
 use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
 use crate::mechanics::rollout::{Rollout, VersionRef};
 use crate::mechanics::signatures::Signature;
-use crate::mechanics::versions::{self, Admitted, Step as Admission, Wishes};
+use crate::mechanics::versions::{self, Admitted, AdmissionOptions, AdmissionStep};
 use crate::nodes::preparation::{self, Readiness};
 use crate::state::App;
 
@@ -25,7 +25,7 @@ use crate::state::App;
 const CANARIES_MAX: usize = 4;
 
 /// What came of an upload.
-pub struct Uploaded {
+pub struct UploadedVersion {
     /// The version.
     pub version: MechanicVersion,
     /// Whether it is new.
@@ -45,20 +45,20 @@ pub struct RolledOut {
 /// Takes a component in, if it is admitted. The same file again changes nothing.
 pub async fn upload(
     app: App,
-    upload: Upload,
+    upload: MechanicUpload,
     file: Vec<u8>,
     skip_rehearsal: bool,
     actor: Actor,
-) -> Result<Uploaded, Error> {
+) -> Result<UploadedVersion, Error> {
     let (class, file) = class(upload.class, file).await?;
     upload.check_class(&app, class)?;
     upload.check_owner(&app.store.mechanic_versions().await?)?;
     let signature = upload.check_signature(&app, &file).await?;
-    let wishes = Wishes { class, skip_rehearsal };
+    let options = AdmissionOptions { class, skip_rehearsal };
     let name = upload.name.clone();
     let component = file.clone();
     let Admitted { component: admitted, mut steps } =
-        versions::admit(&app, component, wishes).await?.map_err(|refusal| refused(&refusal))?;
+        versions::admit(&app, component, options).await?.map_err(|refusal| refused(&refusal))?;
     let (description, digest) = (admitted.description(), admitted.inspected().digest.clone());
     if description.name != name {
         let detail = format!("`describe` says that it is `{}`; upload it under that name", description.name);
@@ -69,13 +69,13 @@ pub async fn upload(
     let known = app.store.mechanic_versions().await?;
     upload.check_owner(&known)?;
     if let Some(same) = known.iter().find(|known| known.digest == digest) {
-        return Ok(Uploaded { version: same.clone(), created: false });
+        return Ok(UploadedVersion { version: same.clone(), created: false });
     }
     if let Some(taken) = known.iter().find(|known| known.name == name && known.version == description.version)
     {
         return Err(version_exists(taken));
     }
-    steps.push(Admission { state: "ready", detail: "it may be rolled out".to_owned(), milliseconds: 0 });
+    steps.push(AdmissionStep { state: "ready", detail: "it may be rolled out".to_owned(), milliseconds: 0 });
     let version = MechanicVersion {
         digest,
         name,
@@ -99,7 +99,7 @@ pub async fn upload(
     let entry = actor.entry("mechanic.upload", &version.name, detail);
     let created = app.store.add_mechanic_version(&version, &file, &entry).await?;
     app.registry.keep(admitted);
-    Ok(Uploaded { version, created })
+    Ok(UploadedVersion { version, created })
 }
 
 /// The class that was named, else the smallest one that takes the file; read off the threads that serve.
@@ -110,7 +110,7 @@ async fn class(named: Option<Class>, file: Vec<u8>) -> Result<(Class, Vec<u8>), 
 
 /// Takes a version a step up the ladder, or down.
 pub async fn roll_out(app: App, name: String, body: Value, actor: Actor) -> Result<RolledOut, Error> {
-    let scales = app.live.load().usual.plan.scales();
+    let scales = app.live.load().active.plan.scales();
     let (wanted, _) = rollout::parse(&body, scales).map_err(rollout_refused)?;
     let versions = of_name(&app, &name).await?;
     let _lock = lock::acquire(&app).await?;
@@ -182,10 +182,10 @@ async fn put(
     entry: &AuditEntry,
 ) -> Result<RolledOut, Error> {
     let edit = BTreeMap::from([(name.to_owned(), rollout.clone())]);
-    let candidate = Candidate::with_rollouts(app, edit).await?.map_err(rollout_refused)?;
+    let proposed = ProposedPlans::with_rollouts(app, edit).await?.map_err(rollout_refused)?;
     let record = rollout.record(name).map_err(|error| Error::internal(&error))?;
     let revision = app.store.put_rollouts(&[record], entry).await?;
-    candidate.go_live(app, revision).await?;
+    proposed.go_live(app, revision).await?;
     Ok(RolledOut { rollout, revision, nodes })
 }
 

@@ -10,14 +10,14 @@ use store::{AuditEntry, OfferRecord, OfferState, Revision};
 use wire::problem::Problems;
 
 use super::lock;
-use super::{Candidate, audiences};
+use super::{ProposedPlans, audiences};
 use crate::audit::Actor;
 use crate::error::Error;
 use crate::live::Origin;
 use crate::state::App;
 
 /// An offer after a change.
-pub struct Changed {
+pub struct ChangedOffer {
     /// The version at hand, as it stands now.
     pub offer: OfferRecord,
     /// The version that is live.
@@ -58,7 +58,7 @@ pub async fn versions(app: &App, external_id: &str) -> Result<Vec<OfferRecord>, 
 }
 
 /// Stores an edit as a new version, which waits for [`run`]. The same body again changes nothing.
-pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -> Result<Changed, Error> {
+pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -> Result<ChangedOffer, Error> {
     check_id(&mut body, &external_id)?;
     let _lock = lock::acquire(&app).await?;
     let unknown = audiences::unknown_to_offer(&app, &body).await?;
@@ -78,17 +78,17 @@ pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -
         body,
     };
     // A draft is judged as if it were live, but its plan is not used.
-    let candidate = match Candidate::with_offers(&app, vec![(offer.clone(), Origin::Body)]).await? {
-        Ok(candidate) if unknown.is_empty() => candidate,
+    let proposed = match ProposedPlans::with_offers(&app, vec![(offer.clone(), Origin::Body)]).await? {
+        Ok(proposed) if unknown.is_empty() => proposed,
         Ok(_) => return Err(refused(Problems(unknown))),
         Err(Problems(more)) => return Err(refused(Problems(unknown.into_iter().chain(more).collect()))),
     };
     let entry = entry(&actor, "offer.put", &offer, before.running_version());
-    Ok(Changed {
+    Ok(ChangedOffer {
         revision: app.store.put_offers(std::slice::from_ref(&offer), &entry).await?,
         running_version: before.running_version(),
         created: before.0.is_empty(),
-        warnings: candidate.warnings(),
+        warnings: proposed.warnings(),
         offer,
     })
 }
@@ -99,7 +99,7 @@ pub async fn run(
     external_id: String,
     version: Option<u32>,
     actor: Actor,
-) -> Result<Changed, Error> {
+) -> Result<ChangedOffer, Error> {
     let _lock = lock::acquire(&app).await?;
     let versions = Versions::of(&app, &external_id).await?;
     let offer = versions.find(version)?;
@@ -116,7 +116,7 @@ pub async fn run(
 }
 
 /// Takes an offer off; what does not run stays as it is.
-pub async fn stop(app: App, external_id: String, actor: Actor) -> Result<Changed, Error> {
+pub async fn stop(app: App, external_id: String, actor: Actor) -> Result<ChangedOffer, Error> {
     let _lock = lock::acquire(&app).await?;
     let versions = Versions::of(&app, &external_id).await?;
     let Some(running) = versions.running() else {
@@ -133,7 +133,7 @@ pub async fn approve(
     external_id: String,
     version: Option<u32>,
     actor: Actor,
-) -> Result<Changed, Error> {
+) -> Result<ChangedOffer, Error> {
     let _lock = lock::acquire(&app).await?;
     let versions = Versions::of(&app, &external_id).await?;
     let offer = versions.find(version)?;
@@ -148,7 +148,7 @@ pub async fn approve(
 }
 
 /// Puts an offer away for good.
-pub async fn archive(app: App, external_id: String, actor: Actor) -> Result<Changed, Error> {
+pub async fn archive(app: App, external_id: String, actor: Actor) -> Result<ChangedOffer, Error> {
     let _lock = lock::acquire(&app).await?;
     let versions = Versions::of(&app, &external_id).await?;
     if versions.running().is_some() {
@@ -205,13 +205,13 @@ fn entry(actor: &Actor, action: &str, offer: &OfferRecord, running_before: Optio
 }
 
 /// Writes a version that goes live, or off, and swaps the plan.
-async fn stand(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<Changed, Error> {
-    let candidate = candidate(app, &offer, Origin::Stored).await?;
-    let warnings = candidate.warnings();
+async fn stand(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<ChangedOffer, Error> {
+    let proposed = proposed(app, &offer, Origin::Stored).await?;
+    let warnings = proposed.warnings();
     let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
-    candidate.go_live(app, revision).await?;
+    proposed.go_live(app, revision).await?;
     let running_version = (offer.state == OfferState::Running).then_some(offer.version);
-    Ok(Changed { offer, running_version, revision, created: false, warnings })
+    Ok(ChangedOffer { offer, running_version, revision, created: false, warnings })
 }
 
 /// Writes a state that changes nothing that is live.
@@ -220,18 +220,18 @@ async fn store_state(
     offer: OfferRecord,
     running_version: Option<u32>,
     audit: &AuditEntry,
-) -> Result<Changed, Error> {
+) -> Result<ChangedOffer, Error> {
     let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
-    Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
+    Ok(ChangedOffer { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
 }
 
-async fn unchanged(app: &App, offer: OfferRecord, running_version: Option<u32>) -> Result<Changed, Error> {
+async fn unchanged(app: &App, offer: OfferRecord, running_version: Option<u32>) -> Result<ChangedOffer, Error> {
     let revision = app.store.revision().await?;
-    Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
+    Ok(ChangedOffer { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
 }
 
-async fn candidate(app: &App, offer: &OfferRecord, origin: Origin) -> Result<Candidate, Error> {
-    Candidate::with_offers(app, vec![(offer.clone(), origin)]).await?.map_err(refused)
+async fn proposed(app: &App, offer: &OfferRecord, origin: Origin) -> Result<ProposedPlans, Error> {
+    ProposedPlans::with_offers(app, vec![(offer.clone(), origin)]).await?.map_err(refused)
 }
 
 fn not_archived(latest: &OfferRecord) -> Result<(), Error> {

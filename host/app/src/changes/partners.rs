@@ -81,7 +81,7 @@ pub async fn revoke_key(
 }
 
 /// What somebody wants to upload.
-pub struct Upload {
+pub struct MechanicUpload {
     /// The name that it goes by.
     pub name: String,
     /// How much it is trusted to need; the smallest class that takes it, if nothing was said.
@@ -92,7 +92,7 @@ pub struct Upload {
     pub signature: Option<String>,
 }
 
-impl Upload {
+impl MechanicUpload {
     /// Refuses a class that partners may not take.
     pub fn check_class(&self, app: &App, class: Class) -> Result<(), Error> {
         let allowed = &app.config.mechanics.partner_classes;

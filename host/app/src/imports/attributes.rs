@@ -11,7 +11,7 @@ use wire::{attribute, json, personal};
 
 use super::errors::{RowPlace, of_row};
 use super::prepared::Prepared;
-use super::upload::Row;
+use super::upload::UploadRow;
 use super::{Format, Options};
 use crate::error::Error;
 use crate::live::Live;
@@ -24,7 +24,7 @@ pub(super) const COLUMNS: &[&str] = &["identifier_kind", "identifier", "attribut
 const MEMBER_ID: &str = "member";
 
 /// A row as it was understood.
-struct Asked {
+struct AttributeRow {
     place: RowPlace,
     kind: String,
     identifier: String,
@@ -35,13 +35,13 @@ struct Asked {
 
 /// The rows of one member that follow each other: taken together or not at all.
 #[derive(Default)]
-struct Group {
-    rows: Vec<(RowPlace, Result<Asked, Vec<Problem>>)>,
+struct MemberRows {
+    rows: Vec<(RowPlace, Result<AttributeRow, Vec<Problem>>)>,
 }
 
 /// Whether two rows name the same member, as far as they can be read.
-pub(super) fn same_member(one: &Row, other: &Row) -> bool {
-    fn name(row: &Row) -> Option<(&Value, &Value)> {
+pub(super) fn same_member(one: &UploadRow, other: &UploadRow) -> bool {
+    fn name(row: &UploadRow) -> Option<(&Value, &Value)> {
         let content = row.content.as_ref().ok()?;
         Some((content.get("identifier_kind")?, content.get("identifier")?))
     }
@@ -49,7 +49,7 @@ pub(super) fn same_member(one: &Row, other: &Row) -> bool {
 }
 
 /// Works out what rows write.
-pub(super) async fn prepare(app: &App, rows: &[Row], options: Options) -> Result<Prepared, Error> {
+pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: Options) -> Result<Prepared, Error> {
     let live = app.live.load_full();
     let types = types(app, rows).await?;
     let groups = groups(rows, &types, options.format);
@@ -77,7 +77,7 @@ pub(super) async fn prepare(app: &App, rows: &[Row], options: Options) -> Result
 }
 
 /// The types of the attributes that rows name.
-async fn types(app: &App, rows: &[Row]) -> Result<HashMap<String, String>, Error> {
+async fn types(app: &App, rows: &[UploadRow]) -> Result<HashMap<String, String>, Error> {
     let named = rows.iter().filter_map(|row| row.content.as_ref().ok()?.get("attribute")?.as_str());
     let mut types = HashMap::new();
     for name in named.collect::<BTreeSet<_>>() {
@@ -88,16 +88,16 @@ async fn types(app: &App, rows: &[Row]) -> Result<HashMap<String, String>, Error
     Ok(types)
 }
 
-fn groups(rows: &[Row], types: &HashMap<String, String>, format: Format) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut previous: Option<&Row> = None;
+fn groups(rows: &[UploadRow], types: &HashMap<String, String>, format: Format) -> Vec<MemberRows> {
+    let mut groups: Vec<MemberRows> = Vec::new();
+    let mut previous: Option<&UploadRow> = None;
     for row in rows {
         let asked = match &row.content {
             Ok(content) => read(content, row.place, types, format).map_err(|problems| problems.0),
             Err(problems) => Err(problems.0.clone()),
         };
         if previous.is_none_or(|previous| !same_member(previous, row)) {
-            groups.push(Group::default());
+            groups.push(MemberRows::default());
         }
         if let Some(group) = groups.last_mut() {
             group.rows.push((row.place, asked));
@@ -112,7 +112,7 @@ fn read(
     place: RowPlace,
     types: &HashMap<String, String>,
     format: Format,
-) -> Result<Asked, Problems> {
+) -> Result<AttributeRow, Problems> {
     let report = Report::default();
     let asked = read_row(report.root(content), place, types, format);
     report.finish(asked).map(|(asked, _)| asked)
@@ -123,7 +123,7 @@ fn read_row(
     place: RowPlace,
     types: &HashMap<String, String>,
     format: Format,
-) -> Option<Asked> {
+) -> Option<AttributeRow> {
     let row = node.object()?;
     let kind = row.required("identifier_kind").and_then(Node::text);
     let identifier = row.required("identifier").and_then(Node::id);
@@ -155,7 +155,7 @@ fn read_row(
             }
         }),
     };
-    Some(Asked {
+    Some(AttributeRow {
         place,
         kind: kind?.to_owned(),
         identifier: identifier?.into_owned(),
@@ -185,15 +185,15 @@ fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
     attribute::check(kind, &value).map(|()| value).map_err(|problem| Problems(vec![problem]))
 }
 
-type Members = HashMap<(String, String), String>;
+type MemberIds = HashMap<(String, String), String>;
 
 /// The members that rows name, by kind and value.
-async fn members(app: &App, groups: &[Group]) -> Result<Members, Error> {
+async fn members(app: &App, groups: &[MemberRows]) -> Result<MemberIds, Error> {
     let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for asked in groups.iter().flat_map(|group| &group.rows).filter_map(|(_, asked)| asked.as_ref().ok()) {
         named.entry(&asked.kind).or_default().insert(&asked.identifier);
     }
-    let mut members = Members::new();
+    let mut members = MemberIds::new();
     for (kind, values) in named {
         let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
         if kind == MEMBER_ID {
@@ -207,15 +207,15 @@ async fn members(app: &App, groups: &[Group]) -> Result<Members, Error> {
     Ok(members)
 }
 
-type Given = Vec<(String, Option<String>)>;
+type NewValues = Vec<(String, Option<String>)>;
 
-impl Group {
+impl MemberRows {
     /// The member and the new values, unless a row has an error.
-    fn check(self, members: &Members, live: &Live, prepared: &mut Prepared) -> Option<(String, Given)> {
+    fn check(self, members: &MemberIds, live: &Live, prepared: &mut Prepared) -> Option<(String, NewValues)> {
         let count = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
         let mut found: Vec<(RowPlace, Vec<Problem>)> = Vec::new();
         let mut member = None;
-        let mut given = Given::new();
+        let mut given = NewValues::new();
         let mut places = Vec::new();
         let mut seen = BTreeSet::new();
         for (place, asked) in self.rows {
@@ -269,8 +269,8 @@ fn report(found: &[(RowPlace, Vec<Problem>)], places: &[RowPlace], prepared: &mu
     }
 }
 
-fn member_of(asked: &Asked, members: &Members) -> Result<String, Vec<Problem>> {
-    let Asked { kind, identifier, .. } = asked;
+fn member_of(asked: &AttributeRow, members: &MemberIds) -> Result<String, Vec<Problem>> {
+    let AttributeRow { kind, identifier, .. } = asked;
     let found = members.get(&(kind.clone(), identifier.clone())).cloned();
     found.ok_or_else(|| {
         vec![problem("/identifier", "unknown_member", format!("no member has {kind} `{identifier}`"))]
@@ -278,17 +278,17 @@ fn member_of(asked: &Asked, members: &Members) -> Result<String, Vec<Problem>> {
 }
 
 /// Terms of personal offers are read as a receipt would read them.
-fn check_personal(asked: &Asked, live: &Live) -> Result<Vec<Problem>, Vec<Problem>> {
+fn check_personal(asked: &AttributeRow, live: &Live) -> Result<Vec<Problem>, Vec<Problem>> {
     let Some(value) = &asked.value else { return Ok(Vec::new()) };
     let looks_like_terms = value.get("kind").is_some() && value.get("items").is_some();
-    if !looks_like_terms && !live.usual.plan.is_personal(&asked.attribute) {
+    if !looks_like_terms && !live.active.plan.is_personal(&asked.attribute) {
         return Ok(Vec::new());
     }
     let below = |problems: Vec<Problem>| {
         let below = |found: Problem| Problem { pointer: format!("/value{}", found.pointer), ..found };
         problems.into_iter().map(below).collect()
     };
-    match personal::check(value, &live.usual.plan.context()) {
+    match personal::check(value, &live.active.plan.context()) {
         Ok(warnings) => Ok(below(warnings)),
         Err(problems) => Err(below(problems.0)),
     }

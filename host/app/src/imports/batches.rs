@@ -6,8 +6,8 @@ use store::ImportProgress;
 use wire::problem::Problems;
 
 use super::errors::refused;
-use super::upload::{Row, Unreadable, Upload};
-use super::{Kind, Options, attributes};
+use super::upload::{UploadRow, Unreadable, UploadReader};
+use super::{ImportKind, Options, attributes};
 use crate::error::Error;
 
 /// Rows that are applied together: few, so that a till that wants to write never waits long.
@@ -16,21 +16,21 @@ const ROWS: usize = 200;
 const ROWS_MAX: usize = 2_000;
 
 pub(super) struct Batches {
-    upload: Upload,
-    kind: Kind,
+    upload: UploadReader,
+    kind: ImportKind,
     /// The first row of the next batch.
-    ahead: Option<Row>,
+    ahead: Option<UploadRow>,
 }
 
 impl Batches {
     /// Goes on after what is done already.
     pub(super) fn open(
         path: &Path,
-        (kind, options): (Kind, Options),
+        (kind, options): (ImportKind, Options),
         done: ImportProgress,
     ) -> Result<Self, Error> {
         let open = || {
-            let mut upload = Upload::open(path, options.format, columns(kind), done.rows, done.bytes)?;
+            let mut upload = UploadReader::open(path, options.format, columns(kind), done.rows, done.bytes)?;
             let ahead = upload.next()?;
             Ok(Self { upload, kind, ahead })
         };
@@ -41,8 +41,8 @@ impl Batches {
     }
 
     /// The next rows, and whether there are none after them.
-    pub(super) fn next(&mut self) -> std::io::Result<(Vec<Row>, bool)> {
-        let mut rows: Vec<Row> = Vec::with_capacity(ROWS);
+    pub(super) fn next(&mut self) -> std::io::Result<(Vec<UploadRow>, bool)> {
+        let mut rows: Vec<UploadRow> = Vec::with_capacity(ROWS);
         while let Some(row) = self.ahead.take() {
             if rows.len() >= ROWS && (!self.belongs(&rows, &row) || rows.len() >= ROWS_MAX) {
                 self.ahead = Some(row);
@@ -54,14 +54,14 @@ impl Batches {
         Ok((rows, true))
     }
 
-    fn belongs(&self, rows: &[Row], row: &Row) -> bool {
-        self.kind == Kind::Attributes && rows.last().is_some_and(|last| attributes::same_member(last, row))
+    fn belongs(&self, rows: &[UploadRow], row: &UploadRow) -> bool {
+        self.kind == ImportKind::Attributes && rows.last().is_some_and(|last| attributes::same_member(last, row))
     }
 }
 
-fn columns(kind: Kind) -> &'static [&'static str] {
+fn columns(kind: ImportKind) -> &'static [&'static str] {
     match kind {
-        Kind::Attributes => attributes::COLUMNS,
-        Kind::Members => &[],
+        ImportKind::Attributes => attributes::COLUMNS,
+        ImportKind::Members => &[],
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Place {
 
 /// Where a quote is wrong, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Broken {
+pub(super) struct BrokenQuote {
     pub(super) at: Place,
     pub(super) detail: &'static str,
 }
@@ -46,20 +46,20 @@ impl Quotes {
     }
 
     /// Goes on with the next bytes.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), Broken> {
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), BrokenQuote> {
         bytes.iter().try_for_each(|byte| self.step(*byte))
     }
 
     /// Ends the stream.
-    pub(super) fn end(&mut self) -> Result<(), Broken> {
+    pub(super) fn end(&mut self) -> Result<(), BrokenQuote> {
         if self.state == State::Quoted {
-            return Err(Broken { at: self.quoted_from, detail: NOT_CLOSED });
+            return Err(BrokenQuote { at: self.quoted_from, detail: NOT_CLOSED });
         }
         self.end_record();
         Ok(())
     }
 
-    fn step(&mut self, byte: u8) -> Result<(), Broken> {
+    fn step(&mut self, byte: u8) -> Result<(), BrokenQuote> {
         match (self.state, byte) {
             (State::Quoted, b'"') => self.state = State::QuoteInQuoted,
             (State::Quoted, b'\n') => self.line = self.line.saturating_add(1),
@@ -72,14 +72,14 @@ impl Quotes {
             }
             (_, b',') => self.next_field(),
             (State::QuoteInQuoted, _) => {
-                return Err(Broken { at: self.quoted_from, detail: NOT_CLOSED });
+                return Err(BrokenQuote { at: self.quoted_from, detail: NOT_CLOSED });
             }
             (State::FieldStart, b'"') => {
                 self.quoted_from = self.here();
                 self.state = State::Quoted;
                 self.begun = true;
             }
-            (State::Plain, b'"') => return Err(Broken { at: self.here(), detail: QUOTE_IN_PLAIN }),
+            (State::Plain, b'"') => return Err(BrokenQuote { at: self.here(), detail: QUOTE_IN_PLAIN }),
             (State::FieldStart, b'\r') => {}
             (State::FieldStart | State::Plain, _) => {
                 self.state = State::Plain;
@@ -110,7 +110,7 @@ impl Quotes {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<i64, Broken> {
+    fn read(text: &str) -> Result<i64, BrokenQuote> {
         let mut quotes = Quotes::new();
         // In pieces, as it comes from the network.
         text.as_bytes().chunks(3).try_for_each(|bytes| quotes.feed(bytes))?;
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn counts_records_and_finds_the_record_whose_quote_is_broken() {
-        let broken = |record, line, detail| Err(Broken { at: Place { record, line }, detail });
+        let broken = |record, line, detail| Err(BrokenQuote { at: Place { record, line }, detail });
         for (text, expected) in [
             ("", Ok(0)),
             ("a,b\n1,2\n", Ok(2)),

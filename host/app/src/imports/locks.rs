@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::sync::Mutex;
 
-use super::options::Kind;
+use super::options::ImportKind;
 
 /// Locks of the imports of one process.
 #[derive(Debug, Default)]
@@ -17,10 +17,10 @@ pub struct ImportLocks {
 }
 
 impl ImportLocks {
-    pub(super) fn of(&self, kind: Kind) -> &Mutex<()> {
+    pub(super) fn of(&self, kind: ImportKind) -> &Mutex<()> {
         match kind {
-            Kind::Attributes => &self.attributes,
-            Kind::Members => &self.members,
+            ImportKind::Attributes => &self.attributes,
+            ImportKind::Members => &self.members,
         }
     }
 }

@@ -14,7 +14,7 @@ use wire::reader::Scales;
 use super::Options;
 use super::errors::refused;
 use super::prepared::Prepared;
-use super::upload::{Row, Upload};
+use super::upload::{UploadReader, UploadRow};
 use super::upload_file::UploadFile;
 use crate::error::Error;
 use crate::state::App;
@@ -29,7 +29,7 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
     let types: HashMap<String, String> =
         app.store.attributes().await?.into_iter().map(|attribute| (attribute.name, attribute.kind)).collect();
     let mut check = Check {
-        scales: app.live.load().usual.plan.scales(),
+        scales: app.live.load().active.plan.scales(),
         types,
         seen: Seen::default(),
         asked: Vec::new(),
@@ -37,7 +37,7 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
         problems: Vec::new(),
     };
     let mut upload =
-        Upload::open(file.path(), options.format, &[], 0, 0).map_err(|error| Error::internal(&error))?;
+        UploadReader::open(file.path(), options.format, &[], 0, 0).map_err(|error| Error::internal(&error))?;
     let mut rows = 0_u64;
     while let Some(row) = upload.next().map_err(|error| Error::internal(&error))? {
         rows = rows.saturating_add(1);
@@ -64,8 +64,8 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
 }
 
 /// Works out what rows write. They were checked; a row that no longer can be read is a fault of ours.
-pub(super) fn prepare(app: &App, rows: &[Row]) -> Result<Prepared, Error> {
-    let scales = app.live.load().usual.plan.scales();
+pub(super) fn prepare(app: &App, rows: &[UploadRow]) -> Result<Prepared, Error> {
+    let scales = app.live.load().active.plan.scales();
     let mut members: BTreeMap<String, MemberRow> = BTreeMap::new();
     for row in rows {
         let damaged = || Error::damaged("row of an import that was checked");
@@ -102,7 +102,7 @@ struct Check {
 }
 
 impl Check {
-    fn row(&mut self, row: &Row) {
+    fn row(&mut self, row: &UploadRow) {
         let index = row.place.index();
         let at = |pointer: &str| format!("/{index}{pointer}");
         let parsed = match &row.content {

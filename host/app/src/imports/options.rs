@@ -7,14 +7,14 @@ use crate::error::Error;
 
 /// What an upload holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ImportKind {
     /// Attributes of members: identifier, attribute, value.
     Attributes,
     /// Members.
     Members,
 }
 
-impl Kind {
+impl ImportKind {
     /// The name in addresses and in the database.
     pub fn name(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use serde_json::json;
 use store::{Import, ImportBatch, ImportProgress, ImportState};
 
 use super::batches::Batches;
-use super::{Kind, Options, attributes, find, members, upload_file};
+use super::{ImportKind, Options, attributes, find, members, upload_file};
 use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
@@ -34,12 +34,12 @@ pub async fn finish_what_was_begun(app: App) {
 }
 
 /// Lets an import wait after the batch at hand.
-pub async fn suspend(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, Error> {
+pub async fn suspend(app: &App, kind: ImportKind, id: &str, actor: Actor) -> Result<Import, Error> {
     change(app, kind, id, (ImportState::Running, ImportState::Suspended), &actor).await
 }
 
 /// Goes on with an import that was suspended.
-pub async fn resume(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, Error> {
+pub async fn resume(app: &App, kind: ImportKind, id: &str, actor: Actor) -> Result<Import, Error> {
     let import = change(app, kind, id, (ImportState::Suspended, ImportState::Running), &actor).await?;
     if !upload_file::path(&app.config, id).exists() {
         let detail = format!("the upload of import `{id}` is not on this host; send it again");
@@ -52,7 +52,7 @@ pub async fn resume(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Imp
 }
 
 /// Gives an import up. What was applied stays.
-pub async fn cancel(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, Error> {
+pub async fn cancel(app: &App, kind: ImportKind, id: &str, actor: Actor) -> Result<Import, Error> {
     let from = find(app, kind, id).await?.state;
     let from = if from == ImportState::Suspended { from } else { ImportState::Running };
     let import = change(app, kind, id, (from, ImportState::Cancelled), &actor).await?;
@@ -63,7 +63,7 @@ pub async fn cancel(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Imp
 /// The same step again changes nothing.
 async fn change(
     app: &App,
-    kind: Kind,
+    kind: ImportKind,
     id: &str,
     (from, to): (ImportState, ImportState),
     actor: &Actor,
@@ -119,7 +119,7 @@ async fn go_on(app: &App, id: &str) {
 async fn apply(app: &App, id: &str) -> Result<(), Error> {
     let running = app.store.import(id).await?.filter(|import| import.state == ImportState::Running);
     let Some(import) = running else { return Ok(()) };
-    let kind = Kind::from_name(&import.kind).ok_or_else(|| Error::damaged("kind of an import"))?;
+    let kind = ImportKind::from_name(&import.kind).ok_or_else(|| Error::damaged("kind of an import"))?;
     let options = Options::read(&import)?;
     let _turn = app.imports.of(kind).lock().await;
     let path = upload_file::path(&app.config, id);
@@ -128,8 +128,8 @@ async fn apply(app: &App, id: &str) -> Result<(), Error> {
     loop {
         let (rows, is_last) = batches.next().map_err(|error| Error::internal(&error))?;
         let prepared = match kind {
-            Kind::Attributes => attributes::prepare(app, &rows, options).await?,
-            Kind::Members => members::prepare(app, &rows)?,
+            ImportKind::Attributes => attributes::prepare(app, &rows, options).await?,
+            ImportKind::Members => members::prepare(app, &rows)?,
         };
         let begins_at = progress.bytes;
         let next = ImportProgress {

@@ -12,7 +12,7 @@ use super::Format;
 use super::errors::RowPlace;
 
 /// A row, and where the next one begins.
-pub(super) struct Row {
+pub(super) struct UploadRow {
     pub(super) place: RowPlace,
     pub(super) ends_at: i64,
     /// The row as an object; a CSV row has its fields as texts, by their columns.
@@ -20,7 +20,7 @@ pub(super) struct Row {
 }
 
 /// An upload that is read row by row.
-pub(super) struct Upload {
+pub(super) struct UploadReader {
     rows: Rows,
     row: i64,
     line: i64,
@@ -41,7 +41,7 @@ pub(super) enum Unreadable {
     Header(String),
 }
 
-impl Upload {
+impl UploadReader {
     /// Opens an upload after so many rows and bytes.
     pub(super) fn open(
         path: &Path,
@@ -70,7 +70,7 @@ impl Upload {
     }
 
     /// The next row; nothing at the end.
-    pub(super) fn next(&mut self) -> std::io::Result<Option<Row>> {
+    pub(super) fn next(&mut self) -> std::io::Result<Option<UploadRow>> {
         match &mut self.rows {
             Rows::Csv { reader, columns } => {
                 let mut record = csv::ByteRecord::new();
@@ -81,7 +81,7 @@ impl Upload {
                 let begins = record.position().map_or(1, csv::Position::line);
                 let line = self.line.saturating_add(i64::try_from(begins).unwrap_or(i64::MAX));
                 let end = self.offset.saturating_add(reader.position().byte());
-                Ok(Some(Row {
+                Ok(Some(UploadRow {
                     place: RowPlace { row: self.row, line },
                     ends_at: i64::try_from(end).unwrap_or(i64::MAX),
                     content: object(&record, columns),
@@ -102,7 +102,7 @@ impl Upload {
                     }
                 }
                 self.row = self.row.saturating_add(1);
-                Ok(Some(Row {
+                Ok(Some(UploadRow {
                     place: RowPlace { row: self.row, line: self.line },
                     ends_at: i64::try_from(self.offset).unwrap_or(i64::MAX),
                     content: parse(text),

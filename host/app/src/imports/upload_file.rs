@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 use wire::problem::{Problem, Problems};
 
 use super::Format;
-use super::csv_quotes::{Broken, Quotes};
+use super::csv_quotes::{BrokenQuote, Quotes};
 use super::errors::refused;
 use crate::config::Config;
 use crate::error::Error;
@@ -107,7 +107,7 @@ async fn write(
 ) -> Result<(i64, i64, String), Error> {
     let mut file = File::create(path).await.map_err(|error| no_room(&error))?;
     let mut buffer = Vec::with_capacity(BUFFER_BYTES);
-    let (mut counter, mut digest, mut bytes) = (Counter::new(format), Sha256::new(), 0_u64);
+    let (mut counter, mut digest, mut bytes) = (RowCounter::new(format), Sha256::new(), 0_u64);
     let mut broken = None;
     while let Some(piece) = body.next().await {
         let data = &piece.map_err(|_| ended_early())?;
@@ -142,12 +142,12 @@ async fn write(
 }
 
 /// Counts rows as they come.
-enum Counter {
+enum RowCounter {
     Csv(Quotes),
     Ndjson { rows: i64, line_has_content: bool },
 }
 
-impl Counter {
+impl RowCounter {
     fn new(format: Format) -> Self {
         match format {
             Format::Csv => Self::Csv(Quotes::new()),
@@ -155,7 +155,7 @@ impl Counter {
         }
     }
 
-    fn feed(&mut self, data: &[u8]) -> Result<(), Broken> {
+    fn feed(&mut self, data: &[u8]) -> Result<(), BrokenQuote> {
         match self {
             Self::Csv(quotes) => quotes.feed(data),
             Self::Ndjson { rows, line_has_content } => {
@@ -171,7 +171,7 @@ impl Counter {
         }
     }
 
-    fn end(&mut self) -> Result<i64, Broken> {
+    fn end(&mut self) -> Result<i64, BrokenQuote> {
         match self {
             Self::Csv(quotes) => {
                 quotes.end()?;
@@ -183,7 +183,7 @@ impl Counter {
 }
 
 /// The rows after a broken quote cannot be told apart: none is taken.
-fn broken_quote(broken: Broken) -> Error {
+fn broken_quote(broken: BrokenQuote) -> Error {
     let (row, line) = (broken.at.record, broken.at.line.saturating_add(1));
     refused(vec![Problem {
         pointer: format!("/{}", row.saturating_sub(1).max(0)),

@@ -11,7 +11,7 @@ use wire::problem::{Problem, Problems};
 
 use super::documents::offer_document;
 use super::{Goods, Live, Origin};
-use crate::mechanics::lineup::Chosen;
+use crate::mechanics::lineup::ChosenVersions;
 
 /// The code of what does not keep to the JSON Schema of a mechanic.
 const SCHEMA: &str = "schema";
@@ -40,7 +40,7 @@ impl LiveOffer {
 
     /// What was taken once stays: an offer that is `known` with this version of its mechanic is only
     /// warned about if it does not keep to the schema.
-    fn read(record: OfferRecord, goods: &Goods, mechanics: &Chosen, known: bool) -> Result<Self, Problems> {
+    fn read(record: OfferRecord, goods: &Goods, mechanics: &ChosenVersions, known: bool) -> Result<Self, Problems> {
         let document = offer_document(&record)?;
         let (prepared, mut odd) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
         let found =
@@ -72,7 +72,7 @@ pub(super) fn read(
     documents: &BTreeMap<String, (OfferRecord, Origin)>,
     goods: &Arc<Goods>,
     before: Option<&Live>,
-    mechanics: &Chosen,
+    mechanics: &ChosenVersions,
 ) -> ReadOffers {
     let same_goods = before.filter(|live| Arc::ptr_eq(&live.parts.goods, goods));
     let mut read = ReadOffers::default();
@@ -101,8 +101,8 @@ pub(super) fn read(
 }
 
 /// The offer as it was read before, over the same goods and with the same version of its mechanic.
-fn kept<'a>(live: &'a Live, record: &OfferRecord, mechanics: &Chosen) -> Option<&'a Arc<LiveOffer>> {
-    let offers = live.editions().filter_map(|edition| edition.offers.get(&record.external_id));
+fn kept<'a>(live: &'a Live, record: &OfferRecord, mechanics: &ChosenVersions) -> Option<&'a Arc<LiveOffer>> {
+    let offers = live.variants().filter_map(|variant| variant.offers.get(&record.external_id));
     offers.into_iter().find(|offer| offer.record_is(record) && offer.is_of(&mechanics.table))
 }
 

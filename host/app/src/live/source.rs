@@ -9,7 +9,7 @@ use store::{OfferRecord, OfferState, Revision, Store, StoreError};
 use wire::json;
 use wire::problem::Problems;
 
-use super::{Built, CatalogDocuments, Documents, GoodsDocuments, Live, Origin, build};
+use super::{BuiltPlans, CatalogDocuments, Documents, GoodsDocuments, Live, Origin, build};
 use crate::mechanics::lineup::Lineup;
 use crate::mechanics::registry::{LoadError, Registry};
 use crate::mechanics::rollout::Rollout;
@@ -139,13 +139,13 @@ impl Source<'_> {
 impl Materials {
     /// The plans of all this, with the versions that the roll-outs name. What is in `before` already is
     /// taken from there.
-    pub async fn build(self, source: Source<'_>, before: Option<Arc<Live>>) -> Result<Built, SourceError> {
+    pub async fn build(self, source: Source<'_>, before: Option<Arc<Live>>) -> Result<BuiltPlans, SourceError> {
         let lineup = source.registry.lineup(source.store, &self.rollouts).await?;
         self.build_with(lineup, before).await
     }
 
     /// The same with other versions.
-    pub async fn build_with(self, lineup: Lineup, before: Option<Arc<Live>>) -> Result<Built, SourceError> {
+    pub async fn build_with(self, lineup: Lineup, before: Option<Arc<Live>>) -> Result<BuiltPlans, SourceError> {
         let Self { documents, settings, .. } = self;
         let build = move || build(documents, before.as_deref(), settings, &lineup);
         Ok(tokio::task::spawn_blocking(build).await??)

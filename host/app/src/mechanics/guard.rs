@@ -6,7 +6,7 @@ use std::time::Duration;
 use store::HealthRecord;
 
 use super::health::Health;
-use super::lineup::Observed;
+use super::lineup::MonitoredVersion;
 use crate::changes::mechanics;
 use crate::error::Error;
 use crate::state::App;
@@ -14,8 +14,8 @@ use crate::state::App;
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
 /// Looks at versions that have just priced a receipt.
-pub fn look(app: &App, observed: &[Observed]) {
-    for Observed { health, before, gates } in observed {
+pub fn look(app: &App, monitored: &[MonitoredVersion]) {
+    for MonitoredVersion { health, before, gates } in monitored {
         if let Some(reason) = health.trips(gates, before.as_deref()) {
             tokio::spawn(take_back(app.clone(), Arc::clone(health), reason));
         }

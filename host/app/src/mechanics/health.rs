@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use self::breaker::Breaker;
 pub use self::histogram::Histogram;
-use super::rollout::Kind;
+use super::rollout::TrialKind;
 use wire::rollout::Gates;
 
 /// The receipts that the fault rate looks at.
@@ -24,7 +24,7 @@ const MORE_RECEIPTS: u64 = 5;
 
 /// What a version did on one receipt.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen {
+pub struct Observation {
     /// The worst that happened.
     pub outcome: Outcome,
     /// Of all its calls.
@@ -68,7 +68,7 @@ pub struct Health {
     /// Of the component.
     pub digest: String,
     /// What is tried.
-    pub kind: Kind,
+    pub kind: TrialKind,
     /// Which trial of the mechanic this is.
     pub trial: u64,
     inner: Mutex<Inner>,
@@ -84,7 +84,7 @@ struct Inner {
     changed: bool,
 }
 
-impl Seen {
+impl Observation {
     /// What a priced receipt tells of one of its mechanics, whose calls took so long together.
     pub fn of(report: &MechanicReport, priced: &PricedReceipt, took: Duration) -> Self {
         let rewards = || priced.lines.iter().flat_map(|line| &line.offers);
@@ -123,7 +123,7 @@ impl Counts {
 
 impl Health {
     /// Of a trial that begins.
-    pub fn new(name: &str, version: &str, digest: &str, (kind, trial): (Kind, u64)) -> Self {
+    pub fn new(name: &str, version: &str, digest: &str, (kind, trial): (TrialKind, u64)) -> Self {
         let (name, version, digest) = (name.to_owned(), version.to_owned(), digest.to_owned());
         Self { name, version, digest, kind, trial, inner: Mutex::default() }
     }
@@ -140,7 +140,7 @@ impl Health {
     }
 
     /// Notes a receipt.
-    pub fn note(&self, seen: Seen, now: Instant) {
+    pub fn note(&self, seen: Observation, now: Instant) {
         let mut inner = self.inner();
         let Inner { counts, window, breaker, changed, .. } = &mut *inner;
         let is_fault = seen.outcome != Outcome::Ok;
@@ -164,7 +164,7 @@ impl Health {
     }
 
     /// Notes what came of a comparison.
-    pub fn note_compared(&self, differs: bool) {
+    pub fn record_comparison(&self, differs: bool) {
         let mut inner = self.inner();
         if differs {
             inner.counts.differences = inner.counts.differences.saturating_add(1);
@@ -173,7 +173,7 @@ impl Health {
     }
 
     /// Notes a receipt that was not compared.
-    pub fn note_skipped(&self) {
+    pub fn record_skipped(&self) {
         let mut inner = self.inner();
         inner.counts.skipped = inner.counts.skipped.saturating_add(1);
         inner.changed = true;

@@ -14,8 +14,8 @@ use wire::rollout::Gates;
 
 use super::compiler::compiler;
 use super::health::{Counts, Health};
-use super::lineup::{Lined, Lineup, Slot};
-use super::rollout::{Kind, Rollout, VersionRef};
+use super::lineup::{LineupEntry, Lineup, LoadedVersion};
+use super::rollout::{TrialKind, Rollout, VersionRef};
 
 /// How many components are compiled at the same time.
 const COMPILING_MAX: usize = 2;
@@ -153,24 +153,24 @@ impl Registry {
         for (name, rollout) in rollouts {
             let slot = |version, kind| self.slot(store, name, version, kind);
             let canary = match &rollout.canary {
-                Some(canary) => Some((slot(&canary.version, Kind::Canary).await?, canary.who.clone())),
+                Some(canary) => Some((slot(&canary.version, TrialKind::Canary).await?, canary.who.clone())),
                 None => None,
             };
             let shadow = match &rollout.shadow {
-                Some(shadow) => Some(slot(shadow, Kind::Shadow).await?),
+                Some(shadow) => Some(slot(shadow, TrialKind::Shadow).await?),
                 None => None,
             };
             // The version before is a help, not a need.
             let previous = match rollout.history.first() {
-                Some(before) => slot(before, Kind::Active)
+                Some(before) => slot(before, TrialKind::Active)
                     .await
                     .inspect_err(|error| tracing::warn!(%error, "the version before is not at hand"))
                     .ok(),
                 None => None,
             };
-            let active = slot(&rollout.active, Kind::Active).await?;
+            let active = slot(&rollout.active, TrialKind::Active).await?;
             let gates = rollout.gates.or(&self.gates);
-            lined.push(Lined { name: name.clone(), active, previous, canary, shadow, gates });
+            lined.push(LineupEntry { name: name.clone(), active, previous, canary, shadow, gates });
         }
         Ok(Lineup::new(lined))
     }
@@ -180,14 +180,14 @@ impl Registry {
         store: Option<&Store>,
         name: &str,
         version: &VersionRef,
-        kind: Kind,
-    ) -> Result<Slot, LoadError> {
+        kind: TrialKind,
+    ) -> Result<LoadedVersion, LoadError> {
         let component = self.load(store, &version.digest).await?;
         let VersionRef { version, digest, trial } = version;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Arc::new(Health::new(name, version, digest, (kind, *trial)));
         let health = seen.entry((name.to_owned(), *trial)).or_insert_with(fresh);
-        Ok(Slot { component, health: Arc::clone(health) })
+        Ok(LoadedVersion { component, health: Arc::clone(health) })
     }
 
     /// What this node has seen of versions, and has not told of. What no plan needs any more is forgotten

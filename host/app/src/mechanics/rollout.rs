@@ -21,7 +21,7 @@ pub struct VersionRef {
 
 /// What a version is tried as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum TrialKind {
     /// It prices all receipts, or was the one before.
     Active,
     /// It prices some receipts.
@@ -30,7 +30,7 @@ pub enum Kind {
     Shadow,
 }
 
-impl Kind {
+impl TrialKind {
     /// The name in JSON and in the database.
     pub fn name(self) -> &'static str {
         match self {

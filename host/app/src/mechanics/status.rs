@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use wire::rollout::Who;
 
 use super::health::Counts;
-use super::rollout::{Kind, Rollout, VersionRef};
+use super::rollout::{TrialKind, Rollout, VersionRef};
 use crate::error::Error;
 use crate::state::App;
 
@@ -69,7 +69,7 @@ pub struct TrialStatus {
     health: HealthStatus,
     /// Of a shadow: the first receipts that it would have priced otherwise, with their lines.
     #[serde(skip_serializing_if = "Option::is_none")]
-    differences: Option<Vec<Difference>>,
+    differences: Option<Vec<DifferingReceipt>>,
 }
 
 /// What all nodes have seen of a version since it became active, or was tried.
@@ -107,7 +107,7 @@ struct Percentiles {
 
 /// A receipt that a shadow would have priced otherwise.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Difference {
+pub struct DifferingReceipt {
     purchase_id: String,
     /// `position`, `goods_id`, and `discount` and `points` of both.
     lines: Value,
@@ -177,10 +177,10 @@ pub async fn of(
 
 /// How a roll-out stands.
 pub async fn of_rollout(app: &App, name: &str, rollout: &Rollout) -> Result<RolloutStatus, Error> {
-    let active = of_trial(app, name, &rollout.active, Kind::Active).await?;
+    let active = of_trial(app, name, &rollout.active, TrialKind::Active).await?;
     let canary = match &rollout.canary {
         Some(canary) => {
-            let status = of_trial(app, name, &canary.version, Kind::Canary).await?;
+            let status = of_trial(app, name, &canary.version, TrialKind::Canary).await?;
             Some(match &canary.who {
                 Who::CanaryPercent(percent) => {
                     TrialStatus { canary_percent: Some(format_scaled((*percent).into(), 2)), ..status }
@@ -193,7 +193,7 @@ pub async fn of_rollout(app: &App, name: &str, rollout: &Rollout) -> Result<Roll
     let shadow = match &rollout.shadow {
         Some(version) => {
             let differences = Some(differences(app, version).await?);
-            Some(TrialStatus { differences, ..of_trial(app, name, version, Kind::Shadow).await? })
+            Some(TrialStatus { differences, ..of_trial(app, name, version, TrialKind::Shadow).await? })
         }
         None => None,
     };
@@ -211,17 +211,17 @@ pub async fn of_rollout(app: &App, name: &str, rollout: &Rollout) -> Result<Roll
     })
 }
 
-async fn differences(app: &App, version: &VersionRef) -> Result<Vec<Difference>, Error> {
+async fn differences(app: &App, version: &VersionRef) -> Result<Vec<DifferingReceipt>, Error> {
     let trial = i64::try_from(version.trial).unwrap_or(i64::MAX);
     let found = app.store.shadow_differences(&version.digest, trial, DIFFERENCES_SHOWN).await?;
-    let read = |ShadowDifference { purchase_id, lines, .. }| Difference {
+    let read = |ShadowDifference { purchase_id, lines, .. }| DifferingReceipt {
         purchase_id,
         lines: serde_json::from_str(&lines).unwrap_or_default(),
     };
     Ok(found.into_iter().map(read).collect())
 }
 
-async fn of_trial(app: &App, name: &str, version: &VersionRef, kind: Kind) -> Result<TrialStatus, Error> {
+async fn of_trial(app: &App, name: &str, version: &VersionRef, kind: TrialKind) -> Result<TrialStatus, Error> {
     let own = app.registry.seen_of(name, version.trial);
     let mut counts = own.as_ref().map(|health| health.counts()).unwrap_or_default();
     let trial = i64::try_from(version.trial).unwrap_or(i64::MAX);
@@ -229,8 +229,8 @@ async fn of_trial(app: &App, name: &str, version: &VersionRef, kind: Kind) -> Re
     for record in told.iter().filter(|record| record.node != app.node.id) {
         counts.add(&serde_json::from_str::<Counts>(&record.counts).unwrap_or_default());
     }
-    let scales = app.live.load().usual.plan.scales();
-    let is_shadow = kind == Kind::Shadow;
+    let scales = app.live.load().active.plan.scales();
+    let is_shadow = kind == TrialKind::Shadow;
     Ok(TrialStatus {
         version: version.version.clone(),
         digest: version.digest.clone(),

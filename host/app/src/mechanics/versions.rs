@@ -12,7 +12,7 @@ use crate::state::App;
 
 /// One step of an admission.
 #[derive(Debug, Clone, Serialize)]
-pub struct Step {
+pub struct AdmissionStep {
     /// `uploaded`, `screened`, `compiled`, `rehearsed` or `ready`.
     pub state: &'static str,
     /// What was found.
@@ -26,12 +26,12 @@ pub struct Admitted {
     /// The component.
     pub component: Component,
     /// The steps.
-    pub steps: Vec<Step>,
+    pub steps: Vec<AdmissionStep>,
 }
 
 /// How a file is admitted.
 #[derive(Debug, Clone, Copy)]
-pub struct Wishes {
+pub struct AdmissionOptions {
     /// How much it is trusted to need.
     pub class: Class,
     /// Whether it may fail its rehearsal.
@@ -39,8 +39,8 @@ pub struct Wishes {
 }
 
 /// Admits a file step by step, off the threads that serve.
-pub async fn admit(app: &App, file: Vec<u8>, wishes: Wishes) -> Result<Result<Admitted, Refusal>, Error> {
-    let Wishes { class, skip_rehearsal } = wishes;
+pub async fn admit(app: &App, file: Vec<u8>, options: AdmissionOptions) -> Result<Result<Admitted, Refusal>, Error> {
+    let AdmissionOptions { class, skip_rehearsal } = options;
     let (runtime, compiler) = app.registry.sandbox();
     let (runtime, compiler) = (runtime.clone(), compiler.clone());
     // Open as long as the registry is.
@@ -77,7 +77,7 @@ pub async fn admit(app: &App, file: Vec<u8>, wishes: Wishes) -> Result<Result<Ad
 }
 
 #[derive(Default)]
-struct Steps(Vec<Step>);
+struct Steps(Vec<AdmissionStep>);
 
 impl Steps {
     fn take<T>(
@@ -88,7 +88,7 @@ impl Steps {
         let started = Instant::now();
         let (value, detail) = step()?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.push(Step { state, detail, milliseconds });
+        self.0.push(AdmissionStep { state, detail, milliseconds });
         Ok(value)
     }
 }

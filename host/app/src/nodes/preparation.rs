@@ -22,12 +22,12 @@ pub struct Readiness {
     /// Where it serves.
     pub address: String,
     /// Whether it is ready.
-    pub state: State,
+    pub state: ReadinessState,
 }
 
 /// Whether a node is ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum ReadinessState {
     /// It is.
     Ready,
     /// It cannot; why.
@@ -41,7 +41,7 @@ pub async fn prepare(app: &App, digests: &BTreeSet<String>) -> Result<Vec<Readin
     for digest in digests {
         app.registry.load(&app.store, digest).await?;
     }
-    let own = Readiness { node: app.node.id.clone(), address: app.node.address.clone(), state: State::Ready };
+    let own = Readiness { node: app.node.id.clone(), address: app.node.address.clone(), state: ReadinessState::Ready };
     let mut all = vec![own];
     let silence = Duration::from_secs(app.config.nodes.poll_seconds.saturating_mul(POLLS_MISSED_MAX));
     let mut others = app.store.nodes().await?;
@@ -69,9 +69,9 @@ pub async fn prepare(app: &App, digests: &BTreeSet<String>) -> Result<Vec<Readin
     app.store.end_preparation(&id).await?;
     all.extend(others.into_iter().map(|node| {
         let state = match answers.iter().find(|(known, _)| *known == node.id) {
-            Some((_, None)) => State::Ready,
-            Some((_, Some(trouble))) => State::Failed(trouble.clone()),
-            None => State::Silent,
+            Some((_, None)) => ReadinessState::Ready,
+            Some((_, Some(trouble))) => ReadinessState::Failed(trouble.clone()),
+            None => ReadinessState::Silent,
         };
         Readiness { node: node.id, address: node.address, state }
     }));

@@ -62,8 +62,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     upkeep.abort();
     follower.abort();
     guard.abort();
-    if let Err(error) = guard::tell(&leaving).await {
-        tracing::warn!(%error, "what was seen last of mechanics is lost");
+    if let Err(error) = guard::report_health(&leaving).await {
+        tracing::warn!(%error, "the last counts of mechanics are not stored");
     }
     nodes::leave(&leaving).await;
     store.close().await;
@@ -88,7 +88,7 @@ async fn asked_to_stop() {
                 terminate.recv().await;
             }
             Err(error) => {
-                tracing::warn!(%error, "SIGTERM is not heard");
+                tracing::warn!(%error, "cannot listen for SIGTERM");
                 std::future::pending::<()>().await;
             }
         }
@@ -97,7 +97,7 @@ async fn asked_to_stop() {
         () = terminated => {}
         interrupted = tokio::signal::ctrl_c() => {
             if let Err(error) = interrupted {
-                tracing::warn!(%error, "interrupts are not heard");
+                tracing::warn!(%error, "cannot listen for interrupts");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! How far an import is, and what to do with it; the same for members and for attributes.
 
-use app::imports::{self, Kind};
+use app::imports::{self, ImportKind};
 use app::state::App;
 use axum::Json;
 use axum::body::Body;
@@ -24,7 +24,7 @@ macro_rules! steps {
         pub(super) mod $module {
             use super::*;
 
-            const KIND: Kind = Kind::$kind;
+            const KIND: ImportKind = ImportKind::$kind;
 
             /// The latest imports.
             ///
@@ -134,7 +134,7 @@ steps!(
     "/v1/members/imports/{id}/cancel"
 );
 
-async fn list(app: &App, kind: Kind) -> Result<Json<Value>, ApiError> {
+async fn list(app: &App, kind: ImportKind) -> Result<Json<Value>, ApiError> {
     let mut imports = Vec::new();
     for import in app.store.imports(kind.name(), LISTED).await? {
         imports.push(imports::status(app, &import).await?);
@@ -142,7 +142,7 @@ async fn list(app: &App, kind: Kind) -> Result<Json<Value>, ApiError> {
     Ok(Json(json!({"imports": imports})))
 }
 
-async fn errors(app: App, kind: Kind, id: String) -> Result<Response, ApiError> {
+async fn errors(app: App, kind: ImportKind, id: String) -> Result<Response, ApiError> {
     imports::find(&app, kind, &id).await?;
     let rows = imports::error_rows(app, id);
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(rows)).into_response())

@@ -1,4 +1,4 @@
-use app::changes::partners::Upload;
+use app::changes::partners::MechanicUpload;
 use app::changes::{mechanics, to_the_end};
 use app::keys::{Caller, Role};
 use app::mechanics::status::{self, MechanicStatus};
@@ -135,7 +135,7 @@ pub(super) async fn upload_version(
     // What is no text is no signature either, and is refused as one.
     let signature =
         headers.get("mechanic-signature").map(|signature| signature.to_str().unwrap_or_default().to_owned());
-    let upload = Upload { name, class: query.class()?, caller, signature };
+    let upload = MechanicUpload { name, class: query.class()?, caller, signature };
     let uploaded = to_the_end(mechanics::upload(app, upload, file, skip_rehearsal, actor)).await?;
     let status = if uploaded.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(uploaded.version.try_into()?)))

@@ -1,4 +1,4 @@
-use app::changes::offers::import::{Wishes, import};
+use app::changes::offers::import::{OfferImportOptions, import};
 use app::changes::to_the_end;
 use app::state::App;
 use axum::Json;
@@ -25,7 +25,7 @@ pub(super) struct OffersQuery {
 }
 
 impl OffersQuery {
-    fn wishes(&self) -> Result<Wishes, ApiError> {
+    fn wishes(&self) -> Result<OfferImportOptions, ApiError> {
         let skip_bad_rows = match self.on_error.as_deref() {
             None | Some("refuse") => false,
             Some("skip") => true,
@@ -34,7 +34,7 @@ impl OffersQuery {
                 return Err(ApiError::MalformedQuery(detail));
             }
         };
-        Ok(Wishes { run: self.run.unwrap_or(false), skip_bad_rows })
+        Ok(OfferImportOptions { run: self.run.unwrap_or(false), skip_bad_rows })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bodies of requests and answers that more than one address has, and their path and query parts.
 
-use app::changes::offers::Changed;
+use app::changes::offers::ChangedOffer;
 use engine::Class;
 use serde::{Deserialize, Serialize};
 use store::{ImportMode, OfferState};
@@ -125,8 +125,8 @@ pub(super) struct OfferChanged {
     warnings: Vec<Problem>,
 }
 
-impl From<Changed> for OfferChanged {
-    fn from(changed: Changed) -> Self {
+impl From<ChangedOffer> for OfferChanged {
+    fn from(changed: ChangedOffer) -> Self {
         Self {
             external_id: changed.offer.external_id,
             version: changed.offer.version,

@@ -19,7 +19,7 @@ const BATCH: usize = 2_000;
 const PROBLEMS_TOLD: usize = 100;
 
 /// What an upload did.
-pub struct Uploaded {
+pub struct UploadedMembers {
     /// The new revision.
     pub revision: Revision,
     /// How many rows there were.
@@ -55,9 +55,9 @@ pub async fn rows(
     skips: bool,
     mut lines: Lines,
     actor: Actor,
-) -> Result<Uploaded, Error> {
+) -> Result<UploadedMembers, Error> {
     check(&app, &name).await?;
-    let mut list = List::begin(&app, &name).await?;
+    let mut list = StagedList::begin(&app, &name).await?;
     if let Err(error) = list.fill(&mut lines).await {
         list.give_up().await?;
         return Err(error);
@@ -71,7 +71,7 @@ pub async fn rows(
     let revision = applied.ok_or_else(|| unknown(&name))?;
     let size = app.store.audience_size(&name).await?;
     tracing::info!(revision, audience = name, size, "members of an audience uploaded");
-    Ok(Uploaded { revision, rows: list.rows, size, skipped: list.skipped })
+    Ok(UploadedMembers { revision, rows: list.rows, size, skipped: list.skipped })
 }
 
 /// Takes one document.
@@ -81,7 +81,7 @@ pub async fn document(
     skips: bool,
     body: Value,
     actor: Actor,
-) -> Result<Uploaded, Error> {
+) -> Result<UploadedMembers, Error> {
     let Upload { members, add, remove } = parse_upload(&body)
         .map_err(|Problems(problems)| refused(Skipped { rows: problems.len(), problems }))?;
     check(&app, &name).await?;
@@ -96,7 +96,7 @@ pub async fn document(
         if members.is_empty() && effect != ListEffect::Replace {
             continue;
         }
-        let mut list = List::begin(&app, &name).await?;
+        let mut list = StagedList::begin(&app, &name).await?;
         list.take(members).await?;
         rows = rows.saturating_add(list.rows);
         skipped.rows = skipped.rows.saturating_add(list.skipped.rows);
@@ -116,7 +116,7 @@ pub async fn document(
         revision = applied.ok_or_else(|| unknown(&name))?;
     }
     let size = app.store.audience_size(&name).await?;
-    Ok(Uploaded { revision, rows, size, skipped })
+    Ok(UploadedMembers { revision, rows, size, skipped })
 }
 
 /// Only an audience that is defined, and has no rule, takes members.
@@ -140,7 +140,7 @@ fn refused(skipped: Skipped) -> Error {
 }
 
 /// A list that is being filled.
-struct List<'a> {
+struct StagedList<'a> {
     app: &'a App,
     number: i64,
     /// With their pointers.
@@ -149,7 +149,7 @@ struct List<'a> {
     skipped: Skipped,
 }
 
-impl<'a> List<'a> {
+impl<'a> StagedList<'a> {
     async fn begin(app: &'a App, audience: &str) -> Result<Self, Error> {
         let number = app.store.begin_audience_list(audience, now()).await?;
         Ok(Self { app, number, waiting: Vec::new(), rows: 0, skipped: Skipped::default() })

@@ -10,7 +10,7 @@ use wire::problem::{Problem, Problems};
 use wire::reader::{Node, Report};
 
 use super::super::templates::{self, ReadTemplate};
-use super::super::{Candidate, audiences};
+use super::super::{ProposedPlans, audiences};
 use crate::audit::Actor;
 use crate::changes::lock;
 use crate::error::Error;
@@ -19,7 +19,7 @@ use crate::state::App;
 
 /// What is done with the rows.
 #[derive(Debug, Clone, Copy)]
-pub struct Wishes {
+pub struct OfferImportOptions {
     /// Takes what was imported live.
     pub run: bool,
     /// Takes the good rows although there are bad ones.
@@ -27,7 +27,7 @@ pub struct Wishes {
 }
 
 /// What an import did.
-pub struct Imported {
+pub struct ImportedOffers {
     /// The revision of what is stored.
     pub revision: Revision,
     /// Number of the row, and the offer as it stands now.
@@ -41,7 +41,7 @@ pub struct Imported {
 }
 
 /// An offer that a row asks for.
-struct Asked {
+struct RequestedOffer {
     row: usize,
     external_id: String,
     body: Value,
@@ -50,7 +50,7 @@ struct Asked {
 
 /// An offer as it would stand.
 #[derive(Clone)]
-struct Standing {
+struct OfferUpdate {
     row: usize,
     offer: OfferRecord,
     origin: Origin,
@@ -60,7 +60,7 @@ struct Standing {
 }
 
 /// Takes all rows or none, unless bad rows are to be skipped.
-pub async fn import(app: App, wishes: Wishes, body: Rows, actor: Actor) -> Result<Imported, Error> {
+pub async fn import(app: App, options: OfferImportOptions, body: Rows, actor: Actor) -> Result<ImportedOffers, Error> {
     let actor = actor.sending(body.digest.clone());
     let _lock = lock::acquire(&app).await?;
     let templates = templates::all(&app).await?;
@@ -77,16 +77,16 @@ pub async fn import(app: App, wishes: Wishes, body: Rows, actor: Actor) -> Resul
             continue;
         }
         let latest = before.get(&asked.external_id);
-        match stand(asked, latest, wishes.run, require_approval) {
+        match stand(asked, latest, options.run, require_approval) {
             Ok(offer) => standing.push(offer),
             Err(found) => errors.push(found),
         }
     }
-    let candidate = judge(&app, &mut standing, &mut errors, wishes).await?;
-    if !errors.is_empty() && !wishes.skip_bad_rows {
+    let proposed = judge(&app, &mut standing, &mut errors, options).await?;
+    if !errors.is_empty() && !options.skip_bad_rows {
         return Err(refused(Problems(errors)));
     }
-    let warnings = candidate.warnings();
+    let warnings = proposed.warnings();
     let changed: Vec<_> =
         standing.iter().filter(|offer| offer.changed).map(|standing| standing.offer.clone()).collect();
     let new_versions = standing.iter().filter(|offer| offer.new_version).count();
@@ -94,20 +94,20 @@ pub async fn import(app: App, wishes: Wishes, body: Rows, actor: Actor) -> Resul
         app.store.revision().await?
     } else {
         let detail = json!({
-            "run": wishes.run,
+            "run": options.run,
             "changed": changed.len(),
             "new_versions": new_versions,
             "refused": errors.len(),
         });
         let entry = actor.entry("offer.import", "offers", detail);
         let revision = app.store.put_offers(&changed, &entry).await?;
-        if wishes.run {
-            candidate.go_live(&app, revision).await?;
+        if options.run {
+            proposed.go_live(&app, revision).await?;
         }
         revision
     };
     tracing::info!(revision, offers = standing.len(), refused = errors.len(), "offers imported");
-    Ok(Imported {
+    Ok(ImportedOffers {
         revision,
         new_versions,
         offers: standing.into_iter().map(|standing| (standing.row, standing.offer)).collect(),
@@ -119,21 +119,21 @@ pub async fn import(app: App, wishes: Wishes, body: Rows, actor: Actor) -> Resul
 /// Builds the plan with the offers; if bad rows may be skipped, without those that it refuses.
 async fn judge(
     app: &App,
-    standing: &mut Vec<Standing>,
+    standing: &mut Vec<OfferUpdate>,
     errors: &mut Vec<Problem>,
-    wishes: Wishes,
-) -> Result<Candidate, Error> {
+    options: OfferImportOptions,
+) -> Result<ProposedPlans, Error> {
     loop {
         let offers = standing.iter().map(|standing| (standing.offer.clone(), standing.origin.clone()));
-        let Problems(found) = match Candidate::with_offers(app, offers.collect()).await? {
-            Ok(candidate) => return Ok(candidate),
+        let Problems(found) = match ProposedPlans::with_offers(app, offers.collect()).await? {
+            Ok(proposed) => return Ok(proposed),
             Err(found) => found,
         };
         let bad: BTreeSet<usize> = found.iter().filter_map(row_of).collect();
         let left = standing.len();
         errors.extend(found);
         standing.retain(|standing| !bad.contains(&standing.row));
-        if !wishes.skip_bad_rows || standing.len() == left {
+        if !options.skip_bad_rows || standing.len() == left {
             return Err(refused(Problems(std::mem::take(errors))));
         }
     }
@@ -145,12 +145,12 @@ fn row_of(problem: &Problem) -> Option<usize> {
 }
 
 fn stand(
-    asked: Asked,
+    asked: RequestedOffer,
     latest: Option<&OfferRecord>,
     run: bool,
     require_approval: bool,
-) -> Result<Standing, Problem> {
-    let Asked { row, external_id, body, origin } = asked;
+) -> Result<OfferUpdate, Problem> {
+    let RequestedOffer { row, external_id, body, origin } = asked;
     let refuse = |code: &'static str, detail: String| Problem {
         pointer: format!("/{row}/external_id"),
         code: code.into(),
@@ -173,7 +173,7 @@ fn stand(
     };
     let new_version = same.is_none();
     let changed = new_version || state != before;
-    Ok(Standing {
+    Ok(OfferUpdate {
         row,
         offer: OfferRecord { external_id, version, state, body },
         origin,
@@ -182,7 +182,7 @@ fn stand(
     })
 }
 
-fn read_rows(body: Rows, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<Asked>, Vec<Problem>) {
+fn read_rows(body: Rows, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<RequestedOffer>, Vec<Problem>) {
     let (mut asked, mut problems) = (Vec::new(), Vec::new());
     let mut seen = BTreeMap::new();
     for (row, value) in body.rows {
@@ -204,7 +204,7 @@ fn read_rows(body: Rows, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<Ask
     (asked, problems)
 }
 
-fn read_row(row: usize, value: Value, templates: &BTreeMap<String, ReadTemplate>) -> Result<Asked, Problems> {
+fn read_row(row: usize, value: Value, templates: &BTreeMap<String, ReadTemplate>) -> Result<RequestedOffer, Problems> {
     let report = Report::default();
     let head = head(report.root(&value));
     let (head, _) = report.finish(head)?;
@@ -221,7 +221,7 @@ fn read_row(row: usize, value: Value, templates: &BTreeMap<String, ReadTemplate>
         fields.remove("external_id");
         fields.remove("version");
     }
-    Ok(Asked { row, external_id, body, origin })
+    Ok(RequestedOffer { row, external_id, body, origin })
 }
 
 struct Head {

@@ -9,14 +9,14 @@ use domain::mechanics::{
 use engine::MechanicSet;
 
 /// The mechanics of one plan on one receipt.
-pub struct Watched<'a> {
+pub struct Instrumented<'a> {
     set: &'a MechanicSet,
     /// True for each mechanic that is not asked, because its circuit is open.
     off: &'a [bool],
     took: Mutex<Vec<Duration>>,
 }
 
-impl<'a> Watched<'a> {
+impl<'a> Instrumented<'a> {
     /// All but those that are `off`, by their number.
     pub fn new(set: &'a MechanicSet, off: &'a [bool]) -> Self {
         Self { set, off, took: Mutex::new(vec![Duration::ZERO; off.len()]) }
@@ -28,18 +28,18 @@ impl<'a> Watched<'a> {
     }
 }
 
-impl Mechanics for Watched<'_> {
+impl Mechanics for Instrumented<'_> {
     fn open(&self) -> Box<dyn Session + '_> {
-        Box::new(WatchedSession { watched: self, session: self.set.open() })
+        Box::new(InstrumentedSession { instrumented: self, session: self.set.open() })
     }
 }
 
-struct WatchedSession<'a> {
-    watched: &'a Watched<'a>,
+struct InstrumentedSession<'a> {
+    instrumented: &'a Instrumented<'a>,
     session: Box<dyn Session + 'a>,
 }
 
-impl Session for WatchedSession<'_> {
+impl Session for InstrumentedSession<'_> {
     fn begin_phase(&mut self, receipt: &ReceiptCall) {
         self.session.begin_phase(receipt);
     }
@@ -50,7 +50,7 @@ impl Session for WatchedSession<'_> {
         offers: &[OfferCall],
         facts: &[Fact],
     ) -> Result<Evaluated, Fault> {
-        if self.watched.off.get(mechanic.0).copied().unwrap_or(false) {
+        if self.instrumented.off.get(mechanic.0).copied().unwrap_or(false) {
             return Err(Fault {
                 outcome: Outcome::Disabled,
                 blame: Blame::Mechanic,
@@ -61,7 +61,7 @@ impl Session for WatchedSession<'_> {
         let started = Instant::now();
         let evaluated = self.session.evaluate(mechanic, offers, facts);
         let took = started.elapsed();
-        let mut all = self.watched.took.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.instrumented.took.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sum) = all.get_mut(mechanic.0) {
             *sum = sum.saturating_add(took);
         }
