@@ -17,6 +17,7 @@ pub mod mechanics;
 pub mod member;
 pub mod offer;
 pub mod plan;
+pub mod pos;
 pub mod pricing;
 pub mod quantities;
 pub mod receipt;

@@ -108,7 +108,7 @@ async fn begin(threads: &CalculationThreads, variants: &Variants, inputs: Option
             // Nobody waits any more if the back-test was given up.
             drop(answer.send(compare(&variants, inputs.as_ref().as_ref())));
         };
-        if threads.run_later(job) {
+        if threads.run_in_background(job) {
             return answered;
         }
         // Too much waits to be done when there is nothing else to do.

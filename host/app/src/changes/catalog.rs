@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use store::{CatalogChange, CatalogRow, ImportMode, Revision};
+use wire::catalog::{ROW_TYPES, RowType};
 use wire::json::Rows;
 use wire::problem::{Problem, Problems};
 
@@ -14,20 +15,20 @@ use super::lock;
 use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
-use crate::live::{CATALOG_TYPES, CatalogDocuments, Origin};
+use crate::live::{CatalogDocuments, Origin};
 use crate::state::App;
 
-/// What an import did.
+/// Result of an import.
 pub struct ImportedCatalog {
     /// The new revision.
     pub revision: Revision,
     /// Rows by type.
     pub counts: BTreeMap<String, usize>,
-    /// What is odd, but not in the way.
+    /// Oddities that do not prevent the import.
     pub warnings: Problems,
 }
 
-/// A row and its number in the request.
+/// A row of the request, and its number from 0.
 struct SentRow {
     number: usize,
     kind: &'static str,
@@ -35,7 +36,7 @@ struct SentRow {
     body: Value,
 }
 
-/// Takes all rows, or none.
+/// Imports all rows, or none if one of them is refused.
 pub async fn import(app: App, mode: ImportMode, body: Rows, actor: Actor) -> Result<ImportedCatalog, Error> {
     let actor = actor.sending(body.digest.clone());
     let rows = rows(body).map_err(refused)?;
@@ -69,7 +70,7 @@ fn documents(stored: Vec<CatalogRow>, rows: Vec<SentRow>) -> Result<CatalogDocum
     Ok(documents)
 }
 
-/// The rows of the request, as they are to be stored.
+/// The rows of the request, in the form in which they are stored.
 fn sent(documents: &CatalogDocuments) -> Vec<CatalogRow> {
     let sent = documents.0.iter().filter(|(_, (_, origin))| origin.is_of_request());
     sent.map(|((kind, key), (body, _))| CatalogRow {
@@ -108,13 +109,13 @@ fn row(number: usize, mut body: Value) -> Result<SentRow, Problem> {
     let fields = body.as_object_mut().ok_or_else(wrong_type)?;
     // The type is kept beside the row, so that rows of an import and of a plan file are the same.
     let kind = fields.remove("type").ok_or_else(wrong_type)?;
-    let known = CATALOG_TYPES.iter().find(|(name, _, _)| kind.as_str() == Some(name));
-    let &(kind, _, keys) = known.ok_or_else(|| {
-        let names = CATALOG_TYPES.map(|(name, _, _)| name).join(", ");
+    let known = ROW_TYPES.iter().find(|row_type| kind.as_str() == Some(row_type.name));
+    let &RowType { name: kind, id_fields, .. } = known.ok_or_else(|| {
+        let names = ROW_TYPES.map(|row_type| row_type.name).join(", ");
         problem(number, "/type", "unknown_type", format!("{kind} is none of {names}"))
     })?;
-    let key = keys.iter().find_map(|key| fields.get(*key)).and_then(id).ok_or_else(|| {
-        let name = keys.first().copied().unwrap_or_default();
+    let key = id_fields.iter().find_map(|name| fields.get(*name)).and_then(id).ok_or_else(|| {
+        let name = id_fields.first().copied().unwrap_or_default();
         problem(number, "", "missing_field", format!("a {kind} needs a `{name}`: a string or a whole number"))
     })?;
     Ok(SentRow { number, kind, key, body })

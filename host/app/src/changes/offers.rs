@@ -1,5 +1,5 @@
-//! The life of offers: every edit is a new version, a draft; one version is live from `run` to
-//! `stop`, whatever is edited meanwhile.
+//! Changes of offers: every edit is a new version, a draft. One version is live from `run` to `stop`, whatever
+//! is edited meanwhile.
 
 pub mod import;
 
@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use store::{AuditEntry, OfferRecord, OfferState, Revision};
 use wire::problem::Problems;
 
+use super::ProposedPlans;
+use super::audiences::KnownAudiences;
 use super::lock;
-use super::{ProposedPlans, audiences};
 use crate::audit::Actor;
 use crate::error::Error;
 use crate::live::Origin;
@@ -18,15 +19,15 @@ use crate::state::App;
 
 /// An offer after a change.
 pub struct ChangedOffer {
-    /// The version at hand, as it stands now.
+    /// The version that the call was about, after the change.
     pub offer: OfferRecord,
-    /// The version that is live.
+    /// The version that is live; none if the offer does not run.
     pub running_version: Option<u32>,
-    /// The revision of what is stored.
+    /// The latest revision of the database.
     pub revision: Revision,
-    /// Whether the offer is new.
+    /// True if the offer is new.
     pub created: bool,
-    /// What is odd, but not in the way.
+    /// Oddities that do not prevent the change.
     pub warnings: Problems,
 }
 
@@ -61,7 +62,7 @@ pub async fn versions(app: &App, external_id: &str) -> Result<Vec<OfferRecord>, 
 pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -> Result<ChangedOffer, Error> {
     check_id(&mut body, &external_id)?;
     let _lock = lock::acquire(&app).await?;
-    let unknown = audiences::unknown_to_offer(&app, &body).await?;
+    let unknown = KnownAudiences::default().problems_of(&app, &body).await?;
     let body = body.to_string();
     let before = Versions(app.store.offer_versions(&external_id).await?);
     let latest = before.0.last();
@@ -77,7 +78,7 @@ pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -
         state: OfferState::Draft,
         body,
     };
-    // A draft is judged as if it were live, but its plan is not used.
+    // A draft is checked as if it were live; the plans are then dropped.
     let proposed = match ProposedPlans::with_offers(&app, vec![(offer.clone(), Origin::Body)]).await? {
         Ok(proposed) if unknown.is_empty() => proposed,
         Ok(_) => return Err(refused(Problems(unknown))),
@@ -93,7 +94,7 @@ pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -
     })
 }
 
-/// Takes a version live, the latest if none is named, in place of the one that is.
+/// Makes a version live, the latest if none is named, in place of the version that runs.
 pub async fn run(
     app: App,
     external_id: String,
@@ -112,10 +113,10 @@ pub async fn run(
     let before = versions.running_version();
     let offer = OfferRecord { state: OfferState::Running, ..offer.clone() };
     let entry = entry(&actor, "offer.run", &offer, before);
-    stand(&app, offer, &entry).await
+    change_live(&app, offer, &entry).await
 }
 
-/// Takes an offer off; what does not run stays as it is.
+/// Stops an offer. One that does not run stays as it is.
 pub async fn stop(app: App, external_id: String, actor: Actor) -> Result<ChangedOffer, Error> {
     let _lock = lock::acquire(&app).await?;
     let versions = Versions::of(&app, &external_id).await?;
@@ -124,10 +125,10 @@ pub async fn stop(app: App, external_id: String, actor: Actor) -> Result<Changed
     };
     let offer = OfferRecord { state: OfferState::Stopped, ..running.clone() };
     let entry = entry(&actor, "offer.stop", &offer, Some(running.version));
-    stand(&app, offer, &entry).await
+    change_live(&app, offer, &entry).await
 }
 
-/// Lets a draft go live; a version that has been further stays as it is.
+/// Approves a draft. A version in a later state stays as it is.
 pub async fn approve(
     app: App,
     external_id: String,
@@ -147,7 +148,7 @@ pub async fn approve(
     store_state(&app, offer, running, &entry).await
 }
 
-/// Puts an offer away for good.
+/// Archives an offer for good. Refused while it runs.
 pub async fn archive(app: App, external_id: String, actor: Actor) -> Result<ChangedOffer, Error> {
     let _lock = lock::acquire(&app).await?;
     let versions = Versions::of(&app, &external_id).await?;
@@ -176,7 +177,7 @@ impl Versions {
         Ok(Self(versions))
     }
 
-    /// The version with this number, or the latest.
+    /// The version with this number, or the latest if none is named.
     fn find(&self, version: Option<u32>) -> Result<&OfferRecord, Error> {
         let found = match version {
             Some(version) => self.0.iter().find(|offer| offer.version == version),
@@ -194,7 +195,7 @@ impl Versions {
     }
 }
 
-/// What the log is told of a version, and of the one that was live before.
+/// The audit record of a version, with the number of the version that was live before.
 fn entry(actor: &Actor, action: &str, offer: &OfferRecord, running_before: Option<u32>) -> AuditEntry {
     let detail = json!({
         "version": offer.version,
@@ -204,8 +205,8 @@ fn entry(actor: &Actor, action: &str, offer: &OfferRecord, running_before: Optio
     actor.entry(action, &offer.external_id, detail)
 }
 
-/// Writes a version that goes live, or off, and swaps the plan.
-async fn stand(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<ChangedOffer, Error> {
+/// Stores a version that starts or stops running, and swaps the plans.
+async fn change_live(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<ChangedOffer, Error> {
     let proposed = proposed(app, &offer, Origin::Stored).await?;
     let warnings = proposed.warnings();
     let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
@@ -214,7 +215,7 @@ async fn stand(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<Chan
     Ok(ChangedOffer { offer, running_version, revision, created: false, warnings })
 }
 
-/// Writes a state that changes nothing that is live.
+/// Stores a state that does not change the plans.
 async fn store_state(
     app: &App,
     offer: OfferRecord,
@@ -252,7 +253,7 @@ fn check_id(body: &mut Value, external_id: &str) -> Result<(), Error> {
     let Some(fields) = body.as_object_mut() else {
         return Err(refused(Problems::of_document("wrong_type", "must be an object")));
     };
-    // Version and state are ours; what `GET /v1/offers` answered may be sent back as it is.
+    // The host sets version and state, so that an answer of `GET /v1/offers` may be sent back as it is.
     fields.remove("version");
     match fields.remove("external_id") {
         Some(Value::String(sent)) if sent != external_id => {

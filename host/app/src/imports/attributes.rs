@@ -1,4 +1,4 @@
-//! Rows of attributes: who, which attribute, which value.
+//! Imports of attributes: each row names a member, an attribute and a value.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,23 +23,23 @@ pub(super) const COLUMNS: &[&str] = &["identifier_kind", "identifier", "attribut
 /// The kind of identifier that is the member's own id.
 const MEMBER_ID: &str = "member";
 
-/// A row as it was understood.
+/// A row that could be read.
 struct AttributeRow {
     place: RowPlace,
     kind: String,
     identifier: String,
     attribute: String,
-    /// Nothing removes the value.
+    /// The new value; none removes it.
     value: Option<Value>,
 }
 
-/// The rows of one member that follow each other: taken together or not at all.
+/// Consecutive rows of one member: applied together or not at all.
 #[derive(Default)]
 struct MemberRows {
     rows: Vec<(RowPlace, Result<AttributeRow, Vec<Problem>>)>,
 }
 
-/// Whether two rows name the same member, as far as they can be read.
+/// True if both rows can be read and name the same member.
 pub(super) fn same_member(one: &UploadRow, other: &UploadRow) -> bool {
     fn name(row: &UploadRow) -> Option<(&Value, &Value)> {
         let content = row.content.as_ref().ok()?;
@@ -48,7 +48,7 @@ pub(super) fn same_member(one: &UploadRow, other: &UploadRow) -> bool {
     name(one).is_some() && name(one) == name(other)
 }
 
-/// Works out what rows write.
+/// Works out the writes of a batch.
 pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: Options) -> Result<Prepared, Error> {
     let live = app.live.load_full();
     let types = types(app, rows).await?;
@@ -64,7 +64,7 @@ pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: Options) -> 
         let values = values.entry(member).or_default();
         for (attribute, value) in given {
             if values.insert(attribute, value).is_some() {
-                // The row before counts as applied, though nobody will ever see its value.
+                // The earlier row counts as applied, although its value is never stored.
                 prepared.superseded = prepared.superseded.saturating_add(1);
             }
         }
@@ -76,7 +76,7 @@ pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: Options) -> 
     Ok(prepared)
 }
 
-/// The types of the attributes that rows name.
+/// The types of the defined attributes that rows name, by name.
 async fn types(app: &App, rows: &[UploadRow]) -> Result<HashMap<String, String>, Error> {
     let named = rows.iter().filter_map(|row| row.content.as_ref().ok()?.get("attribute")?.as_str());
     let mut types = HashMap::new();
@@ -164,7 +164,7 @@ fn read_row(
     })
 }
 
-/// A value of its type. CSV has only texts; JSON may come as a text too.
+/// The value in the type of its attribute. CSV has only texts; a value of type `json` may be sent as text.
 fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
     let value = match (kind, sent) {
         ("json", Value::String(text)) => json::parse(text)?,
@@ -176,7 +176,7 @@ fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
         ("int", Value::String(text)) if format == Format::Csv => {
             text.parse::<i64>().map_or_else(|_| sent.clone(), Value::from)
         }
-        // Exactly as it is written, but always as a text.
+        // The digits exactly as they are written, but always as a text.
         ("decimal", Value::Number(number)) if decimal::parse_scaled(number.as_str(), 9).is_ok() => {
             Value::from(number.as_str())
         }
@@ -185,9 +185,10 @@ fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
     attribute::check(kind, &value).map(|()| value).map_err(|problem| Problems(vec![problem]))
 }
 
+/// Ids of members, by kind and value of an identifier.
 type MemberIds = HashMap<(String, String), String>;
 
-/// The members that rows name, by kind and value.
+/// Looks up the members that rows name.
 async fn members(app: &App, groups: &[MemberRows]) -> Result<MemberIds, Error> {
     let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for asked in groups.iter().flat_map(|group| &group.rows).filter_map(|(_, asked)| asked.as_ref().ok()) {
@@ -207,10 +208,11 @@ async fn members(app: &App, groups: &[MemberRows]) -> Result<MemberIds, Error> {
     Ok(members)
 }
 
+/// Attribute and new value; none removes it.
 type NewValues = Vec<(String, Option<String>)>;
 
 impl MemberRows {
-    /// The member and the new values, unless a row has an error.
+    /// The member and its new values; none if a row has an error. Errors and warnings go to `prepared`.
     fn check(self, members: &MemberIds, live: &Live, prepared: &mut Prepared) -> Option<(String, NewValues)> {
         let count = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
         let mut found: Vec<(RowPlace, Vec<Problem>)> = Vec::new();
@@ -253,7 +255,8 @@ impl MemberRows {
     }
 }
 
-/// One bad row costs the member all rows: half of what somebody computed is not what was computed.
+/// Reports the errors of a member's rows. One bad row refuses all of them: terms that were computed together
+/// must not be applied in part.
 fn report(found: &[(RowPlace, Vec<Problem>)], places: &[RowPlace], prepared: &mut Prepared) {
     let first = found.first().map_or(0, |(place, _)| place.row);
     for place in places {
@@ -277,7 +280,7 @@ fn member_of(asked: &AttributeRow, members: &MemberIds) -> Result<String, Vec<Pr
     })
 }
 
-/// Terms of personal offers are read as a receipt would read them.
+/// Checks terms of personal offers by the reader that receipts use. Returns warnings, or else errors.
 fn check_personal(asked: &AttributeRow, live: &Live) -> Result<Vec<Problem>, Vec<Problem>> {
     let Some(value) = &asked.value else { return Ok(Vec::new()) };
     let looks_like_terms = value.get("kind").is_some() && value.get("items").is_some();

@@ -1,4 +1,4 @@
-//! The rows of an upload in batches. Rows of one member that follow each other stay together.
+//! The rows of an upload in batches. Consecutive rows of one member stay in one batch.
 
 use std::path::Path;
 
@@ -10,9 +10,9 @@ use super::upload::{UploadRow, Unreadable, UploadReader};
 use super::{ImportKind, Options, attributes};
 use crate::error::Error;
 
-/// Rows that are applied together: few, so that a till that wants to write never waits long.
+/// Rows of a batch: few, so that a till never waits long for the database.
 const ROWS: usize = 200;
-/// More are read only to keep the rows of one member together.
+/// The most rows of a batch that grows to keep the rows of one member together.
 const ROWS_MAX: usize = 2_000;
 
 pub(super) struct Batches {
@@ -23,7 +23,7 @@ pub(super) struct Batches {
 }
 
 impl Batches {
-    /// Goes on after what is done already.
+    /// Opens an upload after the rows that are applied already.
     pub(super) fn open(
         path: &Path,
         (kind, options): (ImportKind, Options),
@@ -40,7 +40,7 @@ impl Batches {
         })
     }
 
-    /// The next rows, and whether there are none after them.
+    /// The next rows, and true if they are the last.
     pub(super) fn next(&mut self) -> std::io::Result<(Vec<UploadRow>, bool)> {
         let mut rows: Vec<UploadRow> = Vec::with_capacity(ROWS);
         while let Some(row) = self.ahead.take() {

@@ -1,26 +1,28 @@
-//! Quotes in CSV, checked before a row is applied: a quote that is never closed swallows the rows
-//! after it, which a lenient reader would take for one long value.
+//! Quotes in CSV, checked before a row is applied: a quote that is never closed swallows the rows after it.
+//!
+//! This is own code because the `csv` crate, which reads the rows afterwards, accepts every stream of bytes: it
+//! takes an unclosed quote for one long value, and a quote in a plain field for content, and reports neither.
 
-/// Follows a stream of CSV (RFC 4180) and counts its rows.
+/// Checks the quotes of a stream of CSV (RFC 4180) and counts its records.
 #[derive(Debug)]
 pub(super) struct Quotes {
     state: State,
     /// Records that have ended, the header among them.
     pub(super) records: i64,
     line: i64,
-    /// Whether the record at hand has any content: blank lines are no records.
+    /// True if the current record has content: blank lines are no records.
     begun: bool,
     quoted_from: Place,
 }
 
-/// Where something is: record and line, both from 0 for the header.
+/// A place in the stream: record and line, both from 0 for the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Place {
     pub(super) record: i64,
     pub(super) line: i64,
 }
 
-/// Where a quote is wrong, and how.
+/// A quote that is not closed, or stands in a field without quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BrokenQuote {
     pub(super) at: Place,
@@ -45,12 +47,12 @@ impl Quotes {
         Self { state: State::FieldStart, records: 0, line: 0, begun: false, quoted_from: Place::default() }
     }
 
-    /// Goes on with the next bytes.
+    /// Reads the next bytes.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), BrokenQuote> {
         bytes.iter().try_for_each(|byte| self.step(*byte))
     }
 
-    /// Ends the stream.
+    /// Checks the end of the stream.
     pub(super) fn end(&mut self) -> Result<(), BrokenQuote> {
         if self.state == State::Quoted {
             return Err(BrokenQuote { at: self.quoted_from, detail: NOT_CLOSED });

@@ -11,11 +11,11 @@ use wire::problem::{Problem, Problems};
 use super::Format;
 use super::errors::RowPlace;
 
-/// A row, and where the next one begins.
+/// A row, and the offset in bytes at which the next one begins.
 pub(super) struct UploadRow {
     pub(super) place: RowPlace,
     pub(super) ends_at: i64,
-    /// The row as an object; a CSV row has its fields as texts, by their columns.
+    /// The row as an object; the fields of a CSV row are texts, by the names of their columns.
     pub(super) content: Result<Value, Problems>,
 }
 
@@ -32,7 +32,7 @@ enum Rows {
     Ndjson(BufReader<File>),
 }
 
-/// Why an upload cannot be read at all.
+/// An upload that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     #[error("{0}")]
@@ -42,7 +42,7 @@ pub(super) enum Unreadable {
 }
 
 impl UploadReader {
-    /// Opens an upload after so many rows and bytes.
+    /// Opens an upload after a number of rows and bytes.
     pub(super) fn open(
         path: &Path,
         format: Format,
@@ -69,7 +69,7 @@ impl UploadReader {
         Ok(Self { rows: rows_of_file, row: rows, line, offset })
     }
 
-    /// The next row; nothing at the end.
+    /// The next row; none at the end.
     pub(super) fn next(&mut self) -> std::io::Result<Option<UploadRow>> {
         match &mut self.rows {
             Rows::Csv { reader, columns } => {
@@ -128,7 +128,7 @@ fn lines_before(path: &Path, offset: u64) -> std::io::Result<i64> {
     Ok(lines)
 }
 
-/// The columns of a CSV file, where its first row begins, and how many lines come before.
+/// The columns of a CSV file, the offset in bytes of its first row, and the number of lines before it.
 fn header(path: &Path, wanted: &[&str]) -> Result<(Vec<String>, u64, i64), Unreadable> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)

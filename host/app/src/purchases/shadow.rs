@@ -53,7 +53,7 @@ pub(super) fn compare(
             let _runtime = runtime.enter();
             compute(&app, (mechanic, &variant), &input, &lines);
         };
-        if !threads.run_later(job) {
+        if !threads.run_in_background(job) {
             monitored.health.record_skipped();
         }
     }

@@ -1,5 +1,5 @@
-//! Frozen groups: who is in them is settled when they are imported, and written into their row, so
-//! that a plan stays a function of its documents.
+//! Frozen groups: their members are worked out when they are imported, and written into their row, so that a
+//! plan stays a function of its documents.
 
 use std::collections::BTreeMap;
 
@@ -16,18 +16,18 @@ use crate::state::App;
 
 const GROUP: &str = "group";
 
-/// A group of the request that is to be frozen.
+/// A group of the request that asks to be frozen.
 #[derive(Clone)]
 struct FreezeRequest {
     key: String,
     row: usize,
-    /// Seconds since 1970; now, if the row does not say.
+    /// Time as of which it is frozen, in seconds since 1970; none for now.
     at: Option<i64>,
-    /// What the row will say of it.
+    /// The time as text, as the row will have it.
     written: String,
 }
 
-/// Writes the members into the groups of the request that are to be frozen.
+/// Writes the members into the groups of the request that ask to be frozen.
 pub(super) async fn freeze(
     app: &App,
     documents: &mut CatalogDocuments,
@@ -70,7 +70,8 @@ fn freeze_requests(documents: &CatalogDocuments, now: i64) -> Vec<Result<FreezeR
         .collect()
 }
 
-/// Nothing if the row says who is in the group, or does not freeze it, or is for the reader to refuse.
+/// None if the row lists the members itself, does not freeze the group, or is malformed, which its reader
+/// reports.
 fn request(key: &str, row: usize, frozen: &Value, now: i64) -> Option<Result<FreezeRequest, Problem>> {
     let request = |at, written| FreezeRequest { key: key.to_owned(), row, at, written };
     if *frozen == Value::Bool(true) {
@@ -91,7 +92,8 @@ fn request(key: &str, row: usize, frozen: &Value, now: i64) -> Option<Result<Fre
     })
 }
 
-/// A date means its first moment, in UTC: a catalogue has no store and no clock.
+/// Seconds since 1970 of a time with offset, or of the first moment of a date in UTC: a catalogue has no
+/// store and no clock.
 fn instant(text: &str) -> Option<i64> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time.as_second());
@@ -100,7 +102,7 @@ fn instant(text: &str) -> Option<i64> {
     Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
-/// The catalogue of a time, with the groups that are to be frozen as of then.
+/// The catalogue as it was stored at a time, with the groups to freeze as of then.
 async fn goods_at(
     app: &App,
     documents: &CatalogDocuments,
@@ -118,7 +120,7 @@ async fn goods_at(
         return Ok(Err(requests.iter().map(problem).collect()));
     }
     let mut goods = CatalogDocuments::stored(rows).map_err(|_| Error::damaged("catalogue row"))?;
-    // Groups of then may be frozen themselves; those at hand take their place.
+    // Groups of that time may be frozen themselves: the groups of the request replace them.
     for request in requests {
         let id = (GROUP.to_owned(), request.key.clone());
         if let Some((body, origin)) = documents.0.get(&id) {
@@ -132,10 +134,11 @@ async fn goods_at(
     Ok(Ok(goods))
 }
 
-/// The goods codes of every group.
+/// The goods codes of each group, by the group's code.
 type GroupMembers = BTreeMap<String, Vec<String>>;
 
-/// What is wrong with the goods is for the import to say, unless it is about its own groups.
+/// The members of all groups. Problems are returned only if they are about the request's own rows: the import
+/// reports the others when it reads the catalogue.
 async fn members(app: &App, goods: CatalogDocuments) -> Result<Result<GroupMembers, Vec<Problem>>, Error> {
     let settings = std::sync::Arc::clone(&app.live.load().parts.settings);
     let read = move || read_goods(goods, &settings);
