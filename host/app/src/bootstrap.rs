@@ -1,5 +1,5 @@
-//! Starting up: the database is opened and brought up to date, built-in mechanics and settings are stored, and what
-//! is stored goes live.
+//! Starting up: the database is opened and brought up to date, built-in mechanics and settings are stored,
+//! and what is stored goes live.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -61,7 +61,11 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
 /// Stores the built-in mechanics and the settings of this process, unless they are stored already. A new
 /// build of a built-in mechanic replaces an earlier one; a build that the database knows already does not,
 /// so that nodes of two builds do not replace each other's.
-async fn store_builtins_and_settings(config: &Config, store: &Store, registry: &Registry) -> anyhow::Result<()> {
+async fn store_builtins_and_settings(
+    config: &Config,
+    store: &Store,
+    registry: &Registry,
+) -> anyhow::Result<()> {
     let _lock = store.lock_changes().await?;
     let source = Source { store, registry };
     let rollouts = source.rollouts_at(store.plan_revision().await?).await?;

@@ -18,7 +18,7 @@ mod upload;
 mod upload_file;
 
 pub use options::{Format, ImportKind, Options};
-pub use run::{cancel, resume_running, resume, suspend};
+pub use run::{cancel, resume, resume_running, suspend};
 pub use status::{error_rows, status};
 
 use serde_json::json;
@@ -96,13 +96,19 @@ async fn accept(
 /// Refuses an upload before anything of it is kept.
 async fn check(app: &App, file: &UploadFile, (kind, options): (ImportKind, Options)) -> Result<(), Error> {
     match kind {
-        ImportKind::Attributes => Batches::open(file.path(), (kind, options), ImportProgress::default()).map(drop),
+        ImportKind::Attributes => {
+            Batches::open(file.path(), (kind, options), ImportProgress::default()).map(drop)
+        }
         ImportKind::Members => members::check_all(app, file, options).await,
     }
 }
 
 /// A new import, before its first row.
-fn new_import(id: String, (kind, options): (ImportKind, Options), file: &UploadFile) -> Result<Import, Error> {
+fn new_import(
+    id: String,
+    (kind, options): (ImportKind, Options),
+    file: &UploadFile,
+) -> Result<Import, Error> {
     let now = now();
     Ok(Import {
         id,

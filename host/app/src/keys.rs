@@ -56,8 +56,8 @@ pub fn new_key() -> Result<String, getrandom::Error> {
     Ok(format!("oh_{}", hex::encode(bytes)))
 }
 
-/// The digest under which a key is stored, in hexadecimal. A plain hash is enough: unlike a password, a key has
-/// 256 random bits.
+/// The digest under which a key is stored, in hexadecimal. A plain hash is enough: unlike a password, a key
+/// has 256 random bits.
 pub fn digest(key: &str) -> String {
     hex::encode(Sha256::digest(key))
 }

@@ -23,7 +23,8 @@ use wire::plan::{Base, BuiltPlan, ReadBase};
 use wire::problem::{Problem, Problems};
 use wire::rollout::{Sale, Who};
 
-/// Names a snapshot: its revision; and for late receipts, the revision of everything but offers and audiences.
+/// Names a snapshot: its revision; and for late receipts, the revision of everything but offers and
+/// audiences.
 pub type PlanKey = (Revision, Option<Revision>);
 
 /// All plan variants of one revision. A receipt is priced by one of them from its start to its end.
@@ -138,8 +139,8 @@ impl Goods {
     }
 }
 
-/// Builds the plan variants of documents, or returns every problem of them. Goods and offers that `before` has
-/// read already are taken from there.
+/// Builds the plan variants of documents, or returns every problem of them. Goods and offers that `before`
+/// has read already are taken from there.
 pub fn build(
     documents: Documents,
     before: Option<&Live>,

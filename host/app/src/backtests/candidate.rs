@@ -12,9 +12,9 @@ use wire::problem::{Problem, Problems};
 
 use crate::error::Error;
 use crate::live::source::{Materials, Source, SourceError};
-use crate::live::{Documents, PlanVariant, Live, Origin};
+use crate::live::{Documents, Live, Origin, PlanVariant};
 use crate::mechanics::health::Health;
-use crate::mechanics::lineup::{LineupEntry, Lineup, LoadedVersion};
+use crate::mechanics::lineup::{Lineup, LineupEntry, LoadedVersion};
 use crate::mechanics::rollout::TrialKind;
 
 /// Two plans to compare.

@@ -14,7 +14,7 @@ use super::report::{Report, Subject};
 use super::tally::{Both, Priced, Tally};
 use crate::calculation::CalculationThreads;
 use crate::error::Error;
-use crate::live::{PlanVariant, Live};
+use crate::live::{Live, PlanVariant};
 use crate::purchases::pricing;
 use crate::purchases::pricing::Input;
 

@@ -1,4 +1,5 @@
-//! The lock of changes: one change at a time on all nodes, each validated against the result of the one before.
+//! The lock of changes: one change at a time on all nodes, each validated against the result of the one
+//! before.
 
 use tokio::sync::MutexGuard;
 

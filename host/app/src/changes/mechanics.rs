@@ -17,7 +17,7 @@ use crate::clock::now;
 use crate::error::Error;
 use crate::mechanics::rollout::{Rollout, VersionRef};
 use crate::mechanics::signatures::Signature;
-use crate::mechanics::versions::{self, Admitted, AdmissionOptions, AdmissionStep};
+use crate::mechanics::versions::{self, AdmissionOptions, AdmissionStep, Admitted};
 use crate::nodes::preparation::{self, Readiness};
 use crate::state::App;
 
@@ -38,7 +38,7 @@ pub struct RolledOut {
     pub rollout: Rollout,
     /// The revision that the change made.
     pub revision: Revision,
-    /// How each node prepared for it; empty for a roll-back, which is not prepared.
+    /// Answers of the nodes to the preparation; empty for a roll-back, which is not prepared.
     pub nodes: Vec<Readiness>,
 }
 
@@ -142,8 +142,8 @@ pub async fn roll_back(app: App, name: String, actor: Actor) -> Result<RolledOut
     put(&app, &name, rollout, Vec::new(), &entry).await
 }
 
-/// Rolls a version back that has broken a gate, by digest and trial. None if it is no longer rolled out, or if
-/// there is no version to go back to.
+/// Rolls a version back that has broken a gate, by digest and trial. None if it is no longer rolled out, or
+/// if there is no version to go back to.
 pub async fn take_back(
     app: App,
     name: String,
@@ -215,10 +215,10 @@ fn step(
                 Step::Active(version) => rollout.activate(find(versions, &version)?),
                 Step::Shadow(None) => rollout.shadow = None,
                 Step::Shadow(Some(version)) => {
-                    rollout.shadow_with(on_trial(before, find(versions, &version)?)?);
+                    rollout.set_shadow(on_trial(before, find(versions, &version)?)?);
                 }
                 Step::Canary(version, who) => {
-                    rollout.try_on(on_trial(before, find(versions, &version)?)?, who);
+                    rollout.set_canary(on_trial(before, find(versions, &version)?)?, who);
                 }
             }
             rollout

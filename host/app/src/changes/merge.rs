@@ -57,8 +57,8 @@ pub async fn merge(app: App, from: String, body: Value, actor: Actor) -> Result<
     }
 }
 
-/// The survivor's value of an attribute that the other member has; none if it stays, because it is the same or
-/// a value cannot be read.
+/// The survivor's value of an attribute that the other member has; none if it stays, because it is the same
+/// or a value cannot be read.
 fn merged(
     definitions: &BTreeMap<&str, &Attribute>,
     own: &[AttributeValue],

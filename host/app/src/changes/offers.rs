@@ -1,5 +1,5 @@
-//! Changes of offers: every edit is a new version, a draft. One version is live from `run` to `stop`, whatever
-//! is edited meanwhile.
+//! Changes of offers: every edit is a new version, a draft. One version is live from `run` to `stop`,
+//! whatever is edited meanwhile.
 
 pub mod import;
 
@@ -59,7 +59,12 @@ pub async fn versions(app: &App, external_id: &str) -> Result<Vec<OfferRecord>, 
 }
 
 /// Stores an edit as a new version, which waits for [`run`]. The same body again changes nothing.
-pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -> Result<ChangedOffer, Error> {
+pub async fn put(
+    app: App,
+    external_id: String,
+    mut body: Value,
+    actor: Actor,
+) -> Result<ChangedOffer, Error> {
     check_id(&mut body, &external_id)?;
     let _lock = lock::acquire(&app).await?;
     let unknown = KnownAudiences::default().problems_of(&app, &body).await?;
@@ -226,7 +231,11 @@ async fn store_state(
     Ok(ChangedOffer { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
 }
 
-async fn unchanged(app: &App, offer: OfferRecord, running_version: Option<u32>) -> Result<ChangedOffer, Error> {
+async fn unchanged(
+    app: &App,
+    offer: OfferRecord,
+    running_version: Option<u32>,
+) -> Result<ChangedOffer, Error> {
     let revision = app.store.revision().await?;
     Ok(ChangedOffer { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
 }

@@ -114,7 +114,7 @@ pub struct Offers {
     pub require_approval: bool,
 }
 
-/// How a return is split where points were paid.
+/// Order in which a return gives back money and points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnOrder {
@@ -224,7 +224,7 @@ pub struct Log {
     pub format: LogFormat,
 }
 
-/// How log lines are written.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {

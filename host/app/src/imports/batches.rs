@@ -6,7 +6,7 @@ use store::ImportProgress;
 use wire::problem::Problems;
 
 use super::errors::refused;
-use super::upload::{UploadRow, Unreadable, UploadReader};
+use super::upload::{Unreadable, UploadReader, UploadRow};
 use super::{ImportKind, Options, attributes};
 use crate::error::Error;
 
@@ -55,7 +55,8 @@ impl Batches {
     }
 
     fn belongs(&self, rows: &[UploadRow], row: &UploadRow) -> bool {
-        self.kind == ImportKind::Attributes && rows.last().is_some_and(|last| attributes::same_member(last, row))
+        self.kind == ImportKind::Attributes
+            && rows.last().is_some_and(|last| attributes::same_member(last, row))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Quotes in CSV, checked before a row is applied: a quote that is never closed swallows the rows after it.
 //!
-//! This is own code because the `csv` crate, which reads the rows afterwards, accepts every stream of bytes: it
-//! takes an unclosed quote for one long value, and a quote in a plain field for content, and reports neither.
+//! This is own code because the `csv` crate, which reads the rows afterwards, accepts every stream of bytes:
+//! it takes an unclosed quote for one long value, and a quote in a plain field for content, and reports
+//! neither.
 
 /// Checks the quotes of a stream of CSV (RFC 4180) and counts its records.
 #[derive(Debug)]

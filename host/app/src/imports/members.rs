@@ -36,8 +36,8 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
         taken: Vec::new(),
         problems: Vec::new(),
     };
-    let mut upload =
-        UploadReader::open(file.path(), options.format, &[], 0, 0).map_err(|error| Error::internal(&error))?;
+    let mut upload = UploadReader::open(file.path(), options.format, &[], 0, 0)
+        .map_err(|error| Error::internal(&error))?;
     let mut rows = 0_u64;
     while let Some(row) = upload.next().map_err(|error| Error::internal(&error))? {
         rows = rows.saturating_add(1);

@@ -1,5 +1,5 @@
-//! The documents that a plan is built from, each with its origin, so that a problem is reported with a pointer
-//! into the request.
+//! The documents that a plan is built from, each with its origin, so that a problem is reported with a
+//! pointer into the request.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -24,7 +24,7 @@ pub struct LiveOffer {
     mechanic: (MechanicId, String),
     /// Oddities, with pointers into the offer.
     odd: Vec<Problem>,
-    /// The same as warnings about a stored offer.
+    /// The oddities as warnings about a stored offer.
     warnings: Vec<Problem>,
 }
 
@@ -40,7 +40,12 @@ impl LiveOffer {
 
     /// Reads an offer and asks its mechanic to validate it. An offer that is `known`, so that this version of
     /// its mechanic has accepted it before, only gets warnings where it breaks the schema.
-    fn read(record: OfferRecord, goods: &Goods, mechanics: &ChosenVersions, known: bool) -> Result<Self, Problems> {
+    fn read(
+        record: OfferRecord,
+        goods: &Goods,
+        mechanics: &ChosenVersions,
+        known: bool,
+    ) -> Result<Self, Problems> {
         let document = offer_document(&record)?;
         let (prepared, mut odd) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
         let found =

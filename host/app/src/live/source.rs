@@ -139,13 +139,21 @@ impl Source<'_> {
 impl Materials {
     /// Builds the plans, with the versions that the roll-outs name. Goods and offers that `before` has read
     /// already are taken from there.
-    pub async fn build(self, source: Source<'_>, before: Option<Arc<Live>>) -> Result<BuiltPlans, SourceError> {
+    pub async fn build(
+        self,
+        source: Source<'_>,
+        before: Option<Arc<Live>>,
+    ) -> Result<BuiltPlans, SourceError> {
         let lineup = source.registry.lineup(source.store, &self.rollouts).await?;
         self.build_with(lineup, before).await
     }
 
     /// Builds the plans with other versions.
-    pub async fn build_with(self, lineup: Lineup, before: Option<Arc<Live>>) -> Result<BuiltPlans, SourceError> {
+    pub async fn build_with(
+        self,
+        lineup: Lineup,
+        before: Option<Arc<Live>>,
+    ) -> Result<BuiltPlans, SourceError> {
         let Self { documents, settings, .. } = self;
         let build = move || build(documents, before.as_deref(), settings, &lineup);
         Ok(tokio::task::spawn_blocking(build).await??)

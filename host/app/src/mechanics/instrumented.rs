@@ -1,4 +1,4 @@
-//! Mechanics under observation: the same answers, and an account of how they came about.
+//! Mechanics that measure their calls, and leave those out whose circuit is open.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,16 +13,17 @@ pub struct Instrumented<'a> {
     set: &'a MechanicSet,
     /// True for each mechanic that is not asked, because its circuit is open.
     off: &'a [bool],
+    /// Duration of the calls of each mechanic.
     took: Mutex<Vec<Duration>>,
 }
 
 impl<'a> Instrumented<'a> {
-    /// All but those that are `off`, by their number.
+    /// All mechanics of the set; those that are `off`, by their numbers, are answered with a fault.
     pub fn new(set: &'a MechanicSet, off: &'a [bool]) -> Self {
         Self { set, off, took: Mutex::new(vec![Duration::ZERO; off.len()]) }
     }
 
-    /// How long the calls of each took together.
+    /// The duration of all calls of each mechanic, by their numbers.
     pub fn took(self) -> Vec<Duration> {
         self.took.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
@@ -54,6 +55,7 @@ impl Session for InstrumentedSession<'_> {
             return Err(Fault {
                 outcome: Outcome::Disabled,
                 blame: Blame::Mechanic,
+                // Part of stored answers, which a replay must reproduce: the text stays as it is.
                 detail: "it failed again and again, and is left alone for a while".to_owned(),
                 fuel: 0,
             });

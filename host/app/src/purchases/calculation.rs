@@ -22,7 +22,7 @@ use super::{ATTEMPTS, attributes, idempotency, limits, refuse, state_at};
 use crate::changes::members;
 use crate::clock::now;
 use crate::error::Error;
-use crate::live::{PlanVariant, Live};
+use crate::live::{Live, PlanVariant};
 use crate::state::App;
 
 /// A receipt to calculate.

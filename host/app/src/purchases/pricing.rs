@@ -15,8 +15,8 @@ use crate::error::Error;
 use crate::live::PlanVariant;
 use crate::mechanics::guard;
 use crate::mechanics::health::Observation;
-use crate::mechanics::lineup::MonitoredVersion;
 use crate::mechanics::instrumented::Instrumented;
+use crate::mechanics::lineup::MonitoredVersion;
 use crate::results;
 use crate::state::App;
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::ReplayError;
 use super::recorded::{Masked, Recorded};
-use crate::live::{PlanVariant, Live};
+use crate::live::{Live, PlanVariant};
 use crate::purchases::inputs::MemberInputs;
 use crate::purchases::pricing::Input;
 

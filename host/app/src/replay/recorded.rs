@@ -17,7 +17,7 @@ use wire::receipt::{self, Request};
 use super::ReplayError;
 use crate::changes::members;
 use crate::live::PlanKey;
-use crate::live::{PlanVariant, Live};
+use crate::live::{Live, PlanVariant};
 use crate::purchases::inputs::{Inputs, MemberInputs};
 use crate::purchases::pricing::Input;
 

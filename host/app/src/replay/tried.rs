@@ -11,7 +11,7 @@ use wire::answer;
 
 use super::ReplayError;
 use super::recorded::Recorded;
-use crate::live::{PlanVariant, Live};
+use crate::live::{Live, PlanVariant};
 use crate::purchases::pricing;
 
 /// What a purchase comes to with the candidate.

@@ -1,5 +1,5 @@
 use app::changes::{attributes, to_the_end};
-use app::imports::{self, ImportCall, Format, ImportKind, Options};
+use app::imports::{self, Format, ImportCall, ImportKind, Options};
 use app::state::App;
 use axum::Json;
 use axum::extract::{Path, Query, State};

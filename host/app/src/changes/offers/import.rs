@@ -9,9 +9,9 @@ use wire::json::Rows;
 use wire::problem::{Problem, Problems};
 use wire::reader::{Node, Report};
 
-use super::super::templates::{self, ReadTemplate};
 use super::super::ProposedPlans;
 use super::super::audiences::KnownAudiences;
+use super::super::templates::{self, ReadTemplate};
 use crate::audit::Actor;
 use crate::changes::lock;
 use crate::error::Error;
@@ -61,7 +61,12 @@ struct OfferUpdate {
 }
 
 /// Imports all rows or none, unless bad rows are to be skipped.
-pub async fn import(app: App, options: OfferImportOptions, body: Rows, actor: Actor) -> Result<ImportedOffers, Error> {
+pub async fn import(
+    app: App,
+    options: OfferImportOptions,
+    body: Rows,
+    actor: Actor,
+) -> Result<ImportedOffers, Error> {
     let actor = actor.sending(body.digest.clone());
     let _lock = lock::acquire(&app).await?;
     let templates = templates::all(&app).await?;
@@ -208,7 +213,11 @@ fn read_rows(body: Rows, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<Req
     (requested, problems)
 }
 
-fn read_row(row: usize, value: Value, templates: &BTreeMap<String, ReadTemplate>) -> Result<RequestedOffer, Problems> {
+fn read_row(
+    row: usize,
+    value: Value,
+    templates: &BTreeMap<String, ReadTemplate>,
+) -> Result<RequestedOffer, Problems> {
     let report = Report::default();
     let head = head(report.root(&value));
     let (head, _) = report.finish(head)?;
