@@ -7,6 +7,8 @@
 /// Checks the quotes of a stream of CSV (RFC 4180) and counts its records.
 #[derive(Debug)]
 pub(super) struct Quotes {
+    /// Bytes of a byte order mark at the start of the stream: it is no content, as in the `csv` crate.
+    mark_bytes: Option<usize>,
     state: State,
     /// Records that have ended, the header among them.
     pub(super) records: i64,
@@ -39,13 +41,22 @@ enum State {
     QuoteInQuoted,
 }
 
+/// The byte order mark of UTF-8, which some spreadsheets write.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 const NOT_CLOSED: &str = "the quote that opens here is not closed, or a quote within is not doubled";
 const QUOTE_IN_PLAIN: &str =
     "a quote in a field without quotes: put the field in quotes, and double each quote within";
 
 impl Quotes {
     pub(super) fn new() -> Self {
-        Self { state: State::FieldStart, records: 0, line: 0, begun: false, quoted_from: Place::default() }
+        Self {
+            mark_bytes: Some(0),
+            state: State::FieldStart,
+            records: 0,
+            line: 0,
+            begun: false,
+            quoted_from: Place::default(),
+        }
     }
 
     /// Reads the next bytes.
@@ -63,6 +74,9 @@ impl Quotes {
     }
 
     fn step(&mut self, byte: u8) -> Result<(), BrokenQuote> {
+        if self.is_of_mark(byte) {
+            return Ok(());
+        }
         match (self.state, byte) {
             (State::Quoted, b'"') => self.state = State::QuoteInQuoted,
             (State::Quoted, b'\n') => self.line = self.line.saturating_add(1),
@@ -90,6 +104,13 @@ impl Quotes {
             }
         }
         Ok(())
+    }
+
+    /// True if the stream has been a byte order mark so far, and this byte continues it.
+    fn is_of_mark(&mut self, byte: u8) -> bool {
+        let read = self.mark_bytes.filter(|read| BYTE_ORDER_MARK.get(*read) == Some(&byte));
+        self.mark_bytes = read.map(|read| read.saturating_add(1));
+        read.is_some()
     }
 
     fn next_field(&mut self) {
@@ -132,6 +153,8 @@ mod tests {
             ("a,b\n1,\"{\"\"x\"\":1}\"\n", Ok(2)),
             ("a\n\"two\nlines\"\n3\n", Ok(3)),
             ("a,b\n\"\",\"\"\r\n", Ok(2)),
+            ("\u{feff}\"a\",b\n1,2\n", Ok(2)),
+            ("\u{feff}a\"\n", broken(0, 0, QUOTE_IN_PLAIN)),
             ("a,b\n1,\"{\"\"x\"\":1}\n2,\"{\"\"x\"\":1}\"\n", broken(1, 1, NOT_CLOSED)),
             ("a,b\n1,2\n3,\"never\n", broken(2, 2, NOT_CLOSED)),
             ("a,b\n1,{\"x\":1}\n", broken(1, 1, QUOTE_IN_PLAIN)),
