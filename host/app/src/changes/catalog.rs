@@ -87,12 +87,12 @@ fn refused(problems: Problems) -> Error {
 
 fn rows(body: Rows) -> Result<Vec<SentRow>, Problems> {
     let mut problems = Vec::new();
-    let mut seen = BTreeMap::new();
+    let mut first_rows = BTreeMap::new();
     let mut rows = Vec::new();
     for (number, value) in body.rows {
         match row(number, value) {
             Ok(row) => {
-                if let Some(first) = seen.insert((row.kind, row.key.clone()), number) {
+                if let Some(first) = first_rows.insert((row.kind, row.key.clone()), number) {
                     let detail = format!("{} `{}` is already given in row {first}", row.kind, row.key);
                     problems.push(problem(number, "", "duplicate_id", detail));
                 }

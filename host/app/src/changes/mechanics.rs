@@ -144,7 +144,7 @@ pub async fn roll_back(app: App, name: String, actor: Actor) -> Result<RolledOut
 
 /// Rolls a version back that has broken a gate, by digest and trial. None if it is no longer rolled out, or
 /// if there is no version to go back to.
-pub async fn take_back(
+pub async fn roll_back_version(
     app: App,
     name: String,
     (digest, trial): (String, u64),

@@ -57,12 +57,12 @@ pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: Options) -> 
     let mut prepared = Prepared::default();
     let mut values: BTreeMap<String, BTreeMap<String, Option<String>>> = BTreeMap::new();
     for group in groups {
-        let Some((member, given)) = group.check(&members, &live, &mut prepared) else { continue };
+        let Some((member, new_values)) = group.check(&members, &live, &mut prepared) else { continue };
         if options.check_only {
             continue;
         }
         let values = values.entry(member).or_default();
-        for (attribute, value) in given {
+        for (attribute, value) in new_values {
             if values.insert(attribute, value).is_some() {
                 // The earlier row counts as applied, although its value is never stored.
                 prepared.superseded = prepared.superseded.saturating_add(1);
@@ -92,7 +92,7 @@ fn groups(rows: &[UploadRow], types: &HashMap<String, String>, format: Format) -
     let mut groups: Vec<MemberRows> = Vec::new();
     let mut previous: Option<&UploadRow> = None;
     for row in rows {
-        let asked = match &row.content {
+        let parsed = match &row.content {
             Ok(content) => read(content, row.place, types, format).map_err(|problems| problems.0),
             Err(problems) => Err(problems.0.clone()),
         };
@@ -100,7 +100,7 @@ fn groups(rows: &[UploadRow], types: &HashMap<String, String>, format: Format) -
             groups.push(MemberRows::default());
         }
         if let Some(group) = groups.last_mut() {
-            group.rows.push((row.place, asked));
+            group.rows.push((row.place, parsed));
         }
         previous = Some(row);
     }
@@ -114,8 +114,8 @@ fn read(
     format: Format,
 ) -> Result<AttributeRow, Problems> {
     let report = Report::default();
-    let asked = read_row(report.root(content), place, types, format);
-    report.finish(asked).map(|(asked, _)| asked)
+    let parsed = read_row(report.root(content), place, types, format);
+    report.finish(parsed).map(|(parsed, _)| parsed)
 }
 
 fn read_row(
@@ -191,8 +191,8 @@ type MemberIds = HashMap<(String, String), String>;
 /// Looks up the members that rows name.
 async fn members(app: &App, groups: &[MemberRows]) -> Result<MemberIds, Error> {
     let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for asked in groups.iter().flat_map(|group| &group.rows).filter_map(|(_, asked)| asked.as_ref().ok()) {
-        named.entry(&asked.kind).or_default().insert(&asked.identifier);
+    for parsed in groups.iter().flat_map(|group| &group.rows).filter_map(|(_, parsed)| parsed.as_ref().ok()) {
+        named.entry(&parsed.kind).or_default().insert(&parsed.identifier);
     }
     let mut members = MemberIds::new();
     for (kind, values) in named {
@@ -217,37 +217,37 @@ impl MemberRows {
         let count = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
         let mut found: Vec<(RowPlace, Vec<Problem>)> = Vec::new();
         let mut member = None;
-        let mut given = NewValues::new();
+        let mut new_values = NewValues::new();
         let mut places = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (place, asked) in self.rows {
+        let mut attributes = BTreeSet::new();
+        for (place, parsed) in self.rows {
             places.push(place);
-            let checked = asked.and_then(|asked| {
-                let id = member_of(&asked, members)?;
-                if !seen.insert(asked.attribute.clone()) {
+            let checked = parsed.and_then(|parsed| {
+                let id = member_of(&parsed, members)?;
+                if !attributes.insert(parsed.attribute.clone()) {
                     return Err(vec![problem(
                         "/attribute",
                         "duplicate_row",
-                        format!("the member already has a row for attribute `{}`", asked.attribute),
+                        format!("the member already has a row for attribute `{}`", parsed.attribute),
                     )]);
                 }
-                let warnings = check_personal(&asked, live)?;
-                Ok((id, asked, warnings))
+                let warnings = check_personal(&parsed, live)?;
+                Ok((id, parsed, warnings))
             });
             match checked {
-                Ok((id, asked, warnings)) => {
+                Ok((id, parsed, warnings)) => {
                     prepared.warned = prepared.warned.saturating_add(i64::from(!warnings.is_empty()));
                     prepared
                         .errors
-                        .extend(warnings.iter().map(|warning| of_row(asked.place, false, warning)));
+                        .extend(warnings.iter().map(|warning| of_row(parsed.place, false, warning)));
                     member = Some(id);
-                    given.push((asked.attribute, asked.value.map(|value| value.to_string())));
+                    new_values.push((parsed.attribute, parsed.value.map(|value| value.to_string())));
                 }
                 Err(problems) => found.push((place, problems)),
             }
         }
         if found.is_empty() {
-            return Some((member?, given));
+            return Some((member?, new_values));
         }
         prepared.refused = prepared.refused.saturating_add(count);
         report(&found, &places, prepared);
@@ -272,8 +272,8 @@ fn report(found: &[(RowPlace, Vec<Problem>)], places: &[RowPlace], prepared: &mu
     }
 }
 
-fn member_of(asked: &AttributeRow, members: &MemberIds) -> Result<String, Vec<Problem>> {
-    let AttributeRow { kind, identifier, .. } = asked;
+fn member_of(parsed: &AttributeRow, members: &MemberIds) -> Result<String, Vec<Problem>> {
+    let AttributeRow { kind, identifier, .. } = parsed;
     let found = members.get(&(kind.clone(), identifier.clone())).cloned();
     found.ok_or_else(|| {
         vec![problem("/identifier", "unknown_member", format!("no member has {kind} `{identifier}`"))]
@@ -281,10 +281,10 @@ fn member_of(asked: &AttributeRow, members: &MemberIds) -> Result<String, Vec<Pr
 }
 
 /// Checks terms of personal offers by the reader that receipts use. Returns warnings, or else errors.
-fn check_personal(asked: &AttributeRow, live: &Live) -> Result<Vec<Problem>, Vec<Problem>> {
-    let Some(value) = &asked.value else { return Ok(Vec::new()) };
+fn check_personal(parsed: &AttributeRow, live: &Live) -> Result<Vec<Problem>, Vec<Problem>> {
+    let Some(value) = &parsed.value else { return Ok(Vec::new()) };
     let looks_like_terms = value.get("kind").is_some() && value.get("items").is_some();
-    if !looks_like_terms && !live.active.plan.is_personal(&asked.attribute) {
+    if !looks_like_terms && !live.active.plan.is_personal(&parsed.attribute) {
         return Ok(Vec::new());
     }
     let below = |problems: Vec<Problem>| {

@@ -79,12 +79,13 @@ pub(super) fn prepare(app: &App, rows: &[UploadRow]) -> Result<Prepared, Error> 
 
 /// The writes of one row. A field that the row does not have stays as it is.
 fn member_row(member: MemberRecord, content: &Value, scales: Scales) -> MemberRow {
-    let given = |name: &str| content.get(name).is_some_and(|value| !value.is_null());
+    let is_present = |name: &str| content.get(name).is_some_and(|value| !value.is_null());
     let profile = MemberProfile {
-        state: given("state").then(|| member.state.name().to_owned()),
-        points: given("points").then(|| (format_scaled(member.points.0, scales.points), member.points.0)),
-        identifiers: given("identifiers").then_some(member.identifiers),
-        audiences: given("audiences").then(|| member.audiences.into_iter().collect()),
+        state: is_present("state").then(|| member.state.name().to_owned()),
+        points: is_present("points")
+            .then(|| (format_scaled(member.points.0, scales.points), member.points.0)),
+        identifiers: is_present("identifiers").then_some(member.identifiers),
+        audiences: is_present("audiences").then(|| member.audiences.into_iter().collect()),
     };
     let text = |value: Value| (!value.is_null()).then(|| value.to_string());
     let attributes = member.attributes.into_iter().map(|(name, value)| (name, text(value)));
@@ -144,10 +145,10 @@ impl Check {
         for (member, pointer, (kind, value)) in self.to_look_up.drain(..) {
             by_kind.entry(kind).or_default().push((member, pointer, value));
         }
-        for (kind, asked) in by_kind {
-            let values: Vec<String> = asked.iter().map(|(_, _, value)| value.clone()).collect();
+        for (kind, look_ups) in by_kind {
+            let values: Vec<String> = look_ups.iter().map(|(_, _, value)| value.clone()).collect();
             let owners = app.store.members_of(&kind, &values).await?;
-            for (member, pointer, value) in asked {
+            for (member, pointer, value) in look_ups {
                 if let Some(owner) = owners.get(&value).filter(|owner| **owner != member) {
                     self.taken.push((pointer, owner.clone()));
                 }

@@ -23,7 +23,7 @@ pub struct LiveOffer {
     /// Number of its mechanic in the plan, and the digest of the version that accepted it.
     mechanic: (MechanicId, String),
     /// Oddities, with pointers into the offer.
-    odd: Vec<Problem>,
+    oddities: Vec<Problem>,
     /// The oddities as warnings about a stored offer.
     warnings: Vec<Problem>,
 }
@@ -47,7 +47,7 @@ impl LiveOffer {
         known: bool,
     ) -> Result<Self, Problems> {
         let document = offer_document(&record)?;
-        let (prepared, mut odd) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
+        let (prepared, mut oddities) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
         let found =
             prepared.check_params(|mechanic, params, offer| match mechanics.set.component(mechanic) {
                 Some(component) => component.validate(params, offer),
@@ -56,12 +56,12 @@ impl LiveOffer {
         if !known && !found.is_empty() || found.iter().any(|problem| problem.code != SCHEMA) {
             return Err(Problems(found));
         }
-        odd.extend(found);
+        oddities.extend(found);
         let id = prepared.mechanic();
         let digest = mechanics.table.get(id.0).map(|mechanic| mechanic.digest.clone()).unwrap_or_default();
         let what = what(&record.external_id);
-        let warnings = odd.iter().map(|warning| Origin::Stored.trace(&what, warning.clone())).collect();
-        Ok(Self { record, prepared, mechanic: (id, digest), odd, warnings })
+        let warnings = oddities.iter().map(|warning| Origin::Stored.trace(&what, warning.clone())).collect();
+        Ok(Self { record, prepared, mechanic: (id, digest), oddities, warnings })
     }
 }
 
@@ -93,8 +93,8 @@ pub(super) fn read(
         match offer {
             Ok(offer) => {
                 if origin.is_of_request() {
-                    let odd = offer.odd.iter().cloned();
-                    read.warnings_of_request.extend(odd.map(|warning| origin.trace(&what(id), warning)));
+                    let oddities = offer.oddities.iter().cloned();
+                    read.warnings_of_request.extend(oddities.map(|warning| origin.trace(&what(id), warning)));
                 }
                 read.offers.insert(id.clone(), offer);
             }

@@ -98,11 +98,11 @@ impl<'a> Form<'a> {
 
     fn part(&mut self, part: &'a Value, name: &str, required: bool) {
         let schema = self.resolved(part);
-        let said = |key: &str| part.get(key).or_else(|| schema.get(key)).and_then(Value::as_str);
+        let text = |key: &str| part.get(key).or_else(|| schema.get(key)).and_then(Value::as_str);
         let label = Label {
-            title: said("title").map_or_else(|| name.replace('_', " "), str::to_owned),
+            title: text("title").map_or_else(|| name.replace('_', " "), str::to_owned),
             name: name.to_owned(),
-            description: said("description").unwrap_or_default().to_owned(),
+            description: text("description").unwrap_or_default().to_owned(),
             required,
         };
         if schema.get("properties").is_some() {
@@ -141,8 +141,8 @@ impl<'a> Form<'a> {
 impl Label {
     /// The label of an entry that is no object. It has no name: the list has it.
     fn of_entry(schema: &Value, required: bool) -> Self {
-        let said = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Self { title: said("title"), name: String::new(), description: said("description"), required }
+        let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self { title: text("title"), name: String::new(), description: text("description"), required }
     }
 }
 

@@ -19,15 +19,15 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 pub fn check_gates(app: &App, monitored: &[MonitoredVersion]) {
     for MonitoredVersion { health, baseline, gates } in monitored {
         if let Some(reason) = health.check_gates(gates, baseline.as_deref()) {
-            tokio::spawn(take_back(app.clone(), Arc::clone(health), reason));
+            tokio::spawn(roll_back(app.clone(), Arc::clone(health), reason));
         }
     }
 }
 
-async fn take_back(app: App, health: Arc<Health>, reason: String) {
+async fn roll_back(app: App, health: Arc<Health>, reason: String) {
     let Health { name, version, digest, .. } = health.as_ref();
     let of = (digest.clone(), health.trial);
-    match mechanics::take_back(app, name.clone(), of, reason.clone()).await {
+    match mechanics::roll_back_version(app, name.clone(), of, reason.clone()).await {
         Ok(Some(_)) => tracing::warn!(mechanic = name, version, digest, reason, "rolled back"),
         // Another node was faster, or there is no version to go back to.
         Ok(None) => tracing::warn!(

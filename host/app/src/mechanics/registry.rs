@@ -120,7 +120,7 @@ impl Registry {
             let limits = Limits::of(class);
             let compiled = compiler.compile(&runtime, &file, inspect(&file, &limits.file)?)?;
             for note in compiled.notes() {
-                tracing::warn!(note, "the cache of compiled mechanics was not used");
+                tracing::warn!(note, "a problem with the cache of compiled mechanics");
             }
             compiled.describe(&limits.call)
         };

@@ -50,8 +50,8 @@ pub struct Rollout {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<VersionRef>,
     /// Digests of versions that were rolled back, the latest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub taken_back: Vec<String>,
+    #[serde(rename = "taken_back", default, skip_serializing_if = "Vec::is_empty")]
+    pub rolled_back: Vec<String>,
     /// The version that prices some receipts instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<Canary>,
@@ -85,7 +85,7 @@ impl Rollout {
             active: VersionRef { trial: 1, ..active },
             trials: 1,
             history: Vec::new(),
-            taken_back: Vec::new(),
+            rolled_back: Vec::new(),
             canary: None,
             shadow: None,
             gates: Gates::default(),
@@ -114,7 +114,7 @@ impl Rollout {
     /// version that was rolled back does not join the history, so that two roll-backs go two versions back.
     /// Returns it; none if there is no canary and no previous version.
     pub fn roll_back(&mut self) -> Option<VersionRef> {
-        let taken = match self.canary.take() {
+        let latest = match self.canary.take() {
             Some(canary) => canary.version,
             None if self.history.is_empty() => return None,
             None => {
@@ -123,16 +123,16 @@ impl Rollout {
                 std::mem::replace(&mut self.active, before)
             }
         };
-        self.taken_back.retain(|digest| *digest != taken.digest);
-        self.taken_back.insert(0, taken.digest.clone());
-        self.taken_back.truncate(HISTORY_MAX);
-        Some(taken)
+        self.rolled_back.retain(|digest| *digest != latest.digest);
+        self.rolled_back.insert(0, latest.digest.clone());
+        self.rolled_back.truncate(HISTORY_MAX);
+        Some(latest)
     }
 
     /// True if a version was active before or rolled back, and is not needed any more.
     pub fn is_retired(&self, digest: &str) -> bool {
         let was = self.history.iter().any(|known| known.digest == digest)
-            || self.taken_back.iter().any(|known| known == digest);
+            || self.rolled_back.iter().any(|known| known == digest);
         was && self.needed().all(|needed| needed != digest)
     }
 

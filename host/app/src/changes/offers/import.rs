@@ -193,18 +193,18 @@ fn update(
 
 fn read_rows(body: Rows, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<RequestedOffer>, Vec<Problem>) {
     let (mut requested, mut problems) = (Vec::new(), Vec::new());
-    let mut seen = BTreeMap::new();
+    let mut first_rows = BTreeMap::new();
     for (row, value) in body.rows {
         match read_row(row, value, templates) {
             Err(found) => problems.extend(found.in_row(row)),
-            Ok(read) => match seen.get(&read.external_id) {
+            Ok(read) => match first_rows.get(&read.external_id) {
                 Some(first) => problems.push(Problem {
                     pointer: format!("/{row}/external_id"),
                     code: "duplicate_id".into(),
                     detail: format!("offer `{}` is already given in row {first}", read.external_id),
                 }),
                 None => {
-                    seen.insert(read.external_id.clone(), row);
+                    first_rows.insert(read.external_id.clone(), row);
                     requested.push(read);
                 }
             },
