@@ -1,4 +1,4 @@
-//! Who changes what: the actor of a change, and what the audit log is told of it.
+//! Actors of changes, and the audit records of what they change.
 
 use serde_json::Value;
 use store::AuditEntry;
@@ -6,31 +6,31 @@ use store::AuditEntry;
 use crate::clock::now;
 use crate::keys::Caller;
 
-/// Digits of a key's digest that tell it from others of the same name.
+/// Digits of a key's digest in its name in the log.
 const DIGITS: usize = 8;
 
-/// Who makes a change.
+/// The key, or the part of the host, that makes a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     name: String,
     role: &'static str,
-    /// Digest of the body that asks for the change.
+    /// Digest of the request's body, if there is one.
     sent: Option<String>,
 }
 
 impl Actor {
-    /// The host itself, or whoever sits at it.
+    /// The host itself, or a command at its command line.
     pub fn system(name: &str) -> Self {
         Self { name: name.to_owned(), role: "system", sent: None }
     }
 
-    /// The same actor, with the digest of what was sent.
+    /// This actor, with the digest of the request's body.
     pub fn sending(self, digest: String) -> Self {
         Self { sent: Some(digest), ..self }
     }
 
-    /// What is told of a change that is made now; `detail` is an object. No personal data other than
-    /// ids of members.
+    /// The audit record of a change that is made now. `detail` is an object, without personal data other
+    /// than ids of members.
     pub fn entry(&self, action: &str, subject: &str, mut detail: Value) -> AuditEntry {
         if let (Some(sent), Some(detail)) = (&self.sent, detail.as_object_mut()) {
             detail.insert("body".to_owned(), Value::from(sent.as_str()));
@@ -52,7 +52,7 @@ impl From<&Caller> for Actor {
     }
 }
 
-/// What a key is called in the log: two keys may have the same name.
+/// The name of a key in the log: with the start of its digest, since two keys may have the same name.
 pub fn key_name(name: &str, digest: &str) -> String {
     format!("{name} ({})", digest.get(..DIGITS).unwrap_or(digest))
 }

@@ -1,5 +1,5 @@
-//! Starting up: the database is opened and brought up to date, built-in mechanics and settings are stored, and what
-//! is stored goes live.
+//! Starting up: the database is opened and brought up to date, built-in mechanics and settings are stored,
+//! and what is stored goes live.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -34,14 +34,14 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
     let cache = config.code_cache();
     let start = move || Registry::start(threads, gates, cache.as_deref());
     let registry = tokio::task::spawn_blocking(start).await??;
-    store_own(&config, &store, &registry).await?;
+    store_builtins_and_settings(&config, &store, &registry).await?;
     let revision = store.plan_revision().await?;
     let source = Source { store: &store, registry: &registry };
     let live = source
         .live_at(revision, None)
         .await
-        .context("what is stored cannot be priced with; did the settings or the mechanics change?")?;
-    tracing::info!(revision, plan = live.usual.plan.plan.hash, "plan is live");
+        .context("no plan can be built of the stored documents; did the settings or the mechanics change?")?;
+    tracing::info!(revision, plan = live.active.plan.plan.hash, "plan is live");
     Ok(App::new(Shared {
         threads: CalculationThreads::start(threads, config.pricing.queue)?,
         live: ArcSwap::new(live),
@@ -58,10 +58,14 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
     }))
 }
 
-/// Stores what this build and its settings bring, unless it is stored already. A built-in mechanic that
-/// nobody has seen before takes the place of an earlier build of itself; one that was seen before does
-/// not, so that nodes of two builds do not fight.
-async fn store_own(config: &Config, store: &Store, registry: &Registry) -> anyhow::Result<()> {
+/// Stores the built-in mechanics and the settings of this process, unless they are stored already. A new
+/// build of a built-in mechanic replaces an earlier one; a build that the database knows already does not,
+/// so that nodes of two builds do not replace each other's.
+async fn store_builtins_and_settings(
+    config: &Config,
+    store: &Store,
+    registry: &Registry,
+) -> anyhow::Result<()> {
     let _lock = store.lock_changes().await?;
     let source = Source { store, registry };
     let rollouts = source.rollouts_at(store.plan_revision().await?).await?;
@@ -79,6 +83,7 @@ async fn store_own(config: &Config, store: &Store, registry: &Registry) -> anyho
     Ok(())
 }
 
+/// Stores the built-in mechanics; returns the roll-outs that change with them.
 async fn builtins(
     store: &Store,
     registry: &Registry,

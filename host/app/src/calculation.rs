@@ -1,6 +1,6 @@
-//! The threads that price receipts. The sandbox is synchronous and the work is pure computing, so
-//! there are as many threads as cores, with a short queue in front; what does not fit is refused at
-//! once instead of piling up.
+//! The threads that price receipts. The sandbox is synchronous and the work is pure computing, so there
+//! are as many threads as cores, with a short queue in front. A receipt that finds the queue full is
+//! refused at once.
 
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,40 +14,40 @@ use crate::error::Error;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// How many jobs that nobody waits for may queue.
-const LATER_MAX: usize = 1024;
+/// The longest queue of background jobs.
+const BACKGROUND_MAX: usize = 1024;
 
 /// A handle on the threads; they end with the last handle.
 #[derive(Debug, Clone)]
 pub struct CalculationThreads {
     queue: Arc<Sender<Job>>,
-    /// Done while there is nothing else to do.
-    later: Sender<Job>,
+    /// Background jobs, which run while no receipt waits.
+    background: Sender<Job>,
 }
 
 impl CalculationThreads {
     /// Starts `threads` threads, or one for each core if 0, with room for `queue` waiting jobs.
     pub fn start(threads: usize, queue: usize) -> std::io::Result<Self> {
         let (sender, receiver) = bounded::<Job>(queue);
-        let (later, leisure) = bounded::<Job>(LATER_MAX);
+        let (background, background_receiver) = bounded::<Job>(BACKGROUND_MAX);
         for number in 0..count(threads) {
-            let (receiver, leisure) = (receiver.clone(), leisure.clone());
-            let work = move || work(&receiver, &leisure);
+            let (receiver, background) = (receiver.clone(), background_receiver.clone());
+            let work = move || work(&receiver, &background);
             thread::Builder::new().name(format!("calculation-{number}")).spawn(work)?;
         }
-        Ok(Self { queue: Arc::new(sender), later })
+        Ok(Self { queue: Arc::new(sender), background })
     }
 
-    /// Runs a job that nobody waits for, once there is nothing else to do. False if too many wait.
-    pub fn run_later(&self, job: impl FnOnce() + Send + 'static) -> bool {
-        self.later.try_send(Box::new(job)).is_ok()
+    /// Queues a background job, which runs once no receipt waits. False if the queue is full.
+    pub fn run_in_background(&self, job: impl FnOnce() + Send + 'static) -> bool {
+        self.background.try_send(Box::new(job)).is_ok()
     }
 
-    /// Runs a job on one of the threads.
+    /// Runs a job on one of the threads. [`Error::Overloaded`] if the queue is full.
     pub async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(move || {
-            // Nobody waits any more if the till hung up; the answer is then dropped.
+            // If the till hung up, the receiver is gone and the answer is dropped.
             drop(answer.send(job()));
         });
         self.queue.try_send(job).map_err(|_| Error::Overloaded)?;
@@ -55,22 +55,22 @@ impl CalculationThreads {
     }
 }
 
-/// Receipts first; ends once nobody can send one any more.
-fn work(receipts: &Receiver<Job>, leisure: &Receiver<Job>) {
+/// The loop of one thread: receipts first. Ends once the last handle is dropped.
+fn work(receipts: &Receiver<Job>, background: &Receiver<Job>) {
     loop {
         let job = select_biased! {
             recv(receipts) -> job => job,
-            recv(leisure) -> job => job,
+            recv(background) -> job => job,
         };
         let Ok(job) = job else { return };
-        // A defect of ours must cost one receipt, not a thread.
+        // A defect of the host must cost one receipt, not a thread.
         if catch_unwind(AssertUnwindSafe(job)).is_err() {
             tracing::error!("a calculation panicked");
         }
     }
 }
 
-/// How many threads a setting means.
+/// The number of threads that a setting asks for: 0 means one for each core.
 pub fn count(threads: usize) -> usize {
     if threads > 0 { threads } else { thread::available_parallelism().map_or(1, NonZero::get) }
 }

@@ -1,5 +1,5 @@
-//! Changes of what is live: validated whole, written in one transaction, then swapped in. A change
-//! that is refused leaves everything as it was.
+//! Changes of plans and stored documents: each is validated whole, written in one transaction, then swapped
+//! in. A refused change leaves everything as it was.
 
 pub mod attributes;
 pub mod audiences;
@@ -20,27 +20,28 @@ use wire::problem::Problems;
 
 use crate::error::Error;
 use crate::live::source::{Materials, SourceError};
-use crate::live::{self, Built, CatalogDocuments, GoodsDocuments, Origin};
+use crate::live::{self, BuiltPlans, CatalogDocuments, GoodsDocuments, Origin};
 use crate::mechanics::rollout::Rollout;
 use crate::nodes;
 use crate::state::App;
 
-/// Sees a change through even if the client hangs up: the database and the plan must not part.
+/// Runs a change to its end even if the client hangs up: the database and the plan must not disagree.
 pub async fn to_the_end<T: Send + 'static>(
     change: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
     tokio::spawn(change).await.map_err(|lost| Error::internal(&lost))?
 }
 
-/// Plans that were built of what is stored and an edit of it, and are not live yet.
-struct Candidate {
-    built: Built,
-    /// The revision that the edit was made on.
+/// Plans built from the stored documents and an edit of them, before they are committed.
+struct ProposedPlans {
+    built: BuiltPlans,
+    /// The plan revision that the edit was made on.
     base: Revision,
 }
 
-impl Candidate {
-    /// With offers as they would stand. The caller holds the lock of changes.
+impl ProposedPlans {
+    /// With offers added, replaced, or removed if they are stopped or archived. The caller holds the lock of
+    /// changes.
     async fn with_offers(
         app: &App,
         offers: Vec<(OfferRecord, Origin)>,
@@ -57,14 +58,14 @@ impl Candidate {
         Self::edited(app, edit).await
     }
 
-    /// With goods as they would be. The caller holds the lock of changes.
+    /// With another catalogue. The caller holds the lock of changes.
     async fn with_catalog(app: &App, catalog: CatalogDocuments) -> Result<Result<Self, Problems>, Error> {
         let edit =
             |materials: &mut Materials| materials.documents.goods = GoodsDocuments::Rows(catalog, None);
         Self::edited(app, edit).await
     }
 
-    /// With roll-outs as they would be. The caller holds the lock of changes.
+    /// With roll-outs added or replaced. The caller holds the lock of changes.
     async fn with_rollouts(
         app: &App,
         rollouts: BTreeMap<String, Rollout>,
@@ -72,7 +73,7 @@ impl Candidate {
         Self::edited(app, |materials: &mut Materials| materials.rollouts.extend(rollouts)).await
     }
 
-    /// With anything changed. The caller holds the lock of changes.
+    /// With any edit of the documents. The caller holds the lock of changes.
     async fn edited(
         app: &App,
         edit: impl FnOnce(&mut Materials) + Send,
@@ -93,9 +94,9 @@ impl Candidate {
         Problems(self.built.warnings.clone())
     }
 
-    /// Makes the plans live that were committed as this revision.
+    /// Makes the plans live, after they were committed as this revision.
     async fn go_live(self, app: &App, revision: Revision) -> Result<(), Error> {
-        // Somebody who lost the lock with its connection may have committed something in between.
+        // A node that lost the lock with its connection may have committed a change in between.
         if app.store.plan_revision_before(revision).await? == self.base {
             live::swap(&app.live, &self.built.at(revision));
             return Ok(());

@@ -11,10 +11,10 @@ pub use sections::{
     TakeBackPolicy,
 };
 
-/// The commented file of defaults.
+/// The file of default settings, with a comment for each.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
 
-/// Everything that is wrong with the settings; never empty.
+/// Problems of the settings, one text each; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigProblems(pub Vec<String>);
 
@@ -26,7 +26,7 @@ impl fmt::Display for ConfigProblems {
 }
 
 impl Config {
-    /// Reads the settings of this process.
+    /// Reads the settings of this process: defaults, then the file if one is named, then the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigProblems> {
         let text = file
             .map(|path| {

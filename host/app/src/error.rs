@@ -1,4 +1,4 @@
-//! Refusals and failures of what the host does, without a word of HTTP.
+//! Errors of the host's functions: refusals and failures. Nothing here knows HTTP.
 
 use store::StoreError;
 use wire::problem::{Problem, Problems};
@@ -6,7 +6,7 @@ use wire::problem::{Problem, Problems};
 use crate::live::source::SourceError;
 use crate::mechanics::registry::LoadError;
 
-/// Why something was not done.
+/// A refusal of a call, or a failure of the host.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the body is not JSON")]
@@ -38,19 +38,19 @@ pub enum Error {
 }
 
 impl Error {
-    /// An error of ours: the log gets the causes, the client does not.
+    /// A failure of the host: the log gets its causes, the client does not.
     pub fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!(error = chain(error), "request failed");
         Self::Internal
     }
 
-    /// Stored data does not read back as it was written: logged, and an error of ours.
+    /// A failure of the host: stored data, named by `what`, cannot be read back. Logged.
     pub fn damaged(what: &str) -> Self {
         tracing::error!(what, "stored data is damaged");
         Self::Internal
     }
 
-    /// Short and stable.
+    /// The stable code of the error, for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::MalformedJson(_) => "malformed_json",
@@ -69,7 +69,7 @@ impl Error {
         }
     }
 
-    /// The parts of the document that are wrong.
+    /// The problems of the refused document; empty for other errors.
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::MalformedJson(problems) | Self::Refused { problems, .. } => &problems.0,

@@ -1,8 +1,8 @@
-//! Uploads of members and attributes: received into a file, then applied in small batches, so that
-//! memory stays flat and tills never wait long for the database.
+//! Imports of members and attributes: an upload is received into a file, then applied in small batches, so
+//! that memory stays flat and tills never wait long for the database.
 //!
-//! What a batch changes, what was wrong with its rows, and how far the import got are written
-//! together: an import that was suspended, or whose host went down, goes on where it was.
+//! The changes of a batch, the problems of its rows and the progress of the import are written in one
+//! transaction: an import that was suspended, or whose host was stopped, goes on after its last batch.
 
 mod attributes;
 mod batches;
@@ -17,8 +17,8 @@ mod status;
 mod upload;
 mod upload_file;
 
-pub use options::{Format, Kind, Options};
-pub use run::{cancel, finish_what_was_begun, resume, suspend};
+pub use options::{Format, ImportKind, Options};
+pub use run::{cancel, resume, resume_running, suspend};
 pub use status::{error_rows, status};
 
 use serde_json::json;
@@ -34,73 +34,81 @@ use crate::stream::ByteStream;
 use batches::Batches;
 use upload_file::UploadFile;
 
-/// A call that uploads.
-pub struct Call {
-    /// What the upload holds.
-    pub kind: Kind,
-    /// What is to be done with it.
+/// A request to import an upload.
+pub struct ImportCall {
+    /// The type of the upload's rows.
+    pub kind: ImportKind,
+    /// Format and options.
     pub options: Options,
-    /// Whose upload it is, and the key that names it, if one was sent.
+    /// Digest of the caller's key, and the `Idempotency-Key`, if one was sent.
     pub key: Option<(String, String)>,
-    /// Whether the call waits for the import to end, for a while.
+    /// True to wait for the end of the import, at most `imports.wait_seconds`.
     pub waits: bool,
 }
 
-/// Takes an upload, and applies it. The same upload under the same key is taken once.
-pub async fn import(app: App, call: Call, body: ByteStream, actor: Actor) -> Result<Import, Error> {
+/// Receives an upload and starts its import. The same upload under the same key is imported once.
+pub async fn import(app: App, call: ImportCall, body: ByteStream, actor: Actor) -> Result<Import, Error> {
     let id = id(call.kind, call.key.as_ref())?;
     let file = UploadFile::receive(&app, &id, call.options.format, body).await?;
-    let Call { kind, options, waits, .. } = call;
-    let taken = take(app.clone(), id, (kind, options), file, actor);
-    let Taken { import, working } = to_the_end(taken).await?;
-    let Some(working) = working.filter(|_| waits) else { return Ok(import) };
-    let most = std::time::Duration::from_secs(app.config.imports.wait_seconds);
-    // Whether it ended or not, the import itself says.
-    let _ = tokio::time::timeout(most, working).await;
+    let ImportCall { kind, options, waits, .. } = call;
+    let accepted = accept(app.clone(), id, (kind, options), file, actor);
+    let AcceptedImport { import, worker } = to_the_end(accepted).await?;
+    let Some(worker) = worker.filter(|_| waits) else { return Ok(import) };
+    let limit = std::time::Duration::from_secs(app.config.imports.wait_seconds);
+    // The state of the import says whether it ended in time.
+    let _ = tokio::time::timeout(limit, worker).await;
     find(&app, kind, &import.id).await
 }
 
-/// An import that was stored, and what works on it unless it was there before.
-struct Taken {
+/// An import that is stored, and the task that applies it; none if it was accepted before.
+struct AcceptedImport {
     import: Import,
-    working: Option<JoinHandle<()>>,
+    worker: Option<JoinHandle<()>>,
 }
 
-async fn take(
+/// Stores a new import and starts its task, or finds the one that the key stands for.
+async fn accept(
     app: App,
     id: String,
-    (kind, options): (Kind, Options),
+    (kind, options): (ImportKind, Options),
     file: UploadFile,
     actor: Actor,
-) -> Result<Taken, Error> {
+) -> Result<AcceptedImport, Error> {
     let import = match app.store.import(&id).await? {
-        Some(before) => same(before, &file)?,
+        Some(before) => check_same(before, &file)?,
         None => {
             check(&app, &file, (kind, options)).await?;
-            let import = begun(id, (kind, options), &file)?;
-            // False if another call with the key was a moment quicker.
+            let import = new_import(id, (kind, options), &file)?;
+            // False if another call with the same key has stored its import meanwhile.
             let is_new = app.store.create_import(&import, &entry(&actor, &import)?).await?;
-            if is_new { import } else { same(find(&app, kind, &import.id).await?, &file)? }
+            if is_new { import } else { check_same(find(&app, kind, &import.id).await?, &file)? }
         }
     };
-    // Whoever sends an upload again also brings back one that was lost with its host.
+    // An upload that is sent again replaces one that was lost with its host.
     if import.state != ImportState::Running || file.is_kept() {
-        return Ok(Taken { import, working: None });
+        return Ok(AcceptedImport { import, worker: None });
     }
     file.keep().await?;
-    let working = Some(tokio::spawn(run::work(app.clone(), import.id.clone())));
-    Ok(Taken { import, working })
+    let worker = Some(tokio::spawn(run::work(app.clone(), import.id.clone())));
+    Ok(AcceptedImport { import, worker })
 }
 
 /// Refuses an upload before anything of it is kept.
-async fn check(app: &App, file: &UploadFile, (kind, options): (Kind, Options)) -> Result<(), Error> {
+async fn check(app: &App, file: &UploadFile, (kind, options): (ImportKind, Options)) -> Result<(), Error> {
     match kind {
-        Kind::Attributes => Batches::open(file.path(), (kind, options), ImportProgress::default()).map(drop),
-        Kind::Members => members::check_all(app, file, options).await,
+        ImportKind::Attributes => {
+            Batches::open(file.path(), (kind, options), ImportProgress::default()).map(drop)
+        }
+        ImportKind::Members => members::check_all(app, file, options).await,
     }
 }
 
-fn begun(id: String, (kind, options): (Kind, Options), file: &UploadFile) -> Result<Import, Error> {
+/// A new import, before its first row.
+fn new_import(
+    id: String,
+    (kind, options): (ImportKind, Options),
+    file: &UploadFile,
+) -> Result<Import, Error> {
     let now = now();
     Ok(Import {
         id,
@@ -130,8 +138,8 @@ fn entry(actor: &Actor, import: &Import) -> Result<AuditEntry, Error> {
     Ok(actor.entry("import.start", &import.id, detail))
 }
 
-/// The import that the key stands for already.
-fn same(import: Import, file: &UploadFile) -> Result<Import, Error> {
+/// The import that a key stands for already. Refused if the upload differs.
+fn check_same(import: Import, file: &UploadFile) -> Result<Import, Error> {
     if import.fingerprint == file.fingerprint {
         return Ok(import);
     }
@@ -139,14 +147,14 @@ fn same(import: Import, file: &UploadFile) -> Result<Import, Error> {
     Err(Error::State { code: "idempotency_key_reused", detail })
 }
 
-/// The import of a kind with an id.
-pub async fn find(app: &App, kind: Kind, id: &str) -> Result<Import, Error> {
+/// The import with an id. Not found if it is of another kind.
+pub async fn find(app: &App, kind: ImportKind, id: &str) -> Result<Import, Error> {
     let found = app.store.import(id).await?.filter(|import| import.kind == kind.name());
     found.ok_or_else(|| Error::NotFound(format!("import `{id}` of {}", kind.name())))
 }
 
-/// A new id; the same one for the same key.
-fn id(kind: Kind, key: Option<&(String, String)>) -> Result<String, Error> {
+/// The id of an import: random, or derived from the key if there is one.
+fn id(kind: ImportKind, key: Option<&(String, String)>) -> Result<String, Error> {
     use sha2::Digest as _;
 
     let mut bytes = [0_u8; 10];

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// The group of calls that a key opens.
+/// The group of calls that a key may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// A till.
@@ -13,7 +13,7 @@ pub enum Role {
     Partner,
     /// The retailer's systems.
     Integration,
-    /// May do everything.
+    /// An administrator, who may make every call.
     Admin,
 }
 
@@ -41,7 +41,7 @@ impl Role {
 /// The owner of the key that a call carries.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Digest of the key: it names the key without telling it.
+    /// Digest of the key, in hexadecimal.
     pub digest: String,
     /// Name of the key, for people.
     pub name: String,
@@ -56,7 +56,8 @@ pub fn new_key() -> Result<String, getrandom::Error> {
     Ok(format!("oh_{}", hex::encode(bytes)))
 }
 
-/// The digest under which a key is stored, in hexadecimal. A plain hash is enough: unlike a password, a key has 256 random bits.
+/// The digest under which a key is stored, in hexadecimal. A plain hash is enough: unlike a password, a key
+/// has 256 random bits.
 pub fn digest(key: &str) -> String {
     hex::encode(Sha256::digest(key))
 }

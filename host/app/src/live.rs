@@ -1,4 +1,4 @@
-//! What is live: one immutable snapshot, replaced as a whole.
+//! The plans that are live: one immutable snapshot, replaced as a whole.
 
 mod audiences;
 mod documents;
@@ -14,58 +14,60 @@ use engine::MechanicSet;
 use serde_json::Value;
 use store::Revision;
 
-pub use documents::{CATALOG_TYPES, CatalogDocuments, Documents, GoodsDocuments, Origin};
+pub use documents::{CatalogDocuments, Documents, GoodsDocuments, Origin};
 pub use offers::LiveOffer;
 
-use crate::mechanics::lineup::{Chosen, Lineup, Observed};
+use crate::mechanics::lineup::{ChosenVersions, Lineup, MonitoredVersion};
 use wire::audience::Audiences;
 use wire::plan::{Base, BuiltPlan, ReadBase};
 use wire::problem::{Problem, Problems};
 use wire::rollout::{Sale, Who};
 
-/// The revision of a plan; and, for late receipts, that of all but its offers and audiences.
+/// Names a snapshot: its revision; and for late receipts, the revision of everything but offers and
+/// audiences.
 pub type PlanKey = (Revision, Option<Revision>);
 
-/// All plans of one revision. A receipt takes one of them, and keeps it for its whole life.
+/// All plan variants of one revision. A receipt is priced by one of them from its start to its end.
 pub struct Live {
-    /// The plan of the active versions, by which most receipts are priced.
-    pub usual: Arc<Edition>,
-    /// The other plans, with versions on trial; by the trials that a receipt takes part in.
-    trials: BTreeMap<Vec<MechanicId>, Arc<Edition>>,
-    canaries: Vec<Canary>,
-    /// Plans that are computed beside the usual one, and pay nothing.
-    pub shadows: Vec<(MechanicId, Arc<Edition>)>,
-    /// The revision of the documents that they were built from.
+    /// The variant with the active version of every mechanic.
+    pub active: Arc<PlanVariant>,
+    /// The variants with canaries, by the mechanics whose canary prices the receipt.
+    trials: BTreeMap<Vec<MechanicId>, Arc<PlanVariant>>,
+    canaries: Vec<CanaryShare>,
+    /// The variants with a shadow, which are computed beside the active one and pay nothing.
+    pub shadows: Vec<(MechanicId, Arc<PlanVariant>)>,
+    /// The revision of the documents that the variants were built from.
     pub revision: Revision,
-    /// Of plans for late receipts, that of all but offers and audiences.
+    /// For late receipts, the revision of everything but offers and audiences.
     pub today: Option<Revision>,
-    /// What they were built of, for the next ones to take what has not changed.
+    /// The parts that the variants share; the next snapshot reuses those that have not changed.
     pub parts: Parts,
 }
 
-/// A plan with the very mechanics that it was built for.
-pub struct Edition {
+/// A plan with one choice of versions of its mechanics, and the components that run them.
+pub struct PlanVariant {
     /// The plan.
     pub plan: BuiltPlan,
-    /// Its mechanics.
+    /// The components, by the plan's numbers of mechanics.
     pub mechanics: MechanicSet,
-    /// What is seen of each of them.
-    pub observed: Vec<Observed>,
+    /// Health and gates of each, by the plan's numbers of mechanics.
+    pub monitored: Vec<MonitoredVersion>,
     offers: BTreeMap<String, Arc<LiveOffer>>,
 }
 
-struct Canary {
+/// The receipts that a canary prices.
+struct CanaryShare {
     mechanic: MechanicId,
     who: Who,
     salt: String,
 }
 
-/// What plans are built of.
+/// The parts that all plan variants of a snapshot share.
 #[derive(Clone)]
 pub struct Parts {
-    /// What is sold.
+    /// Settings and goods.
     pub goods: Arc<Goods>,
-    /// The revision of the catalogue that it was read from; none if it is not stored yet.
+    /// The revision of the catalogue that the goods were read from; none if it is not stored yet.
     pub catalog_revision: Option<Revision>,
     /// The settings that the goods were read with.
     pub settings: Arc<Value>,
@@ -73,81 +75,81 @@ pub struct Parts {
     pub lineup: Lineup,
 }
 
-/// Settings and goods as they were read, with what is odd in them.
+/// Settings and goods as they were read, with the warnings about them.
 pub struct Goods {
     base: Base,
     warnings: Vec<Problem>,
 }
 
-/// Plans that could go live.
-pub struct Built {
-    usual: Arc<Edition>,
-    trials: BTreeMap<Vec<MechanicId>, Arc<Edition>>,
-    shadows: Vec<(MechanicId, Arc<Edition>)>,
+/// Plan variants that are not live yet.
+pub struct BuiltPlans {
+    active: Arc<PlanVariant>,
+    trials: BTreeMap<Vec<MechanicId>, Arc<PlanVariant>>,
+    shadows: Vec<(MechanicId, Arc<PlanVariant>)>,
     parts: Parts,
-    /// What is odd in the request at hand.
+    /// Warnings about the documents of the request.
     pub warnings: Vec<Problem>,
 }
 
-/// Makes plans live, unless later ones are already.
+/// Makes a snapshot live, unless a later revision is live already.
 pub fn swap(current: &ArcSwap<Live>, next: &Arc<Live>) {
     current.rcu(|before| if before.revision > next.revision { Arc::clone(before) } else { Arc::clone(next) });
-    tracing::info!(revision = next.revision, plan = next.usual.plan.plan.hash, "plan is live");
+    tracing::info!(revision = next.revision, plan = next.active.plan.plan.hash, "plan is live");
 }
 
 impl Live {
-    /// What is odd in all of its documents.
+    /// Warnings about all documents of the active variant.
     pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
-        let of_offers = self.usual.offers.values().flat_map(|offer| offer.warnings());
+        let of_offers = self.active.offers.values().flat_map(|offer| offer.warnings());
         self.parts.goods.warnings.iter().chain(of_offers)
     }
 
-    /// The plan that a receipt is priced by.
-    pub fn edition(&self, sale: Sale<'_>) -> &Arc<Edition> {
+    /// The variant that prices a receipt.
+    pub fn variant_for(&self, sale: Sale<'_>) -> &Arc<PlanVariant> {
         if self.canaries.is_empty() {
-            return &self.usual;
+            return &self.active;
         }
         let takes_part = self.canaries.iter().filter(|canary| canary.who.has(sale, &canary.salt));
         let trials: Vec<MechanicId> = takes_part.map(|canary| canary.mechanic).collect();
-        self.trials.get(&trials).unwrap_or(&self.usual)
+        self.trials.get(&trials).unwrap_or(&self.active)
     }
 
-    /// What names them.
+    /// The name of this snapshot.
     pub fn key(&self) -> PlanKey {
         (self.revision, self.today)
     }
 
-    /// The plan with this hash.
-    pub fn edition_of(&self, hash: &str) -> Option<&Arc<Edition>> {
-        std::iter::once(&self.usual)
+    /// The variant whose plan has this hash; none if it is not of this snapshot.
+    pub fn variant_with_hash(&self, hash: &str) -> Option<&Arc<PlanVariant>> {
+        std::iter::once(&self.active)
             .chain(self.trials.values())
-            .find(|edition| edition.plan.plan.hash == hash)
+            .find(|variant| variant.plan.plan.hash == hash)
     }
 
-    fn editions(&self) -> impl Iterator<Item = &Arc<Edition>> {
-        let shadows = self.shadows.iter().map(|(_, edition)| edition);
-        std::iter::once(&self.usual).chain(self.trials.values()).chain(shadows)
+    fn variants(&self) -> impl Iterator<Item = &Arc<PlanVariant>> {
+        let shadows = self.shadows.iter().map(|(_, variant)| variant);
+        std::iter::once(&self.active).chain(self.trials.values()).chain(shadows)
     }
 }
 
 impl Goods {
-    /// What was read.
+    /// Settings and catalogue.
     pub fn base(&self) -> &Base {
         &self.base
     }
 }
 
-/// Builds the plans of documents, or says everything that is wrong with them. What is in `before`
-/// already is taken from there.
+/// Builds the plan variants of documents, or returns every problem of them. Goods and offers that `before`
+/// has read already are taken from there.
 pub fn build(
     documents: Documents,
     before: Option<&Live>,
     settings: Arc<Value>,
     lineup: &Lineup,
-) -> Result<Built, Problems> {
+) -> Result<BuiltPlans, Problems> {
     let goods = ReadGoods::of(documents.goods, &settings)?;
-    let usual = lineup.usual();
-    let offers = offers::read(&documents.offers, &goods.goods, before, &usual);
+    let active = lineup.active();
+    let offers = offers::read(&documents.offers, &goods.goods, before, &active);
     let audiences = audiences::read(documents.audiences);
     let mut problems = goods.problems;
     problems.extend(offers.problems);
@@ -161,28 +163,28 @@ pub fn build(
     let mut warnings = goods.warnings_of_request;
     warnings.extend(offers.warnings_of_request);
     let base = goods.goods.base();
-    let usual = Edition::assemble(base, usual, offers.offers, &audiences);
-    // A version on trial must accept the same offers.
-    let other = |chosen: Chosen| {
+    let active = PlanVariant::assemble(base, active, offers.offers, &audiences);
+    // A canary or a shadow must accept the same offers.
+    let variant_of = |chosen: ChosenVersions| {
         let read = offers::read(&documents.offers, &goods.goods, before, &chosen);
         if !read.problems.is_empty() {
             return Err(Problems(read.problems));
         }
-        Ok(Edition::assemble(base, chosen, read.offers, &audiences))
+        Ok(PlanVariant::assemble(base, chosen, read.offers, &audiences))
     };
     let mut trials = BTreeMap::new();
     for of in subsets(&lineup.canaries().into_iter().map(|(id, _)| id).collect::<Vec<_>>()) {
-        let edition = other(lineup.with_canaries(&of))?;
-        trials.insert(of, edition);
+        let variant = variant_of(lineup.with_canaries(&of))?;
+        trials.insert(of, variant);
     }
-    let shadow = |of| Ok((of, other(lineup.with_shadow(of))?));
+    let shadow = |of| Ok((of, variant_of(lineup.with_shadow(of))?));
     let shadows = lineup.shadows().into_iter().map(shadow).collect::<Result<_, Problems>>()?;
     let (goods, catalog_revision) = (goods.goods, goods.catalog_revision);
     let parts = Parts { goods, catalog_revision, settings, lineup: lineup.clone() };
-    Ok(Built { usual, trials, shadows, parts, warnings })
+    Ok(BuiltPlans { active, trials, shadows, parts, warnings })
 }
 
-/// All of them but the empty one.
+/// All subsets of the ids but the empty one.
 fn subsets(ids: &[MechanicId]) -> Vec<Vec<MechanicId>> {
     let mut subsets = vec![Vec::new()];
     for id in ids {
@@ -196,20 +198,20 @@ fn subsets(ids: &[MechanicId]) -> Vec<Vec<MechanicId>> {
     subsets
 }
 
-impl Edition {
+impl PlanVariant {
     fn assemble(
         base: &Base,
-        chosen: Chosen,
+        chosen: ChosenVersions,
         offers: BTreeMap<String, Arc<LiveOffer>>,
         audiences: &Audiences,
     ) -> Arc<Self> {
         let prepared = offers.values().map(|offer| offer.prepared());
         let plan = BuiltPlan::assemble(base, chosen.table, prepared, audiences.clone());
-        Arc::new(Self { plan, mechanics: chosen.set, observed: chosen.observed, offers })
+        Arc::new(Self { plan, mechanics: chosen.set, monitored: chosen.monitored, offers })
     }
 }
 
-/// Reads goods alone; with what is wrong with them.
+/// Reads goods alone; returns them with their problems.
 pub fn read_goods(rows: CatalogDocuments, settings: &Value) -> Result<(Arc<Goods>, Vec<Problem>), Problems> {
     let read = ReadGoods::of(GoodsDocuments::Rows(rows, None), settings)?;
     Ok((read.goods, read.problems))
@@ -250,31 +252,32 @@ impl ReadGoods {
     }
 }
 
-impl Built {
-    /// The snapshot to share. A catalogue that was just read is that of this revision.
+impl BuiltPlans {
+    /// The snapshot of a committed revision. A catalogue that was not stored before is stored as of it.
     pub fn at(self, revision: Revision) -> Arc<Live> {
         self.snapshot(revision, None)
     }
 
-    /// The snapshot for late receipts of revision `then`, over that of `today`.
+    /// The snapshot for late receipts: offers and audiences of revision `then`, everything else of `today`.
     pub fn late(self, then: Revision, today: Revision) -> Arc<Live> {
         self.snapshot(then, Some(today))
     }
 
     fn snapshot(mut self, revision: Revision, today: Option<Revision>) -> Arc<Live> {
         self.parts.catalog_revision.get_or_insert(revision);
-        let Self { usual, trials, shadows, parts, .. } = self;
-        let canaries = parts.lineup.canaries().into_iter().map(|(mechanic, who)| Canary {
+        let Self { active, trials, shadows, parts, .. } = self;
+        let canaries = parts.lineup.canaries().into_iter().map(|(mechanic, who)| CanaryShare {
             mechanic,
             who: who.clone(),
             salt: salt(&parts.lineup, mechanic),
         });
         let canaries = canaries.collect();
-        Arc::new(Live { usual, trials, canaries, shadows, revision, today, parts })
+        Arc::new(Live { active, trials, canaries, shadows, revision, today, parts })
     }
 }
 
-/// Of the version on trial, so that its receipts stay the same while its share grows.
+/// The salt of a canary's share: the digest of its component, so that its receipts stay the same while the
+/// share grows.
 fn salt(lineup: &Lineup, mechanic: MechanicId) -> String {
     let canary = lineup.iter().nth(mechanic.0).and_then(|lined| lined.canary.as_ref());
     canary.map(|(canary, _)| canary.health.digest.clone()).unwrap_or_default()

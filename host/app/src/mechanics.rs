@@ -1,13 +1,13 @@
-//! Mechanics: which versions there are, and which of them price what.
+//! Mechanics: their versions, roll-outs, health and status.
 
 pub mod compiler;
 pub mod form;
 pub mod guard;
 pub mod health;
+pub mod instrumented;
 pub mod lineup;
 pub mod registry;
 pub mod rollout;
 pub mod signatures;
 pub mod status;
 pub mod versions;
-pub mod watched;

@@ -10,7 +10,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-/// What is counted.
+/// The counters of this process.
 pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
@@ -26,7 +26,7 @@ struct RequestLabels {
 }
 
 impl Metrics {
-    /// Everything at zero.
+    /// Counters that start at zero.
     pub fn new() -> Self {
         let metrics = Self {
             registry: Registry::with_prefix("offer_host"),
@@ -39,18 +39,18 @@ impl Metrics {
         metrics.registered()
     }
 
-    /// A request was answered.
+    /// Counts an answered request.
     pub fn request(&self, route: &str, status: u16) {
         self.requests.get_or_create(&RequestLabels { route: route.to_owned(), status }).inc();
     }
 
-    /// A receipt was priced; from the request's arrival to the stored answer.
+    /// Counts a priced receipt. `took` is the time from the request's arrival to the stored answer.
     pub fn calculation(&self, lines: usize, took: Duration) {
         self.calculation_seconds.observe(took.as_secs_f64());
         self.calculation_lines.inc_by(u64::try_from(lines).unwrap_or(u64::MAX));
     }
 
-    /// A receipt was refused because the queue was full.
+    /// Counts a receipt that was refused because the queue was full.
     pub fn overload(&self) {
         self.refused_overload.inc();
     }

@@ -1,10 +1,9 @@
-//! Many nodes, one truth: each node follows what the database says, and serves nothing that it cannot
-//! be sure of.
+//! Keeps the nodes of one database on the same plan.
 //!
-//! A plan is a function of a committed revision. A hint from the database makes a node look at once;
-//! it looks every few seconds anyway. A node that has not looked for longer than its lease looks before
-//! it prices the next receipt: it was stopped, or cannot reach the database. One that cannot build the
-//! latest plan serves none.
+//! A plan is a function of a committed revision. A notification from the database makes a node read the
+//! latest revision at once; it reads it every few seconds anyway. A node that has not done so for longer than
+//! its lease, because it was stopped or cannot reach the database, does so before it prices the next receipt.
+//! A node that cannot build the latest plan serves none.
 
 pub mod preparation;
 pub mod status;
@@ -19,13 +18,13 @@ use crate::error::Error;
 use crate::live::{self, Live};
 use crate::state::App;
 
-/// How long to wait before the database is asked again for hints.
-const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+/// Pause before the node listens for notifications again.
+const LISTEN_PAUSE: Duration = Duration::from_secs(1);
 
-/// The plans to price with: the latest, as far as the lease goes.
+/// The plans to price with: the latest, or those of the lease. [`Error::Fenced`] if this node cannot build
+/// the latest.
 pub async fn serving(app: &App) -> Result<Arc<Live>, Error> {
-    if !app.node.is_sure(Duration::from_secs(app.config.nodes.lease_seconds)) {
-        // Another receipt may have looked while this one waited.
+    if !app.node.has_lease(Duration::from_secs(app.config.nodes.lease_seconds)) {
         catch_up(app).await?;
     }
     match app.node.trouble() {
@@ -34,10 +33,10 @@ pub async fn serving(app: &App) -> Result<Arc<Live>, Error> {
     }
 }
 
-/// Makes the latest revision live. If it cannot be built, nothing is served until it can, or until a
-/// later one can.
+/// Makes the latest revision live. If it cannot be built, this node is fenced until it, or a later one, can
+/// be built.
 pub async fn catch_up(app: &App) -> Result<(), Error> {
-    let _alone = app.node.catching_up.lock().await;
+    let _lock = app.node.catching_up.lock().await;
     let asked_at = app.node.now_ms();
     let revision = app.store.plan_revision().await?;
     let live = app.live.load_full();
@@ -66,28 +65,30 @@ pub async fn run(app: App) {
     }
     let mut ticks = tokio::time::interval(Duration::from_secs(app.config.nodes.poll_seconds));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut said = None;
+    let mut reported = None;
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            () = app.node.heard.notified() => {}
+            () = app.node.notification.notified() => {}
         }
-        if let Err(error) = look(&app, &mut said).await {
+        if let Err(error) = synchronize(&app, &mut reported).await {
             tracing::warn!(%error, "the database does not answer");
         }
     }
 }
 
-/// Says that this node goes.
+/// Removes this node from the list of nodes, when it stops.
 pub async fn leave(app: &App) {
     if let Err(error) = app.store.leave(&app.node.id).await {
-        tracing::warn!(%error, "the other nodes were not told");
+        tracing::warn!(%error, "cannot tell the other nodes that this one stops");
     }
 }
 
-async fn look(app: &App, said: &mut Option<NodeRecord>) -> Result<(), Error> {
-    // What others wait for comes first.
-    preparation::get_ready(app).await?;
+/// Answers preparations, makes the latest revision live, and reports this node to the others. `reported` is
+/// the record that was written last.
+async fn synchronize(app: &App, reported: &mut Option<NodeRecord>) -> Result<(), Error> {
+    // First the preparations, because other nodes wait for the answer.
+    preparation::answer_all(app).await?;
     catch_up(app).await?;
     let record = NodeRecord {
         id: app.node.id.clone(),
@@ -96,21 +97,22 @@ async fn look(app: &App, said: &mut Option<NodeRecord>) -> Result<(), Error> {
         trouble: app.node.trouble().map(|trouble| trouble.to_string()),
         silent_ms: 0,
     };
-    // Where nobody else listens, only news are worth a write.
-    if app.store.is_shared() || said.as_ref() != Some(&record) {
+    // Without other nodes there is nobody to show that this one is alive: only changes are written.
+    if app.store.is_shared() || reported.as_ref() != Some(&record) {
         app.store.beat(&record).await?;
         app.store.forget_silent_nodes().await?;
-        *said = Some(record);
+        *reported = Some(record);
     }
     Ok(())
 }
 
+/// Listens for notifications from the database, for as long as the service runs.
 async fn listen(app: App) {
-    let heard = || app.node.heard.notify_one();
+    let notify = || app.node.notification.notify_one();
     loop {
-        if let Err(error) = app.store.listen(&heard).await {
-            tracing::warn!(%error, "no hints from the database; looking every few seconds goes on");
+        if let Err(error) = app.store.listen(&notify).await {
+            tracing::warn!(%error, "no notifications from the database; this node goes on polling");
         }
-        tokio::time::sleep(LISTEN_AGAIN).await;
+        tokio::time::sleep(LISTEN_PAUSE).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Personal offers as the member sees them: what there is, and what was answered.
+//! Personal offers as the member sees them: the items, and the member's answers.
 
 use std::collections::BTreeSet;
 
@@ -19,38 +19,38 @@ use crate::live::Live;
 use crate::results::events::{self, Decision, Event};
 use crate::state::App;
 
-/// How long an item is shown after its end: nobody's clock is further behind.
+/// Time for which an item is listed after its end: more than the clock of any store is behind.
 const SHOWN_AFTER_END_SECONDS: i64 = 24 * 60 * 60;
 
-/// One item, as shown, and where it comes from.
-struct Shown {
+/// One listed item, and its source.
+struct ShownItem {
     id: String,
     attribute: String,
     offer: OfferId,
-    /// As it was uploaded.
+    /// The item as it was uploaded.
     written: Value,
     document: Value,
 }
 
-/// The items that are, or will be, valid for a member.
+/// The items that are valid for a member, or will be, as a document.
 pub async fn list(app: &App, member_id: &str) -> Result<Value, Error> {
     let items: Vec<Value> = shown(app, member_id).await?.into_iter().map(|item| item.document).collect();
     Ok(json!({"member_id": member_id, "items": items}))
 }
 
-/// Notes what a member answers to an item; the item as it is then.
+/// Stores a member's answer to an item; returns the document of the item after it.
 pub async fn answer(app: App, member_id: String, id: String, accepted: bool) -> Result<Value, Error> {
     let live = app.live.load_full();
-    let mut meant = shown(&app, &member_id).await?;
-    meant.retain(|item| item.id == id);
-    if meant.is_empty() {
+    let mut items = shown(&app, &member_id).await?;
+    items.retain(|item| item.id == id);
+    if items.is_empty() {
         return Err(Error::NotFound(format!("item `{id}` among the offers of member `{member_id}`")));
     }
     let mut answered = BTreeSet::new();
-    for attribute in meant.iter().map(|item| &item.attribute) {
-        // Several offers may take their terms from one attribute: it is still one answer.
+    for attribute in items.iter().map(|item| &item.attribute) {
+        // Several offers may take their terms from one attribute: the answer is stored once.
         if answered.insert(attribute) {
-            let events = events(&live, meant.iter().filter(|item| &item.attribute == attribute), accepted)?;
+            let events = events(&live, items.iter().filter(|item| &item.attribute == attribute), accepted)?;
             let answer = PersonalAnswer { attribute: attribute.clone(), item: id.clone(), accepted };
             app.store.answer(&member_id, &answer, Results { at: now(), events }).await?;
         }
@@ -60,9 +60,13 @@ pub async fn answer(app: App, member_id: String, id: String, accepted: bool) -> 
     answered.ok_or_else(|| Error::NotFound(format!("item `{id}`: its terms have just changed")))
 }
 
-/// What the results feed hears of an answer: one event for each offer that the item belongs to.
-fn events<'a>(live: &Live, items: impl Iterator<Item = &'a Shown>, accepted: bool) -> Result<String, Error> {
-    let plan = &live.usual.plan.plan;
+/// The events of an answer for the results feed: one for each offer that the item belongs to.
+fn events<'a>(
+    live: &Live,
+    items: impl Iterator<Item = &'a ShownItem>,
+    accepted: bool,
+) -> Result<String, Error> {
+    let plan = &live.active.plan.plan;
     let mut events = Vec::new();
     for item in items {
         let Some(offer) = plan.offer(item.offer) else { continue };
@@ -80,18 +84,19 @@ fn events<'a>(live: &Live, items: impl Iterator<Item = &'a Shown>, accepted: boo
     events::write(&events).map_err(|error| Error::internal(&error))
 }
 
-async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, Error> {
+/// The items of all personal offers of a member, other than those in whose control group the member is.
+async fn shown(app: &App, member_id: &str) -> Result<Vec<ShownItem>, Error> {
     let record = app.store.member_record(member_id).await?;
     let record = record.ok_or_else(|| Error::NotFound(format!("member `{member_id}`")))?;
     let live = app.live.load_full();
-    let member = members::restore(&record, live.usual.plan.scales()).map_err(|Problems(problems)| {
+    let member = members::restore(&record, live.active.plan.scales()).map_err(|Problems(problems)| {
         tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");
         Error::damaged("member")
     })?;
     let mut items = Vec::new();
-    for (id, offer) in live.usual.plan.plan.numbered_offers() {
+    for (id, offer) in live.active.plan.plan.numbered_offers() {
         let Terms::Attribute(attribute) = &offer.terms else { continue };
-        // Whoever is in the control group must not see what will not be given.
+        // A member of the control group gets nothing, so the offer is not shown.
         if offer.control_group.as_ref().is_some_and(|group| group.contains(&member.id)) {
             continue;
         }
@@ -106,8 +111,8 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<Shown>, Error> {
 fn terms(member: &MemberRecord, attribute: &str, offer: &Offer, live: &Live) -> Option<(Value, ReadTerms)> {
     let value = member.attributes.get(attribute).filter(|value| !value.is_null())?;
     let value = personal::unpacked(value).ok()?;
-    let terms = personal::parse(&value, member.answers_to(attribute), &live.usual.plan.context()).ok()?;
-    let mechanic = live.usual.plan.plan.mechanic(offer.mechanic)?;
+    let terms = personal::parse(&value, member.answers_to(attribute), &live.active.plan.context()).ok()?;
+    let mechanic = live.active.plan.plan.mechanic(offer.mechanic)?;
     (terms.terms.kind == mechanic.name).then_some((value, terms))
 }
 
@@ -117,7 +122,7 @@ fn of_offer(
     (offer_id, offer): (OfferId, &Offer),
     (value, terms): (&Value, &ReadTerms),
     live: &Live,
-) -> Vec<Shown> {
+) -> Vec<ShownItem> {
     let needs_acceptance = value.get("require_accept").and_then(Value::as_bool).unwrap_or(false);
     let written = |place: usize| value.get("items").and_then(|items| items.get(place));
     let mut shown = Vec::new();
@@ -149,15 +154,15 @@ fn of_offer(
         document.extend(what(item, written, live));
         let document = Value::Object(document);
         let (attribute, written) = (attribute.to_owned(), written.clone());
-        shown.push(Shown { id, attribute, offer: offer_id, written, document });
+        shown.push(ShownItem { id, attribute, offer: offer_id, written, document });
     }
     shown
 }
 
-/// What an item gives, and on what.
+/// Target, reward and conditions of an item, for its document.
 fn what(item: &Item, written: &Value, live: &Live) -> Map<String, Value> {
-    let scales = live.usual.plan.scales();
-    let catalog = &live.usual.plan.plan.catalog;
+    let scales = live.active.plan.scales();
+    let catalog = &live.active.plan.plan.catalog;
     let name = match item.target {
         Target::Product(id) => catalog.product(id).map(|product| product.name.as_str()),
         Target::Category(id, _) => catalog.category(id).map(|category| category.name.as_str()),
@@ -216,7 +221,7 @@ fn seconds(bound: Bound) -> i64 {
     }
 }
 
-/// With offset, or without one on the store's clock.
+/// A bound as text: an instant with offset, a time on the store's clock without one.
 fn text(bound: Bound) -> Option<String> {
     match bound {
         Bound::Instant(seconds) => jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).ok(),

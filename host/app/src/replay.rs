@@ -118,14 +118,14 @@ impl From<ReplayError> for Error {
 
 /// Works a purchase out again with the plans of its revision, and compares.
 pub fn replay(live: &Live, recorded: &Recorded) -> Result<Replayed, ReplayError> {
-    let Some(edition) = live.edition_of(&recorded.plan) else {
-        let (now, then) = (&live.usual.plan.plan.hash, &recorded.plan);
+    let Some(variant) = live.variant_with_hash(&recorded.plan) else {
+        let (now, then) = (&live.active.plan.plan.hash, &recorded.plan);
         let detail = format!("the plan of revision {} is {now} now, and was {then}", recorded.revision);
         return Err(ReplayError::NotReproducible(detail));
     };
-    let input = recorded.input(live, &Arc::clone(edition))?;
+    let input = recorded.input(live, &Arc::clone(variant))?;
     let priced = pricing::again(&input, &recorded.inputs.open_circuits);
-    let plan = &edition.plan.plan;
+    let plan = &variant.plan.plan;
     let answer = answer::write(plan, &input.read, &priced)
         .map_err(|problems| ReplayError::NotReproducible(problems.to_string()))?;
     let answer = settle::in_state(&answer, &recorded.id, &recorded.state)?;

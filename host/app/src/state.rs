@@ -1,4 +1,4 @@
-//! What all calls share: plain data. How it comes about is in `bootstrap`, how it changes in `changes`.
+//! The state that all calls share: plain data. `bootstrap` makes it, `changes` changes it.
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -34,15 +34,15 @@ pub struct Shared {
     pub metrics: Metrics,
     /// This node among the others.
     pub node: NodeStatus,
-    /// Held while what is live is changed on this node; see `changes::lock`.
+    /// This node's part of the lock of changes; see `changes::lock`.
     pub changes: Mutex<()>,
-    /// Locks of uploads under way.
+    /// Locks of imports.
     pub imports: ImportLocks,
-    /// How many back-tests may run.
+    /// Limits the back-tests that run at a time.
     pub backtests: RunLimit,
-    /// Plans for late receipts: by the revision that is live, and that of the receipt's time.
+    /// Plans for late receipts, by the live revision and the revision of the receipt's time.
     pub past: Mutex<HashMap<(Revision, Revision), Arc<Live>>>,
-    /// Plans for purchases that are worked out again.
+    /// Plans for replays of purchases.
     pub replays: Plans,
 }
 

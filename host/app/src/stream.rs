@@ -1,4 +1,4 @@
-//! Bytes that arrive piece by piece: the body of an upload, without a word of HTTP.
+//! Bodies of uploads as streams of bytes. Nothing here knows HTTP.
 
 use std::io;
 use std::pin::Pin;
@@ -11,30 +11,31 @@ use wire::problem::Problems;
 
 use crate::error::Error;
 
-/// Pieces of an upload in their order; an error means that the sender broke off.
+/// Pieces of an upload in their order. An error means that the sender broke off.
 pub type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
-/// The refusal of an upload whose end never came.
+/// The error of an upload that ended early.
 pub fn ended_early() -> Error {
     Error::MalformedJson(Problems::of_document("incomplete", "the body ended early"))
 }
 
-/// Lines of a stream, at most `LINE_BYTES_MAX` each: a longer one is no row of an import.
+/// Lines of a stream. A line longer than `LINE_BYTES_MAX` is refused: no row of an import is that long.
 pub struct Lines {
     body: ByteStream,
     limit_bytes: usize,
     taken_bytes: usize,
-    /// What came; before `start`, it is handed out.
+    /// Received bytes. Those before `start` are returned already.
     received: Vec<u8>,
     start: usize,
     ended: bool,
     digest: Sha256,
 }
 
+/// The longest line, in bytes.
 const LINE_BYTES_MAX: usize = 1 << 20;
 
 impl Lines {
-    /// The lines of a body of at most so many bytes.
+    /// The lines of a body of at most `limit_bytes` bytes.
     pub fn new(body: ByteStream, limit_bytes: usize) -> Self {
         Self {
             body,
@@ -47,12 +48,12 @@ impl Lines {
         }
     }
 
-    /// The digest of all that was received.
+    /// The digest of all received bytes.
     pub fn digest(self) -> String {
         digest::finished(self.digest)
     }
 
-    /// The next line, without its end.
+    /// The next line, without its line feed; none at the end of the stream.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
         loop {
             if let Some(line) = self.take_line() {

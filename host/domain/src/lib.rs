@@ -18,6 +18,7 @@ pub mod member;
 pub mod offer;
 pub mod placeholder;
 pub mod plan;
+pub mod pos;
 pub mod pricing;
 pub mod quantities;
 pub mod receipt;

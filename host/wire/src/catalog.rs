@@ -5,6 +5,7 @@ mod class;
 mod group;
 mod pos;
 mod product;
+mod row_type;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,6 +14,7 @@ use std::hash::Hash;
 use domain::catalog::Catalog;
 
 pub use self::pos::{PointsOfSale, Widths};
+pub use self::row_type::{ROW_TYPES, RowType};
 use super::reader::{Node, Object, Scales};
 
 /// A catalogue as read.

@@ -12,17 +12,17 @@ use wire::problem::{Problem, Problems};
 
 use crate::error::Error;
 use crate::live::source::{Materials, Source, SourceError};
-use crate::live::{Documents, Edition, Live, Origin};
+use crate::live::{Documents, Live, Origin, PlanVariant};
 use crate::mechanics::health::Health;
-use crate::mechanics::lineup::{Lined, Lineup, Slot};
-use crate::mechanics::rollout::Kind;
+use crate::mechanics::lineup::{Lineup, LineupEntry, LoadedVersion};
+use crate::mechanics::rollout::TrialKind;
 
 /// Two plans to compare.
 pub struct Candidate {
     /// What is live.
     pub live: Arc<Live>,
     /// What would be.
-    pub candidate: Arc<Edition>,
+    pub candidate: Arc<PlanVariant>,
     /// What would be other than it is, in words.
     pub changes: Vec<String>,
     /// What is odd in the candidate, but not in the way.
@@ -47,7 +47,7 @@ impl Candidate {
             error => error.into(),
         })?;
         let warnings = std::mem::take(&mut built.warnings).into_iter().map(in_request).collect();
-        let candidate = Arc::clone(&built.at(live.revision).usual);
+        let candidate = Arc::clone(&built.at(live.revision).active);
         Ok(Self { live: Arc::clone(live), candidate, changes: found.changes, warnings })
     }
 }
@@ -76,7 +76,7 @@ impl Found {
         }
         let mut lined = Vec::new();
         for known in live.parts.lineup.iter() {
-            let mut known = Lined { canary: None, shadow: None, ..known.clone() };
+            let mut known = LineupEntry { canary: None, shadow: None, ..known.clone() };
             if let Some(version) = edits.mechanics.get(&known.name)
                 && let Some(record) = self.version(&versions, &known.name, version)
                 && record.digest != known.active.component.inspected().digest
@@ -84,8 +84,8 @@ impl Found {
                 let component = source.registry.load(source.store, &record.digest).await?;
                 let before = known.active.health.version.clone();
                 self.changes.push(format!("mechanic {}: {before} → {version}", known.name));
-                let health = Health::new(&known.name, version, &record.digest, (Kind::Shadow, 0));
-                let slot = Slot { component, health: Arc::new(health) };
+                let health = Health::new(&known.name, version, &record.digest, (TrialKind::Shadow, 0));
+                let slot = LoadedVersion { component, health: Arc::new(health) };
                 known.previous = Some(std::mem::replace(&mut known.active, slot));
             }
             lined.push(known);
@@ -214,8 +214,8 @@ fn in_request(problem: Problem) -> Problem {
 }
 
 /// The external id of an offer of a plan.
-pub(super) fn offer_id(edition: &Edition, offer: OfferId) -> &str {
-    edition.plan.plan.offer(offer).map_or("", |offer| offer.external_id.as_str())
+pub(super) fn offer_id(variant: &PlanVariant, offer: OfferId) -> &str {
+    variant.plan.plan.offer(offer).map_or("", |offer| offer.external_id.as_str())
 }
 
 /// What is said of a request that is not taken.

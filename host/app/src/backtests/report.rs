@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::goods::{Goods, Named};
 use super::inputs::APPROXIMATED;
 use super::tally::{BOUNDS, Both, Change, ChangedLine, Given, Sums, Tally};
-use crate::live::Edition;
+use crate::live::PlanVariant;
 
 /// What a candidate would have done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -188,7 +188,7 @@ pub(super) struct Subject {
 impl Report {
     pub(super) fn of(
         tally: &Tally,
-        (before, after): (&Edition, &Edition),
+        (before, after): (&PlanVariant, &PlanVariant),
         subject: Subject,
         took: Duration,
     ) -> Self {

@@ -14,7 +14,7 @@ use super::report::{Report, Subject};
 use super::tally::{Both, Priced, Tally};
 use crate::calculation::CalculationThreads;
 use crate::error::Error;
-use crate::live::{Edition, Live};
+use crate::live::{Live, PlanVariant};
 use crate::purchases::pricing;
 use crate::purchases::pricing::Input;
 
@@ -42,11 +42,11 @@ pub struct Progress {
 
 /// The two plans, for a receipt of its own.
 #[derive(Clone)]
-struct Editions {
+struct Variants {
     /// Of what is live.
     live: Arc<Live>,
-    before: Arc<Edition>,
-    after: Arc<Edition>,
+    before: Arc<PlanVariant>,
+    after: Arc<PlanVariant>,
 }
 
 impl Backtest {
@@ -59,8 +59,8 @@ impl Backtest {
     ) -> Result<Report, Error> {
         let started = Instant::now();
         let Candidate { live, candidate, changes, warnings } = self.candidate;
-        let before = Arc::clone(&live.usual);
-        let editions = Editions { live, before, after: candidate };
+        let before = Arc::clone(&live.active);
+        let variants = Variants { live, before, after: candidate };
         let mut sum = Tally::default();
         let mut done = 0_usize;
         let mut under_way = Vec::new();
@@ -70,14 +70,14 @@ impl Backtest {
             collect(std::mem::take(&mut under_way), &mut sum).await?;
             progress(Progress { receipts: self.purchases.len(), done });
             for inputs in page {
-                under_way.push(begin(threads, &editions, inputs).await);
+                under_way.push(begin(threads, &variants, inputs).await);
             }
             done = done.saturating_add(ids.len());
         }
         collect(under_way, &mut sum).await?;
         progress(Progress { receipts: self.purchases.len(), done });
         let subject = Subject { changes, warnings: warnings.iter().map(ToString::to_string).collect() };
-        Ok(Report::of(&sum, (&editions.before, &editions.after), subject, started.elapsed()))
+        Ok(Report::of(&sum, (&variants.before, &variants.after), subject, started.elapsed()))
     }
 }
 
@@ -99,16 +99,16 @@ async fn read(store: &Store, ids: &[String]) -> Result<Vec<Option<Known>>, Error
 type Answer = oneshot::Receiver<Tally>;
 
 /// Prices a receipt once there is time.
-async fn begin(threads: &CalculationThreads, editions: &Editions, inputs: Option<Known>) -> Answer {
+async fn begin(threads: &CalculationThreads, variants: &Variants, inputs: Option<Known>) -> Answer {
     let inputs = Arc::new(inputs);
     loop {
         let (answer, answered) = oneshot::channel();
-        let (editions, inputs) = (editions.clone(), Arc::clone(&inputs));
+        let (variants, inputs) = (variants.clone(), Arc::clone(&inputs));
         let job = move || {
             // Nobody waits any more if the back-test was given up.
-            drop(answer.send(compare(&editions, inputs.as_ref().as_ref())));
+            drop(answer.send(compare(&variants, inputs.as_ref().as_ref())));
         };
-        if threads.run_later(job) {
+        if threads.run_in_background(job) {
             return answered;
         }
         // Too much waits to be done when there is nothing else to do.
@@ -123,18 +123,18 @@ async fn collect(under_way: Vec<Answer>, sum: &mut Tally) -> Result<(), Error> {
     Ok(())
 }
 
-fn compare(editions: &Editions, known: Option<&Known>) -> Tally {
-    compared(editions, known).unwrap_or_else(Tally::unreadable)
+fn compare(variants: &Variants, known: Option<&Known>) -> Tally {
+    compared(variants, known).unwrap_or_else(Tally::unreadable)
 }
 
-fn compared(editions: &Editions, known: Option<&Known>) -> Option<Tally> {
+fn compared(variants: &Variants, known: Option<&Known>) -> Option<Tally> {
     let Known { recorded, approximated } = known?;
-    let input = |edition| recorded.input(&editions.live, edition).ok();
-    let (before, after) = (input(&editions.before)?, input(&editions.after)?);
+    let input = |variant| recorded.input(&variants.live, variant).ok();
+    let (before, after) = (input(&variants.before)?, input(&variants.after)?);
     let (priced_before, priced_after) = (priced(&before), priced(&after));
     let tally = Tally::of(&Priced {
         receipt: &before.read.receipt,
-        editions: Both { before: &editions.before, after: &editions.after },
+        variants: Both { before: &variants.before, after: &variants.after },
         priced: Both { before: &priced_before, after: &priced_after },
     });
     Some(Tally { approximated: i64::from(*approximated), ..tally })

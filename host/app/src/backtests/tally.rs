@@ -9,7 +9,7 @@ use domain::receipt::Receipt;
 
 use super::candidate::offer_id;
 use super::goods::Goods;
-use crate::live::Edition;
+use crate::live::PlanVariant;
 
 /// So many of the largest changes are told.
 const LARGEST: usize = 20;
@@ -82,7 +82,7 @@ pub(super) struct Tally {
 /// A receipt, priced by both plans.
 pub(super) struct Priced<'a> {
     pub receipt: &'a Receipt,
-    pub editions: Both<&'a Edition>,
+    pub variants: Both<&'a PlanVariant>,
     pub priced: Both<&'a PricedReceipt>,
 }
 
@@ -139,7 +139,7 @@ impl Tally {
         let sums = Both { before: Sums::of(priced.priced.before), after: Sums::of(priced.priced.after) };
         let lines = priced.changed_lines();
         let changed = sums.before != sums.after || !lines.is_empty();
-        let exponent = priced.editions.before.plan.plan.currency.exponent;
+        let exponent = priced.variants.before.plan.plan.currency.exponent;
         let more = sums.after.discount.saturating_sub(sums.before.discount);
         let not_sold = |priced: &PricedReceipt| i64::from(priced.failed.is_some());
         let largest =
@@ -219,17 +219,17 @@ fn bin(change: i64, exponent: u32) -> i64 {
 impl Priced<'_> {
     fn offers(&self) -> BTreeMap<String, Both<Given>> {
         let mut offers: BTreeMap<String, Both<Given>> = BTreeMap::new();
-        for (id, given) in given(self.editions.before, self.priced.before) {
+        for (id, given) in given(self.variants.before, self.priced.before) {
             offers.entry(id.to_owned()).or_default().before = given;
         }
-        for (id, given) in given(self.editions.after, self.priced.after) {
+        for (id, given) in given(self.variants.after, self.priced.after) {
             offers.entry(id.to_owned()).or_default().after = given;
         }
         offers
     }
 
     fn goods(&self) -> BTreeMap<Goods, Both<Sums>> {
-        let catalog = &self.editions.before.plan.plan.catalog;
+        let catalog = &self.variants.before.plan.plan.catalog;
         let mut goods: BTreeMap<Goods, Both<Sums>> = BTreeMap::new();
         let both = self.priced.before.lines.iter().zip(&self.priced.after.lines);
         for (line, (before, after)) in self.receipt.lines.iter().zip(both) {
@@ -243,8 +243,8 @@ impl Priced<'_> {
         let both = self.priced.before.lines.iter().zip(&self.priced.after.lines);
         let lines = self.receipt.lines.iter().zip(both).filter_map(|(line, (before, after))| {
             let offers = Both {
-                before: offers_of(self.editions.before, before),
-                after: offers_of(self.editions.after, after),
+                before: offers_of(self.variants.before, before),
+                after: offers_of(self.variants.after, after),
             };
             if Sums::of_line(before) == Sums::of_line(after) && offers.before == offers.after {
                 return None;
@@ -261,7 +261,7 @@ impl Priced<'_> {
     }
 
     fn faults(&self) -> BTreeMap<(String, String, &'static str), i64> {
-        let plan = &self.editions.after.plan.plan;
+        let plan = &self.variants.after.plan.plan;
         let failed = self.priced.after.mechanics.iter().filter(|report| report.outcome != Outcome::Ok);
         let named = failed.filter_map(|report| {
             let mechanic = plan.mechanic(report.mechanic)?;
@@ -272,10 +272,10 @@ impl Priced<'_> {
     }
 }
 
-fn given<'a>(edition: &'a Edition, priced: &PricedReceipt) -> BTreeMap<&'a str, Given> {
+fn given<'a>(variant: &'a PlanVariant, priced: &PricedReceipt) -> BTreeMap<&'a str, Given> {
     let mut given: BTreeMap<&str, Given> = BTreeMap::new();
     for LineReward { offer, discount, points, .. } in priced.lines.iter().flat_map(|line| &line.offers) {
-        let sum = given.entry(offer_id(edition, *offer)).or_default();
+        let sum = given.entry(offer_id(variant, *offer)).or_default();
         sum.fired = 1;
         add(&mut sum.discount, discount.0);
         add(&mut sum.points, points.0);
@@ -283,8 +283,8 @@ fn given<'a>(edition: &'a Edition, priced: &PricedReceipt) -> BTreeMap<&'a str, 
     given
 }
 
-fn offers_of(edition: &Edition, line: &PricedLine) -> Vec<String> {
-    line.offers.iter().map(|reward| offer_id(edition, reward.offer).to_owned()).collect()
+fn offers_of(variant: &PlanVariant, line: &PricedLine) -> Vec<String> {
+    line.offers.iter().map(|reward| offer_id(variant, reward.offer).to_owned()).collect()
 }
 
 #[cfg(test)]

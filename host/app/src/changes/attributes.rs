@@ -9,7 +9,7 @@ use crate::audit::Actor;
 use crate::error::Error;
 use crate::state::App;
 
-/// Defines an attribute, or defines it anew.
+/// Defines an attribute, or replaces its definition.
 pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Attribute, Error> {
     let definition = attribute::parse(&body).map_err(|problems| Error::Refused {
         code: "attribute_refused",

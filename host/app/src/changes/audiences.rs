@@ -1,20 +1,22 @@
-//! Audiences: definitions, which are live at once, and who may be named by offers.
+//! Definitions of audiences, which are live at once, and checks of the audiences that offers name.
 
 pub mod upload;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use store::{Audience, Revision};
 use wire::audience::{self, Definition, named_by_offer, unknown_detail};
 use wire::problem::{Problem, Problems};
 
-use super::Candidate;
+use super::ProposedPlans;
 use super::lock;
 use crate::audit::Actor;
 use crate::error::Error;
 use crate::live::Origin;
 use crate::state::App;
 
-/// Defines an audience, or defines it anew. The same definition again changes nothing.
+/// Defines an audience, or replaces its definition. The same definition again changes nothing.
 pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Audience, Error> {
     let Definition { title, rule } = audience::parse(&body, &name).map_err(refused)?;
     let is_computed = rule.is_some();
@@ -33,12 +35,12 @@ pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Au
     let revision = match rule.cloned() {
         Some(rule) => {
             let (name, document) = (audience.name.clone(), json!({"id": audience.name, "rule": rule}));
-            let candidate = Candidate::edited(&app, move |materials| {
+            let proposed = ProposedPlans::edited(&app, move |materials| {
                 materials.documents.audiences.insert(name, (document, Origin::Body));
             });
-            let candidate = candidate.await?.map_err(refused)?;
+            let proposed = proposed.await?.map_err(refused)?;
             let revision = app.store.put_audience(&audience, &entry(&audience)).await?;
-            candidate.go_live(&app, revision).await?;
+            proposed.go_live(&app, revision).await?;
             revision
         }
         None => app.store.put_audience(&audience, &entry(&audience)).await?,
@@ -46,7 +48,7 @@ pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Au
     Ok(Audience { revision, ..audience })
 }
 
-/// Ends an audience that no running offer names.
+/// Deletes an audience that no running offer names.
 pub async fn delete(app: App, name: String, actor: Actor) -> Result<Revision, Error> {
     let _lock = lock::acquire(&app).await?;
     let audience = find(&app, &name).await?.ok_or_else(|| unknown(&name))?;
@@ -60,20 +62,20 @@ pub async fn delete(app: App, name: String, actor: Actor) -> Result<Revision, Er
         return Ok(app.store.end_audience(&name, &entry()).await?);
     }
     let gone = name.clone();
-    let candidate = Candidate::edited(&app, move |materials| {
+    let proposed = ProposedPlans::edited(&app, move |materials| {
         materials.documents.audiences.remove(&gone);
     });
-    let candidate = candidate.await?.map_err(refused)?;
+    let proposed = proposed.await?.map_err(refused)?;
     let revision = app.store.end_audience(&name, &entry()).await?;
-    candidate.go_live(&app, revision).await?;
+    proposed.go_live(&app, revision).await?;
     Ok(revision)
 }
 
-/// The offers that are live and name an audience.
+/// External ids of the live offers that name an audience.
 pub fn running_offers(app: &App, audience: &str) -> Vec<String> {
     let live = app.live.load();
     let names = |names: &[String]| names.iter().any(|name| name == audience);
-    let offers = live.usual.plan.plan.offers.iter();
+    let offers = live.active.plan.plan.offers.iter();
     offers
         .filter(|offer| names(&offer.filters.audiences) || names(&offer.filters.excluded_audiences))
         .map(|offer| offer.external_id.clone())
@@ -85,24 +87,55 @@ pub async fn find(app: &App, name: &str) -> Result<Option<Audience>, Error> {
     Ok(app.store.audiences().await?.into_iter().find(|audience| audience.name == name))
 }
 
-/// The refusal of a call about an audience that does not exist.
+/// The error of a call about an audience that does not exist.
 pub fn unknown(name: &str) -> Error {
     Error::Unknown { code: "unknown_audience", what: format!("audience `{name}`") }
 }
 
-/// The audiences that an offer names and that do not exist.
-pub(super) async fn unknown_to_offer(app: &App, offer: &Value) -> Result<Vec<Problem>, Error> {
-    let mut problems = Vec::new();
-    for (pointer, name) in named_by_offer(offer) {
-        if find(app, name).await?.is_none() && !app.store.has_audience_members(name).await? {
-            let detail = format!("{}; define it with PUT /v1/audiences/{name}", unknown_detail(name));
-            problems.push(Problem { pointer, code: "unknown_audience".into(), detail });
-        }
-    }
-    Ok(problems)
+/// The audiences that offers may name, looked up at most once for all offers of a call.
+#[derive(Default)]
+pub(super) struct KnownAudiences {
+    /// Names of all defined audiences; none before the first look-up.
+    defined: Option<BTreeSet<String>>,
+    /// True for each undefined audience that has members all the same.
+    has_members: BTreeMap<String, bool>,
 }
 
-/// An audience is computed or uploaded, never both.
+impl KnownAudiences {
+    /// A problem for each audience that an offer names and that does not exist.
+    pub(super) async fn problems_of(&mut self, app: &App, offer: &Value) -> Result<Vec<Problem>, Error> {
+        let mut problems = Vec::new();
+        for (pointer, name) in named_by_offer(offer) {
+            if !self.knows(app, name).await? {
+                let detail = format!("{}; define it with PUT /v1/audiences/{name}", unknown_detail(name));
+                problems.push(Problem { pointer, code: "unknown_audience".into(), detail });
+            }
+        }
+        Ok(problems)
+    }
+
+    async fn knows(&mut self, app: &App, name: &str) -> Result<bool, Error> {
+        if self.defined(app).await?.contains(name) {
+            return Ok(true);
+        }
+        if let Some(has_members) = self.has_members.get(name) {
+            return Ok(*has_members);
+        }
+        let has_members = app.store.has_audience_members(name).await?;
+        self.has_members.insert(name.to_owned(), has_members);
+        Ok(has_members)
+    }
+
+    async fn defined(&mut self, app: &App) -> Result<&BTreeSet<String>, Error> {
+        let names = match self.defined.take() {
+            Some(names) => names,
+            None => app.store.audiences().await?.into_iter().map(|audience| audience.name).collect(),
+        };
+        Ok(self.defined.insert(names))
+    }
+}
+
+/// Refuses to turn a computed audience into an uploaded one, or the other way round.
 async fn check_kind(app: &App, before: Option<&Audience>, after: &Audience) -> Result<(), Error> {
     let name = &after.name;
     match (before.map(|before| before.rule.is_some()), after.rule.is_some()) {

@@ -6,37 +6,38 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use store::{CatalogChange, CatalogRow, ImportMode, Revision};
+use wire::catalog::{ROW_TYPES, RowType};
 use wire::json::Rows;
 use wire::problem::{Problem, Problems};
 
-use super::Candidate;
+use super::ProposedPlans;
 use super::lock;
 use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
-use crate::live::{CATALOG_TYPES, CatalogDocuments, Origin};
+use crate::live::{CatalogDocuments, Origin};
 use crate::state::App;
 
-/// What an import did.
-pub struct Imported {
+/// Result of an import.
+pub struct ImportedCatalog {
     /// The new revision.
     pub revision: Revision,
     /// Rows by type.
     pub counts: BTreeMap<String, usize>,
-    /// What is odd, but not in the way.
+    /// Oddities that do not prevent the import.
     pub warnings: Problems,
 }
 
-/// A row and its number in the request.
-struct Row {
+/// A row of the request, and its number from 0.
+struct SentRow {
     number: usize,
     kind: &'static str,
     key: String,
     body: Value,
 }
 
-/// Takes all rows, or none.
-pub async fn import(app: App, mode: ImportMode, body: Rows, actor: Actor) -> Result<Imported, Error> {
+/// Imports all rows, or none if one of them is refused.
+pub async fn import(app: App, mode: ImportMode, body: Rows, actor: Actor) -> Result<ImportedCatalog, Error> {
     let actor = actor.sending(body.digest.clone());
     let rows = rows(body).map_err(refused)?;
     let mut counts = BTreeMap::new();
@@ -52,16 +53,16 @@ pub async fn import(app: App, mode: ImportMode, body: Rows, actor: Actor) -> Res
     let mut documents = documents.await.map_err(|lost| Error::internal(&lost))?.map_err(refused)?;
     frozen::freeze(&app, &mut documents, now()).await?.map_err(refused)?;
     let change = CatalogChange { mode, rows: sent(&documents) };
-    let candidate = Candidate::with_catalog(&app, documents).await?.map_err(refused)?;
-    let warnings = candidate.warnings();
+    let proposed = ProposedPlans::with_catalog(&app, documents).await?.map_err(refused)?;
+    let warnings = proposed.warnings();
     let mode = if mode == ImportMode::Full { "full" } else { "delta" };
     let entry = actor.entry("catalog.import", "catalog", json!({"mode": mode, "rows": counts}));
     let revision = app.store.change_catalog(&change, &entry).await?;
-    candidate.go_live(&app, revision).await?;
-    Ok(Imported { revision, counts, warnings })
+    proposed.go_live(&app, revision).await?;
+    Ok(ImportedCatalog { revision, counts, warnings })
 }
 
-fn documents(stored: Vec<CatalogRow>, rows: Vec<Row>) -> Result<CatalogDocuments, Problems> {
+fn documents(stored: Vec<CatalogRow>, rows: Vec<SentRow>) -> Result<CatalogDocuments, Problems> {
     let mut documents = CatalogDocuments::stored(stored)?;
     let rows =
         rows.into_iter().map(|row| ((row.kind.to_owned(), row.key), (row.body, Origin::Row(row.number))));
@@ -69,7 +70,7 @@ fn documents(stored: Vec<CatalogRow>, rows: Vec<Row>) -> Result<CatalogDocuments
     Ok(documents)
 }
 
-/// The rows of the request, as they are to be stored.
+/// The rows of the request, in the form in which they are stored.
 fn sent(documents: &CatalogDocuments) -> Vec<CatalogRow> {
     let sent = documents.0.iter().filter(|(_, (_, origin))| origin.is_of_request());
     sent.map(|((kind, key), (body, _))| CatalogRow {
@@ -84,14 +85,14 @@ fn refused(problems: Problems) -> Error {
     Error::Refused { code: "import_refused", what: "the import has problems", problems }
 }
 
-fn rows(body: Rows) -> Result<Vec<Row>, Problems> {
+fn rows(body: Rows) -> Result<Vec<SentRow>, Problems> {
     let mut problems = Vec::new();
-    let mut seen = BTreeMap::new();
+    let mut first_rows = BTreeMap::new();
     let mut rows = Vec::new();
     for (number, value) in body.rows {
         match row(number, value) {
             Ok(row) => {
-                if let Some(first) = seen.insert((row.kind, row.key.clone()), number) {
+                if let Some(first) = first_rows.insert((row.kind, row.key.clone()), number) {
                     let detail = format!("{} `{}` is already given in row {first}", row.kind, row.key);
                     problems.push(problem(number, "", "duplicate_id", detail));
                 }
@@ -103,21 +104,21 @@ fn rows(body: Rows) -> Result<Vec<Row>, Problems> {
     if problems.is_empty() { Ok(rows) } else { Err(Problems(problems)) }
 }
 
-fn row(number: usize, mut body: Value) -> Result<Row, Problem> {
+fn row(number: usize, mut body: Value) -> Result<SentRow, Problem> {
     let wrong_type = || problem(number, "", "wrong_type", "must be an object with a `type`".to_owned());
     let fields = body.as_object_mut().ok_or_else(wrong_type)?;
     // The type is kept beside the row, so that rows of an import and of a plan file are the same.
     let kind = fields.remove("type").ok_or_else(wrong_type)?;
-    let known = CATALOG_TYPES.iter().find(|(name, _, _)| kind.as_str() == Some(name));
-    let &(kind, _, keys) = known.ok_or_else(|| {
-        let names = CATALOG_TYPES.map(|(name, _, _)| name).join(", ");
+    let known = ROW_TYPES.iter().find(|row_type| kind.as_str() == Some(row_type.name));
+    let &RowType { name: kind, id_fields, .. } = known.ok_or_else(|| {
+        let names = ROW_TYPES.map(|row_type| row_type.name).join(", ");
         problem(number, "/type", "unknown_type", format!("{kind} is none of {names}"))
     })?;
-    let key = keys.iter().find_map(|key| fields.get(*key)).and_then(id).ok_or_else(|| {
-        let name = keys.first().copied().unwrap_or_default();
+    let key = id_fields.iter().find_map(|name| fields.get(*name)).and_then(id).ok_or_else(|| {
+        let name = id_fields.first().copied().unwrap_or_default();
         problem(number, "", "missing_field", format!("a {kind} needs a `{name}`: a string or a whole number"))
     })?;
-    Ok(Row { number, kind, key, body })
+    Ok(SentRow { number, kind, key, body })
 }
 
 fn id(value: &Value) -> Option<String> {

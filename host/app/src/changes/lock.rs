@@ -1,4 +1,5 @@
-//! The lock of changes: they are validated one after the other, on all nodes, each against what the one before left.
+//! The lock of changes: one change at a time on all nodes, each validated against the result of the one
+//! before.
 
 use tokio::sync::MutexGuard;
 
@@ -6,16 +7,16 @@ use crate::error::Error;
 use crate::nodes;
 use crate::state::App;
 
-/// Held while what is live is changed.
-pub struct Held<'a> {
+/// The lock of changes, until it is dropped.
+pub struct HeldLock<'a> {
     _here: MutexGuard<'a, ()>,
     _everywhere: store::ChangesLock,
 }
 
-/// Waits for the lock, on this node and then on all; what is live is then the latest that is stored.
-pub async fn acquire(app: &App) -> Result<Held<'_>, Error> {
+/// Waits for the lock, on this node and then on all nodes, and makes the latest stored revision live.
+pub async fn acquire(app: &App) -> Result<HeldLock<'_>, Error> {
     let here = app.changes.lock().await;
     let everywhere = app.store.lock_changes().await?;
     nodes::catch_up(app).await?;
-    Ok(Held { _here: here, _everywhere: everywhere })
+    Ok(HeldLock { _here: here, _everywhere: everywhere })
 }

@@ -1,4 +1,4 @@
-//! Versions of mechanics: uploaded, tried, taken live, taken back.
+//! Changes of mechanics: uploads of versions, roll-outs and roll-backs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,56 +9,56 @@ use store::{AuditEntry, MechanicVersion, Revision};
 use wire::problem::{Problem, Problems};
 use wire::rollout::{self, RolloutChange, RolloutRequest};
 
-use super::Candidate;
+use super::ProposedPlans;
 use super::lock;
-use super::partners::Upload;
+use super::partners::MechanicUpload;
 use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
 use crate::mechanics::rollout::{Rollout, VersionRef};
 use crate::mechanics::signatures::Signature;
-use crate::mechanics::versions::{self, Admitted, Step as Admission, Wishes};
+use crate::mechanics::versions::{self, AdmissionOptions, AdmissionStep, Admitted};
 use crate::nodes::preparation::{self, Readiness};
 use crate::state::App;
 
-/// Each trial doubles the number of plans.
+/// The most mechanics with a canary at a time: each doubles the number of plan variants.
 const CANARIES_MAX: usize = 4;
 
-/// What came of an upload.
-pub struct Uploaded {
+/// Result of an upload.
+pub struct UploadedVersion {
     /// The version.
     pub version: MechanicVersion,
-    /// Whether it is new.
+    /// True if the version is new, false if the same file was uploaded before.
     pub created: bool,
 }
 
 /// A roll-out after a change.
 pub struct RolledOut {
-    /// As it stands now.
+    /// The roll-out after the change.
     pub rollout: Rollout,
-    /// The revision of what is stored.
+    /// The revision that the change made.
     pub revision: Revision,
-    /// How each node got ready; nobody was asked for a roll-back.
+    /// Answers of the nodes to the preparation; empty for a roll-back, which is not prepared.
     pub nodes: Vec<Readiness>,
 }
 
-/// Takes a component in, if it is admitted. The same file again changes nothing.
+/// Stores a version of a mechanic, if its component is admitted. The same file again changes nothing.
 pub async fn upload(
     app: App,
-    upload: Upload,
+    upload: MechanicUpload,
     file: Vec<u8>,
     skip_rehearsal: bool,
     actor: Actor,
-) -> Result<Uploaded, Error> {
+) -> Result<UploadedVersion, Error> {
     let (class, file) = class(upload.class, file).await?;
     upload.check_class(&app, class)?;
     upload.check_owner(&app.store.mechanic_versions().await?)?;
     let signature = upload.check_signature(&app, &file).await?;
-    let wishes = Wishes { class, skip_rehearsal };
+    let options = AdmissionOptions { class, skip_rehearsal };
     let name = upload.name.clone();
     let component = file.clone();
     let Admitted { component: admitted, mut steps } =
-        versions::admit(&app, component, wishes).await?.map_err(|refusal| refused(&refusal))?;
+        versions::admit(&app, component, options).await?.map_err(|refusal| refused(&refusal))?;
     let (description, digest) = (admitted.description(), admitted.inspected().digest.clone());
     if description.name != name {
         let detail = format!("`describe` says that it is `{}`; upload it under that name", description.name);
@@ -69,13 +69,13 @@ pub async fn upload(
     let known = app.store.mechanic_versions().await?;
     upload.check_owner(&known)?;
     if let Some(same) = known.iter().find(|known| known.digest == digest) {
-        return Ok(Uploaded { version: same.clone(), created: false });
+        return Ok(UploadedVersion { version: same.clone(), created: false });
     }
     if let Some(taken) = known.iter().find(|known| known.name == name && known.version == description.version)
     {
         return Err(version_exists(taken));
     }
-    steps.push(Admission { state: "ready", detail: "it may be rolled out".to_owned(), milliseconds: 0 });
+    steps.push(AdmissionStep { state: "ready", detail: "it may be rolled out".to_owned(), milliseconds: 0 });
     let version = MechanicVersion {
         digest,
         name,
@@ -99,18 +99,18 @@ pub async fn upload(
     let entry = actor.entry("mechanic.upload", &version.name, detail);
     let created = app.store.add_mechanic_version(&version, &file, &entry).await?;
     app.registry.keep(admitted);
-    Ok(Uploaded { version, created })
+    Ok(UploadedVersion { version, created })
 }
 
-/// The class that was named, else the smallest one that takes the file; read off the threads that serve.
+/// The class that was named, else the smallest one that takes the file. Runs on a thread that may block.
 async fn class(named: Option<Class>, file: Vec<u8>) -> Result<(Class, Vec<u8>), Error> {
     let find = move || (named.unwrap_or_else(|| engine::smallest_class(&file)), file);
     tokio::task::spawn_blocking(find).await.map_err(|lost| Error::internal(&lost))
 }
 
-/// Takes a version a step up the ladder, or down.
+/// Changes a roll-out: makes a version active, a canary or a shadow, or ends the shadow.
 pub async fn roll_out(app: App, name: String, body: Value, actor: Actor) -> Result<RolledOut, Error> {
-    let scales = app.live.load().usual.plan.scales();
+    let scales = app.live.load().active.plan.scales();
     let (wanted, _) = rollout::parse(&body, scales).map_err(rollout_refused)?;
     let versions = of_name(&app, &name).await?;
     let _lock = lock::acquire(&app).await?;
@@ -121,14 +121,14 @@ pub async fn roll_out(app: App, name: String, body: Value, actor: Actor) -> Resu
         let detail = format!("{CANARIES_MAX} mechanics have a canary already; end one first");
         return Err(Error::State { code: "too_many_canaries", detail });
     }
-    // The version before is a help, not a need: nobody is asked to get it ready.
+    // The previous version is only a fallback, so nodes need not prepare it.
     let needed = rollout.needed().map(str::to_owned).collect();
     let nodes = preparation::prepare(&app, &needed).await?;
     let entry = entry(&actor, "mechanic.rollout", &name, &rollout);
     put(&app, &name, rollout, nodes, &entry).await
 }
 
-/// Takes the latest version back. Nobody is waited for: what it goes back to was live before.
+/// Rolls the latest version back, without preparation: the version that it goes back to was live before.
 pub async fn roll_back(app: App, name: String, actor: Actor) -> Result<RolledOut, Error> {
     let _lock = lock::acquire(&app).await?;
     let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
@@ -142,9 +142,9 @@ pub async fn roll_back(app: App, name: String, actor: Actor) -> Result<RolledOut
     put(&app, &name, rollout, Vec::new(), &entry).await
 }
 
-/// Takes a version back that is at fault, wherever it is tried or active; nothing if it is not any
-/// more, or if there is nothing to go back to.
-pub async fn take_back(
+/// Rolls a version back that has broken a gate, by digest and trial. None if it is no longer rolled out, or
+/// if there is no version to go back to.
+pub async fn roll_back_version(
     app: App,
     name: String,
     (digest, trial): (String, u64),
@@ -160,7 +160,7 @@ pub async fn take_back(
     } else if rollout.shadow.as_ref().is_some_and(is_it) {
         rollout.shadow = None;
     } else if is_it(&rollout.active) && !rollout.history.is_empty() {
-        // A trial goes on beside what was active before.
+        // A canary goes on beside the version that was active before.
         let canary = rollout.canary.take();
         rollout.roll_back();
         rollout.canary = canary.filter(|canary| canary.version.digest != rollout.active.digest);
@@ -173,7 +173,7 @@ pub async fn take_back(
     put(&app, &name, rollout, Vec::new(), &entry).await.map(Some)
 }
 
-/// Checks a roll-out against all that runs, stores it and swaps it in.
+/// Checks a roll-out against all running offers, stores it and swaps it in.
 async fn put(
     app: &App,
     name: &str,
@@ -182,14 +182,14 @@ async fn put(
     entry: &AuditEntry,
 ) -> Result<RolledOut, Error> {
     let edit = BTreeMap::from([(name.to_owned(), rollout.clone())]);
-    let candidate = Candidate::with_rollouts(app, edit).await?.map_err(rollout_refused)?;
+    let proposed = ProposedPlans::with_rollouts(app, edit).await?.map_err(rollout_refused)?;
     let record = rollout.record(name).map_err(|error| Error::internal(&error))?;
     let revision = app.store.put_rollouts(&[record], entry).await?;
-    candidate.go_live(app, revision).await?;
+    proposed.go_live(app, revision).await?;
     Ok(RolledOut { rollout, revision, nodes })
 }
 
-/// What the audit log is told: the whole roll-out, digests and all, but for what was before.
+/// The audit record: the whole roll-out with its digests, without the history.
 fn entry(actor: &Actor, action: &str, name: &str, rollout: &Rollout) -> AuditEntry {
     let Rollout { active, canary, shadow, gates, reason, .. } = rollout;
     let detail =
@@ -197,6 +197,7 @@ fn entry(actor: &Actor, action: &str, name: &str, rollout: &Rollout) -> AuditEnt
     actor.entry(action, name, detail)
 }
 
+/// The roll-out after a step.
 fn step(
     before: Option<&Rollout>,
     versions: &[MechanicVersion],
@@ -214,10 +215,10 @@ fn step(
                 RolloutChange::Active(version) => rollout.activate(find(versions, &version)?),
                 RolloutChange::Shadow(None) => rollout.shadow = None,
                 RolloutChange::Shadow(Some(version)) => {
-                    rollout.shadow_with(on_trial(before, find(versions, &version)?)?);
+                    rollout.set_shadow(on_trial(before, find(versions, &version)?)?);
                 }
                 RolloutChange::Canary(version, who) => {
-                    rollout.try_on(on_trial(before, find(versions, &version)?)?, who);
+                    rollout.set_canary(on_trial(before, find(versions, &version)?)?, who);
                 }
             }
             rollout
@@ -228,6 +229,7 @@ fn step(
     Ok(rollout)
 }
 
+/// The version to try; refused if it is active already.
 fn on_trial(before: &Rollout, version: VersionRef) -> Result<VersionRef, Error> {
     if version.digest != before.active.digest {
         return Ok(version);
@@ -236,7 +238,7 @@ fn on_trial(before: &Rollout, version: VersionRef) -> Result<VersionRef, Error> 
     Err(Error::State { code: "already_active", detail })
 }
 
-/// Of several builds of a built-in version, the latest.
+/// The version with this number; of several builds of a built-in one, the latest.
 fn find(versions: &[MechanicVersion], version: &str) -> Result<VersionRef, Error> {
     let found = versions.iter().filter(|known| known.version == version).max_by_key(|known| known.created_at);
     let found = found.ok_or_else(|| {
@@ -251,7 +253,7 @@ fn find(versions: &[MechanicVersion], version: &str) -> Result<VersionRef, Error
     Ok(VersionRef { version: found.version.clone(), digest: found.digest.clone(), trial: 0 })
 }
 
-/// All versions of a mechanic, which must have one.
+/// All versions of a mechanic. Refused as unknown if it has none.
 pub async fn of_name(app: &App, name: &str) -> Result<Vec<MechanicVersion>, Error> {
     let mut versions = app.store.mechanic_versions().await?;
     versions.retain(|version| version.name == name);

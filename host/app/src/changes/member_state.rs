@@ -10,7 +10,7 @@ use crate::audit::Actor;
 use crate::error::Error;
 use crate::state::App;
 
-/// Changes it; answers the state and the revision since which the member is as it is.
+/// Sets the state; returns it, and the member's revision.
 pub async fn put(app: App, id: String, body: Value, actor: Actor) -> Result<(MemberState, Revision), Error> {
     let state = member::parse_state(&body).map_err(|problems| Error::Refused {
         code: "state_refused",
@@ -29,7 +29,7 @@ pub async fn put(app: App, id: String, body: Value, actor: Actor) -> Result<(Mem
     }
 }
 
-/// The refusal of a call about nobody.
+/// The error of a call about a member that does not exist.
 pub fn unknown_member(id: &str) -> Error {
     Error::Unknown { code: "unknown_member", what: format!("member `{id}`") }
 }

@@ -1,4 +1,4 @@
-//! Members on their way from the store to pricing.
+//! Stored members, read for pricing.
 
 use serde_json::{Map, json};
 use store::{AttributeValue, PersonalAnswer};
@@ -6,7 +6,7 @@ use wire::member::{self, MemberRecord};
 use wire::problem::Problems;
 use wire::reader::Scales;
 
-/// A stored member as the plan file would write it, read back.
+/// Reads a stored member, by way of the document that a plan file would have of it.
 pub fn restore(member: &store::MemberRecord, scales: Scales) -> Result<MemberRecord, Problems> {
     let mut attributes = Map::new();
     for AttributeValue { name, value, .. } in &member.attributes {

@@ -15,15 +15,15 @@ use crate::error::Error;
 use crate::purchases::scopes_of_member;
 use crate::state::App;
 
-/// What there is now.
+/// Result of a merger.
 pub struct Survivor {
-    /// The member that has everything.
+    /// The member that is left.
     pub id: String,
     /// The revision that merged them.
     pub revision: Revision,
 }
 
-/// Gives everything that one member has to another. The same call again changes nothing.
+/// Merges one member into another. The same call again changes nothing.
 pub async fn merge(app: App, from: String, body: Value, actor: Actor) -> Result<Survivor, Error> {
     let into = member::parse_survivor(&body).map_err(|problems| Error::Refused {
         code: "merge_refused",
@@ -57,7 +57,8 @@ pub async fn merge(app: App, from: String, body: Value, actor: Actor) -> Result<
     }
 }
 
-/// The survivor's value of an attribute that the other member has. What cannot be read stays as it is.
+/// The survivor's value of an attribute that the other member has; none if it stays, because it is the same
+/// or a value cannot be read.
 fn merged(
     definitions: &BTreeMap<&str, &Attribute>,
     own: &[AttributeValue],

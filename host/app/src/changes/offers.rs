@@ -1,5 +1,5 @@
-//! The life of offers: every edit is a new version, a draft; one version is live from `run` to
-//! `stop`, whatever is edited meanwhile.
+//! Changes of offers: every edit is a new version, a draft. One version is live from `run` to `stop`,
+//! whatever is edited meanwhile.
 
 pub mod import;
 
@@ -9,24 +9,25 @@ use serde_json::{Value, json};
 use store::{AuditEntry, OfferRecord, OfferState, Revision};
 use wire::problem::Problems;
 
+use super::ProposedPlans;
+use super::audiences::KnownAudiences;
 use super::lock;
-use super::{Candidate, audiences};
 use crate::audit::Actor;
 use crate::error::Error;
 use crate::live::Origin;
 use crate::state::App;
 
 /// An offer after a change.
-pub struct Changed {
-    /// The version at hand, as it stands now.
+pub struct ChangedOffer {
+    /// The version that the call was about, after the change.
     pub offer: OfferRecord,
-    /// The version that is live.
+    /// The version that is live; none if the offer does not run.
     pub running_version: Option<u32>,
-    /// The revision of what is stored.
+    /// The latest revision of the database.
     pub revision: Revision,
-    /// Whether the offer is new.
+    /// True if the offer is new.
     pub created: bool,
-    /// What is odd, but not in the way.
+    /// Oddities that do not prevent the change.
     pub warnings: Problems,
 }
 
@@ -58,10 +59,15 @@ pub async fn versions(app: &App, external_id: &str) -> Result<Vec<OfferRecord>, 
 }
 
 /// Stores an edit as a new version, which waits for [`run`]. The same body again changes nothing.
-pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -> Result<Changed, Error> {
+pub async fn put(
+    app: App,
+    external_id: String,
+    mut body: Value,
+    actor: Actor,
+) -> Result<ChangedOffer, Error> {
     check_id(&mut body, &external_id)?;
     let _lock = lock::acquire(&app).await?;
-    let unknown = audiences::unknown_to_offer(&app, &body).await?;
+    let unknown = KnownAudiences::default().problems_of(&app, &body).await?;
     let body = body.to_string();
     let before = Versions(app.store.offer_versions(&external_id).await?);
     let latest = before.0.last();
@@ -77,29 +83,29 @@ pub async fn put(app: App, external_id: String, mut body: Value, actor: Actor) -
         state: OfferState::Draft,
         body,
     };
-    // A draft is judged as if it were live, but its plan is not used.
-    let candidate = match Candidate::with_offers(&app, vec![(offer.clone(), Origin::Body)]).await? {
-        Ok(candidate) if unknown.is_empty() => candidate,
+    // A draft is checked as if it were live; the plans are then dropped.
+    let proposed = match ProposedPlans::with_offers(&app, vec![(offer.clone(), Origin::Body)]).await? {
+        Ok(proposed) if unknown.is_empty() => proposed,
         Ok(_) => return Err(refused(Problems(unknown))),
         Err(Problems(more)) => return Err(refused(Problems(unknown.into_iter().chain(more).collect()))),
     };
     let entry = entry(&actor, "offer.put", &offer, before.running_version());
-    Ok(Changed {
+    Ok(ChangedOffer {
         revision: app.store.put_offers(std::slice::from_ref(&offer), &entry).await?,
         running_version: before.running_version(),
         created: before.0.is_empty(),
-        warnings: candidate.warnings(),
+        warnings: proposed.warnings(),
         offer,
     })
 }
 
-/// Takes a version live, the latest if none is named, in place of the one that is.
+/// Makes a version live, the latest if none is named, in place of the version that runs.
 pub async fn run(
     app: App,
     external_id: String,
     version: Option<u32>,
     actor: Actor,
-) -> Result<Changed, Error> {
+) -> Result<ChangedOffer, Error> {
     let _lock = lock::acquire(&app).await?;
     let versions = Versions::of(&app, &external_id).await?;
     let offer = versions.find(version)?;
@@ -112,11 +118,11 @@ pub async fn run(
     let before = versions.running_version();
     let offer = OfferRecord { state: OfferState::Running, ..offer.clone() };
     let entry = entry(&actor, "offer.run", &offer, before);
-    stand(&app, offer, &entry).await
+    change_live(&app, offer, &entry).await
 }
 
-/// Takes an offer off; what does not run stays as it is.
-pub async fn stop(app: App, external_id: String, actor: Actor) -> Result<Changed, Error> {
+/// Stops an offer. One that does not run stays as it is.
+pub async fn stop(app: App, external_id: String, actor: Actor) -> Result<ChangedOffer, Error> {
     let _lock = lock::acquire(&app).await?;
     let versions = Versions::of(&app, &external_id).await?;
     let Some(running) = versions.running() else {
@@ -124,16 +130,16 @@ pub async fn stop(app: App, external_id: String, actor: Actor) -> Result<Changed
     };
     let offer = OfferRecord { state: OfferState::Stopped, ..running.clone() };
     let entry = entry(&actor, "offer.stop", &offer, Some(running.version));
-    stand(&app, offer, &entry).await
+    change_live(&app, offer, &entry).await
 }
 
-/// Lets a draft go live; a version that has been further stays as it is.
+/// Approves a draft. A version in a later state stays as it is.
 pub async fn approve(
     app: App,
     external_id: String,
     version: Option<u32>,
     actor: Actor,
-) -> Result<Changed, Error> {
+) -> Result<ChangedOffer, Error> {
     let _lock = lock::acquire(&app).await?;
     let versions = Versions::of(&app, &external_id).await?;
     let offer = versions.find(version)?;
@@ -147,8 +153,8 @@ pub async fn approve(
     store_state(&app, offer, running, &entry).await
 }
 
-/// Puts an offer away for good.
-pub async fn archive(app: App, external_id: String, actor: Actor) -> Result<Changed, Error> {
+/// Archives an offer for good. Refused while it runs.
+pub async fn archive(app: App, external_id: String, actor: Actor) -> Result<ChangedOffer, Error> {
     let _lock = lock::acquire(&app).await?;
     let versions = Versions::of(&app, &external_id).await?;
     if versions.running().is_some() {
@@ -176,7 +182,7 @@ impl Versions {
         Ok(Self(versions))
     }
 
-    /// The version with this number, or the latest.
+    /// The version with this number, or the latest if none is named.
     fn find(&self, version: Option<u32>) -> Result<&OfferRecord, Error> {
         let found = match version {
             Some(version) => self.0.iter().find(|offer| offer.version == version),
@@ -194,7 +200,7 @@ impl Versions {
     }
 }
 
-/// What the log is told of a version, and of the one that was live before.
+/// The audit record of a version, with the number of the version that was live before.
 fn entry(actor: &Actor, action: &str, offer: &OfferRecord, running_before: Option<u32>) -> AuditEntry {
     let detail = json!({
         "version": offer.version,
@@ -204,34 +210,38 @@ fn entry(actor: &Actor, action: &str, offer: &OfferRecord, running_before: Optio
     actor.entry(action, &offer.external_id, detail)
 }
 
-/// Writes a version that goes live, or off, and swaps the plan.
-async fn stand(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<Changed, Error> {
-    let candidate = candidate(app, &offer, Origin::Stored).await?;
-    let warnings = candidate.warnings();
+/// Stores a version that starts or stops running, and swaps the plans.
+async fn change_live(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<ChangedOffer, Error> {
+    let proposed = proposed(app, &offer, Origin::Stored).await?;
+    let warnings = proposed.warnings();
     let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
-    candidate.go_live(app, revision).await?;
+    proposed.go_live(app, revision).await?;
     let running_version = (offer.state == OfferState::Running).then_some(offer.version);
-    Ok(Changed { offer, running_version, revision, created: false, warnings })
+    Ok(ChangedOffer { offer, running_version, revision, created: false, warnings })
 }
 
-/// Writes a state that changes nothing that is live.
+/// Stores a state that does not change the plans.
 async fn store_state(
     app: &App,
     offer: OfferRecord,
     running_version: Option<u32>,
     audit: &AuditEntry,
-) -> Result<Changed, Error> {
+) -> Result<ChangedOffer, Error> {
     let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
-    Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
+    Ok(ChangedOffer { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
 }
 
-async fn unchanged(app: &App, offer: OfferRecord, running_version: Option<u32>) -> Result<Changed, Error> {
+async fn unchanged(
+    app: &App,
+    offer: OfferRecord,
+    running_version: Option<u32>,
+) -> Result<ChangedOffer, Error> {
     let revision = app.store.revision().await?;
-    Ok(Changed { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
+    Ok(ChangedOffer { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
 }
 
-async fn candidate(app: &App, offer: &OfferRecord, origin: Origin) -> Result<Candidate, Error> {
-    Candidate::with_offers(app, vec![(offer.clone(), origin)]).await?.map_err(refused)
+async fn proposed(app: &App, offer: &OfferRecord, origin: Origin) -> Result<ProposedPlans, Error> {
+    ProposedPlans::with_offers(app, vec![(offer.clone(), origin)]).await?.map_err(refused)
 }
 
 fn not_archived(latest: &OfferRecord) -> Result<(), Error> {
@@ -252,7 +262,7 @@ fn check_id(body: &mut Value, external_id: &str) -> Result<(), Error> {
     let Some(fields) = body.as_object_mut() else {
         return Err(refused(Problems::of_document("wrong_type", "must be an object")));
     };
-    // Version and state are ours; what `GET /v1/offers` answered may be sent back as it is.
+    // The host sets version and state, so that an answer of `GET /v1/offers` may be sent back as it is.
     fields.remove("version");
     match fields.remove("external_id") {
         Some(Value::String(sent)) if sent != external_id => {

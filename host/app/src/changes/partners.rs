@@ -1,4 +1,4 @@
-//! Partners: the keys that they sign with, and what they may upload.
+//! Partners: their signing keys, and the rules for their uploads.
 
 use engine::Class;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::keys::{Caller, Role};
 use crate::mechanics::signatures::{self, Signature};
 use crate::state::App;
 
-/// Registers a public key. The same key again changes nothing.
+/// Registers a public key; returns it, and true if it is new. The same key again changes nothing.
 pub async fn put_key(
     app: App,
     (partner, id): (String, String),
@@ -65,7 +65,7 @@ fn read_key(node: Node<'_, '_>, id: &str) -> Option<String> {
     Some(signatures::public_key_text(&key))
 }
 
-/// Revokes a key from now on; what it signed before stays.
+/// Revokes a key from now on. Mechanics that it signed before stay.
 pub async fn revoke_key(
     app: App,
     (partner, id): (String, String),
@@ -80,19 +80,19 @@ pub async fn revoke_key(
     app.store.partner_key(&id).await?.ok_or_else(unknown)
 }
 
-/// What somebody wants to upload.
-pub struct Upload {
-    /// The name that it goes by.
+/// A request to upload a mechanic.
+pub struct MechanicUpload {
+    /// Name of the mechanic.
     pub name: String,
-    /// How much it is trusted to need; the smallest class that takes it, if nothing was said.
+    /// Class of limits; none for the smallest one that takes the file.
     pub class: Option<Class>,
-    /// Who uploads it.
+    /// Owner of the key of the call.
     pub caller: Caller,
-    /// As it was sent.
+    /// Text of the signature header, if it was sent.
     pub signature: Option<String>,
 }
 
-impl Upload {
+impl MechanicUpload {
     /// Refuses a class that partners may not take.
     pub fn check_class(&self, app: &App, class: Class) -> Result<(), Error> {
         let allowed = &app.config.mechanics.partner_classes;
@@ -109,8 +109,8 @@ impl Upload {
         })
     }
 
-    /// Refuses a name that belongs to somebody else: whoever uploads a name first owns it, and those
-    /// that come with the host are the house's.
+    /// Refuses a name that belongs to another partner, or to a built-in mechanic. The first partner that
+    /// uploads a name owns it.
     pub fn check_owner(&self, known: &[MechanicVersion]) -> Result<(), Error> {
         if self.caller.role == Role::Admin || self.owns(known) {
             return Ok(());
@@ -128,7 +128,7 @@ impl Upload {
         {
             return false;
         }
-        // From before it was kept who uploaded what: nobody's.
+        // Versions from before uploaders were stored have none, and give nobody a claim.
         let first = named
             .filter(|version| version.uploader.is_some())
             .min_by(|one, other| (one.created_at, &one.version).cmp(&(other.created_at, &other.version)));
@@ -138,7 +138,7 @@ impl Upload {
         })
     }
 
-    /// Checks the signature of a file, as the policy asks; answers the one that holds.
+    /// Checks the signature of a file, as the policy asks; returns it if there is one.
     pub async fn check_signature(&self, app: &App, file: &[u8]) -> Result<Option<Signature>, Error> {
         let Some(sent) = &self.signature else {
             return match app.config.mechanics.signatures {

@@ -1,4 +1,4 @@
-//! Templates of offers. An edit of one changes nothing that was made of it.
+//! Offer templates. An edit of a template does not change the offers that were made from it.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ use crate::audit::Actor;
 use crate::error::Error;
 use crate::state::App;
 
-/// A template with what was understood of it.
+/// A stored template, with its document.
 pub struct ReadTemplate {
-    /// As it was sent.
+    /// The document as it was sent.
     pub document: Value,
-    /// As it was understood.
+    /// The template read from the document.
     pub template: Template,
 }
 
@@ -34,7 +34,7 @@ pub async fn all(app: &App) -> Result<BTreeMap<String, ReadTemplate>, Error> {
         .collect()
 }
 
-/// Stores a template, or stores it anew.
+/// Stores a template, or replaces it.
 pub async fn put(
     app: App,
     name: String,

@@ -1,5 +1,5 @@
-//! Lays a file and the environment over the defaults. What is allowed, and of which type, is what
-//! the defaults have.
+//! Lays a file and the environment over the defaults. Only keys of the defaults are allowed, with the types
+//! that they have there.
 
 use toml::{Table, Value};
 
@@ -7,7 +7,7 @@ use super::DEFAULTS;
 
 const PREFIX: &str = "OFFER_HOST__";
 
-/// The merged settings; what cannot be merged is left out and reported.
+/// The merged settings. An entry that cannot be merged is left out and added to `problems`.
 pub(super) fn merge(
     file: Option<(&str, &str)>,
     environment: impl Iterator<Item = (String, String)>,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::rollout::Gates;
 
-/// All of them.
+/// The settings of a process.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -65,7 +65,7 @@ pub struct Points {
     pub lifetime_rounding: LifeRounding,
 }
 
-/// What the end of a time is rounded up to.
+/// Unit that the end of a delay is rounded up to, in the store's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LifeRounding {
@@ -85,7 +85,7 @@ impl From<LifeRounding> for StartOf {
 }
 
 impl Points {
-    /// From when until when points can be spent.
+    /// When earned points become active, and when they expire.
     pub fn life(&self) -> PointsLife {
         let lifetime = Delay { minutes: self.lifetime_minutes, rounding: self.lifetime_rounding.into() };
         PointsLife {
@@ -114,7 +114,7 @@ pub struct Offers {
     pub require_approval: bool,
 }
 
-/// How a return is split where points were paid.
+/// Order in which a return gives back money and points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnOrder {
@@ -123,7 +123,7 @@ pub enum ReturnOrder {
     PointsFirst,
 }
 
-/// What happens to earned points that the member has already spent.
+/// Rule for a return whose earned points the member has already spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TakeBackPolicy {
@@ -133,7 +133,7 @@ pub enum TakeBackPolicy {
 }
 
 impl Returns {
-    /// The order in the domain's words.
+    /// The order as the domain's type.
     pub fn order(&self) -> RefundOrder {
         match self.order {
             ReturnOrder::ProRata => RefundOrder::ProRata,
@@ -176,7 +176,7 @@ pub struct Mechanics {
     pub partner_classes: Vec<String>,
 }
 
-/// Whether uploaded mechanics must be signed. A wrong signature is refused in any case.
+/// Rule for unsigned uploads of mechanics. A wrong signature is refused in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SignaturePolicy {
@@ -193,7 +193,7 @@ pub struct Rollout {
 }
 
 impl Rollout {
-    /// The gates of roll-outs that say nothing else. What is empty is no gate.
+    /// The default gates of roll-outs. An empty setting means no gate.
     pub fn gates(&self) -> Gates {
         Gates {
             min_receipts: Some(self.min_receipts),
@@ -224,7 +224,7 @@ pub struct Log {
     pub format: LogFormat,
 }
 
-/// How log lines are written.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -233,7 +233,7 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// The settings that a plan has, as the plan file writes them.
+    /// The settings that price, as a plan file has them.
     pub fn plan_settings(&self) -> Value {
         json!({
             "currency": {
@@ -251,7 +251,7 @@ impl Config {
         })
     }
 
-    /// Where compiled mechanics are kept, if anywhere.
+    /// The folder of compiled mechanics; none if the database is not a file and no folder is set.
     pub fn code_cache(&self) -> Option<PathBuf> {
         if !self.mechanics.cache.is_empty() {
             return Some(PathBuf::from(&self.mechanics.cache));
@@ -261,7 +261,7 @@ impl Config {
         Some(PathBuf::from(format!("{file}.code")))
     }
 
-    /// What the types do not rule out.
+    /// Problems of the values that their types allow.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if self.server.listen.parse::<SocketAddr>().is_err() {
@@ -313,7 +313,7 @@ impl Config {
         if self.nodes.lease_seconds < self.nodes.poll_seconds {
             problems.push("nodes.lease_seconds: must not be below nodes.poll_seconds".to_owned());
         }
-        // The plan's own reader judges its part, so that files and settings have the same rules.
+        // The reader of plans checks its part, so that plan files and settings have the same rules.
         if let Err(refused) = wire::plan::build(&self.plan_settings(), Vec::new()) {
             problems.extend(refused.0.iter().map(|problem| {
                 let place = problem.pointer.trim_start_matches('/').replace('/', ".");

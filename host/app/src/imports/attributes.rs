@@ -1,4 +1,4 @@
-//! Rows of attributes: who, which attribute, which value.
+//! Imports of attributes: each row names a member, an attribute and a value.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use wire::{attribute, json, personal};
 
 use super::errors::{RowPlace, of_row};
 use super::prepared::Prepared;
-use super::upload::Row;
+use super::upload::UploadRow;
 use super::{Format, Options};
 use crate::error::Error;
 use crate::live::Live;
@@ -23,33 +23,33 @@ pub(super) const COLUMNS: &[&str] = &["identifier_kind", "identifier", "attribut
 /// The kind of identifier that is the member's own id.
 const MEMBER_ID: &str = "member";
 
-/// A row as it was understood.
-struct Asked {
+/// A row that could be read.
+struct AttributeRow {
     place: RowPlace,
     kind: String,
     identifier: String,
     attribute: String,
-    /// Nothing removes the value.
+    /// The new value; none removes it.
     value: Option<Value>,
 }
 
-/// The rows of one member that follow each other: taken together or not at all.
+/// Consecutive rows of one member: applied together or not at all.
 #[derive(Default)]
-struct Group {
-    rows: Vec<(RowPlace, Result<Asked, Vec<Problem>>)>,
+struct MemberRows {
+    rows: Vec<(RowPlace, Result<AttributeRow, Vec<Problem>>)>,
 }
 
-/// Whether two rows name the same member, as far as they can be read.
-pub(super) fn same_member(one: &Row, other: &Row) -> bool {
-    fn name(row: &Row) -> Option<(&Value, &Value)> {
+/// True if both rows can be read and name the same member.
+pub(super) fn same_member(one: &UploadRow, other: &UploadRow) -> bool {
+    fn name(row: &UploadRow) -> Option<(&Value, &Value)> {
         let content = row.content.as_ref().ok()?;
         Some((content.get("identifier_kind")?, content.get("identifier")?))
     }
     name(one).is_some() && name(one) == name(other)
 }
 
-/// Works out what rows write.
-pub(super) async fn prepare(app: &App, rows: &[Row], options: Options) -> Result<Prepared, Error> {
+/// Works out the writes of a batch.
+pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: Options) -> Result<Prepared, Error> {
     let live = app.live.load_full();
     let types = types(app, rows).await?;
     let groups = groups(rows, &types, options.format);
@@ -57,14 +57,14 @@ pub(super) async fn prepare(app: &App, rows: &[Row], options: Options) -> Result
     let mut prepared = Prepared::default();
     let mut values: BTreeMap<String, BTreeMap<String, Option<String>>> = BTreeMap::new();
     for group in groups {
-        let Some((member, given)) = group.check(&members, &live, &mut prepared) else { continue };
+        let Some((member, new_values)) = group.check(&members, &live, &mut prepared) else { continue };
         if options.check_only {
             continue;
         }
         let values = values.entry(member).or_default();
-        for (attribute, value) in given {
+        for (attribute, value) in new_values {
             if values.insert(attribute, value).is_some() {
-                // The row before counts as applied, though nobody will ever see its value.
+                // The earlier row counts as applied, although its value is never stored.
                 prepared.superseded = prepared.superseded.saturating_add(1);
             }
         }
@@ -76,8 +76,8 @@ pub(super) async fn prepare(app: &App, rows: &[Row], options: Options) -> Result
     Ok(prepared)
 }
 
-/// The types of the attributes that rows name.
-async fn types(app: &App, rows: &[Row]) -> Result<HashMap<String, String>, Error> {
+/// The types of the defined attributes that rows name, by name.
+async fn types(app: &App, rows: &[UploadRow]) -> Result<HashMap<String, String>, Error> {
     let named = rows.iter().filter_map(|row| row.content.as_ref().ok()?.get("attribute")?.as_str());
     let mut types = HashMap::new();
     for name in named.collect::<BTreeSet<_>>() {
@@ -88,19 +88,19 @@ async fn types(app: &App, rows: &[Row]) -> Result<HashMap<String, String>, Error
     Ok(types)
 }
 
-fn groups(rows: &[Row], types: &HashMap<String, String>, format: Format) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut previous: Option<&Row> = None;
+fn groups(rows: &[UploadRow], types: &HashMap<String, String>, format: Format) -> Vec<MemberRows> {
+    let mut groups: Vec<MemberRows> = Vec::new();
+    let mut previous: Option<&UploadRow> = None;
     for row in rows {
-        let asked = match &row.content {
+        let parsed = match &row.content {
             Ok(content) => read(content, row.place, types, format).map_err(|problems| problems.0),
             Err(problems) => Err(problems.0.clone()),
         };
         if previous.is_none_or(|previous| !same_member(previous, row)) {
-            groups.push(Group::default());
+            groups.push(MemberRows::default());
         }
         if let Some(group) = groups.last_mut() {
-            group.rows.push((row.place, asked));
+            group.rows.push((row.place, parsed));
         }
         previous = Some(row);
     }
@@ -112,10 +112,10 @@ fn read(
     place: RowPlace,
     types: &HashMap<String, String>,
     format: Format,
-) -> Result<Asked, Problems> {
+) -> Result<AttributeRow, Problems> {
     let report = Report::default();
-    let asked = read_row(report.root(content), place, types, format);
-    report.finish(asked).map(|(asked, _)| asked)
+    let parsed = read_row(report.root(content), place, types, format);
+    report.finish(parsed).map(|(parsed, _)| parsed)
 }
 
 fn read_row(
@@ -123,7 +123,7 @@ fn read_row(
     place: RowPlace,
     types: &HashMap<String, String>,
     format: Format,
-) -> Option<Asked> {
+) -> Option<AttributeRow> {
     let row = node.object()?;
     let kind = row.required("identifier_kind").and_then(Node::text);
     let identifier = row.required("identifier").and_then(Node::id);
@@ -155,7 +155,7 @@ fn read_row(
             }
         }),
     };
-    Some(Asked {
+    Some(AttributeRow {
         place,
         kind: kind?.to_owned(),
         identifier: identifier?.into_owned(),
@@ -164,7 +164,7 @@ fn read_row(
     })
 }
 
-/// A value of its type. CSV has only texts; JSON may come as a text too.
+/// The value in the type of its attribute. CSV has only texts; a value of type `json` may be sent as text.
 fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
     let value = match (kind, sent) {
         ("json", Value::String(text)) => json::parse(text)?,
@@ -176,7 +176,7 @@ fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
         ("int", Value::String(text)) if format == Format::Csv => {
             text.parse::<i64>().map_or_else(|_| sent.clone(), Value::from)
         }
-        // Exactly as it is written, but always as a text.
+        // The digits exactly as they are written, but always as a text.
         ("decimal", Value::Number(number)) if decimal::parse_scaled(number.as_str(), 9).is_ok() => {
             Value::from(number.as_str())
         }
@@ -185,15 +185,16 @@ fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
     attribute::check(kind, &value).map(|()| value).map_err(|problem| Problems(vec![problem]))
 }
 
-type Members = HashMap<(String, String), String>;
+/// Ids of members, by kind and value of an identifier.
+type MemberIds = HashMap<(String, String), String>;
 
-/// The members that rows name, by kind and value.
-async fn members(app: &App, groups: &[Group]) -> Result<Members, Error> {
+/// Looks up the members that rows name.
+async fn members(app: &App, groups: &[MemberRows]) -> Result<MemberIds, Error> {
     let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for asked in groups.iter().flat_map(|group| &group.rows).filter_map(|(_, asked)| asked.as_ref().ok()) {
-        named.entry(&asked.kind).or_default().insert(&asked.identifier);
+    for parsed in groups.iter().flat_map(|group| &group.rows).filter_map(|(_, parsed)| parsed.as_ref().ok()) {
+        named.entry(&parsed.kind).or_default().insert(&parsed.identifier);
     }
-    let mut members = Members::new();
+    let mut members = MemberIds::new();
     for (kind, values) in named {
         let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
         if kind == MEMBER_ID {
@@ -207,45 +208,46 @@ async fn members(app: &App, groups: &[Group]) -> Result<Members, Error> {
     Ok(members)
 }
 
-type Given = Vec<(String, Option<String>)>;
+/// Attribute and new value; none removes it.
+type NewValues = Vec<(String, Option<String>)>;
 
-impl Group {
-    /// The member and the new values, unless a row has an error.
-    fn check(self, members: &Members, live: &Live, prepared: &mut Prepared) -> Option<(String, Given)> {
+impl MemberRows {
+    /// The member and its new values; none if a row has an error. Errors and warnings go to `prepared`.
+    fn check(self, members: &MemberIds, live: &Live, prepared: &mut Prepared) -> Option<(String, NewValues)> {
         let count = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
         let mut found: Vec<(RowPlace, Vec<Problem>)> = Vec::new();
         let mut member = None;
-        let mut given = Given::new();
+        let mut new_values = NewValues::new();
         let mut places = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (place, asked) in self.rows {
+        let mut attributes = BTreeSet::new();
+        for (place, parsed) in self.rows {
             places.push(place);
-            let checked = asked.and_then(|asked| {
-                let id = member_of(&asked, members)?;
-                if !seen.insert(asked.attribute.clone()) {
+            let checked = parsed.and_then(|parsed| {
+                let id = member_of(&parsed, members)?;
+                if !attributes.insert(parsed.attribute.clone()) {
                     return Err(vec![problem(
                         "/attribute",
                         "duplicate_row",
-                        format!("the member already has a row for attribute `{}`", asked.attribute),
+                        format!("the member already has a row for attribute `{}`", parsed.attribute),
                     )]);
                 }
-                let warnings = check_personal(&asked, live)?;
-                Ok((id, asked, warnings))
+                let warnings = check_personal(&parsed, live)?;
+                Ok((id, parsed, warnings))
             });
             match checked {
-                Ok((id, asked, warnings)) => {
+                Ok((id, parsed, warnings)) => {
                     prepared.warned = prepared.warned.saturating_add(i64::from(!warnings.is_empty()));
                     prepared
                         .errors
-                        .extend(warnings.iter().map(|warning| of_row(asked.place, false, warning)));
+                        .extend(warnings.iter().map(|warning| of_row(parsed.place, false, warning)));
                     member = Some(id);
-                    given.push((asked.attribute, asked.value.map(|value| value.to_string())));
+                    new_values.push((parsed.attribute, parsed.value.map(|value| value.to_string())));
                 }
                 Err(problems) => found.push((place, problems)),
             }
         }
         if found.is_empty() {
-            return Some((member?, given));
+            return Some((member?, new_values));
         }
         prepared.refused = prepared.refused.saturating_add(count);
         report(&found, &places, prepared);
@@ -253,7 +255,8 @@ impl Group {
     }
 }
 
-/// One bad row costs the member all rows: half of what somebody computed is not what was computed.
+/// Reports the errors of a member's rows. One bad row refuses all of them: terms that were computed together
+/// must not be applied in part.
 fn report(found: &[(RowPlace, Vec<Problem>)], places: &[RowPlace], prepared: &mut Prepared) {
     let first = found.first().map_or(0, |(place, _)| place.row);
     for place in places {
@@ -269,26 +272,26 @@ fn report(found: &[(RowPlace, Vec<Problem>)], places: &[RowPlace], prepared: &mu
     }
 }
 
-fn member_of(asked: &Asked, members: &Members) -> Result<String, Vec<Problem>> {
-    let Asked { kind, identifier, .. } = asked;
+fn member_of(parsed: &AttributeRow, members: &MemberIds) -> Result<String, Vec<Problem>> {
+    let AttributeRow { kind, identifier, .. } = parsed;
     let found = members.get(&(kind.clone(), identifier.clone())).cloned();
     found.ok_or_else(|| {
         vec![problem("/identifier", "unknown_member", format!("no member has {kind} `{identifier}`"))]
     })
 }
 
-/// Terms of personal offers are read as a receipt would read them.
-fn check_personal(asked: &Asked, live: &Live) -> Result<Vec<Problem>, Vec<Problem>> {
-    let Some(value) = &asked.value else { return Ok(Vec::new()) };
+/// Checks terms of personal offers by the reader that receipts use. Returns warnings, or else errors.
+fn check_personal(parsed: &AttributeRow, live: &Live) -> Result<Vec<Problem>, Vec<Problem>> {
+    let Some(value) = &parsed.value else { return Ok(Vec::new()) };
     let looks_like_terms = value.get("kind").is_some() && value.get("items").is_some();
-    if !looks_like_terms && !live.usual.plan.is_personal(&asked.attribute) {
+    if !looks_like_terms && !live.active.plan.is_personal(&parsed.attribute) {
         return Ok(Vec::new());
     }
     let below = |problems: Vec<Problem>| {
         let below = |found: Problem| Problem { pointer: format!("/value{}", found.pointer), ..found };
         problems.into_iter().map(below).collect()
     };
-    match personal::check(value, &live.usual.plan.context()) {
+    match personal::check(value, &live.active.plan.context()) {
         Ok(warnings) => Ok(below(warnings)),
         Err(problems) => Err(below(problems.0)),
     }

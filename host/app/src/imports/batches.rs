@@ -1,4 +1,4 @@
-//! The rows of an upload in batches. Rows of one member that follow each other stay together.
+//! The rows of an upload in batches. Consecutive rows of one member stay in one batch.
 
 use std::path::Path;
 
@@ -6,31 +6,31 @@ use store::ImportProgress;
 use wire::problem::Problems;
 
 use super::errors::refused;
-use super::upload::{Row, Unreadable, Upload};
-use super::{Kind, Options, attributes};
+use super::upload::{Unreadable, UploadReader, UploadRow};
+use super::{ImportKind, Options, attributes};
 use crate::error::Error;
 
-/// Rows that are applied together: few, so that a till that wants to write never waits long.
+/// Rows of a batch: few, so that a till never waits long for the database.
 const ROWS: usize = 200;
-/// More are read only to keep the rows of one member together.
+/// The most rows of a batch that grows to keep the rows of one member together.
 const ROWS_MAX: usize = 2_000;
 
 pub(super) struct Batches {
-    upload: Upload,
-    kind: Kind,
+    upload: UploadReader,
+    kind: ImportKind,
     /// The first row of the next batch.
-    ahead: Option<Row>,
+    ahead: Option<UploadRow>,
 }
 
 impl Batches {
-    /// Goes on after what is done already.
+    /// Opens an upload after the rows that are applied already.
     pub(super) fn open(
         path: &Path,
-        (kind, options): (Kind, Options),
+        (kind, options): (ImportKind, Options),
         done: ImportProgress,
     ) -> Result<Self, Error> {
         let open = || {
-            let mut upload = Upload::open(path, options.format, columns(kind), done.rows, done.bytes)?;
+            let mut upload = UploadReader::open(path, options.format, columns(kind), done.rows, done.bytes)?;
             let ahead = upload.next()?;
             Ok(Self { upload, kind, ahead })
         };
@@ -40,9 +40,9 @@ impl Batches {
         })
     }
 
-    /// The next rows, and whether there are none after them.
-    pub(super) fn next(&mut self) -> std::io::Result<(Vec<Row>, bool)> {
-        let mut rows: Vec<Row> = Vec::with_capacity(ROWS);
+    /// The next rows, and true if they are the last.
+    pub(super) fn next(&mut self) -> std::io::Result<(Vec<UploadRow>, bool)> {
+        let mut rows: Vec<UploadRow> = Vec::with_capacity(ROWS);
         while let Some(row) = self.ahead.take() {
             if rows.len() >= ROWS && (!self.belongs(&rows, &row) || rows.len() >= ROWS_MAX) {
                 self.ahead = Some(row);
@@ -54,14 +54,15 @@ impl Batches {
         Ok((rows, true))
     }
 
-    fn belongs(&self, rows: &[Row], row: &Row) -> bool {
-        self.kind == Kind::Attributes && rows.last().is_some_and(|last| attributes::same_member(last, row))
+    fn belongs(&self, rows: &[UploadRow], row: &UploadRow) -> bool {
+        self.kind == ImportKind::Attributes
+            && rows.last().is_some_and(|last| attributes::same_member(last, row))
     }
 }
 
-fn columns(kind: Kind) -> &'static [&'static str] {
+fn columns(kind: ImportKind) -> &'static [&'static str] {
     match kind {
-        Kind::Attributes => attributes::COLUMNS,
-        Kind::Members => &[],
+        ImportKind::Attributes => attributes::COLUMNS,
+        ImportKind::Members => &[],
     }
 }

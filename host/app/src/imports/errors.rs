@@ -1,11 +1,11 @@
-//! What is wrong with rows, in the numbers that people count rows by.
+//! Problems of rows, with the numbers by which people count rows and lines.
 
 use store::ImportError;
 use wire::problem::{Problem, Problems};
 
 use crate::error::Error;
 
-/// Where a row stands: both from 1; the header of a CSV file is a line, but no row.
+/// The place of a row in its file: row and line, both from 1. The header of a CSV file is a line, but no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RowPlace {
     pub(super) row: i64,
@@ -13,13 +13,13 @@ pub(super) struct RowPlace {
 }
 
 impl RowPlace {
-    /// The row in a JSON pointer, where the first one is 0.
+    /// The number of the row in a JSON pointer, from 0.
     pub(super) fn index(self) -> i64 {
         self.row.saturating_sub(1)
     }
 }
 
-/// A problem with a row, to be kept with the import; the pointer is that within the row.
+/// A problem of a row, as it is stored with the import. `problem.pointer` is relative to the row.
 pub(super) fn of_row(place: RowPlace, is_error: bool, problem: &Problem) -> ImportError {
     ImportError {
         row: place.row,
@@ -31,7 +31,7 @@ pub(super) fn of_row(place: RowPlace, is_error: bool, problem: &Problem) -> Impo
     }
 }
 
-/// Refuses an upload as a whole.
+/// The error of an upload that is refused as a whole.
 pub(super) fn refused(problems: Vec<Problem>) -> Error {
     Error::Refused { code: "import_refused", what: "the import has problems", problems: Problems(problems) }
 }

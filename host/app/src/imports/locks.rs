@@ -1,26 +1,27 @@
-//! Which imports a process is at work on.
+//! Locks that keep the imports of one process from running twice, or two of a kind at a time.
 
 use std::collections::BTreeSet;
 
 use tokio::sync::Mutex;
 
-use super::options::Kind;
+use super::options::ImportKind;
 
 /// Locks of the imports of one process.
 #[derive(Debug, Default)]
 pub struct ImportLocks {
-    /// One import of a kind at a time: the next one waits.
+    /// Held by the import of attributes that runs; the next one waits.
     attributes: Mutex<()>,
+    /// Held by the import of members that runs.
     members: Mutex<()>,
-    /// Imports that this process is at work on.
+    /// Ids of the imports that this process works on.
     pub(super) at_work: Mutex<BTreeSet<String>>,
 }
 
 impl ImportLocks {
-    pub(super) fn of(&self, kind: Kind) -> &Mutex<()> {
+    pub(super) fn of(&self, kind: ImportKind) -> &Mutex<()> {
         match kind {
-            Kind::Attributes => &self.attributes,
-            Kind::Members => &self.members,
+            ImportKind::Attributes => &self.attributes,
+            ImportKind::Members => &self.members,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rows of members: all are checked before the first is written.
+//! Imports of members: all rows are checked before the first is written.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -14,42 +14,42 @@ use wire::reader::Scales;
 use super::Options;
 use super::errors::refused;
 use super::prepared::Prepared;
-use super::upload::{Row, Upload};
+use super::upload::{UploadReader, UploadRow};
 use super::upload_file::UploadFile;
 use crate::error::Error;
 use crate::state::App;
 
-/// Problems that are told: a file with the wrong columns has one in each row.
-const PROBLEMS_TOLD: usize = 1_000;
-/// Identifiers that are looked up together.
+/// The most problems that are listed: a file with the wrong columns has one in each row.
+const PROBLEMS_MAX: usize = 1_000;
+/// Identifiers of one look-up in the database.
 const LOOKED_UP: usize = 500;
 
-/// Checks every row of an upload, alone, against the others and against what is stored.
+/// Checks every row of an upload: alone, against the other rows, and against the stored members.
 pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) -> Result<(), Error> {
     let types: HashMap<String, String> =
         app.store.attributes().await?.into_iter().map(|attribute| (attribute.name, attribute.kind)).collect();
     let mut check = Check {
-        scales: app.live.load().usual.plan.scales(),
+        scales: app.live.load().active.plan.scales(),
         types,
-        seen: Seen::default(),
-        asked: Vec::new(),
+        first_rows: FirstRows::default(),
+        to_look_up: Vec::new(),
         taken: Vec::new(),
         problems: Vec::new(),
     };
-    let mut upload =
-        Upload::open(file.path(), options.format, &[], 0, 0).map_err(|error| Error::internal(&error))?;
+    let mut upload = UploadReader::open(file.path(), options.format, &[], 0, 0)
+        .map_err(|error| Error::internal(&error))?;
     let mut rows = 0_u64;
     while let Some(row) = upload.next().map_err(|error| Error::internal(&error))? {
         rows = rows.saturating_add(1);
         check.row(&row);
-        if check.asked.len() >= LOOKED_UP && !options.removes_others {
+        if check.to_look_up.len() >= LOOKED_UP && !options.removes_others {
             check.look_up(app).await?;
         }
-        if check.problems.len() >= PROBLEMS_TOLD {
+        if check.problems.len() >= PROBLEMS_MAX {
             break;
         }
         if rows.is_multiple_of(1_000) {
-            // Others have something to do too.
+            // Let other tasks of this thread run.
             tokio::task::yield_now().await;
         }
     }
@@ -63,9 +63,10 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
     check.finish()
 }
 
-/// Works out what rows write. They were checked; a row that no longer can be read is a fault of ours.
-pub(super) fn prepare(app: &App, rows: &[Row]) -> Result<Prepared, Error> {
-    let scales = app.live.load().usual.plan.scales();
+/// Works out the writes of a batch. The rows were checked, so one that cannot be read is a failure of the
+/// host.
+pub(super) fn prepare(app: &App, rows: &[UploadRow]) -> Result<Prepared, Error> {
+    let scales = app.live.load().active.plan.scales();
     let mut members: BTreeMap<String, MemberRow> = BTreeMap::new();
     for row in rows {
         let damaged = || Error::damaged("row of an import that was checked");
@@ -76,33 +77,35 @@ pub(super) fn prepare(app: &App, rows: &[Row]) -> Result<Prepared, Error> {
     Ok(Prepared { members: members.into_values().collect(), ..Prepared::default() })
 }
 
-/// What is not given stays as it is.
+/// The writes of one row. A field that the row does not have stays as it is.
 fn member_row(member: MemberRecord, content: &Value, scales: Scales) -> MemberRow {
-    let given = |name: &str| content.get(name).is_some_and(|value| !value.is_null());
+    let is_present = |name: &str| content.get(name).is_some_and(|value| !value.is_null());
     let profile = MemberProfile {
-        state: given("state").then(|| member.state.name().to_owned()),
-        points: given("points").then(|| (format_scaled(member.points.0, scales.points), member.points.0)),
-        identifiers: given("identifiers").then_some(member.identifiers),
-        audiences: given("audiences").then(|| member.audiences.into_iter().collect()),
+        state: is_present("state").then(|| member.state.name().to_owned()),
+        points: is_present("points")
+            .then(|| (format_scaled(member.points.0, scales.points), member.points.0)),
+        identifiers: is_present("identifiers").then_some(member.identifiers),
+        audiences: is_present("audiences").then(|| member.audiences.into_iter().collect()),
     };
     let text = |value: Value| (!value.is_null()).then(|| value.to_string());
     let attributes = member.attributes.into_iter().map(|(name, value)| (name, text(value)));
     MemberRow { id: member.id, profile: Some(profile), attributes: attributes.collect() }
 }
 
+/// The check of an upload, row by row.
 struct Check {
     scales: Scales,
     types: HashMap<String, String>,
-    seen: Seen,
-    /// Identifiers whose owners are to be looked up: member, pointer, kind and value.
-    asked: Vec<(String, String, (String, String))>,
-    /// Identifiers that somebody else has, who may come later in the upload: pointer and owner.
+    first_rows: FirstRows,
+    /// Identifiers whose owners must be looked up: member, pointer, kind and value.
+    to_look_up: Vec<(String, String, (String, String))>,
+    /// Identifiers of other members, who may come later in the upload: pointer and owner.
     taken: Vec<(String, String)>,
     problems: Vec<Problem>,
 }
 
 impl Check {
-    fn row(&mut self, row: &Row) {
+    fn row(&mut self, row: &UploadRow) {
         let index = row.place.index();
         let at = |pointer: &str| format!("/{index}{pointer}");
         let parsed = match &row.content {
@@ -117,16 +120,16 @@ impl Check {
                 return;
             }
         };
-        if let Some(first) = self.seen.member(&member.id, row.place.row) {
+        if let Some(first) = self.first_rows.member(&member.id, row.place.row) {
             self.problem(at(""), "duplicate_id", format!("the member is already given in row {first}"));
         }
         for (ordinal, identifier) in member.identifiers.into_iter().enumerate() {
             let pointer = at(&format!("/identifiers/{ordinal}"));
-            if let Some(first) = self.seen.identifier(&identifier, row.place.row) {
+            if let Some(first) = self.first_rows.identifier(&identifier, row.place.row) {
                 let detail = format!("the identifier is already given in row {first}");
                 self.problem(pointer.clone(), "duplicate_identifier", detail);
             }
-            self.asked.push((member.id.clone(), pointer, identifier));
+            self.to_look_up.push((member.id.clone(), pointer, identifier));
         }
         for (name, value) in member.attributes.iter().filter(|(_, value)| !value.is_null()) {
             let Some(kind) = self.types.get(name) else { continue };
@@ -139,13 +142,13 @@ impl Check {
 
     async fn look_up(&mut self, app: &App) -> Result<(), Error> {
         let mut by_kind: BTreeMap<String, Vec<(String, String, String)>> = BTreeMap::new();
-        for (member, pointer, (kind, value)) in self.asked.drain(..) {
+        for (member, pointer, (kind, value)) in self.to_look_up.drain(..) {
             by_kind.entry(kind).or_default().push((member, pointer, value));
         }
-        for (kind, asked) in by_kind {
-            let values: Vec<String> = asked.iter().map(|(_, _, value)| value.clone()).collect();
+        for (kind, look_ups) in by_kind {
+            let values: Vec<String> = look_ups.iter().map(|(_, _, value)| value.clone()).collect();
             let owners = app.store.members_of(&kind, &values).await?;
-            for (member, pointer, value) in asked {
+            for (member, pointer, value) in look_ups {
                 if let Some(owner) = owners.get(&value).filter(|owner| **owner != member) {
                     self.taken.push((pointer, owner.clone()));
                 }
@@ -160,31 +163,32 @@ impl Check {
 
     fn finish(mut self) -> Result<(), Error> {
         for (pointer, owner) in std::mem::take(&mut self.taken) {
-            // A member of the same upload gives its card away there.
-            if !self.seen.has_member(&owner) {
+            // An owner in the same upload gives the identifier away there.
+            if !self.first_rows.has_member(&owner) {
                 self.problem(pointer, "identifier_taken", format!("belongs to member `{owner}`"));
             }
         }
         if self.problems.is_empty() {
             return Ok(());
         }
-        if self.problems.len() >= PROBLEMS_TOLD {
-            self.problems.truncate(PROBLEMS_TOLD);
-            let detail = format!("only the first {PROBLEMS_TOLD} problems are told");
+        if self.problems.len() >= PROBLEMS_MAX {
+            self.problems.truncate(PROBLEMS_MAX);
+            let detail = format!("only the first {PROBLEMS_MAX} problems are listed");
             self.problem(String::new(), "more_problems", detail);
         }
         Err(refused(self.problems))
     }
 }
 
-/// What was seen already, by fingerprints of 128 bits: a million members fit into some 50 MB.
-struct Seen {
+/// The first row of each member and identifier, by fingerprints of 128 bits: a million members take about
+/// 50 MB.
+struct FirstRows {
     hashers: (RandomState, RandomState),
     first: HashMap<(u64, u64), u32>,
     members: HashSet<(u64, u64)>,
 }
 
-impl Default for Seen {
+impl Default for FirstRows {
     fn default() -> Self {
         Self {
             hashers: (RandomState::new(), RandomState::new()),
@@ -194,25 +198,25 @@ impl Default for Seen {
     }
 }
 
-impl Seen {
-    /// The row that gave this member before.
+impl FirstRows {
+    /// Records the row of a member; returns the earlier row that has it, if there is one.
     fn member(&mut self, id: &str, row: i64) -> Option<u32> {
         let print = self.print(("member", "", id));
         self.members.insert(print);
-        self.note(print, row)
+        self.record(print, row)
     }
 
     fn has_member(&self, id: &str) -> bool {
         self.members.contains(&self.print(("member", "", id)))
     }
 
-    /// The row that gave this identifier before.
+    /// Records the row of an identifier; returns the earlier row that has it, if there is one.
     fn identifier(&mut self, (kind, value): &(String, String), row: i64) -> Option<u32> {
         let print = self.print(("identifier", kind, value));
-        self.note(print, row)
+        self.record(print, row)
     }
 
-    fn note(&mut self, print: (u64, u64), row: i64) -> Option<u32> {
+    fn record(&mut self, print: (u64, u64), row: i64) -> Option<u32> {
         self.first.insert(print, u32::try_from(row).unwrap_or(u32::MAX))
     }
 

@@ -1,21 +1,21 @@
-//! What an upload holds, how it is written, and what is to be done with it.
+//! Type, format and options of an upload.
 
 use serde::{Deserialize, Serialize};
 use store::{Import, ImportMode};
 
 use crate::error::Error;
 
-/// What an upload holds.
+/// The type of an upload's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ImportKind {
     /// Attributes of members: identifier, attribute, value.
     Attributes,
     /// Members.
     Members,
 }
 
-impl Kind {
-    /// The name in addresses and in the database.
+impl ImportKind {
+    /// The name in paths of the API and in the database.
     pub fn name(self) -> &'static str {
         match self {
             Self::Attributes => "attributes",
@@ -28,7 +28,7 @@ impl Kind {
     }
 }
 
-/// How an upload is written.
+/// The format of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -38,19 +38,19 @@ pub enum Format {
     Ndjson,
 }
 
-/// What is to be done with an upload.
+/// Options of an import. Stored with it as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
-    /// How it is written.
+    /// Format of the upload.
     pub format: Format,
-    /// Whether rows are only checked.
+    /// True to check the rows and write nothing.
     pub check_only: bool,
-    /// Whether members that it does not name are removed.
+    /// True to remove the members that the upload does not name.
     pub removes_others: bool,
 }
 
 impl Options {
-    /// Those of an import of members.
+    /// The options of an import of members.
     pub fn of_members(mode: ImportMode) -> Self {
         Self { format: Format::Ndjson, check_only: false, removes_others: mode == ImportMode::Full }
     }

@@ -1,6 +1,6 @@
-//! What a batch of an import is to write.
+//! The writes of a batch of an import.
 
-/// What a batch is to write.
+/// The writes of a batch, and the counts of its rows.
 #[derive(Default)]
 pub(super) struct Prepared {
     pub(super) members: Vec<store::MemberRow>,

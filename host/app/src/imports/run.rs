@@ -1,4 +1,4 @@
-//! Imports at work: batch after batch, until the end or until told to stop.
+//! Runs imports: batch after batch, until the end, or until the import is suspended or cancelled.
 
 use std::time::Duration;
 
@@ -6,40 +6,39 @@ use serde_json::json;
 use store::{Import, ImportBatch, ImportProgress, ImportState};
 
 use super::batches::Batches;
-use super::{Kind, Options, attributes, find, members, upload_file};
+use super::{ImportKind, Options, attributes, find, members, upload_file};
 use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
 use crate::state::App;
 
-/// How long to wait for a database that is away.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Members that are removed together.
+/// Pause before the next attempt if the database is not available.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// Members that are removed in one transaction.
 const REMOVED_MAX: i64 = 500;
 
-/// Goes on with the imports that were under way when this host ended, as far as their uploads are
-/// here.
-pub async fn finish_what_was_begun(app: App) {
+/// Resumes the imports that were running when this host stopped, if it has their uploads.
+pub async fn resume_running(app: App) {
     match app.store.unfinished_imports().await {
         Ok(imports) => {
             for import in imports.into_iter().filter(|import| import.state == ImportState::Running) {
                 if upload_file::path(&app.config, &import.id).exists() {
-                    tracing::info!(import = import.id, kind = import.kind, "going on with an import");
+                    tracing::info!(import = import.id, kind = import.kind, "resuming an import");
                     tokio::spawn(work(app.clone(), import.id));
                 }
             }
         }
-        Err(error) => tracing::warn!(%error, "unfinished imports have to wait for the next start"),
+        Err(error) => tracing::warn!(%error, "cannot resume unfinished imports before the next start"),
     }
 }
 
-/// Lets an import wait after the batch at hand.
-pub async fn suspend(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, Error> {
+/// Suspends an import after its current batch.
+pub async fn suspend(app: &App, kind: ImportKind, id: &str, actor: Actor) -> Result<Import, Error> {
     change(app, kind, id, (ImportState::Running, ImportState::Suspended), &actor).await
 }
 
-/// Goes on with an import that was suspended.
-pub async fn resume(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, Error> {
+/// Resumes a suspended import. Fails it if its upload is not on this host.
+pub async fn resume(app: &App, kind: ImportKind, id: &str, actor: Actor) -> Result<Import, Error> {
     let import = change(app, kind, id, (ImportState::Suspended, ImportState::Running), &actor).await?;
     if !upload_file::path(&app.config, id).exists() {
         let detail = format!("the upload of import `{id}` is not on this host; send it again");
@@ -51,8 +50,8 @@ pub async fn resume(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Imp
     Ok(import)
 }
 
-/// Gives an import up. What was applied stays.
-pub async fn cancel(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Import, Error> {
+/// Cancels an import. The batches that are applied stay.
+pub async fn cancel(app: &App, kind: ImportKind, id: &str, actor: Actor) -> Result<Import, Error> {
     let from = find(app, kind, id).await?.state;
     let from = if from == ImportState::Suspended { from } else { ImportState::Running };
     let import = change(app, kind, id, (from, ImportState::Cancelled), &actor).await?;
@@ -60,10 +59,10 @@ pub async fn cancel(app: &App, kind: Kind, id: &str, actor: Actor) -> Result<Imp
     Ok(import)
 }
 
-/// The same step again changes nothing.
+/// Changes the state of an import, with an audit record. An import that has the state already stays as it is.
 async fn change(
     app: &App,
-    kind: Kind,
+    kind: ImportKind,
     id: &str,
     (from, to): (ImportState, ImportState),
     actor: &Actor,
@@ -84,14 +83,14 @@ async fn change(
     Err(Error::State { code: "import_not_running", detail })
 }
 
-/// Works on an import until it is not running any more. Once at a time in one process.
+/// Works on an import until it no longer runs. A second call for the same import returns at once.
 pub(super) async fn work(app: App, id: String) {
     if !app.imports.at_work.lock().await.insert(id.clone()) {
         return;
     }
     loop {
-        go_on(&app, &id).await;
-        // Held while the state is looked at, so that a `resume` in between finds somebody at work.
+        attempt(&app, &id).await;
+        // Held while the state is read, so that a `resume` in between does not start a second task.
         let mut at_work = app.imports.at_work.lock().await;
         let running = app.store.import(&id).await.ok().flatten();
         if running.is_none_or(|import| import.state != ImportState::Running) {
@@ -101,35 +100,37 @@ pub(super) async fn work(app: App, id: String) {
     }
 }
 
-async fn go_on(app: &App, id: &str) {
+/// Applies the rest of an import; an error fails it, unless it may pass.
+async fn attempt(app: &App, id: &str) {
     match apply(app, id).await {
         Ok(()) => {}
-        Err(Error::Unavailable | Error::Overloaded) => tokio::time::sleep(PATIENCE).await,
+        Err(Error::Unavailable | Error::Overloaded) => tokio::time::sleep(RETRY_PAUSE).await,
         Err(error) => {
             tracing::error!(import = id, %error, "an import failed");
             let from_to = (ImportState::Running, ImportState::Failed);
             if let Err(error) = app.store.set_import_state(id, from_to, &error.to_string(), now()).await {
-                tracing::error!(import = id, %error, "nor can it be said");
-                tokio::time::sleep(PATIENCE).await;
+                tracing::error!(import = id, %error, "cannot store that an import failed");
+                tokio::time::sleep(RETRY_PAUSE).await;
             }
         }
     }
 }
 
+/// Applies the batches that are left.
 async fn apply(app: &App, id: &str) -> Result<(), Error> {
     let running = app.store.import(id).await?.filter(|import| import.state == ImportState::Running);
     let Some(import) = running else { return Ok(()) };
-    let kind = Kind::from_name(&import.kind).ok_or_else(|| Error::damaged("kind of an import"))?;
+    let kind = ImportKind::from_name(&import.kind).ok_or_else(|| Error::damaged("kind of an import"))?;
     let options = Options::read(&import)?;
-    let _turn = app.imports.of(kind).lock().await;
+    let _lock = app.imports.of(kind).lock().await;
     let path = upload_file::path(&app.config, id);
     let mut batches = Batches::open(&path, (kind, options), import.progress)?;
     let mut progress = import.progress;
     loop {
         let (rows, is_last) = batches.next().map_err(|error| Error::internal(&error))?;
         let prepared = match kind {
-            Kind::Attributes => attributes::prepare(app, &rows, options).await?,
-            Kind::Members => members::prepare(app, &rows)?,
+            ImportKind::Attributes => attributes::prepare(app, &rows, options).await?,
+            ImportKind::Members => members::prepare(app, &rows)?,
         };
         let begins_at = progress.bytes;
         let next = ImportProgress {
@@ -149,7 +150,7 @@ async fn apply(app: &App, id: &str) -> Result<(), Error> {
         };
         match app.store.apply_import(id, &batch, now()).await? {
             Some(applied) => progress = applied,
-            // Suspended, cancelled, or another host went on with it.
+            // Suspended, cancelled, or resumed by another host.
             None => return Ok(()),
         }
         if is_last {
@@ -170,7 +171,7 @@ async fn apply(app: &App, id: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes the members that the import did not name. False if it was told to stop meanwhile.
+/// Removes the members that the import did not name. False if it was suspended or cancelled meanwhile.
 async fn remove_others(app: &App, id: &str) -> Result<bool, Error> {
     loop {
         let import = app.store.import(id).await?;

@@ -1,4 +1,4 @@
-//! What is said of an import.
+//! The status of an import as a document, and the list of its problems.
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -9,11 +9,12 @@ use super::Options;
 use crate::error::Error;
 use crate::state::App;
 
-/// Problems that the status itself lists; all of them are at `…/errors`.
+/// The most problems in the status; all of them are at `…/errors`.
 const PROBLEMS_LISTED: i64 = 20;
+/// Problems of one read from the database.
 const PAGE: i64 = 1_000;
 
-/// The document of an import.
+/// The status of an import.
 pub async fn status(app: &App, import: &Import) -> Result<Value, Error> {
     let options = Options::read(import)?;
     let ImportProgress { rows, bytes, applied, unchanged, refused, warned } = import.progress;

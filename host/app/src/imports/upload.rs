@@ -11,16 +11,16 @@ use wire::problem::{Problem, Problems};
 use super::Format;
 use super::errors::RowPlace;
 
-/// A row, and where the next one begins.
-pub(super) struct Row {
+/// A row, and the offset in bytes at which the next one begins.
+pub(super) struct UploadRow {
     pub(super) place: RowPlace,
     pub(super) ends_at: i64,
-    /// The row as an object; a CSV row has its fields as texts, by their columns.
+    /// The row as an object; the fields of a CSV row are texts, by the names of their columns.
     pub(super) content: Result<Value, Problems>,
 }
 
 /// An upload that is read row by row.
-pub(super) struct Upload {
+pub(super) struct UploadReader {
     rows: Rows,
     row: i64,
     line: i64,
@@ -32,7 +32,7 @@ enum Rows {
     Ndjson(BufReader<File>),
 }
 
-/// Why an upload cannot be read at all.
+/// An upload that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     #[error("{0}")]
@@ -41,8 +41,8 @@ pub(super) enum Unreadable {
     Header(String),
 }
 
-impl Upload {
-    /// Opens an upload after so many rows and bytes.
+impl UploadReader {
+    /// Opens an upload after a number of rows and bytes.
     pub(super) fn open(
         path: &Path,
         format: Format,
@@ -69,8 +69,8 @@ impl Upload {
         Ok(Self { rows: rows_of_file, row: rows, line, offset })
     }
 
-    /// The next row; nothing at the end.
-    pub(super) fn next(&mut self) -> std::io::Result<Option<Row>> {
+    /// The next row; none at the end.
+    pub(super) fn next(&mut self) -> std::io::Result<Option<UploadRow>> {
         match &mut self.rows {
             Rows::Csv { reader, columns } => {
                 let mut record = csv::ByteRecord::new();
@@ -81,7 +81,7 @@ impl Upload {
                 let begins = record.position().map_or(1, csv::Position::line);
                 let line = self.line.saturating_add(i64::try_from(begins).unwrap_or(i64::MAX));
                 let end = self.offset.saturating_add(reader.position().byte());
-                Ok(Some(Row {
+                Ok(Some(UploadRow {
                     place: RowPlace { row: self.row, line },
                     ends_at: i64::try_from(end).unwrap_or(i64::MAX),
                     content: object(&record, columns),
@@ -102,7 +102,7 @@ impl Upload {
                     }
                 }
                 self.row = self.row.saturating_add(1);
-                Ok(Some(Row {
+                Ok(Some(UploadRow {
                     place: RowPlace { row: self.row, line: self.line },
                     ends_at: i64::try_from(self.offset).unwrap_or(i64::MAX),
                     content: parse(text),
@@ -128,7 +128,7 @@ fn lines_before(path: &Path, offset: u64) -> std::io::Result<i64> {
     Ok(lines)
 }
 
-/// The columns of a CSV file, where its first row begins, and how many lines come before.
+/// The columns of a CSV file, the offset in bytes of its first row, and the number of lines before it.
 fn header(path: &Path, wanted: &[&str]) -> Result<(Vec<String>, u64, i64), Unreadable> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)

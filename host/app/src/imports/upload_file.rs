@@ -1,15 +1,16 @@
-//! An upload on the disk of this host.
+//! Uploads as files on the disk of this host.
 
 use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
+use tempfile::TempPath;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use wire::problem::{Problem, Problems};
 
 use super::Format;
-use super::csv_quotes::{Broken, Quotes};
+use super::csv_quotes::{BrokenQuote, Quotes};
 use super::errors::refused;
 use crate::config::Config;
 use crate::error::Error;
@@ -18,31 +19,21 @@ use crate::stream::ByteStream;
 
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// An upload that was received whole. It goes when this is dropped, unless it is kept.
+/// An upload that was received whole. Its file is removed when this is dropped, unless it is kept.
 #[derive(Debug)]
 pub(super) struct UploadFile {
-    received: Part,
-    /// Where it stays until it is applied.
+    received: TempPath,
+    /// The path of the upload once it is kept.
     kept: PathBuf,
+    /// Number of rows, without the header.
     pub(super) rows: i64,
     pub(super) bytes: i64,
-    /// SHA-256.
+    /// SHA-256, in hexadecimal.
     pub(super) fingerprint: String,
 }
 
-/// A file that goes when nobody wants it any more, also when the sender hangs up in the middle.
-#[derive(Debug)]
-struct Part(PathBuf);
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        // One that was kept has another name by now.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
 impl UploadFile {
-    /// Receives a body. One that breaks off, or has a broken quote, leaves nothing behind.
+    /// Receives a body. One that breaks off, or has a broken quote, leaves no file behind.
     pub(super) async fn receive(
         app: &App,
         id: &str,
@@ -50,42 +41,47 @@ impl UploadFile {
         body: ByteStream,
     ) -> Result<Self, Error> {
         let folder = folder(&app.config);
-        tokio::fs::create_dir_all(&folder).await.map_err(|error| no_room(&error))?;
+        tokio::fs::create_dir_all(&folder).await.map_err(|error| cannot_write(&error))?;
         let kept = path(&app.config, id);
-        let mut suffix = [0_u8; 4];
-        getrandom::fill(&mut suffix).map_err(|error| Error::internal(&error))?;
-        let received = Part(kept.with_extension(format!("part-{}", hex::encode(suffix))));
-        let (rows, bytes, fingerprint) = write(app, &received.0, format, body).await?;
+        let prefix = format!("{id}.part-");
+        // In the folder of the kept file, since a file is renamed only within one file system.
+        let create = move || tempfile::Builder::new().prefix(&prefix).tempfile_in(&folder);
+        let file = tokio::task::spawn_blocking(create).await.map_err(|lost| Error::internal(&lost))?;
+        let (file, received) = file.map_err(|error| cannot_write(&error))?.into_parts();
+        let (rows, bytes, fingerprint) = write(app, File::from_std(file), format, body).await?;
         Ok(Self { received, kept, rows, bytes, fingerprint })
     }
 
-    /// Where it can be read before it is kept.
+    /// The path of the upload before it is kept.
     pub(super) fn path(&self) -> &Path {
-        &self.received.0
+        &self.received
     }
 
-    /// Whether this host has the upload already.
+    /// True if this host has the upload already.
     pub(super) fn is_kept(&self) -> bool {
         self.kept.exists()
     }
 
-    /// Keeps it until it is applied.
-    pub(super) async fn keep(&self) -> Result<(), Error> {
-        tokio::fs::rename(&self.received.0, &self.kept).await.map_err(|error| no_room(&error))
+    /// Keeps the upload until it is applied.
+    pub(super) async fn keep(self) -> Result<(), Error> {
+        let Self { received, kept, .. } = self;
+        let rename = move || received.persist(kept);
+        let renamed = tokio::task::spawn_blocking(rename).await.map_err(|lost| Error::internal(&lost))?;
+        renamed.map_err(|failed| cannot_write(&failed.error))
     }
 }
 
-/// Where the upload of an import is kept.
+/// The path of the kept upload of an import.
 pub(super) fn path(config: &Config, id: &str) -> PathBuf {
     folder(config).join(format!("{id}.upload"))
 }
 
-/// Removes an upload that is of no more use.
+/// Removes an upload that is not needed any more.
 pub(super) async fn remove(path: &Path) {
     if let Err(error) = tokio::fs::remove_file(path).await
         && error.kind() != std::io::ErrorKind::NotFound
     {
-        tracing::warn!(%error, file = %path.display(), "an upload was not removed");
+        tracing::warn!(%error, file = %path.display(), "cannot remove an upload");
     }
 }
 
@@ -99,15 +95,15 @@ fn folder(config: &Config) -> PathBuf {
     }
 }
 
+/// Writes a body into a file and syncs it; returns rows, bytes and fingerprint.
 async fn write(
     app: &App,
-    path: &Path,
+    mut file: File,
     format: Format,
     mut body: ByteStream,
 ) -> Result<(i64, i64, String), Error> {
-    let mut file = File::create(path).await.map_err(|error| no_room(&error))?;
     let mut buffer = Vec::with_capacity(BUFFER_BYTES);
-    let (mut counter, mut digest, mut bytes) = (Counter::new(format), Sha256::new(), 0_u64);
+    let (mut counter, mut digest, mut bytes) = (RowCounter::new(format), Sha256::new(), 0_u64);
     let mut broken = None;
     while let Some(piece) = body.next().await {
         let data = &piece.map_err(|_| ended_early())?;
@@ -116,7 +112,7 @@ async fn write(
             let limit_bytes = usize::try_from(app.config.imports.upload_bytes).unwrap_or(usize::MAX);
             return Err(Error::BodyTooLarge { limit_bytes });
         }
-        // The rest is still taken off the connection, or the sender would never hear the answer.
+        // The rest is still read: a sender reads the answer only after it has sent everything.
         if broken.is_some() {
             continue;
         }
@@ -127,7 +123,7 @@ async fn write(
         digest.update(data);
         buffer.extend_from_slice(data);
         if buffer.len() >= BUFFER_BYTES {
-            file.write_all(&buffer).await.map_err(|error| no_room(&error))?;
+            file.write_all(&buffer).await.map_err(|error| cannot_write(&error))?;
             buffer.clear();
         }
     }
@@ -136,18 +132,18 @@ async fn write(
         None => counter.end(),
     };
     let rows = rows.map_err(broken_quote)?;
-    file.write_all(&buffer).await.map_err(|error| no_room(&error))?;
-    file.sync_all().await.map_err(|error| no_room(&error))?;
+    file.write_all(&buffer).await.map_err(|error| cannot_write(&error))?;
+    file.sync_all().await.map_err(|error| cannot_write(&error))?;
     Ok((rows, i64::try_from(bytes).unwrap_or(i64::MAX), hex::encode(digest.finalize())))
 }
 
-/// Counts rows as they come.
-enum Counter {
+/// Counts the rows of a stream, and checks the quotes of CSV.
+enum RowCounter {
     Csv(Quotes),
     Ndjson { rows: i64, line_has_content: bool },
 }
 
-impl Counter {
+impl RowCounter {
     fn new(format: Format) -> Self {
         match format {
             Format::Csv => Self::Csv(Quotes::new()),
@@ -155,7 +151,7 @@ impl Counter {
         }
     }
 
-    fn feed(&mut self, data: &[u8]) -> Result<(), Broken> {
+    fn feed(&mut self, data: &[u8]) -> Result<(), BrokenQuote> {
         match self {
             Self::Csv(quotes) => quotes.feed(data),
             Self::Ndjson { rows, line_has_content } => {
@@ -171,7 +167,7 @@ impl Counter {
         }
     }
 
-    fn end(&mut self) -> Result<i64, Broken> {
+    fn end(&mut self) -> Result<i64, BrokenQuote> {
         match self {
             Self::Csv(quotes) => {
                 quotes.end()?;
@@ -182,8 +178,8 @@ impl Counter {
     }
 }
 
-/// The rows after a broken quote cannot be told apart: none is taken.
-fn broken_quote(broken: Broken) -> Error {
+/// The error of an upload with a broken quote: the rows after it cannot be told apart.
+fn broken_quote(broken: BrokenQuote) -> Error {
     let (row, line) = (broken.at.record, broken.at.line.saturating_add(1));
     refused(vec![Problem {
         pointer: format!("/{}", row.saturating_sub(1).max(0)),
@@ -196,8 +192,8 @@ fn ended_early() -> Error {
     Error::MalformedJson(Problems::of_document("incomplete", "the upload ended early; send it again"))
 }
 
-/// A full or missing disk passes.
-fn no_room(error: &std::io::Error) -> Error {
+/// The error of a failed write. The call may be repeated, since a full or missing disk may pass.
+fn cannot_write(error: &std::io::Error) -> Error {
     tracing::error!(%error, "an upload cannot be written; see imports.folder");
     Error::Unavailable
 }

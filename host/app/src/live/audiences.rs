@@ -1,4 +1,4 @@
-//! Computed audiences: few enough to be read for every plan.
+//! Computed audiences: few, so that they are read anew for every snapshot.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use wire::problem::{Problem, Problems};
 
 use super::Origin;
 
-/// Reads the audiences, or says what is wrong with them at the places that the sender knows.
+/// Reads the audiences, or returns their problems with pointers into the request.
 pub(super) fn read(documents: BTreeMap<String, (Value, Origin)>) -> Result<Audiences, Problems> {
     let (rows, origins): (Vec<Value>, Vec<(String, Origin)>) =
         documents.into_iter().map(|(name, (row, origin))| (row, (name, origin))).unzip();

@@ -1,46 +1,38 @@
-//! The documents that a plan is built from, each with where it came from, so that a problem is
-//! reported at the place that the sender knows.
+//! The documents that a plan is built from, each with its origin, so that a problem is reported with a
+//! pointer into the request.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use store::{Audience, CatalogRow, OfferRecord, Revision};
+use wire::catalog::ROW_TYPES;
 use wire::json;
 use wire::problem::{Problem, Problems};
 use wire::template;
 
 use super::Goods;
 
-/// The types of catalogue rows: name, list of the plan document, and the fields that hold the id.
-pub const CATALOG_TYPES: [(&str, &str, &[&str]); 5] = [
-    ("product", "products", &["goods_code"]),
-    ("category", "categories", &["code", "id"]),
-    ("group", "groups", &["id"]),
-    ("class", "classes", &["id"]),
-    ("pos", "pos", &["id"]),
-];
-
-/// Where a document came from.
+/// The origin of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// It is stored already.
+    /// The database: it is stored already.
     Stored,
-    /// It is the row with this number, from 0, of the request at hand.
+    /// The row of the request with this number, from 0.
     Row(usize),
-    /// It was made by the row with this number, of the template with this offer.
+    /// The row of the request with this number, which fills the template with this offer.
     Template(usize, Arc<Value>),
-    /// It is the request at hand.
+    /// The body of the request.
     Body,
 }
 
 impl Origin {
-    /// Whether the document was just sent.
+    /// True if the document came with the request.
     pub fn is_of_request(&self) -> bool {
         *self != Self::Stored
     }
 
-    /// Turns a problem of the document into one of the request.
+    /// Turns a problem of the document into one of the request. `what` names the document, if it is stored.
     pub fn trace(&self, what: &str, problem: Problem) -> Problem {
         let Problem { pointer, code, detail } = problem;
         match self {
@@ -65,16 +57,16 @@ impl Origin {
 
 /// Documents of a plan.
 pub struct Documents {
-    /// What is sold.
+    /// Settings and goods.
     pub goods: GoodsDocuments,
-    /// Offers that are live, or would be, by external id.
+    /// Offers that are live, or are proposed to be, by external id.
     pub offers: BTreeMap<String, (OfferRecord, Origin)>,
     /// Computed audiences by name.
     pub audiences: BTreeMap<String, (Value, Origin)>,
 }
 
 impl Documents {
-    /// What is stored: goods, and the offers that are running.
+    /// Documents of stored goods and running offers.
     pub fn stored(goods: GoodsDocuments, running: Vec<OfferRecord>) -> Self {
         let mut documents = Self { goods, offers: BTreeMap::new(), audiences: BTreeMap::new() };
         for offer in running {
@@ -83,7 +75,7 @@ impl Documents {
         documents
     }
 
-    /// Puts the audiences that are computed among the documents.
+    /// Adds the computed audiences among these. Uploaded ones are not part of a plan.
     pub fn put_audiences(&mut self, audiences: Vec<Audience>) -> Result<(), Problems> {
         for Audience { name, rule, .. } in audiences {
             let Some(rule) = rule else { continue };
@@ -93,13 +85,13 @@ impl Documents {
         Ok(())
     }
 
-    /// Puts an offer among those that are live.
+    /// Adds or replaces a live offer.
     pub fn put_offer(&mut self, offer: OfferRecord, origin: Origin) {
         self.offers.insert(offer.external_id.clone(), (offer, origin));
     }
 }
 
-/// An offer as the plan document has it.
+/// An offer in the form of a plan document.
 pub(super) fn offer_document(offer: &OfferRecord) -> Result<Value, Problems> {
     let mut body = json::parse(&offer.body)?;
     if let Some(fields) = body.as_object_mut() {
@@ -109,34 +101,33 @@ pub(super) fn offer_document(offer: &OfferRecord) -> Result<Value, Problems> {
     Ok(body)
 }
 
-/// Goods, read already or not.
+/// Goods that are read already, or are still to be read.
 pub enum GoodsDocuments {
-    /// As of a revision of the catalogue.
+    /// Goods that were read from a revision of the catalogue.
     Read(Arc<Goods>, Revision),
-    /// To be read; with the revision of the catalogue, if it is stored.
+    /// Rows to read; with the revision of the catalogue, if it is stored.
     Rows(CatalogDocuments, Option<Revision>),
 }
 
-/// Rows of the catalogue by type and key, with where they came from.
+/// Rows of the catalogue by type and id, with their origins.
 #[derive(Debug, Default, Clone)]
 pub struct CatalogDocuments(pub BTreeMap<(String, String), (Value, Origin)>);
 
 impl CatalogDocuments {
-    /// What is stored.
+    /// Rows of the database.
     pub fn stored(rows: Vec<CatalogRow>) -> Result<Self, Problems> {
         let read = |row: CatalogRow| Ok(((row.kind, row.key), (json::parse(&row.body)?, Origin::Stored)));
         rows.into_iter().map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The document of the plan file without offers, on top of its settings; with the origin of
-    /// every row.
+    /// The plan document of these settings and rows, without offers; with the origin of every row.
     pub(super) fn plan_document(self, settings: Value) -> (Value, Origins) {
         let mut lists: BTreeMap<&str, (Vec<Value>, Vec<Entry>)> = BTreeMap::new();
         for ((kind, key), (body, origin)) in self.0 {
-            if let Some((kind, list, _)) = CATALOG_TYPES.iter().find(|(name, _, _)| *name == kind) {
-                let (rows, entries) = lists.entry(list).or_default();
+            if let Some(row_type) = ROW_TYPES.iter().find(|row_type| row_type.name == kind) {
+                let (rows, entries) = lists.entry(row_type.list).or_default();
                 rows.push(body);
-                entries.push(Entry { kind, key, origin });
+                entries.push(Entry { kind: row_type.name, key, origin });
             }
         }
         let (mut catalog, mut origins) = (Map::new(), BTreeMap::new());
@@ -158,7 +149,7 @@ struct Entry {
     origin: Origin,
 }
 
-/// For each list of a catalogue, what its entries are and where they came from.
+/// The entries of each list of a catalogue, with their origins.
 pub(super) struct Origins(BTreeMap<String, Vec<Entry>>);
 
 impl Origins {
@@ -167,12 +158,12 @@ impl Origins {
         self.trace_as(problem, Clone::clone)
     }
 
-    /// The problem as it will be said once everything is stored.
+    /// Turns a problem of the plan document into one of a stored row, for after the commit.
     pub(super) fn trace_stored(&self, problem: &Problem) -> Problem {
         self.trace_as(problem, |_| Origin::Stored)
     }
 
-    /// Whether a problem is about what was just sent.
+    /// True if a problem is about a row of the request.
     pub(super) fn is_of_request(&self, problem: &Problem) -> bool {
         self.entry(&problem.pointer).is_some_and(|(entry, _)| entry.origin.is_of_request())
     }

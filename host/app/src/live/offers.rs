@@ -1,4 +1,4 @@
-//! Offers as they were read against goods and mechanics, kept for the plans that share both.
+//! Offers as they were read against goods and mechanics, kept for the next snapshots that share both.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use wire::problem::{Problem, Problems};
 
 use super::documents::offer_document;
 use super::{Goods, Live, Origin};
-use crate::mechanics::lineup::Chosen;
+use crate::mechanics::lineup::ChosenVersions;
 
-/// The code of what does not keep to the JSON Schema of a mechanic.
+/// Code of the problems that the JSON Schema of a mechanic finds.
 const SCHEMA: &str = "schema";
 
-/// An offer that was read and that its mechanic has agreed to.
+/// An offer that was read, and that its mechanic accepts.
 pub struct LiveOffer {
     record: OfferRecord,
     prepared: PreparedOffer,
-    /// Number and digest of its mechanic.
+    /// Number of its mechanic in the plan, and the digest of the version that accepted it.
     mechanic: (MechanicId, String),
-    /// With their places in the offer.
-    odd: Vec<Problem>,
-    /// The same, for whoever looks at the whole plan.
+    /// Oddities, with pointers into the offer.
+    oddities: Vec<Problem>,
+    /// The oddities as warnings about a stored offer.
     warnings: Vec<Problem>,
 }
 
 impl LiveOffer {
-    /// What plans are made of.
+    /// The offer in the form that plans are assembled from.
     pub fn prepared(&self) -> &PreparedOffer {
         &self.prepared
     }
@@ -38,11 +38,16 @@ impl LiveOffer {
         &self.warnings
     }
 
-    /// What was taken once stays: an offer that is `known` with this version of its mechanic is only
-    /// warned about if it does not keep to the schema.
-    fn read(record: OfferRecord, goods: &Goods, mechanics: &Chosen, known: bool) -> Result<Self, Problems> {
+    /// Reads an offer and asks its mechanic to validate it. An offer that is `known`, so that this version of
+    /// its mechanic has accepted it before, only gets warnings where it breaks the schema.
+    fn read(
+        record: OfferRecord,
+        goods: &Goods,
+        mechanics: &ChosenVersions,
+        known: bool,
+    ) -> Result<Self, Problems> {
         let document = offer_document(&record)?;
-        let (prepared, mut odd) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
+        let (prepared, mut oddities) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
         let found =
             prepared.check_params(|mechanic, params, offer| match mechanics.set.component(mechanic) {
                 Some(component) => component.validate(params, offer),
@@ -51,16 +56,16 @@ impl LiveOffer {
         if !known && !found.is_empty() || found.iter().any(|problem| problem.code != SCHEMA) {
             return Err(Problems(found));
         }
-        odd.extend(found);
+        oddities.extend(found);
         let id = prepared.mechanic();
         let digest = mechanics.table.get(id.0).map(|mechanic| mechanic.digest.clone()).unwrap_or_default();
         let what = what(&record.external_id);
-        let warnings = odd.iter().map(|warning| Origin::Stored.trace(&what, warning.clone())).collect();
-        Ok(Self { record, prepared, mechanic: (id, digest), odd, warnings })
+        let warnings = oddities.iter().map(|warning| Origin::Stored.trace(&what, warning.clone())).collect();
+        Ok(Self { record, prepared, mechanic: (id, digest), oddities, warnings })
     }
 }
 
-/// All offers that could be read, and what is to be said of the others.
+/// The offers that could be read, the problems of the others, and the warnings about offers of the request.
 #[derive(Default)]
 pub(super) struct ReadOffers {
     pub(super) offers: BTreeMap<String, Arc<LiveOffer>>,
@@ -68,11 +73,12 @@ pub(super) struct ReadOffers {
     pub(super) warnings_of_request: Vec<Problem>,
 }
 
+/// Reads offers; those that `before` has already are taken from there.
 pub(super) fn read(
     documents: &BTreeMap<String, (OfferRecord, Origin)>,
     goods: &Arc<Goods>,
     before: Option<&Live>,
-    mechanics: &Chosen,
+    mechanics: &ChosenVersions,
 ) -> ReadOffers {
     let same_goods = before.filter(|live| Arc::ptr_eq(&live.parts.goods, goods));
     let mut read = ReadOffers::default();
@@ -87,8 +93,8 @@ pub(super) fn read(
         match offer {
             Ok(offer) => {
                 if origin.is_of_request() {
-                    let odd = offer.odd.iter().cloned();
-                    read.warnings_of_request.extend(odd.map(|warning| origin.trace(&what(id), warning)));
+                    let oddities = offer.oddities.iter().cloned();
+                    read.warnings_of_request.extend(oddities.map(|warning| origin.trace(&what(id), warning)));
                 }
                 read.offers.insert(id.clone(), offer);
             }
@@ -100,20 +106,21 @@ pub(super) fn read(
     read
 }
 
-/// The offer as it was read before, over the same goods and with the same version of its mechanic.
-fn kept<'a>(live: &'a Live, record: &OfferRecord, mechanics: &Chosen) -> Option<&'a Arc<LiveOffer>> {
-    let offers = live.editions().filter_map(|edition| edition.offers.get(&record.external_id));
+/// The offer as a variant of `live` has read it with the same version of its mechanic.
+fn kept<'a>(live: &'a Live, record: &OfferRecord, mechanics: &ChosenVersions) -> Option<&'a Arc<LiveOffer>> {
+    let offers = live.variants().filter_map(|variant| variant.offers.get(&record.external_id));
     offers.into_iter().find(|offer| offer.record_is(record) && offer.is_of(&mechanics.table))
 }
 
 impl LiveOffer {
-    /// Whether it was read against this version of its mechanic.
+    /// True if it was read with the version of its mechanic that these have.
     fn is_of(&self, mechanics: &[Mechanic]) -> bool {
         let (id, digest) = &self.mechanic;
         mechanics.get(id.0).is_some_and(|mechanic| mechanic.digest == *digest)
     }
 
-    /// The state does not matter: a version that goes live is read as it was as a draft.
+    /// True if it was read from the same version and body. The state does not matter: a version is read the
+    /// same as a draft and live.
     fn record_is(&self, other: &OfferRecord) -> bool {
         self.record.version == other.version && self.record.body == other.body
     }

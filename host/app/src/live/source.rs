@@ -1,5 +1,5 @@
-//! From what is stored to plans. A plan is a function of one revision, whenever and on whichever node
-//! it is built.
+//! Builds plans from the database. A plan is a function of one revision, whenever and on whichever node it is
+//! built.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,33 +9,33 @@ use store::{OfferRecord, OfferState, Revision, Store, StoreError};
 use wire::json;
 use wire::problem::Problems;
 
-use super::{Built, CatalogDocuments, Documents, GoodsDocuments, Live, Origin, build};
+use super::{BuiltPlans, CatalogDocuments, Documents, GoodsDocuments, Live, Origin, build};
 use crate::mechanics::lineup::Lineup;
 use crate::mechanics::registry::{LoadError, Registry};
 use crate::mechanics::rollout::Rollout;
 
-/// Where plans come from.
+/// The source of plans: stored documents and loaded components.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
-    /// What is stored.
+    /// The database.
     pub store: &'a Store,
-    /// The components at hand.
+    /// The components that this node has loaded.
     pub registry: &'a Registry,
 }
 
-/// All that plans of one revision are built from; to be built, or edited first.
+/// Everything that the plans of one revision are built from. A change edits it before it is built.
 pub struct Materials {
     /// Offers, goods and audiences.
     pub documents: Documents,
-    /// What receipts are priced with.
+    /// The settings that price.
     pub settings: Arc<Value>,
-    /// Which versions of mechanics price what, by name.
+    /// Roll-outs by the name of their mechanic.
     pub rollouts: BTreeMap<String, Rollout>,
-    /// As of which everything is.
+    /// The revision that everything was read at.
     pub revision: Revision,
 }
 
-/// There is no plan.
+/// A plan that cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The store does not answer.
@@ -44,10 +44,10 @@ pub enum SourceError {
     /// A component cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// What is stored makes no plan.
+    /// The documents have problems.
     #[error("{0}")]
     Refused(#[from] Problems),
-    /// The thread that built it is gone.
+    /// The thread that built it has panicked.
     #[error("building the plan was cut off")]
     Lost(#[from] tokio::task::JoinError),
 }
@@ -63,7 +63,7 @@ impl Source<'_> {
         Ok(materials.build(self, before).await?.at(revision))
     }
 
-    /// What the plans of a revision are built from. Goods that `before` has are not read again.
+    /// Reads the materials of a revision. Goods that `before` has are not read again.
     pub async fn read(self, revision: Revision, before: Option<&Live>) -> Result<Materials, SourceError> {
         let settings = match self.store.settings_at(revision).await? {
             Some(settings) => Arc::new(json::parse(&settings)?),
@@ -76,14 +76,14 @@ impl Source<'_> {
         Ok(Materials { documents, settings, rollouts, revision })
     }
 
-    /// The plans for a receipt of revision `then` that is priced late: its offers, and audiences, are those
-    /// of then, and those that were first written since; all else is that of `today`.
+    /// The plans for a late receipt: offers and audiences as of revision `then`, with those that were first
+    /// written since; everything else as of `today`.
     pub async fn late(self, today: &Arc<Live>, then: Revision) -> Result<Arc<Live>, SourceError> {
         let materials = self.read_late((today.revision, then), Some(today)).await?;
         Ok(materials.build(self, Some(Arc::clone(today))).await?.late(then, today.revision))
     }
 
-    /// What the plans for late receipts are built from: revisions of today, and of then.
+    /// Reads the materials of plans for late receipts, by the revisions of today and of then.
     pub async fn read_late(
         self,
         (today, then): (Revision, Revision),
@@ -137,15 +137,23 @@ impl Source<'_> {
 }
 
 impl Materials {
-    /// The plans of all this, with the versions that the roll-outs name. What is in `before` already is
-    /// taken from there.
-    pub async fn build(self, source: Source<'_>, before: Option<Arc<Live>>) -> Result<Built, SourceError> {
+    /// Builds the plans, with the versions that the roll-outs name. Goods and offers that `before` has read
+    /// already are taken from there.
+    pub async fn build(
+        self,
+        source: Source<'_>,
+        before: Option<Arc<Live>>,
+    ) -> Result<BuiltPlans, SourceError> {
         let lineup = source.registry.lineup(source.store, &self.rollouts).await?;
         self.build_with(lineup, before).await
     }
 
-    /// The same with other versions.
-    pub async fn build_with(self, lineup: Lineup, before: Option<Arc<Live>>) -> Result<Built, SourceError> {
+    /// Builds the plans with other versions.
+    pub async fn build_with(
+        self,
+        lineup: Lineup,
+        before: Option<Arc<Live>>,
+    ) -> Result<BuiltPlans, SourceError> {
         let Self { documents, settings, .. } = self;
         let build = move || build(documents, before.as_deref(), settings, &lineup);
         Ok(tokio::task::spawn_blocking(build).await??)

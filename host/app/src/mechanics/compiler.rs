@@ -1,4 +1,4 @@
-//! The compiler of mechanics: a process of its own, which is this very program with a hidden command.
+//! The compiler of mechanics: a process of its own, which runs this same program with a hidden command.
 
 use std::path::PathBuf;
 use std::{env, io};
@@ -8,12 +8,12 @@ use engine::{CompileLimits, Compiler, Worker};
 /// The hidden command of `offer-host` that compiles one component.
 pub const COMMAND: &str = "compile-mechanic";
 
-/// A compiler that starts this very program.
+/// A compiler that starts this program.
 pub fn compiler(limits: CompileLimits) -> io::Result<Compiler> {
     Ok(Compiler::child(worker(own_program()?, limits)))
 }
 
-/// The process that compiles, of a program that lies anywhere.
+/// The process that compiles, of the `offer-host` at this path.
 pub fn worker(program: PathBuf, limits: CompileLimits) -> Worker {
     // The allocator would take a gigabyte of the address space at once.
     let environment = vec![("MIMALLOC_ARENA_RESERVE".into(), "16384".into())];

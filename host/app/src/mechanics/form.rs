@@ -1,11 +1,11 @@
-//! The parameters of a mechanic as a form: what its JSON Schema asks, row by row.
+//! The parameters of a mechanic as a form: the rows for its JSON Schema.
 
 use serde_json::{Map, Value};
 
-/// How many `$ref`s are followed; the schema was screened when it was admitted.
+/// The most `$ref`s that are followed in a row. Admission has screened the schema.
 const REFERENCES_MAX: usize = 16;
-/// More optional fields than this are folded away.
-const OPEN_OPTIONAL: usize = 4;
+/// The most optional fields that are shown; if there are more, all of them are folded.
+const UNFOLDED_MAX: usize = 4;
 
 /// A row of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,49 +14,49 @@ pub enum Row {
     Open(Label),
     /// A list begins, with its first entry.
     OpenList(Label),
-    /// The first entry ends, and the list.
+    /// The first entry and the list end.
     CloseList,
-    /// So many optional fields, folded away, begin.
+    /// Folded optional fields begin; their number.
     OpenMore(usize),
     /// One field.
     Field(Field),
-    /// What was folded away ends.
+    /// The folded fields end.
     CloseMore,
     /// The object ends.
     Close,
 }
 
-/// How a part of the parameters is called.
+/// Names and description of a part of the parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// For people.
+    /// Title for people.
     pub title: String,
-    /// In the document; empty for an entry of a list.
+    /// Name in the document; empty for an entry of a list.
     pub name: String,
-    /// What it is for.
+    /// Description, as the schema has it; may be empty.
     pub description: String,
-    /// Whether it must be there.
+    /// True if the document must have it.
     pub required: bool,
 }
 
-/// Something to fill in.
+/// An input field of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// Its label.
     pub label: Label,
     /// `text`, `integer`, `number`, `boolean` or `json`.
     pub kind: &'static str,
-    /// What it may be; empty if that is open.
+    /// The allowed values; empty if any value is allowed.
     pub choices: Vec<String>,
-    /// What it is if nobody says.
+    /// The default value; empty if there is none.
     pub default: String,
-    /// As HTML has it: the whole value.
+    /// Regular expression for the whole value, as HTML has it; empty if there is none.
     pub pattern: String,
-    /// What to write, in a few words.
+    /// Short hint at the format.
     pub hint: String,
-    /// The least number.
+    /// The least number; empty if there is none.
     pub min: String,
-    /// The greatest number.
+    /// The greatest number; empty if there is none.
     pub max: String,
 }
 
@@ -84,7 +84,7 @@ impl<'a> Form<'a> {
         for (name, part) in needed {
             self.part(part, name, true);
         }
-        let fold = optional.len() > OPEN_OPTIONAL;
+        let fold = optional.len() > UNFOLDED_MAX;
         if fold {
             self.rows.push(Row::OpenMore(optional.len()));
         }
@@ -98,11 +98,11 @@ impl<'a> Form<'a> {
 
     fn part(&mut self, part: &'a Value, name: &str, required: bool) {
         let schema = self.resolved(part);
-        let said = |key: &str| part.get(key).or_else(|| schema.get(key)).and_then(Value::as_str);
+        let text = |key: &str| part.get(key).or_else(|| schema.get(key)).and_then(Value::as_str);
         let label = Label {
-            title: said("title").map_or_else(|| name.replace('_', " "), str::to_owned),
+            title: text("title").map_or_else(|| name.replace('_', " "), str::to_owned),
             name: name.to_owned(),
-            description: said("description").unwrap_or_default().to_owned(),
+            description: text("description").unwrap_or_default().to_owned(),
             required,
         };
         if schema.get("properties").is_some() {
@@ -139,10 +139,10 @@ impl<'a> Form<'a> {
 }
 
 impl Label {
-    /// Of an entry that is no object: the list has the name.
+    /// The label of an entry that is no object. It has no name: the list has it.
     fn of_entry(schema: &Value, required: bool) -> Self {
-        let said = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Self { title: said("title"), name: String::new(), description: said("description"), required }
+        let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self { title: text("title"), name: String::new(), description: text("description"), required }
     }
 }
 
@@ -200,14 +200,14 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// JSON Schema finds a pattern anywhere in a text; HTML has it match the whole.
+/// A pattern of JSON Schema, which matches anywhere in a text, as one of HTML, which matches the whole text.
 fn whole(pattern: &str) -> String {
     let (start, rest) = pattern.strip_prefix('^').map_or((".*", pattern), |rest| ("", rest));
     let (rest, end) = rest.strip_suffix('$').map_or((rest, ".*"), |rest| (rest, ""));
     format!("{start}(?:{rest}){end}")
 }
 
-/// The title of a schema, and what it is for.
+/// Title and description of a schema.
 pub fn heading(schema: &Value) -> (String, String) {
     let empty = Map::new();
     let fields = schema.as_object().unwrap_or(&empty);

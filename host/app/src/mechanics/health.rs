@@ -1,5 +1,5 @@
-//! What this node has seen of a version since it became active, or was tried: how often it failed, what
-//! it costs and what it gives. Kept in memory, and told to the store now and then.
+//! Health of a version on this node since its trial began: its faults, its costs and its rewards. Kept in
+//! memory, and stored at intervals.
 
 mod breaker;
 mod histogram;
@@ -14,26 +14,27 @@ use serde::{Deserialize, Serialize};
 
 use self::breaker::Breaker;
 pub use self::histogram::Histogram;
-use super::rollout::Kind;
+use super::rollout::TrialKind;
 use wire::rollout::Gates;
 
-/// The receipts that the fault rate looks at.
+/// The number of latest receipts that the fault rate is computed on.
 const WINDOW: usize = 200;
-/// Fuel and money vary from receipt to receipt: so many times as many are needed.
-const MORE_RECEIPTS: u64 = 5;
+/// Factor on `min_receipts` for the gates of fuel and money, which vary more from receipt to receipt than
+/// faults.
+const MIN_RECEIPTS_FACTOR: u64 = 5;
 
-/// What a version did on one receipt.
+/// The work of a version on one receipt.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen {
-    /// The worst that happened.
+pub struct Observation {
+    /// The worst outcome of its calls.
     pub outcome: Outcome,
-    /// Of all its calls.
+    /// Fuel of all its calls.
     pub fuel: u64,
-    /// Of all its calls, in microseconds.
+    /// Duration of all its calls, in microseconds.
     pub micros: u64,
-    /// What it took off, in minor units of money.
+    /// Discount that it gave, in smallest units of money.
     pub discount: i64,
-    /// What it gave, in smallest steps of points.
+    /// Points that it gave, in smallest steps.
     pub points: i64,
 }
 
@@ -42,34 +43,34 @@ pub struct Seen {
 pub struct Counts {
     /// Receipts that it was asked about.
     pub receipts: u64,
-    /// Receipts on which it failed, by how.
+    /// Receipts on which it failed, by the name of the outcome.
     pub faults: BTreeMap<String, u64>,
-    /// Units of fuel a receipt.
+    /// Fuel per receipt.
     pub fuel: Histogram,
-    /// Microseconds a receipt.
+    /// Microseconds per receipt.
     pub micros: Histogram,
-    /// Minor units of money.
+    /// Discount, in smallest units of money.
     pub discount: i64,
-    /// Smallest steps of points.
+    /// Points, in smallest steps.
     pub points: i64,
-    /// Of a shadow: receipts that it would have priced otherwise.
+    /// Of a shadow: receipts that it prices differently from the active version.
     pub differences: u64,
     /// Of a shadow: receipts that were not compared, because the host was busy.
     pub skipped: u64,
 }
 
-/// One version in one trial.
+/// Health of one version in one trial.
 #[derive(Debug)]
 pub struct Health {
-    /// Of the mechanic.
+    /// Name of the mechanic.
     pub name: String,
-    /// As its author numbers it.
+    /// Version number, as its author gave it.
     pub version: String,
-    /// Of the component.
+    /// Digest of the component.
     pub digest: String,
-    /// What is tried.
-    pub kind: Kind,
-    /// Which trial of the mechanic this is.
+    /// Kind of the trial.
+    pub kind: TrialKind,
+    /// Number of the trial among those of the mechanic.
     pub trial: u64,
     inner: Mutex<Inner>,
 }
@@ -77,15 +78,17 @@ pub struct Health {
 #[derive(Debug, Default)]
 struct Inner {
     counts: Counts,
-    /// Whether each of the last receipts had a fault.
+    /// The latest receipts: true for each with a fault.
     window: VecDeque<bool>,
     breaker: Breaker,
-    tripped: bool,
+    /// True once a broken gate was reported.
+    gate_broken: bool,
+    /// True if the counts have changed since they were last taken.
     changed: bool,
 }
 
-impl Seen {
-    /// What a priced receipt tells of one of its mechanics, whose calls took so long together.
+impl Observation {
+    /// The work of a mechanic on a priced receipt. `took` is the duration of all its calls.
     pub fn of(report: &MechanicReport, priced: &PricedReceipt, took: Duration) -> Self {
         let rewards = || priced.lines.iter().flat_map(|line| &line.offers);
         let own = || rewards().filter(|reward| reward.mechanic == report.mechanic);
@@ -100,12 +103,12 @@ impl Seen {
 }
 
 impl Counts {
-    /// All receipts with a fault.
+    /// Number of receipts with a fault.
     pub fn faulty(&self) -> u64 {
         self.faults.values().sum()
     }
 
-    /// Adds what another node has seen.
+    /// Adds the counts of another node.
     pub fn add(&mut self, other: &Self) {
         self.receipts = self.receipts.saturating_add(other.receipts);
         for (outcome, count) in &other.faults {
@@ -122,8 +125,8 @@ impl Counts {
 }
 
 impl Health {
-    /// Of a trial that begins.
-    pub fn new(name: &str, version: &str, digest: &str, (kind, trial): (Kind, u64)) -> Self {
+    /// Health at the beginning of a trial.
+    pub fn new(name: &str, version: &str, digest: &str, (kind, trial): (TrialKind, u64)) -> Self {
         let (name, version, digest) = (name.to_owned(), version.to_owned(), digest.to_owned());
         Self { name, version, digest, kind, trial, inner: Mutex::default() }
     }
@@ -139,23 +142,23 @@ impl Health {
         self.inner().breaker.is_open()
     }
 
-    /// Notes a receipt.
-    pub fn note(&self, seen: Seen, now: Instant) {
+    /// Records the work on a receipt.
+    pub fn record(&self, observation: Observation, now: Instant) {
         let mut inner = self.inner();
         let Inner { counts, window, breaker, changed, .. } = &mut *inner;
-        let is_fault = seen.outcome != Outcome::Ok;
+        let is_fault = observation.outcome != Outcome::Ok;
         counts.receipts = counts.receipts.saturating_add(1);
         if is_fault {
-            let count = counts.faults.entry(seen.outcome.name().to_owned()).or_default();
+            let count = counts.faults.entry(observation.outcome.name().to_owned()).or_default();
             *count = count.saturating_add(1);
         }
-        if seen.outcome != Outcome::Disabled {
-            counts.fuel.note(seen.fuel);
-            counts.micros.note(seen.micros);
-            breaker.note(is_fault, now);
+        if observation.outcome != Outcome::Disabled {
+            counts.fuel.record(observation.fuel);
+            counts.micros.record(observation.micros);
+            breaker.record(is_fault, now);
         }
-        counts.discount = counts.discount.saturating_add(seen.discount);
-        counts.points = counts.points.saturating_add(seen.points);
+        counts.discount = counts.discount.saturating_add(observation.discount);
+        counts.points = counts.points.saturating_add(observation.points);
         if window.len() >= WINDOW {
             window.pop_front();
         }
@@ -163,8 +166,8 @@ impl Health {
         *changed = true;
     }
 
-    /// Notes what came of a comparison.
-    pub fn note_compared(&self, differs: bool) {
+    /// Records a comparison of a shadow with the active version.
+    pub fn record_comparison(&self, differs: bool) {
         let mut inner = self.inner();
         if differs {
             inner.counts.differences = inner.counts.differences.saturating_add(1);
@@ -172,59 +175,79 @@ impl Health {
         inner.changed = true;
     }
 
-    /// Notes a receipt that was not compared.
-    pub fn note_skipped(&self) {
+    /// Records a receipt that a shadow was not compared on.
+    pub fn record_skipped(&self) {
         let mut inner = self.inner();
         inner.counts.skipped = inner.counts.skipped.saturating_add(1);
         inner.changed = true;
     }
 
-    /// What was seen until now.
+    /// The counts until now.
     pub fn counts(&self) -> Counts {
         self.inner().counts.clone()
     }
 
-    /// What was seen, if it is more than the last time that this was asked.
-    pub fn news(&self) -> Option<Counts> {
+    /// The counts, if they have changed since this was called last.
+    pub fn take_changed_counts(&self) -> Option<Counts> {
         let mut inner = self.inner();
         std::mem::take(&mut inner.changed).then(|| inner.counts.clone())
     }
 
-    /// Why it must be taken back, if so: told once.
-    pub fn trips(&self, gates: &Gates, before: Option<&Self>) -> Option<String> {
-        let fuel_before = gates.fuel_percent.and(before).map(|before| before.inner().counts.fuel.clone());
+    /// The gate that this version has broken, in words, if there is one: returned once. `baseline` is the
+    /// version that its fuel is compared with.
+    pub fn check_gates(&self, gates: &Gates, baseline: Option<&Self>) -> Option<String> {
+        // The locks are taken one after the other: two versions may be each other's baseline.
+        let needs_baseline = self.inner().needs_baseline(gates);
+        let baseline = baseline.filter(|_| needs_baseline).map(|baseline| baseline.inner().fuel_level());
         let mut inner = self.inner();
-        if inner.tripped {
+        if inner.gate_broken {
             return None;
         }
-        let reason = inner.out_of_gate(gates, fuel_before.as_ref());
-        inner.tripped = reason.is_some();
+        let reason = inner.broken_gate(gates, baseline);
+        inner.gate_broken = reason.is_some();
         reason
     }
 
-    /// It could not be taken back: the next receipt tells again.
-    pub fn try_again(&self) {
-        self.inner().tripped = false;
+    /// Reports a broken gate again after the next receipt, because the roll-back has failed.
+    pub fn check_again(&self) {
+        self.inner().gate_broken = false;
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        // Whole after every step, also of a thread that panicked.
+        // The counts are consistent after every statement, also if a thread has panicked.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Fuel of a version over its receipts.
+#[derive(Debug, Clone, Copy)]
+struct FuelLevel {
+    /// Number of receipts.
+    receipts: u64,
+    /// Fuel that 99 of 100 receipts do not exceed.
+    percentile_99: u64,
+}
+
 impl Inner {
-    fn out_of_gate(&self, gates: &Gates, fuel_before: Option<&Histogram>) -> Option<String> {
-        let least = gates.min_receipts.unwrap_or(1);
-        let enough = least.saturating_mul(MORE_RECEIPTS);
-        let faults = self.too_many_faults(gates, least);
+    fn fuel_level(&self) -> FuelLevel {
+        let fuel = &self.counts.fuel;
+        FuelLevel { receipts: fuel.count(), percentile_99: fuel.percentile(99) }
+    }
+
+    /// True if the gate of fuel has to be checked.
+    fn needs_baseline(&self, gates: &Gates) -> bool {
+        !self.gate_broken && gates.fuel_percent.is_some() && self.counts.receipts >= enough_receipts(gates)
+    }
+
+    fn broken_gate(&self, gates: &Gates, baseline: Option<FuelLevel>) -> Option<String> {
+        let faults = self.too_many_faults(gates, min_receipts(gates));
         let counts = &self.counts;
-        if faults.is_some() || counts.receipts < enough {
+        if faults.is_some() || counts.receipts < enough_receipts(gates) {
             return faults;
         }
-        let fuel = fuel_before
-            .filter(|before| before.count() >= enough)
-            .and_then(|before| too_much_fuel(&counts.fuel, before, gates.fuel_percent?));
+        let fuel = baseline
+            .filter(|baseline| baseline.receipts >= enough_receipts(gates))
+            .and_then(|baseline| too_much_fuel(self.fuel_level(), baseline, gates.fuel_percent?));
         fuel.or_else(|| out_of_band(counts, gates.money_per_receipt?))
     }
 
@@ -238,8 +261,18 @@ impl Inner {
     }
 }
 
-fn too_much_fuel(fuel: &Histogram, before: &Histogram, percent: i32) -> Option<String> {
-    let (now, before) = (fuel.percentile(99), before.percentile(99));
+/// The least number of receipts before the fault rate is checked.
+fn min_receipts(gates: &Gates) -> u64 {
+    gates.min_receipts.unwrap_or(1)
+}
+
+/// The least number of receipts before fuel and money are checked.
+fn enough_receipts(gates: &Gates) -> u64 {
+    min_receipts(gates).saturating_mul(MIN_RECEIPTS_FACTOR)
+}
+
+fn too_much_fuel(now: FuelLevel, before: FuelLevel, percent: i32) -> Option<String> {
+    let (now, before) = (now.percentile_99, before.percentile_99);
     let most = u128::from(before).saturating_mul(u128::try_from(percent).ok()?);
     (u128::from(now).saturating_mul(10_000) > most).then(|| {
         format!("99 of 100 receipts take up to {now} units of fuel; with the version before it was {before}")

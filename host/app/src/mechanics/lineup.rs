@@ -1,5 +1,5 @@
-//! The versions that one plan needs, loaded: of every mechanic the active one, and those that are
-//! tried on some receipts or beside them.
+//! The loaded versions that the variants of one plan need: of every mechanic the active one, and those on
+//! trial.
 
 use std::sync::Arc;
 
@@ -10,148 +10,156 @@ use wire::rollout::{Gates, Who};
 
 use super::health::Health;
 
-/// The versions of all mechanics that can price, by name.
+/// The versions of all mechanics that can price, in the order of the mechanics' names.
 #[derive(Clone, Default)]
-pub struct Lineup(Vec<Lined>);
+pub struct Lineup(Vec<LineupEntry>);
 
 /// The versions of one mechanic.
 #[derive(Clone)]
-pub struct Lined {
-    /// What offers call it.
+pub struct LineupEntry {
+    /// Name of the mechanic.
     pub name: String,
-    /// Prices receipts.
-    pub active: Slot,
-    /// Was active before: for offers that fall back on it.
-    pub previous: Option<Slot>,
-    /// Prices some receipts instead.
-    pub canary: Option<(Slot, Who)>,
-    /// Is computed beside the active one, and pays nothing.
-    pub shadow: Option<Slot>,
-    /// What takes a version back by itself.
+    /// The version that prices receipts.
+    pub active: LoadedVersion,
+    /// The version that was active before, for offers that fall back on it.
+    pub previous: Option<LoadedVersion>,
+    /// The version that prices some receipts instead, and those receipts.
+    pub canary: Option<(LoadedVersion, Who)>,
+    /// The version that is computed beside the active one and pays nothing.
+    pub shadow: Option<LoadedVersion>,
+    /// Limits that roll a version back by themselves.
     pub gates: Gates,
 }
 
-/// A version, and what is seen of it.
+/// A loaded version with its health.
 #[derive(Clone)]
-pub struct Slot {
-    /// The version.
+pub struct LoadedVersion {
+    /// The component.
     pub component: Arc<Component>,
-    /// What is seen of it.
+    /// Health of the version on this node.
     pub health: Arc<Health>,
 }
 
-/// What is seen of a version in a plan, and what it is held against.
+/// Health of a version in a plan, with the baseline and the gates that it is checked against.
 #[derive(Clone)]
-pub struct Observed {
-    /// What is seen.
+pub struct MonitoredVersion {
+    /// Health of the version.
     pub health: Arc<Health>,
-    /// Of the version before.
-    pub before: Option<Arc<Health>>,
-    /// What takes it back.
+    /// Health of the version that its fuel is compared with, if there is one.
+    pub baseline: Option<Arc<Health>>,
+    /// Limits that roll the version back.
     pub gates: Gates,
 }
 
-/// One way to choose a version of every mechanic: what a plan says of them, and the set that runs them.
+/// One version of every mechanic: the table for a plan, and the set that runs them. All by the plan's numbers
+/// of mechanics.
 #[derive(Clone)]
-pub struct Chosen {
-    /// In the order of the numbers.
+pub struct ChosenVersions {
+    /// Entries of the plan.
     pub table: Vec<Mechanic>,
-    /// The same, ready to be called.
+    /// Components, ready to be called.
     pub set: MechanicSet,
-    /// What is seen of each.
-    pub observed: Vec<Observed>,
+    /// Health and gates.
+    pub monitored: Vec<MonitoredVersion>,
 }
 
 impl Lineup {
-    /// In the order of names, whatever the order of `lined`.
-    pub fn new(mut lined: Vec<Lined>) -> Self {
-        lined.sort_by(|one, other| one.name.cmp(&other.name));
-        Self(lined)
+    /// Sorts the entries by name.
+    pub fn new(mut entries: Vec<LineupEntry>) -> Self {
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        Self(entries)
     }
 
-    /// By name.
-    pub fn iter(&self) -> impl Iterator<Item = &Lined> {
+    /// The entries in the order of names.
+    pub fn iter(&self) -> impl Iterator<Item = &LineupEntry> {
         self.0.iter()
     }
 
     /// The active versions.
-    pub fn usual(&self) -> Chosen {
-        self.choose(|_, lined| &lined.active)
+    pub fn active(&self) -> ChosenVersions {
+        self.choose(|_, entry| &entry.active)
     }
 
     /// The numbers of the mechanics with a canary.
     pub fn canaries(&self) -> Vec<(MechanicId, &Who)> {
-        self.numbered().filter_map(|(id, lined)| Some((id, &lined.canary.as_ref()?.1))).collect()
+        self.numbered().filter_map(|(id, entry)| Some((id, &entry.canary.as_ref()?.1))).collect()
     }
 
     /// The numbers of the mechanics with a shadow.
     pub fn shadows(&self) -> Vec<MechanicId> {
-        let shadowed = |(id, lined): (MechanicId, &Lined)| lined.shadow.as_ref().map(|_| id);
+        let shadowed = |(id, entry): (MechanicId, &LineupEntry)| entry.shadow.as_ref().map(|_| id);
         self.numbered().filter_map(shadowed).collect()
     }
 
-    fn numbered(&self) -> impl Iterator<Item = (MechanicId, &Lined)> {
+    fn numbered(&self) -> impl Iterator<Item = (MechanicId, &LineupEntry)> {
         (0..).map(MechanicId).zip(&self.0)
     }
 
-    /// With the canaries of these mechanics.
-    pub fn with_canaries(&self, of: &[MechanicId]) -> Chosen {
-        self.choose(|id, lined| match &lined.canary {
+    /// The active versions, but for the canaries of these mechanics.
+    pub fn with_canaries(&self, of: &[MechanicId]) -> ChosenVersions {
+        self.choose(|id, entry| match &entry.canary {
             Some((canary, _)) if of.contains(&id) => canary,
-            _ => &lined.active,
+            _ => &entry.active,
         })
     }
 
-    /// With the shadow of one mechanic in the place of its active version.
-    pub fn with_shadow(&self, of: MechanicId) -> Chosen {
-        self.choose(|id, lined| match &lined.shadow {
+    /// The active versions, but for the shadow of this mechanic.
+    pub fn with_shadow(&self, of: MechanicId) -> ChosenVersions {
+        self.choose(|id, entry| match &entry.shadow {
             Some(shadow) if id == of => shadow,
-            _ => &lined.active,
+            _ => &entry.active,
         })
     }
 
-    /// One version of each, numbered by name; then the versions before, which only faults lead to.
-    fn choose<'a>(&'a self, choice: impl Fn(MechanicId, &'a Lined) -> &'a Slot) -> Chosen {
-        let chosen: Vec<_> = self.numbered().map(|(id, lined)| choice(id, lined)).collect();
-        let before: Vec<_> = self.0.iter().zip(&chosen).map(|(lined, slot)| lined.before(slot)).collect();
+    /// One version of each mechanic, numbered in the order of names; then the versions that they fall back
+    /// on, which are asked only after a fault.
+    fn choose<'a>(
+        &'a self,
+        choice: impl Fn(MechanicId, &'a LineupEntry) -> &'a LoadedVersion,
+    ) -> ChosenVersions {
+        let chosen: Vec<_> = self.numbered().map(|(id, entry)| choice(id, entry)).collect();
+        let fallbacks: Vec<_> =
+            self.0.iter().zip(&chosen).map(|(entry, version)| entry.fallback(version)).collect();
         let mut table: Vec<Mechanic> =
-            self.0.iter().zip(&chosen).map(|(of, one)| entry(&of.name, one)).collect();
+            self.0.iter().zip(&chosen).map(|(entry, version)| row(&entry.name, version)).collect();
         let mut set: Vec<_> = chosen.iter().map(|one| Some(Arc::clone(&one.component))).collect();
-        let mut observed: Vec<_> = self
+        let mut monitored: Vec<_> = self
             .0
             .iter()
-            .zip(chosen.iter().zip(&before))
-            .map(|(lined, (slot, before))| Observed {
-                health: Arc::clone(&slot.health),
-                before: before.map(|before| Arc::clone(&before.health)),
-                gates: lined.gates.clone(),
+            .zip(chosen.iter().zip(&fallbacks))
+            .map(|(entry, (version, fallback))| MonitoredVersion {
+                health: Arc::clone(&version.health),
+                baseline: fallback.map(|fallback| Arc::clone(&fallback.health)),
+                gates: entry.gates.clone(),
             })
             .collect();
-        for (id, (lined, (later, before))) in self.0.iter().zip(chosen.iter().zip(before)).enumerate() {
-            let Some(before) = before else { continue };
-            let (earlier, later) = (before.component.description(), later.component.description());
+        for (id, (entry, (later, fallback))) in self.0.iter().zip(chosen.iter().zip(fallbacks)).enumerate() {
+            let Some(fallback) = fallback else { continue };
+            let (earlier, later) = (fallback.component.description(), later.component.description());
             if let Some(mechanic) = table.get_mut(id) {
                 mechanic.previous = Some(Previous::new(MechanicId(set.len()), earlier, later));
             }
-            table.push(entry(&lined.name, before));
-            set.push(Some(Arc::clone(&before.component)));
-            // Whoever is asked instead of another is not on trial.
-            let (health, gates) = (Arc::clone(&before.health), Gates::default());
-            observed.push(Observed { health, before: None, gates });
+            table.push(row(&entry.name, fallback));
+            set.push(Some(Arc::clone(&fallback.component)));
+            // A version that others fall back on is not on trial: it has no gates.
+            let (health, gates) = (Arc::clone(&fallback.health), Gates::default());
+            monitored.push(MonitoredVersion { health, baseline: None, gates });
         }
-        Chosen { table, set: MechanicSet::new(set), observed }
+        ChosenVersions { table, set: MechanicSet::new(set), monitored }
     }
 }
 
-impl Lined {
-    /// A version on trial falls back on the one that it is to replace.
-    fn before<'a>(&'a self, chosen: &Slot) -> Option<&'a Slot> {
+impl LineupEntry {
+    /// The version that `chosen` falls back on: the active one for a version on trial, else the one before
+    /// it.
+    fn fallback<'a>(&'a self, chosen: &LoadedVersion) -> Option<&'a LoadedVersion> {
         let is_active = Arc::ptr_eq(&chosen.component, &self.active.component);
         if is_active { self.previous.as_ref() } else { Some(&self.active) }
     }
 }
 
-fn entry(name: &str, Slot { component, .. }: &Slot) -> Mechanic {
+/// The entry of a version in a plan's table.
+fn row(name: &str, LoadedVersion { component, .. }: &LoadedVersion) -> Mechanic {
     Mechanic {
         name: name.to_owned(),
         description: component.description().clone(),

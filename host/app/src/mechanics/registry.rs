@@ -1,4 +1,4 @@
-//! The components that this node has loaded, by digest. The store has all of them.
+//! The components that this node has loaded, by digest. The database has all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,58 +14,61 @@ use wire::rollout::Gates;
 
 use super::compiler::compiler;
 use super::health::{Counts, Health};
-use super::lineup::{Lined, Lineup, Slot};
-use super::rollout::{Kind, Rollout, VersionRef};
+use super::lineup::{Lineup, LineupEntry, LoadedVersion};
+use super::rollout::{Rollout, TrialKind, VersionRef};
 
-/// How many components are compiled at the same time.
+/// The most components that are compiled at the same time.
 const COMPILING_MAX: usize = 2;
 
-/// Loaded components.
+/// Loaded components, and the health of the versions that use them.
 pub struct Registry {
     runtime: Runtime,
     compiler: Compiler,
-    /// For what comes with the host: quicker, and without limits.
+    /// Compiles the built-in mechanics: in this process, which is quicker, and without limits.
     trusting: Compiler,
-    /// Compiling takes memory and processors from tills: few at a time.
+    /// Permits to compile: few, since compiling takes memory and processors from tills.
     pub(super) compiling: Semaphore,
+    /// The default gates of roll-outs.
     gates: Gates,
+    /// Components by digest.
     loaded: Mutex<BTreeMap<String, Arc<Component>>>,
-    /// By mechanic and trial.
-    seen: Mutex<BTreeMap<(String, u64), Arc<Health>>>,
+    /// Health of versions by mechanic and trial.
+    health: Mutex<BTreeMap<(String, u64), Arc<Health>>>,
 }
 
-/// A component cannot be loaded here.
+/// A component that cannot be loaded on this node.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// The store does not have it.
+    /// The database does not have it.
     #[error("the store has no component {digest}")]
     Missing {
-        /// What was asked for.
+        /// Digest of the component.
         digest: String,
     },
-    /// It was admitted once, and is not any more: another build of the host, or other limits.
+    /// It was admitted when it was uploaded, and is refused now: by another build of the host, or other
+    /// limits.
     #[error("component {digest} is refused ({code}): {refusal}", code = refusal.code())]
     Refused {
-        /// What was asked for.
+        /// Digest of the component.
         digest: String,
-        /// Why.
+        /// The refusal.
         #[source]
         refusal: Refusal,
     },
-    /// The store does not answer.
+    /// The database does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The thread that compiled it is gone.
+    /// The thread that compiled it has panicked.
     #[error("compiling was cut off")]
     Lost(#[from] tokio::task::JoinError),
 }
 
 impl Registry {
-    /// Starts the sandbox, with room for receipts on so many threads.
-    /// `gates` are those of roll-outs that say nothing else.
+    /// Starts the sandbox, with room for receipts on this number of threads. `gates` are the defaults of
+    /// roll-outs, `cache` is the folder of compiled components.
     pub fn start(threads: usize, gates: Gates, cache: Option<&Path>) -> anyhow::Result<Self> {
         let defaults = RuntimeSettings::default();
-        // One receipt a thread holds an instance of each mechanic; as many again for configuration.
+        // A receipt holds an instance of each mechanic; as many again for validation of offers.
         let needed = threads.saturating_mul(bundle::builtins().len()).saturating_mul(2);
         let instances = u32::try_from(needed).unwrap_or(u32::MAX).max(defaults.instances);
         let runtime = Runtime::new(&RuntimeSettings { instances, ..defaults })?;
@@ -85,11 +88,11 @@ impl Registry {
             compiling,
             gates,
             loaded: Mutex::default(),
-            seen: Mutex::default(),
+            health: Mutex::default(),
         })
     }
 
-    /// Where components run, and what compiles them.
+    /// The runtime of components, and their compiler.
     pub fn sandbox(&self) -> (&Runtime, &Compiler) {
         (&self.runtime, &self.compiler)
     }
@@ -101,8 +104,8 @@ impl Registry {
         self.with_loaded(|loaded| Arc::clone(loaded.entry(digest).or_insert(component)))
     }
 
-    /// Compiles a component, or takes it from the cache, and asks it what it is; off the threads that
-    /// serve.
+    /// Compiles a component, or takes it from the cache, and reads its description. Runs on a thread that may
+    /// block.
     pub async fn admit(
         &self,
         file: Vec<u8>,
@@ -111,20 +114,20 @@ impl Registry {
         let is_builtin = bundle::builtins().iter().any(|builtin| builtin.wasm == file);
         let compiler = if is_builtin { &self.trusting } else { &self.compiler };
         let (runtime, compiler) = (self.runtime.clone(), compiler.clone());
-        // Open as long as the registry is.
-        let _slot = self.compiling.acquire().await;
+        // The semaphore is never closed.
+        let _permit = self.compiling.acquire().await;
         let admit = move || {
             let limits = Limits::of(class);
             let compiled = compiler.compile(&runtime, &file, inspect(&file, &limits.file)?)?;
             for note in compiled.notes() {
-                tracing::warn!(note, "the cache of compiled code");
+                tracing::warn!(note, "a problem with the cache of compiled mechanics");
             }
             compiled.describe(&limits.call)
         };
         tokio::task::spawn_blocking(admit).await
     }
 
-    /// The component with this digest, loaded from the store if need be.
+    /// The component with this digest, loaded from the database if this node does not have it.
     pub async fn load<'a>(
         &self,
         store: impl Into<Option<&'a Store>>,
@@ -143,75 +146,76 @@ impl Registry {
         Ok(self.keep(admitted))
     }
 
-    /// Loads what roll-outs need; without a store, from what is at hand.
+    /// Loads the versions that roll-outs need; without a database, only from the loaded components.
     pub async fn lineup<'a>(
         &self,
         store: impl Into<Option<&'a Store>>,
         rollouts: &BTreeMap<String, Rollout>,
     ) -> Result<Lineup, LoadError> {
-        let (store, mut lined) = (store.into(), Vec::new());
+        let (store, mut entries) = (store.into(), Vec::new());
         for (name, rollout) in rollouts {
-            let slot = |version, kind| self.slot(store, name, version, kind);
+            let load = |version, kind| self.load_version(store, name, version, kind);
             let canary = match &rollout.canary {
-                Some(canary) => Some((slot(&canary.version, Kind::Canary).await?, canary.who.clone())),
+                Some(canary) => Some((load(&canary.version, TrialKind::Canary).await?, canary.who.clone())),
                 None => None,
             };
             let shadow = match &rollout.shadow {
-                Some(shadow) => Some(slot(shadow, Kind::Shadow).await?),
+                Some(shadow) => Some(load(shadow, TrialKind::Shadow).await?),
                 None => None,
             };
-            // The version before is a help, not a need.
+            // Offers can do without the previous version: it is only a fallback.
             let previous = match rollout.history.first() {
-                Some(before) => slot(before, Kind::Active)
+                Some(before) => load(before, TrialKind::Active)
                     .await
-                    .inspect_err(|error| tracing::warn!(%error, "the version before is not at hand"))
+                    .inspect_err(|error| tracing::warn!(%error, "cannot load the previous version of a mechanic; nothing falls back on it"))
                     .ok(),
                 None => None,
             };
-            let active = slot(&rollout.active, Kind::Active).await?;
+            let active = load(&rollout.active, TrialKind::Active).await?;
             let gates = rollout.gates.or(&self.gates);
-            lined.push(Lined { name: name.clone(), active, previous, canary, shadow, gates });
+            entries.push(LineupEntry { name: name.clone(), active, previous, canary, shadow, gates });
         }
-        Ok(Lineup::new(lined))
+        Ok(Lineup::new(entries))
     }
 
-    async fn slot(
+    async fn load_version(
         &self,
         store: Option<&Store>,
         name: &str,
         version: &VersionRef,
-        kind: Kind,
-    ) -> Result<Slot, LoadError> {
+        kind: TrialKind,
+    ) -> Result<LoadedVersion, LoadError> {
         let component = self.load(store, &version.digest).await?;
         let VersionRef { version, digest, trial } = version;
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Arc::new(Health::new(name, version, digest, (kind, *trial)));
-        let health = seen.entry((name.to_owned(), *trial)).or_insert_with(fresh);
-        Ok(Slot { component, health: Arc::clone(health) })
+        let health = health.entry((name.to_owned(), *trial)).or_insert_with(fresh);
+        Ok(LoadedVersion { component, health: Arc::clone(health) })
     }
 
-    /// What this node has seen of versions, and has not told of. What no plan needs any more is forgotten
-    /// once it was told.
-    pub fn news(&self) -> Vec<(Arc<Health>, Counts)> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = seen.values().filter_map(|health| Some((Arc::clone(health), health.news()?))).collect();
-        seen.retain(|_, health| Arc::strong_count(health) > 1);
-        news
+    /// The counts of versions that have changed since this was called last. Versions that no plan uses any
+    /// more are forgotten.
+    pub fn take_changed_counts(&self) -> Vec<(Arc<Health>, Counts)> {
+        let mut versions = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = |health: &Arc<Health>| Some((Arc::clone(health), health.take_changed_counts()?));
+        let counts = versions.values().filter_map(changed).collect();
+        versions.retain(|_, health| Arc::strong_count(health) > 1);
+        counts
     }
 
-    /// What this node has seen of a trial of a mechanic.
-    pub fn seen_of(&self, name: &str, trial: u64) -> Option<Arc<Health>> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.get(&(name.to_owned(), trial)).cloned()
+    /// Health of a version on this node, by mechanic and trial.
+    pub fn health_of(&self, name: &str, trial: u64) -> Option<Arc<Health>> {
+        let versions = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.get(&(name.to_owned(), trial)).cloned()
     }
 
-    /// Lets go of what is not needed; receipts under way keep what they use.
+    /// Drops the components that are not needed. Receipts under way keep those that they use.
     pub fn retain(&self, needed: &BTreeSet<String>) {
         self.with_loaded(|loaded| loaded.retain(|digest, _| needed.contains(digest)));
     }
 
     fn with_loaded<T>(&self, use_it: impl FnOnce(&mut BTreeMap<String, Arc<Component>>) -> T) -> T {
-        // The map is whole after every step, also of a thread that panicked.
+        // The map is consistent after every statement, also if a thread has panicked.
         use_it(&mut self.loaded.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -12,12 +12,12 @@ use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 /// The longest id of a key.
 const KEY_ID_MAX: usize = 64;
 
-/// A signature, with the key that it is said to be by. Written `KEY_ID:BASE64`.
+/// A signature with the id of its key. Written `KEY_ID:BASE64`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
-    /// The id of the key.
+    /// Id of the key that it claims to be by.
     pub key_id: String,
-    /// The signature itself.
+    /// The 64 bytes of the signature.
     pub bytes: [u8; 64],
 }
 
@@ -27,7 +27,7 @@ impl Signature {
         Self { key_id: key_id.to_owned(), bytes: key.sign(digest.as_bytes()).to_bytes() }
     }
 
-    /// Whether it is by this key, over this digest.
+    /// True if it is by this key over this digest.
     pub fn is_by(&self, key: &VerifyingKey, digest: &str) -> bool {
         key.verify_strict(digest.as_bytes(), &ed25519_dalek::Signature::from_bytes(&self.bytes)).is_ok()
     }
@@ -44,7 +44,7 @@ impl fmt::Display for Signature {
     }
 }
 
-/// A signature is not written as one.
+/// A text that is not a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a signature is written `KEY_ID:BASE64`, with the 64 bytes of ed25519 in base64")]
 pub struct NotASignature;
@@ -63,13 +63,13 @@ impl FromStr for Signature {
     }
 }
 
-/// Whether a text can be the id of a key.
+/// True if a text can be the id of a key.
 pub fn is_key_id(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     !text.is_empty() && text.len() <= KEY_ID_MAX && text.chars().all(allowed)
 }
 
-/// Reads a public key: PEM, the one line of base64 inside, or its 32 bytes in base64.
+/// Reads a public key: as PEM, as the base64 inside it, or as its 32 bytes in base64.
 pub fn public_key(text: &str) -> Option<VerifyingKey> {
     let text = text.trim();
     if text.starts_with("-----BEGIN") {

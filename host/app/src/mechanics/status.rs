@@ -1,4 +1,4 @@
-//! What is to be said of a mechanic: its versions, which of them price what, and how they do.
+//! The status of a mechanic as a document: its versions, its roll-out, and their health.
 
 use std::collections::BTreeMap;
 
@@ -10,41 +10,41 @@ use utoipa::ToSchema;
 use wire::rollout::Who;
 
 use super::health::Counts;
-use super::rollout::{Kind, Rollout, VersionRef};
+use super::rollout::{Rollout, TrialKind, VersionRef};
 use crate::error::Error;
 use crate::state::App;
 
-/// Receipts that are shown of a shadow.
-const DIFFERENCES_SHOWN: i64 = 100;
+/// The most differing receipts in the status of a shadow.
+const DIFFERENCES_MAX: i64 = 100;
 
-/// A mechanic.
+/// Status of a mechanic.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MechanicStatus {
     name: String,
     /// The active version; null before the first roll-out.
     version: Option<String>,
     digest: Option<String>,
-    /// The version of the contract that it was built for.
+    /// Version of the contract that the active version was built for.
     abi: Value,
-    /// Of the component, in bytes.
+    /// Size of the active component, in bytes.
     size: Value,
     phases: Value,
-    /// Which versions price which receipts; null before the first roll-out.
+    /// The roll-out; null before the first one.
     rollout: Option<RolloutStatus>,
     /// All versions, oldest first.
     versions: Vec<VersionStatus>,
 }
 
-/// Which versions of a mechanic price which receipts.
+/// Status of a roll-out: the versions of a mechanic that price, and their receipts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RolloutStatus {
     active: TrialStatus,
-    /// Those that were active before, the latest first.
+    /// Versions that were active before, the latest first.
     previous: Vec<NamedVersion>,
     canary: Option<TrialStatus>,
     shadow: Option<TrialStatus>,
     gates: Value,
-    /// Why the host made the last change by itself; null if somebody made it.
+    /// Reason of the last change, if the host made it by itself; null if a caller made it.
     reason: Option<String>,
 }
 
@@ -55,7 +55,7 @@ pub struct NamedVersion {
     digest: String,
 }
 
-/// A version at work.
+/// Status of a version in a trial.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TrialStatus {
     version: String,
@@ -67,12 +67,12 @@ pub struct TrialStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pos: Option<Vec<String>>,
     health: HealthStatus,
-    /// Of a shadow: the first receipts that it would have priced otherwise, with their lines.
+    /// Of a shadow: the first receipts that it prices differently from the active version, with their lines.
     #[serde(skip_serializing_if = "Option::is_none")]
-    differences: Option<Vec<Difference>>,
+    differences: Option<Vec<DifferingReceipt>>,
 }
 
-/// What all nodes have seen of a version since it became active, or was tried.
+/// Health of a version on all nodes since its trial began.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthStatus {
     /// True while this node does not ask the version, after repeated faults: its circuit is open.
@@ -82,16 +82,17 @@ pub struct HealthStatus {
     calls: u64,
     /// Receipts on which it failed.
     faults: u64,
-    /// The same by how.
+    /// Receipts on which it failed, by outcome.
     faults_by_outcome: BTreeMap<String, u64>,
+    /// Fuel of all its calls on a receipt.
     fuel: Percentiles,
-    /// Of its calls on one receipt, together.
+    /// Duration of all its calls on a receipt, in microseconds.
     latency_microseconds: Percentiles,
-    /// All that it took off.
+    /// Sum of the discounts that it gave.
     discount: String,
-    /// All that it gave.
+    /// Sum of the points that it gave.
     points: String,
-    /// Of a shadow: receipts that it would have priced otherwise.
+    /// Of a shadow: receipts that it prices differently from the active version.
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<u64>,
     /// Of a shadow: receipts that were not compared, because the host was busy.
@@ -105,9 +106,10 @@ struct Percentiles {
     p99: u64,
 }
 
-/// A receipt that a shadow would have priced otherwise.
+/// A receipt that a shadow prices differently from the active version.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Difference {
+#[schema(as = Difference)]
+pub struct DifferingReceipt {
     purchase_id: String,
     /// `position`, `goods_id`, and `discount` and `points` of both.
     lines: Value,
@@ -118,7 +120,7 @@ pub struct Difference {
 pub struct VersionStatus {
     version: String,
     digest: String,
-    /// `live` if it prices receipts or is tried, `retired` if it did, else `ready`.
+    /// `live` if it is active or on trial, `retired` if it was, else `ready`.
     state: &'static str,
     /// `builtin` or `uploaded`.
     origin: String,
@@ -129,13 +131,13 @@ pub struct VersionStatus {
     signing_key: Option<String>,
     abi: Value,
     size: Value,
-    /// How it became ready.
+    /// Steps of its admission.
     steps: Value,
     #[schema(value_type = String)]
     created_at: Option<String>,
 }
 
-/// All mechanics, by name.
+/// The status of all mechanics, by name.
 pub async fn all(app: &App) -> Result<Vec<MechanicStatus>, Error> {
     let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
     let mut by_name: BTreeMap<String, Vec<MechanicVersion>> = BTreeMap::new();
@@ -149,7 +151,7 @@ pub async fn all(app: &App) -> Result<Vec<MechanicStatus>, Error> {
     Ok(all)
 }
 
-/// The mechanic with these versions.
+/// The status of the mechanic with these versions.
 pub async fn of(
     app: &App,
     name: String,
@@ -175,12 +177,12 @@ pub async fn of(
     })
 }
 
-/// How a roll-out stands.
+/// The status of a roll-out.
 pub async fn of_rollout(app: &App, name: &str, rollout: &Rollout) -> Result<RolloutStatus, Error> {
-    let active = of_trial(app, name, &rollout.active, Kind::Active).await?;
+    let active = of_trial(app, name, &rollout.active, TrialKind::Active).await?;
     let canary = match &rollout.canary {
         Some(canary) => {
-            let status = of_trial(app, name, &canary.version, Kind::Canary).await?;
+            let status = of_trial(app, name, &canary.version, TrialKind::Canary).await?;
             Some(match &canary.who {
                 Who::CanaryPercent(percent) => {
                     TrialStatus { canary_percent: Some(format_scaled((*percent).into(), 2)), ..status }
@@ -193,7 +195,7 @@ pub async fn of_rollout(app: &App, name: &str, rollout: &Rollout) -> Result<Roll
     let shadow = match &rollout.shadow {
         Some(version) => {
             let differences = Some(differences(app, version).await?);
-            Some(TrialStatus { differences, ..of_trial(app, name, version, Kind::Shadow).await? })
+            Some(TrialStatus { differences, ..of_trial(app, name, version, TrialKind::Shadow).await? })
         }
         None => None,
     };
@@ -211,26 +213,32 @@ pub async fn of_rollout(app: &App, name: &str, rollout: &Rollout) -> Result<Roll
     })
 }
 
-async fn differences(app: &App, version: &VersionRef) -> Result<Vec<Difference>, Error> {
+async fn differences(app: &App, version: &VersionRef) -> Result<Vec<DifferingReceipt>, Error> {
     let trial = i64::try_from(version.trial).unwrap_or(i64::MAX);
-    let found = app.store.shadow_differences(&version.digest, trial, DIFFERENCES_SHOWN).await?;
-    let read = |ShadowDifference { purchase_id, lines, .. }| Difference {
+    let found = app.store.shadow_differences(&version.digest, trial, DIFFERENCES_MAX).await?;
+    let read = |ShadowDifference { purchase_id, lines, .. }| DifferingReceipt {
         purchase_id,
         lines: serde_json::from_str(&lines).unwrap_or_default(),
     };
     Ok(found.into_iter().map(read).collect())
 }
 
-async fn of_trial(app: &App, name: &str, version: &VersionRef, kind: Kind) -> Result<TrialStatus, Error> {
-    let own = app.registry.seen_of(name, version.trial);
+/// The status of a trial, with the counts of all nodes.
+async fn of_trial(
+    app: &App,
+    name: &str,
+    version: &VersionRef,
+    kind: TrialKind,
+) -> Result<TrialStatus, Error> {
+    let own = app.registry.health_of(name, version.trial);
     let mut counts = own.as_ref().map(|health| health.counts()).unwrap_or_default();
     let trial = i64::try_from(version.trial).unwrap_or(i64::MAX);
-    let told = app.store.health(&version.digest, (kind.name(), trial)).await?;
-    for record in told.iter().filter(|record| record.node != app.node.id) {
+    let stored = app.store.health(&version.digest, (kind.name(), trial)).await?;
+    for record in stored.iter().filter(|record| record.node != app.node.id) {
         counts.add(&serde_json::from_str::<Counts>(&record.counts).unwrap_or_default());
     }
-    let scales = app.live.load().usual.plan.scales();
-    let is_shadow = kind == Kind::Shadow;
+    let scales = app.live.load().active.plan.scales();
+    let is_shadow = kind == TrialKind::Shadow;
     Ok(TrialStatus {
         version: version.version.clone(),
         digest: version.digest.clone(),

@@ -1,8 +1,7 @@
-//! Versions of mechanics: how an upload becomes one that is ready, and what is said of it.
+//! Admission of versions of mechanics, and the description that is stored of them.
 
 use std::time::Instant;
 
-use domain::mechanics::Phase;
 use engine::{Class, CodeOrigin, Component, Limits, Refusal, inspect};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -10,51 +9,55 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::state::App;
 
-/// One step of an admission.
+/// One step of an admission. Stored with the version as JSON.
 #[derive(Debug, Clone, Serialize)]
-pub struct Step {
+pub struct AdmissionStep {
     /// `uploaded`, `screened`, `compiled`, `rehearsed` or `ready`.
     pub state: &'static str,
-    /// What was found.
+    /// Result of the step, in words.
     pub detail: String,
-    /// How long it took.
+    /// Duration of the step.
     pub milliseconds: u64,
 }
 
-/// A component that may go live, and how it came to that.
+/// An admitted component.
 pub struct Admitted {
     /// The component.
     pub component: Component,
-    /// The steps.
-    pub steps: Vec<Step>,
+    /// The steps of its admission.
+    pub steps: Vec<AdmissionStep>,
 }
 
-/// How a file is admitted.
+/// Options of an admission.
 #[derive(Debug, Clone, Copy)]
-pub struct Wishes {
-    /// How much it is trusted to need.
+pub struct AdmissionOptions {
+    /// Class of limits.
     pub class: Class,
-    /// Whether it may fail its rehearsal.
+    /// True to admit it even if its rehearsal fails.
     pub skip_rehearsal: bool,
 }
 
-/// Admits a file step by step, off the threads that serve.
-pub async fn admit(app: &App, file: Vec<u8>, wishes: Wishes) -> Result<Result<Admitted, Refusal>, Error> {
-    let Wishes { class, skip_rehearsal } = wishes;
+/// Admits a file step by step, on a thread that may block.
+pub async fn admit(
+    app: &App,
+    file: Vec<u8>,
+    options: AdmissionOptions,
+) -> Result<Result<Admitted, Refusal>, Error> {
+    let AdmissionOptions { class, skip_rehearsal } = options;
     let (runtime, compiler) = app.registry.sandbox();
     let (runtime, compiler) = (runtime.clone(), compiler.clone());
-    // Open as long as the registry is.
-    let _slot = app.registry.compiling.acquire().await;
+    // The semaphore is never closed.
+    let _permit = app.registry.compiling.acquire().await;
     let admit = move || {
         let mut steps = Steps::default();
         let limits = Limits::of(class);
-        steps.take("uploaded", || Ok(((), format!("{} bytes, class {}", file.len(), class.name()))))?;
-        let inspected = steps.take("screened", || {
+        steps.run("uploaded", || Ok(((), format!("{} bytes, class {}", file.len(), class.name()))))?;
+        let inspected = steps.run("screened", || {
             let inspected = inspect(&file, &limits.file)?;
             let detail = format!("contract {}, no imports", inspected.abi());
             Ok((inspected, detail))
         })?;
-        let component = steps.take("compiled", || {
+        let component = steps.run("compiled", || {
             let compiled = compiler.compile(&runtime, &file, inspected)?;
             let detail = match compiled.origin() {
                 CodeOrigin::Compiled => "in a process of its own",
@@ -62,7 +65,7 @@ pub async fn admit(app: &App, file: Vec<u8>, wishes: Wishes) -> Result<Result<Ad
             };
             Ok((compiled.describe(&limits.call)?, detail.to_owned()))
         })?;
-        steps.take("rehearsed", || {
+        steps.run("rehearsed", || {
             let calls = match component.rehearse() {
                 Ok(rehearsal) => rehearsal.calls,
                 Err(refusal) if skip_rehearsal => return Ok(((), format!("let through although {refusal}"))),
@@ -76,11 +79,13 @@ pub async fn admit(app: &App, file: Vec<u8>, wishes: Wishes) -> Result<Result<Ad
     tokio::task::spawn_blocking(admit).await.map_err(|lost| Error::internal(&lost))
 }
 
+/// Steps that are done.
 #[derive(Default)]
-struct Steps(Vec<Step>);
+struct Steps(Vec<AdmissionStep>);
 
 impl Steps {
-    fn take<T>(
+    /// Runs a step and records its result and duration.
+    fn run<T>(
         &mut self,
         state: &'static str,
         step: impl FnOnce() -> Result<(T, String), Refusal>,
@@ -88,30 +93,22 @@ impl Steps {
         let started = Instant::now();
         let (value, detail) = step()?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.push(Step { state, detail, milliseconds });
+        self.0.push(AdmissionStep { state, detail, milliseconds });
         Ok(value)
     }
 }
 
-/// What a component says of itself, for people and forms.
+/// The description of a component as a document, for people and forms.
 pub fn described(component: &Component) -> Value {
     let (description, inspected) = (component.description(), component.inspected());
-    // A schema that is not JSON stays what it is: text.
+    // A schema that is not JSON is kept as text.
     let schema = serde_json::from_str(&description.params_schema)
         .unwrap_or_else(|_| Value::from(description.params_schema.as_str()));
     json!({
         "abi": inspected.abi(),
         "size": inspected.bytes,
-        "phases": description.phases.iter().map(phase_name).collect::<Vec<_>>(),
+        "phases": description.phases.iter().map(|phase| phase.name()).collect::<Vec<_>>(),
         "params_schema": schema,
         "imports": [],
     })
-}
-
-/// The name of a phase in JSON.
-pub fn phase_name(phase: &Phase) -> &'static str {
-    match phase {
-        Phase::Discount => "discount",
-        Phase::Accrual => "accrual",
-    }
 }

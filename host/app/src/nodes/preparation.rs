@@ -1,5 +1,5 @@
-//! Getting ready before a commit: every node loads what the next plan needs, so that the swap itself
-//! takes no time anywhere.
+//! Preparation of a commit: every node loads the components that the next plan needs, so that the swap itself
+//! takes no time on any node.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,38 +10,44 @@ use tokio::time::{Instant, sleep};
 use crate::error::Error;
 use crate::state::App;
 
-/// A node that has said nothing for so many polls is not waited for.
+/// The number of missed polls after which a node counts as down and is not waited for.
 const POLLS_MISSED_MAX: u64 = 3;
-const ASK_AGAIN: Duration = Duration::from_millis(20);
+/// Interval at which answers are read.
+const ANSWERS_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How a node came out of a preparation.
+/// Result of a preparation on one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Readiness {
-    /// The node.
+    /// Id of the node.
     pub node: String,
-    /// Where it serves.
+    /// Address that it serves on.
     pub address: String,
-    /// Whether it is ready.
-    pub state: State,
+    /// Its answer.
+    pub state: ReadinessState,
 }
 
-/// Whether a node is ready.
+/// Answer of a node to a preparation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// It is.
+pub enum ReadinessState {
+    /// It has loaded the components.
     Ready,
-    /// It cannot; why.
+    /// It cannot load them; the reason.
     Failed(String),
-    /// It has not said anything in time.
+    /// It has not answered in time.
     Silent,
 }
 
-/// Has this node, which must succeed, and then all others that are alive load components.
+/// Loads components on this node, then on all other nodes that are alive. An error if this node cannot load
+/// them; the answers of the others are returned.
 pub async fn prepare(app: &App, digests: &BTreeSet<String>) -> Result<Vec<Readiness>, Error> {
     for digest in digests {
         app.registry.load(&app.store, digest).await?;
     }
-    let own = Readiness { node: app.node.id.clone(), address: app.node.address.clone(), state: State::Ready };
+    let own = Readiness {
+        node: app.node.id.clone(),
+        address: app.node.address.clone(),
+        state: ReadinessState::Ready,
+    };
     let mut all = vec![own];
     let silence = Duration::from_secs(app.config.nodes.poll_seconds.saturating_mul(POLLS_MISSED_MAX));
     let mut others = app.store.nodes().await?;
@@ -64,22 +70,22 @@ pub async fn prepare(app: &App, digests: &BTreeSet<String>) -> Result<Vec<Readin
         if others.iter().all(|node| has_answered(&node.id)) || Instant::now() >= until {
             break answers;
         }
-        sleep(ASK_AGAIN).await;
+        sleep(ANSWERS_INTERVAL).await;
     };
     app.store.end_preparation(&id).await?;
     all.extend(others.into_iter().map(|node| {
         let state = match answers.iter().find(|(known, _)| *known == node.id) {
-            Some((_, None)) => State::Ready,
-            Some((_, Some(trouble))) => State::Failed(trouble.clone()),
-            None => State::Silent,
+            Some((_, None)) => ReadinessState::Ready,
+            Some((_, Some(trouble))) => ReadinessState::Failed(trouble.clone()),
+            None => ReadinessState::Silent,
         };
         Readiness { node: node.id, address: node.address, state }
     }));
     Ok(all)
 }
 
-/// Loads what others have announced, and says how that went.
-pub async fn get_ready(app: &App) -> Result<(), Error> {
+/// Loads the components of all preparations that other nodes have announced, and answers them.
+pub async fn answer_all(app: &App) -> Result<(), Error> {
     for preparation in app.store.preparations_for(&app.node.id).await? {
         let trouble = load_all(app, &preparation).await.err();
         app.store.answer_preparation(&preparation.id, &app.node.id, trouble.as_deref()).await?;

@@ -1,4 +1,4 @@
-//! Status of this node: its name, how sure it is of the latest plan, and why it serves nothing, if so.
+//! Status of this node: its id, its lease on the latest plan, and the reason if it is fenced.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,13 +13,15 @@ pub struct NodeStatus {
     pub id: String,
     /// Address that it serves on.
     pub address: String,
-    /// Why it serves nothing.
+    /// The reason if this node is fenced.
     pub(super) trouble: ArcSwapOption<String>,
-    pub(super) heard: Notify,
+    /// Notified when the database has something new.
+    pub(super) notification: Notify,
+    /// Held while the latest revision is read and built.
     pub(super) catching_up: Mutex<()>,
-    /// The time that the rest is counted from. Goes on while the process is stopped.
+    /// Zero of this node's milliseconds. This clock goes on while the process is stopped.
     started: Instant,
-    /// When the latest revision was last known to be live, in milliseconds since then.
+    /// Time at which the latest revision was last known to be live, in milliseconds since `started`.
     pub(super) confirmed_ms: AtomicU64,
 }
 
@@ -32,23 +34,25 @@ impl NodeStatus {
             id: hex::encode(id),
             address: address.to_owned(),
             trouble: ArcSwapOption::empty(),
-            heard: Notify::new(),
+            notification: Notify::new(),
             catching_up: Mutex::new(()),
             started: Instant::now(),
             confirmed_ms: AtomicU64::new(0),
         })
     }
 
-    /// Why it serves nothing, if so.
+    /// The reason if this node is fenced.
     pub fn trouble(&self) -> Option<Arc<String>> {
         self.trouble.load_full()
     }
 
+    /// Milliseconds since this node has started.
     pub(super) fn now_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn is_sure(&self, lease: Duration) -> bool {
+    /// True if the latest revision was known to be live within the lease.
+    pub(super) fn has_lease(&self, lease: Duration) -> bool {
         let since = self.now_ms().saturating_sub(self.confirmed_ms.load(Ordering::Acquire));
         Duration::from_millis(since) <= lease
     }

@@ -5,7 +5,7 @@ use store::{MemberRecord, Purchase, PurchaseState, Revision};
 use wire::json;
 
 use crate::error::Error;
-use crate::live::Edition;
+use crate::live::PlanVariant;
 use crate::state::App;
 
 /// The revisions that were read, as JSON text.
@@ -22,7 +22,7 @@ pub(super) fn revisions(member: Option<&MemberRecord>) -> String {
 /// attributes of any other use.
 pub(super) async fn as_first_read(
     app: &App,
-    edition: &Edition,
+    variant: &PlanVariant,
     before: Option<&Purchase>,
     mut member: MemberRecord,
 ) -> Result<MemberRecord, Error> {
@@ -33,7 +33,7 @@ pub(super) async fn as_first_read(
     let Ok(Value::Object(first)) = json::parse(&before.attributes) else {
         return Err(Error::damaged("attributes of a purchase"));
     };
-    let first = first.into_iter().filter(|(name, _)| edition.plan.is_personal(name));
+    let first = first.into_iter().filter(|(name, _)| variant.plan.is_personal(name));
     let first = first.filter_map(|(name, revision)| Some((name, revision.as_i64()?)));
     let is_current = |(name, revision): &(String, Revision)| {
         member.attributes.iter().any(|now| now.name == *name && now.revision == *revision)

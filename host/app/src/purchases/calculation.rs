@@ -22,7 +22,7 @@ use super::{ATTEMPTS, attributes, idempotency, limits, refuse, state_at};
 use crate::changes::members;
 use crate::clock::now;
 use crate::error::Error;
-use crate::live::{Edition, Live};
+use crate::live::{Live, PlanVariant};
 use crate::state::App;
 
 /// A receipt to calculate.
@@ -41,7 +41,7 @@ pub struct Call {
 pub async fn calculate(app: &App, live: Arc<Live>, call: &Call) -> Result<String, Error> {
     let started = Instant::now();
     let request = Request { max_lines: app.config.limits.receipt_lines, ..Request::new(&call.purchase_id) };
-    let read = receipt::read(&call.body.value, &live.usual.plan, request).map_err(pricing::refused)?;
+    let read = receipt::read(&call.body.value, &live.active.plan, request).map_err(pricing::refused)?;
     let read = Arc::new(read);
     for _ in 0..ATTEMPTS {
         if let Some(answer) = idempotency::answered(app, call.key.as_ref()).await? {
@@ -100,18 +100,18 @@ impl Draft {
             None => None,
         };
         let record = match record {
-            Some(record) => Some(attributes::as_first_read(app, &live.usual, before, record).await?),
+            Some(record) => Some(attributes::as_first_read(app, &live.active, before, record).await?),
             None => None,
         };
-        let edition = live.edition(Sale {
+        let variant = live.variant_for(Sale {
             member: record.as_ref().map(|record| record.id.as_str()),
             purchase_id: &call.purchase_id,
             pos: &read.receipt.pos,
         });
-        let plan = &edition.plan.plan;
+        let plan = &variant.plan.plan;
         let member = match &record {
             Some(record) => {
-                known_member(app, edition, record, (&call.purchase_id, &read.receipt.at), now).await?
+                known_member(app, variant, record, (&call.purchase_id, &read.receipt.at), now).await?
             }
             None => None,
         };
@@ -120,12 +120,12 @@ impl Draft {
         let account = account.map(|member| member.id.clone());
         let scopes = limits::Scopes::new(plan, &read.receipt, account.as_deref());
         let usage = scopes.usage(app, &call.purchase_id, now).await?;
-        let (edition, read) = (Arc::clone(edition), Arc::clone(read));
-        let is_usual = Arc::ptr_eq(&edition, &live.usual);
-        let input = Input { edition, read: Arc::clone(&read), member, usage, offline: call.offline };
+        let (variant, read) = (Arc::clone(variant), Arc::clone(read));
+        let is_active = Arc::ptr_eq(&variant, &live.active);
+        let input = Input { variant, read: Arc::clone(&read), member, usage, offline: call.offline };
         let input = Arc::new(input);
         let Output { priced, answer, events, open_circuits } = pricing::run(app, Arc::clone(&input)).await?;
-        if is_usual {
+        if is_active {
             shadow::compare(app, &live.shadows, &input, &priced);
         }
         if let Some(failed) = &priced.failed {
@@ -167,16 +167,16 @@ fn must_not_sell(plan: &Plan, failed: &NotApplied) -> Error {
 /// The member as pricing needs it, with what the ledger says can be spent.
 async fn known_member(
     app: &App,
-    edition: &Edition,
+    variant: &PlanVariant,
     record: &MemberRecord,
     (purchase_id, at): (&str, &Moment),
     now: i64,
 ) -> Result<Option<Arc<Member>>, Error> {
-    match members::restore(record, edition.plan.scales()) {
+    match members::restore(record, variant.plan.scales()) {
         Ok(member) => {
             let available = app.store.points_available(&record.id, purchase_id, now).await?;
             let available = Points(available.max(0));
-            let member = Member { points_available: available, ..member.resolve(&edition.plan, at) };
+            let member = Member { points_available: available, ..member.resolve(&variant.plan, at) };
             Ok(Some(Arc::new(member)))
         }
         Err(Problems(problems)) => {

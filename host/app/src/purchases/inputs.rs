@@ -67,7 +67,7 @@ impl Inputs {
         record: Option<&MemberRecord>,
         open_circuits: &[MechanicId],
     ) -> Self {
-        let plan = &input.edition.plan.plan;
+        let plan = &input.variant.plan.plan;
         let points = input.member.as_ref().map_or(0, |member| member.points_available.0);
         let taken = input.usage.iter().filter(|(_, _, used)| *used != Used::default());
         let limit = |(offer, limit, used): (OfferId, usize, Used)| {

@@ -12,7 +12,7 @@ use crate::state::App;
 /// By the settings, on the store's clock, from the time of the purchase on.
 pub(super) fn validity(app: &App, read: &ReadReceipt) -> Validity {
     let live = app.live.load();
-    let zone = live.usual.plan.points_of_sale.zone(&read.receipt.pos).cloned().unwrap_or(TimeZone::UTC);
+    let zone = live.active.plan.points_of_sale.zone(&read.receipt.pos).cloned().unwrap_or(TimeZone::UTC);
     let (active_from, expires_at) =
         app.config.points.life().of(read.receipt.at.instant, |instant, unit| start_of(&zone, instant, unit));
     Validity { active_from, expires_at }
@@ -23,7 +23,7 @@ pub(super) fn validity(app: &App, read: &ReadReceipt) -> Validity {
 pub(super) fn stored_receipt(app: &App, purchase: &Purchase) -> Option<ReadReceipt> {
     let document = json::parse(&purchase.request).ok()?;
     let request = Request { max_lines: usize::MAX, ..Request::new(&purchase.id) };
-    receipt::read(&document, &app.live.load().usual.plan, request).ok()
+    receipt::read(&document, &app.live.load().active.plan, request).ok()
 }
 
 /// The first start of a day or month at or after an instant. Beyond the calendar the instant itself.

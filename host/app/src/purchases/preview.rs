@@ -24,7 +24,7 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, Error> {
     let mut receipts = Vec::new();
     let mut problems = Vec::new();
     for (number, product) in products.iter().enumerate() {
-        match receipt::read(&alone(body, product), &live.usual.plan, Request::new("preview")) {
+        match receipt::read(&alone(body, product), &live.active.plan, Request::new("preview")) {
             Ok(read) => receipts.push(Arc::new(read)),
             Err(found) => problems.extend(found.0.into_iter().map(|problem| at_product(number, problem))),
         }
@@ -38,26 +38,26 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, Error> {
         Some((kind, value)) => app.store.member_by_identifier(kind, value).await?,
         None => None,
     };
-    let edition = Arc::clone(live.edition(sale(record.as_ref().map(|record| record.id.as_str()))));
+    let variant = Arc::clone(live.variant_for(sale(record.as_ref().map(|record| record.id.as_str()))));
     let member = record
-        .and_then(|record| members::restore(&record, edition.plan.scales()).ok())
+        .and_then(|record| members::restore(&record, variant.plan.scales()).ok())
         .zip(first)
-        .map(|(member, receipt)| Arc::new(member.resolve(&edition.plan, &receipt.at)));
-    let plan = edition.plan.plan.hash.clone();
+        .map(|(member, receipt)| Arc::new(member.resolve(&variant.plan, &receipt.at)));
+    let plan = variant.plan.plan.hash.clone();
     let anywhere = body.get("pos").is_none();
     let priced: Vec<Value> = app
         .threads
         .run(move || {
             let price = |read: Arc<ReadReceipt>| {
                 let input = Input {
-                    edition: Arc::clone(&edition),
+                    variant: Arc::clone(&variant),
                     read,
                     member: member.clone(),
                     usage: Usage::default(),
                     offline: false,
                 };
                 let priced = priced(&input);
-                let answer = answer::answer(&edition.plan.plan, &input.read, &priced);
+                let answer = answer::answer(&variant.plan.plan, &input.read, &priced);
                 (
                     input.read.receipt.lines.first().map(|line| line.goods_id.clone()),
                     serde_json::to_value(answer),

@@ -12,18 +12,18 @@ use wire::problem::Problems;
 use wire::receipt::ReadReceipt;
 
 use crate::error::Error;
-use crate::live::Edition;
+use crate::live::PlanVariant;
 use crate::mechanics::guard;
-use crate::mechanics::health::Seen;
-use crate::mechanics::lineup::Observed;
-use crate::mechanics::watched::Watched;
+use crate::mechanics::health::Observation;
+use crate::mechanics::instrumented::Instrumented;
+use crate::mechanics::lineup::MonitoredVersion;
 use crate::results;
 use crate::state::App;
 
 /// What a receipt is priced with.
 pub struct Input {
     /// The plan.
-    pub edition: Arc<Edition>,
+    pub variant: Arc<PlanVariant>,
     /// The receipt.
     pub read: Arc<ReadReceipt>,
     /// Who buys.
@@ -47,10 +47,10 @@ pub(super) struct Output {
 
 /// Prices a receipt, and writes all that there is to say about it.
 pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
-    let observed = input.clone();
+    let monitored = input.clone();
     let priced = app.threads.run(move || {
-        let (priced, open_circuits) = watched(&input);
-        let plan = &input.edition.plan.plan;
+        let (priced, open_circuits) = instrumented(&input);
+        let plan = &input.variant.plan.plan;
         let answer = answer::write(plan, &input.read, &priced)?;
         let events = results::of_purchase(plan, &input.read.receipt, input.member.as_deref(), &priced);
         let events = results::events::write(&events)?;
@@ -61,28 +61,28 @@ pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
             app.metrics.overload();
         }
     })?;
-    guard::look(app, &observed.edition.observed);
+    guard::check_gates(app, &monitored.variant.monitored);
     priced.map_err(refused)
 }
 
 /// Prices a receipt, and notes how its mechanics did; with those whose circuit was open.
-fn watched(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
-    let (observed, now) = (&input.edition.observed, Instant::now());
-    let off: Vec<bool> = observed.iter().map(|observed| !observed.health.may_be_asked(now)).collect();
-    let mechanics = Watched::new(&input.edition.mechanics, &off);
+fn instrumented(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
+    let (monitored, now) = (&input.variant.monitored, Instant::now());
+    let off: Vec<bool> = monitored.iter().map(|monitored| !monitored.health.may_be_asked(now)).collect();
+    let mechanics = Instrumented::new(&input.variant.mechanics, &off);
     let priced = price(input.calculation(&mechanics));
-    note(observed, &priced, &mechanics.took());
+    note(monitored, &priced, &mechanics.took());
     let open_circuits =
         (0..).map(MechanicId).zip(&off).filter(|(_, off)| **off).map(|(mechanic, _)| mechanic).collect();
     (priced, open_circuits)
 }
 
-fn note(observed: &[Observed], priced: &PricedReceipt, took: &[Duration]) {
+fn note(monitored: &[MonitoredVersion], priced: &PricedReceipt, took: &[Duration]) {
     let now = Instant::now();
     for report in &priced.mechanics {
-        let Some(observed) = observed.get(report.mechanic.0) else { continue };
+        let Some(monitored) = monitored.get(report.mechanic.0) else { continue };
         let took = took.get(report.mechanic.0).copied().unwrap_or_default();
-        observed.health.note(Seen::of(report, priced, took), now);
+        monitored.health.record(Observation::of(report, priced, took), now);
     }
 }
 
@@ -90,7 +90,7 @@ impl Input {
     /// The calculation, with these mechanics.
     pub(super) fn calculation<'a>(&'a self, mechanics: &'a dyn Mechanics) -> Calculation<'a> {
         Calculation {
-            plan: &self.edition.plan.plan,
+            plan: &self.variant.plan.plan,
             mechanics,
             receipt: &self.read.receipt,
             member: self.member.as_deref(),
@@ -103,13 +103,13 @@ impl Input {
 /// Prices a receipt that was priced before, without asking the versions with these digests, whose circuit
 /// was open then. Nothing of it is noted.
 pub fn again(input: &Input, open_circuits: &[String]) -> PricedReceipt {
-    let mechanics = &input.edition.plan.plan.mechanics;
+    let mechanics = &input.variant.plan.plan.mechanics;
     let off: Vec<bool> = mechanics.iter().map(|mechanic| open_circuits.contains(&mechanic.digest)).collect();
-    price(input.calculation(&Watched::new(&input.edition.mechanics, &off)))
+    price(input.calculation(&Instrumented::new(&input.variant.mechanics, &off)))
 }
 
 pub(super) fn priced(input: &Input) -> PricedReceipt {
-    price(input.calculation(&input.edition.mechanics))
+    price(input.calculation(&input.variant.mechanics))
 }
 
 pub(super) fn refused(problems: Problems) -> Error {

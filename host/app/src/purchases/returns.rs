@@ -54,7 +54,7 @@ fn draft(
     let sold = Sold::read(app, purchase)?;
     let before = returned(app, returns, true, now)?;
     let (rounding, points_rounding) =
-        (live.usual.plan.plan.currency.rounding, live.usual.plan.plan.points.rounding);
+        (live.active.plan.plan.currency.rounding, live.active.plan.plan.points.rounding);
     let mut lines: Vec<ReturnedLine> = Vec::new();
     let mut problems = Vec::new();
     let mut points_paid_before = Money::ZERO;
@@ -106,7 +106,7 @@ fn draft(
         expires_at: Some(now.saturating_add(app.config.purchases.timeout_seconds)),
     };
     let amounts = Amounts { lines: &lines, points_back, points_taken };
-    record.answer = write(&record, "calculated", &amounts, live.usual.plan.scales())?;
+    record.answer = write(&record, "calculated", &amounts, live.active.plan.scales())?;
     Ok(record)
 }
 
@@ -141,7 +141,7 @@ pub async fn confirm(
         }
         let undone = Undone::read(app, &purchase, &returns, record, now)?;
         let grants = limits::given_back(app, &purchase, &undone).await?;
-        let scales = app.live.load().usual.plan.scales();
+        let scales = app.live.load().active.plan.scales();
         let events =
             results::write(&undone, record, scales).map_err(|problems| Error::internal(&problems))?;
         let text = record.answer.clone();

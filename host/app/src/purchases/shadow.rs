@@ -13,9 +13,9 @@ use tokio::runtime::Handle;
 
 use super::pricing::Input;
 use crate::clock::now;
-use crate::live::Edition;
+use crate::live::PlanVariant;
 use crate::mechanics::guard;
-use crate::mechanics::health::{Health, Seen};
+use crate::mechanics::health::{Health, Observation};
 use crate::state::App;
 
 /// So many receipts of a trial are kept; all are counted.
@@ -39,40 +39,40 @@ struct Both {
 /// Compares the shadows with a receipt that was priced, once there is time.
 pub(super) fn compare(
     app: &App,
-    shadows: &[(MechanicId, Arc<Edition>)],
+    shadows: &[(MechanicId, Arc<PlanVariant>)],
     input: &Arc<Input>,
     priced: &PricedReceipt,
 ) {
     let is_asked = |mechanic: MechanicId| priced.mechanics.iter().any(|report| report.mechanic == mechanic);
-    for (mechanic, edition) in shadows.iter().filter(|(mechanic, _)| is_asked(*mechanic)) {
-        let Some(observed) = edition.observed.get(mechanic.0) else { continue };
-        let (app, input, edition) = (app.clone(), Arc::clone(input), Arc::clone(edition));
+    for (mechanic, variant) in shadows.iter().filter(|(mechanic, _)| is_asked(*mechanic)) {
+        let Some(monitored) = variant.monitored.get(mechanic.0) else { continue };
+        let (app, input, variant) = (app.clone(), Arc::clone(input), Arc::clone(variant));
         let (mechanic, lines, runtime) = (*mechanic, priced.lines.clone(), Handle::current());
         let threads = app.threads.clone();
         let job = move || {
             let _runtime = runtime.enter();
-            compute(&app, (mechanic, &edition), &input, &lines);
+            compute(&app, (mechanic, &variant), &input, &lines);
         };
-        if !threads.run_later(job) {
-            observed.health.note_skipped();
+        if !threads.run_in_background(job) {
+            monitored.health.record_skipped();
         }
     }
 }
 
-fn compute(app: &App, (mechanic, edition): (MechanicId, &Edition), input: &Input, lines: &[PricedLine]) {
-    let Some(observed) = edition.observed.get(mechanic.0) else { return };
-    let calculation = input.calculation(&edition.mechanics);
-    let shadow = price(domain::pricing::Calculation { plan: &edition.plan.plan, ..calculation });
+fn compute(app: &App, (mechanic, variant): (MechanicId, &PlanVariant), input: &Input, lines: &[PricedLine]) {
+    let Some(monitored) = variant.monitored.get(mechanic.0) else { return };
+    let calculation = input.calculation(&variant.mechanics);
+    let shadow = price(domain::pricing::Calculation { plan: &variant.plan.plan, ..calculation });
     if let Some(report) = shadow.mechanics.iter().find(|report| report.mechanic == mechanic) {
         // Done when there is nothing else to do: says nothing of how long it would have taken.
-        observed.health.note(Seen::of(report, &shadow, Duration::ZERO), Instant::now());
+        monitored.health.record(Observation::of(report, &shadow, Duration::ZERO), Instant::now());
     }
-    let found = differences(&edition.plan.plan, input, lines, &shadow.lines);
-    observed.health.note_compared(!found.is_empty());
-    if !found.is_empty() && observed.health.counts().differences <= DIFFERENCES_KEPT {
-        keep(app, &observed.health, &input.read.receipt.purchase_id, &found);
+    let found = differences(&variant.plan.plan, input, lines, &shadow.lines);
+    monitored.health.record_comparison(!found.is_empty());
+    if !found.is_empty() && monitored.health.counts().differences <= DIFFERENCES_KEPT {
+        keep(app, &monitored.health, &input.read.receipt.purchase_id, &found);
     }
-    guard::look(app, std::slice::from_ref(observed));
+    guard::check_gates(app, std::slice::from_ref(monitored));
 }
 
 fn differences<'a>(

@@ -87,7 +87,7 @@ const QUANTITY_PLACES: u32 = 3;
 
 impl Sold {
     pub(super) fn read(app: &App, purchase: &Purchase) -> Result<Self, Error> {
-        let scales = app.live.load().usual.plan.scales();
+        let scales = app.live.load().active.plan.scales();
         let damaged = || Error::damaged(&format!("purchase {}", purchase.id));
         let receipt = life::stored_receipt(app, purchase).ok_or_else(damaged)?.receipt;
         let answer: Answer = serde_json::from_str(&purchase.answer).map_err(|_| damaged())?;
@@ -140,7 +140,7 @@ pub(super) fn returned(
     open: bool,
     now: i64,
 ) -> Result<BTreeMap<u32, ReturnedSoFar>, Error> {
-    let scales = app.live.load().usual.plan.scales();
+    let scales = app.live.load().active.plan.scales();
     let mut returned: BTreeMap<u32, ReturnedSoFar> = BTreeMap::new();
     for record in returns {
         match state_at(record.state, record.expires_at, now) {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::ReplayError;
 use super::recorded::{Masked, Recorded};
-use crate::live::{Edition, Live};
+use crate::live::{Live, PlanVariant};
 use crate::purchases::inputs::MemberInputs;
 use crate::purchases::pricing::Input;
 
@@ -38,11 +38,11 @@ impl Pseudonyms {
 
 /// The purchase, masked; refused if its texts would still tell who it was.
 pub fn mask(live: &Live, recorded: &Recorded, names: &mut Pseudonyms) -> Result<Recorded, ReplayError> {
-    let edition = live.edition_of(&recorded.plan).unwrap_or(&live.usual);
-    let input = recorded.input(live, edition)?;
-    let plan = &edition.plan.plan;
+    let variant = live.variant_with_hash(&recorded.plan).unwrap_or(&live.active);
+    let input = recorded.input(live, variant)?;
+    let plan = &variant.plan.plan;
     let mut masked = Recorded { request: request(plan, &recorded.request, names), ..recorded.clone() };
-    masked.attributes.retain(|attribute| is_read(edition, &attribute.name));
+    masked.attributes.retain(|attribute| is_read(variant, &attribute.name));
     if let Some(member) = &recorded.inputs.member {
         let id = names.of("id", &member.id);
         let told = |id: &str| Value::from(format!("member {id} is blocked")).to_string();
@@ -72,9 +72,9 @@ fn said(plan: &Plan, member: &Member) -> Masked {
 }
 
 /// Whether an attribute carries terms of the plan, or is asked for by a mechanic.
-fn is_read(edition: &Arc<Edition>, name: &str) -> bool {
+fn is_read(variant: &Arc<PlanVariant>, name: &str) -> bool {
     !NEVER.contains(&name)
-        && (edition.plan.is_personal(name) || needs(&edition.plan.plan, FactSource::Member).contains(name))
+        && (variant.plan.is_personal(name) || needs(&variant.plan.plan, FactSource::Member).contains(name))
 }
 
 fn needs(plan: &Plan, source: FactSource) -> BTreeSet<&str> {

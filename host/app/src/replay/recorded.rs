@@ -17,7 +17,7 @@ use wire::receipt::{self, Request};
 use super::ReplayError;
 use crate::changes::members;
 use crate::live::PlanKey;
-use crate::live::{Edition, Live};
+use crate::live::{Live, PlanVariant};
 use crate::purchases::inputs::{Inputs, MemberInputs};
 use crate::purchases::pricing::Input;
 
@@ -91,44 +91,44 @@ impl Recorded {
 
     /// The same calculation by a plan, which may be another one: what others had taken of limits is found
     /// by offer.
-    pub fn input(&self, live: &Live, edition: &Arc<Edition>) -> Result<Input, ReplayError> {
+    pub fn input(&self, live: &Live, variant: &Arc<PlanVariant>) -> Result<Input, ReplayError> {
         // It was within the limits of then.
         let request = Request { max_lines: usize::MAX, ..Request::new(&self.id) };
-        let read = receipt::read(&self.request, &live.usual.plan, request)
+        let read = receipt::read(&self.request, &live.active.plan, request)
             .map_err(|problems| unreadable("the request", &problems))?;
         Ok(Input {
-            member: self.member(edition, &read.receipt.at),
-            usage: self.usage(edition),
+            member: self.member(variant, &read.receipt.at),
+            usage: self.usage(variant),
             offline: self.inputs.offline,
-            edition: Arc::clone(edition),
+            variant: Arc::clone(variant),
             read: Arc::new(read),
         })
     }
 
     /// The member; none if there was none, or one that could not be read then either.
-    fn member(&self, edition: &Edition, at: &Moment) -> Option<Arc<Member>> {
+    fn member(&self, variant: &PlanVariant, at: &Moment) -> Option<Arc<Member>> {
         let inputs = self.inputs.member.as_ref()?;
         let record = record(inputs, &self.attributes);
-        let read = members::restore(&record, edition.plan.scales()).ok()?;
+        let read = members::restore(&record, variant.plan.scales()).ok()?;
         let points_available = Points(inputs.points);
         let member = match &self.masked {
-            None => Member { points_available, ..read.resolve(&edition.plan, at) },
+            None => Member { points_available, ..read.resolve(&variant.plan, at) },
             Some(Masked { audiences, control }) => Member {
                 points_available,
                 audiences: audiences.clone(),
                 control: Some(control.clone()),
-                ..read.resolve_lasting(&edition.plan)
+                ..read.resolve_lasting(&variant.plan)
             },
         };
         Some(Arc::new(member))
     }
 
-    fn usage(&self, edition: &Edition) -> Usage {
+    fn usage(&self, variant: &PlanVariant) -> Usage {
         let mut usage = Usage::default();
         if self.inputs.limits.is_empty() {
             return usage;
         }
-        let offers = edition.plan.plan.numbered_offers();
+        let offers = variant.plan.plan.numbered_offers();
         let ids: BTreeMap<&str, OfferId> =
             offers.map(|(id, offer)| (offer.external_id.as_str(), id)).collect();
         for (offer, limit, uses, money, points) in &self.inputs.limits {

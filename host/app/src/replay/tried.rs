@@ -11,7 +11,7 @@ use wire::answer;
 
 use super::ReplayError;
 use super::recorded::Recorded;
-use crate::live::{Edition, Live};
+use crate::live::{Live, PlanVariant};
 use crate::purchases::pricing;
 
 /// What a purchase comes to with the candidate.
@@ -52,18 +52,18 @@ pub(super) fn try_candidate(
     recorded: &Recorded,
     (name, digest): (&str, &str),
 ) -> Result<Tried, ReplayError> {
-    let with_candidate = |edition: &&Arc<Edition>| {
-        edition.plan.plan.mechanics.iter().any(|mechanic| mechanic.name == name && mechanic.digest == digest)
+    let with_candidate = |variant: &&Arc<PlanVariant>| {
+        variant.plan.plan.mechanics.iter().any(|mechanic| mechanic.name == name && mechanic.digest == digest)
     };
-    let shadows = live.shadows.iter().map(|(_, edition)| edition);
+    let shadows = live.shadows.iter().map(|(_, variant)| variant);
     // Where the candidate is what prices already, it shadows nothing.
-    let edition = shadows
-        .chain([&live.usual])
+    let variant = shadows
+        .chain([&live.active])
         .find(with_candidate)
         .ok_or_else(|| ReplayError::NotReproducible(format!("its plan does not know mechanic `{name}`")))?;
-    let input = recorded.input(live, edition)?;
+    let input = recorded.input(live, variant)?;
     let priced = pricing::again(&input, &[]);
-    let text = answer::write(&edition.plan.plan, &input.read, &priced)
+    let text = answer::write(&variant.plan.plan, &input.read, &priced)
         .map_err(|problems| ReplayError::NotReproducible(problems.to_string()))?;
     let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let (then, now) = (parse(&recorded.answer), parse(&text));
@@ -74,10 +74,10 @@ pub(super) fn try_candidate(
         let pointer = format!("/totals/{name}");
         (name, (told(&then, &pointer), told(&now, &pointer)))
     };
-    let (asked, fuel, faults) = reports(edition, &priced, digest);
+    let (asked, fuel, faults) = reports(variant, &priced, digest);
     Ok(Tried {
         purchase_id: recorded.id.clone(),
-        currency: edition.plan.plan.currency.code.clone(),
+        currency: variant.plan.plan.currency.code.clone(),
         lines: changes(&then, &now),
         totals: TOTALS.into_iter().map(both).collect(),
         faults,
@@ -87,12 +87,12 @@ pub(super) fn try_candidate(
 }
 
 fn reports(
-    edition: &Edition,
+    variant: &PlanVariant,
     priced: &PricedReceipt,
     digest: &str,
 ) -> (bool, u64, Vec<(&'static str, String)>) {
     let is_candidate =
-        |id: MechanicId| edition.plan.plan.mechanic(id).is_some_and(|mechanic| mechanic.digest == digest);
+        |id: MechanicId| variant.plan.plan.mechanic(id).is_some_and(|mechanic| mechanic.digest == digest);
     let own = || priced.mechanics.iter().filter(|report| is_candidate(report.mechanic));
     let fault = |report: &domain::pricing::MechanicReport| {
         (report.outcome != Outcome::Ok)

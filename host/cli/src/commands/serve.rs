@@ -45,7 +45,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let guard = tokio::spawn(guard::run(app.clone()));
     let leaving = app.clone();
     let upkeep = tokio::spawn(purchases::upkeep::run(app.clone()));
-    tokio::spawn(imports::finish_what_was_begun(app.clone()));
+    tokio::spawn(imports::resume_running(app.clone()));
     tracing::info!(address = %listener.local_addr()?, "serving");
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let stopping = async move {
@@ -62,7 +62,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     upkeep.abort();
     follower.abort();
     guard.abort();
-    if let Err(error) = guard::tell(&leaving).await {
+    if let Err(error) = guard::report_health(&leaving).await {
         tracing::warn!(%error, "cannot store the latest health of mechanics");
     }
     nodes::leave(&leaving).await;

@@ -8,6 +8,7 @@ use crate::decimal::{format_scaled, format_trimmed};
 use crate::member::Member;
 use crate::offer::{Base, ContainsFilter, Filters, Offer, OfferId, ReceiptFilter};
 use crate::plan::Plan;
+use crate::pos::is_within;
 use crate::receipt::Receipt;
 use crate::usage::Usage;
 
@@ -57,10 +58,7 @@ impl EligibilityContext<'_> {
 
     fn check_pos(&self, filters: &Filters) -> Result<(), Refusal> {
         let pos = self.receipt.pos.as_str();
-        let here = |wanted: &String| {
-            pos.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if filters.pos.is_empty() || filters.pos.iter().any(here) {
+        if filters.pos.is_empty() || filters.pos.iter().any(|place| is_within(pos, place)) {
             return Ok(());
         }
         refuse(NotAppliedReason::WrongPos, "not at this point of sale")

@@ -1,6 +1,6 @@
 //! `POST /v1/attributes/imports`: uploads of attributes.
 
-use app::imports::{self, Call, Format, Kind, Options};
+use app::imports::{self, Format, ImportCall, ImportKind, Options};
 use app::state::App;
 use axum::Json;
 use axum::extract::{Query, State};
@@ -66,7 +66,7 @@ pub(super) async fn import_attributes(
 ) -> Result<Response, ApiError> {
     let format = if upload.is_csv { Format::Csv } else { Format::Ndjson };
     let options = Options { format, check_only: query.check_only()?, removes_others: false };
-    let call = Call { kind: Kind::Attributes, options, key: key_of(key), waits: waits(&headers) };
+    let call = ImportCall { kind: ImportKind::Attributes, options, key: key_of(key), waits: waits(&headers) };
     let import = imports::import(app.clone(), call, stream(upload.body), actor).await?;
     let under_way = import.state == store::ImportState::Running;
     let status = if under_way { StatusCode::ACCEPTED } else { StatusCode::OK };

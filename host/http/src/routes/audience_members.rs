@@ -1,6 +1,6 @@
 //! `/v1/audiences/{name}/members`: uploads of members.
 
-use app::changes::audiences::upload::{self, Uploaded};
+use app::changes::audiences::upload::{self, UploadedMembers};
 use app::changes::to_the_end;
 use app::state::App;
 use app::stream::Lines;
@@ -66,7 +66,7 @@ pub(super) struct MembersUploaded {
 }
 
 impl MembersUploaded {
-    fn new(name: String, uploaded: Uploaded) -> Self {
+    fn new(name: String, uploaded: UploadedMembers) -> Self {
         Self {
             name,
             revision: uploaded.revision,

@@ -33,7 +33,7 @@ async fn console(State(app): State<App>) -> Result<Html<String>, ApiError> {
     let live = app.live.load_full();
     let offers = offers::list(&app).await?;
     let members = app.store.member_count().await?;
-    let (products, categories, groups) = live.usual.plan.plan.catalog.counts();
+    let (products, categories, groups) = live.active.plan.plan.catalog.counts();
     let page = Page {
         live: &live,
         counts: [("Products", products), ("Categories", categories), ("Groups", groups)],

@@ -1,7 +1,7 @@
 //! `/v1/members/imports` and `/v1/attributes/imports`: state and control of imports, alike for both kinds; and what
 //! all imports share. The uploads themselves are in `member_imports` and `attribute_imports`.
 
-use app::imports::{self, Kind};
+use app::imports::{self, ImportKind};
 use app::state::App;
 use axum::Json;
 use axum::body::Body;
@@ -68,7 +68,7 @@ macro_rules! import_routes {
         pub(super) mod $module {
             use super::*;
 
-            const KIND: Kind = Kind::$kind;
+            const KIND: ImportKind = ImportKind::$kind;
 
             /// The latest imports.
             ///
@@ -177,7 +177,7 @@ import_routes!(
     "/v1/members/imports/{id}/cancel"
 );
 
-async fn list(app: &App, kind: Kind) -> Result<Json<Value>, ApiError> {
+async fn list(app: &App, kind: ImportKind) -> Result<Json<Value>, ApiError> {
     let mut imports = Vec::new();
     for import in app.store.imports(kind.name(), LISTED).await? {
         imports.push(imports::status(app, &import).await?);
@@ -185,7 +185,7 @@ async fn list(app: &App, kind: Kind) -> Result<Json<Value>, ApiError> {
     Ok(Json(json!({"imports": imports})))
 }
 
-async fn errors(app: App, kind: Kind, id: String) -> Result<Response, ApiError> {
+async fn errors(app: App, kind: ImportKind, id: String) -> Result<Response, ApiError> {
     imports::find(&app, kind, &id).await?;
     let rows = imports::error_rows(app, id);
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(rows)).into_response())

@@ -1,6 +1,6 @@
 //! `/v1/mechanics`: mechanics and their versions. Roll-outs are in `rollouts`.
 
-use app::changes::partners::Upload;
+use app::changes::partners::MechanicUpload;
 use app::changes::{mechanics, to_the_end};
 use app::keys::{Caller, Role};
 use app::mechanics::status::{self, MechanicStatus};
@@ -172,7 +172,7 @@ pub(super) async fn upload_version(
     // A header that is not text is refused as a malformed signature.
     let signature =
         headers.get("mechanic-signature").map(|signature| signature.to_str().unwrap_or_default().to_owned());
-    let upload = Upload { name, class: query.class()?, caller, signature };
+    let upload = MechanicUpload { name, class: query.class()?, caller, signature };
     let uploaded = to_the_end(mechanics::upload(app, upload, file, skip_rehearsal, actor)).await?;
     let status = if uploaded.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(uploaded.version.try_into()?)))

@@ -1,6 +1,6 @@
 //! `POST /v1/members/imports`: uploads of members.
 
-use app::imports::{self, Call, Kind, Options};
+use app::imports::{self, ImportCall, ImportKind, Options};
 use app::state::App;
 use axum::Json;
 use axum::extract::{Query, State};
@@ -42,7 +42,7 @@ pub(super) async fn import_members(
 ) -> Result<Response, ApiError> {
     let mode = query.mode()?;
     let options = Options::of_members(mode);
-    let call = Call { kind: Kind::Members, options, key: key_of(key), waits: waits(&headers) };
+    let call = ImportCall { kind: ImportKind::Members, options, key: key_of(key), waits: waits(&headers) };
     let import = imports::import(app.clone(), call, stream(upload.body), actor).await?;
     let done = import.state == store::ImportState::Done;
     let Value::Object(mut document) = imports::status(&app, &import).await? else {

@@ -33,7 +33,7 @@ pub(super) async fn member_points(
     if !app.store.has_member(&member_id).await? {
         return Err(Error::NotFound(format!("member `{member_id}`")).into());
     }
-    let places = app.live.load().usual.plan.scales().points;
+    let places = app.live.load().active.plan.scales().points;
     let points = |points: i64| format_scaled(points, places);
     let time = |seconds: i64| jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).ok();
     let balance = app.store.balance(&member_id, "", now()).await?;

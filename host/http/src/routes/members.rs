@@ -79,8 +79,8 @@ pub(super) async fn get_member(
 ) -> Result<Json<MemberShown>, ApiError> {
     let member = app.store.member(&member_id).await?.ok_or_else(|| unknown_member(&member_id))?;
     let live = app.live.load();
-    let zone = query.pos.as_deref().and_then(|pos| live.usual.plan.points_of_sale.zone(pos));
-    let computed = live.usual.plan.audiences();
+    let zone = query.pos.as_deref().and_then(|pos| live.active.plan.points_of_sale.zone(pos));
+    let computed = live.active.plan.audiences();
     let mut audiences = member.audiences;
     audiences.retain(|name| !computed.contains(name));
     let mut values = Map::new();

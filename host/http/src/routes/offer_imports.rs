@@ -1,6 +1,6 @@
 //! `/v1/offers/imports`: offers in rows, whole or from templates.
 
-use app::changes::offers::import::{Wishes, import};
+use app::changes::offers::import::{OfferImportOptions, import};
 use app::changes::to_the_end;
 use app::state::App;
 use axum::Json;
@@ -26,7 +26,7 @@ pub(super) struct OffersQuery {
 }
 
 impl OffersQuery {
-    fn wishes(&self) -> Result<Wishes, ApiError> {
+    fn wishes(&self) -> Result<OfferImportOptions, ApiError> {
         let skip_bad_rows = match self.on_error.as_deref() {
             None | Some("refuse") => false,
             Some("skip") => true,
@@ -35,7 +35,7 @@ impl OffersQuery {
                 return Err(ApiError::MalformedQuery(detail));
             }
         };
-        Ok(Wishes { run: self.run.unwrap_or(false), skip_bad_rows })
+        Ok(OfferImportOptions { run: self.run.unwrap_or(false), skip_bad_rows })
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/v1/offers`: offers, their versions and states.
 
-use app::changes::offers::{self, Changed, ListedOffer};
+use app::changes::offers::{self, ChangedOffer, ListedOffer};
 use app::changes::to_the_end;
 use app::error::Error;
 use app::state::App;
@@ -140,8 +140,8 @@ pub(super) struct OfferChanged {
     warnings: Vec<Problem>,
 }
 
-impl From<Changed> for OfferChanged {
-    fn from(changed: Changed) -> Self {
+impl From<ChangedOffer> for OfferChanged {
+    fn from(changed: ChangedOffer) -> Self {
         Self {
             external_id: changed.offer.external_id,
             version: changed.offer.version,

@@ -48,7 +48,7 @@ struct LiveMechanic {
 
 impl From<&Live> for LivePlan {
     fn from(live: &Live) -> Self {
-        let plan = &live.usual.plan.plan;
+        let plan = &live.active.plan.plan;
         let (products, categories, groups) = plan.catalog.counts();
         Self {
             plan: plan.hash.clone(),

@@ -3,7 +3,7 @@
 use app::changes::mechanics::{self, RolledOut};
 use app::changes::to_the_end;
 use app::mechanics::status::{self, RolloutStatus};
-use app::nodes::preparation::{Readiness, State as Ready};
+use app::nodes::preparation::{Readiness, ReadinessState as Ready};
 use app::state::App;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -53,7 +53,7 @@ impl From<Readiness> for NodeReady {
 async fn answer(app: &App, mechanic: String, changed: RolledOut) -> Result<Json<RolloutChanged>, ApiError> {
     Ok(Json(RolloutChanged {
         revision: changed.revision,
-        plan: app.live.load().usual.plan.plan.hash.clone(),
+        plan: app.live.load().active.plan.plan.hash.clone(),
         rollout: status::of_rollout(app, &mechanic, &changed.rollout).await?,
         nodes: changed.nodes.into_iter().map(NodeReady::from).collect(),
         mechanic,

@@ -9,17 +9,9 @@ use domain::quantities::Percent;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::catalog::{ROW_TYPES, RowType};
 use crate::digest;
 use crate::settings::Settings;
-
-/// The lists of a catalogue, and what their rows are sorted by.
-const CATALOG_LISTS: [(&str, &[&str]); 5] = [
-    ("categories", &["code", "id"]),
-    ("classes", &["id"]),
-    ("groups", &["id"]),
-    ("pos", &["id"]),
-    ("products", &["goods_code"]),
-];
 
 /// `sha256:…` over settings, catalogue, offers, the mechanics that the offers use, and the rules of
 /// computed audiences. Members are not part of it. The order of offers, of rows and of JSON names
@@ -35,9 +27,12 @@ impl Hasher {
     pub(super) fn of_base(document: &Value, settings: &Settings) -> Self {
         let mut hasher = Self(Sha256::new());
         hasher.section("settings", std::iter::once(canonical_row(&settings_as_read(settings))));
-        for (name, keys) in CATALOG_LISTS {
-            let rows = document.get("catalog").and_then(|catalog| catalog.get(name));
-            hasher.section(name, sorted(rows, keys).into_iter().map(canonical_row));
+        // Every stored hash was made in the order of the lists' names.
+        let mut types = ROW_TYPES;
+        types.sort_unstable_by_key(|row_type| row_type.list);
+        for RowType { list, id_fields, .. } in types {
+            let rows = document.get("catalog").and_then(|catalog| catalog.get(list));
+            hasher.section(list, sorted(rows, id_fields).into_iter().map(canonical_row));
         }
         hasher
     }

@@ -1,5 +1,6 @@
 //! Gates of a roll-out, and the receipts of its canary. Stored as JSON.
 
+use domain::pos::is_within;
 use domain::quantities::Percent;
 use domain::share::in_share;
 use serde::{Deserialize, Serialize};
@@ -65,11 +66,7 @@ impl Who {
                 let who = sale.member.unwrap_or(sale.purchase_id);
                 in_share(Percent(*percent), salt, who)
             }
-            Self::Pos(tills) => tills.iter().any(|till| is_below(sale.pos, till)),
+            Self::Pos(tills) => tills.iter().any(|place| is_within(sale.pos, place)),
         }
     }
-}
-
-fn is_below(pos: &str, place: &str) -> bool {
-    pos.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

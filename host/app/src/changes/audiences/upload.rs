@@ -1,4 +1,5 @@
-//! Members of an uploaded audience: put on a list of their own, which then takes effect.
+//! Uploads of the members of an audience. Rows are staged in the database first, and take effect in one
+//! transaction.
 
 use serde_json::{Value, json};
 use store::{AuditEntry, ListEffect, ListedMember, Revision};
@@ -13,41 +14,42 @@ use crate::error::Error;
 use crate::state::App;
 use crate::stream::Lines;
 
-/// Rows that are put on a list in one transaction.
+/// Rows that are staged in one transaction.
 const BATCH: usize = 2_000;
-/// How many problems are told; the others are counted.
-const PROBLEMS_TOLD: usize = 100;
+/// The most problems that are listed; the others are only counted.
+const PROBLEMS_MAX: usize = 100;
 
-/// What an upload did.
-pub struct Uploaded {
+/// Result of an upload.
+pub struct UploadedMembers {
     /// The new revision.
     pub revision: Revision,
-    /// How many rows there were.
+    /// Number of rows in the upload.
     pub rows: usize,
-    /// How many members were put into the audience afterwards.
+    /// Number of uploaded members of the audience afterwards.
     pub size: i64,
-    /// What was skipped.
+    /// Rows that were left out.
     pub skipped: Skipped,
 }
 
-/// Rows that were not taken.
+/// Rows that were left out, with their problems.
 #[derive(Debug, Default)]
 pub struct Skipped {
-    /// How many.
+    /// Number of rows.
     pub rows: usize,
-    /// The first of them.
+    /// The first problems.
     pub problems: Vec<Problem>,
 }
 
 impl Skipped {
     fn add(&mut self, problems: impl IntoIterator<Item = Problem>) {
         self.rows = self.rows.saturating_add(1);
-        let room = PROBLEMS_TOLD.saturating_sub(self.problems.len());
+        let room = PROBLEMS_MAX.saturating_sub(self.problems.len());
         self.problems.extend(problems.into_iter().take(room));
     }
 }
 
-/// Takes the rows of a body.
+/// Uploads members as NDJSON, one row a line. With `skips` bad rows are left out; otherwise one of them
+/// refuses the upload.
 pub async fn rows(
     app: App,
     name: String,
@@ -55,9 +57,9 @@ pub async fn rows(
     skips: bool,
     mut lines: Lines,
     actor: Actor,
-) -> Result<Uploaded, Error> {
+) -> Result<UploadedMembers, Error> {
     check(&app, &name).await?;
-    let mut list = List::begin(&app, &name).await?;
+    let mut list = StagedList::begin(&app, &name).await?;
     if let Err(error) = list.fill(&mut lines).await {
         list.give_up().await?;
         return Err(error);
@@ -71,17 +73,17 @@ pub async fn rows(
     let revision = applied.ok_or_else(|| unknown(&name))?;
     let size = app.store.audience_size(&name).await?;
     tracing::info!(revision, audience = name, size, "members of an audience uploaded");
-    Ok(Uploaded { revision, rows: list.rows, size, skipped: list.skipped })
+    Ok(UploadedMembers { revision, rows: list.rows, size, skipped: list.skipped })
 }
 
-/// Takes one document.
+/// Uploads members as one JSON document: a whole list, or members to add and to remove.
 pub async fn document(
     app: App,
     name: String,
     skips: bool,
     body: Value,
     actor: Actor,
-) -> Result<Uploaded, Error> {
+) -> Result<UploadedMembers, Error> {
     let Upload { members, add, remove } = parse_upload(&body)
         .map_err(|Problems(problems)| refused(Skipped { rows: problems.len(), problems }))?;
     check(&app, &name).await?;
@@ -96,7 +98,7 @@ pub async fn document(
         if members.is_empty() && effect != ListEffect::Replace {
             continue;
         }
-        let mut list = List::begin(&app, &name).await?;
+        let mut list = StagedList::begin(&app, &name).await?;
         list.take(members).await?;
         rows = rows.saturating_add(list.rows);
         skipped.rows = skipped.rows.saturating_add(list.skipped.rows);
@@ -116,10 +118,10 @@ pub async fn document(
         revision = applied.ok_or_else(|| unknown(&name))?;
     }
     let size = app.store.audience_size(&name).await?;
-    Ok(Uploaded { revision, rows, size, skipped })
+    Ok(UploadedMembers { revision, rows, size, skipped })
 }
 
-/// Only an audience that is defined, and has no rule, takes members.
+/// Refuses an audience that is not defined, or is computed.
 async fn check(app: &App, name: &str) -> Result<(), Error> {
     let audience = find(app, name).await?.ok_or_else(|| unknown(name))?;
     if audience.rule.is_none() {
@@ -139,17 +141,17 @@ fn refused(skipped: Skipped) -> Error {
     Error::Refused { code: "upload_refused", what: "the upload has problems", problems: Problems(problems) }
 }
 
-/// A list that is being filled.
-struct List<'a> {
+/// Members that are staged in the database, and not in the audience yet.
+struct StagedList<'a> {
     app: &'a App,
     number: i64,
-    /// With their pointers.
+    /// Members of the next batch, with the pointers of their rows.
     waiting: Vec<(String, MemberName)>,
     rows: usize,
     skipped: Skipped,
 }
 
-impl<'a> List<'a> {
+impl<'a> StagedList<'a> {
     async fn begin(app: &'a App, audience: &str) -> Result<Self, Error> {
         let number = app.store.begin_audience_list(audience, now()).await?;
         Ok(Self { app, number, waiting: Vec::new(), rows: 0, skipped: Skipped::default() })

@@ -1,5 +1,5 @@
-//! Frozen groups: who is in them is settled when they are imported, and written into their row, so
-//! that a plan stays a function of its documents.
+//! Frozen groups: their members are worked out when they are imported, and written into their row, so that a
+//! plan stays a function of its documents.
 
 use std::collections::BTreeMap;
 
@@ -16,35 +16,35 @@ use crate::state::App;
 
 const GROUP: &str = "group";
 
-/// A group of the request that is to be frozen.
+/// A group of the request that asks to be frozen.
 #[derive(Clone)]
-struct Wish {
+struct FreezeRequest {
     key: String,
     row: usize,
-    /// Seconds since 1970; now, if the row does not say.
+    /// Time as of which it is frozen, in seconds since 1970; none for now.
     at: Option<i64>,
-    /// What the row will say of it.
+    /// The time as text, as the row will have it.
     written: String,
 }
 
-/// Writes the members into the groups of the request that are to be frozen.
+/// Writes the members into the groups of the request that ask to be frozen.
 pub(super) async fn freeze(
     app: &App,
     documents: &mut CatalogDocuments,
     now: i64,
 ) -> Result<Result<(), Problems>, Error> {
     let mut problems = Vec::new();
-    let mut wishes: BTreeMap<Option<i64>, Vec<Wish>> = BTreeMap::new();
-    for found in wished(documents, now) {
+    let mut requests: BTreeMap<Option<i64>, Vec<FreezeRequest>> = BTreeMap::new();
+    for found in freeze_requests(documents, now) {
         match found {
-            Ok(wish) => wishes.entry(wish.at).or_default().push(wish),
+            Ok(request) => requests.entry(request.at).or_default().push(request),
             Err(found) => problems.push(found),
         }
     }
-    for (at, wishes) in wishes {
+    for (at, requests) in requests {
         let goods = match at {
             None => documents.clone(),
-            Some(at) => match goods_at(app, documents, at, &wishes).await? {
+            Some(at) => match goods_at(app, documents, at, &requests).await? {
                 Ok(goods) => goods,
                 Err(found) => {
                     problems.extend(found);
@@ -53,29 +53,30 @@ pub(super) async fn freeze(
             },
         };
         match members(app, goods).await? {
-            Ok(members) => wishes.iter().for_each(|wish| write(documents, wish, &members)),
+            Ok(members) => requests.iter().for_each(|request| write(documents, request, &members)),
             Err(found) => problems.extend(found),
         }
     }
     Ok(if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) })
 }
 
-fn wished(documents: &CatalogDocuments, now: i64) -> Vec<Result<Wish, Problem>> {
+fn freeze_requests(documents: &CatalogDocuments, now: i64) -> Vec<Result<FreezeRequest, Problem>> {
     let groups = documents.0.iter().filter(|((kind, _), _)| kind == GROUP);
     groups
         .filter_map(|((_, key), (body, origin))| {
             let Origin::Row(row) = origin else { return None };
-            wish(key, *row, body.get("frozen")?, now)
+            request(key, *row, body.get("frozen")?, now)
         })
         .collect()
 }
 
-/// Nothing if the row says who is in the group, or does not freeze it, or is for the reader to refuse.
-fn wish(key: &str, row: usize, frozen: &Value, now: i64) -> Option<Result<Wish, Problem>> {
-    let wish = |at, written| Wish { key: key.to_owned(), row, at, written };
+/// None if the row lists the members itself, does not freeze the group, or is malformed, which its reader
+/// reports.
+fn request(key: &str, row: usize, frozen: &Value, now: i64) -> Option<Result<FreezeRequest, Problem>> {
+    let request = |at, written| FreezeRequest { key: key.to_owned(), row, at, written };
     if *frozen == Value::Bool(true) {
         let now = Timestamp::from_second(now).ok()?;
-        return Some(Ok(wish(None, now.to_string())));
+        return Some(Ok(request(None, now.to_string())));
     }
     if frozen.get("products").is_some() {
         return None;
@@ -87,11 +88,12 @@ fn wish(key: &str, row: usize, frozen: &Value, now: i64) -> Option<Result<Wish, 
     Some(match instant(text) {
         None => refuse("not_a_time", format!("`{text}` is not a date, nor a time with offset")),
         Some(at) if at > now => refuse("out_of_range", format!("`{text}` is not in the past")),
-        Some(at) => Ok(wish(Some(at), text.to_owned())),
+        Some(at) => Ok(request(Some(at), text.to_owned())),
     })
 }
 
-/// A date means its first moment, in UTC: a catalogue has no store and no clock.
+/// Seconds since 1970 of a time with offset, or of the first moment of a date in UTC: a catalogue has no
+/// store and no clock.
 fn instant(text: &str) -> Option<i64> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time.as_second());
@@ -100,27 +102,27 @@ fn instant(text: &str) -> Option<i64> {
     Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
-/// The catalogue of a time, with the groups that are to be frozen as of then.
+/// The catalogue as it was stored at a time, with the groups to freeze as of then.
 async fn goods_at(
     app: &App,
     documents: &CatalogDocuments,
     at: i64,
-    wishes: &[Wish],
+    requests: &[FreezeRequest],
 ) -> Result<Result<CatalogDocuments, Vec<Problem>>, Error> {
     let revision = app.store.revision_at(at).await?;
     let rows = app.store.catalog_rows_at(revision).await?;
     if rows.is_empty() {
-        let problem = |wish: &Wish| Problem {
-            pointer: format!("/{}/frozen/at", wish.row),
+        let problem = |request: &FreezeRequest| Problem {
+            pointer: format!("/{}/frozen/at", request.row),
             code: "no_catalog_then".into(),
-            detail: format!("there was no catalogue at {}", wish.written),
+            detail: format!("there was no catalogue at {}", request.written),
         };
-        return Ok(Err(wishes.iter().map(problem).collect()));
+        return Ok(Err(requests.iter().map(problem).collect()));
     }
     let mut goods = CatalogDocuments::stored(rows).map_err(|_| Error::damaged("catalogue row"))?;
-    // Groups of then may be frozen themselves; those at hand take their place.
-    for wish in wishes {
-        let id = (GROUP.to_owned(), wish.key.clone());
+    // Groups of that time may be frozen themselves: the groups of the request replace them.
+    for request in requests {
+        let id = (GROUP.to_owned(), request.key.clone());
         if let Some((body, origin)) = documents.0.get(&id) {
             let mut body = body.clone();
             if let Some(fields) = body.as_object_mut() {
@@ -132,11 +134,12 @@ async fn goods_at(
     Ok(Ok(goods))
 }
 
-/// The goods codes of every group.
-type Members = BTreeMap<String, Vec<String>>;
+/// The goods codes of each group, by the group's code.
+type GroupMembers = BTreeMap<String, Vec<String>>;
 
-/// What is wrong with the goods is for the import to say, unless it is about its own groups.
-async fn members(app: &App, goods: CatalogDocuments) -> Result<Result<Members, Vec<Problem>>, Error> {
+/// The members of all groups. Problems are returned only if they are about the request's own rows: the import
+/// reports the others when it reads the catalogue.
+async fn members(app: &App, goods: CatalogDocuments) -> Result<Result<GroupMembers, Vec<Problem>>, Error> {
     let settings = std::sync::Arc::clone(&app.live.load().parts.settings);
     let read = move || read_goods(goods, &settings);
     let read = tokio::task::spawn_blocking(read).await.map_err(|lost| Error::internal(&lost))?;
@@ -149,7 +152,7 @@ async fn members(app: &App, goods: CatalogDocuments) -> Result<Result<Members, V
     })
 }
 
-fn by_group(catalog: &Catalog) -> Members {
+fn by_group(catalog: &Catalog) -> GroupMembers {
     let mut members: BTreeMap<GroupId, Vec<String>> = BTreeMap::new();
     for product in catalog.products() {
         for group in &product.groups {
@@ -161,10 +164,10 @@ fn by_group(catalog: &Catalog) -> Members {
     named.collect()
 }
 
-fn write(documents: &mut CatalogDocuments, wish: &Wish, members: &Members) {
-    let group = documents.0.get_mut(&(GROUP.to_owned(), wish.key.clone()));
+fn write(documents: &mut CatalogDocuments, request: &FreezeRequest, members: &GroupMembers) {
+    let group = documents.0.get_mut(&(GROUP.to_owned(), request.key.clone()));
     if let Some(fields) = group.and_then(|(body, _)| body.as_object_mut()) {
-        let products = members.get(&wish.key).cloned().unwrap_or_default();
-        fields.insert("frozen".to_owned(), json!({"at": wish.written, "products": products}));
+        let products = members.get(&request.key).cloned().unwrap_or_default();
+        fields.insert("frozen".to_owned(), json!({"at": request.written, "products": products}));
     }
 }

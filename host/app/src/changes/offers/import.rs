@@ -1,4 +1,4 @@
-//! Many offers at once: whole documents, or templates with their values. One plan, one transaction.
+//! Imports of many offers: whole documents, or templates with their values. One plan, one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,148 +9,157 @@ use wire::json::Rows;
 use wire::problem::{Problem, Problems};
 use wire::reader::{Node, Report};
 
+use super::super::ProposedPlans;
+use super::super::audiences::KnownAudiences;
 use super::super::templates::{self, ReadTemplate};
-use super::super::{Candidate, audiences};
 use crate::audit::Actor;
 use crate::changes::lock;
 use crate::error::Error;
 use crate::live::Origin;
 use crate::state::App;
 
-/// What is done with the rows.
+/// Options of an import of offers.
 #[derive(Debug, Clone, Copy)]
-pub struct Wishes {
-    /// Takes what was imported live.
+pub struct OfferImportOptions {
+    /// True to make the imported versions live.
     pub run: bool,
-    /// Takes the good rows although there are bad ones.
+    /// True to import the good rows although there are bad ones.
     pub skip_bad_rows: bool,
 }
 
-/// What an import did.
-pub struct Imported {
-    /// The revision of what is stored.
+/// Result of an import.
+pub struct ImportedOffers {
+    /// The latest revision of the database.
     pub revision: Revision,
-    /// Number of the row, and the offer as it stands now.
+    /// The imported offers, each with the number of its row from 0.
     pub offers: Vec<(usize, OfferRecord)>,
-    /// How many of them are new, or a new version.
+    /// Number of new versions among them, those of new offers included.
     pub new_versions: usize,
-    /// What is wrong with the rows that were left out.
+    /// Problems of the rows that were left out.
     pub errors: Problems,
-    /// What is odd, but not in the way.
+    /// Oddities that do not prevent the import.
     pub warnings: Problems,
 }
 
-/// An offer that a row asks for.
-struct Asked {
+/// The offer that a row asks for.
+struct RequestedOffer {
     row: usize,
     external_id: String,
     body: Value,
     origin: Origin,
 }
 
-/// An offer as it would stand.
+/// The version and state of an offer that a row leads to.
 #[derive(Clone)]
-struct Standing {
+struct OfferUpdate {
     row: usize,
     offer: OfferRecord,
     origin: Origin,
-    /// Whether anything of it is to be written.
+    /// True if it differs from the stored version, so that it must be written.
     changed: bool,
     new_version: bool,
 }
 
-/// Takes all rows or none, unless bad rows are to be skipped.
-pub async fn import(app: App, wishes: Wishes, body: Rows, actor: Actor) -> Result<Imported, Error> {
+/// Imports all rows or none, unless bad rows are to be skipped.
+pub async fn import(
+    app: App,
+    options: OfferImportOptions,
+    body: Rows,
+    actor: Actor,
+) -> Result<ImportedOffers, Error> {
     let actor = actor.sending(body.digest.clone());
     let _lock = lock::acquire(&app).await?;
     let templates = templates::all(&app).await?;
-    let (asked, mut errors) = read_rows(body, &templates);
+    let (requested, mut errors) = read_rows(body, &templates);
     let before = app.store.offers().await?;
     let before: BTreeMap<_, _> = before.into_iter().map(|offer| (offer.external_id.clone(), offer)).collect();
     let require_approval = app.config.offers.require_approval;
-    let mut standing = Vec::new();
-    for asked in asked {
-        let unknown = audiences::unknown_to_offer(&app, &asked.body).await?;
+    let mut audiences = KnownAudiences::default();
+    let mut updates = Vec::new();
+    for requested in requested {
+        let unknown = audiences.problems_of(&app, &requested.body).await?;
         if !unknown.is_empty() {
-            let what = format!("offer `{}`", asked.external_id);
-            errors.extend(unknown.into_iter().map(|problem| asked.origin.trace(&what, problem)));
+            let what = format!("offer `{}`", requested.external_id);
+            errors.extend(unknown.into_iter().map(|problem| requested.origin.trace(&what, problem)));
             continue;
         }
-        let latest = before.get(&asked.external_id);
-        match stand(asked, latest, wishes.run, require_approval) {
-            Ok(offer) => standing.push(offer),
+        let latest = before.get(&requested.external_id);
+        match update(requested, latest, options.run, require_approval) {
+            Ok(update) => updates.push(update),
             Err(found) => errors.push(found),
         }
     }
-    let candidate = judge(&app, &mut standing, &mut errors, wishes).await?;
-    if !errors.is_empty() && !wishes.skip_bad_rows {
+    let proposed = build(&app, &mut updates, &mut errors, options).await?;
+    if !errors.is_empty() && !options.skip_bad_rows {
         return Err(refused(Problems(errors)));
     }
-    let warnings = candidate.warnings();
+    let warnings = proposed.warnings();
     let changed: Vec<_> =
-        standing.iter().filter(|offer| offer.changed).map(|standing| standing.offer.clone()).collect();
-    let new_versions = standing.iter().filter(|offer| offer.new_version).count();
+        updates.iter().filter(|update| update.changed).map(|update| update.offer.clone()).collect();
+    let new_versions = updates.iter().filter(|update| update.new_version).count();
     let revision = if changed.is_empty() {
         app.store.revision().await?
     } else {
         let detail = json!({
-            "run": wishes.run,
+            "run": options.run,
             "changed": changed.len(),
             "new_versions": new_versions,
             "refused": errors.len(),
         });
         let entry = actor.entry("offer.import", "offers", detail);
         let revision = app.store.put_offers(&changed, &entry).await?;
-        if wishes.run {
-            candidate.go_live(&app, revision).await?;
+        if options.run {
+            proposed.go_live(&app, revision).await?;
         }
         revision
     };
-    tracing::info!(revision, offers = standing.len(), refused = errors.len(), "offers imported");
-    Ok(Imported {
+    tracing::info!(revision, offers = updates.len(), refused = errors.len(), "offers imported");
+    Ok(ImportedOffers {
         revision,
         new_versions,
-        offers: standing.into_iter().map(|standing| (standing.row, standing.offer)).collect(),
+        offers: updates.into_iter().map(|update| (update.row, update.offer)).collect(),
         errors: Problems(errors),
         warnings,
     })
 }
 
-/// Builds the plan with the offers; if bad rows may be skipped, without those that it refuses.
-async fn judge(
+/// Builds the plans with the offers. If bad rows may be skipped, offers with problems are left out, and their
+/// problems are added to `errors`.
+async fn build(
     app: &App,
-    standing: &mut Vec<Standing>,
+    updates: &mut Vec<OfferUpdate>,
     errors: &mut Vec<Problem>,
-    wishes: Wishes,
-) -> Result<Candidate, Error> {
+    options: OfferImportOptions,
+) -> Result<ProposedPlans, Error> {
     loop {
-        let offers = standing.iter().map(|standing| (standing.offer.clone(), standing.origin.clone()));
-        let Problems(found) = match Candidate::with_offers(app, offers.collect()).await? {
-            Ok(candidate) => return Ok(candidate),
+        let offers = updates.iter().map(|update| (update.offer.clone(), update.origin.clone()));
+        let Problems(found) = match ProposedPlans::with_offers(app, offers.collect()).await? {
+            Ok(proposed) => return Ok(proposed),
             Err(found) => found,
         };
         let bad: BTreeSet<usize> = found.iter().filter_map(row_of).collect();
-        let left = standing.len();
+        let count = updates.len();
         errors.extend(found);
-        standing.retain(|standing| !bad.contains(&standing.row));
-        if !wishes.skip_bad_rows || standing.len() == left {
+        updates.retain(|update| !bad.contains(&update.row));
+        if !options.skip_bad_rows || updates.len() == count {
             return Err(refused(Problems(std::mem::take(errors))));
         }
     }
 }
 
-/// The row that a problem is about; none if it is about something stored.
+/// The number of the row that a problem is about; none if it is about a stored document.
 fn row_of(problem: &Problem) -> Option<usize> {
     problem.pointer.split('/').nth(1)?.parse().ok()
 }
 
-fn stand(
-    asked: Asked,
+/// The update that a requested offer leads to, or the problem of its row.
+fn update(
+    requested: RequestedOffer,
     latest: Option<&OfferRecord>,
     run: bool,
     require_approval: bool,
-) -> Result<Standing, Problem> {
-    let Asked { row, external_id, body, origin } = asked;
+) -> Result<OfferUpdate, Problem> {
+    let RequestedOffer { row, external_id, body, origin } = requested;
     let refuse = |code: &'static str, detail: String| Problem {
         pointer: format!("/{row}/external_id"),
         code: code.into(),
@@ -173,7 +182,7 @@ fn stand(
     };
     let new_version = same.is_none();
     let changed = new_version || state != before;
-    Ok(Standing {
+    Ok(OfferUpdate {
         row,
         offer: OfferRecord { external_id, version, state, body },
         origin,
@@ -182,29 +191,33 @@ fn stand(
     })
 }
 
-fn read_rows(body: Rows, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<Asked>, Vec<Problem>) {
-    let (mut asked, mut problems) = (Vec::new(), Vec::new());
-    let mut seen = BTreeMap::new();
+fn read_rows(body: Rows, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<RequestedOffer>, Vec<Problem>) {
+    let (mut requested, mut problems) = (Vec::new(), Vec::new());
+    let mut first_rows = BTreeMap::new();
     for (row, value) in body.rows {
         match read_row(row, value, templates) {
             Err(found) => problems.extend(found.in_row(row)),
-            Ok(read) => match seen.get(&read.external_id) {
+            Ok(read) => match first_rows.get(&read.external_id) {
                 Some(first) => problems.push(Problem {
                     pointer: format!("/{row}/external_id"),
                     code: "duplicate_id".into(),
                     detail: format!("offer `{}` is already given in row {first}", read.external_id),
                 }),
                 None => {
-                    seen.insert(read.external_id.clone(), row);
-                    asked.push(read);
+                    first_rows.insert(read.external_id.clone(), row);
+                    requested.push(read);
                 }
             },
         }
     }
-    (asked, problems)
+    (requested, problems)
 }
 
-fn read_row(row: usize, value: Value, templates: &BTreeMap<String, ReadTemplate>) -> Result<Asked, Problems> {
+fn read_row(
+    row: usize,
+    value: Value,
+    templates: &BTreeMap<String, ReadTemplate>,
+) -> Result<RequestedOffer, Problems> {
     let report = Report::default();
     let head = head(report.root(&value));
     let (head, _) = report.finish(head)?;
@@ -221,12 +234,13 @@ fn read_row(row: usize, value: Value, templates: &BTreeMap<String, ReadTemplate>
         fields.remove("external_id");
         fields.remove("version");
     }
-    Ok(Asked { row, external_id, body, origin })
+    Ok(RequestedOffer { row, external_id, body, origin })
 }
 
+/// The fields of a row that tell a template from a whole offer.
 struct Head {
     external_id: String,
-    /// Name and values.
+    /// Name and values, if the row names a template.
     template: Option<(String, Map<String, Value>)>,
 }
 

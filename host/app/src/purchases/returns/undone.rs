@@ -33,7 +33,7 @@ impl Undone {
         let sold = Sold::read(app, purchase)?;
         let before = returned(app, returns, false, now)?;
         let mut after = before.clone();
-        let lines = lines_of(record, app.live.load().usual.plan.scales());
+        let lines = lines_of(record, app.live.load().active.plan.scales());
         let lines = lines.ok_or_else(|| Error::damaged(&format!("return {}", record.id)))?;
         for (position, line) in &lines {
             let sum = after.entry(*position).or_default();
