@@ -20,7 +20,7 @@ use wire::problem::Problems;
 
 use crate::error::Error;
 use crate::live::source::{Materials, SourceError};
-use crate::live::{self, BuiltPlans, CatalogDocuments, GoodsDocuments, Origin};
+use crate::live::{self, BuiltVariants, CatalogDocuments, GoodsDocuments, Origin};
 use crate::mechanics::rollout::Rollout;
 use crate::nodes;
 use crate::state::App;
@@ -34,7 +34,7 @@ pub async fn to_the_end<T: Send + 'static>(
 
 /// Plans built from the stored documents and an edit of them, before they are committed.
 struct ProposedPlans {
-    built: BuiltPlans,
+    built: BuiltVariants,
     /// The plan revision that the edit was made on.
     base: Revision,
 }

@@ -32,7 +32,7 @@ pub struct Live {
     /// The variant with the active version of every mechanic.
     pub active: Arc<PlanVariant>,
     /// The variants with canaries, by the mechanics whose canary prices the receipt.
-    trials: BTreeMap<Vec<MechanicId>, Arc<PlanVariant>>,
+    with_canaries: BTreeMap<Vec<MechanicId>, Arc<PlanVariant>>,
     canaries: Vec<CanaryShare>,
     /// The variants with a shadow, which are computed beside the active one and pay nothing.
     pub shadows: Vec<(MechanicId, Arc<PlanVariant>)>,
@@ -82,9 +82,9 @@ pub struct Goods {
 }
 
 /// Plan variants that are not live yet.
-pub struct BuiltPlans {
+pub struct BuiltVariants {
     active: Arc<PlanVariant>,
-    trials: BTreeMap<Vec<MechanicId>, Arc<PlanVariant>>,
+    with_canaries: BTreeMap<Vec<MechanicId>, Arc<PlanVariant>>,
     shadows: Vec<(MechanicId, Arc<PlanVariant>)>,
     parts: Parts,
     /// Warnings about the documents of the request.
@@ -110,8 +110,8 @@ impl Live {
             return &self.active;
         }
         let takes_part = self.canaries.iter().filter(|canary| canary.who.has(sale, &canary.salt));
-        let trials: Vec<MechanicId> = takes_part.map(|canary| canary.mechanic).collect();
-        self.trials.get(&trials).unwrap_or(&self.active)
+        let canaries: Vec<MechanicId> = takes_part.map(|canary| canary.mechanic).collect();
+        self.with_canaries.get(&canaries).unwrap_or(&self.active)
     }
 
     /// The name of this snapshot.
@@ -122,13 +122,13 @@ impl Live {
     /// The variant whose plan has this hash; none if it is not of this snapshot.
     pub fn variant_with_hash(&self, hash: &str) -> Option<&Arc<PlanVariant>> {
         std::iter::once(&self.active)
-            .chain(self.trials.values())
+            .chain(self.with_canaries.values())
             .find(|variant| variant.plan.plan.hash == hash)
     }
 
     fn variants(&self) -> impl Iterator<Item = &Arc<PlanVariant>> {
         let shadows = self.shadows.iter().map(|(_, variant)| variant);
-        std::iter::once(&self.active).chain(self.trials.values()).chain(shadows)
+        std::iter::once(&self.active).chain(self.with_canaries.values()).chain(shadows)
     }
 }
 
@@ -146,7 +146,7 @@ pub fn build(
     before: Option<&Live>,
     settings: Arc<Value>,
     lineup: &Lineup,
-) -> Result<BuiltPlans, Problems> {
+) -> Result<BuiltVariants, Problems> {
     let goods = ReadGoods::of(documents.goods, &settings)?;
     let active = lineup.active();
     let offers = offers::read(&documents.offers, &goods.goods, before, &active);
@@ -172,16 +172,16 @@ pub fn build(
         }
         Ok(PlanVariant::assemble(base, chosen, read.offers, &audiences))
     };
-    let mut trials = BTreeMap::new();
+    let mut with_canaries = BTreeMap::new();
     for of in subsets(&lineup.canaries().into_iter().map(|(id, _)| id).collect::<Vec<_>>()) {
         let variant = variant_of(lineup.with_canaries(&of))?;
-        trials.insert(of, variant);
+        with_canaries.insert(of, variant);
     }
     let shadow = |of| Ok((of, variant_of(lineup.with_shadow(of))?));
     let shadows = lineup.shadows().into_iter().map(shadow).collect::<Result<_, Problems>>()?;
     let (goods, catalog_revision) = (goods.goods, goods.catalog_revision);
     let parts = Parts { goods, catalog_revision, settings, lineup: lineup.clone() };
-    Ok(BuiltPlans { active, trials, shadows, parts, warnings })
+    Ok(BuiltVariants { active, with_canaries, shadows, parts, warnings })
 }
 
 /// All subsets of the ids but the empty one.
@@ -252,7 +252,7 @@ impl ReadGoods {
     }
 }
 
-impl BuiltPlans {
+impl BuiltVariants {
     /// The snapshot of a committed revision. A catalogue that was not stored before is stored as of it.
     pub fn at(self, revision: Revision) -> Arc<Live> {
         self.snapshot(revision, None)
@@ -265,14 +265,14 @@ impl BuiltPlans {
 
     fn snapshot(mut self, revision: Revision, today: Option<Revision>) -> Arc<Live> {
         self.parts.catalog_revision.get_or_insert(revision);
-        let Self { active, trials, shadows, parts, .. } = self;
+        let Self { active, with_canaries, shadows, parts, .. } = self;
         let canaries = parts.lineup.canaries().into_iter().map(|(mechanic, who)| CanaryShare {
             mechanic,
             who: who.clone(),
             salt: salt(&parts.lineup, mechanic),
         });
         let canaries = canaries.collect();
-        Arc::new(Live { active, trials, canaries, shadows, revision, today, parts })
+        Arc::new(Live { active, with_canaries, canaries, shadows, revision, today, parts })
     }
 }
 

@@ -9,7 +9,7 @@ use store::{OfferRecord, OfferState, Revision, Store, StoreError};
 use wire::json;
 use wire::problem::Problems;
 
-use super::{BuiltPlans, CatalogDocuments, Documents, GoodsDocuments, Live, Origin, build};
+use super::{BuiltVariants, CatalogDocuments, Documents, GoodsDocuments, Live, Origin, build};
 use crate::mechanics::lineup::Lineup;
 use crate::mechanics::registry::{LoadError, Registry};
 use crate::mechanics::rollout::Rollout;
@@ -143,7 +143,7 @@ impl Materials {
         self,
         source: Source<'_>,
         before: Option<Arc<Live>>,
-    ) -> Result<BuiltPlans, SourceError> {
+    ) -> Result<BuiltVariants, SourceError> {
         let lineup = source.registry.lineup(source.store, &self.rollouts).await?;
         self.build_with(lineup, before).await
     }
@@ -153,7 +153,7 @@ impl Materials {
         self,
         lineup: Lineup,
         before: Option<Arc<Live>>,
-    ) -> Result<BuiltPlans, SourceError> {
+    ) -> Result<BuiltVariants, SourceError> {
         let Self { documents, settings, .. } = self;
         let build = move || build(documents, before.as_deref(), settings, &lineup);
         Ok(tokio::task::spawn_blocking(build).await??)
