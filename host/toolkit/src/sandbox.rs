@@ -31,7 +31,7 @@ impl Sandbox {
         let instances = threads::cores().saturating_mul(MECHANICS_MAX).try_into().unwrap_or(u32::MAX);
         let settings = RuntimeSettings { instances: instances.max(defaults.instances), ..defaults };
         let runtime = Runtime::new(&settings).context("the sandbox cannot start")?;
-        let compiler = compiler::keeping(Compiler::in_process(), Kept::Trusted, &runtime);
+        let compiler = compiler::with_user_cache(Compiler::in_process(), CacheFolder::Trusted, &runtime);
         let admitted = bundle::builtins().iter().map(|builtin| {
             let component = Component::admit_with(&runtime, &compiler, builtin.wasm, &Limits::default())
                 .with_context(|| format!("the built-in mechanic `{}` is refused", builtin.name))?;

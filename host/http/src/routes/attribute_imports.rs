@@ -7,7 +7,6 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::imports::{key_of, waits};
 use crate::actor::Actor;
@@ -16,7 +15,7 @@ use crate::error::ApiError;
 use crate::idempotency::Key;
 
 /// The mode of an import of attributes.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AttributesQuery {

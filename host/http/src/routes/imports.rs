@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::ImportMode;
-use utoipa::IntoParams;
 
 use crate::actor::Actor;
 use crate::body::NoBody;
@@ -19,7 +18,7 @@ use crate::error::ApiError;
 use crate::idempotency::Key;
 
 /// The mode of an import of catalogue or members, for rows that it does not name.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ImportQuery {

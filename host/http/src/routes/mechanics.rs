@@ -12,7 +12,7 @@ use engine::Class;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::MechanicVersion;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::actor::Actor;
 use crate::body::WasmBody;
@@ -103,7 +103,7 @@ impl TryFrom<MechanicVersion> for VersionUploaded {
 }
 
 /// The class of an upload, and how it is admitted.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AdmissionQuery {

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use store::{OfferRecord, OfferState};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use wire::problem::Problem;
 
 use crate::actor::Actor;
@@ -182,7 +182,7 @@ pub(super) async fn put_offer(
 }
 
 /// The version to change.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct VersionQuery {

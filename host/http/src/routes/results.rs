@@ -8,12 +8,11 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use futures_util::stream;
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use crate::error::ApiError;
 
 /// The part of the results feed to read.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ExportQuery {
