@@ -1,4 +1,4 @@
-//! One receipt on one calculation thread.
+//! The calculation of one receipt, on a calculation thread.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,36 +20,36 @@ use crate::mechanics::watched::Watched;
 use crate::results;
 use crate::state::App;
 
-/// What a receipt is priced with.
+/// The input of a calculation.
 pub struct Input {
     /// The plan.
     pub edition: Arc<Edition>,
     /// The receipt.
     pub read: Arc<ReadReceipt>,
-    /// Who buys.
+    /// The buyer, if known.
     pub member: Option<Arc<Member>>,
-    /// What others have taken of limits.
+    /// The parts of limits that other purchases have taken.
     pub usage: Usage,
-    /// Whether the sale is over already.
+    /// True for the receipt of a till that was cut off: it is confirmed at once.
     pub offline: bool,
 }
 
-/// What came of it.
+/// The output of a calculation.
 pub(super) struct Output {
     pub priced: PricedReceipt,
-    /// What the till gets.
+    /// The answer to the till, as JSON text.
     pub answer: String,
-    /// What the results feed gets, once the purchase is confirmed.
+    /// The events that confirming adds to the results feed, as JSON text.
     pub events: String,
     /// The mechanics that were not asked, because their circuit was open.
     pub open_circuits: Vec<MechanicId>,
 }
 
-/// Prices a receipt, and writes all that there is to say about it.
+/// Prices a receipt on a calculation thread, and writes its answer and its events.
 pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
     let observed = input.clone();
     let priced = app.threads.run(move || {
-        let (priced, open_circuits) = watched(&input);
+        let (priced, open_circuits) = price_and_count(&input);
         let plan = &input.edition.plan.plan;
         let answer = answer::write(plan, &input.read, &priced)?;
         let events = results::of_purchase(plan, &input.read.receipt, input.member.as_deref(), &priced);
@@ -65,19 +65,20 @@ pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
     priced.map_err(refused)
 }
 
-/// Prices a receipt, and notes how its mechanics did; with those whose circuit was open.
-fn watched(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
+/// Prices a receipt and counts the outcomes and times of its mechanics. Also returns the mechanics that were not
+/// asked, because their circuit was open.
+fn price_and_count(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
     let (observed, now) = (&input.edition.observed, Instant::now());
     let off: Vec<bool> = observed.iter().map(|observed| !observed.health.may_be_asked(now)).collect();
     let mechanics = Watched::new(&input.edition.mechanics, &off);
     let priced = price(input.calculation(&mechanics));
-    note(observed, &priced, &mechanics.took());
+    count(observed, &priced, &mechanics.took());
     let open_circuits =
         (0..).map(MechanicId).zip(&off).filter(|(_, off)| **off).map(|(mechanic, _)| mechanic).collect();
     (priced, open_circuits)
 }
 
-fn note(observed: &[Observed], priced: &PricedReceipt, took: &[Duration]) {
+fn count(observed: &[Observed], priced: &PricedReceipt, took: &[Duration]) {
     let now = Instant::now();
     for report in &priced.mechanics {
         let Some(observed) = observed.get(report.mechanic.0) else { continue };
@@ -100,9 +101,9 @@ impl Input {
     }
 }
 
-/// Prices a receipt that was priced before, without asking the versions with these digests, whose circuit
-/// was open then. Nothing of it is noted.
-pub fn again(input: &Input, open_circuits: &[String]) -> PricedReceipt {
+/// Prices a receipt once more, without asking the versions with these digests, whose circuit was open the first
+/// time. Nothing is counted.
+pub fn reprice(input: &Input, open_circuits: &[String]) -> PricedReceipt {
     let mechanics = &input.edition.plan.plan.mechanics;
     let off: Vec<bool> = mechanics.iter().map(|mechanic| open_circuits.contains(&mechanic.digest)).collect();
     price(input.calculation(&Watched::new(&input.edition.mechanics, &off)))
