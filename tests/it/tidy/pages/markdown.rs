@@ -26,7 +26,7 @@ fn has_scheme(target: &str) -> bool {
     })
 }
 
-/// What can stand behind `#`: the headings, as GitHub names them, and anchors that are written out as
+/// The anchors of a page: its headings, as GitHub names them, and anchors that are written out as
 /// `<a id="…">`.
 pub(super) fn anchors(page: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
