@@ -1,24 +1,25 @@
-//! Means, shares and how far they are to be trusted: 95 % confidence intervals in exact decimals.
+//! Means, shares and ratios with 95 % confidence intervals, in exact decimals.
 //!
-//! Nothing is answered where a number would have to be made up: for fewer than two members, or if
-//! sums leave the range of a decimal.
+//! An estimate is `None` if there is no honest one: for fewer than two members, or if sums leave the range of a
+//! decimal.
 
+use rust_decimal::prelude::{FromPrimitive as _, ToPrimitive as _};
 use rust_decimal::{Decimal, MathematicalOps as _};
+use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
 /// The two-sided 95 % quantile of the normal distribution, 1.959964.
 const Z: Decimal = Decimal::from_parts(1_959_964, 0, 0, false, 6);
 
-/// Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom, in thousandths; from the
-/// table in NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2.
-const STUDENT: [i64; 30] = [
-    12_706, 4_303, 3_182, 2_776, 2_571, 2_447, 2_365, 2_306, 2_262, 2_228, 2_201, 2_179, 2_160, 2_145, 2_131,
-    2_120, 2_110, 2_101, 2_093, 2_086, 2_080, 2_074, 2_069, 2_064, 2_060, 2_056, 2_052, 2_048, 2_045, 2_042,
-];
+/// The largest number of degrees of freedom that tables have a row of its own for.
+const TABLE: Decimal = Decimal::from_parts(30, 0, 0, false, 0);
 
-/// A value, and where it lies with 95 % confidence.
+/// The number of degrees of freedom beyond which the quantile is computed by its expansion.
+const SERIES: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
+
+/// An estimated value with its 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Estimate {
-    /// The best guess.
+    /// The point estimate.
     pub value: Decimal,
     /// The lower end.
     pub low: Decimal,
@@ -33,7 +34,7 @@ impl Estimate {
         Some(Self { value, low: value.checked_sub(margin)?, high: value.checked_add(margin)? })
     }
 
-    /// The same in percent.
+    /// The estimate in percent.
     pub fn percent(self) -> Option<Self> {
         let hundred = Decimal::ONE_HUNDRED;
         Some(Self {
@@ -44,12 +45,12 @@ impl Estimate {
     }
 }
 
-/// How many of a group did something.
+/// The members of a group who did something, and all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Share {
-    /// Those who did.
+    /// Number of those who did.
     pub some: i64,
-    /// All of them.
+    /// Number of all.
     pub all: i64,
 }
 
@@ -71,7 +72,7 @@ impl Share {
     }
 }
 
-/// One value for each member: how many, their sum, and the sum of their squares.
+/// A sample of one value for each member: number, sum, and sum of squares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sample {
     count: i64,
@@ -206,20 +207,25 @@ fn degrees_of_freedom(first: (Decimal, i64), second: (Decimal, i64)) -> Option<D
     Decimal::ONE.checked_div(part(first)?.checked_add(part(second)?)?)
 }
 
-/// The two-sided 95 % quantile of Student's t. Above 30 degrees of freedom by its expansion around
-/// the normal quantile, which is exact to four places there: Abramowitz, Stegun: Handbook of
-/// Mathematical Functions, 26.7.5. Below, of the next whole number, which errs to the safe side.
+/// The two-sided 95 % quantile of Student's t: the inverse of its distribution function at 0.975 (NIST/SEMATECH
+/// e-Handbook of Statistical Methods, 1.3.6.6.4 and 1.3.6.7.2).
+///
+/// Up to [`TABLE`] degrees of freedom as tables print it: of the whole number below, which errs to the safe side, with
+/// three places. Beyond [`SERIES`], where the library subtracts nearly equal floats, by its expansion around the normal
+/// quantile: `z + (z³ + z)/4ν`, exact to seven places there (Abramowitz, Stegun: Handbook of Mathematical Functions,
+/// 26.7.5). The quantile is the only float of a report: sums of squares need more digits than a float has.
 fn student(freedom: Decimal) -> Option<Decimal> {
-    let thirty = Decimal::from(STUDENT.len());
-    if freedom <= thirty {
-        let whole = usize::try_from(freedom.floor()).ok()?.max(1);
-        return STUDENT.get(whole.checked_sub(1)?).map(|thousandths| Decimal::new(*thousandths, 3));
+    if freedom > SERIES {
+        return Z.checked_add(Decimal::new(2_372_271, 6).checked_div(freedom)?);
     }
-    // (z³ + z)/4 and (5z⁵ + 16z³ + 3z)/96.
-    let (first, second) = (Decimal::new(2_372_271, 6), Decimal::new(2_822_499, 6));
-    let first = first.checked_div(freedom)?;
-    let second = second.checked_div(freedom)?.checked_div(freedom)?;
-    Z.checked_add(first)?.checked_add(second)
+    let quantile = |freedom: Decimal| {
+        let student = StudentsT::new(0.0, 1.0, freedom.to_f64()?).ok()?;
+        Decimal::from_f64(student.inverse_cdf(0.975))
+    };
+    if freedom <= TABLE {
+        return quantile(freedom.floor().max(Decimal::ONE)).map(|found| found.round_dp(3));
+    }
+    quantile(freedom)
 }
 
 fn decimal(number: i128) -> Option<Decimal> {
@@ -294,12 +300,16 @@ mod tests {
     fn quantiles_of_student() {
         for (freedom, expected) in [
             ("0.9", "12.706"),
+            ("2", "4.303"),
+            ("10.5", "2.228"),
             ("1", "12.706"),
             ("4.99", "2.776"),
             ("30", "2.042"),
             ("40", "2.0210"),
             ("60", "2.0003"),
             ("120", "1.9799"),
+            ("10000", "1.9602"),
+            ("10001", "1.9602"),
         ] {
             let quantile = student(freedom.parse().expect("a number")).expect("a quantile");
             let wanted: Decimal = expected.parse().expect("a number");
