@@ -7,6 +7,7 @@ mod life;
 mod races;
 mod refusals;
 mod returns;
+mod stored_amounts;
 mod uplift;
 
 use crate::shop::on_both_databases;

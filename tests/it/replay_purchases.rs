@@ -7,7 +7,6 @@ mod rollouts;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
-use tests::postgres::psql;
 use tests::workspace;
 
 use crate::shop::{Database, Shop, on_both_databases, path};
@@ -19,19 +18,6 @@ on_both_databases!(
     what_was_tampered_with_is_found,
     a_bundle_replays_without_a_database,
 );
-
-/// Runs SQL behind the back of the host.
-fn sql(shop: &Shop, statement: &str) {
-    let url = shop.database_url();
-    let Some(file) = url.strip_prefix("sqlite://") else {
-        psql(url, statement);
-        return;
-    };
-    let script =
-        "import sqlite3,sys; c=sqlite3.connect(sys.argv[1], timeout=30); c.execute(sys.argv[2]); c.commit()";
-    let ran = Command::new("python3").args(["-c", script, file, statement]).output().expect("python3 starts");
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-}
 
 fn replay(shop: &Shop, purchase: &str) -> crate::shop::Answer {
     shop.as_integration("POST", &path(purchase, "replay"), "")
@@ -76,7 +62,7 @@ fn what_was_tampered_with_is_found(database: Database) {
     let day = Day::begin(&shop);
     let answer = shop.get("/v1/purchases/p-nobody").accepted()["result"].clone();
     assert_eq!(answer["lines"][0]["discount"], "104.97");
-    sql(&shop, "UPDATE purchases SET answer = replace(answer, '104.97', '204.97') WHERE id = 'p-nobody'");
+    shop.sql("UPDATE purchases SET answer = replace(answer, '104.97', '204.97') WHERE id = 'p-nobody'");
     let replayed = replay(&shop, "p-nobody").accepted();
     assert_eq!(replayed["identical"], false);
     let differences = replayed["differences"].as_array().expect("a list");
@@ -93,14 +79,14 @@ fn what_was_tampered_with_is_found(database: Database) {
         "another one is as it was"
     );
 
-    sql(&shop, "UPDATE purchases SET inputs = NULL WHERE id = 'p-nobody'");
+    shop.sql("UPDATE purchases SET inputs = NULL WHERE id = 'p-nobody'");
     assert_eq!(replay(&shop, "p-nobody").refused(), (409, "not_recorded".to_owned()));
     let told = shop.command(&["replay", "--json", "p-nobody"]);
     assert_eq!(told.status.code(), Some(2));
     let told: Value = serde_json::from_str(&lines(&told)[0]).expect("JSON");
     assert_eq!((&told["purchase_id"], &told["code"]), (&json!("p-nobody"), &json!("not_recorded")));
 
-    sql(&shop, "UPDATE purchases SET plan = 'sha256:0' WHERE id = 'p-limited'");
+    shop.sql("UPDATE purchases SET plan = 'sha256:0' WHERE id = 'p-limited'");
     assert_eq!(replay(&shop, "p-limited").refused(), (409, "not_reproducible".to_owned()));
     assert_eq!(replay(&shop, "p-unknown").refused(), (404, "not_found".to_owned()));
 }

@@ -342,7 +342,21 @@ impl Shop {
         &self.integration
     }
 
-    /// The address of the database, for commands that open it beside the host.
+    /// Runs SQL behind the back of the host.
+    pub(crate) fn sql(&self, statement: &str) {
+        let url = self.database_url();
+        let Some(file) = url.strip_prefix("sqlite://") else {
+            postgres::psql(url, statement);
+            return;
+        };
+        let script = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1], timeout=30); c.execute(sys.argv[2]); \
+                      c.commit()";
+        let ran =
+            Command::new("python3").args(["-c", script, file, statement]).output().expect("python3 starts");
+        assert!(ran.status.success(), "{statement}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+
+    /// The URL of the database, for tests that look at it without the host.
     pub(crate) fn database_url(&self) -> &str {
         &self.database_url
     }

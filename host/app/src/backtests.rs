@@ -1,9 +1,7 @@
-//! Back-tests: what a candidate would have done on purchases that are long sold. Nothing that prices
-//! depend on is written.
+//! Back-tests: confirmed purchases, priced with a candidate. Nothing that prices depend on is written.
 //!
-//! Each purchase is priced twice with what was known of it then: by the plan that is live, and by the
-//! plan that the candidate would make of it. Neither comes from what was answered then, so that the
-//! difference is the candidate's alone.
+//! Each purchase is priced twice with its recorded inputs: by the live plan, and by the candidate's plan. The stored
+//! answer is not used, so that all differences come from the candidate.
 
 mod candidate;
 mod chart;
@@ -17,8 +15,8 @@ mod run;
 mod tally;
 mod text;
 
-pub use candidate::Candidate;
-pub use jobs::{fail_what_was_begun, find, list, select, start, status};
+pub use candidate::PlanComparison;
+pub use jobs::{fail_interrupted, find, list, select, start, status};
 pub use page::page;
 pub use report::Report;
 pub use run::{Backtest, Progress};

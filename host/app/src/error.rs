@@ -88,6 +88,7 @@ impl From<StoreError> for Error {
             StoreError::Conflict { reason } => Self::Conflict(reason.clone()),
             StoreError::UnknownUrl
             | StoreError::Migration(_)
+            | StoreError::Answer(_)
             | StoreError::Damaged(_)
             | StoreError::Internal(_) => Self::internal(&error),
         }

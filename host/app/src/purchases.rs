@@ -1,23 +1,27 @@
-//! The life of a purchase: calculated, then confirmed or given up, then perhaps returned.
+//! The life of a purchase: calculated, then confirmed or cancelled, then perhaps returned.
 //!
-//! Every step reads what is stored, decides, and writes on condition that nothing has changed
-//! meanwhile; if something has, it starts over. What a step answers is stored with its effect.
+//! Every step reads the stored purchase, decides, and writes on condition that nothing has changed meanwhile; if
+//! something has, it starts over. The answer of a step is stored with its effect.
 
+pub mod answer_text;
+mod attempts;
 mod attributes;
 pub mod calculation;
-pub mod idempotency;
 pub mod inputs;
-mod life;
+mod legacy;
 mod limits;
 pub mod offline;
 pub mod preview;
 pub mod pricing;
 pub mod replay;
+mod returned;
 pub mod returns;
-pub mod settle;
 mod shadow;
 mod sold;
+mod stored;
+pub mod transitions;
 pub mod upkeep;
+mod validity;
 
 use store::{Purchase, PurchaseState};
 
@@ -26,16 +30,12 @@ use crate::state::App;
 
 pub use limits::scopes_of_member;
 
-/// How often a step starts over before it asks the client to come back later.
-const ATTEMPTS: usize = 64;
-
 /// The purchase, which must have been calculated.
 async fn find(app: &App, id: &str) -> Result<Purchase, Error> {
     app.store.purchase(id).await?.ok_or_else(|| Error::NotFound(format!("purchase `{id}`")))
 }
 
-/// The state as of now: a calculation whose time is over has expired, also before the expiry job
-/// comes by.
+/// The state as of now: a calculation past its timeout has expired, also before the expiry job marks it.
 pub fn state_at(state: PurchaseState, expires_at: Option<i64>, now: i64) -> PurchaseState {
     match state {
         PurchaseState::Calculated if expires_at.is_some_and(|end| end <= now) => PurchaseState::Expired,

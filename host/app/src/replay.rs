@@ -1,13 +1,13 @@
-//! Replay: a stored purchase is worked out again, with the plan, the components and the inputs of then,
-//! and compared with what was answered, byte for byte. Writes nothing.
+//! Replay: a stored purchase is priced again, with the plan, the components and the inputs of its calculation, and
+//! compared with the stored answer, byte for byte. Writes nothing.
 
 pub mod bundle;
+pub mod candidate;
 pub mod compare;
 pub mod export;
 pub mod mask;
 pub mod plans;
 pub mod recorded;
-pub mod tried;
 
 use std::sync::Arc;
 
@@ -21,26 +21,26 @@ use wire::answer;
 use crate::error::Error;
 use crate::live::Live;
 use crate::live::source::SourceError;
-use crate::purchases::{pricing, settle};
-use compare::Difference;
+use crate::purchases::{answer_text, pricing};
+use compare::AnswerDifference;
 use recorded::Recorded;
 
-/// What came of a replay.
+/// The result of a replay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Replayed {
     /// The till's id.
     pub purchase_id: String,
-    /// Whether every byte is the same.
+    /// True if every byte is the same.
     pub identical: bool,
     /// Hash of the plan.
     pub plan: String,
     /// Revision of the plan.
     pub revision: i64,
-    /// The versions that were asked.
+    /// The versions of mechanics that were asked.
     pub mechanics: Vec<Asked>,
     /// Where the answers differ.
-    pub differences: Vec<Difference>,
-    /// Why they may differ although nothing is wrong.
+    pub differences: Vec<AnswerDifference>,
+    /// A cause of differences that no record can rule out, if there may be one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -48,38 +48,36 @@ pub struct Replayed {
 /// A version that was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Asked {
-    /// What offers call the mechanic.
+    /// The name of the mechanic.
     pub name: String,
-    /// As its author numbers it.
+    /// Its version.
     pub version: String,
-    /// Of the component.
+    /// Digest of the component.
     pub digest: String,
 }
 
-/// A purchase cannot be worked out again.
+/// A purchase that cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// It is from before inputs were recorded.
-    #[error(
-        "what purchase `{0}` was calculated from was not recorded: it is from a version of the host that did not"
-    )]
+    /// Its calculation is older than the recording of inputs.
+    #[error("the inputs of purchase `{0}` were not recorded: it was calculated by an earlier release")]
     NotRecorded(String),
-    /// Something that it was calculated with is not there any more.
+    /// Something that it was calculated with is gone or cannot be read.
     #[error("{0}")]
     NotReproducible(String),
-    /// The store does not answer.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There is no plan.
+    /// The plan could not be read.
     #[error(transparent)]
     Source(SourceError),
-    /// The host cannot do it now.
+    /// The host failed, or is busy.
     #[error(transparent)]
     Host(#[from] Error),
 }
 
 impl ReplayError {
-    /// Short and stable, for those that trying again does not help.
+    /// A stable code; absent if trying again may help.
     pub fn code(&self) -> Option<&'static str> {
         match self {
             Self::NotRecorded(_) => Some("not_recorded"),
@@ -95,7 +93,7 @@ impl From<SourceError> for ReplayError {
             SourceError::Store(error)
             | SourceError::Load(crate::mechanics::registry::LoadError::Store(error)) => Self::Store(error),
             SourceError::Load(_) | SourceError::Refused(_) => {
-                Self::NotReproducible(format!("the plan of then cannot be built any more: {error}"))
+                Self::NotReproducible(format!("the plan of the calculation cannot be built: {error}"))
             }
             SourceError::Lost(_) => Self::Source(error),
         }
@@ -116,19 +114,19 @@ impl From<ReplayError> for Error {
     }
 }
 
-/// Works a purchase out again with the plans of its revision, and compares.
+/// Prices a purchase with the plans of its revision, and compares.
 pub fn replay(live: &Live, recorded: &Recorded) -> Result<Replayed, ReplayError> {
     let Some(variant) = live.variant_with_hash(&recorded.plan) else {
         let (now, then) = (&live.active.plan.plan.hash, &recorded.plan);
-        let detail = format!("the plan of revision {} is {now} now, and was {then}", recorded.revision);
+        let detail = format!("the plan of revision {} has hash {now} now, and had {then}", recorded.revision);
         return Err(ReplayError::NotReproducible(detail));
     };
     let input = recorded.input(live, &Arc::clone(variant))?;
-    let priced = pricing::again(&input, &recorded.inputs.open_circuits);
+    let priced = pricing::reprice(&input, &recorded.inputs.open_circuits);
     let plan = &variant.plan.plan;
     let answer = answer::write(plan, &input.read, &priced)
         .map_err(|problems| ReplayError::NotReproducible(problems.to_string()))?;
-    let answer = settle::in_state(&answer, &recorded.id, &recorded.state)?;
+    let answer = answer_text::in_state(&answer, &recorded.id, &recorded.state)?;
     let identical = answer == recorded.answer;
     let differences = if identical { Vec::new() } else { compare::differences(&recorded.answer, &answer) };
     Ok(Replayed {
@@ -137,7 +135,7 @@ pub fn replay(live: &Live, recorded: &Recorded) -> Result<Replayed, ReplayError>
         plan: recorded.plan.clone(),
         revision: recorded.revision,
         mechanics: asked(plan, &priced),
-        note: if identical { None } else { chance(recorded, &priced) },
+        note: if identical { None } else { cause_by_chance(recorded, &priced) },
         differences,
     })
 }
@@ -152,8 +150,8 @@ fn asked(plan: &Plan, priced: &PricedReceipt) -> Vec<Asked> {
     asked.collect()
 }
 
-/// What no record can bring back: how fast the machine was, and what it had left.
-fn chance(recorded: &Recorded, priced: &PricedReceipt) -> Option<String> {
+/// A fault in either answer that depends on the speed or the free memory of the machine, which no record brings back.
+fn cause_by_chance(recorded: &Recorded, priced: &PricedReceipt) -> Option<String> {
     let now = priced
         .mechanics
         .iter()

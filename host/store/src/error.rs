@@ -21,6 +21,9 @@ pub enum StoreError {
         /// The database's own message.
         reason: String,
     },
+    /// The caller could not write the answer that is stored with a change.
+    #[error("the answer could not be written: {0}")]
+    Answer(String),
     /// A stored value that this crate never writes.
     #[error("stored data is damaged: {0}")]
     Damaged(String),

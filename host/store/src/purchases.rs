@@ -79,7 +79,7 @@ impl Store {
         update: &PurchaseUpdate,
         policy: TakeBack,
         grants: &[Grant],
-        answer: &(dyn Fn(i64) -> String + Send + Sync),
+        answer: &(dyn Fn(i64) -> Result<String, StoreError> + Send + Sync),
     ) -> Result<Written, StoreError> {
         on_backend!(self, confirm_return(update, policy, grants, answer))
     }

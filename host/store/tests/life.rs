@@ -19,7 +19,8 @@ use purchases::{
     return_of, update,
 };
 use store::{
-    Counts, Grant, Idempotent, Most, Purchase, PurchaseState, PurchaseUpdate, Store, StoredAnswer, Written,
+    Counts, Grant, Idempotent, Most, Purchase, PurchaseState, PurchaseUpdate, ReturnRecord, Store,
+    StoredAnswer, Written,
 };
 
 on_both_databases!(
@@ -36,6 +37,7 @@ on_both_databases!(
     a_counter_gets_back_what_returns_undo,
     a_purchase_without_a_member_moves_no_points,
     an_overdue_reservation_is_no_mismatch,
+    an_older_release_stores_no_amounts,
     migrations_keep_what_the_older_schema_knows,
 );
 
@@ -218,7 +220,7 @@ async fn a_call_is_remembered_with_its_effect(database: &Database) {
     assert_eq!(store.put_return(&new, 2, Some(&key("k4", "f4")), NOW).await.unwrap(), Written::Done);
     assert_eq!(stored(&store, "k4").await, answered("f4", "calculated"));
     let confirm = PurchaseUpdate { key: Some(key("k5", "f5")), ..update("p-r1", 3, "") };
-    let body = |taken: i64| format!("took {taken}");
+    let body = |taken: i64| Ok(format!("took {taken}"));
     let written = store.confirm_return(&confirm, store::TakeBack::Block, &[], &body).await.unwrap();
     assert_eq!(written, Written::Done);
     assert_eq!(stored(&store, "k5").await, answered("f5", "took 5"));
@@ -242,7 +244,7 @@ async fn a_call_without_effect_is_not_remembered(database: &Database) {
     assert_eq!(store.put_return(&new, 1, Some(&k), NOW).await.unwrap(), Written::Stale);
     let none = PurchaseUpdate { key: Some(k), ..update("p-r1", 2, "late") };
     assert_eq!(store.cancel_return(&none).await.unwrap(), Written::Stale);
-    let body = |_: i64| "x".to_owned();
+    let body = |_: i64| Ok("x".to_owned());
     let written = store.confirm_return(&none, store::TakeBack::Block, &[], &body).await.unwrap();
     assert_eq!(written, Written::Stale);
     assert_eq!(stored(&store, "k").await, None);
@@ -320,7 +322,7 @@ async fn a_counter_gets_back_what_returns_undo(database: &Database) {
         assert_eq!(put(&store, &calculation("q", 0, 0), &[one_use(1)]).await, Written::NoRoom);
         store.put_return(&return_of("p", number, 0, 0), version, None, NOW).await.unwrap().expect_done();
         let confirm = update(&format!("p-r{number}"), version + 1, "");
-        let body = |_: i64| "x".to_owned();
+        let body = |_: i64| Ok("x".to_owned());
         let written = store.confirm_return(&confirm, store::TakeBack::Block, &[grant], &body).await;
         written.unwrap().expect_done();
         assert_eq!(used(&store, NOW).await, left);
@@ -334,7 +336,7 @@ async fn a_purchase_without_a_member_moves_no_points(database: &Database) {
     assert_eq!(put(&store, &purchase, &[one_use(1)]).await, Written::Done);
     store.confirm(&update("p", 1, "x"), FOREVER).await.unwrap().expect_done();
     store.put_return(&return_of("p", 1, 0, 0), 2, None, NOW).await.unwrap().expect_done();
-    let body = |taken: i64| taken.to_string();
+    let body = |taken: i64| Ok(taken.to_string());
     let confirm = update("p-r1", 3, "");
     store.confirm_return(&confirm, store::TakeBack::Block, &[], &body).await.unwrap().expect_done();
     assert_eq!(store.returns("p").await.unwrap()[0].answer, "0");
@@ -352,6 +354,31 @@ async fn an_overdue_reservation_is_no_mismatch(database: &Database) {
     store.confirm(&confirm, FOREVER).await.unwrap().expect_done();
     assert_eq!(store.verify(TIMEOUT).await.unwrap(), []);
     store.expire(TIMEOUT, 0).await.unwrap();
+}
+
+async fn an_older_release_stores_no_amounts(database: &Database) {
+    const BEFORE_AMOUNTS: i64 = 20_261_122_000_012;
+    let store = database.open().await;
+    import_member(&store, 100, NOW).await;
+    put(&store, &calculation("p", 40, 5), &[]).await.expect_done();
+    store.confirm(&update("p", 1, "confirmed"), FOREVER).await.unwrap().expect_done();
+    let returned = return_of("p", 1, 40, 5);
+    store.put_return(&returned, 2, None, NOW).await.unwrap().expect_done();
+    put(&store, &calculation("q", 10, 7), &[]).await.expect_done();
+    assert_eq!(store.returns("p").await.unwrap(), [returned]);
+
+    store.revert_to(BEFORE_AMOUNTS).await.unwrap();
+    store.close().await;
+    let store = database.open().await;
+    assert_eq!(store.purchase("p").await.unwrap().unwrap().sold, None);
+    let open = store.purchase("q").await.unwrap().unwrap();
+    assert_eq!(open, Purchase { version: 1, sold: None, ..calculation("q", 10, 7) });
+    assert_eq!(store.returns("p").await.unwrap(), [ReturnRecord { lines: None, ..return_of("p", 1, 40, 5) }]);
+    store.confirm(&update("q", 1, "confirmed"), FOREVER).await.unwrap().expect_done();
+    let body = |taken: i64| Ok(format!("took {taken}"));
+    let written = store.confirm_return(&update("p-r1", 3, ""), store::TakeBack::Block, &[], &body).await;
+    written.unwrap().expect_done();
+    assert_eq!(points_now(&store, NOW + 1).await, (97, 0, 0));
 }
 
 async fn migrations_keep_what_the_older_schema_knows(database: &Database) {

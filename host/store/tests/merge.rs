@@ -77,6 +77,7 @@ fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Pu
         member_id: Some(member.to_owned()),
         attributes: "{}".to_owned(),
         inputs: None,
+        sold: None,
         results: None,
         points_spent,
         points_earned,
@@ -176,13 +177,14 @@ async fn points_keep_their_validity_and_returns_reach_the_survivor(database: &Da
         state: PurchaseState::Calculated,
         request: "{}".to_owned(),
         answer: "{}".to_owned(),
+        lines: None,
         points_back: 20,
         points_taken: 8,
         expires_at: Some(TIMEOUT),
     };
     let version = store.purchase("p").await.unwrap().unwrap().version;
     assert_eq!(store.put_return(&returned, version, None, NOW + 20).await.unwrap(), Written::Done);
-    let answer = |_: i64| "returned".to_owned();
+    let answer = |_: i64| Ok("returned".to_owned());
     let confirm = update("p-r1", version + 1);
     let confirmed = store.confirm_return(&confirm, TakeBack::Negative, &[], &answer).await.unwrap();
     assert_eq!(confirmed, Written::Done);

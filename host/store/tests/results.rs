@@ -107,7 +107,7 @@ async fn a_return_adds_its_events(database: &Database) {
     import_member(&store, 100, NOW).await;
     sell(&store, "p", NOW).await;
     assert_eq!(store.put_return(&return_of("p", 1, 0, 0), 2, None, NOW).await.unwrap(), Written::Done);
-    let body = |_: i64| "confirmed".to_owned();
+    let body = |_: i64| Ok("confirmed".to_owned());
     let stale = PurchaseUpdate { results: told(NOW + 2, "back"), ..update("p-r1", 2, "") };
     let fresh = PurchaseUpdate { version: 3, ..stale.clone() };
     assert_eq!(store.confirm_return(&stale, TakeBack::Block, &[], &body).await.unwrap(), Written::Stale);

@@ -250,6 +250,7 @@ async fn keys_and_purchases_are_found_again(database: &Database) {
         member_id: None,
         attributes: "{}".to_owned(),
         inputs: Some("{}".to_owned()),
+        sold: None,
         points_spent: 0,
         points_earned: 4,
         expires_at: Some(9),

@@ -1,4 +1,4 @@
-//! A plan that is never swapped in: what is live, with a candidate's changes.
+//! The candidate's plan: the live plan with a candidate's changes. It never goes live.
 
 use std::sync::Arc;
 
@@ -18,19 +18,19 @@ use crate::mechanics::lineup::{Lineup, LineupEntry, LoadedVersion};
 use crate::mechanics::rollout::TrialKind;
 
 /// Two plans to compare.
-pub struct Candidate {
-    /// What is live.
+pub struct PlanComparison {
+    /// The live plans.
     pub live: Arc<Live>,
-    /// What would be.
+    /// The candidate's plan.
     pub candidate: Arc<PlanVariant>,
-    /// What would be other than it is, in words.
+    /// The candidate's changes, in words.
     pub changes: Vec<String>,
-    /// What is odd in the candidate, but not in the way.
+    /// Warnings about the candidate that do not prevent a back-test.
     pub warnings: Vec<Problem>,
 }
 
-impl Candidate {
-    /// Builds the plan of a candidate, or says what is wrong with it.
+impl PlanComparison {
+    /// Builds the candidate's plan. An error with every problem of the candidate.
     pub async fn build(source: Source<'_>, live: &Arc<Live>, edits: &Edits) -> Result<Self, Error> {
         let mut materials = source.read(live.revision, Some(live)).await?;
         let mut found = Found::default();
@@ -52,7 +52,7 @@ impl Candidate {
     }
 }
 
-/// What a candidate comes to.
+/// The problems and changes that were found while a candidate is applied.
 #[derive(Default)]
 struct Found {
     problems: Vec<Problem>,
@@ -64,8 +64,8 @@ impl Found {
         self.problems.push(Problem { pointer, code: code.into(), detail });
     }
 
-    /// The active versions, and those that the candidate names. What is seen of them in a back-test is
-    /// nobody's business: their health is their own.
+    /// The active versions, replaced by those that the candidate names. These get health counts of their own, so that a
+    /// back-test does not count towards the health of live versions.
     async fn lineup(&mut self, source: Source<'_>, live: &Live, edits: &Edits) -> Result<Lineup, Error> {
         let versions = source.store.mechanic_versions().await?;
         for name in edits.mechanics.keys() {
@@ -93,7 +93,7 @@ impl Found {
         Ok(Lineup::new(lined))
     }
 
-    /// Of several builds of a built-in version, the latest.
+    /// The version with this number; of several builds of a built-in version, the latest.
     fn version<'a>(
         &mut self,
         versions: &'a [MechanicVersion],
@@ -142,7 +142,7 @@ impl Found {
         Ok(())
     }
 
-    /// The version is the one that the next `PUT` would make; the same body again makes none.
+    /// Puts an offer with the version that the next `PUT` would make; an unchanged body makes no version.
     async fn put(
         &mut self,
         store: &Store,
@@ -188,7 +188,7 @@ impl Found {
     }
 }
 
-/// Gives an offer another priority; answers the one before.
+/// Sets the priority of an offer; returns the priority before.
 fn prioritise(body: &mut Value, priority: i64) -> i64 {
     let before = body.pointer("/stacking/priority").and_then(Value::as_i64).unwrap_or(0);
     if let Some(offer) = body.as_object_mut() {
@@ -203,7 +203,7 @@ fn prioritise(body: &mut Value, priority: i64) -> i64 {
     before
 }
 
-/// Offers of the request are known by their numbers while a plan is built.
+/// The problem with its pointer into the request: while a plan is built, offers of the request are known by number.
 fn in_request(problem: Problem) -> Problem {
     let pointer = if problem.pointer.is_empty() {
         String::new()
@@ -218,7 +218,7 @@ pub(super) fn offer_id(variant: &PlanVariant, offer: OfferId) -> &str {
     variant.plan.plan.offer(offer).map_or("", |offer| offer.external_id.as_str())
 }
 
-/// What is said of a request that is not taken.
+/// The refusal of a request with problems.
 pub(super) fn refused(problems: Problems) -> Error {
     let is_nothing = problems.0.iter().any(|problem| problem.code == NOTHING_TO_TEST);
     let code = if is_nothing { NOTHING_TO_TEST } else { "backtest_refused" };

@@ -1,19 +1,19 @@
-//! Rows of the table of goods: the category of a line, and the tree that it stands in.
+//! Rows of the table of goods: categories of lines, and the trees of categories.
 
 use domain::catalog::{Catalog, CategoryId, ProductId};
 
-/// What a line is counted under.
+/// The row that a line is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Goods {
-    /// A category, the product's own.
+    /// The product's category.
     Of(CategoryId),
-    /// A product without one.
+    /// Products without a category.
     Uncategorised,
     /// Goods that the catalogue does not know.
     Unknown,
 }
 
-/// A category as people know it.
+/// Code and name of a row, for people.
 pub(super) struct Named {
     pub code: Option<String>,
     pub name: String,
@@ -27,7 +27,7 @@ impl Goods {
         }
     }
 
-    /// The root of its tree; itself if it stands in none.
+    /// The root of its tree of categories; itself if it has none.
     pub(super) fn top(self, catalog: &Catalog) -> Self {
         let Self::Of(category) = self else { return self };
         let top = catalog.category(category).and_then(|category| category.path.last().copied());

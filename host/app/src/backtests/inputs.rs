@@ -1,4 +1,4 @@
-//! What a purchase was calculated with: as it was recorded, or as near as what is stored now comes to it.
+//! The inputs of a purchase: as they were recorded, or approximated by what is stored now.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::purchases::inputs::{Inputs, MemberInputs};
 use crate::replay::ReplayError;
 use crate::replay::recorded::Recorded;
 
-/// What is not as it would have been.
+/// The limits of every back-test, as notes of its report.
 pub(super) const APPROXIMATED: [&str; 3] = [
     "goods are those of today, also where they were others when a receipt was sold",
     "points and limits over time are as each receipt found them: what the candidate would have given \
@@ -23,11 +23,11 @@ pub(super) const APPROXIMATED: [&str; 3] = [
 /// A purchase that can be priced again.
 pub(super) struct Known {
     pub recorded: Recorded,
-    /// Whether it is only near to what was known then.
+    /// True if the inputs were not recorded, and are those of today.
     pub approximated: bool,
 }
 
-/// The inputs of a purchase; nothing if they cannot be read any more.
+/// The inputs of a purchase; `None` if they cannot be read.
 pub(super) async fn of(store: &Store, purchase: Purchase) -> Result<Option<Known>, Error> {
     let (purchase, approximated) = match purchase.inputs {
         Some(_) => (purchase, false),
@@ -40,7 +40,7 @@ pub(super) async fn of(store: &Store, purchase: Purchase) -> Result<Option<Known
     }
 }
 
-/// For purchases from before inputs were recorded.
+/// A purchase with inputs of today, for one that is older than the recording of inputs.
 async fn as_of_now(store: &Store, purchase: Purchase) -> Result<Purchase, Error> {
     let request = json::parse(&purchase.request).unwrap_or_default();
     let text = |pointer: &str| request.pointer(pointer).map(id).unwrap_or_default();

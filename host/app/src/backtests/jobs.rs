@@ -1,4 +1,4 @@
-//! Back-tests of a node: begun by a call, and kept so that any node can answer.
+//! Back-tests as jobs: a call starts one on its node, and its row in the database lets every node answer about it.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use store::{Backtest as Record, BacktestEnd, BacktestState, SoldPeriod, Store};
 use tokio::sync::watch;
 use wire::backtest::{self, BacktestRequest, Selection};
 
-use super::candidate::{Candidate, refused};
+use super::candidate::{PlanComparison, refused};
 use super::limit::AT_ONCE;
 use super::run::{Backtest, Progress};
 use crate::clock::now;
@@ -15,14 +15,14 @@ use crate::error::Error;
 use crate::nodes;
 use crate::state::App;
 
-/// How often a node says that it is still at work.
-const HEARD_EVERY: Duration = Duration::from_secs(1);
-/// A node that says nothing for so long is gone.
+/// Time between two reports of progress.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+/// A back-test without a report of progress for this long has lost its node.
 const SILENT_MAX_MS: i64 = 20_000;
-/// So many are listed.
+/// Back-tests that are listed at most.
 const LISTED: i64 = 100;
 
-/// Begins a back-test. Everything that can be wrong with it is said at once.
+/// Starts a back-test. An error with every problem of the request.
 pub async fn start(app: &App, body: &Value) -> Result<Record, Error> {
     let BacktestRequest { edits, purchases } = backtest::parse(body).map_err(refused)?;
     let permit = app.backtests.take().ok_or_else(|| {
@@ -30,7 +30,7 @@ pub async fn start(app: &App, body: &Value) -> Result<Record, Error> {
         Error::State { code: "too_many_backtests", detail }
     })?;
     let live = nodes::serving(app).await?;
-    let candidate = Candidate::build(app.source(), &live, &edits).await?;
+    let comparison = PlanComparison::build(app.source(), &live, &edits).await?;
     let purchases = select(&app.store, purchases).await?;
     let mut id = [0_u8; 10];
     getrandom::fill(&mut id).map_err(|error| Error::internal(&error))?;
@@ -50,7 +50,7 @@ pub async fn start(app: &App, body: &Value) -> Result<Record, Error> {
     app.store.add_backtest(&record).await?;
     let (app, id) = (app.clone(), record.id.clone());
     tokio::spawn(async move {
-        work(&app, &id, Backtest { candidate, purchases }).await;
+        work(&app, &id, Backtest { comparison, purchases }).await;
         drop(permit);
     });
     Ok(record)
@@ -67,14 +67,14 @@ pub async fn select(store: &Store, selection: Selection) -> Result<Vec<String>, 
 }
 
 async fn work(app: &App, id: &str, backtest: Backtest) {
-    let (far, how_far) = watch::channel(0);
-    let telling = tokio::spawn(tell(app.clone(), id.to_owned(), how_far));
+    let (done, receiver) = watch::channel(0);
+    let reporting = tokio::spawn(report_progress(app.clone(), id.to_owned(), receiver));
     let mut progress = |progress: Progress| {
-        // Whoever tells it ends last.
-        let _ = far.send(i64::try_from(progress.done).unwrap_or(i64::MAX));
+        // Fails only if the report of progress has ended.
+        let _ = done.send(i64::try_from(progress.done).unwrap_or(i64::MAX));
     };
     let report = backtest.run(&app.store, &app.threads, &mut progress).await;
-    telling.abort();
+    reporting.abort();
     let end = match report.map(|report| serde_json::to_string(&report)) {
         Ok(Ok(report)) => BacktestEnd::Done(report),
         Ok(Err(error)) => BacktestEnd::Failed(error.to_string()),
@@ -84,45 +84,46 @@ async fn work(app: &App, id: &str, backtest: Backtest) {
         tracing::warn!(backtest = id, detail, "a back-test failed");
     }
     if let Err(error) = app.store.end_backtest(id, &end, now()).await {
-        tracing::warn!(backtest = id, %error, "the end of a back-test is lost");
+        tracing::warn!(backtest = id, %error, "could not store the end of a back-test");
     }
 }
 
-/// Says that this node is at work, also while tills leave it no time.
-async fn tell(app: App, id: String, how_far: watch::Receiver<i64>) {
+/// Writes the progress of a back-test while it runs, also if tills leave it no time to go on.
+async fn report_progress(app: App, id: String, progress: watch::Receiver<i64>) {
     loop {
-        tokio::time::sleep(HEARD_EVERY).await;
-        let done = *how_far.borrow();
+        tokio::time::sleep(PROGRESS_EVERY).await;
+        let done = *progress.borrow();
         if let Err(error) = app.store.note_backtest(&id, done).await {
-            tracing::warn!(backtest = id, %error, "how far a back-test is cannot be said");
+            tracing::warn!(backtest = id, %error, "could not store the progress of a back-test");
         }
     }
 }
 
-/// Whatever a node that is alone was at work on when it ended, it is not any more.
-pub async fn fail_what_was_begun(app: &App) {
+/// Marks the back-tests of this node's last run as failed. With other nodes, they are recognised by their silence.
+pub async fn fail_interrupted(app: &App) {
     if app.store.is_shared() {
         return;
     }
     if let Err(error) = app.store.fail_backtests(GONE, now()).await {
-        tracing::warn!(%error, "back-tests that were cut off seem to run");
+        tracing::warn!(%error, "could not mark interrupted back-tests as failed");
     }
 }
 
 const GONE: &str = "the node that worked on it is gone; start it again";
 
-/// The back-test with an id, as it is now.
+/// The back-test with an id.
 pub async fn find(app: &App, id: &str) -> Result<Record, Error> {
     let record = app.store.backtest(id).await?;
-    record.map(judged).ok_or_else(|| Error::NotFound(format!("back-test `{id}`")))
+    record.map(with_lost_node).ok_or_else(|| Error::NotFound(format!("back-test `{id}`")))
 }
 
-/// The latest ones, newest first.
+/// The latest back-tests, newest first.
 pub async fn list(app: &App) -> Result<Vec<Record>, Error> {
-    Ok(app.store.backtests(LISTED).await?.into_iter().map(judged).collect())
+    Ok(app.store.backtests(LISTED).await?.into_iter().map(with_lost_node).collect())
 }
 
-fn judged(mut record: Record) -> Record {
+/// The record, failed if its node is gone.
+fn with_lost_node(mut record: Record) -> Record {
     if record.state == BacktestState::Running && record.silent_ms > SILENT_MAX_MS {
         record.state = BacktestState::Failed;
         GONE.clone_into(&mut record.detail);

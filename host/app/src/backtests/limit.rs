@@ -1,4 +1,4 @@
-//! How many back-tests run on one node at the same time.
+//! The limit on back-tests that run on one node at the same time.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ impl Default for RunLimit {
 }
 
 impl RunLimit {
-    /// A permit for one back-test, unless all are taken. It comes back when it is dropped.
+    /// A permit for one back-test; `None` if all are taken. Dropping it gives it back.
     pub(super) fn take(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0).try_acquire_owned().ok()
     }

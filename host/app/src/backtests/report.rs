@@ -1,4 +1,4 @@
-//! The report. The same purchases and plans give the same report, but for the time that it took.
+//! The report of a back-test: a function of the purchases and the two plans, except for the time that it took.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use super::inputs::APPROXIMATED;
 use super::tally::{BOUNDS, Both, Change, ChangedLine, Given, Sums, Tally};
 use crate::live::PlanVariant;
 
-/// What a candidate would have done.
+/// The report of a back-test: purchases priced by the live plan and by the candidate's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = BacktestReport)]
 pub struct Report {
-    /// What would be other than it is, in words.
+    /// The candidate's changes, in words.
     pub changes: Vec<String>,
     /// Currency of all money.
     pub currency: String,
@@ -27,13 +27,13 @@ pub struct Report {
     pub candidate_plan: String,
     /// Receipts that were priced.
     pub receipts: i64,
-    /// Of them with other money, other points, or other offers on a line.
+    /// Receipts with other money, other points, or other offers on a line.
     pub receipts_changed: i64,
-    /// Receipts that could not be read any more, and count nowhere.
+    /// Receipts that could not be read, and count nowhere.
     pub receipts_unreadable: i64,
-    /// Receipts from before it was recorded what they were calculated with: members are as they are now.
+    /// Receipts without recorded inputs: their members are taken as they are now.
     pub receipts_approximated: i64,
-    /// Receipts that would not be priced, because an offer must not fail and does.
+    /// Receipts that are refused, because an offer with `on_fault: fail` fails.
     pub receipts_not_sold: Counts,
     /// Sums over all receipts.
     pub totals: Totals,
@@ -49,19 +49,19 @@ pub struct Report {
     pub largest_changes: Vec<ReceiptChange>,
     /// Receipts on which mechanics of the candidate failed.
     pub faults: Vec<Fault>,
-    /// What is odd in the candidate.
+    /// Warnings about the candidate.
     pub warnings: Vec<String>,
-    /// What is not quite as it was when the receipts were sold.
+    /// The ways in which every back-test is approximate.
     pub approximated: Vec<String>,
-    /// How long it took.
+    /// Duration in milliseconds.
     pub took_ms: u64,
 }
 
-/// A decimal of both plans, and what the second is more.
+/// A decimal by both plans, and their difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = BacktestAmounts)]
 pub struct Amounts {
-    /// By what is live.
+    /// By the live plan.
     pub baseline: String,
     /// By the candidate.
     pub candidate: String,
@@ -69,11 +69,11 @@ pub struct Amounts {
     pub difference: String,
 }
 
-/// The same as a number of receipts.
+/// A number of receipts by both plans, and their difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = BacktestCounts)]
 pub struct Counts {
-    /// By what is live.
+    /// By the live plan.
     pub baseline: i64,
     /// By the candidate.
     pub candidate: i64,
@@ -95,15 +95,15 @@ pub struct Totals {
     pub payable: Amounts,
 }
 
-/// What an offer gives.
+/// The rewards of an offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = BacktestOffer)]
 pub struct OfferRow {
     /// External id.
     pub offer: String,
-    /// For people.
+    /// Name for people.
     pub title: String,
-    /// Receipts on which it gives anything.
+    /// Receipts on which it pays.
     pub fired: Counts,
     /// Money off.
     pub discount: Amounts,
@@ -111,13 +111,13 @@ pub struct OfferRow {
     pub points: Amounts,
 }
 
-/// What goods get.
+/// The rewards on goods of a category.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = BacktestCategory)]
 pub struct CategoryRow {
-    /// Of the category; absent for goods without one, and for unknown goods.
+    /// Code of the category; absent for goods without one, and for unknown goods.
     pub category: Option<String>,
-    /// For people.
+    /// Name for people.
     pub name: String,
     /// Sums over the lines.
     pub totals: Totals,
@@ -127,11 +127,11 @@ pub struct CategoryRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = BacktestBin)]
 pub struct Bin {
-    /// Towards zero, and in the bin unless it is 0; below zero: less discount.
+    /// The bound nearer to zero, inside the bin unless it is 0; below zero for less discount.
     pub from: String,
-    /// Away from zero, and not in the bin; absent: without end.
+    /// The bound farther from zero, outside the bin; absent in the last bins.
     pub to: Option<String>,
-    /// How many.
+    /// Number of receipts.
     pub receipts: i64,
 }
 
@@ -153,19 +153,19 @@ pub struct ReceiptChange {
 pub struct LineChange {
     /// The till's number.
     pub position: u32,
-    /// What was sold.
+    /// Id of the goods.
     pub goods_id: String,
     /// Money off.
     pub discount: Amounts,
     /// Points.
     pub points: Amounts,
-    /// The offers that pay now.
+    /// The offers that pay by the live plan.
     pub baseline_offers: Vec<String>,
-    /// The offers that would.
+    /// The offers that pay by the candidate's plan.
     pub candidate_offers: Vec<String>,
 }
 
-/// How often a mechanic failed.
+/// The faults of a mechanic with one outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = BacktestFault)]
 pub struct Fault {
@@ -173,13 +173,13 @@ pub struct Fault {
     pub mechanic: String,
     /// Its version.
     pub version: String,
-    /// How.
+    /// Name of the outcome.
     pub outcome: String,
-    /// On how many receipts.
+    /// Number of receipts.
     pub receipts: i64,
 }
 
-/// What was tested.
+/// The candidate in words.
 pub(super) struct Subject {
     pub changes: Vec<String>,
     pub warnings: Vec<String>,
@@ -266,7 +266,7 @@ impl Writer<'_> {
         }
     }
 
-    /// In the order of the catalogue; what is not in it comes last.
+    /// Rows in the order of the catalogue; goods that are not in it come last.
     fn categories(&self, goods: &BTreeMap<Goods, Both<Sums>>) -> Vec<CategoryRow> {
         let row = |(goods, sums): (&Goods, &Both<Sums>)| {
             let Named { code, name } = goods.named(&self.before.catalog);

@@ -1,4 +1,4 @@
-//! The work: page after page of purchases is read while the one before is priced. Tills go first.
+//! Running a back-test: each page of purchases is read while the page before is priced. Tills go first.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use domain::pricing::PricedReceipt;
 use store::{Purchase, Store};
 use tokio::sync::oneshot;
 
-use super::Candidate;
+use super::PlanComparison;
 use super::inputs::{self, Known};
 use super::report::{Report, Subject};
 use super::tally::{Both, Priced, Tally};
@@ -18,39 +18,39 @@ use crate::live::{Live, PlanVariant};
 use crate::purchases::pricing;
 use crate::purchases::pricing::Input;
 
-/// Purchases that are in memory at once, twice: those that are priced, and those that are read.
+/// Purchases of a page. Two pages are in memory: one that is priced, and one that is read.
 const PAGE: usize = 100;
-/// How long to wait for room among what is done when there is nothing else to do.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// Time to wait when the queue of low priority is full.
+const QUEUE_WAIT: Duration = Duration::from_millis(20);
 
 /// A back-test to run.
 pub struct Backtest {
-    /// What is compared.
-    pub candidate: Candidate,
-    /// Ids, in the order in which they are read.
+    /// The plans to compare.
+    pub comparison: PlanComparison,
+    /// Ids of the purchases, in the order in which they are read.
     pub purchases: Vec<String>,
 }
 
-/// How far it is.
+/// The progress of a back-test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// Receipts in all.
     pub receipts: usize,
-    /// Of them done.
+    /// Receipts done.
     pub done: usize,
 }
 
-/// The two plans, for a receipt of its own.
+/// The two plans.
 #[derive(Clone)]
 struct Variants {
-    /// Of what is live.
+    /// All live plans.
     live: Arc<Live>,
     before: Arc<PlanVariant>,
     after: Arc<PlanVariant>,
 }
 
 impl Backtest {
-    /// Prices every purchase by both plans, and says what differs.
+    /// Prices every purchase by both plans, and reports the differences.
     pub async fn run(
         self,
         store: &Store,
@@ -58,7 +58,7 @@ impl Backtest {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Report, Error> {
         let started = Instant::now();
-        let Candidate { live, candidate, changes, warnings } = self.candidate;
+        let PlanComparison { live, candidate, changes, warnings } = self.comparison;
         let before = Arc::clone(&live.active);
         let variants = Variants { live, before, after: candidate };
         let mut sum = Tally::default();
@@ -66,7 +66,7 @@ impl Backtest {
         let mut under_way = Vec::new();
         for ids in self.purchases.chunks(PAGE) {
             let page = read(store, ids).await?;
-            // The one before was priced meanwhile.
+            // The page before was priced meanwhile.
             collect(std::mem::take(&mut under_way), &mut sum).await?;
             progress(Progress { receipts: self.purchases.len(), done });
             for inputs in page {
@@ -81,7 +81,7 @@ impl Backtest {
     }
 }
 
-/// The purchases of a page, in their order; nothing for one that is gone or cannot be read.
+/// The purchases of a page, in order; `None` for one that is gone or cannot be read.
 async fn read(store: &Store, ids: &[String]) -> Result<Vec<Option<Known>>, Error> {
     let purchases = store.purchases(ids).await?;
     let mut by_id: BTreeMap<String, Purchase> =
@@ -98,21 +98,21 @@ async fn read(store: &Store, ids: &[String]) -> Result<Vec<Option<Known>>, Error
 
 type Answer = oneshot::Receiver<Tally>;
 
-/// Prices a receipt once there is time.
+/// Prices a receipt once a calculation thread has nothing else to do.
 async fn begin(threads: &CalculationThreads, variants: &Variants, inputs: Option<Known>) -> Answer {
     let inputs = Arc::new(inputs);
     loop {
         let (answer, answered) = oneshot::channel();
         let (variants, inputs) = (variants.clone(), Arc::clone(&inputs));
         let job = move || {
-            // Nobody waits any more if the back-test was given up.
+            // Fails only if the back-test was given up.
             drop(answer.send(compare(&variants, inputs.as_ref().as_ref())));
         };
         if threads.run_in_background(job) {
             return answered;
         }
-        // Too much waits to be done when there is nothing else to do.
-        tokio::time::sleep(PATIENCE).await;
+        // The queue of low priority is full.
+        tokio::time::sleep(QUEUE_WAIT).await;
     }
 }
 
@@ -140,7 +140,7 @@ fn compared(variants: &Variants, known: Option<&Known>) -> Option<Tally> {
     Some(Tally { approximated: i64::from(*approximated), ..tally })
 }
 
-/// By the very mechanics, without a trace in what is seen of them.
+/// Prices without counting towards the health of mechanics.
 fn priced(input: &Input) -> PricedReceipt {
-    pricing::again(input, &[])
+    pricing::reprice(input, &[])
 }

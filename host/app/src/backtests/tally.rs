@@ -1,5 +1,5 @@
-//! Sums over receipts that were priced by both plans. Adding them up in any grouping, in the order of the
-//! receipts, gives the same.
+//! Sums over receipts that were priced by both plans. Merging is associative: any grouping of the receipts, in their
+//! order, gives equal sums.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use super::candidate::offer_id;
 use super::goods::Goods;
 use crate::live::PlanVariant;
 
-/// So many of the largest changes are told.
+/// Receipts with the largest changes that are listed.
 const LARGEST: usize = 20;
-/// Bounds of the histogram, in whole units of money; both ways.
+/// Bounds of the histogram in whole units of money, for more and for less discount.
 pub(super) const BOUNDS: [i64; 6] = [1, 5, 10, 50, 100, 500];
 
-/// One number of both plans.
+/// A value by the live plan, and by the candidate's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Both<T> {
     pub before: T,
@@ -32,7 +32,7 @@ pub(super) struct Sums {
     pub payable: i64,
 }
 
-/// What an offer gave.
+/// Receipts that an offer paid on, and the sums that it paid.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Given {
     pub fired: i64,
@@ -58,16 +58,16 @@ pub(super) struct Change {
     pub lines: Vec<ChangedLine>,
 }
 
-/// The sums.
+/// The sums of a back-test.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub receipts: i64,
     pub changed: i64,
-    /// Receipts that could not be read any more.
+    /// Receipts that could not be read.
     pub unreadable: i64,
     /// Receipts whose inputs were not recorded.
     pub approximated: i64,
-    /// Receipts that would not be priced, because an offer must not fail and does.
+    /// Receipts that are refused, because an offer with `on_fault: fail` fails.
     pub not_sold: Both<i64>,
     pub sums: Both<Sums>,
     pub offers: BTreeMap<String, Both<Given>>,
@@ -75,7 +75,7 @@ pub(super) struct Tally {
     /// By the number of the bin: 0 is no change, the others count from it, up and down.
     pub bins: BTreeMap<i64, i64>,
     pub largest: Vec<Change>,
-    /// Receipts on which the candidate's mechanics failed: name, version, how.
+    /// Number of receipts on which a mechanic of the candidate failed, by name, version and outcome.
     pub faults: BTreeMap<(String, String, &'static str), i64>,
 }
 
@@ -134,7 +134,7 @@ fn add(sum: &mut i64, more: i64) {
 }
 
 impl Tally {
-    /// Of one receipt.
+    /// The sums of one receipt.
     pub(super) fn of(priced: &Priced<'_>) -> Self {
         let sums = Both { before: Sums::of(priced.priced.before), after: Sums::of(priced.priced.after) };
         let lines = priced.changed_lines();
@@ -159,7 +159,7 @@ impl Tally {
         }
     }
 
-    /// Of one receipt that cannot be read.
+    /// The sums of one receipt that cannot be read.
     pub(super) fn unreadable() -> Self {
         Self { unreadable: 1, ..Self::default() }
     }

@@ -50,7 +50,7 @@ pub(super) fn numbers(totals: &Totals, currency: &str) -> [(String, Amounts); 4]
     ]
 }
 
-/// What came of it in one sentence.
+/// The result in one sentence.
 pub(super) fn verdict(report: &Report) -> String {
     let (changed, all) = (report.receipts_changed, report.receipts);
     if changed == 0 {
@@ -72,7 +72,7 @@ pub(super) fn verdict(report: &Report) -> String {
     format!("{receipts} would have been priced otherwise: {given}{points}.")
 }
 
-/// What to be careful about.
+/// Notes for the reader: faults, and limits of the comparison.
 pub(super) fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     for fault in &report.faults {
@@ -81,16 +81,15 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     }
     if report.receipts_not_sold.candidate > 0 {
         let receipts = report.receipts_not_sold.candidate;
-        notes.push(format!("{receipts} receipts would not be priced: an offer must not fail, and does"));
+        notes.push(format!("{receipts} receipts would be refused: an offer with `on_fault: fail` fails"));
     }
     if report.receipts_unreadable > 0 {
-        notes.push(format!("{} receipts cannot be read any more", report.receipts_unreadable));
+        notes.push(format!("{} receipts cannot be read", report.receipts_unreadable));
     }
-    notes.extend(report.warnings.iter().map(|warning| format!("odd in the candidate: {warning}")));
+    notes.extend(report.warnings.iter().map(|warning| format!("warning about the candidate: {warning}")));
     if report.receipts_approximated > 0 {
         notes.push(format!(
-            "{} receipts are from before it was recorded what they were calculated with: their members \
-             are taken as they are now",
+            "{} receipts have no recorded inputs: their members are taken as they are now",
             report.receipts_approximated
         ));
     }

@@ -1,4 +1,4 @@
-//! Which revisions of a member's attributes a purchase is priced with.
+//! The revisions of a member's attributes that a purchase is priced with.
 
 use serde_json::{Map, Value};
 use store::{MemberRecord, Purchase, PurchaseState, Revision};
@@ -16,10 +16,9 @@ pub(super) fn revisions(member: Option<&MemberRecord>) -> String {
     Value::Object(revisions).to_string()
 }
 
-/// The member with the terms of personal offers that the open purchase was calculated with: an upload
-/// in the middle of a sale does not take away what the customer was told. What the member answers to
-/// offers meanwhile counts at once, and so do terms of offers that the purchase had none of, and
-/// attributes of any other use.
+/// The member with the terms of personal offers that the open purchase was first calculated with: an upload in the
+/// middle of a sale does not take away what the customer was told. Answers to offers count at once, and so do terms
+/// of offers that the purchase had no terms of, and attributes of any other use.
 pub(super) async fn as_first_read(
     app: &App,
     variant: &PlanVariant,

@@ -15,10 +15,12 @@ use wire::problem::Problems;
 use wire::receipt::{self, ReadReceipt, Request};
 use wire::rollout::Sale;
 
+use super::attempts::{Attempt, until_done};
 use super::inputs::Inputs;
 use super::pricing::{self, Input, Output};
-use super::shadow;
-use super::{ATTEMPTS, attributes, idempotency, limits, refuse, state_at};
+use super::sold::{Document as SoldDocument, Sold};
+use super::validity::validity;
+use super::{answer_text, attributes, limits, refuse, shadow, state_at};
 use crate::changes::members;
 use crate::clock::now;
 use crate::error::Error;
@@ -33,7 +35,7 @@ pub struct Call {
     pub body: Document,
     /// The key, if the till sent one.
     pub key: Option<Idempotent>,
-    /// Whether the purchase was made without the host.
+    /// True if the purchase was made while the till had no connection to the host.
     pub offline: bool,
 }
 
@@ -43,24 +45,29 @@ pub async fn calculate(app: &App, live: Arc<Live>, call: &Call) -> Result<String
     let request = Request { max_lines: app.config.limits.receipt_lines, ..Request::new(&call.purchase_id) };
     let read = receipt::read(&call.body.value, &live.active.plan, request).map_err(pricing::refused)?;
     let read = Arc::new(read);
-    for _ in 0..ATTEMPTS {
-        if let Some(answer) = idempotency::answered(app, call.key.as_ref()).await? {
-            return Ok(answer);
+    until_done(app, call.key.as_ref(), || calculate_once(app, &live, &read, call, started)).await
+}
+
+async fn calculate_once(
+    app: &App,
+    live: &Arc<Live>,
+    read: &Arc<ReadReceipt>,
+    call: &Call,
+    started: Instant,
+) -> Result<Attempt, Error> {
+    let now = now();
+    let before = to_replace(app, &call.purchase_id, now).await?;
+    let version = before.as_ref().map_or(0, |before| before.version);
+    let draft = Draft::price(app, live, read, call, (before.as_ref(), now)).await?;
+    let (purchase, grants) = draft.at(version, now.saturating_add(app.config.purchases.timeout_seconds));
+    match app.store.put_calculation(&purchase, &grants, call.key.as_ref(), now).await? {
+        Written::Done => {
+            app.metrics.calculation(read.receipt.lines.len(), started.elapsed());
+            Ok(Attempt::Done(purchase.answer))
         }
-        let now = now();
-        let before = to_replace(app, &call.purchase_id, now).await?;
-        let version = before.as_ref().map_or(0, |before| before.version);
-        let draft = Draft::price(app, &live, &read, call, (before.as_ref(), now)).await?;
-        let (purchase, grants) = draft.at(version, now.saturating_add(app.config.purchases.timeout_seconds));
-        match app.store.put_calculation(&purchase, &grants, call.key.as_ref(), now).await? {
-            Written::Done => {
-                app.metrics.calculation(read.receipt.lines.len(), started.elapsed());
-                return Ok(purchase.answer);
-            }
-            Written::Stale | Written::NoRoom => {}
-        }
+        // No room: others took the points or the last uses, so that there is less to price with.
+        Written::Stale | Written::NoRoom => Ok(Attempt::Stale),
     }
-    Err(Error::Unavailable)
 }
 
 /// The purchase whose calculation is replaced, unless it is the first.
@@ -115,7 +122,7 @@ impl Draft {
             }
             None => None,
         };
-        // Whoever is blocked has no account here: nothing is counted, spent or earned.
+        // A blocked member has no account here: nothing is counted, spent or earned.
         let account = member.as_ref().filter(|member| member.state != MemberState::Blocked);
         let account = account.map(|member| member.id.clone());
         let scopes = limits::Scopes::new(plan, &read.receipt, account.as_deref());
@@ -129,9 +136,12 @@ impl Draft {
             shadow::compare(app, &live.shadows, &input, &priced);
         }
         if let Some(failed) = &priced.failed {
-            return Err(must_not_sell(plan, failed));
+            return Err(required_offer_failed(plan, failed));
         }
         let inputs = Inputs::of(&input, live.today, record.as_ref(), &open_circuits).write()?;
+        let earned = validity(app.config.points.life(), &input.variant.plan, &read.receipt);
+        let sold = Sold::of(&input, &priced, earned, account.is_some())?;
+        let sold = SoldDocument::new(answer_text::digest(&answer, &call.purchase_id), sold).write()?;
         let grants = scopes.grants(plan, &priced.limit_uses);
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {
@@ -144,6 +154,7 @@ impl Draft {
             revision: live.revision,
             attributes: attributes::revisions(record.as_ref()),
             inputs: Some(inputs),
+            sold: Some(sold),
             points_spent: of_account(priced.totals.points_spent),
             points_earned: of_account(priced.totals.points_earned),
             member_id: account,
@@ -158,13 +169,14 @@ impl Draft {
     }
 }
 
-/// An offer without which nothing must be sold has failed.
-fn must_not_sell(plan: &Plan, failed: &NotApplied) -> Error {
+/// The refusal of a receipt because an offer with `on_fault: fail` has failed.
+fn required_offer_failed(plan: &Plan, failed: &NotApplied) -> Error {
     let offer = plan.offer(failed.offer).map_or("", |offer| offer.external_id.as_str());
-    Error::NotPriced(format!("offer `{offer}` must not fail, and did: {}", failed.detail))
+    Error::NotPriced(format!("offer `{offer}` failed, and its `on_fault` is `fail`: {}", failed.detail))
 }
 
-/// The member as pricing needs it, with what the ledger says can be spent.
+/// The member as pricing needs it, with the points that the ledger lets it spend. None if the stored member
+/// cannot be read: then the sale goes on without a member.
 async fn known_member(
     app: &App,
     variant: &PlanVariant,
@@ -180,8 +192,7 @@ async fn known_member(
             Ok(Some(Arc::new(member)))
         }
         Err(Problems(problems)) => {
-            // The sale goes on without a member.
-            tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");
+            tracing::error!(member = record.id, problems = problems.len(), "stored member cannot be read");
             Ok(None)
         }
     }

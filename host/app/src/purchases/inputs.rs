@@ -1,5 +1,5 @@
-//! What a calculation has read beside the request, the plan and the member's attributes, which have
-//! revisions of their own: kept with the purchase, so that it can be worked out again.
+//! The inputs of a calculation beside the request, the plan and the member's attributes, which have revisions of
+//! their own. They are stored with the purchase, so that it can be replayed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,21 +15,22 @@ use wire::personal::{item_id, unpacked};
 use super::pricing::Input;
 use crate::error::Error;
 
-/// As it is stored; what is empty is left out. The most lines of a receipt are not among it: a receipt
-/// that was priced has fewer.
+/// The stored form; empty fields are left out. The limit on the number of lines is not stored: a receipt that was
+/// priced was within it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inputs {
     /// The member, if one was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<MemberInputs>,
-    /// What others had taken of limits: offer, place of the limit, uses, money, points.
+    /// The parts of limits that other purchases had taken: external id of the offer, index of the limit, uses, money in
+    /// minor units, points in smallest steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<(String, usize, i64, i64, i64)>,
-    /// Whether the sale was over already.
+    /// True for the receipt of a till that had been cut off.
     #[serde(default, skip_serializing_if = "is_false")]
     pub offline: bool,
-    /// Of a late receipt, the revision of all but offers and audiences.
+    /// For a late receipt, the revision of everything but offers and audiences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub today: Option<Revision>,
     /// Digests of the versions of mechanics that were not asked, because their circuit was open.
@@ -37,22 +38,22 @@ pub struct Inputs {
     pub open_circuits: Vec<String>,
 }
 
-/// A member as of then.
+/// The member as it was at the calculation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemberInputs {
-    /// The id; another one has it since, if they were merged.
+    /// Its id at that time; after a merger the purchase belongs to another member.
     pub id: String,
-    /// Unless it is normal.
+    /// Name of the state; absent if it is normal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// That could be spent, in smallest steps.
+    /// Points that could be spent, in smallest steps.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub points: i64,
-    /// That the member was put into, by name.
+    /// Names of the audiences that the member was put into.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<String>,
-    /// Answers to personal offers that were there: attribute, item, and whether it was accepted.
+    /// Answers to the items of personal offers: attribute, item, and true if it was accepted.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: BTreeMap<String, BTreeMap<String, bool>>,
 }
@@ -60,7 +61,7 @@ pub struct MemberInputs {
 const NORMAL: &str = "normal";
 
 impl Inputs {
-    /// What was read for a calculation.
+    /// The inputs of one calculation.
     pub(super) fn of(
         input: &Input,
         today: Option<Revision>,
@@ -112,8 +113,8 @@ impl MemberInputs {
     }
 }
 
-/// The answers to items that the terms of now have. Those to earlier items stay with the member for ever,
-/// and price nothing.
+/// The answers to items of the current terms. Answers to earlier items stay with the member for ever, and price
+/// nothing.
 fn answers(record: &MemberRecord) -> BTreeMap<String, BTreeMap<String, bool>> {
     let mut answers: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
     let carriers: BTreeSet<&str> = record.answers.iter().map(|answer| answer.attribute.as_str()).collect();

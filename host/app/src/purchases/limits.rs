@@ -1,4 +1,4 @@
-//! Limits of offers that outlive a receipt: which counters they look at, and what a receipt takes.
+//! Limits of offers that outlive a receipt: the counters that a receipt uses, and the parts that it takes of them.
 
 use std::collections::BTreeSet;
 
@@ -15,12 +15,13 @@ use store::{Counts, Grant, Most};
 use crate::error::Error;
 use crate::state::App;
 
-/// The counters that concern a receipt: offer, limit, and scope.
+/// The counters that a receipt uses.
 pub(super) struct Scopes {
-    by_limit: Vec<Counter>,
+    by_limit: Vec<LimitCounter>,
 }
 
-struct Counter {
+/// The counter of one limit.
+struct LimitCounter {
     offer: OfferId,
     external_id: String,
     limit_index: usize,
@@ -29,22 +30,22 @@ struct Counter {
 }
 
 impl Scopes {
-    /// Those of all limited offers of the plan. A limit by member or card has no counter on a receipt
-    /// without one.
+    /// The counters of all limited offers of the plan. A limit by member or card has no counter on a receipt without
+    /// one.
     pub(super) fn new(plan: &Plan, receipt: &Receipt, member: Option<&str>) -> Self {
         let mut by_limit = Vec::new();
         for (offer, configured) in plan.numbered_offers() {
             for (limit_index, limit) in configured.limits.iter().enumerate() {
                 if let Some(scope) = scope(limit, receipt, member) {
                     let external_id = configured.external_id.clone();
-                    by_limit.push(Counter { offer, external_id, limit_index, limit: *limit, scope });
+                    by_limit.push(LimitCounter { offer, external_id, limit_index, limit: *limit, scope });
                 }
             }
         }
         Self { by_limit }
     }
 
-    /// What other purchases have taken of them.
+    /// The parts that other purchases have taken.
     pub(super) async fn usage(&self, app: &App, purchase_id: &str, now: i64) -> Result<Usage, Error> {
         let mut usage = Usage::default();
         if self.by_limit.is_empty() {
@@ -66,8 +67,8 @@ impl Scopes {
         Ok(usage)
     }
 
-    /// What a priced receipt takes. Limits with the same counter become one grant with the
-    /// tightest of each.
+    /// The parts that a priced receipt takes. Limits with the same counter become one grant, with the tightest limit of
+    /// each count.
     pub(super) fn grants(&self, plan: &Plan, taken: &[LimitUse]) -> Vec<Grant> {
         let mut grants: Vec<Grant> = Vec::new();
         for taken in taken {
@@ -127,7 +128,7 @@ fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>) -> Option<Strin
     Some(json!([per, subject, period, bucket]).to_string())
 }
 
-/// How the scopes of a member's own counters begin.
+/// The first characters of the scopes of a member's own counters.
 pub fn scopes_of_member(member: &str) -> String {
     let scope = json!(["member", member]).to_string();
     format!("{},", scope.trim_end_matches(']'))

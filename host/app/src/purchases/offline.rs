@@ -1,5 +1,5 @@
-//! Receipts of tills that were cut off: priced as of their own time, without discount or burning,
-//! and confirmed at once.
+//! Late receipts, of tills that were cut off: priced as of their own time, without discount or burning, and confirmed
+//! at once.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use store::{Purchase, PurchaseState};
 use wire::json::Document;
 
 use super::calculation::{Call, calculate};
-use super::settle;
+use super::transitions;
 use crate::clock::now;
 use crate::error::Error;
 use crate::live::Live;
@@ -16,7 +16,7 @@ use crate::live::source::SourceError;
 use crate::nodes;
 use crate::state::App;
 
-/// Takes one row; a bad one costs no other.
+/// Takes one row of an upload and returns its row of the answer. An error only if the row has to be sent again.
 pub async fn take(app: &App, number: usize, row: Value) -> Result<String, Error> {
     let purchase_id = match row.get("purchase_id") {
         Some(Value::String(id)) if !id.is_empty() => id.clone(),
@@ -34,11 +34,11 @@ pub async fn take(app: &App, number: usize, row: Value) -> Result<String, Error>
     };
     match accept(app, &purchase_id, row).await {
         Ok((status, answer)) => {
-            // The answer stays as it is, byte for byte.
+            // The stored answer is passed on byte for byte.
             let id = Value::from(purchase_id);
             Ok(format!(r#"{{"row":{number},"purchase_id":{id},"status":"{status}","result":{answer}}}"#))
         }
-        // The row cannot be answered now; the till must send it again.
+        // Not the row's fault: the till must send it again.
         Err(error @ (Error::Overloaded | Error::Unavailable | Error::Internal)) => Err(error),
         Err(error) => Ok(json!({
             "row": number,
@@ -64,7 +64,7 @@ async fn accept(app: &App, id: &str, row: Value) -> Result<(&'static str, String
     let call = Call { purchase_id: id.to_owned(), body, key: None, offline: true };
     match calculate(app, live, &call).await {
         Ok(_) => {}
-        // The same row, sent twice at the same time.
+        // The row was sent twice at the same time.
         Err(Error::State { code: "purchase_confirmed", detail }) => {
             return match app.store.purchase(id).await? {
                 Some(before) => duplicate(before, &text),
@@ -73,7 +73,7 @@ async fn accept(app: &App, id: &str, row: Value) -> Result<(&'static str, String
         }
         Err(error) => return Err(error),
     }
-    settle::confirm(app, id, None).await.map(|answer| ("accepted", answer))
+    transitions::confirm(app, id, None).await.map(|answer| ("accepted", answer))
 }
 
 fn duplicate(before: Purchase, text: &str) -> Result<(&'static str, String), Error> {
@@ -103,9 +103,13 @@ async fn live_then(app: &App, row: &Value) -> Result<Arc<Live>, Error> {
     }
     let past = app.source().late(&live, revision).await.or_else(|error| match error {
         SourceError::Refused(problems) => {
-            // An old offer may name goods that are gone; better today's offers than none.
+            // An old offer may name goods that are gone: then today's offers price the receipt.
             let problems = problems.0.len();
-            tracing::warn!(revision, problems, "the offers of then cannot be built any more");
+            tracing::warn!(
+                revision,
+                problems,
+                "the plan of a late receipt cannot be built; the live plan is used"
+            );
             Ok(Arc::clone(&live))
         }
         error => Err(error),

@@ -132,7 +132,7 @@ fn product_answer(
     product.remove("points_paid");
     product.insert("goods_id".to_owned(), json!(goods_id));
     let warnings = answer.get("warnings").and_then(Value::as_array).cloned().unwrap_or_default();
-    // Nobody is surprised that the place is unknown who named none.
+    // A request without a place needs no warning that the place is unknown.
     let surprises = |warning: &Value| !(anywhere && warning.get("code") == Some(&json!("unknown_pos")));
     product.insert("warnings".to_owned(), warnings.into_iter().filter(surprises).collect());
     Value::Object(product)

@@ -1,4 +1,4 @@
-//! One receipt on one calculation thread.
+//! The calculation of one receipt, on a calculation thread.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,36 +20,36 @@ use crate::mechanics::lineup::MonitoredVersion;
 use crate::results;
 use crate::state::App;
 
-/// What a receipt is priced with.
+/// The input of a calculation.
 pub struct Input {
     /// The plan.
     pub variant: Arc<PlanVariant>,
     /// The receipt.
     pub read: Arc<ReadReceipt>,
-    /// Who buys.
+    /// The buyer, if known.
     pub member: Option<Arc<Member>>,
-    /// What others have taken of limits.
+    /// The parts of limits that other purchases have taken.
     pub usage: Usage,
-    /// Whether the sale is over already.
+    /// True for the receipt of a till that was cut off: it is confirmed at once.
     pub offline: bool,
 }
 
-/// What came of it.
+/// The output of a calculation.
 pub(super) struct Output {
     pub priced: PricedReceipt,
-    /// What the till gets.
+    /// The answer to the till, as JSON text.
     pub answer: String,
-    /// What the results feed gets, once the purchase is confirmed.
+    /// The events that confirming adds to the results feed, as JSON text.
     pub events: String,
     /// The mechanics that were not asked, because their circuit was open.
     pub open_circuits: Vec<MechanicId>,
 }
 
-/// Prices a receipt, and writes all that there is to say about it.
+/// Prices a receipt on a calculation thread, and writes its answer and its events.
 pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
     let monitored = input.clone();
     let priced = app.threads.run(move || {
-        let (priced, open_circuits) = instrumented(&input);
+        let (priced, open_circuits) = price_and_count(&input);
         let plan = &input.variant.plan.plan;
         let answer = answer::write(plan, &input.read, &priced)?;
         let events = results::of_purchase(plan, &input.read.receipt, input.member.as_deref(), &priced);
@@ -65,19 +65,20 @@ pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
     priced.map_err(refused)
 }
 
-/// Prices a receipt, and notes how its mechanics did; with those whose circuit was open.
-fn instrumented(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
+/// Prices a receipt and counts the outcomes and times of its mechanics. Also returns the mechanics that were not
+/// asked, because their circuit was open.
+fn price_and_count(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
     let (monitored, now) = (&input.variant.monitored, Instant::now());
     let off: Vec<bool> = monitored.iter().map(|monitored| !monitored.health.may_be_asked(now)).collect();
     let mechanics = Instrumented::new(&input.variant.mechanics, &off);
     let priced = price(input.calculation(&mechanics));
-    note(monitored, &priced, &mechanics.took());
+    count(monitored, &priced, &mechanics.took());
     let open_circuits =
         (0..).map(MechanicId).zip(&off).filter(|(_, off)| **off).map(|(mechanic, _)| mechanic).collect();
     (priced, open_circuits)
 }
 
-fn note(monitored: &[MonitoredVersion], priced: &PricedReceipt, took: &[Duration]) {
+fn count(monitored: &[MonitoredVersion], priced: &PricedReceipt, took: &[Duration]) {
     let now = Instant::now();
     for report in &priced.mechanics {
         let Some(monitored) = monitored.get(report.mechanic.0) else { continue };
@@ -100,9 +101,9 @@ impl Input {
     }
 }
 
-/// Prices a receipt that was priced before, without asking the versions with these digests, whose circuit
-/// was open then. Nothing of it is noted.
-pub fn again(input: &Input, open_circuits: &[String]) -> PricedReceipt {
+/// Prices a receipt once more, without asking the versions with these digests, whose circuit was open the first
+/// time. Nothing is counted.
+pub fn reprice(input: &Input, open_circuits: &[String]) -> PricedReceipt {
     let mechanics = &input.variant.plan.plan.mechanics;
     let off: Vec<bool> = mechanics.iter().map(|mechanic| open_circuits.contains(&mechanic.digest)).collect();
     price(input.calculation(&Instrumented::new(&input.variant.mechanics, &off)))

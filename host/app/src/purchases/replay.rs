@@ -1,4 +1,4 @@
-//! A stored purchase, worked out again.
+//! The replay of a stored purchase.
 
 use super::find;
 use crate::error::Error;
@@ -6,7 +6,7 @@ use crate::replay::recorded::Recorded;
 use crate::replay::{self, ReplayError, Replayed};
 use crate::state::App;
 
-/// Replays a purchase beside those that are being made.
+/// Replays a purchase on the calculation threads of the host.
 pub async fn replay(app: &App, id: &str) -> Result<Replayed, Error> {
     let recorded = Recorded::read(&app.store, find(app, id).await?).await?;
     let live = app.live.load_full();

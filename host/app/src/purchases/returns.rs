@@ -1,4 +1,4 @@
-//! Returns: from the confirmed purchase, never from today's offers.
+//! Returns: computed from the amounts of the confirmed purchase, never from today's offers.
 
 mod answer;
 mod limits;
@@ -6,41 +6,51 @@ mod request;
 mod results;
 mod undone;
 
+use std::collections::BTreeMap;
+
 use domain::quantities::{Money, Points};
-use domain::returns::{ReturnedLine, points_to_give_back, return_line};
-use store::{Idempotent, Purchase, PurchaseState, PurchaseUpdate, Results, ReturnRecord, TakeBack, Written};
+use domain::returns::{RefundOrder, ReturnedLine, ReturnedSoFar, points_to_give_back, return_line};
+use store::{
+    Idempotent, Purchase, PurchaseState, PurchaseUpdate, Results, ReturnRecord, StoreError, TakeBack, Written,
+};
 use wire::json::Document;
 use wire::problem::{Problem, Problems};
 
-use self::answer::{Amounts, write};
+use self::answer::Amounts;
+use self::request::Asked;
 use self::undone::Undone;
-use super::sold::{Sold, returned};
-use super::{ATTEMPTS, find, idempotency, refuse, state_at};
+use super::attempts::{Attempt, repeated, until_done};
+use super::sold::Sold;
+use super::{find, refuse, returned, state_at, stored};
 use crate::clock::now;
 use crate::config::TakeBackPolicy;
 use crate::error::Error;
 use crate::state::App;
 
-/// Works out what comes back for some units, and stores it.
+/// Computes the return of some units, and stores it.
 pub async fn create(
     app: &App,
     purchase_id: &str,
     body: &Document,
     key: Option<Idempotent>,
 ) -> Result<String, Error> {
-    for _ in 0..ATTEMPTS {
-        if let Some(answer) = idempotency::answered(app, key.as_ref()).await? {
-            return Ok(answer);
-        }
-        let (purchase, now) = (confirmed(app, purchase_id).await?, now());
-        let returns = app.store.returns(purchase_id).await?;
-        let draft = draft(app, &purchase, &returns, body, now)?;
-        match app.store.put_return(&draft, purchase.version, key.as_ref(), now).await? {
-            Written::Done => return Ok(draft.answer),
-            Written::Stale | Written::NoRoom => {}
-        }
+    let key = key.as_ref();
+    until_done(app, key, || create_once(app, purchase_id, body, key)).await
+}
+
+async fn create_once(
+    app: &App,
+    purchase_id: &str,
+    body: &Document,
+    key: Option<&Idempotent>,
+) -> Result<Attempt, Error> {
+    let (purchase, now) = (confirmed(app, purchase_id).await?, now());
+    let returns = app.store.returns(purchase_id).await?;
+    let draft = draft(app, &purchase, &returns, body, now)?;
+    match app.store.put_return(&draft, purchase.version, key, now).await? {
+        Written::Done => Ok(Attempt::Done(draft.answer)),
+        Written::Stale | Written::NoRoom => Ok(Attempt::Stale),
     }
-    Err(Error::Unavailable)
 }
 
 fn draft(
@@ -50,18 +60,41 @@ fn draft(
     body: &Document,
     now: i64,
 ) -> Result<ReturnRecord, Error> {
-    let live = app.live.load();
-    let sold = Sold::read(app, purchase)?;
-    let before = returned(app, returns, true, now)?;
-    let (rounding, points_rounding) =
-        (live.active.plan.plan.currency.rounding, live.active.plan.plan.points.rounding);
+    let sold = stored::sold(app, purchase)?;
+    let before = stored::returned_so_far(returns, sold.scales, true, now)?;
+    let asked = request::read(&body.value).map_err(refused)?;
+    let lines = lines(&sold, &before, asked, app.config.returns.order())?;
+    let paid_before: i64 = before.values().map(|line| line.points_paid.0).fold(0, i64::saturating_add);
+    let points_back = points_back(&sold, Money(paid_before), &lines, counted(returns, now));
+    let points_taken = Points(lines.iter().map(|line| line.points_earned.0).sum());
+    let number = returns.iter().map(|record| record.number).max().unwrap_or(0).saturating_add(1);
+    let mut record = ReturnRecord {
+        id: format!("{}-r{number}", purchase.id),
+        purchase_id: purchase.id.clone(),
+        number,
+        state: PurchaseState::Calculated,
+        request: body.text.clone(),
+        answer: String::new(),
+        lines: Some(returned::write(&lines)?),
+        points_back: points_back.0,
+        points_taken: points_taken.0,
+        expires_at: Some(now.saturating_add(app.config.purchases.timeout_seconds)),
+    };
+    let amounts = Amounts { lines: &lines, points_taken, scales: sold.scales };
+    record.answer = answer::write(&record, record.state, amounts).map_err(|error| Error::internal(&error))?;
+    Ok(record)
+}
+
+/// The parts of the lines that are asked for.
+fn lines(
+    sold: &Sold,
+    before: &BTreeMap<u32, ReturnedSoFar>,
+    asked: Vec<Asked>,
+    order: RefundOrder,
+) -> Result<Vec<ReturnedLine>, Error> {
     let mut lines: Vec<ReturnedLine> = Vec::new();
     let mut problems = Vec::new();
-    let mut points_paid_before = Money::ZERO;
-    for line in before.values() {
-        points_paid_before.0 = points_paid_before.0.saturating_add(line.points_paid.0);
-    }
-    for asked in request::read(&body.value).map_err(refused)? {
+    for asked in asked {
         let Some(line) = sold.lines.iter().find(|line| line.sold.position == asked.position) else {
             problems.push(Problem {
                 pointer: format!("{}/position", asked.pointer),
@@ -71,7 +104,7 @@ fn draft(
             continue;
         };
         let so_far = before.get(&asked.position).copied().unwrap_or_default();
-        let order = app.config.returns.order();
+        let (rounding, points_rounding) = (sold.rounding, sold.points_rounding);
         match return_line(&line.sold, &so_far, asked.quantity, order, rounding, points_rounding) {
             Ok(line) => lines.push(line),
             Err(error) => problems.push(Problem {
@@ -85,29 +118,23 @@ fn draft(
         return Err(refused(Problems(problems)));
     }
     lines.sort_by_key(|line| line.position);
-    let points_paid = Money(lines.iter().map(|line| line.points_paid.0).sum());
-    // So far, less what earlier returns give back: it adds up even if one of those was cancelled.
-    let so_far = Money(points_paid_before.0.saturating_add(points_paid.0));
-    let so_far =
-        points_to_give_back(sold.points_spent, sold.points_paid, Money::ZERO, so_far, points_rounding);
-    let already: i64 = counted(returns, now).map(|record| record.points_back).sum();
-    let points_back = Points(so_far.0.saturating_sub(already).max(0));
-    let points_taken = Points(lines.iter().map(|line| line.points_earned.0).sum());
-    let number = returns.iter().map(|record| record.number).max().unwrap_or(0).saturating_add(1);
-    let mut record = ReturnRecord {
-        id: format!("{}-r{number}", purchase.id),
-        purchase_id: purchase.id.clone(),
-        number,
-        state: PurchaseState::Calculated,
-        request: body.text.clone(),
-        answer: String::new(),
-        points_back: points_back.0,
-        points_taken: points_taken.0,
-        expires_at: Some(now.saturating_add(app.config.purchases.timeout_seconds)),
-    };
-    let amounts = Amounts { lines: &lines, points_back, points_taken };
-    record.answer = write(&record, "calculated", &amounts, live.active.plan.scales())?;
-    Ok(record)
+    Ok(lines)
+}
+
+/// The burned points that these lines give back: those of all returns so far, less those that the other returns
+/// give back. So they add up even if a return in between was cancelled.
+fn points_back<'a>(
+    sold: &Sold,
+    paid_before: Money,
+    lines: &[ReturnedLine],
+    others: impl Iterator<Item = &'a ReturnRecord>,
+) -> Points {
+    let points_paid: i64 = lines.iter().map(|line| line.points_paid.0).sum();
+    let paid = Money(paid_before.0.saturating_add(points_paid));
+    let (spent, rounding) = (sold.points_spent, sold.points_rounding);
+    let so_far = points_to_give_back(spent, sold.points_paid, Money::ZERO, paid, rounding);
+    let already: i64 = others.map(|record| record.points_back).sum();
+    Points(so_far.0.saturating_sub(already).max(0))
 }
 
 /// Commits a return.
@@ -117,62 +144,69 @@ pub async fn confirm(
     return_id: &str,
     key: Option<Idempotent>,
 ) -> Result<String, Error> {
-    for _ in 0..ATTEMPTS {
-        if let Some(answer) = idempotency::answered(app, key.as_ref()).await? {
-            return Ok(answer);
-        }
-        let (purchase, now) = (confirmed(app, purchase_id).await?, now());
-        let returns = app.store.returns(purchase_id).await?;
-        let record = named(&returns, return_id)?;
-        match state_at(record.state, record.expires_at, now) {
-            PurchaseState::Calculated => {}
-            PurchaseState::Confirmed => {
-                match idempotency::repeated(app, key.as_ref(), &record.answer, now).await? {
-                    Some(answer) => return Ok(answer),
-                    None => continue,
-                }
-            }
-            state @ (PurchaseState::Cancelled | PurchaseState::Expired) => {
-                let code =
-                    if state == PurchaseState::Cancelled { "return_cancelled" } else { "return_expired" };
-                let detail = format!("return `{return_id}` is {}; make a new one", state.name());
-                return Err(refuse(code, detail));
-            }
-        }
-        let undone = Undone::read(app, &purchase, &returns, record, now)?;
-        let grants = limits::given_back(app, &purchase, &undone).await?;
-        let scales = app.live.load().active.plan.scales();
-        let events =
-            results::write(&undone, record, scales).map_err(|problems| Error::internal(&problems))?;
-        let text = record.answer.clone();
-        let answer = move |taken: i64| answer::confirmed(&text, Points(taken), scales);
-        let step = PurchaseUpdate {
-            id: return_id.to_owned(),
-            version: purchase.version,
-            answer: String::new(),
-            key: key.clone(),
-            at: now,
-            results: Some(Results { at: now, events }),
+    let key = key.as_ref();
+    until_done(app, key, || confirm_once(app, purchase_id, return_id, key)).await
+}
+
+async fn confirm_once(
+    app: &App,
+    purchase_id: &str,
+    return_id: &str,
+    key: Option<&Idempotent>,
+) -> Result<Attempt, Error> {
+    let (purchase, now) = (confirmed(app, purchase_id).await?, now());
+    let returns = app.store.returns(purchase_id).await?;
+    let record = named(&returns, return_id)?;
+    match state_at(record.state, record.expires_at, now) {
+        PurchaseState::Calculated => {}
+        PurchaseState::Confirmed => return repeated(app, key, &record.answer, now).await,
+        state @ (PurchaseState::Cancelled | PurchaseState::Expired) => return Err(ended(record, state)),
+    }
+    let undone = Undone::read(app, &purchase, &returns, record, now)?;
+    let grants = limits::given_back(app, &purchase, &undone).await?;
+    let events = results::write(&undone, record).map_err(|problems| Error::internal(&problems))?;
+    let update = PurchaseUpdate {
+        id: return_id.to_owned(),
+        version: purchase.version,
+        answer: String::new(),
+        key: key.cloned(),
+        at: now,
+        results: Some(Results { at: now, events }),
+    };
+    let written = {
+        let (record, lines, scales) = (record.clone(), undone.lines.clone(), undone.sold.scales);
+        let answer = move |taken: i64| {
+            let amounts = Amounts { lines: &lines, points_taken: Points(taken), scales };
+            let text = answer::write(&record, PurchaseState::Confirmed, amounts);
+            text.map_err(|error| StoreError::Answer(error.to_string()))
         };
-        let policy = match app.config.returns.take_back {
-            TakeBackPolicy::Block => TakeBack::Block,
-            TakeBackPolicy::Negative => TakeBack::Negative,
-            TakeBackPolicy::Left => TakeBack::Left,
-        };
-        match app.store.confirm_return(&step, policy, &grants, &answer).await? {
-            Written::Done => {
-                let returns = app.store.returns(purchase_id).await?;
-                return named(&returns, return_id).map(|record| record.answer.clone());
-            }
-            Written::Stale => {}
-            Written::NoRoom => {
-                let detail = "the member has already spent points that this return takes back; the settings \
-                              (returns.take_back) forbid it";
-                return Err(refuse("points_already_spent", detail.to_owned()));
-            }
+        app.store.confirm_return(&update, take_back(app), &grants, &answer).await?
+    };
+    match written {
+        Written::Done => {
+            let returns = app.store.returns(purchase_id).await?;
+            named(&returns, return_id).map(|record| Attempt::Done(record.answer.clone()))
+        }
+        Written::Stale => Ok(Attempt::Stale),
+        Written::NoRoom => {
+            let detail = "the member has already spent points that this return takes back; the settings \
+                          (returns.take_back) forbid it";
+            Err(refuse("points_already_spent", detail.to_owned()))
         }
     }
-    Err(Error::Unavailable)
+}
+
+fn ended(record: &ReturnRecord, state: PurchaseState) -> Error {
+    let code = if state == PurchaseState::Cancelled { "return_cancelled" } else { "return_expired" };
+    refuse(code, format!("return `{}` is {}; make a new one", record.id, state.name()))
+}
+
+fn take_back(app: &App) -> TakeBack {
+    match app.config.returns.take_back {
+        TakeBackPolicy::Block => TakeBack::Block,
+        TakeBackPolicy::Negative => TakeBack::Negative,
+        TakeBackPolicy::Left => TakeBack::Left,
+    }
 }
 
 /// Drops a return that is not confirmed.
@@ -182,40 +216,42 @@ pub async fn cancel(
     return_id: &str,
     key: Option<Idempotent>,
 ) -> Result<String, Error> {
-    for _ in 0..ATTEMPTS {
-        if let Some(answer) = idempotency::answered(app, key.as_ref()).await? {
-            return Ok(answer);
-        }
-        let purchase = confirmed(app, purchase_id).await?;
-        let returns = app.store.returns(purchase_id).await?;
-        let record = named(&returns, return_id)?;
-        match record.state {
-            PurchaseState::Calculated | PurchaseState::Expired => {}
-            PurchaseState::Cancelled => {
-                match idempotency::repeated(app, key.as_ref(), &record.answer, now()).await? {
-                    Some(answer) => return Ok(answer),
-                    None => continue,
-                }
-            }
-            PurchaseState::Confirmed => {
-                return Err(refuse("return_confirmed", format!("return `{return_id}` is confirmed")));
-            }
-        }
-        let answer = answer::in_state(&record.answer, "cancelled");
-        let step = PurchaseUpdate {
-            id: return_id.to_owned(),
-            version: purchase.version,
-            answer,
-            key: key.clone(),
-            at: now(),
-            results: None,
-        };
-        match app.store.cancel_return(&step).await? {
-            Written::Done => return Ok(step.answer),
-            Written::Stale | Written::NoRoom => {}
+    let key = key.as_ref();
+    until_done(app, key, || cancel_once(app, purchase_id, return_id, key)).await
+}
+
+async fn cancel_once(
+    app: &App,
+    purchase_id: &str,
+    return_id: &str,
+    key: Option<&Idempotent>,
+) -> Result<Attempt, Error> {
+    let purchase = confirmed(app, purchase_id).await?;
+    let returns = app.store.returns(purchase_id).await?;
+    let record = named(&returns, return_id)?;
+    match record.state {
+        PurchaseState::Calculated | PurchaseState::Expired => {}
+        PurchaseState::Cancelled => return repeated(app, key, &record.answer, now()).await,
+        PurchaseState::Confirmed => {
+            return Err(refuse("return_confirmed", format!("return `{return_id}` is confirmed")));
         }
     }
-    Err(Error::Unavailable)
+    let scales = stored::sold(app, &purchase)?.scales;
+    let lines = stored::lines(record, scales)?;
+    let amounts = Amounts { lines: &lines, points_taken: Points(record.points_taken), scales };
+    let answer = answer::write(record, PurchaseState::Cancelled, amounts);
+    let update = PurchaseUpdate {
+        id: return_id.to_owned(),
+        version: purchase.version,
+        answer: answer.map_err(|error| Error::internal(&error))?,
+        key: key.cloned(),
+        at: now(),
+        results: None,
+    };
+    match app.store.cancel_return(&update).await? {
+        Written::Done => Ok(Attempt::Done(update.answer)),
+        Written::Stale | Written::NoRoom => Ok(Attempt::Stale),
+    }
 }
 
 async fn confirmed(app: &App, purchase_id: &str) -> Result<Purchase, Error> {

@@ -1,4 +1,5 @@
-//! Versions that are computed beside the active ones: they pay nothing, and tell where they would have.
+//! Shadow versions: computed beside the active ones, they pay nothing; the lines that they would price otherwise are
+//! stored.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,12 +19,12 @@ use crate::mechanics::guard;
 use crate::mechanics::health::{Health, Observation};
 use crate::state::App;
 
-/// So many receipts of a trial are kept; all are counted.
+/// Receipts with differences that are stored for one trial; all are counted.
 const DIFFERENCES_KEPT: u64 = 1_000;
 
-/// A line that a version would have priced otherwise.
+/// A line that the shadow version prices otherwise.
 #[derive(Debug, Serialize)]
-struct Line<'a> {
+struct LineDifference<'a> {
     position: u32,
     goods_id: &'a str,
     discount: Both,
@@ -36,7 +37,7 @@ struct Both {
     shadow: String,
 }
 
-/// Compares the shadows with a receipt that was priced, once there is time.
+/// Prices a receipt by the shadow versions, once a calculation thread has nothing else to do, and compares.
 pub(super) fn compare(
     app: &App,
     shadows: &[(MechanicId, Arc<PlanVariant>)],
@@ -64,7 +65,7 @@ fn compute(app: &App, (mechanic, variant): (MechanicId, &PlanVariant), input: &I
     let calculation = input.calculation(&variant.mechanics);
     let shadow = price(domain::pricing::Calculation { plan: &variant.plan.plan, ..calculation });
     if let Some(report) = shadow.mechanics.iter().find(|report| report.mechanic == mechanic) {
-        // Done when there is nothing else to do: says nothing of how long it would have taken.
+        // Computed at low priority, so that its time says nothing about the version.
         monitored.health.record(Observation::of(report, &shadow, Duration::ZERO), Instant::now());
     }
     let found = differences(&variant.plan.plan, input, lines, &shadow.lines);
@@ -80,7 +81,7 @@ fn differences<'a>(
     input: &'a Input,
     active: &[PricedLine],
     shadow: &[PricedLine],
-) -> Vec<Line<'a>> {
+) -> Vec<LineDifference<'a>> {
     let money = |one: &PricedLine, other: &PricedLine| Both {
         active: format_scaled(one.discount.0, plan.currency.exponent),
         shadow: format_scaled(other.discount.0, plan.currency.exponent),
@@ -95,12 +96,12 @@ fn differences<'a>(
     let line = |(one, other): (&PricedLine, &PricedLine)| {
         let line = input.read.receipt.lines.iter().find(|line| line.position == one.position)?;
         let (discount, points) = (money(one, other), points(one, other));
-        Some(Line { position: one.position, goods_id: &line.goods_id, discount, points })
+        Some(LineDifference { position: one.position, goods_id: &line.goods_id, discount, points })
     };
     active.iter().zip(shadow).filter(differs).filter_map(line).collect()
 }
 
-fn keep(app: &App, health: &Health, purchase_id: &str, found: &[Line<'_>]) {
+fn keep(app: &App, health: &Health, purchase_id: &str, found: &[LineDifference<'_>]) {
     let Ok(lines) = serde_json::to_string(found) else { return };
     let difference = ShadowDifference {
         digest: health.digest.clone(),
@@ -112,7 +113,7 @@ fn keep(app: &App, health: &Health, purchase_id: &str, found: &[Line<'_>]) {
     let app = app.clone();
     tokio::spawn(async move {
         if let Err(error) = app.store.put_shadow_difference(&difference).await {
-            tracing::warn!(%error, "a difference of a shadow is lost");
+            tracing::warn!(%error, "could not store a difference of a shadow version");
         }
     });
 }

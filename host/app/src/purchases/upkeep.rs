@@ -1,15 +1,16 @@
-//! What happens by itself: calculations, points and keys whose time is over go.
+//! The expiry job: expires calculations, lots of points and idempotency keys, and removes unfinished audience lists.
 
 use std::time::Duration;
 
 use crate::clock::now;
 use crate::state::App;
 
+/// Time between two runs.
 const EVERY: Duration = Duration::from_secs(15);
-/// Answers are kept for 30 days.
+/// Idempotency keys are kept for 30 days.
 const KEYS_KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 
-/// A list that is not in force after a day is not being uploaded any more.
+/// An audience list that is not in force a day after its upload began was given up.
 const UPLOAD_SECONDS_MAX: i64 = 24 * 60 * 60;
 
 /// Runs for as long as the service.
@@ -22,12 +23,12 @@ pub async fn run(app: App) {
         match app.store.expire(now, now.saturating_sub(KEYS_KEPT_SECONDS)).await {
             Ok(expiry) if expiry == store::Expiry::default() => {}
             Ok(store::Expiry { calculations, lots, keys }) => {
-                tracing::info!(calculations, lots, keys, "time was over");
+                tracing::info!(calculations, lots, keys, "expired");
             }
-            Err(error) => tracing::warn!(%error, "expiry has to wait"),
+            Err(error) => tracing::warn!(%error, "the expiry job failed; it runs again"),
         }
         if let Err(error) = app.store.sweep_audience_lists(now.saturating_sub(UPLOAD_SECONDS_MAX)).await {
-            tracing::warn!(%error, "lists that were given up have to wait");
+            tracing::warn!(%error, "could not remove unfinished audience lists; the job runs again");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One file with all that is needed to replay purchases elsewhere.
+//! A bundle: one file with everything needed to replay purchases elsewhere.
 //!
 //! JSON. `format` is [`FORMAT`]. `documents` are rows of the catalogue, offers, audiences and settings, each
 //! once; `catalogs` and `plans` name them by their number. `components` are by digest, in base64.
@@ -17,8 +17,8 @@ use serde_json::Value;
 use store::{AttributeValue, OfferRecord, OfferState, Revision};
 use wire::rollout::Gates;
 
+use super::candidate::{CandidateRun, price_with_candidate};
 use super::recorded::{Masked, Recorded};
-use super::tried::{self, Tried};
 use super::{ReplayError, Replayed};
 use crate::calculation::{self, CalculationThreads};
 use crate::live::PlanKey;
@@ -27,10 +27,10 @@ use crate::mechanics::registry::Registry;
 use crate::mechanics::rollout::{Rollout, VersionRef};
 use crate::purchases::inputs::Inputs;
 
-/// Of the file.
+/// The format of the file.
 pub const FORMAT: &str = "offer-host-replay/1";
 
-/// The file.
+/// The content of the file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Bundle {
     pub(super) format: String,
@@ -41,14 +41,14 @@ pub struct Bundle {
     pub(super) purchases: Vec<PurchaseText>,
 }
 
-/// A component of a mechanic.
+/// The component of a mechanic: class, and WebAssembly in base64.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ComponentText {
     pub(super) class: String,
     pub(super) wasm: String,
 }
 
-/// What a plan is built from; numbers are of documents, that of the catalogue of catalogues.
+/// The documents that a plan is built from, by their numbers; `catalog` is the number of a catalogue.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct PlanText {
     pub(super) revision: Revision,
@@ -80,23 +80,23 @@ pub(super) struct PurchaseText {
 }
 
 /// A bundle with its plans built.
-pub struct Bench {
+pub struct OpenBundle {
     plans: BTreeMap<PlanKey, Result<Arc<Live>, String>>,
     purchases: Vec<Recorded>,
-    /// Name and digest.
+    /// Name and digest of the candidate's mechanic.
     candidate: Option<(String, String)>,
 }
 
-/// A version to try instead of those that priced the purchases.
+/// A version of a mechanic to price with instead of those that priced the purchases.
 #[derive(Debug)]
-pub struct Candidate {
-    /// What offers call the mechanic.
+pub struct CandidateVersion {
+    /// The name of the mechanic.
     pub name: String,
-    /// As its author numbers it.
+    /// Its version.
     pub version: String,
-    /// Of the component.
+    /// Digest of the component.
     pub digest: String,
-    /// How much it may use.
+    /// Name of the class of limits.
     pub class: String,
     /// The component.
     pub file: Vec<u8>,
@@ -106,7 +106,7 @@ impl Bundle {
     /// Reads a file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path)?;
-        let bundle: Self = serde_json::from_str(&text).context("it is no bundle of purchases")?;
+        let bundle: Self = serde_json::from_str(&text).context("the file is not a bundle of purchases")?;
         if bundle.format != FORMAT {
             bail!("its format is `{}`; this version of offer-host reads `{FORMAT}`", bundle.format);
         }
@@ -118,9 +118,13 @@ impl Bundle {
         serde_json::to_string(self)
     }
 
-    /// Builds its plans, with a candidate beside the version that each has of its mechanic.
-    pub async fn open_with(mut self, gates: Gates, candidate: Candidate) -> anyhow::Result<Bench> {
-        let Candidate { name, version, digest, .. } = &candidate;
+    /// Builds the plans, with the candidate as shadow of the active version of its mechanic.
+    pub async fn open_with(
+        mut self,
+        gates: Gates,
+        candidate: CandidateVersion,
+    ) -> anyhow::Result<OpenBundle> {
+        let CandidateVersion { name, version, digest, .. } = &candidate;
         let shadow = VersionRef { version: version.clone(), digest: digest.clone(), trial: u64::MAX };
         for text in self.plans.iter_mut().filter_map(|plan| plan.rollouts.get_mut(name)) {
             let rollout: Rollout = serde_json::from_str(text)?;
@@ -130,12 +134,12 @@ impl Bundle {
         let component =
             ComponentText { class: candidate.class.clone(), wasm: STANDARD.encode(&candidate.file) };
         self.components.insert(digest.clone(), component);
-        let bench = self.open(gates).await?;
-        Ok(Bench { candidate: Some((candidate.name, candidate.digest)), ..bench })
+        let open = self.open(gates).await?;
+        Ok(OpenBundle { candidate: Some((candidate.name, candidate.digest)), ..open })
     }
 
-    /// Builds its plans.
-    pub async fn open(self, gates: Gates) -> anyhow::Result<Bench> {
+    /// Builds the plans.
+    pub async fn open(self, gates: Gates) -> anyhow::Result<OpenBundle> {
         let registry = Registry::start(calculation::count(0), gates, None)?;
         for (digest, component) in &self.components {
             let file = STANDARD.decode(&component.wasm).with_context(|| format!("component {digest}"))?;
@@ -154,10 +158,10 @@ impl Bundle {
             plans.insert((plan.revision, plan.today), built);
         }
         let purchases = self.purchases.into_iter().map(PurchaseText::recorded).collect();
-        Ok(Bench { plans, purchases, candidate: None })
+        Ok(OpenBundle { plans, purchases, candidate: None })
     }
 
-    /// The way of a plan from the store, from another source.
+    /// Builds a plan as from the store, from the documents of the bundle.
     async fn build(
         &self,
         plan: &PlanText,
@@ -165,7 +169,7 @@ impl Bundle {
         registry: &Registry,
     ) -> anyhow::Result<Arc<Live>> {
         let settings = Arc::new(self.document(plan.settings)?.clone());
-        // Its number is as good as its revision: what the same number names is the same.
+        // The number stands for a revision: equal numbers are equal catalogues.
         let catalog = Revision::try_from(plan.catalog)?;
         let same =
             before.filter(|(number, settings, _)| (*number, *settings) == (plan.catalog, plan.settings));
@@ -257,34 +261,34 @@ impl PurchaseText {
     }
 }
 
-impl Bench {
-    /// How many purchases there are.
+impl OpenBundle {
+    /// The number of purchases.
     pub fn len(&self) -> usize {
         self.purchases.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no purchases.
     pub fn is_empty(&self) -> bool {
         self.purchases.is_empty()
     }
 
-    /// What each comes to with the candidate, in their order.
-    pub fn try_all(&self) -> impl Iterator<Item = (&str, Result<Tried, ReplayError>)> {
+    /// Prices every purchase with the candidate, in order.
+    pub fn price_with_candidate(&self) -> impl Iterator<Item = (&str, Result<CandidateRun, ReplayError>)> {
         self.purchases.iter().map(|recorded| {
             let (Some((name, digest)), Some(plan)) = (&self.candidate, self.plans.get(&recorded.plan_key()))
             else {
                 let detail = "the bundle lacks its plan".to_owned();
                 return (recorded.id.as_str(), Err(ReplayError::NotReproducible(detail)));
             };
-            let tried = match plan {
-                Ok(live) => tried::try_candidate(live, recorded, (name, digest)),
+            let run = match plan {
+                Ok(live) => price_with_candidate(live, recorded, (name, digest)),
                 Err(error) => Err(ReplayError::NotReproducible(error.clone())),
             };
-            (recorded.id.as_str(), tried)
+            (recorded.id.as_str(), run)
         })
     }
 
-    /// All of them in their order, so many at once.
+    /// Replays every purchase, in order, `at_once` at the same time.
     pub fn replay_all(
         self,
         threads: CalculationThreads,

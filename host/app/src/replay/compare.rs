@@ -1,38 +1,38 @@
-//! Where two answers differ.
+//! The differences between two answers.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// More are not told.
-const DIFFERENCES_TOLD: usize = 100;
+/// Differences that are listed at most.
+const DIFFERENCES_MAX: usize = 100;
 
-/// A place where answers differ. What is not there on one side is left out.
+/// A place where two answers differ. A value that one side does not have is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct AnswerDifference {
     /// JSON Pointer (RFC 6901).
     pub pointer: String,
-    /// As it was answered.
+    /// The value in the stored answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stored: Option<Value>,
-    /// As it comes out now.
+    /// The value in the replayed answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replayed: Option<Value>,
 }
 
-/// A mechanic that failed, as an answer tells it.
-pub struct ToldFault {
-    /// What offers call it.
+/// A fault of a mechanic, as an answer lists it.
+pub struct AnswerFault {
+    /// Name of the mechanic.
     pub name: String,
-    /// How.
+    /// Name of the outcome.
     pub outcome: String,
-    /// Whose fault it was.
+    /// Name of the party to blame.
     pub blame: Option<String>,
 }
 
-/// The places where texts that are not the same differ, at least one.
-pub fn differences(stored: &str, replayed: &str) -> Vec<Difference> {
+/// The places where two unequal texts differ, at least one.
+pub fn differences(stored: &str, replayed: &str) -> Vec<AnswerDifference> {
     let parsed = |text: &str| serde_json::from_str::<Value>(text);
     let mut found = Vec::new();
     if let (Ok(stored), Ok(replayed)) = (parsed(stored), parsed(replayed)) {
@@ -41,13 +41,22 @@ pub fn differences(stored: &str, replayed: &str) -> Vec<Difference> {
     if found.is_empty() {
         // Not JSON, or the same values written in another way.
         let whole = |text: &str| Some(Value::from(text));
-        found.push(Difference { pointer: String::new(), stored: whole(stored), replayed: whole(replayed) });
+        found.push(AnswerDifference {
+            pointer: String::new(),
+            stored: whole(stored),
+            replayed: whole(replayed),
+        });
     }
     found
 }
 
-fn collect(pointer: String, stored: Option<&Value>, replayed: Option<&Value>, found: &mut Vec<Difference>) {
-    if found.len() >= DIFFERENCES_TOLD {
+fn collect(
+    pointer: String,
+    stored: Option<&Value>,
+    replayed: Option<&Value>,
+    found: &mut Vec<AnswerDifference>,
+) {
+    if found.len() >= DIFFERENCES_MAX {
         return;
     }
     match (stored, replayed) {
@@ -63,21 +72,21 @@ fn collect(pointer: String, stored: Option<&Value>, replayed: Option<&Value>, fo
         }
         (one, other) if one == other => {}
         (one, other) => {
-            found.push(Difference { pointer, stored: one.cloned(), replayed: other.cloned() });
+            found.push(AnswerDifference { pointer, stored: one.cloned(), replayed: other.cloned() });
         }
     }
 }
 
-/// The mechanics that failed.
-pub fn faults(answer: &str) -> Vec<ToldFault> {
+/// The faults that an answer lists.
+pub fn faults(answer: &str) -> Vec<AnswerFault> {
     let answer: Value = serde_json::from_str(answer).unwrap_or_default();
     let text = |entry: &Value, name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
-    let told = answer.get("mechanics").and_then(Value::as_array).into_iter().flatten();
+    let mechanics = answer.get("mechanics").and_then(Value::as_array).into_iter().flatten();
     let fault = |entry: &Value| {
         let outcome = text(entry, "outcome").filter(|outcome| outcome != "ok")?;
-        Some(ToldFault { name: text(entry, "name")?, outcome, blame: text(entry, "blame") })
+        Some(AnswerFault { name: text(entry, "name")?, outcome, blame: text(entry, "blame") })
     };
-    told.filter_map(fault).collect()
+    mechanics.filter_map(fault).collect()
 }
 
 #[cfg(test)]
@@ -92,7 +101,7 @@ mod tests {
         let replayed = r#"{"lines":[{"discount":"2.00","a/b":2}],"x":1,"y":null}"#;
         let found: Vec<_> = differences(stored, replayed)
             .into_iter()
-            .map(|Difference { pointer, stored, replayed }| (pointer, stored, replayed))
+            .map(|AnswerDifference { pointer, stored, replayed }| (pointer, stored, replayed))
             .collect();
         let expected = [
             ("/lines/0/a~1b", Some(json!(1)), Some(json!(2))),

@@ -1,4 +1,4 @@
-//! Bundles in the making.
+//! Writing a bundle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::live::source::{Materials, Source, SourceError};
 use crate::live::{GoodsDocuments, Live};
 use crate::mechanics::rollout::Rollout;
 
-/// What was put in until now.
+/// A bundle that is being written.
 #[derive(Default)]
 pub struct Export {
     bundle: Bundle,
@@ -32,8 +32,8 @@ pub struct Export {
 }
 
 impl Export {
-    /// Puts a purchase in, masked, with what its plan is built from. It must come out as before: the same
-    /// bytes if they were the same, others if they were others.
+    /// Adds a purchase, masked, with the documents of its plan. An error unless the masked purchase replays with the same
+    /// result: identical or not.
     pub async fn add(
         &mut self,
         source: Source<'_>,
@@ -43,7 +43,8 @@ impl Export {
         let replayed = replay(live, recorded)?;
         let masked = mask(live, recorded, &mut self.names)?;
         if replay(live, &masked)?.identical != replayed.identical {
-            let detail = format!("purchase `{}` does not come out the same once it is masked", recorded.id);
+            let detail =
+                format!("purchase `{}` does not replay with the same result once it is masked", recorded.id);
             return Err(ReplayError::NotReproducible(detail));
         }
         if !self.plans.contains(&recorded.plan_key()) {
@@ -56,7 +57,7 @@ impl Export {
     /// The bundle, with the components that its plans need.
     pub async fn finish(mut self, store: &Store) -> anyhow::Result<Bundle> {
         for digest in &self.digests {
-            // A version before is a help, not a need.
+            // The version before the active one may be gone: nothing needs it.
             let Some((class, file)) = store.mechanic_component(digest).await.context("components")? else {
                 continue;
             };
@@ -102,7 +103,7 @@ impl Export {
         Ok(())
     }
 
-    /// Its number.
+    /// Adds a document unless it is there; returns its number.
     fn document(&mut self, document: Value) -> usize {
         let next = self.bundle.documents.len();
         let number = *self.documents.entry(document.to_string()).or_insert(next);

@@ -1,5 +1,4 @@
-//! Purchases without a trace of who bought: ids and identifiers become pseudonyms, and what is said of the
-//! member is what the plan makes of it.
+//! Masking: ids and identifiers become pseudonyms, and of the member only its audiences and control groups are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,16 +14,16 @@ use crate::live::{Live, PlanVariant};
 use crate::purchases::inputs::MemberInputs;
 use crate::purchases::pricing::Input;
 
-/// What is kept of a request. The rest is read by nobody, and may say who bought.
+/// Fields of a request that are kept. The host reads no others, and they may name the buyer.
 const REQUEST: [&str; 9] =
     ["at", "pos", "locale", "member", "lines", "coupons", "pay_points", "explain", "attributes"];
 const LINE: [&str; 6] = ["position", "goods_id", "quantity", "price", "amount", "name"];
-/// Who somebody is, also where a mechanic asks for it.
-const NEVER: [&str; 5] = ["birth_date", "name", "first_name", "last_name", "full_name"];
-/// Shorter ones are found everywhere.
-const TELLING_LENGTH: usize = 5;
+/// Attributes that name a person: removed even if a mechanic asks for them.
+const PERSONAL: [&str; 5] = ["birth_date", "name", "first_name", "last_name", "full_name"];
+/// Length of the shortest id that is searched for in masked texts: shorter ones occur by chance.
+const SECRET_LENGTH_MIN: usize = 5;
 
-/// Pseudonyms, the same for the same throughout: numbered, so that nothing leads back.
+/// Pseudonyms: one for each kind and value, numbered, so that none can be traced back.
 #[derive(Debug, Default)]
 pub struct Pseudonyms(BTreeMap<(String, String), String>);
 
@@ -36,7 +35,7 @@ impl Pseudonyms {
     }
 }
 
-/// The purchase, masked; refused if its texts would still tell who it was.
+/// The masked purchase. An error if its texts still contain the member's id or identifier.
 pub fn mask(live: &Live, recorded: &Recorded, names: &mut Pseudonyms) -> Result<Recorded, ReplayError> {
     let variant = live.variant_with_hash(&recorded.plan).unwrap_or(&live.active);
     let input = recorded.input(live, variant)?;
@@ -45,22 +44,26 @@ pub fn mask(live: &Live, recorded: &Recorded, names: &mut Pseudonyms) -> Result<
     masked.attributes.retain(|attribute| is_read(variant, &attribute.name));
     if let Some(member) = &recorded.inputs.member {
         let id = names.of("id", &member.id);
-        let told = |id: &str| Value::from(format!("member {id} is blocked")).to_string();
-        masked.answer = recorded.answer.replace(&told(&member.id), &told(&id));
+        let blocked = |id: &str| Value::from(format!("member {id} is blocked")).to_string();
+        masked.answer = recorded.answer.replace(&blocked(&member.id), &blocked(&id));
         masked.inputs.member = Some(MemberInputs { id, audiences: Vec::new(), ..member.clone() });
-        masked.masked = Some(input.member.as_deref().map(|member| said(plan, member)).unwrap_or_default());
+        masked.masked =
+            Some(input.member.as_deref().map(|member| memberships(plan, member)).unwrap_or_default());
     }
-    match telling(recorded, &input).into_iter().find(|secret| tells(&masked, secret)) {
+    match secrets(recorded, &input).into_iter().find(|secret| contains(&masked, secret)) {
         None => Ok(masked),
         Some(_) => {
-            let detail = format!("purchase `{}` cannot be masked: its texts name who bought", recorded.id);
+            let detail = format!(
+                "purchase `{}` cannot be masked: its texts contain the id of the member or the identifier",
+                recorded.id
+            );
             Err(ReplayError::NotReproducible(detail))
         }
     }
 }
 
-/// What the plan makes of a member.
-fn said(plan: &Plan, member: &Member) -> Masked {
+/// The audiences that the plan asks for and the control groups that a member is in.
+fn memberships(plan: &Plan, member: &Member) -> Masked {
     let filters = plan.offers.iter().map(|offer| &offer.filters);
     let asked: BTreeSet<&String> =
         filters.flat_map(|filters| filters.audiences.iter().chain(&filters.excluded_audiences)).collect();
@@ -71,9 +74,9 @@ fn said(plan: &Plan, member: &Member) -> Masked {
     }
 }
 
-/// Whether an attribute carries terms of the plan, or is asked for by a mechanic.
+/// True if an attribute carries terms of the plan, or a mechanic asks for it.
 fn is_read(variant: &Arc<PlanVariant>, name: &str) -> bool {
-    !NEVER.contains(&name)
+    !PERSONAL.contains(&name)
         && (variant.plan.is_personal(name) || needs(&variant.plan.plan, FactSource::Member).contains(name))
 }
 
@@ -111,14 +114,14 @@ fn only(value: &Value, names: &[&str]) -> Map<String, Value> {
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// What must not be found in the masked purchase.
-fn telling(recorded: &Recorded, input: &Input) -> Vec<String> {
+/// Texts that must not be found in the masked purchase.
+fn secrets(recorded: &Recorded, input: &Input) -> Vec<String> {
     let id = recorded.inputs.member.as_ref().map(|member| member.id.clone());
     let identifier = input.read.receipt.identifier.as_ref().map(|(_, value)| value.clone());
-    id.into_iter().chain(identifier).filter(|text| text.len() >= TELLING_LENGTH).collect()
+    id.into_iter().chain(identifier).filter(|text| text.len() >= SECRET_LENGTH_MIN).collect()
 }
 
-fn tells(masked: &Recorded, secret: &str) -> bool {
+fn contains(masked: &Recorded, secret: &str) -> bool {
     let attributes = masked.attributes.iter().map(|attribute| &attribute.value);
     [&masked.id, &masked.answer, &masked.request.to_string()]
         .into_iter()

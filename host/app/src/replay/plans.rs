@@ -1,4 +1,4 @@
-//! Plans of the past, a few of them kept.
+//! Cache of plans of earlier revisions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use tokio::sync::Mutex;
 use crate::live::source::{Source, SourceError};
 use crate::live::{Live, PlanKey};
 
-/// So many are kept: the purchases of one time were priced by few plans.
+/// Plans in the cache: the purchases of one time were priced by few plans.
 const PLANS_KEPT: usize = 8;
 
-/// The plans that were built last.
+/// The plans that were built last, by their keys.
 #[derive(Default)]
 pub struct Plans(Mutex<BTreeMap<PlanKey, Arc<Live>>>);
 
 impl Plans {
-    /// The plans of a revision. `live` are at hand anyway.
+    /// The plans of a revision, from `live` if it has that revision.
     pub async fn of(
         &self,
         source: Source<'_>,
         key: PlanKey,
         live: Option<&Arc<Live>>,
     ) -> Result<Arc<Live>, SourceError> {
-        // Whoever needs the same plan waits for it, instead of building it again.
+        // Callers that need the same plan wait for it, instead of building it again.
         let mut kept = self.0.lock().await;
         if let Some(live) = live.filter(|live| live.key() == key) {
             return Ok(Arc::clone(live));
@@ -55,7 +55,7 @@ async fn one(
     if let Some(found) = kept.get(&key).or(live.filter(|live| live.key() == key)) {
         return Ok(Arc::clone(found));
     }
-    // What has not changed since the nearest one is taken from there.
+    // Unchanged parts are taken from the nearest revision.
     let before = kept.range(..key).next_back().or_else(|| kept.range(key..).next());
     let before = before.map(|(_, before)| before).or(live).map(Arc::clone);
     let built = source.live_at(revision, before).await?;

@@ -1,4 +1,4 @@
-//! A stored purchase, read back with everything that its calculation has read.
+//! A stored purchase with the recorded inputs of its calculation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,30 +21,30 @@ use crate::live::{Live, PlanVariant};
 use crate::purchases::inputs::{Inputs, MemberInputs};
 use crate::purchases::pricing::Input;
 
-/// All that is needed to price it again, beside the plan.
+/// Everything needed to price a purchase again, beside the plan.
 #[derive(Debug, Clone)]
 pub struct Recorded {
     /// The till's id.
     pub id: String,
-    /// What its answer says of its state.
+    /// Name of the state in its answer.
     pub state: String,
     /// Hash of the plan.
     pub plan: String,
     /// Revision of the plan.
     pub revision: Revision,
-    /// As it was answered.
+    /// The stored answer.
     pub answer: String,
-    /// As it was sent.
+    /// The request as it was sent.
     pub request: Value,
-    /// What was recorded.
+    /// The recorded inputs.
     pub inputs: Inputs,
-    /// The member's attributes as they were then.
+    /// The member's attributes at the revisions that were read.
     pub attributes: Vec<AttributeValue>,
-    /// For members whose attributes were taken out.
+    /// Present if the member is masked.
     pub masked: Option<Masked>,
 }
 
-/// What is said of a member instead of what it follows from.
+/// Audiences and control groups of a masked member, in place of the data that they follow from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Masked {
     /// All of the member's audiences, computed ones too.
@@ -58,7 +58,7 @@ impl Recorded {
     pub async fn read(store: &Store, purchase: Purchase) -> Result<Self, ReplayError> {
         let not_recorded = || ReplayError::NotRecorded(purchase.id.clone());
         let inputs = purchase.inputs.as_deref().ok_or_else(not_recorded)?;
-        let inputs = Inputs::read(inputs).map_err(|error| unreadable("what was recorded", &error))?;
+        let inputs = Inputs::read(inputs).map_err(|error| unreadable("the recorded inputs", &error))?;
         let request =
             json::parse(&purchase.request).map_err(|problems| unreadable("the request", &problems))?;
         let attributes = match &inputs.member {
@@ -68,7 +68,7 @@ impl Recorded {
         Ok(Self {
             state: match purchase.state {
                 state @ (PurchaseState::Confirmed | PurchaseState::Cancelled) => state.name().to_owned(),
-                // Time goes by without a word to the till.
+                // Expiry does not change the answer.
                 PurchaseState::Calculated | PurchaseState::Expired => {
                     PurchaseState::Calculated.name().to_owned()
                 }
@@ -89,10 +89,10 @@ impl Recorded {
         (self.revision, self.inputs.today)
     }
 
-    /// The same calculation by a plan, which may be another one: what others had taken of limits is found
-    /// by offer.
+    /// The input of the calculation by a plan, which may be another one than it was priced by: the taken parts of limits
+    /// are found by the external ids of offers.
     pub fn input(&self, live: &Live, variant: &Arc<PlanVariant>) -> Result<Input, ReplayError> {
-        // It was within the limits of then.
+        // The number of lines was checked at the calculation.
         let request = Request { max_lines: usize::MAX, ..Request::new(&self.id) };
         let read = receipt::read(&self.request, &live.active.plan, request)
             .map_err(|problems| unreadable("the request", &problems))?;
@@ -105,7 +105,7 @@ impl Recorded {
         })
     }
 
-    /// The member; none if there was none, or one that could not be read then either.
+    /// The member; none if there was none, or if it cannot be read: it could not at the calculation either.
     fn member(&self, variant: &PlanVariant, at: &Moment) -> Option<Arc<Member>> {
         let inputs = self.inputs.member.as_ref()?;
         let record = record(inputs, &self.attributes);
@@ -144,7 +144,7 @@ impl Recorded {
     }
 }
 
-/// The member as the store had it; nothing that prices is left out.
+/// The member's record, with everything that prices depend on.
 fn record(inputs: &MemberInputs, attributes: &[AttributeValue]) -> MemberRecord {
     let answers = inputs.answers.iter().flat_map(|(attribute, items)| {
         items.iter().map(|(item, accepted)| PersonalAnswer {
@@ -173,12 +173,12 @@ async fn attributes(store: &Store, member: &str, read: &str) -> Result<Vec<Attri
     match read.iter().find(|(name, _)| !values.iter().any(|value| value.name == *name)) {
         None => Ok(values),
         Some((name, revision)) => {
-            let detail = format!("attribute `{name}` of revision {revision} is not stored any more");
+            let detail = format!("revision {revision} of attribute `{name}` is not stored any more");
             Err(ReplayError::NotReproducible(detail))
         }
     }
 }
 
 fn unreadable(what: &str, error: &dyn std::fmt::Display) -> ReplayError {
-    ReplayError::NotReproducible(format!("{what} cannot be read any more: {error}"))
+    ReplayError::NotReproducible(format!("{what} cannot be read: {error}"))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use app::backtests::{self, Backtest, Candidate, Progress, Report};
+use app::backtests::{self, Backtest, PlanComparison, Progress, Report};
 use app::calculation::{self, CalculationThreads};
 use app::config::Config;
 use app::error::Error;
@@ -81,14 +81,14 @@ async fn report(config: &Config, request: &Value) -> anyhow::Result<Report> {
     let registry = tokio::task::spawn_blocking(start).await??;
     let source = Source { store: &store, registry: &registry };
     let live = source.live_at(store.plan_revision().await?, None).await?;
-    let candidate = Candidate::build(source, &live, &wanted.edits).await.map_err(with_problems)?;
+    let comparison = PlanComparison::build(source, &live, &wanted.edits).await.map_err(with_problems)?;
     let purchases = backtests::select(&store, wanted.purchases).await.map_err(with_problems)?;
     let count = u64::try_from(purchases.len())?;
     let mut bar = progress::Progress::bar(count, "{human_pos} of {human_len} receipts, {per_sec}");
     let mut show = |progress: Progress| bar.set(u64::try_from(progress.done).unwrap_or(u64::MAX), count);
     let threads = CalculationThreads::start(threads, config.pricing.queue)?;
     let report =
-        Backtest { candidate, purchases }.run(&store, &threads, &mut show).await.map_err(with_problems)?;
+        Backtest { comparison, purchases }.run(&store, &threads, &mut show).await.map_err(with_problems)?;
     store.close().await;
     Ok(report)
 }

@@ -39,7 +39,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on server.listen = {}", config.server.listen))?;
     let app = bootstrap::start(config, &listener.local_addr()?.to_string()).await?;
-    backtests::fail_what_was_begun(&app).await;
+    backtests::fail_interrupted(&app).await;
     let store = app.store.clone();
     let follower = tokio::spawn(nodes::run(app.clone()));
     let guard = tokio::spawn(guard::run(app.clone()));

@@ -4,7 +4,7 @@ use app::clock::now;
 use app::error::Error;
 use app::nodes;
 use app::purchases::calculation::{self, Call};
-use app::purchases::{replay, settle, state_at};
+use app::purchases::{replay, state_at, transitions};
 use app::replay::Replayed;
 use app::state::App;
 use axum::Json;
@@ -76,7 +76,7 @@ pub(super) async fn confirm_purchase(
     body: String,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.required(&body)?;
-    let answer = settle::confirm(&app, &purchase_id, Some(key)).await?;
+    let answer = transitions::confirm(&app, &purchase_id, Some(key)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }
 
@@ -105,7 +105,7 @@ pub(super) async fn cancel_purchase(
     body: String,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.required(&body)?;
-    let answer = settle::cancel(&app, &purchase_id, Some(key)).await?;
+    let answer = transitions::cancel(&app, &purchase_id, Some(key)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }
 

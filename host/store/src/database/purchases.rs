@@ -13,7 +13,7 @@ impl Database {
     pub(crate) async fn purchase(&self, id: &str) -> Result<Option<Purchase>, StoreError> {
         let found = sqlx::query_as::<_, Row>(
             "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at, inputs
+                    points_spent, points_earned, expires_at, inputs, sold
              FROM purchases WHERE id = $1",
         )
         .bind(id)
@@ -104,7 +104,7 @@ impl Database {
         }
         let mut query = statement(
             "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at, inputs
+                    points_spent, points_earned, expires_at, inputs, sold
              FROM purchases WHERE id IN ",
         );
         push_texts(&mut query, ids.iter().map(String::as_str));
@@ -143,6 +143,7 @@ struct Row {
     points_earned: i64,
     expires_at: Option<i64>,
     inputs: Option<String>,
+    sold: Option<String>,
 }
 
 impl FromRow<'_, DatabaseRow> for Row {
@@ -179,6 +180,7 @@ fn read(row: Row) -> Result<Purchase, StoreError> {
         member_id: row.member_id,
         attributes: row.attributes,
         inputs: row.inputs,
+        sold: row.sold,
         points_spent: row.points_spent,
         points_earned: row.points_earned,
         expires_at: row.expires_at,

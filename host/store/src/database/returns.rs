@@ -8,10 +8,22 @@ use crate::{
     TakeBack, Written,
 };
 
-type Row = (String, String, i64, String, String, String, i64, i64, Option<i64>);
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    purchase_id: String,
+    number: i64,
+    state: String,
+    request: String,
+    answer: String,
+    lines: Option<String>,
+    points_back: i64,
+    points_taken: i64,
+    expires_at: Option<i64>,
+}
 
 const ALL: &str =
-    "SELECT id, purchase_id, number, state, request, answer, points_back, points_taken, expires_at
+    "SELECT id, purchase_id, number, state, request, answer, lines, points_back, points_taken, expires_at
      FROM returns WHERE purchase_id = $1 ORDER BY number";
 
 impl Database {
@@ -40,8 +52,8 @@ impl Database {
         }
         sqlx::query(
             "INSERT INTO returns (id, purchase_id, number, state, request, answer, points_back,
-                                  points_taken, expires_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                  points_taken, expires_at, updated_at, lines)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(&new.id)
         .bind(&new.purchase_id)
@@ -53,6 +65,7 @@ impl Database {
         .bind(new.points_taken)
         .bind(new.expires_at)
         .bind(at)
+        .bind(&new.lines)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
@@ -67,13 +80,14 @@ impl Database {
         update: &PurchaseUpdate,
         policy: TakeBack,
         grants: &[Grant],
-        answer: &(dyn Fn(i64) -> String + Send + Sync),
+        answer: &(dyn Fn(i64) -> Result<String, StoreError> + Send + Sync),
     ) -> Result<Written, StoreError> {
         let mut transaction = self.begin().await?;
         let found: Option<Row> = sqlx::query_as(
             "UPDATE returns SET state = 'confirmed', expires_at = NULL, updated_at = $1
              WHERE id = $2 AND state = 'calculated' AND expires_at > $1
-             RETURNING id, purchase_id, number, state, request, answer, points_back, points_taken, expires_at",
+             RETURNING id, purchase_id, number, state, request, answer, lines, points_back, points_taken,
+                       expires_at",
         )
         .bind(update.at)
         .bind(&update.id)
@@ -108,7 +122,7 @@ impl Database {
             };
             record(&mut transaction, &new).await?;
         }
-        let body = answer(taken);
+        let body = answer(taken)?;
         sqlx::query("UPDATE returns SET answer = $1, points_taken = $2 WHERE id = $3")
             .bind(&body)
             .bind(taken)
@@ -160,18 +174,18 @@ async fn touch(transaction: &mut Transaction, purchase_id: &str, version: i64) -
 }
 
 fn read(row: Row) -> Result<ReturnRecord, StoreError> {
-    let (id, purchase_id, number, state, request, answer, points_back, points_taken, expires_at) = row;
-    let state = PurchaseState::from_name(&state)
-        .ok_or_else(|| StoreError::Damaged(format!("return {id}: unknown state `{state}`")))?;
+    let state = PurchaseState::from_name(&row.state)
+        .ok_or_else(|| StoreError::Damaged(format!("return {}: unknown state `{}`", row.id, row.state)))?;
     Ok(ReturnRecord {
-        id,
-        purchase_id,
-        number,
+        id: row.id,
+        purchase_id: row.purchase_id,
+        number: row.number,
         state,
-        request,
-        answer,
-        points_back,
-        points_taken,
-        expires_at,
+        request: row.request,
+        answer: row.answer,
+        lines: row.lines,
+        points_back: row.points_back,
+        points_taken: row.points_taken,
+        expires_at: row.expires_at,
     })
 }

@@ -58,6 +58,9 @@ pub struct Purchase {
     pub attributes: String,
     /// JSON: everything else that the calculation read; absent if it is older than this column.
     pub inputs: Option<String>,
+    /// JSON: the amounts that confirming and returning need; absent if the calculation is older than this
+    /// column.
+    pub sold: Option<String>,
     /// Points that confirming spends.
     pub points_spent: i64,
     /// Points that confirming earns.
@@ -197,6 +200,8 @@ pub struct ReturnRecord {
     pub request: String,
     /// The answer as it was given last.
     pub answer: String,
+    /// JSON: the lines that come back; absent if the return is older than this column.
+    pub lines: Option<String>,
     /// Burned points that the member gets back.
     pub points_back: i64,
     /// Earned points that are taken back.

@@ -40,7 +40,7 @@ async fn give_back(
     let new = return_of(purchase, number, points.0, points.1);
     assert_eq!(store.put_return(&new, version, None, NOW).await.unwrap(), Written::Done);
     let confirm = update(&new.id, version + 1, "");
-    let body = |taken: i64| taken.to_string();
+    let body = |taken: i64| Ok(taken.to_string());
     match store.confirm_return(&confirm, policy, &[], &body).await.unwrap() {
         Written::Done => {
             let returns = store.returns(purchase).await.unwrap();
@@ -233,7 +233,7 @@ async fn returns_are_dropped_or_expire(database: &Database) {
     assert_eq!(put(2, 2).await, Written::Stale, "it was worked out without the first");
     assert_eq!(store.cancel_return(&update("p-r1", 3, "cancelled")).await.unwrap(), Written::Done);
     assert_eq!(put(2, 4).await, Written::Done);
-    let body = |_: i64| "confirmed".to_owned();
+    let body = |_: i64| Ok("confirmed".to_owned());
     let late = PurchaseUpdate { at: TIMEOUT, ..update("p-r2", 5, "") };
     for update in [update("p-r1", 5, ""), late, update("p-r2", 4, ""), update("p-r3", 5, "")] {
         let written = store.confirm_return(&update, TakeBack::Block, &[], &body).await.unwrap();

@@ -1,33 +1,37 @@
-//! The answer to a return. Amounts have the names that they have in the answer to `calculate`: what
-//! was paid comes back, what was earned is taken.
+//! The answer to a return. Amounts have the names that they have in the answer to `calculate`: payments are given
+//! back, earned points are taken back.
 
 use domain::decimal::format_scaled;
 use domain::quantities::Points;
 use domain::returns::ReturnedLine;
-use serde::{Deserialize, Serialize};
-use store::ReturnRecord;
+use serde::Serialize;
+use store::{PurchaseState, ReturnRecord};
 use wire::reader::Scales;
 
-use crate::error::Error;
+/// Decimal places of quantities.
+const QUANTITY_PLACES: u32 = 3;
 
-/// What comes back.
+/// The amounts of a return, beside those in its record.
 pub(super) struct Amounts<'a> {
+    /// The lines that come back.
     pub lines: &'a [ReturnedLine],
-    pub points_back: Points,
+    /// Points that are taken from the account: fewer than were earned if the member has spent the others.
     pub points_taken: Points,
+    /// Decimal places of money and points.
+    pub scales: Scales,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Answer {
-    return_id: String,
-    purchase_id: String,
-    state: String,
-    lines: Vec<Line>,
+#[derive(Serialize)]
+struct Answer<'a> {
+    return_id: &'a str,
+    purchase_id: &'a str,
+    state: &'static str,
+    lines: Vec<AnswerLine>,
     totals: Totals,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Line {
+#[derive(Serialize)]
+struct AnswerLine {
     position: u32,
     quantity: String,
     payable: String,
@@ -35,67 +39,47 @@ struct Line {
     points_earned: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Totals {
     /// Money to give back.
     payable: String,
-    /// What is given back in points, in money.
+    /// Worth of the points to give back, in money.
     points_paid: String,
     /// Points that were spent and come back.
     points_spent: String,
-    /// Points that were earned with what is returned.
+    /// Points that were earned with the goods that come back.
     points_earned: String,
-    /// Those that are taken from the account.
+    /// Points that are taken from the account.
     points_taken: String,
 }
 
+/// The answer as JSON text.
 pub(super) fn write(
     record: &ReturnRecord,
-    state: &str,
-    amounts: &Amounts<'_>,
-    scales: Scales,
-) -> Result<String, Error> {
+    state: PurchaseState,
+    amounts: Amounts<'_>,
+) -> serde_json::Result<String> {
+    let Amounts { lines, points_taken, scales } = amounts;
     let money = |money: i64| format_scaled(money, scales.money);
     let points = |points: i64| format_scaled(points, scales.points);
-    let line = |line: &ReturnedLine| Line {
+    let line = |line: &ReturnedLine| AnswerLine {
         position: line.position,
-        quantity: format_scaled(line.quantity.0, 3),
+        quantity: format_scaled(line.quantity.0, QUANTITY_PLACES),
         payable: money(line.payable.0),
         points_paid: money(line.points_paid.0),
         points_earned: points(line.points_earned.0),
     };
-    let lines = amounts.lines;
-    let answer = Answer {
-        return_id: record.id.clone(),
-        purchase_id: record.purchase_id.clone(),
-        state: state.to_owned(),
+    serde_json::to_string(&Answer {
+        return_id: &record.id,
+        purchase_id: &record.purchase_id,
+        state: state.name(),
         lines: lines.iter().map(line).collect(),
         totals: Totals {
             payable: money(lines.iter().map(|line| line.payable.0).sum()),
             points_paid: money(lines.iter().map(|line| line.points_paid.0).sum()),
-            points_spent: points(amounts.points_back.0),
-            points_earned: points(amounts.points_taken.0),
-            points_taken: points(amounts.points_taken.0),
+            points_spent: points(record.points_back),
+            points_earned: points(lines.iter().map(|line| line.points_earned.0).sum()),
+            points_taken: points(points_taken.0),
         },
-    };
-    serde_json::to_string(&answer).map_err(|error| Error::internal(&error))
-}
-
-/// The answer once the return is confirmed.
-pub(super) fn confirmed(text: &str, taken: Points, scales: Scales) -> String {
-    edited(text, |answer| {
-        answer.state = "confirmed".to_owned();
-        answer.totals.points_taken = format_scaled(taken.0, scales.points);
     })
-}
-
-pub(super) fn in_state(text: &str, state: &str) -> String {
-    edited(text, |answer| answer.state = state.to_owned())
-}
-
-/// What is stored was written here, and can be read; if not, it stays as it is.
-fn edited(text: &str, edit: impl FnOnce(&mut Answer)) -> String {
-    let Ok(mut answer) = serde_json::from_str::<Answer>(text) else { return text.to_owned() };
-    edit(&mut answer);
-    serde_json::to_string(&answer).unwrap_or_else(|_| text.to_owned())
 }

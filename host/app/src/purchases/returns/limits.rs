@@ -1,5 +1,5 @@
-//! Limits of offers get back what a return undoes: money and points in proportion, a use once
-//! nothing is left of what the offer paid on.
+//! The parts of limits that a return gives back: money and points in proportion, a use once no line is left that the
+//! offer paid on.
 
 use store::{Counts, Grant, Purchase};
 
@@ -7,7 +7,7 @@ use super::undone::Undone;
 use crate::error::Error;
 use crate::state::App;
 
-/// What the counters of the purchase get back with one more return.
+/// The parts that the counters of the purchase get back with one more return.
 pub(super) async fn given_back(app: &App, purchase: &Purchase, undone: &Undone) -> Result<Vec<Grant>, Error> {
     let grants = app.store.grants(&purchase.id).await?;
     Ok(grants.into_iter().map(|grant| back(grant, undone)).collect())
@@ -21,8 +21,8 @@ fn back(grant: Grant, undone: &Undone) -> Grant {
     let (mut money, mut points) = (0_i64, 0_i64);
     for line in paid_on() {
         for reward in line.rewards.iter().filter(|reward| reward.offer == grant.offer) {
-            money = money.saturating_add(undone.share(line, reward.money));
-            points = points.saturating_add(undone.share(line, reward.points));
+            money = money.saturating_add(undone.share(line, reward.money.0));
+            points = points.saturating_add(undone.share(line, reward.points.0));
         }
     }
     let all_back = paid_on().all(|line| undone.is_all_back(line));

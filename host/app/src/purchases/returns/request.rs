@@ -15,7 +15,7 @@ pub(super) struct Asked {
     pub quantity: Quantity,
 }
 
-/// Quantities have the same places in all currencies.
+/// Not used: quantities have the same places in all currencies.
 const SCALES: Scales = Scales { money: 2, points: 2 };
 
 pub(super) fn read(document: &Value) -> Result<Vec<Asked>, Problems> {

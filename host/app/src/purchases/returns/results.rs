@@ -1,23 +1,23 @@
-//! What a return tells the results feed: amounts below zero, for the whole and for each offer that had
-//! given something on what came back.
+//! The events of a return in the results feed, with amounts below zero: one for the return, and one for each offer
+//! that had paid on a line that comes back.
 
 use std::collections::BTreeMap;
 
 use domain::decimal::format_scaled;
 use domain::quantities::Quantity;
-use domain::returns::ReturnedSoFar;
+use domain::returns::ReturnedLine;
 use store::ReturnRecord;
 use wire::problem::Problems;
 use wire::reader::Scales;
 
 use super::undone::Undone;
-use crate::purchases::sold::{Line, Reward};
+use crate::purchases::sold::{PurchasedLine, Reward};
 use crate::results;
 use crate::results::events::{self, Event, Goods, OfOffer, OnLine, Sums};
 
 /// The events as they are stored.
-pub(super) fn write(undone: &Undone, record: &ReturnRecord, scales: Scales) -> Result<String, Problems> {
-    let back = Back { undone, record, scales };
+pub(super) fn write(undone: &Undone, record: &ReturnRecord) -> Result<String, Problems> {
+    let back = Back { undone, own: undone.by_position(), record, scales: undone.sold.scales };
     let offers = back.offers();
     let discount = offers.values().flatten().map(|share| share.money).sum();
     let mut all = vec![Event::Returned(back.sums(discount))];
@@ -27,13 +27,15 @@ pub(super) fn write(undone: &Undone, record: &ReturnRecord, scales: Scales) -> R
 
 struct Back<'a> {
     undone: &'a Undone,
+    /// The lines of this return.
+    own: BTreeMap<u32, &'a ReturnedLine>,
     record: &'a ReturnRecord,
     scales: Scales,
 }
 
-/// What of one reward on one line comes back.
+/// The part of one reward on one line that comes back.
 struct Share<'a> {
-    line: &'a Line,
+    line: &'a PurchasedLine,
     reward: &'a Reward,
     money: i64,
     points: i64,
@@ -43,11 +45,11 @@ impl<'a> Back<'a> {
     /// By external id.
     fn offers(&self) -> BTreeMap<&'a str, Vec<Share<'a>>> {
         let mut offers: BTreeMap<&str, Vec<Share<'a>>> = BTreeMap::new();
-        let comes_back = |line: &&Line| self.undone.own.contains_key(&line.sold.position);
+        let comes_back = |line: &&PurchasedLine| self.own.contains_key(&line.sold.position);
         for line in self.undone.sold.lines.iter().filter(comes_back) {
             for reward in &line.rewards {
-                let money = self.undone.share(line, reward.money);
-                let points = self.undone.share(line, reward.points);
+                let money = self.undone.share(line, reward.money.0);
+                let points = self.undone.share(line, reward.points.0);
                 offers.entry(&reward.offer).or_default().push(Share { line, reward, money, points });
             }
         }
@@ -55,7 +57,7 @@ impl<'a> Back<'a> {
     }
 
     fn sums(&self, discount: i64) -> Sums<'a> {
-        let sum = |value: fn(&ReturnedSoFar) -> i64| self.undone.own.values().map(value).sum::<i64>();
+        let sum = |value: fn(&ReturnedLine) -> i64| self.undone.lines.iter().map(value).sum::<i64>();
         let (payable, points_paid) = (sum(|line| line.payable.0), sum(|line| line.points_paid.0));
         let amount = payable.saturating_add(points_paid).saturating_add(discount);
         Sums {
@@ -74,9 +76,10 @@ impl<'a> Back<'a> {
 
     fn goods(&self) -> Vec<Goods<'a>> {
         let sold = self.undone.sold.lines.iter();
-        let back = sold.filter_map(|line| Some((line, self.undone.own.get(&line.sold.position)?)));
-        let goods = |(line, own): (&'a Line, &ReturnedSoFar)| {
-            let discount: i64 = line.rewards.iter().map(|reward| self.undone.share(line, reward.money)).sum();
+        let back = sold.filter_map(|line| Some((line, *self.own.get(&line.sold.position)?)));
+        let goods = |(line, own): (&'a PurchasedLine, &ReturnedLine)| {
+            let discount: i64 =
+                line.rewards.iter().map(|reward| self.undone.share(line, reward.money.0)).sum();
             let amount = own.payable.0.saturating_add(own.points_paid.0).saturating_add(discount);
             Goods {
                 position: line.sold.position,

@@ -1,23 +1,24 @@
-//! What a return undoes of its purchase.
+//! The part of a purchase that a return undoes.
 
 use std::collections::BTreeMap;
 
 use domain::quantities::Quantity;
-use domain::returns::ReturnedSoFar;
+use domain::returns::{ReturnedLine, ReturnedSoFar};
 use domain::rounding::Rounding;
 use store::{Purchase, ReturnRecord};
 
 use crate::error::Error;
-use crate::purchases::sold::{Line, Sold, lines_of, returned};
+use crate::purchases::sold::{PurchasedLine, Sold};
+use crate::purchases::stored;
 use crate::state::App;
 
 type ByPosition = BTreeMap<u32, ReturnedSoFar>;
 
-/// A purchase, and what of it has come back, before and after one more return is confirmed.
+/// A purchase with the sums of its confirmed returns, before and after one more return is confirmed.
 pub(super) struct Undone {
     pub sold: Sold,
-    /// What this return brings back.
-    pub own: ByPosition,
+    /// The lines that this return brings back.
+    pub lines: Vec<ReturnedLine>,
     before: ByPosition,
     after: ByPosition,
 }
@@ -30,35 +31,39 @@ impl Undone {
         record: &ReturnRecord,
         now: i64,
     ) -> Result<Self, Error> {
-        let sold = Sold::read(app, purchase)?;
-        let before = returned(app, returns, false, now)?;
+        let sold = stored::sold(app, purchase)?;
+        let before = stored::returned_so_far(returns, sold.scales, false, now)?;
         let mut after = before.clone();
-        let lines = lines_of(record, app.live.load().active.plan.scales());
-        let lines = lines.ok_or_else(|| Error::damaged(&format!("return {}", record.id)))?;
-        for (position, line) in &lines {
-            let sum = after.entry(*position).or_default();
+        let lines = stored::lines(record, sold.scales)?;
+        for line in &lines {
+            let sum = after.entry(line.position).or_default();
             sum.quantity.0 = sum.quantity.0.saturating_add(line.quantity.0);
         }
-        Ok(Self { sold, own: lines.into_iter().collect(), before, after })
+        Ok(Self { sold, lines, before, after })
+    }
+
+    /// The lines of this return by position.
+    pub(super) fn by_position(&self) -> BTreeMap<u32, &ReturnedLine> {
+        self.lines.iter().map(|line| (line.position, line)).collect()
     }
 
     /// The part of a value of a line that this return undoes: all returns of the line together undo
     /// exactly all of it.
-    pub(super) fn share(&self, line: &Line, value: i64) -> i64 {
+    pub(super) fn share(&self, line: &PurchasedLine, value: i64) -> i64 {
         part(line, &self.after, value).saturating_sub(part(line, &self.before, value))
     }
 
-    /// Whether nothing is left of a line.
-    pub(super) fn is_all_back(&self, line: &Line) -> bool {
+    /// True if nothing is left of a line.
+    pub(super) fn is_all_back(&self, line: &PurchasedLine) -> bool {
         come_back(line, &self.after) >= line.sold.quantity
     }
 }
 
-fn come_back(line: &Line, returned: &ByPosition) -> Quantity {
+fn come_back(line: &PurchasedLine, returned: &ByPosition) -> Quantity {
     returned.get(&line.sold.position).map(|returned| returned.quantity).unwrap_or_default()
 }
 
-fn part(line: &Line, returned: &ByPosition, value: i64) -> i64 {
+fn part(line: &PurchasedLine, returned: &ByPosition, value: i64) -> i64 {
     let numerator = i128::from(value) * i128::from(come_back(line, returned).0);
     Rounding::HalfUp.divide(numerator, i128::from(line.sold.quantity.0.max(1)))
 }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use app::replay::compare::Difference;
+use app::replay::compare::AnswerDifference;
 use app::replay::{ReplayError, Replayed};
 use futures_util::{Stream, StreamExt as _};
 use serde_json::json;
@@ -100,7 +100,7 @@ fn describe(replayed: &Replayed) -> String {
     let value = |value: &Option<serde_json::Value>| {
         value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
     };
-    let first = differences.first().map(|Difference { pointer, stored, replayed }| {
+    let first = differences.first().map(|AnswerDifference { pointer, stored, replayed }| {
         format!(": at {pointer} stored {}, replayed {}", value(stored), value(replayed))
     });
     let more = match differences.len().saturating_sub(1) {

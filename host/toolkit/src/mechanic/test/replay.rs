@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use app::replay::bundle::{Bundle, Candidate};
-use app::replay::tried::Tried;
+use app::replay::bundle::{Bundle, CandidateVersion};
+use app::replay::candidate::CandidateRun;
 use domain::decimal;
 use serde::Serialize;
 use wire::rollout::Gates;
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, file: &Path) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     };
     let tested = &host.tested;
-    let candidate = Candidate {
+    let candidate = CandidateVersion {
         name: tested.name.clone(),
         version: tested.version.clone(),
         digest: tested.digest.clone(),
@@ -53,12 +53,12 @@ pub(super) fn run(args: &Args, file: &Path) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let opened = runtime.block_on(bundle.open_with(Gates::default(), candidate))?;
     let (mut summary, mut purchases) = (Summary::default(), Vec::new());
-    for (id, tried) in opened.try_all() {
+    for (id, run) in opened.price_with_candidate() {
         summary.purchases = summary.purchases.saturating_add(1);
-        match tried {
-            Ok(tried) => {
-                summary.note(&tried);
-                purchases.push(tried);
+        match run {
+            Ok(run) => {
+                summary.note(&run);
+                purchases.push(run);
             }
             Err(error) => {
                 summary.not_replayed = summary.not_replayed.saturating_add(1);
@@ -85,14 +85,14 @@ pub(super) fn run(args: &Args, file: &Path) -> anyhow::Result<ExitCode> {
 }
 
 impl Summary {
-    fn note(&mut self, tried: &Tried) {
+    fn note(&mut self, run: &CandidateRun) {
         let count = |number: &mut usize, yes: bool| *number = number.saturating_add(usize::from(yes));
-        count(&mut self.asked, tried.asked);
-        count(&mut self.changed, !tried.lines.is_empty());
-        count(&mut self.faults, !tried.faults.is_empty());
-        self.fuel_max = self.fuel_max.max(tried.fuel);
-        for (name, (then, now)) in &tried.totals {
-            let sum = self.totals.entry(format!("{} {name}", tried.currency)).or_default();
+        count(&mut self.asked, run.asked);
+        count(&mut self.changed, !run.lines.is_empty());
+        count(&mut self.faults, !run.faults.is_empty());
+        self.fuel_max = self.fuel_max.max(run.fuel);
+        for (name, (then, now)) in &run.totals {
+            let sum = self.totals.entry(format!("{} {name}", run.currency)).or_default();
             sum.0 = plus(&sum.0, then);
             sum.1 = plus(&sum.1, now);
         }
@@ -108,10 +108,14 @@ fn plus(sum: &str, more: &str) -> String {
     decimal::format_scaled(sum.checked_div(scale).unwrap_or(sum), places)
 }
 
-fn print(out: &mut impl std::io::Write, summary: &Summary, purchases: &[Tried]) -> std::io::Result<()> {
-    for tried in purchases {
-        for line in &tried.lines {
-            let (id, position) = (&tried.purchase_id, line.position);
+fn print(
+    out: &mut impl std::io::Write,
+    summary: &Summary,
+    purchases: &[CandidateRun],
+) -> std::io::Result<()> {
+    for run in purchases {
+        for line in &run.lines {
+            let (id, position) = (&run.purchase_id, line.position);
             let change = |name, (then, now): &(String, String)| {
                 (then != now).then(|| format!(" {name} answered {then}, now {now}"))
             };
@@ -119,8 +123,8 @@ fn print(out: &mut impl std::io::Write, summary: &Summary, purchases: &[Tried]) 
             let changes: Vec<String> = changes.into_iter().flatten().collect();
             writeln!(out, "{id}: line {position}:{}", changes.join(";"))?;
         }
-        for (outcome, detail) in &tried.faults {
-            writeln!(out, "{}: FAILED {outcome}: {detail}", tried.purchase_id)?;
+        for (outcome, detail) in &run.faults {
+            writeln!(out, "{}: FAILED {outcome}: {detail}", run.purchase_id)?;
         }
     }
     for (name, (then, now)) in &summary.totals {

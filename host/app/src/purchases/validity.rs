@@ -1,29 +1,18 @@
-//! From when until when the points of a purchase can be spent.
+//! The period in which the points of a purchase can be spent.
 
-use domain::ledger::StartOf;
+use domain::ledger::{PointsLife, StartOf};
+use domain::receipt::Receipt;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _, Zoned};
-use store::{Purchase, Validity};
-use wire::json;
-use wire::receipt::{self, ReadReceipt, Request};
+use store::Validity;
+use wire::plan::BuiltPlan;
 
-use crate::state::App;
-
-/// By the settings, on the store's clock, from the time of the purchase on.
-pub(super) fn validity(app: &App, read: &ReadReceipt) -> Validity {
-    let live = app.live.load();
-    let zone = live.active.plan.points_of_sale.zone(&read.receipt.pos).cloned().unwrap_or(TimeZone::UTC);
+/// The validity of the points that a receipt earns: counted from the time of the receipt, on the store's clock.
+pub(super) fn validity(life: PointsLife, plan: &BuiltPlan, receipt: &Receipt) -> Validity {
+    let zone = plan.points_of_sale.zone(&receipt.pos).cloned().unwrap_or(TimeZone::UTC);
     let (active_from, expires_at) =
-        app.config.points.life().of(read.receipt.at.instant, |instant, unit| start_of(&zone, instant, unit));
+        life.of(receipt.at.instant, |instant, unit| start_of(&zone, instant, unit));
     Validity { active_from, expires_at }
-}
-
-/// The receipt of a stored purchase. Reading it does not depend on the plan, but for whether goods
-/// are known.
-pub(super) fn stored_receipt(app: &App, purchase: &Purchase) -> Option<ReadReceipt> {
-    let document = json::parse(&purchase.request).ok()?;
-    let request = Request { max_lines: usize::MAX, ..Request::new(&purchase.id) };
-    receipt::read(&document, &app.live.load().active.plan, request).ok()
 }
 
 /// The first start of a day or month at or after an instant. Beyond the calendar the instant itself.

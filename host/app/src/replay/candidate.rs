@@ -1,4 +1,4 @@
-//! Sold purchases of a bundle, priced with a candidate in place of the version of then.
+//! Purchases of a bundle, priced with a candidate in place of the version that priced them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,31 +14,31 @@ use super::recorded::Recorded;
 use crate::live::{Live, PlanVariant};
 use crate::purchases::pricing;
 
-/// What a purchase comes to with the candidate.
+/// The differences between a purchase's answer and its price with the candidate.
 #[derive(Debug, Serialize)]
-pub struct Tried {
-    /// The till's id, masked.
+pub struct CandidateRun {
+    /// The purchase's id, masked.
     pub purchase_id: String,
-    /// Of the money.
+    /// Currency of all money.
     pub currency: String,
-    /// Lines that come out otherwise.
-    pub lines: Vec<LineChange>,
-    /// Name to what was answered, and what comes out.
+    /// Lines that are priced otherwise.
+    pub lines: Vec<CandidateLine>,
+    /// Name to the total in the answer, and the total with the candidate.
     pub totals: BTreeMap<&'static str, (String, String)>,
-    /// How the candidate failed: outcome, and which limit.
+    /// Faults of the candidate: outcome and detail.
     pub faults: Vec<(&'static str, String)>,
-    /// Whether the candidate was asked.
+    /// True if the candidate was asked.
     pub asked: bool,
-    /// The fuel that it took.
+    /// Fuel that it used.
     pub fuel: u64,
 }
 
-/// A line that comes out otherwise; what was answered first.
+/// A line that is priced otherwise: values of the answer, then with the candidate.
 #[derive(Debug, Serialize)]
-pub struct LineChange {
-    /// Its position.
+pub struct CandidateLine {
+    /// The till's number of the line.
     pub position: u64,
-    /// Money off.
+    /// Discount.
     pub discount: (String, String),
     /// Points.
     pub points: (String, String),
@@ -47,35 +47,35 @@ pub struct LineChange {
 const TOTALS: [&str; 3] = ["discount", "payable", "points_earned"];
 
 /// Prices a purchase with the candidate, which is the shadow of its plan.
-pub(super) fn try_candidate(
+pub(super) fn price_with_candidate(
     live: &Live,
     recorded: &Recorded,
     (name, digest): (&str, &str),
-) -> Result<Tried, ReplayError> {
+) -> Result<CandidateRun, ReplayError> {
     let with_candidate = |variant: &&Arc<PlanVariant>| {
         variant.plan.plan.mechanics.iter().any(|mechanic| mechanic.name == name && mechanic.digest == digest)
     };
     let shadows = live.shadows.iter().map(|(_, variant)| variant);
-    // Where the candidate is what prices already, it shadows nothing.
+    // A candidate that is already the active version has no shadow plan.
     let variant = shadows
         .chain([&live.active])
         .find(with_candidate)
         .ok_or_else(|| ReplayError::NotReproducible(format!("its plan does not know mechanic `{name}`")))?;
     let input = recorded.input(live, variant)?;
-    let priced = pricing::again(&input, &[]);
+    let priced = pricing::reprice(&input, &[]);
     let text = answer::write(&variant.plan.plan, &input.read, &priced)
         .map_err(|problems| ReplayError::NotReproducible(problems.to_string()))?;
     let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let (then, now) = (parse(&recorded.answer), parse(&text));
-    let told = |document: &Value, pointer: &str| {
+    let total = |document: &Value, pointer: &str| {
         document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let both = |name| {
         let pointer = format!("/totals/{name}");
-        (name, (told(&then, &pointer), told(&now, &pointer)))
+        (name, (total(&then, &pointer), total(&now, &pointer)))
     };
     let (asked, fuel, faults) = reports(variant, &priced, digest);
-    Ok(Tried {
+    Ok(CandidateRun {
         purchase_id: recorded.id.clone(),
         currency: variant.plan.plan.currency.code.clone(),
         lines: changes(&then, &now),
@@ -101,7 +101,7 @@ fn reports(
     (own().next().is_some(), own().map(|report| report.fuel).sum(), own().filter_map(fault).collect())
 }
 
-fn changes(then: &Value, now: &Value) -> Vec<LineChange> {
+fn changes(then: &Value, now: &Value) -> Vec<CandidateLine> {
     let lines = |answer: &Value| answer.get("lines").and_then(Value::as_array).cloned().unwrap_or_default();
     let text =
         |line: &Value, name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -110,7 +110,7 @@ fn changes(then: &Value, now: &Value) -> Vec<LineChange> {
         let (discount, points) = (both("discount"), both("points_earned"));
         let same = discount.0 == discount.1 && points.0 == points.1;
         let position = now.get("position").and_then(Value::as_u64).unwrap_or_default();
-        (!same).then_some(LineChange { position, discount, points })
+        (!same).then_some(CandidateLine { position, discount, points })
     };
     lines(then).into_iter().zip(lines(now)).filter_map(change).collect()
 }

@@ -1,0 +1,2 @@
+ALTER TABLE returns DROP COLUMN lines;
+ALTER TABLE purchases DROP COLUMN sold;
