@@ -1,7 +1,7 @@
-//! The results feed: what came of offers, for recommenders to learn from and for measuring.
+//! The results feed: events about offers and purchases, for recommenders to learn from and for measuring.
 //!
-//! Events are worked out with a calculation and stored with it; confirming only moves them into the
-//! feed. They are written once, as JSON, and handed out as they are.
+//! Events are made with a calculation and stored with it; confirming only moves them into the feed. They are written
+//! once, as JSON, and exported byte for byte.
 
 mod cursor;
 pub mod events;

@@ -1,4 +1,4 @@
-//! One side of the comparison: what its members bought.
+//! One arm of the comparison: sums over its members.
 
 use std::borrow::Cow;
 
@@ -7,21 +7,21 @@ use serde::Deserialize;
 
 use super::statistics::{Ratio, Sample, Share};
 
-/// What one member did in the period.
+/// The purchases of one member in the period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Member {
     receipts: i64,
-    /// On receipts.
+    /// Money paid on receipts, in minor units.
     sold: i64,
-    /// Of it given back.
+    /// Money given back by returns.
     returned: i64,
     fired: bool,
     would_have_fired: bool,
 }
 
-/// An event of the results feed, as far as it counts here.
+/// The fields of an event of the results feed that count here.
 #[derive(Deserialize)]
-struct Told<'a> {
+struct FeedEvent<'a> {
     #[serde(borrow)]
     event: Cow<'a, str>,
     offer: Option<String>,
@@ -31,8 +31,8 @@ struct Told<'a> {
 impl Member {
     /// Adds the events of a purchase or a return. Nothing if they cannot be read.
     pub(super) fn add(&mut self, events: &str, offer: &str, places: u32) -> Option<()> {
-        let events: Vec<Told<'_>> = serde_json::from_str(events).ok()?;
-        for Told { event, offer: of, payable } in events {
+        let events: Vec<FeedEvent<'_>> = serde_json::from_str(events).ok()?;
+        for FeedEvent { event, offer: of, payable } in events {
             let money = payable.map_or(Some(0), |text| parse_scaled(&text, places).ok())?;
             match (event.as_ref(), of) {
                 ("receipt", None) => {
@@ -49,15 +49,15 @@ impl Member {
     }
 }
 
-/// Sums over the members of one side.
+/// Sums over the members of one arm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Arm {
-    /// Those who bought, of all.
+    /// Members who bought, and all.
     pub conversion: Share,
     pub receipts: i64,
-    /// What a member paid, less what was given back.
+    /// Money that a member paid, less returns.
     pub revenue: Sample,
-    /// Money by receipts, before returns.
+    /// Money per receipt, before returns.
     pub average_receipt: Ratio,
     pub fired: i64,
     pub would_have_fired: i64,

@@ -1,4 +1,4 @@
-//! Whom an offer could have reached.
+//! The population of an offer: members whom it is for.
 
 use std::collections::BTreeSet;
 
@@ -11,18 +11,18 @@ use wire::json;
 use wire::offer::population::{Reach, reach};
 use wire::problem::Problems;
 
-/// The members whom an offer is meant for, split into those who get it and those who do not.
+/// The members whom an offer is for, split into treated and control.
 pub(super) struct Population {
     pub title: String,
     pub control_group: ControlGroup,
     reach: Reach,
     /// The computed ones of its audiences.
     computed: Audiences,
-    /// When they are computed.
+    /// The time that they are computed for.
     at: Moment,
 }
 
-/// Which half of the population a member is in.
+/// The arm that a member belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Treated,
@@ -30,7 +30,7 @@ pub(super) enum Side {
 }
 
 impl Population {
-    /// Nothing if the offer has no control group.
+    /// The population of an offer; `None` if it has no control group.
     pub(super) fn of(
         offer: &OfferRecord,
         audiences: &[Audience],
@@ -57,7 +57,7 @@ impl Population {
         self.reach.attribute.as_deref().unwrap_or_default()
     }
 
-    /// The attributes that decide who is meant.
+    /// The attributes that decide on membership.
     pub(super) fn attributes(&self) -> Vec<String> {
         let looked_at = self.computed.computed().attributes();
         looked_at.into_iter().chain(self.reach.attribute.as_deref()).map(str::to_owned).collect()
@@ -84,12 +84,12 @@ impl Population {
     }
 
     fn computed_for(&self, member: &MemberEligibility) -> BTreeSet<String> {
-        // A value that cannot be read is like none.
+        // A value that cannot be read counts as absent.
         let read = |(name, value): &(String, String)| Some((name.clone(), json::parse(value).ok()?));
         let attributes: Map<String, Value> = member.attributes.iter().filter_map(read).collect();
         self.computed.computed().all_of(&attributes, &self.at)
     }
 }
 
-/// The state of who was merged into another member.
+/// The state of a member that was merged into another.
 const MERGED: &str = "merged";

@@ -1,5 +1,4 @@
-//! What an offer brings about: members who get it against those of its control group, whether they
-//! bought or not.
+//! The uplift of an offer: members who get it compared with members of its control group, buyers or not.
 
 use std::collections::BTreeMap;
 
@@ -20,22 +19,22 @@ use crate::clock::now;
 const PAGE: i64 = 200;
 const MEMBERS_NEEDED: i64 = 2;
 
-/// What is asked for.
+/// The offer and the period of a report.
 #[derive(Debug, Clone)]
 pub struct Query {
     /// External id.
     pub offer: String,
     /// The first second of the period; from the first receipt on if absent.
     pub since: Option<i64>,
-    /// The first second after it; computed audiences are those of then, or of now.
+    /// The first second after the period; computed audiences are those of this time, or of now if absent.
     pub until: Option<i64>,
     /// The currency's code.
     pub currency: String,
-    /// Digits after the point of it.
+    /// Decimal places of the currency.
     pub places: u32,
 }
 
-/// How far the report is.
+/// The progress of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
     /// Members that were read.
@@ -53,13 +52,13 @@ pub struct Uplift {
     pub(super) control: Arm,
 }
 
-/// The first side less the second; absent where a number would have to be made up.
-pub(super) struct Difference {
-    /// Of shares, as a share.
+/// Estimates of treated less control; absent where there is no honest one.
+pub(super) struct Differences {
+    /// Difference of shares, as a share.
     pub conversion: Option<Estimate>,
     /// Smallest steps of money.
     pub revenue: Option<Estimate>,
-    /// In proportion to the control group's.
+    /// In proportion to the control group's revenue.
     pub revenue_relative: Option<Estimate>,
     /// Smallest steps of money.
     pub average_receipt: Option<Estimate>,
@@ -119,13 +118,13 @@ impl Uplift {
         }
     }
 
-    /// What the offer makes of its members; nothing if one side is too small to say.
-    pub(super) fn difference(&self) -> Option<Difference> {
+    /// The differences between the arms; `None` if one arm is too small to compare.
+    pub(super) fn difference(&self) -> Option<Differences> {
         if [self.treated, self.control].iter().any(|arm| arm.conversion.all < MEMBERS_NEEDED) {
             return None;
         }
         let (treated, control) = (&self.treated, &self.control);
-        Some(Difference {
+        Some(Differences {
             conversion: difference_of_shares(treated.conversion, control.conversion),
             revenue: difference_of_means(&treated.revenue, &control.revenue),
             revenue_relative: relative_difference_of_means(&treated.revenue, &control.revenue),
@@ -133,7 +132,7 @@ impl Uplift {
         })
     }
 
-    /// Why something is missing, and what to be careful about.
+    /// Notes for the reader: reasons for missing numbers, and doubts about the comparison.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         for (name, arm) in
@@ -155,26 +154,26 @@ impl Uplift {
         notes
     }
 
-    /// An amount with so many digits after the point more than the currency has.
+    /// An amount of minor units as a decimal, with `more` places than the currency has.
     pub(super) fn money(&self, steps: Decimal, more: u32) -> String {
         let unit = Decimal::new(1, self.query.places);
         fixed(steps.checked_mul(unit).unwrap_or(steps), self.query.places.saturating_add(more))
     }
 }
 
-/// A time on the clock of nowhere in particular: computed audiences are those of that day.
+/// A time with its UTC clock: computed audiences depend on the date.
 fn moment(at: i64) -> anyhow::Result<Moment> {
     let utc = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_second(at)?);
     let local = local_time(utc).context("the period ends out of range")?;
     Ok(Moment { instant: at, local })
 }
 
-/// A number with exactly so many digits after the point.
+/// A number with exactly `places` decimal places.
 pub(super) fn fixed(number: Decimal, places: u32) -> String {
     let mut number =
         number.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
     number.rescale(places);
-    // What is too small to be seen has no sign either.
+    // Zero has no sign, also if the number was below zero before rounding.
     if number.is_zero() {
         number.set_sign_positive(true);
     }

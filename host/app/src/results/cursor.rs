@@ -1,4 +1,4 @@
-//! Where in the feed a reader is.
+//! Positions of readers in the feed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,7 +31,7 @@ impl FromStr for Cursor {
     }
 }
 
-/// Where a reader starts.
+/// The position that a reader starts at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Start {
     /// After this event.

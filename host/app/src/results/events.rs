@@ -1,16 +1,16 @@
-//! Events as the feed has them; names are the contract.
+//! Events of the feed; names are the contract.
 
 use serde::Serialize;
 use serde_json::Value;
 use wire::problem::Problems;
 
-/// What happened, as it is stored; who, when and with which purchase is kept beside it.
+/// An event as it is stored; member, time and purchase are columns beside it.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event<'a> {
     /// A purchase was confirmed.
     Receipt(Sums<'a>),
-    /// An offer let the buyer in, and gave nothing.
+    /// An offer was for the buyer, and paid nothing.
     Offered(OfOffer<'a>),
     /// An offer would have paid, but the member is in its control group.
     WouldHaveFired(OfOffer<'a>),
@@ -18,11 +18,11 @@ pub enum Event<'a> {
     Fired(OfOffer<'a>),
     /// A member accepted an item of a personal offer.
     Accepted(Decision<'a>),
-    /// A member declined one.
+    /// A member declined an item of a personal offer.
     Declined(Decision<'a>),
-    /// Something of a purchase came back: all of it together.
+    /// A return was confirmed: its sums.
     Returned(Sums<'a>),
-    /// What one offer had given on it.
+    /// The part of a return that one offer had paid.
     #[serde(rename = "returned")]
     ReturnedOf(OfOffer<'a>),
 }
@@ -43,41 +43,41 @@ pub struct Sums<'a> {
     pub amount: String,
     /// Of all offers.
     pub discount: String,
-    /// What was paid with points, in money.
+    /// Part paid with points, in money.
     pub points_paid: String,
-    /// What was paid with money.
+    /// Part paid with money.
     pub payable: String,
     /// Points.
     pub points_spent: String,
     /// Points.
     pub points_earned: String,
-    /// What was sold, or what came back.
+    /// The lines that were sold, or that come back.
     pub lines: Vec<Goods<'a>>,
 }
 
-/// A line of a purchase or a return. What a return has is below zero.
+/// A line of a purchase or a return; numbers of a return are below zero.
 #[derive(Debug, Serialize)]
 pub struct Goods<'a> {
     /// The till's number.
     pub position: u32,
-    /// What was sold.
+    /// Id of the goods.
     pub goods_id: &'a str,
-    /// How much.
+    /// Quantity, a decimal.
     pub quantity: String,
     /// After the till's own discount.
     pub amount: String,
-    /// What was paid with money.
+    /// Part paid with money.
     pub payable: String,
 }
 
-/// What one offer has to do with it.
+/// The part of one offer in a purchase or a return.
 #[derive(Debug, Default, Serialize)]
 pub struct OfOffer<'a> {
     /// External id.
     pub offer: &'a str,
-    /// Which edit of it.
+    /// Version of the offer.
     pub offer_version: u32,
-    /// The rule.
+    /// Name of the mechanic.
     pub mechanic: &'a str,
     /// Its version.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,43 +88,43 @@ pub struct OfOffer<'a> {
     /// The return.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_id: Option<&'a str>,
-    /// Why it gave nothing.
+    /// The reason why it paid nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
-    /// Whether the member is in its control group.
+    /// True if the member is in its control group.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub control_group: bool,
     /// Money off.
     pub discount: String,
     /// Points.
     pub points: String,
-    /// The same by line.
+    /// The parts by line.
     pub lines: Vec<OnLine<'a>>,
 }
 
-/// What a member decided on.
+/// An item of a personal offer that a member answered.
 #[derive(Debug, Serialize)]
 pub struct Decision<'a> {
     /// External id.
     pub offer: &'a str,
-    /// Which edit of it.
+    /// Version of the offer.
     pub offer_version: u32,
-    /// The rule.
+    /// Name of the mechanic.
     pub mechanic: &'a str,
     /// The attribute that carries the member's terms.
     pub attribute: &'a str,
     /// The item.
     pub item_id: &'a str,
-    /// The item as it was uploaded: by the time this is read there may be others.
+    /// The item as it was uploaded: later uploads replace it.
     pub item: &'a Value,
 }
 
-/// A part of it on one line.
+/// The part of an offer on one line.
 #[derive(Debug, Serialize)]
 pub struct OnLine<'a> {
     /// The till's number.
     pub position: u32,
-    /// What was sold.
+    /// Id of the goods.
     pub goods_id: &'a str,
     /// Money off.
     pub discount: String,

@@ -1,4 +1,4 @@
-//! The feed as it is handed out: flat rows, page by page.
+//! The export of the feed: flat rows, page by page.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -14,20 +14,20 @@ const PAGE: i64 = 200;
 pub struct Export {
     store: Store,
     start: Start,
-    /// How many events may still be handed out.
+    /// Number of events that may still be exported.
     left: usize,
-    /// Whether all rows have numbers that were there when the reader first came to the end.
+    /// True once all rows are numbered that existed when the reader first came to the end.
     caught_up: bool,
     done: bool,
 }
 
 impl Export {
-    /// From the start on, at most so many events.
+    /// An export from `start` on, of at most `most` events.
     pub fn new(store: Store, start: Start, most: Option<usize>) -> Self {
         Self { store, start, left: most.unwrap_or(usize::MAX), caught_up: false, done: false }
     }
 
-    /// The next events, an NDJSON row each; nothing once the reader has caught up.
+    /// The next events, an NDJSON row each; `None` once the reader has caught up.
     pub async fn page(&mut self) -> Result<Option<String>, Error> {
         while !self.done {
             // The row of the cursor is read again: it may have more events.
@@ -41,7 +41,7 @@ impl Export {
             if self.left == 0 || (!full && self.caught_up) {
                 self.done = true;
             } else if !full {
-                // What has no number yet comes next; what is written from now on is for the next call.
+                // Rows without a number come next; rows written from now on are for the next call.
                 self.caught_up = self.store.number_results().await?;
             }
             if !rows.is_empty() {

@@ -1,4 +1,4 @@
-//! What a purchase tells the feed once it is confirmed.
+//! The events of a purchase in the results feed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,7 +52,7 @@ pub fn of_purchase<'a>(
     std::iter::once(Event::Receipt(writer.sums(priced))).chain(by_offer.into_values()).collect()
 }
 
-/// Whether an offer that gave nothing for this reason was meant for the buyer, here and now.
+/// True if an offer that paid nothing for this reason was for the buyer, at this place and time.
 fn lets_in(reason: NotAppliedReason) -> bool {
     use NotAppliedReason::{
         BelowThreshold, ControlGroup, GoodsMissing, LimitReached, LostTo, MalformedAttribute, MechanicFailed,
@@ -73,10 +73,10 @@ pub fn quantity(quantity: Quantity) -> String {
     format_scaled(quantity.0, QUANTITY_PLACES)
 }
 
-/// What an offer gave: position, money and points.
+/// The rewards of an offer: position, money and points.
 #[derive(Default)]
 struct Given {
-    /// The version that proposed it, if it gave anything.
+    /// The version of the mechanic that proposed them, if any.
     mechanic: Option<MechanicId>,
     lines: Vec<(u32, Money, Points)>,
 }
@@ -168,8 +168,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Whether an offer with personal terms has some for this member: other reasons may have come
-    /// first.
+    /// True unless the offer takes personal terms and the member has none: the reason may be another one, found first.
     fn has_terms(&self, id: OfferId, member: Option<&Member>) -> bool {
         match self.plan.offer(id).map(|offer| &offer.terms) {
             Some(Terms::Attribute(name)) => {
