@@ -162,6 +162,7 @@ impl FromRow<'_, DatabaseRow> for Row {
             points_earned: row.try_get("points_earned")?,
             expires_at: row.try_get("expires_at")?,
             inputs: row.try_get("inputs")?,
+            sold: row.try_get("sold")?,
         })
     }
 }

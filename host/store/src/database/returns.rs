@@ -1,4 +1,7 @@
+use sqlx::{FromRow, Row as _};
+
 use super::counters::give_back;
+use super::dialect::DatabaseRow;
 use super::idempotency::{remember, remember_as};
 use super::ledger::Ledger;
 use super::results::record;
@@ -8,7 +11,6 @@ use crate::{
     TakeBack, Written,
 };
 
-#[derive(sqlx::FromRow)]
 struct Row {
     id: String,
     purchase_id: String,
@@ -20,6 +22,23 @@ struct Row {
     points_back: i64,
     points_taken: i64,
     expires_at: Option<i64>,
+}
+
+impl FromRow<'_, DatabaseRow> for Row {
+    fn from_row(row: &DatabaseRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            purchase_id: row.try_get("purchase_id")?,
+            number: row.try_get("number")?,
+            state: row.try_get("state")?,
+            request: row.try_get("request")?,
+            answer: row.try_get("answer")?,
+            lines: row.try_get("lines")?,
+            points_back: row.try_get("points_back")?,
+            points_taken: row.try_get("points_taken")?,
+            expires_at: row.try_get("expires_at")?,
+        })
+    }
 }
 
 const ALL: &str =
