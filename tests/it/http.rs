@@ -256,7 +256,7 @@ fn everyone_may_look_at_these() {
 }
 
 #[test]
-fn the_api_document_names_every_address() {
+fn the_api_document_names_the_main_addresses() {
     let host = Host::start();
     let document = accepted(host.get("/openapi.json", None));
     for (method, path) in [

@@ -11,7 +11,7 @@ use store::{MechanicVersion, Revision, RolloutRecord, Store};
 use tokio::sync::Mutex;
 
 use crate::audit::Actor;
-use crate::backtests::limit::RunLimit;
+use crate::backtests::permits::RunLimit;
 use crate::calculation::{self, CalculationThreads};
 use crate::clock::now;
 use crate::config::Config;

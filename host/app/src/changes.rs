@@ -7,7 +7,6 @@ pub mod catalog;
 pub mod lock;
 pub mod mechanics;
 pub mod member_state;
-pub mod members;
 pub mod merge;
 pub mod offers;
 pub mod partners;
@@ -36,7 +35,7 @@ pub async fn to_the_end<T: Send + 'static>(
 struct ProposedPlans {
     built: BuiltVariants,
     /// The plan revision that the edit was made on.
-    base: Revision,
+    base_revision: Revision,
 }
 
 impl ProposedPlans {
@@ -82,9 +81,9 @@ impl ProposedPlans {
         let source = app.source();
         let mut materials = source.read(app.store.plan_revision().await?, Some(&live)).await?;
         edit(&mut materials);
-        let base = materials.revision;
+        let base_revision = materials.revision;
         match materials.build(source, Some(live)).await {
-            Ok(built) => Ok(Ok(Self { built, base })),
+            Ok(built) => Ok(Ok(Self { built, base_revision })),
             Err(SourceError::Refused(problems)) => Ok(Err(problems)),
             Err(error) => Err(error.into()),
         }
@@ -97,7 +96,7 @@ impl ProposedPlans {
     /// Makes the plans live, after they were committed as this revision.
     async fn go_live(self, app: &App, revision: Revision) -> Result<(), Error> {
         // A node that lost the lock with its connection may have committed a change in between.
-        if app.store.plan_revision_before(revision).await? == self.base {
+        if app.store.plan_revision_before(revision).await? == self.base_revision {
             live::swap(&app.live, &self.built.at(revision));
             return Ok(());
         }

@@ -19,7 +19,7 @@ pub use offers::LiveOffer;
 
 use crate::mechanics::lineup::{ChosenVersions, Lineup, MonitoredVersion};
 use wire::audience::Audiences;
-use wire::plan::{Base, BuiltPlan, ReadBase};
+use wire::plan::{BuiltPlan, PlanBase, ReadBase};
 use wire::problem::{Problem, Problems};
 use wire::rollout::{Sale, Who};
 
@@ -77,7 +77,7 @@ pub struct Parts {
 
 /// Settings and goods as they were read, with the warnings about them.
 pub struct Goods {
-    base: Base,
+    base: PlanBase,
     warnings: Vec<Problem>,
 }
 
@@ -134,7 +134,7 @@ impl Live {
 
 impl Goods {
     /// Settings and catalogue.
-    pub fn base(&self) -> &Base {
+    pub fn base(&self) -> &PlanBase {
         &self.base
     }
 }
@@ -200,7 +200,7 @@ fn subsets(ids: &[MechanicId]) -> Vec<Vec<MechanicId>> {
 
 impl PlanVariant {
     fn assemble(
-        base: &Base,
+        base: &PlanBase,
         chosen: ChosenVersions,
         offers: BTreeMap<String, Arc<LiveOffer>>,
         audiences: &Audiences,
@@ -238,7 +238,7 @@ impl ReadGoods {
             }
         };
         let (document, origins) = rows.plan_document(settings.clone());
-        let ReadBase { base, problems, warnings } = Base::read(&document)?;
+        let ReadBase { base, problems, warnings } = PlanBase::read(&document)?;
         let sent = warnings.iter().filter(|warning| origins.is_of_request(warning));
         Ok(Self {
             warnings_of_request: sent.map(|warning| origins.trace(warning)).collect(),

@@ -12,10 +12,10 @@ use wire::member::MemberRecord;
 use wire::personal::{self, ReadTerms, item_id};
 use wire::problem::Problems;
 
-use crate::changes::members;
 use crate::clock::now;
 use crate::error::Error;
 use crate::live::Live;
+use crate::purchases::members;
 use crate::results::events::{self, Decision, Event};
 use crate::state::App;
 

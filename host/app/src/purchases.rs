@@ -2,6 +2,27 @@
 //!
 //! Every step reads the stored purchase, decides, and writes on condition that nothing has changed meanwhile; if
 //! something has, it starts over. The answer of a step is stored with its effect.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `calculation` | `calculate`: price, reserve, store |
+//! | `transitions` | `confirm` and `cancel` |
+//! | `returns` | creates, confirms and cancels returns; in its folder request, answer, events and limits of a return |
+//! | `offline` | late receipts: `calculation`, then `confirm` |
+//! | `preview` | prices of products without a receipt; stores nothing |
+//! | `upkeep` | the expiry job |
+//! | `replay` | the replay of one stored purchase |
+//! | `pricing` | the calculation of a receipt from its `Input`, without IO |
+//! | `members`, `attributes`, `limits` | what `Input` has of the store: member, revisions of attributes, counters |
+//! | `validity` | the period in which earned points can be spent |
+//! | `shadow` | the prices of shadow versions, beside those of the active ones |
+//! | `inputs` | writes and reads the stored inputs of a calculation, for replay |
+//! | `sold` | writes and reads the stored amounts of a purchase |
+//! | `returned` | writes and reads the stored lines of a return |
+//! | `legacy` | reads both from the texts of purchases and returns of releases that stored no amounts |
+//! | `stored` | the amounts of any purchase or return: by `sold` and `returned`, else by `legacy` |
+//! | `answer_text` | changes the state in the stored text of an answer |
+//! | `attempts` | repeats stale attempts, and answers calls that are repeated under their `Idempotency-Key` |
 
 pub mod answer_text;
 mod attempts;
@@ -10,6 +31,7 @@ pub mod calculation;
 pub mod inputs;
 mod legacy;
 mod limits;
+pub mod members;
 pub mod offline;
 pub mod preview;
 pub mod pricing;

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use store::{Revision, Store};
 use tokio::sync::Mutex;
 
-use crate::backtests::limit::RunLimit;
+use crate::backtests::permits::RunLimit;
 use crate::calculation::CalculationThreads;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;

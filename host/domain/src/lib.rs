@@ -8,11 +8,11 @@
 
 pub mod audience;
 pub mod catalog;
-pub mod class;
 pub mod decimal;
 pub mod distribute;
 pub mod ledger;
 pub mod locale;
+pub mod mechanic_class;
 pub mod mechanics;
 pub mod member;
 pub mod offer;
@@ -24,6 +24,6 @@ pub mod quantities;
 pub mod receipt;
 pub mod returns;
 pub mod rounding;
-pub mod share;
+pub mod sample;
 pub mod time;
 pub mod usage;

@@ -6,7 +6,7 @@ use crate::catalog::{CategoryId, GroupId, ProductId};
 use crate::locale::LocalizedText;
 use crate::mechanics::{Benefit, ItemCall, MechanicId, Phase, Scope, TargetKind, Threshold, UnitLimits};
 use crate::quantities::{Money, Percent, Points, Quantity};
-use crate::share::in_share;
+use crate::sample::in_share;
 use crate::time::Period;
 
 /// Number of an offer in one plan: an index of [`crate::plan::Plan::offers`].

@@ -7,7 +7,7 @@ mod refusal;
 mod screen;
 mod text;
 
-use domain::class::Class;
+use domain::mechanic_class::Class;
 
 use crate::abi::Abi;
 use crate::digest::sha256;

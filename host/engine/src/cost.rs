@@ -26,7 +26,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// The limits of a call, none of which is used yet.
+    /// The cost of a call before it starts: zero use, with the call's limits.
     pub(crate) fn nothing_of(limits: &CallLimits, work: Work) -> Self {
         Self {
             fuel: 0,

@@ -31,7 +31,7 @@ pub use compile::{CodeCache, CodeOrigin, CompileLimits, Compiled, Compiler, Work
 pub use component::Component;
 pub use conformance::{Check, Conformance};
 pub use cost::{Cost, ObservedCall, Observer};
-pub use domain::class::Class;
+pub use domain::mechanic_class::Class;
 pub use fault::advice;
 pub use limits::{CallLimits, FileLimits, Limits};
 pub use mechanic_set::MechanicSet;

@@ -5,7 +5,7 @@ mod memory;
 
 use std::time::Duration;
 
-use domain::class::Class;
+use domain::mechanic_class::Class;
 use domain::mechanics::{OfferCall, ReceiptCall, Scope};
 
 pub(crate) use memory::Limiter;

@@ -1,6 +1,6 @@
 //! The one place where wasmtime is configured.
 
-mod pages;
+mod swap;
 mod ticker;
 
 use std::hash::{Hash as _, Hasher};
@@ -160,7 +160,7 @@ fn pool(settings: &RuntimeSettings, memory_bytes_kept: usize) -> PoolingAllocati
         .table_keep_resident(TABLE_BYTES_KEPT);
     // Wiping only the pages that were written is what makes a fresh instance cheap. wasmtime 48
     // misses written pages that were swapped out, so it is used only where nothing is swapped.
-    let wipes_written_only = PoolingAllocationConfig::is_pagemap_scan_available() && !pages::can_be_swapped();
+    let wipes_written_only = PoolingAllocationConfig::is_pagemap_scan_available() && !swap::can_be_swapped();
     pool.pagemap_scan(if wipes_written_only { Enabled::Yes } else { Enabled::No });
     pool
 }

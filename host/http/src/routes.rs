@@ -11,6 +11,7 @@ mod catalog;
 mod console;
 mod console_mechanic;
 mod docs;
+mod health;
 mod imports;
 mod mechanics;
 mod member_imports;
@@ -19,12 +20,11 @@ mod members;
 mod offer_imports;
 mod offer_templates;
 mod offers;
-mod operations;
+mod offline_receipts;
 mod personal_offers;
 mod plan;
 mod prices;
 mod purchases;
-mod receipts;
 mod results;
 mod returns;
 mod rollouts;
@@ -116,7 +116,7 @@ fn till_routes() -> OpenApiRouter<App> {
 
 /// Receipts of tills that were cut off: many at once, with the body limit of imports.
 fn offline_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(receipts::offline_receipts))
+    OpenApiRouter::new().routes(routes!(offline_receipts::offline_receipts))
 }
 
 fn member_routes() -> OpenApiRouter<App> {
@@ -203,7 +203,7 @@ fn component_routes() -> OpenApiRouter<App> {
 /// Routes that need no key.
 fn open_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(operations::healthz))
-        .routes(routes!(operations::readyz))
-        .routes(routes!(operations::metrics))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
 }

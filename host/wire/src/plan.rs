@@ -6,13 +6,13 @@ mod hash;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::class::Class;
+use domain::mechanic_class::Class;
 use domain::mechanics::{Fault, MechanicId, OfferCall, ParamsProblem};
 use domain::offer::{Offer, Terms};
 use domain::plan::{Mechanic, Plan};
 use serde_json::Value;
 
-pub use self::base::{Base, ReadBase};
+pub use self::base::{PlanBase, ReadBase};
 use super::audience::{self, Audiences, Computed};
 use super::catalog::PointsOfSale;
 use super::member::{self, MemberRecord};
@@ -81,7 +81,7 @@ impl BuiltPlan {
     /// The plan of a base, of audiences, and of offers that were read against the base, with one offer for
     /// each external id.
     pub fn assemble<'a>(
-        base: &Base,
+        base: &PlanBase,
         mechanics: Vec<Mechanic>,
         offers: impl IntoIterator<Item = &'a PreparedOffer>,
         audiences: Audiences,
@@ -130,7 +130,7 @@ impl PreparedOffer {
     /// Reads the document of one offer. The result has the warnings beside it.
     pub fn parse(
         document: &Value,
-        base: &Base,
+        base: &PlanBase,
         mechanics: &[Mechanic],
     ) -> Result<(Self, Vec<Problem>), Problems> {
         let report = Report::default();
@@ -244,7 +244,7 @@ fn finish(report: Report, plan: Option<BuiltPlan>) -> Result<BuiltPlan, Problems
 
 fn read<'v, 'r>(node: Node<'v, 'r>, mechanics: Vec<Mechanic>) -> Option<(BuiltPlan, Object<'v, 'r>)> {
     let document = node.object()?;
-    let base = Base::of(&document);
+    let base = PlanBase::of(&document);
     let offers = offers(&document, &base.context(&mechanics));
     let audiences = Audiences::of(&document);
     document.tolerate(&["members", "mechanics"]);

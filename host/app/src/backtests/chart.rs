@@ -10,8 +10,8 @@ const LEFT: i64 = 20;
 const PITCH: i64 = 86;
 const BAR_WIDTH: i64 = 62;
 
-/// The bars that change anything. How many receipts stay as they are would dwarf them, and is told in
-/// words.
+/// Bars for receipts whose discount changes. Unchanged receipts have no bar, because it would dwarf the others;
+/// `same` is their number as text.
 pub(super) struct Histogram {
     pub bars: Vec<Bar>,
     pub width: i64,
@@ -37,7 +37,7 @@ impl Bar {
     }
 }
 
-/// Nothing if no receipt gets another discount.
+/// The histogram; `None` if no discount changes.
 pub(super) fn histogram(report: &Report) -> Option<Histogram> {
     let zero = |bin: &&super::report::Bin| bounds(bin) == "0";
     let same = report.histogram.iter().find(zero).map_or(0, |bin| bin.receipts);
@@ -65,7 +65,7 @@ pub(super) fn histogram(report: &Report) -> Option<Histogram> {
     Some(Histogram { bars, width, same: grouped(&same.to_string()) })
 }
 
-/// How high a bar is if the largest is as high as the chart; what is there can be seen.
+/// Height in pixels; the largest bar has `HEIGHT`, any other than zero at least 1.
 fn pixels(receipts: i64, most: i64) -> i64 {
     let height = receipts.saturating_mul(HEIGHT).checked_div(most).unwrap_or(0);
     if receipts > 0 { height.max(1) } else { 0 }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use wire::backtest::{self, BacktestRequest, Selection};
 
 use super::candidate::{PlanComparison, refused};
-use super::limit::AT_ONCE;
+use super::permits::AT_ONCE;
 use super::run::{Backtest, Progress};
 use crate::clock::now;
 use crate::error::Error;

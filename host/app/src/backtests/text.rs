@@ -6,7 +6,7 @@ use crate::report::aligned;
 /// Offers that are listed; the report as JSON has all.
 const OFFERS: usize = 20;
 
-/// For people at a terminal.
+/// The report as text for a terminal.
 pub fn text(report: &Report) -> String {
     let mut lines = vec!["Back-test".to_owned()];
     lines.extend(report.changes.iter().cloned());
@@ -40,7 +40,7 @@ fn row(name: String, amounts: &Amounts) -> [String; 4] {
     [name, amounts.is_now(), amounts.would_be(), amounts.sign()]
 }
 
-/// The four numbers.
+/// Discount, points earned, paid with points, paid in money: label and amounts.
 pub(super) fn numbers(totals: &Totals, currency: &str) -> [(String, Amounts); 4] {
     [
         (format!("discount, {currency}"), totals.discount.clone()),

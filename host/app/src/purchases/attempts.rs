@@ -47,7 +47,7 @@ pub(super) async fn repeated(
         Some(key) => app.store.remember(key, answer, now).await?,
         None => true,
     };
-    // If not, another call took the key meanwhile.
+    // `false`: another call has stored its answer under this key meanwhile; try again.
     Ok(if stored { Attempt::Done(answer.to_owned()) } else { Attempt::Stale })
 }
 

@@ -79,7 +79,7 @@ pub(super) fn sold(app: &App, purchase: &Purchase) -> Result<Sold, Error> {
     let answer: Answer = serde_json::from_str(&purchase.answer).map_err(|_| damaged())?;
     let bought: BTreeMap<u32, &ReceiptLine> =
         read.receipt.lines.iter().map(|line| (line.position, line)).collect();
-    // Without an account, the answer says points that were not earned.
+    // The answer shows points also to buyers without an account, who did not earn them.
     let earns = purchase.points_earned > 0;
     let line = |line: AnswerLine| {
         let bought = *bought.get(&line.position)?;

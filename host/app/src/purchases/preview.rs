@@ -9,8 +9,8 @@ use wire::problem::{Problem, Problems};
 use wire::receipt::{self, ReadReceipt, Request};
 use wire::rollout::Sale;
 
+use super::members;
 use super::pricing::{Input, priced, refused};
-use crate::changes::members;
 use crate::error::Error;
 use crate::nodes;
 use crate::state::App;

@@ -20,7 +20,7 @@ pub(super) fn sold(app: &App, purchase: &Purchase) -> Result<Sold, Error> {
     if document.answer == answer_text::digest(&purchase.answer, &purchase.id) {
         return Ok(document.sold);
     }
-    // A release that does not know the document has calculated the purchase again.
+    // The amounts belong to an older answer: a node of an earlier release has since calculated the purchase again.
     legacy::sold(app, purchase)
 }
 

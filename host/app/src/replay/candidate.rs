@@ -23,7 +23,7 @@ pub struct CandidateRun {
     pub currency: String,
     /// Lines that are priced otherwise.
     pub lines: Vec<CandidateLine>,
-    /// Name to the total in the answer, and the total with the candidate.
+    /// Totals by name: value of the answer, value with the candidate.
     pub totals: BTreeMap<&'static str, (String, String)>,
     /// Faults of the candidate: outcome and detail.
     pub faults: Vec<(&'static str, String)>,

@@ -15,10 +15,10 @@ use wire::json;
 use wire::receipt::{self, Request};
 
 use super::ReplayError;
-use crate::changes::members;
 use crate::live::PlanKey;
 use crate::live::{Live, PlanVariant};
 use crate::purchases::inputs::{Inputs, MemberInputs};
+use crate::purchases::members;
 use crate::purchases::pricing::Input;
 
 /// Everything needed to price a purchase again, beside the plan.

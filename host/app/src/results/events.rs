@@ -41,15 +41,15 @@ pub struct Sums<'a> {
     pub return_id: Option<&'a str>,
     /// After the till's own discount.
     pub amount: String,
-    /// Of all offers.
+    /// Discount of all offers.
     pub discount: String,
     /// Part paid with points, in money.
     pub points_paid: String,
     /// Part paid with money.
     pub payable: String,
-    /// Points.
+    /// Points spent.
     pub points_spent: String,
-    /// Points.
+    /// Points earned.
     pub points_earned: String,
     /// The lines that were sold, or that come back.
     pub lines: Vec<Goods<'a>>,

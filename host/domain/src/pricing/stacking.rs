@@ -180,7 +180,7 @@ fn refuse_without_reward(
         let winner = claims.get(grant.line).copied().flatten()?;
         Some((winner, rewarder.lines.get(grant.line)?.position))
     });
-    // A limit that leaves something alone leaves something of any part, too.
+    // The limit is the reason only if it leaves nothing even when the offer gets all its lines.
     let cut = contender.alone.cut.filter(|_| contender.alone.grants.is_empty());
     if let Some(cut) = cut {
         return journal.refuse(id, rewarder.refusal_of(&cut));

@@ -79,7 +79,8 @@ macro_rules! exports {
                 let receipt = call::receipt(receipt);
                 let facts: Vec<$types::Fact<'_>> = facts.iter().map(call::fact).collect();
                 let (verdicts,) = call::with_offers(offers, |offers| {
-                    // Alone: loading all exports would check the types of all three at every receipt.
+                    // Only `evaluate` is looked up: loading all exports would check three function types at
+                    // every receipt.
                     let evaluate: Evaluate<'_> = self.instance.get_typed_func(&mut *store, self.evaluate)?;
                     evaluate.call(store, (receipt, offers, &facts))
                 })?;

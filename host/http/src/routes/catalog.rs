@@ -23,7 +23,7 @@ pub(super) struct CatalogImported {
     mode: &'static str,
     /// Rows by type.
     counts: BTreeMap<String, usize>,
-    /// None: an import with errors is refused whole.
+    /// Always empty: an import with errors is refused whole.
     errors: Vec<Problem>,
     /// Oddities that do not prevent the import.
     warnings: Vec<Problem>,

@@ -56,14 +56,14 @@ pub(super) struct OffersImported {
 struct Counts {
     rows: usize,
     taken: usize,
-    /// Of those taken: how many are new offers, or differ from the version that was stored.
+    /// Number of taken rows that made a new version.
     new_versions: usize,
     refused: usize,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct ImportedOffer {
-    /// From 0.
+    /// Number of the row, from 0.
     row: usize,
     external_id: String,
     version: u32,

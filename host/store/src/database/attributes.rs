@@ -1,10 +1,12 @@
+//! Definitions of the attributes of members; their values are written in `member_rows` and read in `members`.
+
 use super::Database;
 use crate::{Attribute, AuditEntry, Revision, StoreError};
 
 type Row = (String, String, Option<String>, String, Revision);
 
 impl Database {
-    /// None if the attribute has values and its type would change.
+    /// Stores a definition; `None`, and nothing stored, if its type would change although members have values.
     pub(crate) async fn put_attribute(
         &self,
         attribute: &Attribute,

@@ -1,3 +1,5 @@
+//! Stores a calculation, with what it reserves of points and limits.
+
 use super::counters::reserve;
 use super::idempotency::remember_as;
 use super::ledger::Ledger;

@@ -1,3 +1,5 @@
+//! The counters of limits: read, reserved by a calculation, taken by its confirmation, given back or released.
+
 use super::dialect::Pool;
 use super::{Database, Transaction};
 use crate::{Counts, Grant, Most, StoreError, Usage};

@@ -1,3 +1,5 @@
+//! Expiry of calculations, returns, lots of points and idempotency keys whose time is over.
+
 use super::Database;
 use super::ledger::Ledger;
 use super::purchases::release;

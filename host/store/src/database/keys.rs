@@ -1,3 +1,5 @@
+//! API keys, found by the digest of their text.
+
 use super::{Database, audit, dialect};
 use crate::{ApiKey, AuditEntry, StoreError};
 

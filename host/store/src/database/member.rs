@@ -1,4 +1,5 @@
-//! One member at a time.
+//! One member for people: shown with all it has, and its state changed; `members` reads members for pricing,
+//! `member_rows` writes many.
 
 use std::collections::BTreeMap;
 

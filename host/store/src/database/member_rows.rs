@@ -1,4 +1,5 @@
-//! Writes members for imports: many rows in few statements.
+//! Writes members for imports: many rows in few statements; `members` reads members for pricing, `member` shows
+//! and changes one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -1,3 +1,5 @@
+//! Reads members for pricing, one at a time; `member` shows and changes one, `member_rows` writes many.
+
 use super::answers::answers_of;
 use super::member::{Known, known};
 use super::{Database, Transaction};

@@ -21,7 +21,7 @@ pub(super) struct Args {
     #[arg(value_name = "FILE.wasm")]
     file: PathBuf,
     /// A host, as `https://offers.example.com`, or a place in a registry, as
-    /// `oci://ghcr.io/acme/happy-hour:1.0.0`.
+    /// `oci://registry.example.com/acme/happy-hour:1.0.0`.
     #[arg(long, value_name = "URL")]
     to: String,
     #[command(flatten)]

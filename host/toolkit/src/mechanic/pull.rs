@@ -11,7 +11,7 @@ use super::{oci, sign};
 /// Arguments of `offer-host mechanic pull`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The place, as `oci://ghcr.io/acme/happy-hour:1.0.0`.
+    /// The place, as `oci://registry.example.com/acme/happy-hour:1.0.0`.
     #[arg(value_name = "oci://…")]
     from: String,
     /// Where the component goes; its signature, if it has one, goes beside it.

@@ -15,7 +15,7 @@ use crate::settings::{self, Settings};
 
 /// Settings and catalogue of a plan.
 #[derive(Debug)]
-pub struct Base {
+pub struct PlanBase {
     pub(super) settings: Settings,
     pub(super) catalog: Arc<Catalog>,
     pub(super) points_of_sale: Arc<PointsOfSale>,
@@ -27,14 +27,14 @@ pub struct Base {
 pub struct ReadBase {
     /// If there are problems, it is only good for reading offers, so that their problems are reported
     /// together with those of the base.
-    pub base: Base,
+    pub base: PlanBase,
     /// Problems, for which the document is refused.
     pub problems: Vec<Problem>,
     /// Oddities that do not prevent its use.
     pub warnings: Vec<Problem>,
 }
 
-impl Base {
+impl PlanBase {
     /// Reads a plan document without its offers. An error if the document is not an object.
     pub fn read(document: &Value) -> Result<ReadBase, Problems> {
         let report = Report::default();

@@ -2,7 +2,7 @@
 
 use domain::pos::is_within;
 use domain::quantities::Percent;
-use domain::share::in_share;
+use domain::sample::in_share;
 use serde::{Deserialize, Serialize};
 
 /// Limits of a version's faults, fuel and discounts. Once it has priced `min_receipts`, a version that is

@@ -10,7 +10,7 @@ pub fn in_share(percent: Percent, salt: &str, id: &str) -> bool {
     i64::try_from(bucket).is_ok_and(|bucket| bucket < i64::from(percent.0))
 }
 
-/// FNV-1a, 64 bits, with the finaliser of MurmurHash3 so that the low digits are even too.
+/// FNV-1a, 64 bits, with the finaliser of MurmurHash3 so that the low digits are evenly distributed too.
 fn stable_hash(parts: &[&[u8]]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in parts.iter().copied().flatten() {
