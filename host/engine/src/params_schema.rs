@@ -1,6 +1,7 @@
 //! The JSON Schema of a mechanic's parameters: checks the schema itself, then parameters by it.
 //! Compiled once for each version of a mechanic.
 
+mod names;
 mod screen;
 mod words;
 
@@ -39,6 +40,12 @@ impl ParamsSchema {
         }
         let schema: Value = serde_json::from_str(text)
             .map_err(|error| Refusal::ParamsSchema(format!("it is not JSON: {error}")))?;
+        if names::has_reserved(text) {
+            return Err(Refusal::ParamsSchema(format!(
+                "texts that begin with `{}` are reserved: use others",
+                names::RESERVED
+            )));
+        }
         if !schema.is_object() {
             return Err(Refusal::ParamsSchema("it is not a JSON object".to_owned()));
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use domain::placeholder::{self, Part};
 use serde_json::{Map, Value};
 
+use super::json;
 use super::pointer;
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report};
@@ -70,7 +71,11 @@ impl Template {
             problems.push(problem(name, "hole_unfilled", format!("the hole `{name}` is not filled")));
         }
         let offer = self.filled(&self.offer, values, &mut problems);
-        if problems.is_empty() { Ok(offer) } else { Err(Problems(problems)) }
+        if !problems.is_empty() {
+            return Err(Problems(problems));
+        }
+        // Values within values may be deeper than what is read: the stored offer could not be read again.
+        json::parse(&offer.to_string())
     }
 
     fn value<'a>(&'a self, values: &'a Map<String, Value>, hole: &str) -> Option<&'a Value> {

@@ -3,20 +3,30 @@
 use serde_json::{Map, Value};
 use toml::de::{DeTable, DeValue};
 
-use crate::problem::Problems;
+use super::value::reserved;
+use crate::pointer::{Place, ReferenceToken};
+use crate::problem::{Problem, Problems};
 
 /// Reads TOML text. Numbers keep their text: a decimal never passes through a float.
 pub fn from_toml(text: &str) -> Result<Value, Problems> {
     let table = DeTable::parse(text).map_err(|error| Problems::of_document("not_toml", error.to_string()))?;
-    Ok(converted_table(table.get_ref()))
+    let mut problems = Vec::new();
+    let value = converted_table(table.get_ref(), Place::ROOT, &mut problems);
+    if problems.is_empty() { Ok(value) } else { Err(Problems(problems)) }
 }
 
-fn converted_table(table: &DeTable<'_>) -> Value {
-    let entries = table.iter().map(|(name, value)| (name.get_ref().to_string(), converted(value.get_ref())));
-    Value::Object(entries.collect::<Map<_, _>>())
+fn converted_table(table: &DeTable<'_>, place: Place<'_>, problems: &mut Vec<Problem>) -> Value {
+    let mut fields = Map::new();
+    for (name, value) in table {
+        let name = name.get_ref();
+        let place = place.below(ReferenceToken::Name(name));
+        problems.extend(reserved(name, || place.pointer()));
+        fields.insert(name.to_string(), converted(value.get_ref(), place, problems));
+    }
+    Value::Object(fields)
 }
 
-fn converted(value: &DeValue<'_>) -> Value {
+fn converted(value: &DeValue<'_>, place: Place<'_>, problems: &mut Vec<Problem>) -> Value {
     match value {
         DeValue::String(text) => Value::String(text.to_string()),
         DeValue::Integer(integer) if integer.radix() == 10 => number(integer.as_str()),
@@ -25,9 +35,12 @@ fn converted(value: &DeValue<'_>) -> Value {
         DeValue::Boolean(value) => Value::Bool(*value),
         DeValue::Datetime(time) => Value::String(time.to_string()),
         DeValue::Array(values) => {
-            Value::Array(values.iter().map(|value| converted(value.get_ref())).collect())
+            let entries = values.iter().enumerate().map(|(index, value)| {
+                converted(value.get_ref(), place.below(ReferenceToken::Index(index)), problems)
+            });
+            Value::Array(entries.collect())
         }
-        DeValue::Table(table) => converted_table(table),
+        DeValue::Table(table) => converted_table(table, place, problems),
     }
 }
 

@@ -13,24 +13,34 @@ use serde_json::{Map, Value};
 use crate::pointer::{Place, ReferenceToken};
 use crate::problem::Problem;
 
-/// With the features `arbitrary_precision` and `raw_value`, `serde_json` hands a number, and raw JSON,
-/// to a visitor as an object with one of these names.
-const PRIVATE_NAMES: [&str; 2] = ["$serde_json::private::Number", "$serde_json::private::RawValue"];
+/// With the features `arbitrary_precision` and `raw_value`, `serde_json` hands a number, and raw JSON, to a
+/// visitor as an object with a name that begins so. In a document such a name would be read as something that it is
+/// not, by whatever reads the stored document, so it is refused.
+const PRIVATE_NAMES: &str = "$serde_json::private::";
 
-/// The value of a text, and a problem for every name that stands in its object already.
+/// The value of a text, and a problem for every name that stands in its object already, or is of the library.
 pub(super) fn read(text: &str) -> serde_json::Result<(Value, Vec<Problem>)> {
-    let mut duplicates = Vec::new();
+    let mut problems = Vec::new();
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let root = Reader { place: Place::ROOT, duplicates: &mut duplicates };
+    let root = Reader { place: Place::ROOT, problems: &mut problems };
     let value = root.deserialize(&mut deserializer)?;
     deserializer.end()?;
-    Ok((value, duplicates))
+    Ok((value, problems))
+}
+
+/// The problem of a name that means something to the library; none if it does not.
+pub(super) fn reserved(name: &str, pointer: impl FnOnce() -> String) -> Option<Problem> {
+    name.starts_with(PRIVATE_NAMES).then(|| Problem {
+        pointer: pointer(),
+        code: "reserved_name".into(),
+        detail: format!("names that begin with `{PRIVATE_NAMES}` are reserved: use another one"),
+    })
 }
 
 /// Reads the value at a place.
 struct Reader<'a> {
     place: Place<'a>,
-    duplicates: &'a mut Vec<Problem>,
+    problems: &'a mut Vec<Problem>,
 }
 
 impl<'de> DeserializeSeed<'de> for Reader<'_> {
@@ -50,29 +60,36 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut fields = Map::new();
-        while let Some(name) = map.next_key::<String>()? {
-            if fields.is_empty() && PRIVATE_NAMES.contains(&name.as_str()) {
-                return Value::deserialize(MapAccessDeserializer::new(Resumed { first: Some(name), map }));
-            }
+        loop {
+            let name = match map.next_key_seed(NameReader)? {
+                None => return Ok(Value::Object(fields)),
+                Some(Name::Written(name)) => name,
+                Some(Name::Private(name)) => {
+                    return Value::deserialize(MapAccessDeserializer::new(Resumed {
+                        first: Some(name),
+                        map,
+                    }));
+                }
+            };
             let place = self.place.below(ReferenceToken::Name(&name));
+            self.problems.extend(reserved(&name, || place.pointer()));
             if fields.contains_key(&name) {
-                self.duplicates.push(Problem {
+                self.problems.push(Problem {
                     pointer: place.pointer(),
                     code: "duplicate_name".into(),
                     detail: format!("`{name}` occurs more than once in the same object"),
                 });
             }
-            let value = map.next_value_seed(Reader { place, duplicates: self.duplicates })?;
+            let value = map.next_value_seed(Reader { place, problems: self.problems })?;
             fields.insert(name, value);
         }
-        Ok(Value::Object(fields))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
         loop {
             let place = self.place.below(ReferenceToken::Index(values.len()));
-            match list.next_element_seed(Reader { place, duplicates: self.duplicates })? {
+            match list.next_element_seed(Reader { place, problems: self.problems })? {
                 Some(value) => values.push(value),
                 None => return Ok(Value::Array(values)),
             }
@@ -101,6 +118,41 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 }
 
+/// A name of an object.
+enum Name {
+    /// As it stands in the text.
+    Written(String),
+    /// Of an object that the library made of a number.
+    Private(String),
+}
+
+/// Reads a name. What stands in the text can be read as a newtype; what the library made up cannot.
+struct NameReader;
+
+impl<'de> DeserializeSeed<'de> for NameReader {
+    type Value = Name;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
+        deserializer.deserialize_newtype_struct("Name", self)
+    }
+}
+
+impl<'de> Visitor<'de> for NameReader {
+    type Value = Name;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
+        String::deserialize(deserializer).map(Name::Written)
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+        Ok(Name::Private(name.to_owned()))
+    }
+}
+
 /// An object whose first name has been read already.
 struct Resumed<A> {
     first: Option<String>,
@@ -126,9 +178,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Resumed<A> {
 mod tests {
     use super::read;
 
-    const NUMBER: &str = r#"{"$serde_json::private::Number":"#;
-    const RAW: &str = r#"{"$serde_json::private::RawValue":"#;
-
     /// Values and error texts are those of `serde_json`.
     #[test]
     fn values_and_errors_are_those_of_serde_json() {
@@ -148,9 +197,6 @@ mod tests {
         ]
         .map(str::to_owned)
         .to_vec();
-        texts.extend(["\"1.5\"}", "\"x\"}", "1}", "\"1\",\"a\":2}"].map(|rest| format!("{NUMBER}{rest}")));
-        texts.extend(["\"[1,2]\"}", "\"x\"}", "1}", "\"1\",\"a\":2}"].map(|rest| format!("{RAW}{rest}")));
-        texts.push(format!("{{\"a\":1,{}\"2\"}}", NUMBER.trim_start_matches('{')));
         texts.push("[".repeat(200));
         for text in texts {
             let expected = serde_json::from_str(&text).map_err(|error| error.to_string());
@@ -165,5 +211,24 @@ mod tests {
             read(r#"{"a":[1,{"x/y":1.5,"x/y":2,"z":{"x/y":3}}],"b":1,"b":{"c":1,"c":2},"b":3}"#).unwrap();
         let pointers: Vec<_> = found.iter().map(|problem| problem.pointer.as_str()).collect();
         assert_eq!(pointers, ["/a/1/x~1y", "/b", "/b/c", "/b"]);
+    }
+
+    #[test]
+    fn names_of_the_library_are_refused_and_mean_nothing() {
+        for name in ["$serde_json::private::Number", "\\u0024serde_json::private::RawValue"] {
+            for (text, pointer) in [
+                (format!(r#"{{"{name}":"1.5"}}"#), "/$serde_json"),
+                (format!(r#"{{"a":1,"{name}":"2"}}"#), "/$serde_json"),
+                (format!(r#"[{{"{name}":{{"{name}":"[[1]]"}}}}]"#), "/0/$serde_json"),
+            ] {
+                let (value, found) = read(&text).unwrap();
+                assert!(value.is_object() || value.is_array(), "{text}");
+                assert!(found.iter().all(|problem| problem.code == "reserved_name"), "{text}");
+                assert!(
+                    found.iter().any(|problem| problem.pointer.starts_with(pointer)),
+                    "{text}: {found:?}"
+                );
+            }
+        }
     }
 }
