@@ -127,6 +127,9 @@ fn an_offer_is_compared_with_its_control_group(database: Database) {
     let day = report(&shop, &["--since", "2025-11-21", "--until", "2025-11-21"]);
     assert_eq!(standing(&day["treated"]), json!([treated, buyers, buyers, money(90 * buyers)]));
     assert_eq!(day["control"]["buyers"], 0);
+    let conversion = &day["control"]["conversion"];
+    assert_eq!((&conversion["value"], &conversion["low"]), (&json!("0.0000"), &json!("0.0000")));
+    assert_ne!(conversion["high"], "0.0000", "nobody so far is not nobody ever");
     assert_eq!(
         day["notes"],
         json!(["members of the control group: none of them bought anything in the period"])

@@ -55,20 +55,30 @@ pub struct Share {
 }
 
 impl Share {
-    /// `p ± z √(p(1 − p)/n)`, the normal approximation, within 0 and 1.
+    /// `(p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n)`, the score interval, which is honest about few members and
+    /// about nobody: 0 of 2 may be up to two thirds. Wilson: Probable inference, the law of succession, and statistical
+    /// inference, JASA 22 (1927). `statrs` has no interval of shares.
     pub fn estimate(self) -> Option<Estimate> {
-        let Estimate { value, low, high } = Estimate::new(self.value()?, self.variance()?, Z)?;
-        Some(Estimate { value, low: low.max(Decimal::ZERO), high: high.min(Decimal::ONE) })
+        let value = self.value().filter(|_| self.all >= 2)?;
+        let count = Decimal::from(self.all);
+        let weight = Z.checked_mul(Z)?.checked_div(count)?;
+        let spread = value.checked_mul(Decimal::ONE.checked_sub(value)?)?.checked_div(count)?;
+        let uncertainty = weight.checked_div(count.checked_mul(Decimal::from(4))?)?;
+        let margin = spread.checked_add(uncertainty)?.max(Decimal::ZERO).sqrt()?.checked_mul(Z)?;
+        let middle = value.checked_add(weight.checked_div(Decimal::TWO)?)?;
+        let scale = Decimal::ONE.checked_add(weight)?;
+        let low = middle.checked_sub(margin)?.checked_div(scale)?;
+        let high = middle.checked_add(margin)?.checked_div(scale)?;
+        // The value lies within, also after the rounding of roots.
+        Some(Estimate {
+            value,
+            low: low.max(Decimal::ZERO).min(value),
+            high: high.min(Decimal::ONE).max(value),
+        })
     }
 
     fn value(self) -> Option<Decimal> {
         Decimal::from(self.some).checked_div(Decimal::from(self.all))
-    }
-
-    /// `p(1 − p)/n`, of the share itself.
-    fn variance(self) -> Option<Decimal> {
-        let value = self.value().filter(|_| self.all >= 2)?;
-        value.checked_mul(Decimal::ONE.checked_sub(value)?)?.checked_div(Decimal::from(self.all))
     }
 }
 
@@ -160,11 +170,17 @@ impl Ratio {
     }
 }
 
-/// `p₁ − p₂ ± z √(p₁(1 − p₁)/n₁ + p₂(1 − p₂)/n₂)`: the normal approximation for two independent
-/// shares. Agresti: Categorical Data Analysis, 3rd edition, §3.1.
+/// From `d − √((p₁ − l₁)² + (u₂ − p₂)²)` to `d + √((u₁ − p₁)² + (p₂ − l₂)²)`, where `d = p₁ − p₂`, and `l` and `u` are
+/// the ends of each share's score interval. Newcombe: Interval estimation for the difference between independent
+/// proportions, Statistics in Medicine 17 (1998), method 10.
 pub fn difference_of_shares(first: Share, second: Share) -> Option<Estimate> {
-    let variance = first.variance()?.checked_add(second.variance()?)?;
-    Estimate::new(first.value()?.checked_sub(second.value()?)?, variance, Z)
+    let (first, second) = (first.estimate()?, second.estimate()?);
+    let value = first.value.checked_sub(second.value)?;
+    let distance =
+        |one: Decimal, other: Decimal| one.checked_mul(one)?.checked_add(other.checked_mul(other)?)?.sqrt();
+    let below = distance(first.value.checked_sub(first.low)?, second.high.checked_sub(second.value)?)?;
+    let above = distance(first.high.checked_sub(first.value)?, second.value.checked_sub(second.low)?)?;
+    Some(Estimate { value, low: value.checked_sub(below)?, high: value.checked_add(above)? })
 }
 
 /// `x̄₁ − x̄₂ ± t √(s₁²/n₁ + s₂²/n₂)`, with the degrees of freedom of Welch and Satterthwaite. Welch:
@@ -263,13 +279,34 @@ mod tests {
 
     #[test]
     fn shares() {
-        let (thirty, twenty) = (Share { some: 30, all: 100 }, Share { some: 20, all: 100 });
-        // √(0.3 · 0.7 / 100) = 0.045826, times 1.959964 = 0.089817.
-        assert_is(thirty.estimate(), ["0.3", "0.2102", "0.3898"]);
-        // √(0.0021 + 0.0016) = 0.060828, times 1.959964 = 0.119220.
-        assert_is(difference_of_shares(thirty, twenty), ["0.1", "-0.0192", "0.2192"]);
-        assert_is(Share { some: 99, all: 100 }.estimate(), ["0.99", "0.9705", "1"]);
-        assert_is(Share { some: 0, all: 2 }.estimate(), ["0", "0", "0"]);
+        // The examples of Newcombe: Two-sided confidence intervals for the single proportion, Statistics in
+        // Medicine 17 (1998), table I, method 3; and nobody of two.
+        for (some, all, expected) in [
+            (81, 263, ["0.308", "0.2553", "0.3662"]),
+            (15, 148, ["0.1014", "0.0624", "0.1605"]),
+            (0, 20, ["0", "0", "0.1611"]),
+            (1, 29, ["0.0345", "0.0061", "0.1718"]),
+            (0, 2, ["0", "0", "0.6576"]),
+            (2, 2, ["1", "0.3424", "1"]),
+        ] {
+            assert_is(Share { some, all }.estimate(), expected);
+        }
+    }
+
+    #[test]
+    fn differences_of_shares() {
+        // The examples of the paper that the method is from, table II.
+        for (first, second, expected) in [
+            ((56, 70), (48, 80), ["0.2", "0.0524", "0.3339"]),
+            ((9, 10), (3, 10), ["0.6", "0.1705", "0.809"]),
+            ((6, 7), (2, 7), ["0.5714", "0.0582", "0.8062"]),
+            ((5, 56), (0, 29), ["0.0893", "-0.0381", "0.1926"]),
+            ((0, 10), (0, 20), ["0", "-0.1611", "0.2775"]),
+            ((10, 10), (0, 20), ["1", "0.6791", "1"]),
+        ] {
+            let share = |(some, all)| Share { some, all };
+            assert_is(difference_of_shares(share(first), share(second)), expected);
+        }
     }
 
     #[test]
