@@ -1,8 +1,8 @@
 //! Pages that say numbers say those of the code.
 
 use domain::mechanics::{
-    Benefit, Evaluated, LineCall, LocalTime, OfferCall, Phase, Portions, Proposal, Reason, ReceiptCall,
-    UnitLimits, Verdict,
+    Benefit, Evaluated, ItemCall, LineCall, LocalTime, OfferCall, Phase, Portions, Proposal, Reason,
+    ReceiptCall, Scope, TargetKind, UnitLimits, Verdict,
 };
 use domain::pricing::verify;
 use domain::quantities::Percent;
@@ -94,8 +94,36 @@ fn the_page_on_limits_says_how_many_proposals_are_taken() {
     }
 }
 
+#[test]
+fn the_page_on_limits_says_how_many_lines_are_covered() {
+    let row = "| at most 16 times the lines of the receipt and of its items' scopes, plus 1000 |";
+    assert!(page().contains(row), "docs/limits.md lacks `{row}`");
+    // 1,000 lines and an item of them all: 33,000 are allowed.
+    for (proposals, taken) in [(33, true), (34, false)] {
+        let of_all = Proposal { item: Some(0), portions: Portions::ItemScope, ..proposal() };
+        let found = takes(Phase::Discount, 1_000, vec![item()], vec![of_all; proposals]);
+        assert_eq!(found, taken, "{proposals} proposals");
+    }
+}
+
 fn page() -> String {
     std::fs::read_to_string(workspace::root().join("docs/limits.md")).expect("the page")
+}
+
+/// An item of the whole receipt.
+fn item() -> ItemCall {
+    ItemCall {
+        target_kind: TargetKind::Receipt,
+        target: 0,
+        scope: Scope::WholeReceipt,
+        reward: Phase::Discount,
+        benefit: Benefit::Amount(1),
+        threshold: None,
+        min_units: None,
+        min_sum: None,
+        limits: UnitLimits::default(),
+        extras: Vec::new(),
+    }
 }
 
 /// A proposal that is taken.
@@ -111,6 +139,11 @@ fn proposal() -> Proposal {
 
 /// True if the host takes an answer with these proposals, on a receipt of one line.
 fn is_taken(phase: Phase, proposals: Vec<Proposal>) -> bool {
+    takes(phase, 1, Vec::new(), proposals)
+}
+
+/// True if the host takes an answer with these proposals for an offer with these items.
+fn takes(phase: Phase, lines: usize, items: Vec<ItemCall>, proposals: Vec<Proposal>) -> bool {
     let noon = LocalTime { year: 2026, month: 1, day: 5, weekday: 1, hour: 12, minute: 0, second: 0 };
     let line = LineCall {
         position: 1,
@@ -126,9 +159,9 @@ fn is_taken(phase: Phase, proposals: Vec<Proposal>) -> bool {
         counts: true,
     };
     let (money_exponent, points_exponent, has_member) = (2, 2, true);
-    let lines = [line].into_iter().collect();
+    let lines = std::iter::repeat_n(line, lines).collect();
     let receipt = ReceiptCall { phase, money_exponent, points_exponent, time: noon, has_member, lines };
-    let offer = OfferCall { id: 0, items: Vec::new(), extras: Vec::new(), params: None };
+    let offer = OfferCall { id: 0, items, extras: Vec::new(), params: None };
     let reasons = [Reason { id: 1, texts: Vec::new() }];
     let evaluated = Evaluated { verdicts: vec![Verdict::Proposals(proposals)], fuel: 0 };
     verify(&receipt, &[offer], &evaluated, &reasons).is_ok()

@@ -1,8 +1,8 @@
 //! Validation of a mechanic's answers. An invalid answer is a fault of the mechanic and pays nothing.
 
 use crate::mechanics::{
-    Benefit, Blame, Evaluated, Fault, OfferCall, Outcome, Phase, Portion, Portions, Proposal, Reason,
-    ReceiptCall, Scope, Verdict,
+    Benefit, Blame, Evaluated, Fault, ItemCall, OfferCall, Outcome, Phase, Portion, Portions, Proposal,
+    Reason, ReceiptCall, Scope, Verdict,
 };
 use crate::quantities::{MAX_AMOUNT, MAX_QUANTITY};
 
@@ -11,6 +11,13 @@ const MAX_POINTS_PERCENT: i32 = 1_000_000;
 
 /// Number of proposals allowed for an offer beyond one for each item and line.
 const SPARE_PROPOSALS: usize = 16;
+
+/// How often the proposals of an offer may cover the lines of the receipt and of its items, all together. What the
+/// host works out of an answer grows with the covered lines, and no fuel is spent on it.
+const COVERED_TIMES: usize = 16;
+
+/// Covered lines allowed beyond that.
+const SPARE_COVERED: usize = 1_000;
 
 /// Checks an answer against its call.
 ///
@@ -46,16 +53,44 @@ fn verify_offer(
     if proposals.len() > most {
         return Err(format!("{} proposals for one offer, at most {most} are allowed", proposals.len()));
     }
-    proposals.iter().try_for_each(|proposal| {
+    verify_covered(receipt, call, proposals)?;
+    let mut seen = vec![None; receipt.lines.len()];
+    proposals.iter().enumerate().try_for_each(|(number, proposal)| {
         verify_benefit(receipt.phase, proposal.benefit)?;
         verify_limits(proposal)?;
-        verify_portions(receipt, call, proposal)?;
+        verify_portions(receipt, call, (number, proposal), &mut seen)?;
         if reasons.iter().any(|reason| reason.id == proposal.reason) {
             Ok(())
         } else {
             Err(format!("reason {} is not in its description", proposal.reason))
         }
     })
+}
+
+/// Bounds the lines that all proposals of an offer cover together.
+fn verify_covered(receipt: &ReceiptCall, call: &OfferCall, proposals: &[Proposal]) -> Result<(), String> {
+    let lines = receipt.lines.len();
+    let lines_of = |scope: &Scope| match scope {
+        Scope::Lines(lines) => lines.len(),
+        Scope::WholeReceipt => lines,
+    };
+    let of_items: usize = call.items.iter().map(|item| lines_of(&item.scope)).sum();
+    let most = lines.saturating_add(of_items).saturating_mul(COVERED_TIMES).saturating_add(SPARE_COVERED);
+    let covered = |proposal: &Proposal| match &proposal.portions {
+        Portions::Listed(portions) => portions.len(),
+        Portions::ItemScope => item_of(call, proposal).map_or(0, |item| lines_of(&item.scope)),
+    };
+    let covered: usize = proposals.iter().map(covered).sum();
+    if covered > most {
+        return Err(format!(
+            "its proposals for one offer cover {covered} lines together, at most {most} are allowed"
+        ));
+    }
+    Ok(())
+}
+
+fn item_of<'a>(call: &'a OfferCall, proposal: &Proposal) -> Option<&'a ItemCall> {
+    call.items.get(usize::try_from(proposal.item?).ok()?)
 }
 
 fn verify_benefit(phase: Phase, benefit: Benefit) -> Result<(), String> {
@@ -96,29 +131,37 @@ fn verify_limits(proposal: &Proposal) -> Result<(), String> {
     Ok(())
 }
 
-fn verify_portions(receipt: &ReceiptCall, call: &OfferCall, proposal: &Proposal) -> Result<(), String> {
-    let scope = match proposal.item {
-        None => None,
-        Some(item) => match usize::try_from(item).ok().and_then(|item| call.items.get(item)) {
-            None => return Err(format!("item {item} of an offer that has {}", call.items.len())),
-            Some(item) => Some(&item.scope),
-        },
+/// `seen` has for each line the number of the last proposal that lists it.
+fn verify_portions(
+    receipt: &ReceiptCall,
+    call: &OfferCall,
+    (number, proposal): (usize, &Proposal),
+    seen: &mut [Option<usize>],
+) -> Result<(), String> {
+    let scope = match (proposal.item, item_of(call, proposal)) {
+        (None, _) => None,
+        (Some(item), None) => return Err(format!("item {item} of an offer that has {}", call.items.len())),
+        (Some(_), Some(item)) => Some(&item.scope),
     };
     match (&proposal.portions, scope) {
         (Portions::ItemScope, None) => Err("item-scope without an item".to_owned()),
         (Portions::ItemScope, Some(_)) => Ok(()),
-        (Portions::Listed(portions), scope) => verify_listed(receipt, portions, scope),
+        (Portions::Listed(portions), scope) => verify_listed(receipt, portions, scope, (number, seen)),
     }
 }
 
-fn verify_listed(receipt: &ReceiptCall, portions: &[Portion], scope: Option<&Scope>) -> Result<(), String> {
-    let mut seen = vec![false; receipt.lines.len()];
+fn verify_listed(
+    receipt: &ReceiptCall,
+    portions: &[Portion],
+    scope: Option<&Scope>,
+    (number, seen): (usize, &mut [Option<usize>]),
+) -> Result<(), String> {
     for portion in portions {
         let index = usize::try_from(portion.line).unwrap_or(usize::MAX);
         let (Some(&sold), Some(seen)) = (receipt.lines.quantity.get(index), seen.get_mut(index)) else {
             return Err(format!("line {} of a receipt that has {}", portion.line, receipt.lines.len()));
         };
-        if std::mem::replace(seen, true) {
+        if seen.replace(number) == Some(number) {
             return Err(format!("line {} twice in one proposal", portion.line));
         }
         if portion.quantity.is_some_and(|quantity| !(1..=sold).contains(&quantity)) {
