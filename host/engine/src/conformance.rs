@@ -1,6 +1,8 @@
 //! Conformance: every check that a mechanic must pass, each reported by itself. Unlike a rehearsal, it
 //! does not stop at the first check that fails.
 
+mod answer_text;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::admission::Refusal;
@@ -55,7 +57,7 @@ impl Component {
             let title = format!("it answers {}", sample.name);
             let (refusal, calls) = match self.try_on(&sample) {
                 Ok(Tried { calls, answers: said, differs: now }) => {
-                    answers.update(format!("{said:?}"));
+                    answers.update(answer_text::written(&said));
                     differs = differs.or(now);
                     (None, calls)
                 }

@@ -6,6 +6,7 @@ use domain::mechanics::MechanicId;
 use domain::offer::{Offer, OnFault};
 use domain::plan::Plan;
 use domain::quantities::Percent;
+use domain::rounding::Rounding;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -77,14 +78,24 @@ fn settings_as_read(settings: &Settings) -> Value {
     json!([
         currency.code,
         currency.exponent,
-        format!("{:?}", currency.rounding),
+        rounding(currency.rounding),
         points.exponent,
-        format!("{:?}", points.rounding),
+        rounding(points.rounding),
         [points.rate.0, points.rate.1],
         points.max_burn.0,
         receipt_max_discount.unwrap_or(Percent::HUNDRED).0,
         locale,
     ])
+}
+
+/// The name of a rounding in every stored hash.
+fn rounding(rounding: Rounding) -> &'static str {
+    match rounding {
+        Rounding::HalfUp => "HalfUp",
+        Rounding::HalfDown => "HalfDown",
+        Rounding::HalfEven => "HalfEven",
+        Rounding::Down => "Down",
+    }
 }
 
 fn canonical_row(row: &Value) -> String {
