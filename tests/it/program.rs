@@ -3,6 +3,7 @@
 mod clocks;
 mod examples;
 mod recommended;
+mod terminal;
 
 use serde_json::{Value, json};
 

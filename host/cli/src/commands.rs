@@ -14,7 +14,7 @@ mod replay;
 mod report;
 mod serve;
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use toolkit::mechanic;
@@ -58,6 +58,16 @@ enum Command {
     Report(report::Args),
 }
 
+/// The status of a command whose output nobody reads any more, as when it is piped into `head`: that of a process that is
+/// ended by SIGPIPE.
+const NOBODY_READS: u8 = 128 + 13;
+
+/// True if the output was closed. Errors of other pipes and connections have a context.
+fn is_closed_output(error: &anyhow::Error) -> bool {
+    let written = error.chain().next().and_then(|first| first.downcast_ref::<std::io::Error>());
+    written.is_some_and(|written| written.kind() == ErrorKind::BrokenPipe)
+}
+
 /// Runs a command; an error goes to stderr with its causes.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
@@ -76,6 +86,9 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Report(args) => report::run(args),
     };
     outcome.unwrap_or_else(|error| {
+        if is_closed_output(&error) {
+            return ExitCode::from(NOBODY_READS);
+        }
         // If stderr is closed, the error cannot be shown.
         let _ = writeln!(std::io::stderr(), "error: {error:#}");
         ExitCode::FAILURE

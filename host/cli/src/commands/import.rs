@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
+use toolkit::client::Trust;
 use toolkit::progress::Progress;
 use ureq::{Agent, SendBody};
 
@@ -34,6 +35,8 @@ pub(crate) struct Args {
     /// checks all rows and writes nothing.
     #[arg(long)]
     mode: Option<String>,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -58,7 +61,7 @@ impl Kind {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let host = Host {
-        agent: Agent::config_builder().http_status_as_error(false).build().new_agent(),
+        agent: args.trust.agent(&args.to)?,
         url: args.to.trim_end_matches('/').to_owned(),
         key: args.key.clone(),
     };

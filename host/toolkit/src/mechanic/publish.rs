@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::artifact::Artifact;
 use super::{ClassArg, admission, read, sign};
+use crate::client::Trust;
 
 /// Arguments of `offer-host mechanic publish`.
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,8 @@ pub(super) struct Args {
     /// A key of role `partner`, for a host.
     #[arg(long, env = "OFFER_HOST_KEY", hide_env_values = true, default_value = "")]
     api_key: String,
+    #[command(flatten)]
+    trust: Trust,
     /// Print the outcome as one JSON document.
     #[arg(long)]
     json: bool,
@@ -78,7 +81,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let outcome = match registry {
         Some(place) => to_registry(place, &artifact)?,
-        None => host::send(&args.to, &args.api_key, &artifact)?,
+        None => host::send(&args.trust.agent(&args.to)?, &args.to, &args.api_key, &artifact)?,
     };
     tell(args, Some(&artifact), &outcome)
 }

@@ -18,10 +18,9 @@ pub(super) fn check(url: &str, key: &str) -> anyhow::Result<()> {
 }
 
 /// Sends a component to the host at `url`. Fails if nothing answers there, or not as a host does.
-pub(super) fn send(url: &str, key: &str, artifact: &Artifact) -> anyhow::Result<Outcome> {
+pub(super) fn send(agent: &Agent, url: &str, key: &str, artifact: &Artifact) -> anyhow::Result<Outcome> {
     let url = url.trim_end_matches('/');
     let Artifact { name, version, class, .. } = artifact;
-    let agent: Agent = Agent::config_builder().http_status_as_error(false).build().new_agent();
     let mut request = agent
         .post(format!("{url}/v1/mechanics/{name}/versions?class={class}"))
         .header("Authorization", format!("Bearer {key}"))
