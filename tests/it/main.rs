@@ -16,7 +16,9 @@ mod cases;
 mod console;
 mod contracts;
 mod control_group;
+mod documents;
 mod http;
+mod ids;
 mod imports;
 mod members;
 mod offers;
@@ -34,6 +36,7 @@ mod returns;
 mod rollout;
 mod sandbox;
 mod shop;
+mod spelling;
 mod tidy;
 
 /// Where the hosts of all tests keep compiled mechanics: the built-in ones are compiled once, not at every start.

@@ -271,6 +271,11 @@ impl Shop {
         self.send(call.0, call.1, Some(key), &headers, body).expect("an answer")
     }
 
+    /// A call of the till with a body of any bytes.
+    pub(crate) fn send_bytes(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.send("POST", path, Some(&self.till), headers, body).expect("an answer")
+    }
+
     fn send(
         &self,
         method: &str,

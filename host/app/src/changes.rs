@@ -13,13 +13,14 @@ pub mod partners;
 pub mod templates;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use store::{OfferRecord, OfferState, Revision};
 use wire::problem::Problems;
 
 use crate::error::Error;
 use crate::live::source::{Materials, SourceError};
-use crate::live::{self, BuiltVariants, CatalogDocuments, GoodsDocuments, Origin};
+use crate::live::{self, BuiltVariants, CatalogDocuments, GoodsDocuments, Live, Origin};
 use crate::mechanics::rollout::Rollout;
 use crate::nodes;
 use crate::state::App;
@@ -45,6 +46,9 @@ impl ProposedPlans {
         app: &App,
         offers: Vec<(OfferRecord, Origin)>,
     ) -> Result<Result<Self, Problems>, Error> {
+        let live = app.live.load_full();
+        let origins = offers.iter().map(|(offer, origin)| (offer.external_id.clone(), origin.clone()));
+        let origins: BTreeMap<String, Origin> = origins.collect();
         let edit = move |materials: &mut Materials| {
             let documents = &mut materials.documents;
             for (offer, origin) in offers {
@@ -54,14 +58,19 @@ impl ProposedPlans {
                 }
             }
         };
-        Self::edited(app, edit).await
+        let proposed = match Self::edited(app, edit).await? {
+            Ok(proposed) => proposed,
+            Err(problems) => return Ok(Err(problems)),
+        };
+        let equal = proposed.built.equal_codes(&live, &origins);
+        Ok(if equal.is_empty() { Ok(proposed) } else { Err(Problems(equal)) })
     }
 
     /// With another catalogue. The caller holds the lock of changes.
     async fn with_catalog(app: &App, catalog: CatalogDocuments) -> Result<Result<Self, Problems>, Error> {
         let edit =
             |materials: &mut Materials| materials.documents.goods = GoodsDocuments::Rows(catalog, None);
-        Self::edited(app, edit).await
+        Self::edited_without_goods(app, edit).await
     }
 
     /// With roll-outs added or replaced. The caller holds the lock of changes.
@@ -78,11 +87,29 @@ impl ProposedPlans {
         edit: impl FnOnce(&mut Materials) + Send,
     ) -> Result<Result<Self, Problems>, Error> {
         let live = app.live.load_full();
-        let source = app.source();
-        let mut materials = source.read(app.store.plan_revision().await?, Some(&live)).await?;
+        let materials = app.source().read(app.store.plan_revision().await?, Some(&live)).await?;
+        Self::built(app, live, materials, edit).await
+    }
+
+    /// With an edit that brings all goods, so that the stored ones are not read.
+    async fn edited_without_goods(
+        app: &App,
+        edit: impl FnOnce(&mut Materials) + Send,
+    ) -> Result<Result<Self, Problems>, Error> {
+        let live = app.live.load_full();
+        let materials = app.source().read_without_goods(app.store.plan_revision().await?).await?;
+        Self::built(app, live, materials, edit).await
+    }
+
+    async fn built(
+        app: &App,
+        live: Arc<Live>,
+        mut materials: Materials,
+        edit: impl FnOnce(&mut Materials) + Send,
+    ) -> Result<Result<Self, Problems>, Error> {
         edit(&mut materials);
         let base_revision = materials.revision;
-        match materials.build(source, Some(live)).await {
+        match materials.build(app.source(), Some(live)).await {
             Ok(built) => Ok(Ok(Self { built, base_revision })),
             Err(SourceError::Refused(problems)) => Ok(Err(problems)),
             Err(error) => Err(error.into()),

@@ -21,3 +21,4 @@ pub mod report;
 pub mod results;
 pub mod state;
 pub mod stream;
+pub mod upgrade;

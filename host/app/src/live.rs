@@ -19,8 +19,9 @@ pub use offers::LiveOffer;
 
 use crate::mechanics::lineup::{ChosenVersions, Lineup, MonitoredVersion};
 use wire::audience::Audiences;
-use wire::plan::{BuiltPlan, PlanBase, ReadBase};
-use wire::problem::{Problem, Problems};
+use wire::offer::EqualCodes;
+use wire::plan::{BuiltPlan, PlanBase, ReadBase, equal_codes};
+use wire::problem::{Problem, Problems, capped};
 use wire::rollout::{Sale, Who};
 
 /// Names a snapshot: its revision; and for late receipts, the revision of everything but offers and
@@ -99,9 +100,19 @@ pub fn swap(current: &ArcSwap<Live>, next: &Arc<Live>) {
 
 impl Live {
     /// Warnings about all documents of the active variant.
-    pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
+    pub fn warnings(&self) -> impl Iterator<Item = Problem> {
         let of_offers = self.active.offers.values().flat_map(|offer| offer.warnings());
-        self.parts.goods.warnings.iter().chain(of_offers)
+        let of_goods = self.parts.goods.warnings.iter().cloned();
+        of_goods.chain(capped(of_offers.cloned().chain(self.warnings_of_codes())))
+    }
+
+    fn warnings_of_codes(&self) -> Vec<Problem> {
+        let equal = equal_codes(self.active.offers.values().map(|offer| offer.prepared()));
+        let warning = |equal: &EqualCodes<'_>| {
+            let what = offers::what(equal.second_offer);
+            Origin::Stored.trace(&what, documents::equal_codes_problem(equal, &Origin::Stored))
+        };
+        equal.iter().map(warning).collect()
     }
 
     /// The variant that prices a receipt.
@@ -161,7 +172,7 @@ pub fn build(
         return Err(Problems(problems));
     }
     let mut warnings = goods.warnings_of_request;
-    warnings.extend(offers.warnings_of_request);
+    warnings.extend(capped(offers.warnings_of_request));
     let base = goods.goods.base();
     let active = PlanVariant::assemble(base, active, offers.offers, &audiences);
     // A canary or a shadow must accept the same offers.
@@ -241,11 +252,11 @@ impl ReadGoods {
         let ReadBase { base, problems, warnings } = PlanBase::read(&document)?;
         let sent = warnings.iter().filter(|warning| origins.is_of_request(warning));
         Ok(Self {
-            warnings_of_request: sent.map(|warning| origins.trace(warning)).collect(),
+            warnings_of_request: capped(sent.map(|warning| origins.trace(warning))),
             problems: problems.iter().map(|problem| origins.trace(problem)).collect(),
             goods: Arc::new(Goods {
                 base,
-                warnings: warnings.iter().map(|warning| origins.trace_stored(warning)).collect(),
+                warnings: capped(warnings.iter().map(|warning| origins.trace_stored(warning))),
             }),
             catalog_revision,
         })
@@ -253,6 +264,25 @@ impl ReadGoods {
 }
 
 impl BuiltVariants {
+    /// Problems of coupon codes that compare as one in spite of their spelling, with pointers into the request that
+    /// `origins` says the offers came with. Codes of two offers that are live already, as they are here, are no
+    /// problem: an earlier release took them.
+    pub fn equal_codes(&self, before: &Live, origins: &BTreeMap<String, Origin>) -> Vec<Problem> {
+        let is_new = |id: &str| {
+            let offers = (self.active.offers.get(id), before.active.offers.get(id));
+            !matches!(offers, (Some(now), Some(before)) if now.is_same_version(before))
+        };
+        let origin = |id: &str| origins.get(id).unwrap_or(&Origin::Stored);
+        let equal = equal_codes(self.active.offers.values().map(|offer| offer.prepared()));
+        let new = equal.into_iter().filter(|equal| is_new(equal.first_offer) || is_new(equal.second_offer));
+        let problem = |equal: EqualCodes<'_>| {
+            let equal = if origin(equal.second_offer).is_of_request() { equal } else { equal.turned() };
+            let problem = documents::equal_codes_problem(&equal, origin(equal.first_offer));
+            origin(equal.second_offer).trace(&offers::what(equal.second_offer), problem)
+        };
+        new.map(problem).collect()
+    }
+
     /// The snapshot of a committed revision. A catalogue that was not stored before is stored as of it.
     pub fn at(self, revision: Revision) -> Arc<Live> {
         self.snapshot(revision, None)

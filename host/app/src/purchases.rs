@@ -30,7 +30,7 @@ mod attributes;
 pub mod calculation;
 pub mod inputs;
 mod legacy;
-mod limits;
+pub mod limits;
 pub mod members;
 pub mod offline;
 pub mod preview;

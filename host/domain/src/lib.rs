@@ -7,9 +7,11 @@
 #![deny(missing_docs)]
 
 pub mod audience;
+pub mod caseless;
 pub mod catalog;
 pub mod decimal;
 pub mod distribute;
+pub mod id;
 pub mod ledger;
 pub mod locale;
 pub mod mechanic_class;

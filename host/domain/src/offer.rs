@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::caseless::Code;
 use crate::catalog::{CategoryId, GroupId, ProductId};
 use crate::locale::LocalizedText;
 use crate::mechanics::{Benefit, ItemCall, MechanicId, Phase, Scope, TargetKind, Threshold, UnitLimits};
@@ -292,7 +293,7 @@ pub struct Filters {
     /// The member must be in one of these states; empty for everybody.
     pub member_states: BTreeSet<MemberState>,
     /// One of these coupon codes must be presented; empty if no coupon is needed.
-    pub coupons: Vec<String>,
+    pub coupons: Vec<Code>,
     /// Minimum sum and quantity of the receipt.
     pub receipt: Option<ReceiptFilter>,
     /// Goods that must be on the receipt.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::caseless::Code;
 use crate::catalog::ProductId;
 use crate::mechanics::FactValue;
 use crate::quantities::{Money, Points, Quantity};
@@ -25,13 +26,27 @@ pub struct Receipt {
     /// The lines, by ascending position, which is unique.
     pub lines: Vec<ReceiptLine>,
     /// Coupon codes.
-    pub coupons: Vec<String>,
+    pub coupons: Vec<Code>,
+    /// True if codes compare byte by byte, as they did when an old purchase was calculated.
+    pub exact_codes: bool,
     /// Payment with points.
     pub pay_points: PayPoints,
     /// Attributes sent by the till, for mechanics that request them.
     pub facts: BTreeMap<String, FactValue>,
     /// True to get a trace with the answer.
     pub explain: bool,
+}
+
+impl Receipt {
+    /// The form by which a code compares on this receipt.
+    pub fn compared<'a>(&self, code: &'a Code) -> &'a str {
+        if self.exact_codes { code.written() } else { code.folded() }
+    }
+
+    /// True if a coupon is on the receipt.
+    pub fn has_coupon(&self, code: &Code) -> bool {
+        self.coupons.iter().any(|presented| self.compared(presented) == self.compared(code))
+    }
 }
 
 /// A line of a receipt.

@@ -134,6 +134,7 @@ fn receipt() -> Receipt {
         identifier: Some(("card".to_owned(), "7700001".to_owned())),
         lines: lines.to_vec(),
         coupons: Vec::new(),
+        exact_codes: false,
         pay_points: PayPoints::None,
         facts: BTreeMap::new(),
         explain: false,

@@ -135,6 +135,21 @@ impl<S: Send + Sync> FromRequest<S> for UploadBody {
     }
 }
 
+/// Text of any media type.
+#[derive(Debug)]
+pub struct TextBody(pub String);
+
+impl<S: Send + Sync> FromRequest<S> for TextBody
+where
+    BodyLimits: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        text(request, BodyLimits::from_ref(state).document_bytes).await.map(Self)
+    }
+}
+
 /// For calls without a body: one that is sent all the same is [discarded](discard).
 #[derive(Debug)]
 pub struct NoBody;

@@ -5,6 +5,7 @@ use app::live::source::SourceError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::id::IdError;
 use store::StoreError;
 use wire::problem::ProblemDocument;
 
@@ -18,6 +19,10 @@ pub enum ApiError {
     App(Error),
     #[error("the query cannot be read: {0}")]
     MalformedQuery(String),
+    #[error("`{name}` {error}")]
+    MalformedId { name: String, error: IdError },
+    #[error("{detail}")]
+    Framework { status: StatusCode, detail: String },
     #[error(
         "this call needs an API key: send `Authorization: Bearer KEY`; `offer-host key create` makes one"
     )]
@@ -40,7 +45,10 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::App(error) => status(error),
-            Self::MalformedQuery(_) | Self::MissingKey | Self::MalformedKey => StatusCode::BAD_REQUEST,
+            Self::MalformedQuery(_) | Self::MalformedId { .. } | Self::MissingKey | Self::MalformedKey => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Framework { status, .. } => *status,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -52,6 +60,8 @@ impl ApiError {
         match self {
             Self::App(error) => error.code(),
             Self::MalformedQuery(_) => "malformed_query",
+            Self::MalformedId { error, .. } => error.code(),
+            Self::Framework { status, .. } => framework_code(*status),
             Self::Unauthorized => "unauthorized",
             Self::Forbidden { .. } => "forbidden",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -68,6 +78,18 @@ impl ApiError {
         };
         let title = status.canonical_reason().unwrap_or("Error");
         ProblemDocument::new(status.as_u16(), title, self.code(), self.to_string(), errors)
+    }
+}
+
+/// The code of a refusal of the framework, by its status.
+fn framework_code(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_REQUEST => "malformed_query",
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
+        _ => "refused",
     }
 }
 

@@ -1,15 +1,18 @@
-//! Middleware around all routes: counts and logs requests, and puts the framework's refusals into problem documents.
+//! Middleware around all routes: counts and logs requests, checks ids, and puts the framework's refusals into problem
+//! documents.
 //!
 //! Logs name the route, never the path or a body, which may hold card numbers and ids.
 
 use std::time::Instant;
 
 use app::state::App;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{MatchedPath, Query, RawPathParams, Request, State};
+use axum::http::{Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use domain::id::{self, IdError};
 
+use crate::body::discard;
 use crate::error::ApiError;
 
 /// Counts a request by route and status, and logs it with its time in microseconds.
@@ -30,15 +33,49 @@ pub async fn count_and_log(State(app): State<App>, request: Request, next: Next)
     response
 }
 
-/// Replaces the framework's own refusal of a path or query that it cannot read by a problem document.
+/// The most bytes of a refusal of the framework that are passed on.
+const REFUSAL_BYTES_MAX: usize = 4 << 10;
+
+/// Replaces the framework's own refusals, which are plain text, by problem documents with that text.
 pub async fn refuse_in_problem_documents(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let ours = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"));
-    if ours || response.status() != StatusCode::BAD_REQUEST {
+    let status = response.status();
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    let is_text = media_type.is_none_or(|value| value.as_bytes().starts_with(b"text/plain"));
+    if !status.is_client_error() || !is_text {
         return response;
     }
-    ApiError::MalformedQuery("the path or the query cannot be read; see /docs".to_owned()).into_response()
+    let text = axum::body::to_bytes(response.into_body(), REFUSAL_BYTES_MAX).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let title = status.canonical_reason().unwrap_or("refused");
+    let detail = if text.trim().is_empty() { format!("{title}; see /docs") } else { text.into_owned() };
+    ApiError::Framework { status, detail }.into_response()
+}
+
+/// Refuses ids in the path that nothing is stored under, and control characters in the query, before they reach
+/// a database.
+pub async fn check_ids(params: RawPathParams, request: Request, next: Next) -> Result<Response, ApiError> {
+    let refused = wrong_id(&params).or_else(|| wrong_query(request.uri()));
+    match refused {
+        None => Ok(next.run(request).await),
+        Some(refused) => {
+            discard(request.into_body()).await;
+            Err(refused)
+        }
+    }
+}
+
+fn wrong_id(params: &RawPathParams) -> Option<ApiError> {
+    params.iter().find_map(|(name, value)| {
+        let error = id::check(value).err()?;
+        Some(ApiError::MalformedId { name: name.to_owned(), error })
+    })
+}
+
+fn wrong_query(uri: &Uri) -> Option<ApiError> {
+    let Query(parameters) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
+    parameters.into_iter().find_map(|(name, value)| match id::check(&value) {
+        Err(error @ IdError::ControlCharacter(_)) => Some(ApiError::MalformedId { name, error }),
+        _ => None,
+    })
 }

@@ -37,6 +37,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
+use axum::routing::{get, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -45,7 +46,7 @@ use utoipa_axum::routes;
 use crate::auth;
 use crate::body::discard;
 use crate::error::ApiError;
-use crate::middleware::{count_and_log, refuse_in_problem_documents};
+use crate::middleware::{check_ids, count_and_log, refuse_in_problem_documents};
 
 /// Roles of each group; an admin may call them all.
 const TILLS: &[Role] = &[Role::Pos];
@@ -78,7 +79,7 @@ pub fn router(app: App) -> Router {
         .split_for_parts();
     router
         .merge(docs::router(document))
-        .merge(console::router())
+        .merge(console::router().route_layer(from_fn(check_ids)))
         .fallback(no_such_address)
         .method_not_allowed_fallback(no_such_method)
         .layer(CatchPanicLayer::custom(|_| ApiError::App(Error::Internal).into_response()))
@@ -99,7 +100,8 @@ async fn no_such_method(request: Request) -> ApiError {
 
 /// Routes behind a key of one of the roles.
 fn guarded(app: &App, roles: &'static [Role], routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
-    routes.route_layer(from_fn_with_state((app.store.clone(), roles), auth::require))
+    let checked = routes.route_layer(from_fn(check_ids));
+    checked.route_layer(from_fn_with_state((app.store.clone(), roles), auth::require))
 }
 
 fn till_routes() -> OpenApiRouter<App> {
@@ -140,6 +142,12 @@ fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(offers::put_offer))
         .routes(routes!(offers::list_offers))
         .routes(routes!(offers::get_offer))
+        // Their addresses are those of imports, too, for other methods.
+        .route(
+            "/v1/offers/imports",
+            get(offers::get_offer_named_imports).put(offers::put_offer_named_imports),
+        )
+        .route("/v1/attributes/imports", put(attributes::put_attribute_named_imports))
         .routes(routes!(offers::approve_offer))
         .routes(routes!(offers::run_offer))
         .routes(routes!(offers::stop_offer))

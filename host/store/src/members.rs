@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, MemberRecord, MemberRow, MemberView,
-    Merge, Merged, PersonalAnswer, Results, Revision, StateChanged, Store, StoreError,
+    Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, FoldedIdentifiers, MemberRecord,
+    MemberRow, MemberView, Merge, Merged, PersonalAnswer, Results, Revision, StateChanged, Store, StoreError,
 };
 
 /// Makes the survivor's attributes from its own and those of the member that is merged into it.
@@ -13,7 +13,7 @@ pub type MergeAttributes<'a> =
 
 impl Store {
     /// Writes members in one transaction. An identifier belongs to the member that was written last with
-    /// it.
+    /// it, however it is spelled.
     pub async fn write_members(&self, rows: &[MemberRow], at: i64) -> Result<(), StoreError> {
         on_backend!(self, write_members(rows, at))
     }
@@ -34,7 +34,7 @@ impl Store {
         on_backend!(self, member_record(id))
     }
 
-    /// The member with this value of one kind of identifier.
+    /// The member with this value of one kind of identifier, however it is spelled.
     pub async fn member_by_identifier(
         &self,
         kind: &str,
@@ -43,13 +43,19 @@ impl Store {
         on_backend!(self, member_by_identifier(kind, value))
     }
 
-    /// The members with these values of one kind of identifier: value → member id.
+    /// The members with these values of one kind of identifier, however they are spelled: value → member id.
     pub async fn members_of(
         &self,
         kind: &str,
         values: &[String],
     ) -> Result<HashMap<String, String>, StoreError> {
         on_backend!(self, members_of(kind, values))
+    }
+
+    /// Works out how identifiers that an older release wrote compare, some rows at a time; until then they are found
+    /// as written.
+    pub async fn fold_identifiers(&self) -> Result<FoldedIdentifiers, StoreError> {
+        on_backend!(self, fold_identifiers())
     }
 
     /// Those of these member ids that exist.

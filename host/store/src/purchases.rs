@@ -31,6 +31,22 @@ impl Store {
         on_backend!(self, usage(scopes, except_purchase, now))
     }
 
+    /// The scopes of counters that hold something and begin with `start`, which has no wildcards of `LIKE`: the first
+    /// ones after `after`.
+    pub async fn counter_scopes(
+        &self,
+        start: &str,
+        after: &str,
+        most: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        on_backend!(self, counter_scopes(start, after, most))
+    }
+
+    /// Moves what counters of one scope hold to those of another.
+    pub async fn move_counters(&self, from: &str, into: &str) -> Result<(), StoreError> {
+        on_backend!(self, move_counters(from, into))
+    }
+
     /// Stores a calculation in place of the one before, and reserves `grants` and
     /// [`Purchase::points_spent`] until [`Purchase::expires_at`]. [`Purchase::version`] is the version that
     /// was read, 0 if there was no purchase.

@@ -16,6 +16,7 @@ mod verdicts;
 
 use std::sync::Arc;
 
+use domain::caseless::folded_identifier;
 use domain::mechanics::{Fault, MechanicId, Mechanics, OfferCall, ParamsProblem};
 use domain::plan::Mechanic;
 use domain::time::Moment;
@@ -59,8 +60,9 @@ impl Prepared {
     /// The answer to a receipt as a till gets it, or the problems for which it is refused.
     pub fn price(&self, mechanics: &dyn Mechanics, receipt: &CaseReceipt) -> Result<Value, Problems> {
         let find = |kind: &str, value: &str, at: &Moment| {
-            let wanted = (kind.to_owned(), value.to_owned());
-            let record = self.members.iter().find(|member| member.identifiers.contains(&wanted))?;
+            let wanted = folded_identifier(kind, value);
+            let has = |(kind, value): &(String, String)| folded_identifier(kind, value) == wanted;
+            let record = self.members.iter().find(|member| member.identifiers.iter().any(has))?;
             Some(Arc::new(record.resolve(&self.plan, at)))
         };
         let request = receipt::Request::new("case");

@@ -266,14 +266,14 @@ pub struct Upload {
 
 /// Reads a row `{"member":"m-1"}` or `{"kind":"card","value":"77"}`.
 pub fn parse_row(row: &Value) -> Result<MemberName, Problems> {
-    let report = Report::default();
+    let report = Report::of_new();
     let name = member_row(report.root(row));
     report.finish(name).map(|(name, _)| name)
 }
 
 /// Reads `{"members":[…]}` or `{"add":[…],"remove":[…]}`.
 pub fn parse_upload(document: &Value) -> Result<Upload, Problems> {
-    let report = Report::default();
+    let report = Report::of_new();
     let upload = upload(report.root(document));
     report.finish(upload).map(|(upload, _)| upload)
 }

@@ -5,6 +5,7 @@ mod resolve;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::caseless::folded_identifier;
 use domain::mechanics::{FactValue, Unit};
 use domain::offer::MemberState;
 use domain::quantities::Points;
@@ -21,7 +22,7 @@ use super::reader::{Node, Object, Report, Scales};
 pub struct MemberRecord {
     /// The member's id.
     pub id: String,
-    /// Kind and value of everything that identifies the member.
+    /// Kind and value of everything that identifies the member, as written, each once.
     pub identifiers: Vec<(String, String)>,
     /// Normal, anonymous or blocked.
     pub state: MemberState,
@@ -43,9 +44,30 @@ impl MemberRecord {
     }
 }
 
-/// Reads the document of one member. The result has the warnings beside it.
+/// Ids that addresses below `/v1/members` have other uses for.
+const RESERVED: [&str; 1] = ["imports"];
+
+/// Reads the document of one member that is sent to be stored. The result has the warnings beside it.
 pub fn parse(document: &Value, scales: Scales) -> Result<(MemberRecord, Vec<Problem>), Problems> {
-    let report = Report::default();
+    let id = document.get("id").and_then(Value::as_str).filter(|id| RESERVED.contains(id));
+    if let Some(id) = id {
+        let detail = format!("`{id}` is reserved: addresses below /v1/members/{id} have another use");
+        let problem = Problem { pointer: "/id".to_owned(), code: "reserved_id".into(), detail };
+        return Err(Problems(vec![problem]));
+    }
+    parse_with(Report::of_new(), document, scales)
+}
+
+/// Reads the document of one member that is stored already, whatever its ids are.
+pub fn parse_stored(document: &Value, scales: Scales) -> Result<(MemberRecord, Vec<Problem>), Problems> {
+    parse_with(Report::default(), document, scales)
+}
+
+fn parse_with(
+    report: Report,
+    document: &Value,
+    scales: Scales,
+) -> Result<(MemberRecord, Vec<Problem>), Problems> {
     let member = read(report.root(document), scales);
     report.finish(member)
 }
@@ -63,7 +85,7 @@ pub fn parse_state(document: &Value) -> Result<MemberState, Problems> {
 
 /// Reads `{"into":"m-2"}`.
 pub fn parse_survivor(document: &Value) -> Result<String, Problems> {
-    let report = Report::default();
+    let report = Report::of_new();
     let survivor = report.root(document).object().and_then(|body| {
         let survivor = body.required("into").and_then(Node::id).map(Cow::into_owned);
         body.refuse_unknown();
@@ -82,8 +104,8 @@ pub fn read_all(plan: &Object<'_, '_>, scales: Scales) -> Vec<MemberRecord> {
             node.problem("duplicate_id", format!("member `{}` is already given at {first}", member.id));
         }
         for identifier in &member.identifiers {
-            if let Some(first) = identifiers.insert(identifier.clone(), node.pointer()) {
-                let (kind, value) = identifier;
+            let (kind, value) = identifier;
+            if let Some(first) = identifiers.insert(folded_identifier(kind, value), node.pointer()) {
                 let detail = format!("the identifier {kind} `{value}` is already given at {first}");
                 node.problem("duplicate_identifier", detail);
             }
@@ -99,10 +121,10 @@ pub fn read(node: Node<'_, '_>, scales: Scales) -> Option<MemberRecord> {
     let id = row.required("id").and_then(Node::id);
     let member = MemberRecord {
         id: String::new(),
-        identifiers: row.each("identifiers", identifier),
+        identifiers: identifiers(&row),
         state: row.choice("state", &MEMBER_STATES).unwrap_or_default(),
         points: Points(row.measure("points", Unit::Points, scales).unwrap_or(0)),
-        audiences: row.each("audiences", |field| field.text().map(str::to_owned)).into_iter().collect(),
+        audiences: row.each("audiences", |field| field.name().map(str::to_owned)).into_iter().collect(),
         attributes: attributes(&row),
         answers: BTreeMap::new(),
     };
@@ -110,9 +132,27 @@ pub fn read(node: Node<'_, '_>, scales: Scales) -> Option<MemberRecord> {
     Some(MemberRecord { id: id?.into_owned(), ..member })
 }
 
+/// The identifiers, without those that compare as one before them.
+fn identifiers(row: &Object<'_, '_>) -> Vec<(String, String)> {
+    let mut places = BTreeMap::new();
+    row.each("identifiers", |node| {
+        let (kind, value) = identifier(node)?;
+        let form = folded_identifier(&kind, &value);
+        if let Some(first) = places.get(&form) {
+            node.warn("duplicate_identifier", format!("is the same identifier as the one at {first}"));
+            return None;
+        }
+        places.insert(form, node.pointer());
+        Some((kind, value))
+    })
+}
+
 /// The attributes, with the field `birth_date` of the member as one of them.
 fn attributes(row: &Object<'_, '_>) -> Map<String, Value> {
     let attributes = row.object("attributes");
+    if let Some(attributes) = &attributes {
+        attributes.check_names();
+    }
     let mut attributes =
         attributes.and_then(|object| object.node().value().as_object().cloned()).unwrap_or_default();
     let Some(field) = row.field(BIRTH_DATE) else { return attributes };
@@ -137,7 +177,7 @@ pub fn facts<'a>(
 /// Kind and value of an identifier.
 pub(super) fn identifier(node: Node<'_, '_>) -> Option<(String, String)> {
     let identifier = node.object()?;
-    let kind = identifier.required("kind").and_then(Node::text);
+    let kind = identifier.required("kind").and_then(Node::name);
     let value = identifier.required("value").and_then(Node::id);
     Some((kind?.to_owned(), value?.into_owned()))
 }

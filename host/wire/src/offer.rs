@@ -1,5 +1,6 @@
 //! Offers: the document of `PUT /v1/offers/{external_id}` into the domain's offer.
 
+mod coupons;
 mod extras;
 mod filters;
 mod item;
@@ -15,6 +16,8 @@ use domain::offer::{Base, Offer, OnFault, Stacking, StackingMode, Terms};
 use domain::plan::Mechanic;
 use serde_json::Value;
 
+pub(crate) use self::coupons::equal_codes;
+pub use self::coupons::{EQUAL_CODES, EqualCodes, PlacedCode};
 pub(super) use self::filters::MEMBER_STATES;
 pub(super) use self::item::{ItemReader, REWARDS};
 use self::params::Params;
@@ -53,6 +56,8 @@ pub struct ReadOffer {
     pub offer: Offer,
     /// Pointer of its parameters, and their JSON text; absent for personal terms.
     pub params: Option<(String, String)>,
+    /// Its coupon codes.
+    pub codes: Vec<PlacedCode>,
 }
 
 /// Reads one offer, with its `external_id` in the document.
@@ -65,6 +70,7 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     let params = params(&document, context, mechanic.map(|(_, description)| description));
     let id_space = params.as_ref().map_or(IdSpace::Unsaid, |params| params.id_space);
     let filters = document.object("filters").map(|filters| filters::read(&filters, context, id_space));
+    let (filters, codes) = filters.unwrap_or_default();
     let stacking = stacking(document.object("stacking"));
     let limits = document.each("limits", |limit| limits::read(limit, context.scales));
     let salt = external_id.as_deref().unwrap_or_default();
@@ -91,13 +97,14 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
             exclude: params.exclude,
             skip_discounted_lines: params.skip_discounted_lines,
             stacking,
-            filters: filters.unwrap_or_default(),
+            filters,
             limits,
             control_group,
             messages: messages.unwrap_or_default(),
             on_fault,
         },
         params: params.source,
+        codes,
     })
 }
 

@@ -16,7 +16,7 @@ pub use self::base::{PlanBase, ReadBase};
 use super::audience::{self, Audiences, Computed};
 use super::catalog::PointsOfSale;
 use super::member::{self, MemberRecord};
-use super::offer::{self, Context};
+use super::offer::{self, Context, EQUAL_CODES, EqualCodes, PlacedCode};
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report, Scales};
 
@@ -122,6 +122,7 @@ impl BuiltPlan {
 pub struct PreparedOffer {
     offer: Offer,
     params: Option<(String, String)>,
+    codes: Vec<PlacedCode>,
     /// Its part of the plan's hash.
     text: String,
 }
@@ -141,7 +142,7 @@ impl PreparedOffer {
     fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<Self> {
         let read = offer::read(node, context)?;
         let text = hash::offer_text(node.value(), read.offer.version);
-        Some(Self { offer: read.offer, params: read.params, text })
+        Some(Self { offer: read.offer, params: read.params, codes: read.codes, text })
     }
 
     /// The id of its mechanic in the plan.
@@ -254,7 +255,7 @@ fn read<'v, 'r>(node: Node<'v, 'r>, mechanics: Vec<Mechanic>) -> Option<(BuiltPl
 
 fn offers(document: &Object<'_, '_>, context: &Context<'_>) -> Vec<PreparedOffer> {
     let mut seen = BTreeMap::new();
-    document.each("offers", |node| {
+    let offers = document.each("offers", |node| {
         let id = node.value().get("external_id").filter(|id| id.is_string() || id.is_number());
         if let Some(id) = id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
             && let Some(first) = seen.insert(id.clone(), node.pointer())
@@ -262,5 +263,22 @@ fn offers(document: &Object<'_, '_>, context: &Context<'_>) -> Vec<PreparedOffer
             node.problem("duplicate_id", format!("offer `{id}` is already given at {first}"));
         }
         PreparedOffer::read(node, context)
-    })
+    });
+    for EqualCodes { first, second, .. } in equal_codes(&offers) {
+        let ((first_place, first), (place, code)) = (first, second);
+        let detail = format!(
+            "`{}` is the same code as `{}` at {first_place}: spell both alike",
+            code.written(),
+            first.written()
+        );
+        document.node().problem_at(place.clone(), EQUAL_CODES, detail);
+    }
+    offers
+}
+
+/// The coupon codes of offers that compare as one in spite of their spelling.
+pub fn equal_codes<'a>(offers: impl IntoIterator<Item = &'a PreparedOffer>) -> Vec<EqualCodes<'a>> {
+    offer::equal_codes(
+        offers.into_iter().map(|offer| (offer.offer.external_id.as_str(), offer.codes.as_slice())),
+    )
 }

@@ -95,6 +95,22 @@ impl ProblemDocument {
     }
 }
 
+/// The most warnings of a document that are told; the others are counted.
+pub const WARNINGS_MAX: usize = 100;
+
+/// The first warnings, and the number of the others in place of them.
+#[must_use]
+pub fn capped(warnings: impl IntoIterator<Item = Problem>) -> Vec<Problem> {
+    let mut warnings = warnings.into_iter();
+    let mut told: Vec<Problem> = warnings.by_ref().take(WARNINGS_MAX).collect();
+    let more = warnings.count();
+    if more > 0 {
+        let detail = format!("{more} more warnings are not told");
+        told.push(Problem { pointer: String::new(), code: "more_warnings".into(), detail });
+    }
+    told
+}
+
 fn listed(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -21,9 +21,16 @@ use super::problem::{Problem, Problems};
 pub struct Report {
     problems: RefCell<Vec<Problem>>,
     warnings: RefCell<Vec<Problem>>,
+    checks_ids: bool,
 }
 
 impl Report {
+    /// A report that refuses ids that nothing should be stored under, see [`domain::id`]. Stored documents
+    /// are read without it, since earlier releases took any id.
+    pub fn of_new() -> Self {
+        Self { checks_ids: true, ..Self::default() }
+    }
+
     /// The root of a document.
     pub fn root<'v>(&self, value: &'v Value) -> Node<'v, '_> {
         Node { value, place: Place::ROOT, report: self }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::caseless::Code;
+use domain::decimal::format_scaled;
 use domain::mechanics::Unit;
 use domain::plan::Plan;
 use domain::pricing::Warning;
@@ -28,12 +30,29 @@ pub struct Request<'a> {
     pub usage: &'a Usage,
     /// True for a late receipt: the sale is over, so that there is no discount and no paying with points.
     pub offline: bool,
+    /// What a stored receipt was read by; none for a receipt that is read for the first time.
+    pub recorded: Option<ReadingRules>,
+}
+
+/// The rules of reading receipts that earlier releases did not have. A stored receipt is read by those that it was read
+/// by first, or it would not come out again; its ids are not checked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadingRules {
+    /// True if coupon codes compare by their folded form, false if byte by byte.
+    pub folded_codes: bool,
+    /// True if amounts that are far from their prices are told.
+    pub told_amounts: bool,
+}
+
+impl ReadingRules {
+    /// The rules of this release.
+    const LATEST: Self = Self { folded_codes: true, told_amounts: true };
 }
 
 impl<'a> Request<'a> {
     /// A request at the till with the default number of lines, and no use of limits by others.
     pub fn new(purchase_id: &'a str) -> Self {
-        Self { purchase_id, max_lines: 10_000, usage: Usage::nothing(), offline: false }
+        Self { purchase_id, max_lines: 10_000, usage: Usage::nothing(), offline: false, recorded: None }
     }
 }
 
@@ -53,7 +72,11 @@ pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<
     let report = Report::default();
     let receipt = receipt(report.root(document), plan, request);
     let (receipt, _) = report.finish(receipt)?;
-    let warnings = receipt.lines.iter().filter(|line| line.quantity.is_zero()).map(zero_quantity).collect();
+    let told_amounts = request.recorded.unwrap_or(ReadingRules::LATEST).told_amounts;
+    let zero = receipt.lines.iter().filter(|line| line.quantity.is_zero()).map(zero_quantity);
+    let far = receipt.lines.iter().filter(|line| told_amounts && is_far_from_price(line));
+    let far = far.map(|line| amount_far_from_price(line, plan.plan.currency.exponent));
+    let warnings = zero.chain(far).collect();
     let widths = plan.points_of_sale.widths(&receipt.pos);
     Ok(ReadReceipt { receipt, widths, warnings })
 }
@@ -61,7 +84,15 @@ pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<
 fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option<Receipt> {
     let document = node.object()?;
     let scales = plan.scales();
-    let pos = document.id("pos").unwrap_or_default();
+    let rules = request.recorded.unwrap_or(ReadingRules::LATEST);
+    let pos = document.field("pos").and_then(|field| {
+        let pos = field.id()?;
+        if request.recorded.is_none() {
+            field.check_id(&pos)?;
+        }
+        Some(pos)
+    });
+    let pos = pos.unwrap_or_default();
     let zone = plan.points_of_sale.zone(&pos);
     let at = document.required("at").and_then(|field| time::moment(field, zone));
     let lines = document.required("lines").and_then(Node::list);
@@ -75,7 +106,8 @@ fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option
         pos: pos.into_owned(),
         identifier: document.field("member").and_then(identifier),
         lines: lines.unwrap_or_default(),
-        coupons: document.each("coupons", |field| field.id().map(|code| code.into_owned())),
+        coupons: document.each("coupons", |field| field.id().map(Code::new)),
+        exact_codes: !rules.folded_codes,
         pay_points: document
             .field("pay_points")
             .and_then(|field| pay_points(field, scales))
@@ -153,6 +185,31 @@ fn pay_points(field: Node<'_, '_>, scales: Scales) -> Option<PayPoints> {
         return Some(PayPoints::Max);
     }
     field.measure(Unit::Points, scales).map(|points| PayPoints::Points(Points(points)))
+}
+
+/// An amount may be that many times price × quantity.
+const FAR_TIMES: i128 = 10;
+/// An amount may be that many smallest units above price × quantity, however little that is.
+const FAR_UNITS: i128 = 100;
+
+/// True if the amount of a line is far above what its price says: a sum in smaller units, or a barcode in the place of a
+/// sum. Amounts far below are not told, since tills give goods away for next to nothing.
+fn is_far_from_price(line: &ReceiptLine) -> bool {
+    let (gross, amount) = (i128::from(line.gross.0), i128::from(line.amount.0));
+    amount > gross.saturating_mul(FAR_TIMES) && amount > gross.saturating_add(FAR_UNITS)
+}
+
+/// Code of the warning about an amount that is far from its price.
+pub const AMOUNT_FAR_FROM_PRICE: &str = "amount_far_from_price";
+
+fn amount_far_from_price(line: &ReceiptLine, places: u32) -> Warning {
+    let detail = format!(
+        "line {}: the amount is {}, but price × quantity is {}",
+        line.position,
+        format_scaled(line.amount.0, places),
+        format_scaled(line.gross.0, places)
+    );
+    Warning { code: AMOUNT_FAR_FROM_PRICE, detail }
 }
 
 fn zero_quantity(line: &ReceiptLine) -> Warning {

@@ -157,6 +157,7 @@ fn receipt(lines: usize) -> Receipt {
         identifier: None,
         lines: lines.collect(),
         coupons: Vec::new(),
+        exact_codes: false,
         pay_points: PayPoints::None,
         facts: BTreeMap::new(),
         explain: false,

@@ -4,6 +4,7 @@ pub mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::id;
 use serde_json::{Value, json};
 use store::{Audience, Revision};
 use wire::audience::{self, Definition, named_by_offer, unknown_detail};
@@ -117,6 +118,9 @@ impl KnownAudiences {
     async fn knows(&mut self, app: &App, name: &str) -> Result<bool, Error> {
         if self.defined(app).await?.contains(name) {
             return Ok(true);
+        }
+        if id::check(name).is_err() {
+            return Ok(false);
         }
         if let Some(has_members) = self.has_members.get(name) {
             return Ok(*has_members);

@@ -4,6 +4,7 @@ mod frozen;
 
 use std::collections::BTreeMap;
 
+use domain::id;
 use serde_json::{Value, json};
 use store::{CatalogChange, CatalogRow, ImportMode, Revision};
 use wire::catalog::{ROW_TYPES, RowType};
@@ -114,14 +115,19 @@ fn row(number: usize, mut body: Value) -> Result<SentRow, Problem> {
         let names = ROW_TYPES.map(|row_type| row_type.name).join(", ");
         problem(number, "/type", "unknown_type", format!("{kind} is none of {names}"))
     })?;
-    let key = id_fields.iter().find_map(|name| fields.get(*name)).and_then(id).ok_or_else(|| {
+    let key = id_fields.iter().find_map(|name| fields.get(*name)).and_then(id_of).ok_or_else(|| {
         let name = id_fields.first().copied().unwrap_or_default();
         problem(number, "", "missing_field", format!("a {kind} needs a `{name}`: a string or a whole number"))
     })?;
+    if let Err(error) = id::check(&key) {
+        let name = id_fields.iter().find(|name| fields.get(**name).and_then(id_of).is_some());
+        let place = format!("/{}", name.copied().unwrap_or_default());
+        return Err(problem(number, &place, error.code(), error.to_string()));
+    }
     Ok(SentRow { number, kind, key, body })
 }
 
-fn id(value: &Value) -> Option<String> {
+fn id_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) if number.is_i64() => Some(number.to_string()),

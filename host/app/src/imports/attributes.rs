@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::decimal;
+use domain::{decimal, id};
 use serde_json::Value;
 use store::MemberRow;
 use wire::problem::{Problem, Problems};
@@ -79,6 +79,7 @@ pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: Options) -> 
 /// The types of the defined attributes that rows name, by name.
 async fn types(app: &App, rows: &[UploadRow]) -> Result<HashMap<String, String>, Error> {
     let named = rows.iter().filter_map(|row| row.content.as_ref().ok()?.get("attribute")?.as_str());
+    let named = named.filter(|name| id::check(name).is_ok());
     let mut types = HashMap::new();
     for name in named.collect::<BTreeSet<_>>() {
         if let Some(attribute) = app.store.attribute(name).await? {
@@ -113,7 +114,7 @@ fn read(
     types: &HashMap<String, String>,
     format: Format,
 ) -> Result<AttributeRow, Problems> {
-    let report = Report::default();
+    let report = Report::of_new();
     let parsed = read_row(report.root(content), place, types, format);
     report.finish(parsed).map(|(parsed, _)| parsed)
 }
@@ -125,10 +126,10 @@ fn read_row(
     format: Format,
 ) -> Option<AttributeRow> {
     let row = node.object()?;
-    let kind = row.required("identifier_kind").and_then(Node::text);
+    let kind = row.required("identifier_kind").and_then(Node::name);
     let identifier = row.required("identifier").and_then(Node::id);
     let attribute = row.required("attribute").and_then(|field| {
-        let name = field.text()?;
+        let name = field.name()?;
         let kind = types.get(name);
         if kind.is_none() {
             field.problem(

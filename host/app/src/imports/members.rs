@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
+use domain::caseless::folded_identifier;
 use domain::decimal::format_scaled;
 use serde_json::Value;
 use store::{MemberProfile, MemberRow};
@@ -71,7 +72,7 @@ pub(super) fn prepare(app: &App, rows: &[UploadRow]) -> Result<Prepared, Error> 
     for row in rows {
         let damaged = || Error::damaged("row of an import that was checked");
         let content = row.content.as_ref().map_err(|_| damaged())?;
-        let (member, _) = member::parse(content, scales).map_err(|_| damaged())?;
+        let (member, _) = member::parse_stored(content, scales).map_err(|_| damaged())?;
         members.insert(member.id.clone(), member_row(member, content, scales));
     }
     Ok(Prepared { members: members.into_values().collect(), ..Prepared::default() })
@@ -212,7 +213,8 @@ impl FirstRows {
 
     /// Records the row of an identifier; returns the earlier row that has it, if there is one.
     fn identifier(&mut self, (kind, value): &(String, String), row: i64) -> Option<u32> {
-        let print = self.print(("identifier", kind, value));
+        let (kind, value) = folded_identifier(kind, value);
+        let print = self.print(("identifier", &kind, &value));
         self.record(print, row)
     }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use store::{Audience, CatalogRow, OfferRecord, Revision};
 use wire::catalog::ROW_TYPES;
 use wire::json;
+use wire::offer::{EQUAL_CODES, EqualCodes};
 use wire::problem::{Problem, Problems};
 use wire::template;
 
@@ -89,6 +90,25 @@ impl Documents {
     pub fn put_offer(&mut self, offer: OfferRecord, origin: Origin) {
         self.offers.insert(offer.external_id.clone(), (offer, origin));
     }
+}
+
+/// The problem of the second of two codes that compare as one; `origin` is that of the first one's offer.
+pub(super) fn equal_codes_problem(equal: &EqualCodes<'_>, origin: &Origin) -> Problem {
+    let EqualCodes { first_offer, first, second, .. } = equal;
+    let ((first_place, first), (place, code)) = (first, second);
+    let first_place = match origin {
+        Origin::Stored => format!("offer `{first_offer}`, which is stored, {first_place}"),
+        Origin::Body => first_place.clone(),
+        Origin::Row(row) | Origin::Template(row, _) => {
+            format!("the offer `{first_offer}` of row {row}, {first_place}")
+        }
+    };
+    let detail = format!(
+        "`{}` is the same code as `{}` at {first_place}: spell both alike",
+        code.written(),
+        first.written()
+    );
+    Problem { pointer: place.clone(), code: EQUAL_CODES.into(), detail }
 }
 
 /// An offer in the form of a plan document.

@@ -119,6 +119,11 @@ impl LiveOffer {
         mechanics.get(id.0).is_some_and(|mechanic| mechanic.digest == *digest)
     }
 
+    /// True if both were read from the same version and body.
+    pub(super) fn is_same_version(&self, other: &Self) -> bool {
+        self.record_is(&other.record)
+    }
+
     /// True if it was read from the same version and body. The state does not matter: a version is read the
     /// same as a draft and live.
     fn record_is(&self, other: &OfferRecord) -> bool {
@@ -126,6 +131,6 @@ impl LiveOffer {
     }
 }
 
-fn what(external_id: &str) -> String {
+pub(super) fn what(external_id: &str) -> String {
     format!("offer `{external_id}`")
 }

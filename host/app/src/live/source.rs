@@ -65,11 +65,30 @@ impl Source<'_> {
 
     /// Reads the materials of a revision. Goods that `before` has are not read again.
     pub async fn read(self, revision: Revision, before: Option<&Live>) -> Result<Materials, SourceError> {
-        let settings = match self.store.settings_at(revision).await? {
-            Some(settings) => Arc::new(json::parse(&settings)?),
-            None => Arc::new(Value::Object(serde_json::Map::new())),
-        };
+        let settings = self.settings(revision).await?;
         let goods = self.goods(revision, &settings, before).await?;
+        self.read_others(revision, settings, goods).await
+    }
+
+    /// Reads the materials of a revision but the goods, for an edit that brings others.
+    pub async fn read_without_goods(self, revision: Revision) -> Result<Materials, SourceError> {
+        let settings = self.settings(revision).await?;
+        self.read_others(revision, settings, GoodsDocuments::Rows(CatalogDocuments::default(), None)).await
+    }
+
+    async fn settings(self, revision: Revision) -> Result<Arc<Value>, SourceError> {
+        Ok(Arc::new(match self.store.settings_at(revision).await? {
+            Some(settings) => json::parse(&settings)?,
+            None => Value::Object(serde_json::Map::new()),
+        }))
+    }
+
+    async fn read_others(
+        self,
+        revision: Revision,
+        settings: Arc<Value>,
+        goods: GoodsDocuments,
+    ) -> Result<Materials, SourceError> {
         let mut documents = Documents::stored(goods, self.running_at(revision).await?);
         documents.put_audiences(self.store.audiences_at(revision).await?)?;
         let rollouts = self.rollouts_at(revision).await?;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use store::{MemberRecord, Revision};
 use wire::json;
 use wire::personal::{item_id, unpacked};
+use wire::receipt::{AMOUNT_FAR_FROM_PRICE, ReadingRules};
 
 use super::pricing::Input;
 use crate::error::Error;
@@ -33,6 +34,12 @@ pub struct Inputs {
     /// For a late receipt, the revision of everything but offers and audiences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub today: Option<Revision>,
+    /// True if the receipt has coupons whose codes compared by their folded form; byte by byte, if it is absent.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub folded_codes: bool,
+    /// True if the receipt has amounts that are far from their prices, and the answer says so.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub told_amounts: bool,
     /// Digests of the versions of mechanics that were not asked, because their circuit was open.
     #[serde(default, rename = "left_alone", skip_serializing_if = "Vec::is_empty")]
     pub open_circuits: Vec<String>,
@@ -81,8 +88,15 @@ impl Inputs {
             limits: taken.filter_map(limit).collect(),
             offline: input.offline,
             today,
+            folded_codes: !input.read.receipt.coupons.is_empty() && !input.read.receipt.exact_codes,
+            told_amounts: input.read.warnings.iter().any(|warning| warning.code == AMOUNT_FAR_FROM_PRICE),
             open_circuits: open_circuits.iter().filter_map(digest).collect(),
         }
+    }
+
+    /// The rules by which the receipt was read.
+    pub fn reading_rules(&self) -> ReadingRules {
+        ReadingRules { folded_codes: self.folded_codes, told_amounts: self.told_amounts }
     }
 
     /// As JSON text.

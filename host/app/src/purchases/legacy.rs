@@ -12,7 +12,7 @@ use serde::Deserialize;
 use store::{Purchase, ReturnRecord};
 use wire::json;
 use wire::reader::Scales;
-use wire::receipt::{self, ReadReceipt, Request};
+use wire::receipt::{self, ReadReceipt, ReadingRules, Request};
 
 use super::sold::{PurchasedLine, Reward, Sold};
 use super::validity::validity;
@@ -109,7 +109,8 @@ pub(super) fn lines(record: &ReturnRecord, scales: Scales) -> Result<Vec<Returne
 /// Reading the receipt depends on the plan only for whether goods are known, which does not matter here.
 fn receipt_of(app: &App, purchase: &Purchase) -> Option<ReadReceipt> {
     let document = json::parse(&purchase.request).ok()?;
-    let request = Request { max_lines: usize::MAX, ..Request::new(&purchase.id) };
+    let recorded = Some(ReadingRules { folded_codes: false, told_amounts: false });
+    let request = Request { max_lines: usize::MAX, recorded, ..Request::new(&purchase.id) };
     receipt::read(&document, &app.live.load().active.plan, request).ok()
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::caseless::folded;
 use domain::offer::{Limit, LimitKey, LimitPeriod, OfferId};
 use domain::plan::Plan;
 use domain::pricing::LimitUse;
@@ -118,14 +119,27 @@ fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>) -> Option<Strin
         LimitKey::Receipt => return None,
         LimitKey::Member => ("member", member?.to_owned()),
         LimitKey::Card => {
-            let (_, card) = receipt.identifier.as_ref().filter(|(kind, _)| kind == "card")?;
-            ("card", card.clone())
+            let (_, card) = receipt.identifier.as_ref().filter(|(kind, _)| folded(kind) == CARD)?;
+            (CARD, folded(card).into_owned())
         }
         LimitKey::Pos => ("pos", receipt.pos.clone()),
         LimitKey::Total => ("total", String::new()),
     };
     let (period, bucket) = bucket(limit.period, receipt.at.local.date());
     Some(json!([per, subject, period, bucket]).to_string())
+}
+
+const CARD: &str = "card";
+
+/// The first characters of the scopes of counters by card.
+pub const CARD_SCOPES: &str = "[\"card\",";
+
+/// The scope of a counter by card with the card in the form by which it compares; none if it is so already. Earlier
+/// releases counted a card as it was written.
+pub fn folded_card_scope(scope: &str) -> Option<String> {
+    let (per, card, period, bucket): (String, String, String, String) = serde_json::from_str(scope).ok()?;
+    let form = folded(&card);
+    (per == CARD && form != card).then(|| json!([per, form, period, bucket]).to_string())
 }
 
 /// The first characters of the scopes of a member's own counters.

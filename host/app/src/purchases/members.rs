@@ -22,7 +22,7 @@ pub fn restore(member: &store::MemberRecord, scales: Scales) -> Result<MemberRec
         "audiences": member.audiences,
         "attributes": attributes,
     });
-    let (mut read, _) = member::parse(&document, scales)?;
+    let (mut read, _) = member::parse_stored(&document, scales)?;
     for PersonalAnswer { attribute, item, accepted } in &member.answers {
         read.answers.entry(attribute.clone()).or_default().insert(item.clone(), *accepted);
     }

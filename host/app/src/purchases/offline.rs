@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use domain::id;
 use serde_json::{Value, json};
 use store::{Purchase, PurchaseState};
 use wire::json::Document;
@@ -32,6 +33,18 @@ pub async fn take(app: &App, number: usize, row: Value) -> Result<String, Error>
             .to_string());
         }
     };
+    if let Err(error) = id::check(&purchase_id) {
+        let detail = format!("`purchase_id` {error}");
+        return Ok(json!({
+            "row": number,
+            "purchase_id": purchase_id,
+            "status": "refused",
+            "code": error.code(),
+            "detail": detail,
+            "errors": [{"pointer": "/purchase_id", "code": error.code(), "detail": error.to_string()}],
+        })
+        .to_string());
+    }
     match accept(app, &purchase_id, row).await {
         Ok((status, answer)) => {
             // The stored answer is passed on byte for byte.

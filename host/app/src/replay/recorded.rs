@@ -93,7 +93,8 @@ impl Recorded {
     /// are found by the external ids of offers.
     pub fn input(&self, live: &Live, variant: &Arc<PlanVariant>) -> Result<Input, ReplayError> {
         // The number of lines was checked at the calculation.
-        let request = Request { max_lines: usize::MAX, ..Request::new(&self.id) };
+        let recorded = Some(self.inputs.reading_rules());
+        let request = Request { max_lines: usize::MAX, recorded, ..Request::new(&self.id) };
         let read = receipt::read(&self.request, &live.active.plan, request)
             .map_err(|problems| unreadable("the request", &problems))?;
         Ok(Input {

@@ -13,6 +13,7 @@ use app::imports;
 use app::mechanics::guard;
 use app::nodes;
 use app::purchases;
+use app::upgrade;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -45,6 +46,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let guard = tokio::spawn(guard::run(app.clone()));
     let leaving = app.clone();
     let upkeep = tokio::spawn(purchases::upkeep::run(app.clone()));
+    let upgrade = tokio::spawn(upgrade::run(app.clone()));
     tokio::spawn(imports::resume_running(app.clone()));
     tracing::info!(address = %listener.local_addr()?, "serving");
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -59,6 +61,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         ended = server => ended?,
         () = overdue(stopped, grace) => tracing::warn!("stopped before all receipts under way were answered"),
     }
+    upgrade.abort();
     upkeep.abort();
     follower.abort();
     guard.abort();

@@ -92,9 +92,7 @@ impl EligibilityContext<'_> {
     }
 
     fn check_coupon(&self, filters: &Filters) -> Result<(), Refusal> {
-        if filters.coupons.is_empty()
-            || filters.coupons.iter().any(|code| self.receipt.coupons.contains(code))
-        {
+        if filters.coupons.is_empty() || filters.coupons.iter().any(|code| self.receipt.has_coupon(code)) {
             return Ok(());
         }
         refuse(NotAppliedReason::NoCoupon, "needs a coupon that was not presented")

@@ -4,6 +4,7 @@ use super::answer::{NotAppliedReason, Warning};
 use super::grant::{Grant, cap_values};
 use super::refusal::Refusal;
 use super::text::amount;
+use crate::caseless::folded;
 use crate::mechanics::Phase;
 use crate::member::Member;
 use crate::offer::{Limit, LimitKey, LimitPeriod, Offer, OfferId};
@@ -51,7 +52,7 @@ pub(super) fn check(
     member: Option<&Member>,
     receipt: &Receipt,
 ) -> Result<(), Refusal> {
-    let has_card = receipt.identifier.as_ref().is_some_and(|(kind, _)| kind == "card");
+    let has_card = receipt.identifier.as_ref().is_some_and(|(kind, _)| folded(kind) == "card");
     for (index, limit) in offer.limits.iter().enumerate() {
         let uncounted = match limit.per {
             LimitKey::Member if member.is_none() => Some("limited for each member, and none was identified"),

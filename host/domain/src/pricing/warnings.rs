@@ -29,10 +29,10 @@ pub(super) fn of_receipt(plan: &Plan, receipt: &Receipt, member: Option<&Member>
         }
     }
     if !receipt.coupons.is_empty() {
-        let known: BTreeSet<&str> =
-            plan.offers.iter().flat_map(|offer| &offer.filters.coupons).map(String::as_str).collect();
-        for coupon in receipt.coupons.iter().filter(|coupon| !known.contains(coupon.as_str())) {
-            warn("unknown_coupon", format!("no offer takes coupon {coupon}"));
+        let codes = plan.offers.iter().flat_map(|offer| &offer.filters.coupons);
+        let known: BTreeSet<&str> = codes.map(|code| receipt.compared(code)).collect();
+        for coupon in receipt.coupons.iter().filter(|coupon| !known.contains(receipt.compared(coupon))) {
+            warn("unknown_coupon", format!("no offer takes coupon {}", coupon.written()));
         }
     }
     if let Some(member) = member {

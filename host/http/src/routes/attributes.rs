@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::actor::Actor;
 use crate::body::JsonBody;
 use crate::error::ApiError;
+use crate::routes::offers::IMPORTS;
 
 /// The definition of an attribute.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,6 +59,15 @@ pub(super) async fn put_attribute(
     let actor = actor.sending(body.digest());
     let attribute = to_the_end(attributes::put(app, name, body.value, actor)).await?;
     Ok(Json(attribute.into()))
+}
+
+/// The same for the attribute `imports`, whose address is that of imports as well.
+pub(super) async fn put_attribute_named_imports(
+    state: State<App>,
+    actor: Actor,
+    body: JsonBody,
+) -> Result<Json<AttributeDefined>, ApiError> {
+    put_attribute(state, Path(IMPORTS.to_owned()), actor, body).await
 }
 
 /// All attributes.

@@ -124,6 +124,14 @@ pub(super) async fn get_offer(
     Ok(Json(offer.ok_or_else(|| Error::NotFound(format!("offer `{external_id}`")))?))
 }
 
+/// The same for the offer `imports`, whose address is that of imports as well.
+pub(super) async fn get_offer_named_imports(state: State<App>) -> Result<Json<OfferWithVersions>, ApiError> {
+    get_offer(state, Path(IMPORTS.to_owned())).await
+}
+
+/// The name that imports have in addresses.
+pub(super) const IMPORTS: &str = "imports";
+
 /// An offer after a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OfferChanged {
@@ -179,6 +187,15 @@ pub(super) async fn put_offer(
     let changed = to_the_end(offers::put(app, external_id, body.value, actor)).await?;
     let status = if changed.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(changed.into())))
+}
+
+/// The same for the offer `imports`, whose address is that of imports as well.
+pub(super) async fn put_offer_named_imports(
+    state: State<App>,
+    actor: Actor,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<OfferChanged>), ApiError> {
+    put_offer(state, Path(IMPORTS.to_owned()), actor, body).await
 }
 
 /// The version to change.

@@ -57,7 +57,7 @@ impl From<&Live> for LivePlan {
             catalog: CatalogCounts { products, categories, groups },
             offers: offers(plan),
             mechanics: mechanics(plan),
-            warnings: live.warnings().cloned().collect(),
+            warnings: live.warnings().collect(),
         }
     }
 }

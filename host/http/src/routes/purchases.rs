@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use store::{Purchase, ReturnRecord};
 
-use crate::body::JsonBody;
+use crate::body::{JsonBody, TextBody};
 use crate::error::ApiError;
 use crate::idempotency::Key;
 
@@ -73,7 +73,7 @@ pub(super) async fn confirm_purchase(
     State(app): State<App>,
     Path(purchase_id): Path<String>,
     key: Key,
-    body: String,
+    TextBody(body): TextBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.required(&body)?;
     let answer = transitions::confirm(&app, &purchase_id, Some(key)).await?;
@@ -102,7 +102,7 @@ pub(super) async fn cancel_purchase(
     State(app): State<App>,
     Path(purchase_id): Path<String>,
     key: Key,
-    body: String,
+    TextBody(body): TextBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.required(&body)?;
     let answer = transitions::cancel(&app, &purchase_id, Some(key)).await?;

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 
-use crate::body::JsonBody;
+use crate::body::{JsonBody, TextBody};
 use crate::error::ApiError;
 use crate::idempotency::Key;
 
@@ -61,7 +61,7 @@ pub(super) async fn confirm_return(
     State(app): State<App>,
     Path((purchase_id, return_id)): Path<(String, String)>,
     key: Key,
-    body: String,
+    TextBody(body): TextBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.required(&body)?;
     let answer = returns::confirm(&app, &purchase_id, &return_id, Some(key)).await?;
@@ -87,7 +87,7 @@ pub(super) async fn cancel_return(
     State(app): State<App>,
     Path((purchase_id, return_id)): Path<(String, String)>,
     key: Key,
-    body: String,
+    TextBody(body): TextBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.required(&body)?;
     let answer = returns::cancel(&app, &purchase_id, &return_id, Some(key)).await?;

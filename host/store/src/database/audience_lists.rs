@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::identifiers::owners;
 use super::{Change, Database, Transaction};
 use crate::{AuditEntry, ListEffect, ListedMember, Revision, StoreError};
 
@@ -220,25 +221,16 @@ async fn find_identifiers(
     transaction: &mut Transaction,
     members: &[ListedMember],
 ) -> Result<BTreeMap<(String, String), String>, StoreError> {
-    let identifiers: Vec<(&String, &String)> = members
+    let asked: Vec<(&str, &str)> = members
         .iter()
         .filter_map(|member| match member {
             ListedMember::Id(_) => None,
-            ListedMember::Identifier(kind, value) => Some((kind, value)),
+            ListedMember::Identifier(kind, value) => Some((kind.as_str(), value.as_str())),
         })
         .collect();
-    if identifiers.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let mut select = sqlx::QueryBuilder::new(
-        "SELECT kind, value, member_id FROM member_identifiers WHERE (kind, value) IN (VALUES ",
-    );
-    let mut rows = select.separated(", ");
-    for (kind, value) in identifiers {
-        rows.push("(").push_bind_unseparated(kind).push_unseparated(", ").push_bind_unseparated(value);
-        rows.push_unseparated(")");
-    }
-    select.push(")");
-    let found: Vec<(String, String, String)> = select.build_query_as().fetch_all(&mut **transaction).await?;
-    Ok(found.into_iter().map(|(kind, value, id)| ((kind, value), id)).collect())
+    let owners = owners(transaction, &asked).await?;
+    let found = asked.into_iter().zip(owners);
+    Ok(found
+        .filter_map(|((kind, value), owner)| Some(((kind.to_owned(), value.to_owned()), owner?)))
+        .collect())
 }

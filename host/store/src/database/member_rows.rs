@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::bulk::{ROWS_MAX, push_texts, statement};
 use super::ledger::Ledger;
-use super::{Change, Database, Transaction, dialect, next_revision};
+use super::{Change, Database, Transaction, dialect, identifiers, next_revision};
 use crate::{MemberProfile, MemberRow, Revision, StoreError};
 
 /// The state of a member that was merged into another one.
@@ -29,23 +29,6 @@ impl Database {
         write(&mut transaction, rows, at).await?;
         transaction.commit().await?;
         Ok(())
-    }
-
-    /// The members with these values of one kind of identifier: value → member id.
-    pub(crate) async fn members_of(
-        &self,
-        kind: &str,
-        values: &[String],
-    ) -> Result<HashMap<String, String>, StoreError> {
-        let mut found = HashMap::with_capacity(values.len());
-        for values in values.chunks(ROWS_MAX) {
-            let mut query = statement("SELECT value, member_id FROM member_identifiers WHERE kind = ");
-            query.push_bind(kind.to_owned()).push(" AND value IN ");
-            push_texts(&mut query, values.iter().map(String::as_str));
-            let rows: Vec<(String, String)> = query.build_query_as().fetch_all(&self.pool).await?;
-            found.extend(rows);
-        }
-        Ok(found)
     }
 
     /// Those of these member ids that exist.
@@ -119,7 +102,7 @@ pub(super) async fn write(
     for profiles in profiles.chunks(ROWS_MAX) {
         put_profiles(transaction, profiles, revision, at).await?;
     }
-    put_identifiers(transaction, &profiles).await?;
+    identifiers::put(transaction, &profiles).await?;
     put_audiences(transaction, &profiles).await?;
     values.put(transaction, revision).await?;
     Ok(outcome)
@@ -168,41 +151,6 @@ async fn put_profiles(
     query.build().execute(&mut **transaction).await?;
     for (id, points) in differences {
         Ledger::open(transaction, &id, at).await?.import(points).await?;
-    }
-    Ok(())
-}
-
-/// A card belongs to the member that was written last with it.
-async fn put_identifiers(
-    transaction: &mut Transaction,
-    profiles: &[(&str, &MemberProfile)],
-) -> Result<(), StoreError> {
-    let given: Vec<_> =
-        profiles.iter().filter_map(|(id, profile)| Some((*id, profile.identifiers.as_ref()?))).collect();
-    for given in given.chunks(ROWS_MAX) {
-        let mut query = statement("DELETE FROM member_identifiers WHERE member_id IN ");
-        push_texts(&mut query, given.iter().map(|(id, _)| *id));
-        query.build().execute(&mut **transaction).await?;
-    }
-    let rows: Vec<_> = given
-        .iter()
-        .flat_map(|(id, identifiers)| {
-            (0_i64..).zip(identifiers.iter()).map(|(ordinal, (kind, value))| (kind, value, *id, ordinal))
-        })
-        .collect();
-    for rows in rows.chunks(ROWS_MAX) {
-        let mut query = statement("INSERT INTO member_identifiers (kind, value, member_id, ordinal) ");
-        query.push_values(rows, |mut row, (kind, value, id, ordinal)| {
-            row.push_bind((*kind).clone())
-                .push_bind((*value).clone())
-                .push_bind((*id).to_owned())
-                .push_bind(*ordinal);
-        });
-        query.push(
-            " ON CONFLICT (kind, value) DO UPDATE
-             SET member_id = excluded.member_id, ordinal = excluded.ordinal",
-        );
-        query.build().execute(&mut **transaction).await?;
     }
     Ok(())
 }

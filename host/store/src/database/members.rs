@@ -1,6 +1,9 @@
 //! Reads members for pricing, one at a time; `member` shows and changes one, `member_rows` writes many.
 
+use domain::caseless::folded_identifier;
+
 use super::answers::answers_of;
+use super::identifiers::as_stored;
 use super::member::{Known, known};
 use super::{Database, Transaction};
 use crate::{AttributeValue, MemberRecord, Revision, StoreError};
@@ -23,12 +26,17 @@ impl Database {
     ) -> Result<Option<MemberRecord>, StoreError> {
         // One snapshot, so that all parts are of the same revision.
         let mut snapshot = self.begin_snapshot().await?;
+        let (compared_kind, compared_value) = folded_identifier(kind, value);
+        // As written: older releases let members have identifiers that compare as one, or did not fold them.
         let found: Option<Row> = sqlx::query_as(
-            "SELECT id, state, points FROM members
-             JOIN member_identifiers ON member_id = id WHERE kind = $1 AND value = $2",
+            "SELECT m.id, m.state, m.points FROM member_identifiers AS i JOIN members AS m ON m.id = i.member_id
+             WHERE (i.compared_value = $1 AND i.compared_kind = $2) OR (i.kind = $3 AND i.value = $4)
+             ORDER BY CASE WHEN i.kind = $3 AND i.value = $4 THEN 0 ELSE 1 END, m.revision DESC, m.id LIMIT 1",
         )
-        .bind(kind)
-        .bind(value)
+        .bind(compared_value)
+        .bind(compared_kind)
+        .bind(as_stored(kind))
+        .bind(as_stored(value))
         .fetch_optional(&mut *snapshot)
         .await?;
         let found = completed(&mut snapshot, found).await?;

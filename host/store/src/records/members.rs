@@ -19,6 +19,27 @@ pub struct MemberView {
     pub attributes: Vec<(AttributeValue, i64)>,
 }
 
+/// The result of folding identifiers of older releases.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoldedIdentifiers {
+    /// Number of rows that were folded; 0 if none was left.
+    pub rows: usize,
+    /// Those that several members have now.
+    pub shared: Vec<SharedIdentifier>,
+}
+
+/// An identifier that several members have in different spellings. A till that sends one of the spellings finds the
+/// member who has it so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedIdentifier {
+    /// Kind, in the form by which it compares.
+    pub kind: String,
+    /// Value, in the form by which it compares.
+    pub value: String,
+    /// Ids of its members.
+    pub members: Vec<String>,
+}
+
 /// A present or past value of a member's attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttributeRevision {

@@ -7,6 +7,7 @@ use domain::offer::{Base, ContainsFilter, Filters, MemberState, ReceiptFilter};
 use domain::quantities::{Money, Quantity};
 use serde_json::Value;
 
+use super::coupons::{self, PlacedCode};
 use super::target::{self, IdSpace};
 use super::{Context, item};
 use crate::reader::{Node, Object};
@@ -21,10 +22,13 @@ pub(crate) const MEMBER_STATES: [(&str, MemberState); 3] = [
 const WEEKDAYS: [(&str, u8); 7] =
     [("mon", 1), ("tue", 2), ("wed", 3), ("thu", 4), ("fri", 5), ("sat", 6), ("sun", 7)];
 
-pub(super) fn read(filters: &Object<'_, '_>, context: &Context<'_>, id_space: IdSpace) -> Filters {
+pub(super) fn read(
+    filters: &Object<'_, '_>,
+    context: &Context<'_>,
+    id_space: IdSpace,
+) -> (Filters, Vec<PlacedCode>) {
     let (audiences, excluded_audiences) = audiences(filters);
-    let mut coupons = filters.one_or_more_texts("coupons");
-    coupons.extend(filters.one_or_more_texts("coupon"));
+    let codes = coupons::read(filters);
     let read = Filters {
         period: filters
             .object("period")
@@ -40,12 +44,12 @@ pub(super) fn read(filters: &Object<'_, '_>, context: &Context<'_>, id_space: Id
         audiences,
         excluded_audiences,
         member_states: member_states(filters),
-        coupons,
+        coupons: codes.iter().map(|(_, code)| code.clone()).collect(),
         receipt: filters.object("receipt").map(|receipt| self::receipt(&receipt, context)),
         contains: filters.object("contains").map(|contains| self::contains(&contains, context, id_space)),
     };
     filters.refuse_unknown();
-    read
+    (read, codes)
 }
 
 pub(super) fn audiences(filters: &Object<'_, '_>) -> (Vec<String>, Vec<String>) {

@@ -33,6 +33,15 @@ impl<'v, 'r> Object<'v, 'r> {
             .map(|(name, value)| (name.as_str(), self.node.child(value, ReferenceToken::Name(name))))
     }
 
+    /// Refuses names that nothing should be stored under.
+    pub fn check_names(&self) {
+        if self.node.report.checks_ids {
+            for (name, field) in self.entries() {
+                let _ = field.check_id(name);
+            }
+        }
+    }
+
     /// A field, unless it is absent or null.
     pub fn field<'b>(&'b self, name: &'r str) -> Option<Node<'v, 'b>> {
         self.known.borrow_mut().push(name);

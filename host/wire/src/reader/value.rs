@@ -44,12 +44,29 @@ impl<'v, 'r> Node<'v, 'r> {
         }
     }
 
+    /// A text that something is stored under.
+    pub fn name(self) -> Option<&'v str> {
+        let name = self.text()?;
+        if self.report.checks_ids {
+            self.check_id(name)?;
+        }
+        Some(name)
+    }
+
     /// An id: a text, or a whole number as its digits.
     pub fn id(self) -> Option<Cow<'v, str>> {
         match self.value {
-            Value::String(_) => self.text().map(Cow::Borrowed),
+            Value::String(_) => self.name().map(Cow::Borrowed),
             Value::Number(number) if number.is_i64() => Some(Cow::Owned(number.to_string())),
             _ => self.wrong_type("an id: a string or a whole number"),
+        }
+    }
+
+    /// Refuses a text that nothing should be stored under.
+    pub fn check_id(&self, text: &str) -> Option<()> {
+        match domain::id::check(text) {
+            Ok(()) => Some(()),
+            Err(error) => self.refuse(error.code(), error.to_string()),
         }
     }
 

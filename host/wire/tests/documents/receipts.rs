@@ -1,15 +1,19 @@
+use domain::caseless::Code;
 use domain::catalog::ProductId;
 use domain::quantities::{Money, Quantity};
 use domain::receipt::{PayPoints, Receipt};
 use serde_json::{Value, json};
 use wire::problem::Problems;
-use wire::receipt::{ReadReceipt, Request, read};
+use wire::receipt::{ReadReceipt, ReadingRules, Request, read};
 
 use crate::store::{built, plan, problems, put};
 
 #[test]
 fn a_malformed_receipt_is_refused_with_every_place() {
-    let cases: [(&str, Value, &[&str]); 22] = [
+    let cases: [(&str, Value, &[&str]); 25] = [
+        ("/pos", json!("x".repeat(201)), &["/pos id_too_long"]),
+        ("/pos", json!("store\u{0}77"), &["/pos control_character"]),
+        ("/pos", json!(" "), &["/pos empty"]),
         ("/at", Value::Null, &["/at missing_field"]),
         ("/at", json!("2026-11-22T10:15:00"), &["/at not_a_time"]),
         ("/at", json!("2026-11-22"), &["/at not_a_time"]),
@@ -54,7 +58,8 @@ fn a_receipt_is_read_whole() {
     let receipt = read_receipt(&receipt());
     assert_eq!(receipt.purchase_id, "p-1");
     assert_eq!(receipt.identifier, Some(("card".to_owned(), "7700001".to_owned())));
-    assert_eq!(receipt.coupons, ["SPRING", "42"]);
+    let codes: Vec<&str> = receipt.coupons.iter().map(Code::written).collect();
+    assert_eq!(codes, ["SPRING", "42"]);
     assert_eq!(receipt.pay_points, PayPoints::Max);
     let positions: Vec<_> = receipt.lines.iter().map(|line| line.position).collect();
     assert_eq!(positions, [1, 2], "by position");
@@ -91,6 +96,40 @@ fn lines_are_limited_and_a_quantity_of_nothing_is_told() {
     put(&mut document, "/lines/0/quantity", json!(0));
     let warnings = taken(&document).expect("a receipt").warnings;
     assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["zero_quantity"]);
+}
+
+#[test]
+fn codes_compare_folded_except_on_receipts_of_earlier_releases() {
+    let plan = built(&plan());
+    for (exact_codes, expected) in [(false, [true, true, false]), (true, [true, false, false])] {
+        let recorded = Some(ReadingRules { folded_codes: !exact_codes, told_amounts: false });
+        let request = Request { recorded, ..Request::new("p") };
+        let receipt = read(&receipt(), &plan, request).expect("a receipt").receipt;
+        let found = ["SPRING", " spring", "SPRING1"].map(|code| receipt.has_coupon(&Code::new(code)));
+        assert_eq!(found, expected, "exact: {exact_codes}");
+    }
+}
+
+#[test]
+fn an_amount_far_above_its_price_is_told() {
+    for (price, quantity, amount, expected) in [
+        ("0.01", "1", "9999999", true),
+        ("0.01", "1", "1.01", false),
+        ("0.01", "1", "1.02", true),
+        ("10", "1", "100", false),
+        ("10", "1", "100.01", true),
+        ("10", "0", "1.00", false),
+        ("10", "0", "1.01", true),
+        ("9999999", "1", "0.01", false),
+    ] {
+        let mut document = receipt();
+        for (name, value) in [("price", price), ("quantity", quantity), ("amount", amount)] {
+            put(&mut document, &format!("/lines/0/{name}"), json!(value));
+        }
+        let warnings = taken(&document).expect("a receipt").warnings;
+        let told = warnings.iter().any(|warning| warning.code == "amount_far_from_price");
+        assert_eq!(told, expected, "{amount} for {quantity} at {price}");
+    }
 }
 
 fn receipt() -> Value {

@@ -218,7 +218,7 @@ fn read_row(
     value: Value,
     templates: &BTreeMap<String, ReadTemplate>,
 ) -> Result<RequestedOffer, Problems> {
-    let report = Report::default();
+    let report = Report::of_new();
     let head = head(report.root(&value));
     let (head, _) = report.finish(head)?;
     let Head { external_id, template } = head;
