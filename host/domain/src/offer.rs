@@ -35,6 +35,8 @@ pub struct Offer {
     pub exclude: GoodsSet,
     /// True if lines that already have a discount get no reward; they still count.
     pub skip_discounted_lines: bool,
+    /// True if weighed goods take part in sets, by whole units of measure.
+    pub weighed: bool,
     /// How it combines with other offers.
     pub stacking: Stacking,
     /// Conditions that the host checks.

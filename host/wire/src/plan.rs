@@ -97,6 +97,7 @@ impl BuiltPlan {
             mechanics,
             offers,
             receipt_max_discount: base.settings.receipt_max_discount,
+            largest_grants: base.settings.largest_grants,
             locale: base.settings.locale.clone(),
         };
         let texts = prepared.iter().map(|prepared| prepared.text.as_str());

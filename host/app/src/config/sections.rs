@@ -8,7 +8,7 @@ use domain::ledger::{Delay, PointsLife, StartOf};
 use domain::returns::RefundOrder;
 use engine::Class;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use wire::rollout::Gates;
 
 /// The settings of a process.
@@ -19,6 +19,7 @@ pub struct Config {
     pub database: Database,
     pub currency: Currency,
     pub points: Points,
+    pub money: Money,
     pub purchases: Purchases,
     pub returns: Returns,
     pub offers: Offers,
@@ -59,10 +60,17 @@ pub struct Points {
     pub rounding: String,
     pub burn_rate: String,
     pub burn_max_percent: String,
+    pub max_per_purchase: String,
     pub activation_minutes: i64,
     pub activation_rounding: LifeRounding,
     pub lifetime_minutes: i64,
     pub lifetime_rounding: LifeRounding,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    pub max_discount: String,
 }
 
 /// Unit that the end of a delay is rounded up to, in the store's time zone.
@@ -235,20 +243,33 @@ pub enum LogFormat {
 impl Config {
     /// The settings that price, as a plan file has them.
     pub fn plan_settings(&self) -> Value {
-        json!({
-            "currency": {
-                "code": self.currency.code,
-                "exponent": self.currency.exponent,
-                "rounding": self.currency.rounding,
-            },
-            "points": {
-                "exponent": self.points.exponent,
-                "rounding": self.points.rounding,
-                "burn": {"rate": self.points.burn_rate, "max_percent": self.points.burn_max_percent},
-            },
-            "caps": {"receipt_max_percent": self.pricing.receipt_max_percent},
-            "locale": self.pricing.locale,
-        })
+        let burn = json!({"rate": self.points.burn_rate, "max_percent": self.points.burn_max_percent});
+        let mut points = Map::from_iter([
+            ("exponent".to_owned(), json!(self.points.exponent)),
+            ("rounding".to_owned(), json!(self.points.rounding)),
+            ("burn".to_owned(), burn),
+        ]);
+        let mut settings = Map::from_iter([
+            (
+                "currency".to_owned(),
+                json!({
+                    "code": self.currency.code,
+                    "exponent": self.currency.exponent,
+                    "rounding": self.currency.rounding,
+                }),
+            ),
+            ("caps".to_owned(), json!({"receipt_max_percent": self.pricing.receipt_max_percent})),
+            ("locale".to_owned(), json!(self.pricing.locale)),
+        ]);
+        // Absent where they are not set: earlier releases read these settings too, and do not know them.
+        if !self.points.max_per_purchase.is_empty() {
+            points.insert("max_per_purchase".to_owned(), json!(self.points.max_per_purchase));
+        }
+        if !self.money.max_discount.is_empty() {
+            settings.insert("money".to_owned(), json!({"max_discount": self.money.max_discount}));
+        }
+        settings.insert("points".to_owned(), Value::Object(points));
+        Value::Object(settings)
     }
 
     /// The folder of compiled mechanics; none if the database is not a file and no folder is set.

@@ -165,7 +165,7 @@ impl Uplift {
 fn moment(at: i64) -> anyhow::Result<Moment> {
     let utc = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_second(at)?);
     let local = local_time(utc).context("the period ends out of range")?;
-    Ok(Moment { instant: at, local })
+    Ok(Moment::new(at, local))
 }
 
 /// A number with exactly `places` decimal places.

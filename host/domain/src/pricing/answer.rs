@@ -129,6 +129,8 @@ pub enum NotAppliedReason {
     LimitReached,
     NothingLeft,
     MechanicFailed,
+    Overflow,
+    AboveCeiling,
 }
 
 impl NotAppliedReason {
@@ -156,6 +158,8 @@ impl NotAppliedReason {
             Self::LimitReached => "limit_reached",
             Self::NothingLeft => "nothing_left",
             Self::MechanicFailed => "mechanic_failed",
+            Self::Overflow => "overflow",
+            Self::AboveCeiling => "above_ceiling",
         }
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct Journal<'a> {
     passed_over: BTreeSet<OfferId>,
     shortfalls: Vec<Warning>,
     cuts: Vec<(Phase, OfferId, LimitCut)>,
+    /// Sum of the grants of each phase, before caps that are applied to all discounts together.
+    granted: BTreeMap<Phase, i128>,
     trace: Option<Vec<TraceStep>>,
 }
 
@@ -54,6 +56,7 @@ impl<'a> Journal<'a> {
             passed_over: BTreeSet::new(),
             shortfalls: Vec::new(),
             cuts: Vec::new(),
+            granted: BTreeMap::new(),
             trace: explain.then(Vec::new),
         }
     }
@@ -105,10 +108,22 @@ impl<'a> Journal<'a> {
             let (offer, mechanic) = (proposed.offer, proposed.mechanic);
             self.entries.push(JournalEntry { phase, offer, line, value, mechanic, reason });
         }
+        let granted = self.granted.entry(phase).or_default();
+        *granted = granted.saturating_add(reward.benefit());
         match reward.cut.filter(LimitCut::is_over_time) {
-            Some(cut) => self.cuts.push((phase, proposed.offer, cut)),
+            Some(cut) => self.note_cut(phase, proposed.offer, cut),
             None => self.note_shortfalls(phase, proposed, &reward.grants),
         }
+    }
+
+    /// Sum of the grants in a phase so far.
+    pub(super) fn granted(&self, phase: Phase) -> i128 {
+        self.granted.get(&phase).copied().unwrap_or_default()
+    }
+
+    /// Records that a limit over time cuts what an offer gives.
+    pub(super) fn note_cut(&mut self, phase: Phase, offer: OfferId, cut: LimitCut) {
+        self.cuts.push((phase, offer, cut));
     }
 
     /// Adds a warning for each sum that could not be granted in full.
@@ -119,7 +134,8 @@ impl<'a> Journal<'a> {
             let mine = || grants.iter().filter(|grant| grant.proposal == number);
             let given: i64 = mine().map(|grant| grant.value).sum();
             if mine().next().is_some() && given < wanted {
-                let (given, wanted) = (amount(self.plan, phase, given), amount(self.plan, phase, wanted));
+                let (given, wanted) =
+                    (amount(self.plan, phase, given.into()), amount(self.plan, phase, wanted.into()));
                 let detail =
                     format!("offer {}: {given} of {wanted} found room", self.external_id(proposed.offer));
                 self.shortfalls.push(Warning { code: "partly_granted", detail });
@@ -268,10 +284,10 @@ impl<'a> Journal<'a> {
         if money > 0 || points > 0 {
             let mut parts = Vec::new();
             if money > 0 {
-                parts.push(format!("{} off", amount(self.plan, Phase::Discount, money)));
+                parts.push(format!("{} off", amount(self.plan, Phase::Discount, money.into())));
             }
             if points > 0 {
-                parts.push(amount(self.plan, Phase::Accrual, points));
+                parts.push(amount(self.plan, Phase::Accrual, points.into()));
             }
             let detail =
                 format!("the member is in the control group; would have given {}", parts.join(" and "));

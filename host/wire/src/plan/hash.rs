@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::mechanics::MechanicId;
 use domain::offer::{Offer, OnFault};
-use domain::plan::Plan;
+use domain::plan::{LargestGrants, Plan};
 use domain::quantities::Percent;
 use domain::rounding::Rounding;
 use serde_json::{Value, json};
@@ -72,20 +72,25 @@ pub(super) fn offer_text(offer: &Value, version: u32) -> String {
     canonical_row(&offer)
 }
 
-/// The settings as they were read, so that a setting left out hashes as its default.
+/// The settings as they were read, so that a setting left out hashes as its default. Largest grants are
+/// there only if they differ from the default: hashes of earlier releases do not have them.
 fn settings_as_read(settings: &Settings) -> Value {
-    let Settings { currency, points, receipt_max_discount, locale } = settings;
-    json!([
-        currency.code,
-        currency.exponent,
-        rounding(currency.rounding),
-        points.exponent,
-        rounding(points.rounding),
-        [points.rate.0, points.rate.1],
-        points.max_burn.0,
-        receipt_max_discount.unwrap_or(Percent::HUNDRED).0,
-        locale,
-    ])
+    let Settings { currency, points, receipt_max_discount, largest_grants, locale } = settings;
+    let mut read = vec![
+        json!(currency.code),
+        json!(currency.exponent),
+        json!(rounding(currency.rounding)),
+        json!(points.exponent),
+        json!(rounding(points.rounding)),
+        json!([points.rate.0, points.rate.1]),
+        json!(points.max_burn.0),
+        json!(receipt_max_discount.unwrap_or(Percent::HUNDRED).0),
+        json!(locale),
+    ];
+    if *largest_grants != LargestGrants::default() {
+        read.push(json!([largest_grants.discount.map(|money| money.0), largest_grants.points.0]));
+    }
+    Value::Array(read)
 }
 
 /// The name of a rounding in every stored hash.
