@@ -84,7 +84,7 @@ pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
         burn::no_burn(member, receipt.pay_points)
     } else {
         run.price_phase(Phase::Discount, &eligible);
-        run.cap_receipt();
+        caps::apply(&mut run);
         burn::burn(plan, &mut run.lines, member, receipt.pay_points)
     };
     run.price_phase(Phase::Accrual, &eligible);

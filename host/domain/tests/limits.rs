@@ -9,8 +9,8 @@ use domain::mechanics::{
 };
 use domain::member::Member;
 use domain::offer::{
-    ControlGroup, Filters, GoodsSet, Item, Limit, LimitKey, LimitPeriod, Messages, Offer, OfferId, OnFault,
-    Stacking, StackingMode, Target, Terms,
+    Base, ControlGroup, Filters, GoodsSet, Item, Limit, LimitKey, LimitPeriod, Messages, Offer, OfferId,
+    OnFault, Stacking, StackingMode, Target, Terms,
 };
 use domain::plan::{Currency, LargestGrants, Mechanic, Plan, PointsCurrency};
 use domain::pricing::{Calculation, LimitUse, NotAppliedReason, PricedReceipt, price};

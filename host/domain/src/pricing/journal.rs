@@ -134,8 +134,7 @@ impl<'a> Journal<'a> {
             let mine = || grants.iter().filter(|grant| grant.proposal == number);
             let given: i64 = mine().map(|grant| grant.value).sum();
             if mine().next().is_some() && given < wanted {
-                let (given, wanted) =
-                    (amount(self.plan, phase, given.into()), amount(self.plan, phase, wanted.into()));
+                let (given, wanted) = (amount(self.plan, phase, given), amount(self.plan, phase, wanted));
                 let detail =
                     format!("offer {}: {given} of {wanted} found room", self.external_id(proposed.offer));
                 self.shortfalls.push(Warning { code: "partly_granted", detail });
@@ -284,10 +283,10 @@ impl<'a> Journal<'a> {
         if money > 0 || points > 0 {
             let mut parts = Vec::new();
             if money > 0 {
-                parts.push(format!("{} off", amount(self.plan, Phase::Discount, money.into())));
+                parts.push(format!("{} off", amount(self.plan, Phase::Discount, money)));
             }
             if points > 0 {
-                parts.push(amount(self.plan, Phase::Accrual, points.into()));
+                parts.push(amount(self.plan, Phase::Accrual, points));
             }
             let detail =
                 format!("the member is in the control group; would have given {}", parts.join(" and "));

@@ -35,7 +35,7 @@ impl LimitCut {
     /// The warning for the till if the limit leaves only a part.
     pub(super) fn warning(&self, plan: &Plan, phase: Phase, offer: &str, granted: i64) -> Warning {
         let desired = amount(plan, phase, self.desired);
-        let granted = amount(plan, phase, granted.into());
+        let granted = amount(plan, phase, granted);
         let limit = describe(plan, phase, &self.limit);
         let detail = format!(
             "offer {offer}: {desired} desired, {granted} granted: the limit of {limit} leaves no more"
@@ -138,7 +138,7 @@ fn sum_of(phase: Phase, limit: &Limit) -> Option<i64> {
 
 /// A limit for people: "500.00 per member and day".
 fn describe(plan: &Plan, phase: Phase, limit: &Limit) -> String {
-    let most = amount(plan, phase, sum_of(phase, limit).unwrap_or(0).into());
+    let most = amount(plan, phase, sum_of(phase, limit).unwrap_or(0));
     let per = match limit.per {
         LimitKey::Receipt => return format!("{most} per receipt"),
         LimitKey::Member => Some("member"),

@@ -195,7 +195,7 @@ fn check_ceiling(context: RewardContext<'_>, reward: &Reward, journal: &Journal<
     let detail = format!(
         "with it the purchase would get {}, the largest grant is {}",
         amount(plan, phase, granted),
-        amount(plan, phase, ceiling.into())
+        amount(plan, phase, ceiling)
     );
     Err(Refusal::new(NotAppliedReason::AboveCeiling, detail))
 }
