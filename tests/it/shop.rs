@@ -20,6 +20,9 @@ pub(crate) enum Database {
     Postgres,
 }
 
+/// Thousands of years.
+pub(crate) const ANY_SECONDS: &str = "100000000000";
+
 /// A running host with the goods of the demo, the member `m-1` with 1,000 points and card 1, 15 %
 /// off coffee, and 5 % points on what is paid with money.
 pub(crate) struct Shop {
@@ -87,6 +90,9 @@ impl Shop {
             ("OFFER_HOST__DATABASE__URL".to_owned(), database_url.clone()),
             ("OFFER_HOST__LOG__FORMAT".to_owned(), "json".to_owned()),
             ("OFFER_HOST__POINTS__BURN_MAX_PERCENT".to_owned(), "50".to_owned()),
+            // Receipts of tests have fixed times.
+            ("OFFER_HOST__PURCHASES__TILL_BEHIND_SECONDS".to_owned(), ANY_SECONDS.to_owned()),
+            ("OFFER_HOST__PURCHASES__TILL_AHEAD_SECONDS".to_owned(), ANY_SECONDS.to_owned()),
         ];
         let named = |(name, value): &(&str, &str)| (format!("OFFER_HOST__{name}"), (*value).to_owned());
         all.extend(settings.iter().map(named));
@@ -364,6 +370,16 @@ impl Shop {
     /// The URL of the database, for tests that look at it without the host.
     pub(crate) fn database_url(&self) -> &str {
         &self.database_url
+    }
+
+    /// The answer of `offer-host calculate` to a receipt with a plan file.
+    pub(crate) fn calculate(&self, plan: &Value, receipt: &Value) -> String {
+        for (name, document) in [("plan.json", plan), ("receipt.json", receipt)] {
+            std::fs::write(self.folder.path().join(name), document.to_string()).expect("a file");
+        }
+        let output = self.command(&["calculate", "--plan", "plan.json", "receipt.json"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text").trim_end().to_owned()
     }
 
     /// Runs the binary with the settings of this host.

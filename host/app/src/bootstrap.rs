@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use crate::audit::Actor;
 use crate::backtests::permits::RunLimit;
 use crate::calculation::{self, CalculationThreads};
-use crate::clock::now;
+use crate::clock::{self, now};
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
 use crate::live::source::Source;
@@ -29,6 +29,7 @@ use crate::state::{App, Shared};
 pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
     let store = Store::open(&config.database.url).await.context("cannot open the database")?;
     store.migrate().await.context("cannot bring the database up to date")?;
+    clock::follow(&store).await.context("the database does not tell the time")?;
     let threads = calculation::count(config.pricing.threads);
     let gates = config.rollout.gates();
     let cache = config.code_cache();

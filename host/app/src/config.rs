@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use sections::{
-    Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Server, SignaturePolicy,
+    Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Purchases, Server, SignaturePolicy,
     TakeBackPolicy,
 };
 

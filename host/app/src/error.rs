@@ -21,6 +21,8 @@ pub enum Error {
     Conflict(String),
     #[error("{detail}")]
     State { code: &'static str, detail: String },
+    #[error("{detail}")]
+    Mismatch { code: &'static str, detail: String, problems: Problems },
     #[error("the body is larger than {limit_bytes} bytes")]
     BodyTooLarge { limit_bytes: usize },
     #[error("{what}; nothing of it was taken")]
@@ -59,6 +61,7 @@ impl Error {
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::Refused { code, .. }
             | Self::State { code, .. }
+            | Self::Mismatch { code, .. }
             | Self::Denied { code, .. }
             | Self::Unknown { code, .. } => code,
             Self::Overloaded => "overloaded",
@@ -72,7 +75,9 @@ impl Error {
     /// The problems of the refused document; empty for other errors.
     pub fn problems(&self) -> &[Problem] {
         match self {
-            Self::MalformedJson(problems) | Self::Refused { problems, .. } => &problems.0,
+            Self::MalformedJson(problems)
+            | Self::Mismatch { problems, .. }
+            | Self::Refused { problems, .. } => &problems.0,
             _ => &[],
         }
     }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use store::NodeRecord;
 
+use crate::clock;
 use crate::error::Error;
 use crate::live::{self, Live};
 use crate::state::App;
@@ -90,6 +91,7 @@ async fn synchronize(app: &App, reported: &mut Option<NodeRecord>) -> Result<(),
     // First the preparations, because other nodes wait for the answer.
     preparation::answer_all(app).await?;
     catch_up(app).await?;
+    clock::follow(&app.store).await?;
     let record = NodeRecord {
         id: app.node.id.clone(),
         address: app.node.address.clone(),

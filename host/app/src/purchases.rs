@@ -8,15 +8,19 @@
 //! | `calculation` | `calculate`: price, reserve, store |
 //! | `transitions` | `confirm` and `cancel` |
 //! | `returns` | creates, confirms and cancels returns; in its folder request, answer, events and limits of a return |
-//! | `offline` | late receipts: `calculation`, then `confirm` |
+//! | `offline` | late receipts: `confirm` of the stored calculation if it is that sale, else `calculation`, then `confirm` |
+//! | `earlier` | whether a late receipt is the sale that was calculated before |
 //! | `preview` | prices of products without a receipt; stores nothing |
 //! | `upkeep` | the expiry job |
 //! | `replay` | the replay of one stored purchase |
 //! | `pricing` | the calculation of a receipt from its `Input`, without IO |
+//! | `till_clock` | the till's clock beside the host's, and the date by which limits count |
+//! | `named` | the calculation that a confirmation names, if it names one |
 //! | `members`, `attributes`, `limits` | what `Input` has of the store: member, revisions of attributes, counters |
 //! | `validity` | the period in which earned points can be spent |
 //! | `shadow` | the prices of shadow versions, beside those of the active ones |
 //! | `inputs` | writes and reads the stored inputs of a calculation, for replay |
+//! | `grants` | writes and reads the stored parts of limits of a calculation |
 //! | `sold` | writes and reads the stored amounts of a purchase |
 //! | `returned` | writes and reads the stored lines of a return |
 //! | `legacy` | reads both from the texts of purchases and returns of releases that stored no amounts |
@@ -28,10 +32,13 @@ pub mod answer_text;
 mod attempts;
 mod attributes;
 pub mod calculation;
+mod earlier;
+mod grants;
 pub mod inputs;
 mod legacy;
 pub mod limits;
 pub mod members;
+mod named;
 pub mod offline;
 pub mod preview;
 pub mod pricing;
@@ -41,6 +48,7 @@ pub mod returns;
 mod shadow;
 mod sold;
 mod stored;
+mod till_clock;
 pub mod transitions;
 pub mod upkeep;
 mod validity;
@@ -52,9 +60,24 @@ use crate::state::App;
 
 pub use limits::scopes_of_member;
 
+/// The purchase, which must have been calculated, and the time of the database, by which it expires on all nodes.
+async fn find_now(app: &App, id: &str) -> Result<(Purchase, i64), Error> {
+    let (purchase, now) = tokio::try_join!(app.store.purchase(id), app.store.now())?;
+    Ok((purchase.ok_or_else(|| not_found(id))?, now))
+}
+
 /// The purchase, which must have been calculated.
 async fn find(app: &App, id: &str) -> Result<Purchase, Error> {
-    app.store.purchase(id).await?.ok_or_else(|| Error::NotFound(format!("purchase `{id}`")))
+    app.store.purchase(id).await?.ok_or_else(|| not_found(id))
+}
+
+fn not_found(id: &str) -> Error {
+    Error::NotFound(format!("purchase `{id}`"))
+}
+
+/// The answer of a purchase as a till gets it.
+pub fn shown_answer(purchase: &Purchase) -> Result<String, Error> {
+    answer_text::with_warnings(&purchase.answer, &purchase.id, purchase.warnings.as_deref())
 }
 
 /// The state as of now: a calculation past its timeout has expired, also before the expiry job marks it.

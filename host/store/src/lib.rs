@@ -99,6 +99,16 @@ impl Store {
         on_backend!(self, close())
     }
 
+    /// The time by the clock of the database, in seconds since 1970: the one clock that all nodes share.
+    pub async fn now(&self) -> Result<i64, StoreError> {
+        Ok(self.now_ms().await?.div_euclid(1000))
+    }
+
+    /// As [`Store::now`], in milliseconds.
+    pub async fn now_ms(&self) -> Result<i64, StoreError> {
+        on_backend!(self, now_ms())
+    }
+
     /// The latest revision; 0 before the first change.
     pub async fn revision(&self) -> Result<Revision, StoreError> {
         on_backend!(self, revision())

@@ -27,6 +27,12 @@ mod dialect {
         Ok((pool.clone(), pool))
     }
 
+    /// Milliseconds since 1970, by the clock of the server, whatever those of the nodes say.
+    pub(super) async fn now_ms(pool: &Pool) -> sqlx::Result<i64> {
+        let query = format!("SELECT {NOW_MS}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(pool).await
+    }
+
     /// Milliseconds since 1970.
     pub(super) const NOW_MS: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
     const CHANNEL: &str = "offer_host";

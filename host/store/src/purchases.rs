@@ -1,8 +1,8 @@
 //! Purchases, returns, the limits that they use, and answers under idempotency keys.
 
 use crate::{
-    Backend, Grant, Idempotent, Purchase, PurchaseUpdate, ReturnRecord, Store, StoreError, StoredAnswer,
-    TakeBack, Usage, Validity, Written,
+    Backend, Confirmation, ConfirmationTexts, Confirmed, Exceeded, Grant, Idempotent, Purchase,
+    PurchaseUpdate, ReturnRecord, Store, StoreError, StoredAnswer, TakeBack, Usage, Written,
 };
 
 impl Store {
@@ -61,9 +61,14 @@ impl Store {
     }
 
     /// Confirms a purchase: commits the stored calculation, spends and earns points, and moves the counters
-    /// of limits. [`Written::NoRoom`] if the points are gone, which a reservation rules out.
-    pub async fn confirm(&self, update: &PurchaseUpdate, earned: Validity) -> Result<Written, StoreError> {
-        on_backend!(self, confirm(update, earned))
+    /// of limits. `texts` makes the answer to the call from what was taken beyond what was left, which
+    /// reservations rule out before the time-out.
+    pub async fn confirm(
+        &self,
+        confirmation: &Confirmation<'_>,
+        texts: &(dyn Fn(&Exceeded) -> Result<ConfirmationTexts, StoreError> + Send + Sync),
+    ) -> Result<Confirmed, StoreError> {
+        on_backend!(self, confirm(confirmation, texts))
     }
 
     /// Cancels a purchase: releases the reservations of the stored calculation.

@@ -7,7 +7,7 @@ pub(crate) use database::Database as Sqlite;
 
 mod dialect {
     use std::str::FromStr as _;
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
     use sqlx::sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -48,6 +48,13 @@ mod dialect {
             return Ok((writer.clone(), writer));
         }
         Ok((pool(READERS_MAX).connect_with(options).await?, writer))
+    }
+
+    /// Milliseconds since 1970: the clock of the database is that of the one machine that has its file open.
+    #[expect(clippy::unused_async, reason = "the other database has something to wait for")]
+    pub(super) async fn now_ms(_: &Pool) -> sqlx::Result<i64> {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
     /// Milliseconds since 1970.

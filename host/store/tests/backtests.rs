@@ -7,7 +7,7 @@ mod databases;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod purchases;
 
-use databases::{Database, on_both_databases};
+use databases::{Database, commit, on_both_databases};
 use purchases::{FOREVER, NOW, calculation, import_member, update};
 use store::{Backtest, BacktestEnd, BacktestState, Purchase, Results, SoldPeriod, Store, Written};
 
@@ -26,7 +26,7 @@ async fn put(store: &Store, id: &str, sold_at: i64) {
 
 async fn sell(store: &Store, id: &str, sold_at: i64) {
     put(store, id, sold_at).await;
-    assert_eq!(store.confirm(&update(id, 1, "confirmed"), FOREVER).await.unwrap(), Written::Done);
+    assert_eq!(commit(store, &update(id, 1, "confirmed"), FOREVER).await, Written::Done);
 }
 
 async fn the_last_purchases_come_newest_first(database: &Database) {

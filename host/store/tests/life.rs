@@ -8,12 +8,14 @@
 
 #[path = "shared/databases.rs"]
 mod databases;
+#[path = "life/late.rs"]
+mod late;
 #[path = "life/points.rs"]
 mod points;
 #[path = "life/purchases.rs"]
 mod purchases;
 
-use databases::{Database, on_both_databases};
+use databases::{Database, commit, on_both_databases};
 use purchases::{
     FOREVER, MEMBER, NOW, SCOPE, TIMEOUT, balance, buy, calculation, import_member, key, one_use, points_now,
     return_of, update,
@@ -86,9 +88,9 @@ async fn confirming_commits_the_stored_result_once(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, &calculation("p", 60, 5), &[one_use(1)]).await.expect_done();
-    assert_eq!(store.confirm(&update("p", 2, "x"), FOREVER).await.unwrap(), Written::Stale);
+    assert_eq!(commit(&store, &update("p", 2, "x"), FOREVER).await, Written::Stale);
     assert_eq!(points_now(&store, NOW).await, (40, 0, 60), "nothing has moved yet");
-    assert_eq!(store.confirm(&update("p", 1, "confirmed"), FOREVER).await.unwrap(), Written::Done);
+    assert_eq!(commit(&store, &update("p", 1, "confirmed"), FOREVER).await, Written::Done);
     let confirmed = store.purchase("p").await.unwrap().unwrap();
     assert_eq!(
         confirmed,
@@ -107,7 +109,7 @@ async fn confirming_commits_the_stored_result_once(database: &Database) {
     for version in [0, 1, 2, 3] {
         let again = Purchase { version, ..calculation("p", 0, 0) };
         assert_eq!(put(&store, &again, &[]).await, Written::Stale);
-        assert_eq!(store.confirm(&update("p", version, "x"), FOREVER).await.unwrap(), Written::Stale);
+        assert_eq!(commit(&store, &update("p", version, "x"), FOREVER).await, Written::Stale);
         assert_eq!(store.cancel(&update("p", version, "x")).await.unwrap(), Written::Stale);
     }
     assert_eq!(store.purchase("p").await.unwrap().unwrap(), confirmed);
@@ -133,7 +135,7 @@ async fn cancelling_restores_everything(database: &Database) {
     let cancelled = store.purchase("p").await.unwrap().unwrap();
     assert_eq!((cancelled.state, cancelled.answer.as_str()), (PurchaseState::Cancelled, "cancelled"));
     for version in [0, 1, 2] {
-        assert_eq!(store.confirm(&update("p", version, "x"), FOREVER).await.unwrap(), Written::Stale);
+        assert_eq!(commit(&store, &update("p", version, "x"), FOREVER).await, Written::Stale);
         let again = Purchase { version, ..calculation("p", 0, 0) };
         assert_eq!(put(&store, &again, &[]).await, Written::Stale);
     }
@@ -149,7 +151,7 @@ async fn nothing_is_confirmed_after_its_time(database: &Database) {
     assert_eq!(points_now(&store, TIMEOUT).await, (100, 0, 0));
     assert_eq!((used(&store, TIMEOUT - 1).await.uses, used(&store, TIMEOUT).await.uses), (1, 0));
     let late = PurchaseUpdate { at: TIMEOUT, ..update("p", 1, "late") };
-    assert_eq!(store.confirm(&late, FOREVER).await.unwrap(), Written::Stale);
+    assert_eq!(commit(&store, &late, FOREVER).await, Written::Stale);
 
     let expiry = store.expire(TIMEOUT - 1, 0).await.unwrap();
     assert_eq!(expiry.calculations, 0);
@@ -158,7 +160,7 @@ async fn nothing_is_confirmed_after_its_time(database: &Database) {
     assert_eq!(store.expire(TIMEOUT, 0).await.unwrap().calculations, 0, "once is enough");
     assert_eq!(state(&store, "p").await, PurchaseState::Expired);
     assert_eq!(store.grants("p").await.unwrap(), []);
-    assert_eq!(store.confirm(&update("p", 2, "late"), FOREVER).await.unwrap(), Written::Stale);
+    assert_eq!(commit(&store, &update("p", 2, "late"), FOREVER).await, Written::Stale);
     assert_eq!(points_now(&store, TIMEOUT).await, (100, 0, 0));
 }
 
@@ -179,7 +181,7 @@ async fn an_expired_purchase_can_be_calculated_again(database: &Database) {
     assert_eq!(points_now(&store, TIMEOUT).await, (0, 0, 100));
     for (id, version) in both {
         let update = PurchaseUpdate { at: TIMEOUT + 1, ..update(id, version + 1, "confirmed") };
-        assert_eq!(store.confirm(&update, FOREVER).await.unwrap(), Written::Done);
+        assert_eq!(commit(&store, &update, FOREVER).await, Written::Done);
     }
     assert_eq!(points_now(&store, TIMEOUT).await, (0, 0, 0));
 }
@@ -210,7 +212,7 @@ async fn a_call_is_remembered_with_its_effect(database: &Database) {
     assert_eq!(written, Written::Done);
 
     let confirm = PurchaseUpdate { key: Some(key("k2", "f2")), ..update("p", 1, "confirmed") };
-    assert_eq!(store.confirm(&confirm, FOREVER).await.unwrap(), Written::Done);
+    assert_eq!(commit(&store, &confirm, FOREVER).await, Written::Done);
     assert_eq!(stored(&store, "k2").await, answered("f2", "confirmed"));
     let cancel = PurchaseUpdate { key: Some(key("k3", "f3")), ..update("q", 1, "cancelled") };
     assert_eq!(store.cancel(&cancel).await.unwrap(), Written::Done);
@@ -238,7 +240,7 @@ async fn a_call_without_effect_is_not_remembered(database: &Database) {
     assert_eq!(store.put_calculation(&greedy, &[], Some(&k), NOW).await.unwrap(), Written::NoRoom);
     buy(&store, "p", 0, 5, FOREVER).await;
     let late = PurchaseUpdate { key: Some(k.clone()), ..update("p", 1, "late") };
-    assert_eq!(store.confirm(&late, FOREVER).await.unwrap(), Written::Stale);
+    assert_eq!(commit(&store, &late, FOREVER).await, Written::Stale);
     assert_eq!(store.cancel(&late).await.unwrap(), Written::Stale);
     let new = return_of("p", 1, 0, 0);
     assert_eq!(store.put_return(&new, 1, Some(&k), NOW).await.unwrap(), Written::Stale);
@@ -270,18 +272,18 @@ async fn a_counter_is_given_out_to_the_last_use(database: &Database) {
     }
     assert_eq!(put(&store, &calculation("d", 0, 0), &[one_use(3)]).await, Written::NoRoom);
     assert_eq!(store.purchase("d").await.unwrap(), None, "nothing of it is stored");
-    store.confirm(&update("a", 1, "x"), FOREVER).await.unwrap().expect_done();
+    commit(&store, &update("a", 1, "x"), FOREVER).await.expect_done();
     store.cancel(&update("b", 1, "x")).await.unwrap().expect_done();
     assert_eq!(put(&store, &calculation("d", 0, 0), &[one_use(3)]).await, Written::Done);
     assert_eq!(put(&store, &calculation("e", 0, 0), &[one_use(3)]).await, Written::NoRoom);
-    store.confirm(&update("c", 1, "x"), FOREVER).await.unwrap().expect_done();
+    commit(&store, &update("c", 1, "x"), FOREVER).await.expect_done();
     assert_eq!(used(&store, NOW).await, Counts { uses: 3, money: 1_500, points: 21 });
     // The reserved use of `d` expires, and the taken ones do not.
     let late = Purchase { expires_at: Some(TIMEOUT + 9), ..calculation("e", 0, 0) };
     let written = store.put_calculation(&late, &[one_use(3)], None, TIMEOUT).await.unwrap();
     assert_eq!(written, Written::Done);
     let last = PurchaseUpdate { at: TIMEOUT, ..update("e", 1, "x") };
-    store.confirm(&last, FOREVER).await.unwrap().expect_done();
+    commit(&store, &last, FOREVER).await.expect_done();
     let written = store.put_calculation(&calculation("f", 0, 0), &[one_use(3)], None, TIMEOUT).await.unwrap();
     assert_eq!(written, Written::NoRoom);
     assert_eq!(used(&store, TIMEOUT).await.uses, 3);
@@ -313,7 +315,7 @@ async fn a_counter_gets_back_what_returns_undo(database: &Database) {
     let store = database.open().await;
     import_member(&store, 0, NOW).await;
     put(&store, &calculation("p", 0, 0), &[one_use(1)]).await.expect_done();
-    store.confirm(&update("p", 1, "x"), FOREVER).await.unwrap().expect_done();
+    commit(&store, &update("p", 1, "x"), FOREVER).await.expect_done();
     let part = |uses, money, points| Grant { taken: Counts { uses, money, points }, ..one_use(1) };
     for (number, version, grant, left) in [
         (1, 2, part(0, 200, 3), Counts { uses: 1, money: 300, points: 4 }),
@@ -334,7 +336,7 @@ async fn a_purchase_without_a_member_moves_no_points(database: &Database) {
     let store = database.open().await;
     let purchase = Purchase { member_id: None, ..calculation("p", 0, 0) };
     assert_eq!(put(&store, &purchase, &[one_use(1)]).await, Written::Done);
-    store.confirm(&update("p", 1, "x"), FOREVER).await.unwrap().expect_done();
+    commit(&store, &update("p", 1, "x"), FOREVER).await.expect_done();
     store.put_return(&return_of("p", 1, 0, 0), 2, None, NOW).await.unwrap().expect_done();
     let body = |taken: i64| Ok(taken.to_string());
     let confirm = update("p-r1", 3, "");
@@ -351,7 +353,7 @@ async fn an_overdue_reservation_is_no_mismatch(database: &Database) {
     let next = Purchase { expires_at: Some(TIMEOUT + 9), ..calculation("q", 100, 0) };
     store.put_calculation(&next, &[], None, TIMEOUT).await.unwrap().expect_done();
     let confirm = PurchaseUpdate { at: TIMEOUT, ..update("q", 1, "x") };
-    store.confirm(&confirm, FOREVER).await.unwrap().expect_done();
+    commit(&store, &confirm, FOREVER).await.expect_done();
     assert_eq!(store.verify(TIMEOUT).await.unwrap(), []);
     store.expire(TIMEOUT, 0).await.unwrap();
 }
@@ -361,7 +363,7 @@ async fn an_older_release_stores_no_amounts(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, &calculation("p", 40, 5), &[]).await.expect_done();
-    store.confirm(&update("p", 1, "confirmed"), FOREVER).await.unwrap().expect_done();
+    commit(&store, &update("p", 1, "confirmed"), FOREVER).await.expect_done();
     let returned = return_of("p", 1, 40, 5);
     store.put_return(&returned, 2, None, NOW).await.unwrap().expect_done();
     put(&store, &calculation("q", 10, 7), &[]).await.expect_done();
@@ -372,9 +374,12 @@ async fn an_older_release_stores_no_amounts(database: &Database) {
     let store = database.open().await;
     assert_eq!(store.purchase("p").await.unwrap().unwrap().sold, None);
     let open = store.purchase("q").await.unwrap().unwrap();
-    assert_eq!(open, Purchase { version: 1, sold: None, ..calculation("q", 10, 7) });
+    assert_eq!(
+        open,
+        Purchase { version: 1, sold: None, sequence: None, grants: None, ..calculation("q", 10, 7) }
+    );
     assert_eq!(store.returns("p").await.unwrap(), [ReturnRecord { lines: None, ..return_of("p", 1, 40, 5) }]);
-    store.confirm(&update("q", 1, "confirmed"), FOREVER).await.unwrap().expect_done();
+    commit(&store, &update("q", 1, "confirmed"), FOREVER).await.expect_done();
     let body = |taken: i64| Ok(format!("took {taken}"));
     let written = store.confirm_return(&update("p-r1", 3, ""), store::TakeBack::Block, &[], &body).await;
     written.unwrap().expect_done();
@@ -386,7 +391,7 @@ async fn migrations_keep_what_the_older_schema_knows(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, &calculation("p", 40, 5), &[one_use(1)]).await.expect_done();
-    store.confirm(&update("p", 1, "confirmed"), FOREVER).await.unwrap().expect_done();
+    commit(&store, &update("p", 1, "confirmed"), FOREVER).await.expect_done();
     put(&store, &calculation("q", 10, 0), &[one_use(2)]).await.expect_done();
     store.put_return(&return_of("p", 1, 40, 5), 2, None, NOW).await.unwrap().expect_done();
 

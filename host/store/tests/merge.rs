@@ -9,7 +9,7 @@
 #[path = "shared/databases.rs"]
 mod databases;
 
-use databases::{Database, entry, on_both_databases};
+use databases::{Database, commit, entry, on_both_databases};
 use store::{
     AttributeValue, Counts, Grant, ListEffect, ListedMember, MemberProfile, MemberRow, Merge, Merged, Most,
     Purchase, PurchaseState, PurchaseUpdate, ReturnRecord, StateChanged, Store, TakeBack, Validity, Written,
@@ -78,6 +78,9 @@ fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Pu
         attributes: "{}".to_owned(),
         inputs: None,
         sold: None,
+        sequence: None,
+        grants: None,
+        warnings: None,
         results: None,
         points_spent,
         points_earned,
@@ -113,7 +116,7 @@ async fn calculate(store: &Store, purchase: &Purchase, grants: &[Grant]) -> Writ
 async fn buy(store: &Store, purchase: &Purchase, grants: &[Grant], earned: Validity) {
     assert_eq!(calculate(store, purchase, grants).await, Written::Done);
     let confirm = PurchaseUpdate { at: NOW + 1, ..update(&purchase.id, 1) };
-    assert_eq!(store.confirm(&confirm, earned).await.unwrap(), Written::Done);
+    assert_eq!(commit(store, &confirm, earned).await, Written::Done);
 }
 
 async fn available(store: &Store, member: &str, at: i64) -> i64 {
@@ -213,8 +216,8 @@ async fn open_purchases_are_confirmed_for_the_survivor(database: &Database) {
     merge(&store, "from", "into").await;
     let balance = store.balance("into", "", NOW).await.unwrap();
     assert_eq!((balance.available, balance.reserved), (100, 30));
-    assert_eq!(store.confirm(&update("p", 1), FOREVER).await.unwrap(), Written::Stale, "it is read again");
-    assert_eq!(store.confirm(&update("p", 2), FOREVER).await.unwrap(), Written::Done);
+    assert_eq!(commit(&store, &update("p", 1), FOREVER).await, Written::Stale, "it is read again");
+    assert_eq!(commit(&store, &update("p", 2), FOREVER).await, Written::Done);
     assert_eq!(available(&store, "into", NOW + 30).await, 104);
     assert_eq!(store.usage(&[scope("into")], "", NOW).await.unwrap()[0].taken.uses, 1);
 

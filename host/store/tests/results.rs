@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use databases::{Database, on_both_databases};
+use databases::{Database, commit, on_both_databases};
 use purchases::{FOREVER, MEMBER, NOW, TIMEOUT, calculation, import_member, return_of, update};
 use store::{
     MemberProfile, MemberResults, MemberRow, Purchase, PurchaseUpdate, ResultPeriod, ResultRecord, Results,
@@ -45,7 +45,7 @@ async fn put(store: &Store, purchase: &Purchase) {
 }
 
 async fn confirm(store: &Store, id: &str, version: i64) -> Written {
-    store.confirm(&update(id, version, "confirmed"), FOREVER).await.unwrap()
+    commit(store, &update(id, version, "confirmed"), FOREVER).await
 }
 
 async fn sell(store: &Store, id: &str, at: i64) {

@@ -1,6 +1,9 @@
 //! The answer to `calculate`. Names of fields and their order are a contract: answers are stored, and
 //! compared byte for byte when they are replayed.
 
+use std::borrow::Cow;
+
+use domain::caseless::Code;
 use domain::decimal::format_scaled;
 use domain::mechanics::{Blame, MechanicId};
 use domain::offer::OfferId;
@@ -9,8 +12,11 @@ use domain::pricing::{
     LineReward, MechanicReport, NotApplied, PricedLine, PricedReceipt, TraceStep, Warning,
 };
 use domain::quantities::{Money, Points};
+use domain::receipt::{PayPoints, Receipt, ReceiptLine};
 use serde::Serialize;
+use serde_json::{Value, json};
 
+use super::digest;
 use super::problem::Problems;
 use super::receipt::ReadReceipt;
 use super::wrap;
@@ -155,6 +161,59 @@ pub fn write(plan: &Plan, read: &ReadReceipt, priced: &PricedReceipt) -> Result<
         .map_err(|error| Problems::of_document("unwritable", error.to_string()))
 }
 
+/// Hexadecimal digits of the id of a calculation.
+const ID_DIGITS: usize = 32;
+/// The field that follows the state. It cannot occur in the id of the purchase before it, where quotation marks are
+/// escaped.
+const AFTER_STATE: &str = ",\"plan\":";
+const CALCULATION: &str = ",\"calculation\":\"";
+
+/// The answer with the id of its calculation, after the state. The id stands for the receipt, without its time, and for
+/// all of the answer: the same receipt with the same result has the same id, on every machine, so that a call that is
+/// sent twice replaces nothing.
+pub fn with_calculation(receipt: &Receipt, answer: &str) -> String {
+    let id = calculation_id(receipt, answer);
+    match answer.split_once(AFTER_STATE) {
+        Some((head, rest)) => format!("{head}{CALCULATION}{id}\"{AFTER_STATE}{rest}"),
+        None => answer.to_owned(),
+    }
+}
+
+/// The id of the calculation of a stored answer; none if it is from a release that gave no ids.
+pub fn calculation_of(answer: &str) -> Option<&str> {
+    let (head, _) = answer.split_once(AFTER_STATE)?;
+    let (_, id) = head.rsplit_once(CALCULATION)?;
+    id.strip_suffix('"')
+}
+
+/// A stored answer as it was calculated, without the id.
+pub fn without_calculation(answer: &str) -> Cow<'_, str> {
+    match (calculation_of(answer), answer.split_once(AFTER_STATE)) {
+        (Some(_), Some((head, rest))) => {
+            let head = head.rsplit_once(CALCULATION).map_or(head, |(head, _)| head);
+            Cow::Owned(format!("{head}{AFTER_STATE}{rest}"))
+        }
+        _ => Cow::Borrowed(answer),
+    }
+}
+
+fn calculation_id(receipt: &Receipt, answer: &str) -> String {
+    let line = |line: &ReceiptLine| {
+        json!([line.position, line.goods_id, line.quantity.0, line.price.0, line.amount.0])
+    };
+    let pay_points = match receipt.pay_points {
+        PayPoints::None => json!(null),
+        PayPoints::Points(points) => json!(points.0),
+        PayPoints::Max => json!("max"),
+    };
+    let lines: Vec<Value> = receipt.lines.iter().map(line).collect();
+    let coupons: Vec<&str> = receipt.coupons.iter().map(Code::folded).collect();
+    let sold = json!([receipt.pos, receipt.identifier, coupons, pay_points, lines]);
+    let digest = digest::of(format!("{sold}\n{answer}").as_bytes());
+    let (_, digits) = digest.split_once(':').unwrap_or_default();
+    digits.chars().take(ID_DIGITS).collect()
+}
+
 struct Writer<'a> {
     plan: &'a Plan,
 }
@@ -232,6 +291,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn warning(warning: &Warning) -> AnswerWarning<'_> {
+/// A warning as answers have it.
+pub fn warning(warning: &Warning) -> AnswerWarning<'_> {
     AnswerWarning { code: warning.code, detail: &warning.detail }
 }

@@ -35,7 +35,7 @@ use serde_json::Value;
 
 use self::plan::BuiltPlan;
 use self::problem::Problems;
-use self::receipt::Request;
+use self::receipt::{ReadReceipt, Request};
 
 /// Prices one receipt document. The result is the answer as JSON text, or the problems of the document.
 ///
@@ -47,6 +47,28 @@ pub fn price_receipt(
     request: Request<'_>,
     document: &Value,
 ) -> Result<String, Problems> {
+    priced(plan, mechanics, member, request, document).map(|(_, answer)| answer)
+}
+
+/// As [`price_receipt`], with the id of the calculation, as a till gets the answer.
+pub fn answer_receipt(
+    plan: &BuiltPlan,
+    mechanics: &dyn Mechanics,
+    member: impl FnOnce(&str, &str, &Moment) -> Option<Arc<Member>>,
+    request: Request<'_>,
+    document: &Value,
+) -> Result<String, Problems> {
+    let (read, answer) = priced(plan, mechanics, member, request, document)?;
+    Ok(answer::with_calculation(&read.receipt, &answer))
+}
+
+fn priced(
+    plan: &BuiltPlan,
+    mechanics: &dyn Mechanics,
+    member: impl FnOnce(&str, &str, &Moment) -> Option<Arc<Member>>,
+    request: Request<'_>,
+    document: &Value,
+) -> Result<(ReadReceipt, String), Problems> {
     let read = receipt::read(document, plan, request)?;
     let identifier = read.receipt.identifier.as_ref();
     let member = identifier.and_then(|(kind, value)| member(kind, value, &read.receipt.at));
@@ -58,5 +80,6 @@ pub fn price_receipt(
         usage: request.usage,
         offline: request.offline,
     });
-    answer::write(&plan.plan, &read, &priced)
+    let answer = answer::write(&plan.plan, &read, &priced)?;
+    Ok((read, answer))
 }

@@ -65,23 +65,26 @@ pub struct ReadReceipt {
     pub widths: Widths,
     /// Oddities that do not prevent a calculation.
     pub warnings: Vec<Warning>,
+    /// The till's count of its calculations of this purchase, if it counts them.
+    pub sequence: Option<i64>,
 }
 
 /// Reads a receipt. Unknown fields are ignored, since tills send more than is used.
 pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<ReadReceipt, Problems> {
     let report = Report::default();
-    let receipt = receipt(report.root(document), plan, request);
-    let (receipt, _) = report.finish(receipt)?;
+    let read = receipt(report.root(document), plan, request);
+    let ((receipt, sequence), _) = report.finish(read)?;
     let told_amounts = request.recorded.unwrap_or(ReadingRules::LATEST).told_amounts;
     let zero = receipt.lines.iter().filter(|line| line.quantity.is_zero()).map(zero_quantity);
     let far = receipt.lines.iter().filter(|line| told_amounts && is_far_from_price(line));
     let far = far.map(|line| amount_far_from_price(line, plan.plan.currency.exponent));
     let warnings = zero.chain(far).collect();
     let widths = plan.points_of_sale.widths(&receipt.pos);
-    Ok(ReadReceipt { receipt, widths, warnings })
+    Ok(ReadReceipt { receipt, widths, warnings, sequence })
 }
 
-fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option<Receipt> {
+/// The receipt, and the till's count of its calculations.
+fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option<(Receipt, Option<i64>)> {
     let document = node.object()?;
     let scales = plan.scales();
     let rules = request.recorded.unwrap_or(ReadingRules::LATEST);
@@ -98,6 +101,9 @@ fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option
     let lines = document.required("lines").and_then(Node::list);
     let lines = lines.and_then(|list| self::lines(&list, &plan.plan, scales, request.max_lines));
     let attributes = document.object("attributes");
+    // Earlier releases ignored it, whatever it was.
+    let counted = document.field("sequence").filter(|_| request.recorded.is_none());
+    let sequence = counted.and_then(sequence);
     let receipt = Receipt {
         purchase_id: request.purchase_id.to_owned(),
         at: at?,
@@ -117,7 +123,12 @@ fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option
             .unwrap_or_default(),
         explain: document.boolean("explain").unwrap_or(false),
     };
-    Some(receipt)
+    Some((receipt, sequence))
+}
+
+fn sequence(field: Node<'_, '_>) -> Option<i64> {
+    let number = field.integer()?;
+    if number < 0 { field.refuse("out_of_range", "must not be negative") } else { Some(number) }
 }
 
 fn lines(list: &List<'_, '_>, plan: &Plan, scales: Scales, max_lines: usize) -> Option<Vec<ReceiptLine>> {

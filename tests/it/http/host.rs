@@ -11,6 +11,7 @@ use tests::workspace;
 use ureq::Agent;
 
 use crate::CODE_CACHE;
+use crate::shop::ANY_SECONDS;
 
 /// A running host, and a key of every role that the tests use.
 pub(super) struct Host {
@@ -147,6 +148,8 @@ fn command(folder: &Path, settings: &[(&'static str, &'static str)]) -> Command 
         .env("OFFER_HOST__DATABASE__URL", "sqlite://store.sqlite")
         .env("OFFER_HOST__LOG__FORMAT", "json")
         .env("OFFER_HOST__MECHANICS__CACHE", CODE_CACHE)
+        .env("OFFER_HOST__PURCHASES__TILL_BEHIND_SECONDS", ANY_SECONDS)
+        .env("OFFER_HOST__PURCHASES__TILL_AHEAD_SECONDS", ANY_SECONDS)
         .envs(settings.iter().copied());
     command
 }

@@ -20,6 +20,13 @@ fn late(id: &str, receipt: &Value) -> Value {
     receipt
 }
 
+/// The reference receipt without the last line.
+fn another() -> Value {
+    let mut receipt = reference();
+    receipt["lines"].as_array_mut().expect("lines").pop();
+    receipt
+}
+
 fn late_receipts_accrue_and_nothing_else(database: Database) {
     let shop = Shop::open(database);
     let row = late("p", &paid_with("300.00"));
@@ -41,7 +48,7 @@ fn late_receipts_accrue_and_nothing_else(database: Database) {
     let again = shop.late(&[
         row.clone(),
         late("q", &reference()),
-        late("p", &reference()),
+        late("p", &another()),
         json!({"purchase_id": "bad", "lines": []}),
         json!({"lines": []}),
         late("q", &reference()),

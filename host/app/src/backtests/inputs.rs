@@ -6,7 +6,6 @@ use serde_json::Value;
 use store::{MemberRecord, Purchase, Store};
 use wire::json;
 
-use crate::clock::now;
 use crate::error::Error;
 use crate::purchases::inputs::{Inputs, MemberInputs};
 use crate::replay::ReplayError;
@@ -59,7 +58,7 @@ fn id(value: &Value) -> String {
 }
 
 async fn member(store: &Store, purchase: &Purchase, record: MemberRecord) -> Result<MemberInputs, Error> {
-    let points = store.points_available(&record.id, &purchase.id, now()).await?;
+    let points = store.points_available(&record.id, &purchase.id, store.now().await?).await?;
     let mut answers: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
     for answer in record.answers {
         answers.entry(answer.attribute).or_default().insert(answer.item, answer.accepted);

@@ -99,6 +99,8 @@ impl Points {
 #[serde(deny_unknown_fields)]
 pub struct Purchases {
     pub timeout_seconds: i64,
+    pub till_behind_seconds: i64,
+    pub till_ahead_seconds: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -284,6 +286,8 @@ impl Config {
             ("points.activation_minutes", self.points.activation_minutes, 0),
             ("points.lifetime_minutes", self.points.lifetime_minutes, 0),
             ("purchases.timeout_seconds", self.purchases.timeout_seconds, 1),
+            ("purchases.till_behind_seconds", self.purchases.till_behind_seconds, 0),
+            ("purchases.till_ahead_seconds", self.purchases.till_ahead_seconds, 0),
         ] {
             if value < least {
                 problems.push(format!("{key}: must be at least {least}"));

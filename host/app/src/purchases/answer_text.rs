@@ -14,6 +14,19 @@ pub fn in_state(answer: &str, id: &str, state: &str) -> Result<String, Error> {
     Ok(head(state) + rest)
 }
 
+/// The answer with more warnings, a JSON list, before its own.
+pub(super) fn with_warnings(answer: &str, id: &str, warnings: Option<&str>) -> Result<String, Error> {
+    let Some(warnings) = warnings else { return Ok(answer.to_owned()) };
+    let damaged = || Error::damaged(&format!("the warnings of purchase {id}"));
+    // No text of an answer can hold this: quotation marks in texts are escaped.
+    let (head, own) = answer.rsplit_once(WARNINGS).ok_or_else(damaged)?;
+    let more = warnings.strip_prefix('[').and_then(|list| list.strip_suffix(']')).ok_or_else(damaged)?;
+    let comma = if more.is_empty() || own.starts_with(']') { "" } else { "," };
+    Ok(format!("{head}{WARNINGS}{more}{comma}{own}"))
+}
+
+const WARNINGS: &str = "\"warnings\":[";
+
 /// The digest of all that follows the state: confirming does not change it. Without a state, of the whole text.
 pub(super) fn digest(answer: &str, id: &str) -> String {
     let from_state = answer.strip_prefix(&before_state(id)).and_then(|text| text.split_once('"'));
@@ -37,6 +50,19 @@ mod tests {
     fn only_the_state_changes() {
         assert_eq!(in_state(CALCULATED, "a\"b", "confirmed").ok().as_deref(), Some(CONFIRMED));
         assert!(in_state("{}", "a", "confirmed").is_err());
+    }
+
+    #[test]
+    fn warnings_come_before_those_of_the_answer() {
+        let with = |answer: &str, more: Option<&str>| with_warnings(answer, "p", more).ok();
+        let text = |warnings: &str| format!(r#"{{"a":"\"warnings\":[","warnings":[{warnings}],"trace":[]}}"#);
+        assert_eq!(with(&text("1"), None), Some(text("1")));
+        for (own, more, expected) in
+            [("", "[2,3]", "2,3"), ("1", "[2]", "2,1"), ("1", "[]", "1"), ("", "[]", "")]
+        {
+            assert_eq!(with(&text(own), Some(more)), Some(text(expected)));
+        }
+        assert_eq!(with("{}", Some("[2]")), None);
     }
 
     #[test]

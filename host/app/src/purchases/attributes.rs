@@ -33,11 +33,15 @@ pub(super) async fn as_first_read(
         return Err(Error::damaged("attributes of a purchase"));
     };
     let first = first.into_iter().filter(|(name, _)| variant.plan.is_personal(name));
-    let first = first.filter_map(|(name, revision)| Some((name, revision.as_i64()?)));
+    let revision = |(name, revision): (String, Value)| {
+        let revision = revision.as_i64().ok_or_else(|| Error::damaged("attributes of a purchase"))?;
+        Ok::<_, Error>((name, revision))
+    };
+    let first: Vec<(String, Revision)> = first.map(revision).collect::<Result<_, _>>()?;
     let is_current = |(name, revision): &(String, Revision)| {
         member.attributes.iter().any(|now| now.name == *name && now.revision == *revision)
     };
-    let replaced: Vec<(String, Revision)> = first.filter(|read| !is_current(read)).collect();
+    let replaced: Vec<(String, Revision)> = first.into_iter().filter(|read| !is_current(read)).collect();
     if replaced.is_empty() {
         return Ok(member);
     }

@@ -6,10 +6,11 @@ use std::time::Instant;
 use domain::member::Member;
 use domain::offer::MemberState;
 use domain::plan::Plan;
-use domain::pricing::NotApplied;
+use domain::pricing::{NotApplied, Warning};
 use domain::quantities::Points;
 use domain::time::Moment;
 use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written};
+use wire::answer::{self, AnswerWarning};
 use wire::json::Document;
 use wire::problem::Problems;
 use wire::receipt::{self, ReadReceipt, Request};
@@ -20,8 +21,7 @@ use super::inputs::Inputs;
 use super::pricing::{self, Input, Output};
 use super::sold::{Document as SoldDocument, Sold};
 use super::validity::validity;
-use super::{answer_text, attributes, limits, members, refuse, shadow, state_at};
-use crate::clock::now;
+use super::{answer_text, attributes, grants, limits, members, refuse, shadow, state_at, till_clock};
 use crate::error::Error;
 use crate::live::{Live, PlanVariant};
 use crate::state::App;
@@ -36,6 +36,8 @@ pub struct Call {
     pub key: Option<Idempotent>,
     /// True if the purchase was made while the till had no connection to the host.
     pub offline: bool,
+    /// Warnings of the host about the call.
+    pub warnings: Vec<Warning>,
 }
 
 /// Prices a receipt and stores the result in place of the one before.
@@ -54,8 +56,11 @@ async fn calculate_once(
     call: &Call,
     started: Instant,
 ) -> Result<Attempt, Error> {
-    let now = now();
-    let before = to_replace(app, &call.purchase_id, now).await?;
+    let (before, now) = to_replace(app, &call.purchase_id).await?;
+    if !call.offline {
+        till_clock::check(&app.config.purchases, &read.receipt.at, now)?;
+        refuse_outdated(before.as_ref(), read.sequence)?;
+    }
     let version = before.as_ref().map_or(0, |before| before.version);
     let draft = Draft::price(app, live, read, call, (before.as_ref(), now)).await?;
     let (purchase, grants) = draft.at(version, now.saturating_add(app.config.purchases.timeout_seconds));
@@ -69,12 +74,28 @@ async fn calculate_once(
     }
 }
 
-/// The purchase whose calculation is replaced, unless it is the first.
-async fn to_replace(app: &App, id: &str, now: i64) -> Result<Option<Purchase>, Error> {
-    let Some(before) = app.store.purchase(id).await? else { return Ok(None) };
+/// Refuses a calculation that the till has replaced already. One of the same count is a new one: with the same
+/// receipt the answer may be another, since what the member accepts and what others take counts at once.
+fn refuse_outdated(before: Option<&Purchase>, sequence: Option<i64>) -> Result<(), Error> {
+    match (before.and_then(|before| before.sequence), sequence) {
+        (Some(stored), Some(sent)) if sent < stored => {
+            let detail = format!(
+                "calculation {sent} of the till comes after its calculation {stored}, which stands; nothing is \
+                 replaced"
+            );
+            Err(refuse("calculation_outdated", detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The purchase whose calculation is replaced, unless it is the first, and the time of the database.
+async fn to_replace(app: &App, id: &str) -> Result<(Option<Purchase>, i64), Error> {
+    let (before, now) = tokio::try_join!(app.store.purchase(id), app.store.now())?;
+    let Some(before) = before else { return Ok((None, now)) };
     match state_at(before.state, before.expires_at, now) {
         state @ (PurchaseState::Calculated | PurchaseState::Expired) => {
-            Ok(Some(Purchase { state, ..before }))
+            Ok((Some(Purchase { state, ..before }), now))
         }
         PurchaseState::Confirmed => {
             let detail = format!("purchase `{id}` is confirmed; a new receipt needs a new purchase id");
@@ -124,7 +145,9 @@ impl Draft {
         // A blocked member has no account here: nothing is counted, spent or earned.
         let account = member.as_ref().filter(|member| member.state != MemberState::Blocked);
         let account = account.map(|member| member.id.clone());
-        let scopes = limits::Scopes::new(plan, &read.receipt, account.as_deref());
+        let sale = (&read.receipt, call.offline);
+        let date = till_clock::date_of_limits(&app.config.purchases, &variant.plan, sale, now);
+        let scopes = limits::Scopes::new(plan, &read.receipt, account.as_deref(), date);
         let usage = scopes.usage(app, &call.purchase_id, now).await?;
         let (variant, read) = (Arc::clone(variant), Arc::clone(read));
         let is_active = Arc::ptr_eq(&variant, &live.active);
@@ -137,11 +160,16 @@ impl Draft {
         if let Some(failed) = &priced.failed {
             return Err(required_offer_failed(plan, failed));
         }
-        let inputs = Inputs::of(&input, live.today, record.as_ref(), &open_circuits).write()?;
+        let limit_date =
+            (!scopes.is_empty() && date != read.receipt.at.local.date()).then(|| date.to_string());
+        let inputs = Inputs { limit_date, ..Inputs::of(&input, live.today, record.as_ref(), &open_circuits) }
+            .write()?;
         let earned = validity(app.config.points.life(), &input.variant.plan, &read.receipt);
         let sold = Sold::of(&input, &priced, earned, account.is_some())?;
-        let sold = SoldDocument::new(answer_text::digest(&answer, &call.purchase_id), sold).write()?;
+        let digest = answer_text::digest(&answer, &call.purchase_id);
         let grants = scopes.grants(plan, &priced.limit_uses);
+        let kept_grants = grants::write(digest.clone(), &grants)?;
+        let sold = SoldDocument::new(digest, sold).write()?;
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {
             id: call.purchase_id.clone(),
@@ -154,6 +182,9 @@ impl Draft {
             attributes: attributes::revisions(record.as_ref()),
             inputs: Some(inputs),
             sold: Some(sold),
+            sequence: read.sequence.max(before.and_then(|before| before.sequence)),
+            grants: Some(kept_grants),
+            warnings: warnings(app, call, &read, now)?,
             points_spent: of_account(priced.totals.points_spent),
             points_earned: of_account(priced.totals.points_earned),
             member_id: account,
@@ -166,6 +197,17 @@ impl Draft {
     fn at(self, version: i64, expires_at: i64) -> (Purchase, Vec<store::Grant>) {
         (Purchase { version, expires_at: Some(expires_at), ..self.purchase }, self.grants)
     }
+}
+
+/// The warnings of the host, as JSON text.
+fn warnings(app: &App, call: &Call, read: &ReadReceipt, now: i64) -> Result<Option<String>, Error> {
+    let of_clock = till_clock::warning(&app.config.purchases, &read.receipt.at, now);
+    let all: Vec<AnswerWarning<'_>> =
+        call.warnings.iter().chain(of_clock.as_ref().filter(|_| call.offline)).map(answer::warning).collect();
+    if all.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(&all).map(Some).map_err(|error| Error::internal(&error))
 }
 
 /// The refusal of a receipt because an offer with `on_fault: fail` has failed.

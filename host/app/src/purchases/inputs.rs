@@ -40,6 +40,9 @@ pub struct Inputs {
     /// True if the receipt has amounts that are far from their prices, and the answer says so.
     #[serde(default, skip_serializing_if = "is_false")]
     pub told_amounts: bool,
+    /// The date by which limits by period counted, if it is another one than that of the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_date: Option<String>,
     /// Digests of the versions of mechanics that were not asked, because their circuit was open.
     #[serde(default, rename = "left_alone", skip_serializing_if = "Vec::is_empty")]
     pub open_circuits: Vec<String>,
@@ -90,6 +93,7 @@ impl Inputs {
             today,
             folded_codes: !input.read.receipt.coupons.is_empty() && !input.read.receipt.exact_codes,
             told_amounts: input.read.warnings.iter().any(|warning| warning.code == AMOUNT_FAR_FROM_PRICE),
+            limit_date: None,
             open_circuits: open_circuits.iter().filter_map(digest).collect(),
         }
     }

@@ -31,19 +31,24 @@ struct LimitCounter {
 }
 
 impl Scopes {
-    /// The counters of all limited offers of the plan. A limit by member or card has no counter on a receipt without
-    /// one.
-    pub(super) fn new(plan: &Plan, receipt: &Receipt, member: Option<&str>) -> Self {
+    /// The counters of all limited offers of the plan, for the periods that a date is in. A limit by member or card has
+    /// no counter on a receipt without one.
+    pub(super) fn new(plan: &Plan, receipt: &Receipt, member: Option<&str>, date: Date) -> Self {
         let mut by_limit = Vec::new();
         for (offer, configured) in plan.numbered_offers() {
             for (limit_index, limit) in configured.limits.iter().enumerate() {
-                if let Some(scope) = scope(limit, receipt, member) {
+                if let Some(scope) = scope(limit, receipt, member, date) {
                     let external_id = configured.external_id.clone();
                     by_limit.push(LimitCounter { offer, external_id, limit_index, limit: *limit, scope });
                 }
             }
         }
         Self { by_limit }
+    }
+
+    /// True if no limit outlives this receipt.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_limit.is_empty()
     }
 
     /// The parts that other purchases have taken.
@@ -114,7 +119,7 @@ fn tighter(one: Most, other: Most) -> Most {
     }
 }
 
-fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>) -> Option<String> {
+fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>, date: Date) -> Option<String> {
     let (per, subject) = match limit.per {
         LimitKey::Receipt => return None,
         LimitKey::Member => ("member", member?.to_owned()),
@@ -125,7 +130,7 @@ fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>) -> Option<Strin
         LimitKey::Pos => ("pos", receipt.pos.clone()),
         LimitKey::Total => ("total", String::new()),
     };
-    let (period, bucket) = bucket(limit.period, receipt.at.local.date());
+    let (period, bucket) = bucket(limit.period, date);
     Some(json!([per, subject, period, bucket]).to_string())
 }
 

@@ -1,16 +1,19 @@
-//! Late receipts, of tills that were cut off: priced as of their own time, without discount or burning, and confirmed
-//! at once.
+//! Late receipts, of tills that were cut off. A receipt that was calculated before the till was cut off, and paid as it
+//! was answered, is confirmed with that result; any other is priced as of its own time, without discount or burning,
+//! and confirmed at once.
 
 use std::sync::Arc;
 
 use domain::id;
 use serde_json::{Value, json};
 use store::{Purchase, PurchaseState};
+use wire::answer;
 use wire::json::Document;
 
 use super::calculation::{Call, calculate};
-use super::transitions;
-use crate::clock::now;
+use super::earlier::{self, Sale};
+use super::shown_answer;
+use super::transitions::{self, Confirm};
 use crate::error::Error;
 use crate::live::Live;
 use crate::live::source::SourceError;
@@ -67,34 +70,59 @@ pub async fn take(app: &App, number: usize, row: Value) -> Result<String, Error>
 
 async fn accept(app: &App, id: &str, row: Value) -> Result<(&'static str, String), Error> {
     let text = row.to_string();
-    if let Some(before) = app.store.purchase(id).await?
-        && before.state == PurchaseState::Confirmed
-    {
-        return duplicate(before, &text);
+    let mut warnings = Vec::new();
+    if let Some(before) = app.store.purchase(id).await? {
+        if before.state == PurchaseState::Confirmed && before.request == text {
+            return duplicate(&before);
+        }
+        match (before.state, earlier::compare(app, &before, &row)?) {
+            (PurchaseState::Confirmed, Sale::Same) => return duplicate(&before),
+            (PurchaseState::Confirmed, Sale::Other(_)) => {
+                let detail = format!("purchase `{id}` is confirmed already, with another receipt");
+                return Err(Error::State { code: "purchase_confirmed", detail });
+            }
+            (PurchaseState::Cancelled, _) => {}
+            (PurchaseState::Calculated | PurchaseState::Expired, Sale::Same) => {
+                return paid_as_calculated(app, &before).await;
+            }
+            (PurchaseState::Calculated | PurchaseState::Expired, Sale::Other(dropped)) => {
+                warnings.push(dropped);
+            }
+        }
     }
     let live = live_then(app, &row).await?;
     let body = Document { text: text.clone(), value: row };
-    let call = Call { purchase_id: id.to_owned(), body, key: None, offline: true };
+    let call = Call { purchase_id: id.to_owned(), body, key: None, offline: true, warnings };
     match calculate(app, live, &call).await {
         Ok(_) => {}
         // The row was sent twice at the same time.
         Err(Error::State { code: "purchase_confirmed", detail }) => {
             return match app.store.purchase(id).await? {
-                Some(before) => duplicate(before, &text),
-                None => Err(Error::State { code: "purchase_confirmed", detail }),
+                Some(before) if before.request == text => duplicate(&before),
+                _ => Err(Error::State { code: "purchase_confirmed", detail }),
             };
         }
         Err(error) => return Err(error),
     }
-    transitions::confirm(app, id, None).await.map(|answer| ("accepted", answer))
+    let said = Confirm { body: None, paid: true };
+    transitions::confirm(app, id, &said, None).await.map(|answer| ("accepted", answer))
 }
 
-fn duplicate(before: Purchase, text: &str) -> Result<(&'static str, String), Error> {
-    if before.request == text {
-        return Ok(("duplicate", before.answer));
+/// Commits the stored calculation: the till was cut off between the calculation and its confirmation.
+async fn paid_as_calculated(app: &App, before: &Purchase) -> Result<(&'static str, String), Error> {
+    // Names the calculation that was compared, so that no other one is committed.
+    let body = answer::calculation_of(&before.answer).map(|calculation| json!({"calculation": calculation}));
+    let said = Confirm { body, paid: true };
+    match transitions::confirm(app, &before.id, &said, None).await {
+        Ok(answer) => Ok(("accepted", answer)),
+        // Another call of the till came in between: the row is compared with its result.
+        Err(Error::Mismatch { .. }) => Err(Error::Unavailable),
+        Err(error) => Err(error),
     }
-    let detail = format!("purchase `{}` is confirmed already, with another receipt", before.id);
-    Err(Error::State { code: "purchase_confirmed", detail })
+}
+
+fn duplicate(before: &Purchase) -> Result<(&'static str, String), Error> {
+    Ok(("duplicate", shown_answer(before)?))
 }
 
 /// The plan with the offers of the receipt's time: those that were running then, at the version of
@@ -103,7 +131,7 @@ fn duplicate(before: Purchase, text: &str) -> Result<(&'static str, String), Err
 async fn live_then(app: &App, row: &Value) -> Result<Arc<Live>, Error> {
     let live = nodes::serving(app).await?;
     let Some(at) = row.get("at").and_then(Value::as_str).and_then(instant) else { return Ok(live) };
-    if at >= now() {
+    if at >= app.store.now().await? {
         return Ok(live);
     }
     let revision = app.store.revision_at(at).await?;

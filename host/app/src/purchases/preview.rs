@@ -11,6 +11,7 @@ use wire::rollout::Sale;
 
 use super::members;
 use super::pricing::{Input, priced, refused};
+use crate::clock::now;
 use crate::error::Error;
 use crate::nodes;
 use crate::state::App;
@@ -23,8 +24,9 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, Error> {
         |member| Sale { member, purchase_id: "", pos: body.get("pos").and_then(Value::as_str).unwrap_or("") };
     let mut receipts = Vec::new();
     let mut problems = Vec::new();
+    let at = body.get("at").cloned().unwrap_or_else(this_moment);
     for (number, product) in products.iter().enumerate() {
-        match receipt::read(&alone(body, product), &live.active.plan, Request::new("preview")) {
+        match receipt::read(&alone(body, product, &at), &live.active.plan, Request::new("preview")) {
             Ok(read) => receipts.push(Arc::new(read)),
             Err(found) => problems.extend(found.0.into_iter().map(|problem| at_product(number, problem))),
         }
@@ -94,7 +96,7 @@ fn products<'a>(app: &App, body: &'a Value) -> Result<&'a [Value], Error> {
 }
 
 /// A receipt of one product: one unit at its list price, or the `quantity` and `amount` it says.
-fn alone(body: &Value, product: &Value) -> Value {
+fn alone(body: &Value, product: &Value, at: &Value) -> Value {
     let mut line = product.as_object().cloned().unwrap_or_default();
     line.insert("position".to_owned(), json!(1));
     if !line.contains_key("quantity") {
@@ -107,10 +109,15 @@ fn alone(body: &Value, product: &Value) -> Value {
         .iter()
         .filter_map(|&key| Some((key.to_owned(), body.get(key)?.clone())))
         .collect();
-    let now = || json!(jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string());
-    receipt.insert("at".to_owned(), body.get("at").cloned().unwrap_or_else(now));
+    receipt.insert("at".to_owned(), at.clone());
     receipt.insert("lines".to_owned(), json!([line]));
     Value::Object(receipt)
+}
+
+/// The time of all receipts of a preview that names none.
+fn this_moment() -> Value {
+    let now = jiff::Timestamp::from_second(now()).unwrap_or_default();
+    json!(now.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string())
 }
 
 fn at_product(number: usize, problem: Problem) -> Problem {

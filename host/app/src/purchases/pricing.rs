@@ -52,6 +52,7 @@ pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
         let (priced, open_circuits) = price_and_count(&input);
         let plan = &input.variant.plan.plan;
         let answer = answer::write(plan, &input.read, &priced)?;
+        let answer = answer::with_calculation(&input.read.receipt, &answer);
         let events = results::of_purchase(plan, &input.read.receipt, input.member.as_deref(), &priced);
         let events = results::events::write(&events)?;
         Ok::<_, Problems>(Output { priced, answer, events, open_circuits })

@@ -21,8 +21,7 @@ use self::request::Asked;
 use self::undone::Undone;
 use super::attempts::{Attempt, repeated, until_done};
 use super::sold::Sold;
-use super::{find, refuse, returned, state_at, stored};
-use crate::clock::now;
+use super::{find_now, refuse, returned, state_at, stored};
 use crate::config::TakeBackPolicy;
 use crate::error::Error;
 use crate::state::App;
@@ -44,7 +43,7 @@ async fn create_once(
     body: &Document,
     key: Option<&Idempotent>,
 ) -> Result<Attempt, Error> {
-    let (purchase, now) = (confirmed(app, purchase_id).await?, now());
+    let (purchase, now) = confirmed(app, purchase_id).await?;
     let returns = app.store.returns(purchase_id).await?;
     let draft = draft(app, &purchase, &returns, body, now)?;
     match app.store.put_return(&draft, purchase.version, key, now).await? {
@@ -154,7 +153,7 @@ async fn confirm_once(
     return_id: &str,
     key: Option<&Idempotent>,
 ) -> Result<Attempt, Error> {
-    let (purchase, now) = (confirmed(app, purchase_id).await?, now());
+    let (purchase, now) = confirmed(app, purchase_id).await?;
     let returns = app.store.returns(purchase_id).await?;
     let record = named(&returns, return_id)?;
     match state_at(record.state, record.expires_at, now) {
@@ -163,6 +162,14 @@ async fn confirm_once(
         state @ (PurchaseState::Cancelled | PurchaseState::Expired) => return Err(ended(record, state)),
     }
     let undone = Undone::read(app, &purchase, &returns, record, now)?;
+    // Whatever clocks have said before: a unit comes back once. The write is on condition that the purchase is as read.
+    if let Some(position) = undone.returned_before() {
+        let detail = format!(
+            "the units of line {position} that return `{return_id}` brings back have come back with another \
+             return meanwhile; cancel it, and make a new one of what is left"
+        );
+        return Err(refuse("already_returned", detail));
+    }
     let grants = limits::given_back(app, &purchase, &undone).await?;
     let events = results::write(&undone, record).map_err(|problems| Error::internal(&problems))?;
     let update = PurchaseUpdate {
@@ -226,12 +233,12 @@ async fn cancel_once(
     return_id: &str,
     key: Option<&Idempotent>,
 ) -> Result<Attempt, Error> {
-    let purchase = confirmed(app, purchase_id).await?;
+    let (purchase, now) = confirmed(app, purchase_id).await?;
     let returns = app.store.returns(purchase_id).await?;
     let record = named(&returns, return_id)?;
     match record.state {
         PurchaseState::Calculated | PurchaseState::Expired => {}
-        PurchaseState::Cancelled => return repeated(app, key, &record.answer, now()).await,
+        PurchaseState::Cancelled => return repeated(app, key, &record.answer, now).await,
         PurchaseState::Confirmed => {
             return Err(refuse("return_confirmed", format!("return `{return_id}` is confirmed")));
         }
@@ -245,7 +252,7 @@ async fn cancel_once(
         version: purchase.version,
         answer: answer.map_err(|error| Error::internal(&error))?,
         key: key.cloned(),
-        at: now(),
+        at: now,
         results: None,
     };
     match app.store.cancel_return(&update).await? {
@@ -254,12 +261,13 @@ async fn cancel_once(
     }
 }
 
-async fn confirmed(app: &App, purchase_id: &str) -> Result<Purchase, Error> {
-    let purchase = find(app, purchase_id).await?;
+/// The purchase, which must be confirmed, and the time of the database.
+async fn confirmed(app: &App, purchase_id: &str) -> Result<(Purchase, i64), Error> {
+    let (purchase, now) = find_now(app, purchase_id).await?;
     if purchase.state == PurchaseState::Confirmed {
-        return Ok(purchase);
+        return Ok((purchase, now));
     }
-    let state = state_at(purchase.state, purchase.expires_at, now());
+    let state = state_at(purchase.state, purchase.expires_at, now);
     let detail = format!("purchase `{purchase_id}` is {}, not confirmed: nothing was sold", state.name());
     Err(refuse("purchase_not_confirmed", detail))
 }

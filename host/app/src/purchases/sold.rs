@@ -119,6 +119,13 @@ impl Sold {
     }
 }
 
+impl Sold {
+    /// The sum to pay with money, in minor units.
+    pub(super) fn payable(&self) -> i64 {
+        self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.sold.payable.0))
+    }
+}
+
 impl Input {
     /// None if the plan does not have the offer or the mechanic.
     fn reward(&self, reward: &LineReward) -> Option<Reward> {

@@ -1,38 +1,153 @@
 //! `confirm` and `cancel`: the stored calculation is committed or dropped, never priced again.
 
-use store::{Idempotent, Purchase, PurchaseState, PurchaseUpdate, Written};
+use domain::decimal::format_scaled;
+use domain::pricing::Warning;
+use serde_json::Value;
+use store::{
+    Confirmation, ConfirmationTexts, Confirmed, Exceeded, Grant, Idempotent, Purchase, PurchaseState,
+    PurchaseUpdate, StoreError, Written,
+};
+use wire::answer;
+use wire::problem::Problems;
 
 use super::attempts::{Attempt, repeated, until_done};
-use super::{answer_text, find, refuse, state_at, stored};
-use crate::clock::now;
+use super::named::Named;
+use super::sold::Sold;
+use super::{answer_text, find_now, grants, refuse, shown_answer, state_at, stored};
 use crate::error::Error;
 use crate::state::App;
 
-/// Commits the stored calculation.
-pub async fn confirm(app: &App, id: &str, key: Option<Idempotent>) -> Result<String, Error> {
-    let key = key.as_ref();
-    until_done(app, key, || confirm_once(app, id, key)).await
+/// The words of a till that confirms.
+#[derive(Debug, Default)]
+pub struct Confirm {
+    /// The body, if there is one: `calculation` and `payable` name what the customer saw.
+    pub body: Option<Value>,
+    /// True if the customer has paid already, so that there is no going back to another sum.
+    pub paid: bool,
 }
 
-async fn confirm_once(app: &App, id: &str, key: Option<&Idempotent>) -> Result<Attempt, Error> {
-    let (purchase, now) = (find(app, id).await?, now());
-    match state_at(purchase.state, purchase.expires_at, now) {
-        PurchaseState::Calculated => {}
-        PurchaseState::Confirmed => return repeated(app, key, &purchase.answer, now).await,
+/// Commits the stored calculation, also after its time-out: what is paid is paid.
+pub async fn confirm(app: &App, id: &str, said: &Confirm, key: Option<Idempotent>) -> Result<String, Error> {
+    let key = key.as_ref();
+    until_done(app, key, || confirm_once(app, id, said, key)).await
+}
+
+async fn confirm_once(
+    app: &App,
+    id: &str,
+    said: &Confirm,
+    key: Option<&Idempotent>,
+) -> Result<Attempt, Error> {
+    let (purchase, now) = find_now(app, id).await?;
+    let late = match state_at(purchase.state, purchase.expires_at, now) {
+        PurchaseState::Calculated => false,
+        PurchaseState::Expired => true,
+        PurchaseState::Confirmed => {
+            if said.body.is_some() {
+                check_named(said, &purchase, &stored::sold(app, &purchase)?)?;
+            }
+            return repeated(app, key, &shown_answer(&purchase)?, now).await;
+        }
         PurchaseState::Cancelled => {
             return Err(refuse("purchase_cancelled", format!("purchase `{id}` is cancelled")));
         }
-        PurchaseState::Expired => return Err(expired(id)),
-    }
-    let earned = stored::sold(app, &purchase)?.earned;
+    };
+    let sold = stored::sold(app, &purchase)?;
+    check_named(said, &purchase, &sold)?;
+    let (grants, grants_known) = if late { grants::of(app, &purchase).await? } else { (Vec::new(), true) };
     let update = update(&purchase, PurchaseState::Confirmed, key, now)?;
-    match app.store.confirm(&update, earned).await? {
-        Written::Done => Ok(Attempt::Done(update.answer)),
-        Written::Stale => Ok(Attempt::Stale),
-        Written::NoRoom => {
-            let detail = format!("the points that purchase `{id}` spends are gone; calculate it again");
-            Err(refuse("points_gone", detail))
+    let writer = Writer { purchase: &purchase, answer: &update.answer, sold: &sold, late, grants_known };
+    let late = late.then_some(grants.as_slice());
+    let confirmation = Confirmation { update: &update, earned: sold.earned, late, paid: said.paid };
+    match app.store.confirm(&confirmation, &|exceeded| writer.texts(exceeded)).await? {
+        Confirmed::Done(answer) => Ok(Attempt::Done(answer)),
+        Confirmed::Stale => Ok(Attempt::Stale),
+        Confirmed::MemberBlocked => Err(member_blocked(id)),
+    }
+}
+
+fn check_named(said: &Confirm, purchase: &Purchase, sold: &Sold) -> Result<(), Error> {
+    let Some(body) = &said.body else { return Ok(()) };
+    let refused = |problems: Problems| {
+        let what = "the confirmation has problems";
+        Error::Refused { code: "confirmation_refused", what, problems }
+    };
+    Named::read(body, sold.scales).map_err(refused)?.check(purchase, sold)
+}
+
+fn member_blocked(id: &str) -> Error {
+    let detail = format!(
+        "the member of purchase `{id}` has been blocked since it was calculated: calculate it again, without \
+         the member's points and offers. If the customer has paid already, send the receipt to \
+         /v1/receipts/offline, which commits what was calculated"
+    );
+    refuse("member_blocked", detail)
+}
+
+/// Writes the texts of a confirmation.
+struct Writer<'a> {
+    purchase: &'a Purchase,
+    /// The stored answer in its new state.
+    answer: &'a str,
+    sold: &'a Sold,
+    late: bool,
+    grants_known: bool,
+}
+
+impl Writer<'_> {
+    fn texts(&self, exceeded: &Exceeded) -> Result<ConfirmationTexts, StoreError> {
+        let failed = |error: &dyn std::fmt::Display| StoreError::Answer(error.to_string());
+        let mut warnings: Vec<Value> = match &self.purchase.warnings {
+            Some(stored) => serde_json::from_str(stored).map_err(|error| failed(&error))?,
+            None => Vec::new(),
+        };
+        for warning in self.warnings(exceeded) {
+            let warning = serde_json::to_value(answer::warning(&warning)).map_err(|error| failed(&error))?;
+            warnings.push(warning);
         }
+        let warnings = (!warnings.is_empty()).then(|| Value::Array(warnings).to_string());
+        let answer = answer_text::with_warnings(self.answer, &self.purchase.id, warnings.as_deref())
+            .map_err(|error| failed(&error))?;
+        Ok(ConfirmationTexts { answer, warnings })
+    }
+
+    fn warnings(&self, exceeded: &Exceeded) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        if self.late || exceeded.points > 0 {
+            warnings.push(Warning { code: "late_confirm", detail: self.late_confirm(exceeded) });
+        }
+        if exceeded.blocked {
+            let detail = "the member has been blocked since the calculation; what was paid stands".to_owned();
+            warnings.push(Warning { code: "member_blocked", detail });
+        }
+        warnings
+    }
+
+    fn late_confirm(&self, exceeded: &Exceeded) -> String {
+        let mut parts: Vec<String> = exceeded.grants.iter().map(|grant| self.beyond(grant)).collect();
+        if exceeded.points > 0 {
+            let points = format_scaled(exceeded.points, self.sold.scales.points);
+            parts.push(format!("{points} points more than the member had left"));
+        }
+        if !self.grants_known {
+            parts.push(
+                "an earlier release calculated it, so that limits are counted only as far as known".into(),
+            );
+        }
+        let taken = "confirmed after the time-out, with the stored result";
+        if parts.is_empty() { taken.to_owned() } else { format!("{taken}; beyond: {}", parts.join(", ")) }
+    }
+
+    fn beyond(&self, grant: &Grant) -> String {
+        let (taken, scales) = (grant.taken, self.sold.scales);
+        let counts = [
+            (taken.uses, format!("{} use(s)", taken.uses)),
+            (taken.money, format!("{} money", format_scaled(taken.money, scales.money))),
+            (taken.points, format!("{} points", format_scaled(taken.points, scales.points))),
+        ];
+        let counts: Vec<String> =
+            counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
+        format!("a limit of offer `{}` by {}", grant.offer, counts.join(" and "))
     }
 }
 
@@ -43,27 +158,20 @@ pub async fn cancel(app: &App, id: &str, key: Option<Idempotent>) -> Result<Stri
 }
 
 async fn cancel_once(app: &App, id: &str, key: Option<&Idempotent>) -> Result<Attempt, Error> {
-    let purchase = find(app, id).await?;
+    let (purchase, now) = find_now(app, id).await?;
     match purchase.state {
         PurchaseState::Calculated | PurchaseState::Expired => {}
-        PurchaseState::Cancelled => return repeated(app, key, &purchase.answer, now()).await,
+        PurchaseState::Cancelled => return repeated(app, key, &purchase.answer, now).await,
         PurchaseState::Confirmed => {
             let detail = format!("purchase `{id}` is confirmed; what was sold can be returned");
             return Err(refuse("purchase_confirmed", detail));
         }
     }
-    let update = update(&purchase, PurchaseState::Cancelled, key, now())?;
+    let update = update(&purchase, PurchaseState::Cancelled, key, now)?;
     match app.store.cancel(&update).await? {
         Written::Done => Ok(Attempt::Done(update.answer)),
         Written::Stale | Written::NoRoom => Ok(Attempt::Stale),
     }
-}
-
-fn expired(id: &str) -> Error {
-    let detail = format!(
-        "the calculation of purchase `{id}` has expired, and what it reserved was released; calculate it again"
-    );
-    refuse("purchase_expired", detail)
 }
 
 fn update(

@@ -11,6 +11,7 @@ use domain::usage::{Usage, Used};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{AttributeValue, MemberRecord, PersonalAnswer, Purchase, PurchaseState, Revision, Store};
+use wire::answer;
 use wire::json;
 use wire::receipt::{self, Request};
 
@@ -32,7 +33,7 @@ pub struct Recorded {
     pub plan: String,
     /// Revision of the plan.
     pub revision: Revision,
-    /// The stored answer.
+    /// The stored answer, without the id of its calculation.
     pub answer: String,
     /// The request as it was sent.
     pub request: Value,
@@ -76,7 +77,8 @@ impl Recorded {
             id: purchase.id,
             plan: purchase.plan,
             revision: purchase.revision,
-            answer: purchase.answer,
+            // The id of the calculation is no result: it stands for the receipt, which may be masked.
+            answer: answer::without_calculation(&purchase.answer).into_owned(),
             request,
             inputs,
             attributes,

@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use app::clock::now;
 use app::config::Config;
 use store::Store;
 
@@ -32,7 +31,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(config.as_deref())?;
     let mismatches = tokio::runtime::Runtime::new()?.block_on(async {
         let store = Store::open(&config.database.url).await?;
-        let mismatches = store.verify(now()).await?;
+        let mismatches = store.verify(store.now().await?).await?;
         store.close().await;
         anyhow::Ok(mismatches)
     })?;

@@ -1,6 +1,5 @@
 //! `/v1/members/{member_id}/points`: balance and ledger of a member.
 
-use app::clock::now;
 use app::error::Error;
 use app::state::App;
 use axum::Json;
@@ -36,7 +35,7 @@ pub(super) async fn member_points(
     let places = app.live.load().active.plan.scales().points;
     let points = |points: i64| format_scaled(points, places);
     let time = |seconds: i64| jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).ok();
-    let balance = app.store.balance(&member_id, "", now()).await?;
+    let balance = app.store.balance(&member_id, "", app.store.now().await?).await?;
     let entries = app.store.point_entries(&member_id, ENTRIES_MAX).await?;
     let entries: Vec<Value> = entries
         .into_iter()

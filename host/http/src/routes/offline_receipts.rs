@@ -11,9 +11,10 @@ use crate::error::ApiError;
 
 /// Take receipts of tills that were cut off.
 ///
-/// A row a receipt: the body of `calculate` with its `purchase_id`. Each is priced as of its own
-/// time, earns points, gets no discount, and is confirmed. A row that was taken before is answered
-/// with what it was answered then.
+/// A row a receipt: the body of `calculate` with its `purchase_id`. One that was calculated before the till was cut
+/// off, with the same goods, amounts and member, is confirmed with that result; `calculation` and `payable` may name
+/// it. Any other is priced as of its own time, earns points, gets no discount, and is confirmed. A row that was taken
+/// before is answered with what it was answered then.
 #[utoipa::path(
     post, path = "/v1/receipts/offline", tag = "Tills",
     request_body(content = String, content_type = "application/x-ndjson", description = "A receipt a row"),

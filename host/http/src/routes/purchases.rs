@@ -1,10 +1,10 @@
 //! `/v1/purchases/{purchase_id}`: a purchase from its calculation to its replay. Returns are in `returns`.
 
-use app::clock::now;
 use app::error::Error;
 use app::nodes;
 use app::purchases::calculation::{self, Call};
-use app::purchases::{replay, state_at, transitions};
+use app::purchases::transitions::{self, Confirm};
+use app::purchases::{replay, shown_answer, state_at};
 use app::replay::Replayed;
 use app::state::App;
 use axum::Json;
@@ -14,6 +14,7 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use store::{Purchase, ReturnRecord};
+use wire::json::Document;
 
 use crate::body::{JsonBody, TextBody};
 use crate::error::ApiError;
@@ -21,19 +22,20 @@ use crate::idempotency::Key;
 
 /// Price a receipt.
 ///
-/// Repeatable: each answer replaces the one before. Nothing is committed; points to pay with and the
-/// uses of limited offers are reserved until the calculation is confirmed, cancelled or expires.
+/// Repeatable: each answer replaces the one before, and has an id, `calculation`. Nothing is committed; points to pay
+/// with and the uses of limited offers are reserved until the calculation is confirmed, cancelled or expires. A till
+/// that raises `sequence` with every change of the receipt never has a newer one replaced by an older one.
 #[utoipa::path(
     post, path = "/v1/purchases/{purchase_id}/calculate", tag = "Tills",
     params(
         ("purchase_id" = String, Path, description = "The till's id of the purchase"),
         ("Idempotency-Key" = Option<String>, Header, description = "May be left out: calculating repeats"),
     ),
-    request_body(content = Object, description = "`at`, `pos`, `member`, `lines`, `coupons`, `pay_points`, `locale` (of messages), `explain`"),
+    request_body(content = Object, description = "`at`, `pos`, `member`, `lines`, `coupons`, `pay_points`, `sequence`, `locale` (of messages), `explain`"),
     responses(
         (status = 200, description = "The priced receipt", body = Object),
-        (status = 409, description = "It is confirmed or cancelled, or the key belongs to another call", body = wire::problem::ProblemDocument),
-        (status = 422, description = "The receipt is malformed", body = wire::problem::ProblemDocument),
+        (status = 409, description = "It is confirmed or cancelled, `calculation_outdated`: one with a higher `sequence` stands, or the key belongs to another call", body = wire::problem::ProblemDocument),
+        (status = 422, description = "The receipt is malformed, or `till_clock`: its time is too far from the host's", body = wire::problem::ProblemDocument),
         (status = 503, description = "Busy; try again", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
@@ -46,25 +48,29 @@ pub(super) async fn calculate(
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.optional(&body.text);
     let live = nodes::serving(&app).await?;
-    let call = Call { purchase_id, body, key, offline: false };
+    let call = Call { purchase_id, body, key, offline: false, warnings: Vec::new() };
     let answer = calculation::calculate(&app, live, &call).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }
 
 /// Commit the stored calculation.
 ///
-/// Nothing is worked out again: points move and limits count as the answer to `calculate` says.
+/// Nothing is worked out again: points move and limits count as the answer to `calculate` says. After the time-out
+/// they are taken again, beyond what is left if need be, with warning `late_confirm`. The body may be left out; it names
+/// what the customer saw, so that nothing else is committed.
 #[utoipa::path(
     post, path = "/v1/purchases/{purchase_id}/confirm", tag = "Tills",
     params(
         ("purchase_id" = String, Path, description = "The till's id of the purchase"),
         ("Idempotency-Key" = String, Header, description = "The same for every try of the same call"),
     ),
+    request_body(content = Option<Object>, description = "`calculation`, the id, and `payable`, the sum, as they were answered; each may be left out"),
     responses(
         (status = 200, description = "The stored answer, confirmed", body = Object),
         (status = 400, description = "There is no `Idempotency-Key`", body = wire::problem::ProblemDocument),
         (status = 404, description = "It was never calculated", body = wire::problem::ProblemDocument),
-        (status = 409, description = "It is cancelled or expired, or the key belongs to another call", body = wire::problem::ProblemDocument),
+        (status = 409, description = "It is cancelled; `calculation_replaced`: another calculation is live; `member_blocked`: calculate again; or the key belongs to another call", body = wire::problem::ProblemDocument),
+        (status = 422, description = "The body is malformed", body = wire::problem::ProblemDocument),
         (status = 503, description = "Busy; try again", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
@@ -73,10 +79,16 @@ pub(super) async fn confirm_purchase(
     State(app): State<App>,
     Path(purchase_id): Path<String>,
     key: Key,
-    TextBody(body): TextBody,
+    TextBody(text): TextBody,
 ) -> Result<impl IntoResponse, ApiError> {
-    let key = key.required(&body)?;
-    let answer = transitions::confirm(&app, &purchase_id, Some(key)).await?;
+    let key = key.required(&text)?;
+    let body = if text.trim().is_empty() {
+        None
+    } else {
+        Some(Document::parse(text).map_err(Error::MalformedJson)?.value)
+    };
+    let said = Confirm { body, paid: false };
+    let answer = transitions::confirm(&app, &purchase_id, &said, Some(key)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }
 
@@ -124,18 +136,20 @@ pub(super) struct StoredPurchase {
 }
 
 impl StoredPurchase {
-    fn new(purchase: Purchase, returns: Vec<ReturnRecord>) -> Result<Self, serde_json::Error> {
+    fn new(purchase: Purchase, returns: Vec<ReturnRecord>, now: i64) -> Result<Self, Error> {
+        let damaged = |error: serde_json::Error| Error::internal(&error);
+        let result = shown_answer(&purchase)?;
         let returns = returns.into_iter().map(|record| RawValue::from_string(record.answer));
         Ok(Self {
             purchase_id: purchase.id,
-            state: state_at(purchase.state, purchase.expires_at, now()).name(),
+            state: state_at(purchase.state, purchase.expires_at, now).name(),
             plan: purchase.plan,
             revision: purchase.revision,
             member_id: purchase.member_id,
-            attribute_revisions: RawValue::from_string(purchase.attributes)?,
-            request: RawValue::from_string(purchase.request)?,
-            result: RawValue::from_string(purchase.answer)?,
-            returns: returns.collect::<Result<_, _>>()?,
+            attribute_revisions: RawValue::from_string(purchase.attributes).map_err(damaged)?,
+            request: RawValue::from_string(purchase.request).map_err(damaged)?,
+            result: RawValue::from_string(result).map_err(damaged)?,
+            returns: returns.collect::<Result<_, _>>().map_err(damaged)?,
         })
     }
 }
@@ -157,7 +171,8 @@ pub(super) async fn get_purchase(
     let purchase = app.store.purchase(&purchase_id).await?;
     let purchase = purchase.ok_or_else(|| Error::NotFound(format!("purchase `{purchase_id}`")))?;
     let returns = app.store.returns(&purchase_id).await?;
-    StoredPurchase::new(purchase, returns).map(Json).map_err(|error| ApiError::internal(&error))
+    let now = app.store.now().await?;
+    Ok(Json(StoredPurchase::new(purchase, returns, now)?))
 }
 
 /// Work a purchase out again.

@@ -55,15 +55,16 @@ async fn put(transaction: &mut Transaction, purchase: &Purchase, at: i64) -> Res
     let query = if purchase.version == 0 {
         "INSERT INTO purchases
              (id, state, request, answer, plan, revision, member_id, attributes, updated_at,
-              points_spent, points_earned, expires_at, version, results, sold_at, inputs, sold)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 + 1, $14, $15, $16, $17)
+              points_spent, points_earned, expires_at, version, results, sold_at, inputs, sold, sequence,
+              grants, warnings)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 + 1, $14, $15, $16, $17, $18, $19, $20)
          ON CONFLICT (id) DO NOTHING"
     } else {
         "UPDATE purchases
          SET state = $2, request = $3, answer = $4, plan = $5, revision = $6, member_id = $7,
              attributes = $8, updated_at = $9, points_spent = $10, points_earned = $11,
              expires_at = $12, version = version + 1, results = $14, sold_at = $15,
-             inputs = $16, sold = $17
+             inputs = $16, sold = $17, sequence = $18, grants = $19, warnings = $20
          WHERE id = $1 AND version = $13 AND state IN ('calculated', 'expired')"
     };
     let written = sqlx::query(query)
@@ -84,6 +85,9 @@ async fn put(transaction: &mut Transaction, purchase: &Purchase, at: i64) -> Res
         .bind(purchase.results.as_ref().map(|results| results.at))
         .bind(&purchase.inputs)
         .bind(&purchase.sold)
+        .bind(purchase.sequence)
+        .bind(&purchase.grants)
+        .bind(&purchase.warnings)
         .execute(&mut **transaction)
         .await?;
     Ok(written.rows_affected() > 0)

@@ -53,6 +53,43 @@ pub(super) async fn reserve(
     expires_at: i64,
     now: i64,
 ) -> Result<bool, StoreError> {
+    let taken = by_others(transaction, purchase_id, grant, now).await?;
+    if !fits(grant, taken) {
+        return Ok(false);
+    }
+    insert(transaction, purchase_id, grant, Some(expires_at)).await?;
+    Ok(true)
+}
+
+/// Takes parts of counters whose reservations are gone, also where the limits leave too little. Returns the parts
+/// beyond the limits.
+pub(super) async fn take_again(
+    transaction: &mut Transaction,
+    purchase_id: &str,
+    grants: &[Grant],
+    now: i64,
+) -> Result<Vec<Grant>, StoreError> {
+    let mut grants: Vec<&Grant> = grants.iter().collect();
+    grants.sort();
+    let mut exceeded = Vec::new();
+    for grant in grants {
+        let before = by_others(transaction, purchase_id, grant, now).await?;
+        insert(transaction, purchase_id, grant, None).await?;
+        add(transaction, grant, 1).await?;
+        if !fits(grant, before) {
+            exceeded.push(Grant { taken: beyond(grant, before), ..grant.clone() });
+        }
+    }
+    Ok(exceeded)
+}
+
+/// The part of a counter that other purchases have taken or reserved. The counter is locked until the transaction ends.
+async fn by_others(
+    transaction: &mut Transaction,
+    purchase_id: &str,
+    grant: &Grant,
+    now: i64,
+) -> Result<Counts, StoreError> {
     // Writing the row, even unchanged, makes other transactions wait for this one.
     let (uses, money, points): (i64, i64, i64) = sqlx::query_as(
         "INSERT INTO counters (offer, scope, uses, money, points) VALUES ($1, $2, 0, 0, 0)
@@ -74,14 +111,20 @@ pub(super) async fn reserve(
     .bind(purchase_id)
     .fetch_one(&mut **transaction)
     .await?;
-    let taken = Counts {
+    Ok(Counts {
         uses: uses.saturating_add(uses_reserved),
         money: money.saturating_add(money_reserved),
         points: points.saturating_add(points_reserved),
-    };
-    if !fits(grant, taken) {
-        return Ok(false);
-    }
+    })
+}
+
+/// Writes down the part that a purchase takes: reserved until `expires_at`, or for good.
+async fn insert(
+    transaction: &mut Transaction,
+    purchase_id: &str,
+    grant: &Grant,
+    expires_at: Option<i64>,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO counter_grants (purchase_id, offer, scope, uses, money, points, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -95,7 +138,19 @@ pub(super) async fn reserve(
     .bind(expires_at)
     .execute(&mut **transaction)
     .await?;
-    Ok(true)
+    Ok(())
+}
+
+/// The part of a grant beyond its limit.
+fn beyond(grant: &Grant, before: Counts) -> Counts {
+    let beyond = |taken: i64, before: i64, most: Option<i64>| {
+        most.map_or(0, |most| before.saturating_add(taken).saturating_sub(most).clamp(0, taken.max(0)))
+    };
+    Counts {
+        uses: beyond(grant.taken.uses, before.uses, grant.most.uses),
+        money: beyond(grant.taken.money, before.money, grant.most.money),
+        points: beyond(grant.taken.points, before.points, grant.most.points),
+    }
 }
 
 fn fits(grant: &Grant, before: Counts) -> bool {

@@ -75,25 +75,36 @@ impl<'t> Ledger<'t> {
         Ok(true)
     }
 
-    /// Spends points of lots that were active when the purchase was calculated. False if they are gone.
+    /// Spends points, and returns those that are missing, which become a debt. Points that a purchase has reserved are
+    /// taken from lots that were active when it was calculated; without a reservation, `reserved_at`, from those that
+    /// are active now and not reserved by others.
     pub(super) async fn spend(
         &mut self,
         purchase_id: &str,
         points: i64,
-        calculated_at: i64,
-    ) -> Result<bool, StoreError> {
+        reserved_at: Option<i64>,
+    ) -> Result<i64, StoreError> {
         if points == 0 {
-            return Ok(true);
+            return Ok(0);
         }
-        let lots = self.lots().await?;
-        let lots = lots.into_iter().filter(|stored| stored.is_active(calculated_at));
+        let free = match reserved_at {
+            Some(_) => points,
+            None => self.available().await?.clamp(0, points.max(0)),
+        };
+        let active_at = reserved_at.unwrap_or(self.at);
+        let lots = self.lots().await?.into_iter().filter(|stored| stored.is_active(active_at));
         let lots: Vec<Lot> = lots.map(|stored| stored.lot).collect();
-        let Some(parts) = ledger::spend(&lots, Points(points)) else { return Ok(false) };
-        for (lot, part) in parts {
-            let about = About { purchase_id: Some(purchase_id), return_id: None };
+        let held = lots.iter().fold(0_i64, |sum, lot| sum.saturating_add(lot.remaining.0));
+        let covered = free.min(held);
+        let about = About { purchase_id: Some(purchase_id), return_id: None };
+        for (lot, part) in ledger::spend(&lots, Points(covered)).unwrap_or_default() {
             self.enter(lot, "spent", part.0.saturating_neg(), about).await?;
         }
-        Ok(true)
+        let missing = points.saturating_sub(covered);
+        if missing > 0 {
+            self.open_debt("spent", missing, about).await?;
+        }
+        Ok(missing)
     }
 
     pub(super) async fn earn(
@@ -180,7 +191,7 @@ impl<'t> Ledger<'t> {
             return Ok(Some(points.saturating_sub(missing)));
         }
         // A lot of its own, below zero: the points that are left in lots are reserved by purchases.
-        self.open_debt(missing, about).await?;
+        self.open_debt("taken_back", missing, about).await?;
         Ok(Some(points))
     }
 
@@ -243,9 +254,10 @@ impl<'t> Ledger<'t> {
         Ok(true)
     }
 
-    async fn open_debt(&mut self, points: i64, about: About<'_>) -> Result<(), StoreError> {
+    /// Opens a lot below zero.
+    async fn open_debt(&mut self, kind: &str, points: i64, about: About<'_>) -> Result<(), StoreError> {
         let validity = Validity { active_from: self.at, expires_at: None };
-        self.open_lot("taken_back", points.saturating_neg(), validity, about).await
+        self.open_lot(kind, points.saturating_neg(), validity, about).await
     }
 
     /// The active points that no purchase has reserved.

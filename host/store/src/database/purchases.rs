@@ -1,19 +1,17 @@
 use sqlx::{FromRow, Row as _};
 
 use super::bulk::{push_texts, statement};
-use super::counters::{release_grants, take_grants};
+use super::counters::release_grants;
 use super::dialect::DatabaseRow;
 use super::idempotency::remember;
-use super::ledger::Ledger;
-use super::results::record_purchase;
 use super::{Database, Transaction};
-use crate::{Grant, Purchase, PurchaseState, PurchaseUpdate, Revision, StoreError, Validity, Written};
+use crate::{Grant, Purchase, PurchaseState, PurchaseUpdate, Revision, StoreError, Written};
 
 impl Database {
     pub(crate) async fn purchase(&self, id: &str) -> Result<Option<Purchase>, StoreError> {
         let found = sqlx::query_as::<_, Row>(
             "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at, inputs, sold
+                    points_spent, points_earned, expires_at, inputs, sold, sequence, grants, warnings
              FROM purchases WHERE id = $1",
         )
         .bind(id)
@@ -35,43 +33,6 @@ impl Database {
     /// The parts of limits that a purchase has taken or reserved.
     pub(crate) async fn grants(&self, purchase_id: &str) -> Result<Vec<Grant>, StoreError> {
         super::counters::grants(&self.pool, purchase_id).await
-    }
-
-    /// Confirms a purchase: commits the stored calculation.
-    pub(crate) async fn confirm(
-        &self,
-        update: &PurchaseUpdate,
-        validity: Validity,
-    ) -> Result<Written, StoreError> {
-        let mut transaction = self.begin().await?;
-        if !remember(&mut transaction, update).await? {
-            return Ok(Written::Stale);
-        }
-        record_purchase(&mut transaction, &update.id).await?;
-        let confirmed: Option<(Option<String>, i64, i64, i64)> = sqlx::query_as(
-            "UPDATE purchases
-             SET state = 'confirmed', version = version + 1, answer = $1, expires_at = NULL, results = NULL
-             WHERE id = $2 AND version = $3 AND state = 'calculated' AND expires_at > $4
-             RETURNING member_id, points_spent, points_earned, updated_at",
-        )
-        .bind(&update.answer)
-        .bind(&update.id)
-        .bind(update.version)
-        .bind(update.at)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let Some((member, spent, earned, calculated_at)) = confirmed else { return Ok(Written::Stale) };
-        take_grants(&mut transaction, &update.id).await?;
-        release_points(&mut transaction, &update.id).await?;
-        if let Some(member) = member.filter(|_| spent != 0 || earned != 0) {
-            let mut ledger = Ledger::open(&mut transaction, &member, update.at).await?;
-            if !ledger.spend(&update.id, spent, calculated_at).await? {
-                return Ok(Written::NoRoom);
-            }
-            ledger.earn(&update.id, earned, validity).await?;
-        }
-        transaction.commit().await?;
-        Ok(Written::Done)
     }
 
     /// Cancels a purchase: releases the reservations of the stored calculation.
@@ -104,7 +65,7 @@ impl Database {
         }
         let mut query = statement(
             "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at, inputs, sold
+                    points_spent, points_earned, expires_at, inputs, sold, sequence, grants, warnings
              FROM purchases WHERE id IN ",
         );
         push_texts(&mut query, ids.iter().map(String::as_str));
@@ -121,7 +82,10 @@ pub(super) async fn release(transaction: &mut Transaction, purchase_id: &str) ->
     release_points(transaction, purchase_id).await
 }
 
-async fn release_points(transaction: &mut Transaction, purchase_id: &str) -> Result<(), StoreError> {
+pub(super) async fn release_points(
+    transaction: &mut Transaction,
+    purchase_id: &str,
+) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM point_reservations WHERE purchase_id = $1")
         .bind(purchase_id)
         .execute(&mut **transaction)
@@ -144,6 +108,9 @@ struct Row {
     expires_at: Option<i64>,
     inputs: Option<String>,
     sold: Option<String>,
+    sequence: Option<i64>,
+    grants: Option<String>,
+    warnings: Option<String>,
 }
 
 impl FromRow<'_, DatabaseRow> for Row {
@@ -163,6 +130,9 @@ impl FromRow<'_, DatabaseRow> for Row {
             expires_at: row.try_get("expires_at")?,
             inputs: row.try_get("inputs")?,
             sold: row.try_get("sold")?,
+            sequence: row.try_get("sequence")?,
+            grants: row.try_get("grants")?,
+            warnings: row.try_get("warnings")?,
         })
     }
 }
@@ -182,6 +152,9 @@ fn read(row: Row) -> Result<Purchase, StoreError> {
         attributes: row.attributes,
         inputs: row.inputs,
         sold: row.sold,
+        sequence: row.sequence,
+        grants: row.grants,
+        warnings: row.warnings,
         points_spent: row.points_spent,
         points_earned: row.points_earned,
         expires_at: row.expires_at,

@@ -11,6 +11,7 @@ mod balance;
 mod bulk;
 mod calculations;
 mod catalog;
+mod confirmations;
 mod counter_scopes;
 mod counters;
 mod documents;
@@ -76,6 +77,10 @@ impl Database {
     pub(crate) async fn revision(&self) -> Result<Revision, StoreError> {
         let query = "SELECT COALESCE(MAX(revision), 0) FROM revisions";
         Ok(sqlx::query_scalar(query).fetch_one(&self.pool).await?)
+    }
+
+    pub(crate) async fn now_ms(&self) -> Result<i64, StoreError> {
+        Ok(dialect::now_ms(&self.pool).await?)
     }
 
     async fn begin(&self) -> Result<Transaction, StoreError> {

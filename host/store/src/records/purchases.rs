@@ -61,6 +61,12 @@ pub struct Purchase {
     /// JSON: the amounts that confirming and returning need; absent if the calculation is older than this
     /// column.
     pub sold: Option<String>,
+    /// The till's count of its calculations; absent if it does not count them.
+    pub sequence: Option<i64>,
+    /// JSON: the parts of limits that the calculation takes; absent if it is older than this column.
+    pub grants: Option<String>,
+    /// JSON: warnings beside those in the answer; absent if there are none.
+    pub warnings: Option<String>,
     /// Points that confirming spends.
     pub points_spent: i64,
     /// Points that confirming earns.
@@ -163,6 +169,51 @@ pub struct PurchaseUpdate {
     pub at: i64,
     /// The events that a return adds to the results feed. A purchase adds those of its calculation.
     pub results: Option<Results>,
+}
+
+/// How a purchase is confirmed.
+#[derive(Debug, Clone)]
+pub struct Confirmation<'a> {
+    /// The purchase, its version, and its stored answer in the new state.
+    pub update: &'a PurchaseUpdate,
+    /// The period in which the earned points can be spent.
+    pub earned: Validity,
+    /// After the time-out, when nothing is reserved any more, the parts of limits to take again.
+    pub late: Option<&'a [Grant]>,
+    /// True if the customer has paid: then a member who has been blocked since does not prevent it.
+    pub paid: bool,
+}
+
+/// The parts that a confirmation took beyond what was left.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Exceeded {
+    /// The limits; [`Grant::taken`] is the part beyond.
+    pub grants: Vec<Grant>,
+    /// Points that the member did not have: a debt.
+    pub points: i64,
+    /// True if the member is blocked.
+    pub blocked: bool,
+}
+
+/// The texts of a confirmation, made from what it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfirmationTexts {
+    /// The answer to the call.
+    pub answer: String,
+    /// JSON: the warnings to store beside the answer.
+    pub warnings: Option<String>,
+}
+
+/// The result of a confirmation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Confirmed {
+    /// Written to the disk; the answer to the call.
+    Done(String),
+    /// The purchase or the idempotency key changed since it was read: read again and retry.
+    Stale,
+    /// The member has been blocked since the calculation. Nothing is changed.
+    MemberBlocked,
 }
 
 /// The period in which points can be spent.

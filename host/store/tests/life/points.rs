@@ -2,7 +2,7 @@
 
 use store::{Balance, PointEntry, Purchase, PurchaseUpdate, Store, TakeBack, Validity, Written};
 
-use crate::databases::{Database, on_both_databases};
+use crate::databases::{Database, commit, on_both_databases};
 use crate::purchases::{
     FOREVER, MEMBER, NOW, TIMEOUT, balance, buy, calculation, import_member, points_now, return_of, update,
 };
@@ -112,7 +112,7 @@ async fn reserved_points_outlive_their_expiry_until_confirmed(database: &Databas
     assert_eq!(store.put_calculation(&purchase, &[], None, NOW).await.unwrap(), Written::Done);
     assert_eq!(store.expire(NOW + 10, 0).await.unwrap().lots, 0);
     let confirm = PurchaseUpdate { at: NOW + 11, ..update("p", 1, "x") };
-    assert_eq!(store.confirm(&confirm, FOREVER).await.unwrap(), Written::Done);
+    assert_eq!(commit(&store, &confirm, FOREVER).await, Written::Done);
     let after = balance(&store, NOW + 11).await;
     assert_eq!((after.available, after.spent, after.expired), (0, 40, 0));
 }
@@ -265,7 +265,7 @@ async fn no_return_takes_reserved_points(database: &Database) {
         assert_eq!(give_back(&store, "p", 1, (0, 50), policy).await, taken);
         assert_eq!(points_now(&store, NOW + 1).await, (available, 0, 50));
         assert_eq!(store.verify(NOW + 1).await.unwrap(), []);
-        let confirmed = store.confirm(&update("q", 1, "x"), FOREVER).await.unwrap();
+        let confirmed = commit(&store, &update("q", 1, "x"), FOREVER).await;
         assert_eq!(confirmed, Written::Done, "{policy:?}");
         assert_eq!(points_now(&store, NOW + 1).await, (available, 0, 0));
         store.close().await;

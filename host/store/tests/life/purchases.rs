@@ -1,5 +1,6 @@
 //! Purchases, members and calls for the tests.
 
+use crate::databases::commit;
 use store::{
     Balance, Counts, Grant, Idempotent, MemberProfile, MemberRow, Most, Purchase, PurchaseState,
     PurchaseUpdate, ReturnRecord, Store, Validity, Written,
@@ -39,6 +40,9 @@ pub(crate) fn calculation(id: &str, points_spent: i64, points_earned: i64) -> Pu
         attributes: "{}".to_owned(),
         inputs: Some(format!("inputs {id}")),
         sold: Some(format!("sold {id}")),
+        sequence: Some(4),
+        grants: Some(format!("grants {id}")),
+        warnings: None,
         points_spent,
         points_earned,
         expires_at: Some(TIMEOUT),
@@ -80,7 +84,7 @@ pub(crate) const SCOPE: &str = r#"["total","","ever",""]"#;
 pub(crate) async fn buy(store: &Store, id: &str, points_spent: i64, points_earned: i64, earned: Validity) {
     let purchase = calculation(id, points_spent, points_earned);
     assert_eq!(store.put_calculation(&purchase, &[], None, NOW).await.unwrap(), Written::Done);
-    let confirmed = store.confirm(&update(id, 1, &format!("confirmed {id}")), earned).await.unwrap();
+    let confirmed = commit(store, &update(id, 1, &format!("confirmed {id}")), earned).await;
     assert_eq!(confirmed, Written::Done);
 }
 

@@ -1,7 +1,10 @@
 //! Both databases, so that every test runs on each.
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
-use store::{AuditEntry, Store};
+use store::{
+    AuditEntry, Confirmation, ConfirmationTexts, Confirmed, Exceeded, PurchaseUpdate, Store, Validity,
+    Written,
+};
 use tempfile::TempDir;
 
 /// A database of its own for one test.
@@ -54,6 +57,18 @@ pub(crate) fn entry(at: i64) -> AuditEntry {
     let text = str::to_owned;
     let (actor, role, action) = (text("erp (1a2b3c4d)"), text("integration"), text("test"));
     AuditEntry { at, actor, role, action, subject: text("o"), detail: text("{}") }
+}
+
+/// Confirms a purchase before its time-out; no room if its member is blocked.
+#[allow(dead_code, reason = "not every test confirms")]
+pub(crate) async fn commit(store: &Store, update: &PurchaseUpdate, earned: Validity) -> Written {
+    let confirmation = Confirmation { update, earned, late: None, paid: false };
+    let texts = |_: &Exceeded| Ok(ConfirmationTexts { answer: update.answer.clone(), warnings: None });
+    match store.confirm(&confirmation, &texts).await.unwrap() {
+        Confirmed::Done(_) => Written::Done,
+        Confirmed::Stale => Written::Stale,
+        Confirmed::MemberBlocked => Written::NoRoom,
+    }
 }
 
 /// Runs each function on both databases, and checks afterwards that all stored sums agree.

@@ -42,6 +42,15 @@ impl Undone {
         Ok(Self { sold, lines, before, after })
     }
 
+    /// The position of a line of this return of which more would have come back than was sold.
+    pub(super) fn returned_before(&self) -> Option<u32> {
+        let own = self.lines.iter().map(|line| line.position);
+        let sold = |position: u32| self.sold.lines.iter().find(|line| line.sold.position == position);
+        own.into_iter().find(|position| {
+            sold(*position).is_none_or(|line| come_back(line, &self.after) > line.sold.quantity)
+        })
+    }
+
     /// The lines of this return by position.
     pub(super) fn by_position(&self) -> BTreeMap<u32, &ReturnedLine> {
         self.lines.iter().map(|line| (line.position, line)).collect()

@@ -100,7 +100,7 @@ fn price_row(loaded: &Loaded, mechanics: &dyn Mechanics, row: &Row) -> Result<St
         let purchase_id = document.get("purchase_id").and_then(Value::as_str).unwrap_or(&fallback);
         let member =
             |kind: &str, value: &str, at: &Moment| loaded.members.find(&loaded.plan, (kind, value), at);
-        wire::price_receipt(&loaded.plan, mechanics, member, Request::new(purchase_id), &document)
+        wire::answer_receipt(&loaded.plan, mechanics, member, Request::new(purchase_id), &document)
     });
     answer.map_err(|problems| refusal(row, problems))
 }
