@@ -38,6 +38,17 @@ impl Store {
         on_backend!(self, confirmed_purchases(period))
     }
 
+    /// Like [`Store::confirmed_purchases`], of purchases whose request is wanted; at most about `most` are looked
+    /// through.
+    pub async fn confirmed_purchases_of(
+        &self,
+        period: SoldPeriod,
+        is_wanted: &(dyn Fn(&str) -> bool + Send + Sync),
+        most: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        on_backend!(self, confirmed_purchases_of(period, is_wanted, most))
+    }
+
     /// The purchases with these ids, in the order of their ids; a few hundred at most.
     pub async fn purchases(&self, ids: &[String]) -> Result<Vec<Purchase>, StoreError> {
         on_backend!(self, purchases(ids))

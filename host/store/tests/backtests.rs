@@ -46,7 +46,10 @@ async fn the_last_purchases_come_newest_first(database: &Database) {
         (SoldPeriod { since: 31, ..ever }, vec![]),
     ] {
         assert_eq!(store.confirmed_purchases(period).await.unwrap(), expected, "{period:?}");
+        let all = store.confirmed_purchases_of(period, &|_| true, 100).await.unwrap();
+        assert_eq!(all, expected, "{period:?}, each looked at");
     }
+    assert_eq!(store.confirmed_purchases_of(ever, &|_| false, 100).await.unwrap(), [""; 0]);
 }
 
 async fn purchases_come_many_at_once(database: &Database) {

@@ -37,7 +37,7 @@ pub struct Edits {
 }
 
 /// The latest confirmed purchases of a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     /// The most purchases.
     pub last: i64,
@@ -45,6 +45,8 @@ pub struct Selection {
     pub from: Option<i64>,
     /// End of the period, in Unix seconds; the period is before it.
     pub to: Option<i64>,
+    /// Points of sale, with those below them; all if empty.
+    pub pos: Vec<String>,
 }
 
 impl Edits {
@@ -64,8 +66,9 @@ pub fn parse(document: &Value) -> Result<BacktestRequest, Problems> {
     let request = report.root(document).object().and_then(|body| {
         let edits = body.object("candidate").map(|candidate| edits(&candidate)).unwrap_or_default();
         let selection = body.object("purchases");
-        let selection =
-            selection.as_ref().map_or(Some(Selection { last: LAST, from: None, to: None }), select);
+        let selection = selection
+            .as_ref()
+            .map_or(Some(Selection { last: LAST, from: None, to: None, pos: Vec::new() }), select);
         body.refuse_unknown();
         Some(BacktestRequest { edits, purchases: selection? })
     });
@@ -146,6 +149,11 @@ fn select(purchases: &Object<'_, '_>) -> Option<Selection> {
     {
         field.problem("end_before_start", "`to` must be after `from`");
     }
+    let pos = match purchases.field("pos") {
+        None => Vec::new(),
+        Some(field) if field.value().is_array() => field.list()?.read(|entry| Some(entry.id()?.into_owned())),
+        Some(field) => vec![field.id()?.into_owned()],
+    };
     purchases.refuse_unknown();
-    Some(Selection { last: last?, from, to })
+    Some(Selection { last: last?, from, to, pos })
 }

@@ -18,6 +18,7 @@ on_both_databases!(
     nothing_is_written,
     the_inputs_are_those_of_the_purchase,
     only_the_last_purchases_of_a_period_count,
+    only_purchases_of_some_points_of_sale_count,
     the_command_says_the_same,
 );
 
@@ -193,6 +194,27 @@ fn only_the_last_purchases_of_a_period_count(database: Database) {
         let ids: Vec<Value> = changes.iter().map(|change| change["purchase_id"].clone()).collect();
         assert_eq!(ids, expected, "{purchases}");
         assert_eq!(report["receipts"], expected.len(), "{purchases}");
+    }
+}
+
+fn only_purchases_of_some_points_of_sale_count(database: Database) {
+    let (shop, sold) = shop(database);
+    let mut elsewhere = reference();
+    elsewhere["pos"] = json!("store-78/till-1");
+    sell(&shop, "elsewhere", &elsewhere);
+    let count = |pos: Value| {
+        let purchases = json!({"pos": pos});
+        run(&shop, &json!({"candidate": {"stop": ["coffee-15"]}, "purchases": purchases}))["receipts"].clone()
+    };
+    let here = json!(sold.len());
+    for (pos, expected) in [
+        (json!("store-77"), here.clone()),
+        (json!(["store-77/till-3", "nowhere"]), here),
+        (json!(["store-78"]), json!(1)),
+        (json!("store-7"), json!(0)),
+        (json!(["store-77", "store-78"]), json!(sold.len() + 1)),
+    ] {
+        assert_eq!(count(pos.clone()), expected, "{pos}");
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use domain::pos::is_within;
 use serde_json::{Value, json};
 use store::{Backtest as Record, BacktestEnd, BacktestState, SoldPeriod, Store};
 use tokio::sync::watch;
 use wire::backtest::{self, BacktestRequest, Selection};
+use wire::json;
 
 use super::candidate::{PlanComparison, refused};
 use super::permits::AT_ONCE;
@@ -56,6 +58,9 @@ pub async fn start(app: &App, body: &Value) -> Result<Record, Error> {
     Ok(record)
 }
 
+/// The most purchases that are looked through for those of some points of sale.
+const LOOKED_THROUGH: usize = 200_000;
+
 /// The ids of the purchases, newest first.
 pub async fn select(store: &Store, selection: Selection) -> Result<Vec<String>, Error> {
     let period = SoldPeriod {
@@ -63,7 +68,22 @@ pub async fn select(store: &Store, selection: Selection) -> Result<Vec<String>, 
         until: selection.to.unwrap_or(i64::MAX),
         last: selection.last,
     };
-    Ok(store.confirmed_purchases(period).await?)
+    if selection.pos.is_empty() {
+        return Ok(store.confirmed_purchases(period).await?);
+    }
+    let is_wanted = |request: &str| was_sold_within(request, &selection.pos);
+    Ok(store.confirmed_purchases_of(period, &is_wanted, LOOKED_THROUGH).await?)
+}
+
+/// True if a receipt names one of these points of sale, or one below them.
+fn was_sold_within(request: &str, places: &[String]) -> bool {
+    let Ok(request) = json::parse(request) else { return false };
+    let pos = match request.get("pos") {
+        Some(Value::String(pos)) => pos.clone(),
+        Some(Value::Number(pos)) => pos.to_string(),
+        _ => return false,
+    };
+    places.iter().any(|place| is_within(&pos, place))
 }
 
 async fn work(app: &App, id: &str, backtest: Backtest) {

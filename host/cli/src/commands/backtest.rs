@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// Only receipts before this time.
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
+    /// Only receipts of this point of sale and those below it; may be given several times.
+    #[arg(long, value_name = "POS")]
+    pos: Vec<String>,
     /// Also write the report as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -66,6 +69,7 @@ fn request(args: &Args) -> anyhow::Result<Value> {
         ("last", args.last.map(Value::from)),
         ("from", args.from.clone().map(Value::from)),
         ("to", args.to.clone().map(Value::from)),
+        ("pos", Some(args.pos.clone()).filter(|pos| !pos.is_empty()).map(Value::from)),
     ];
     let purchases: Map<String, Value> =
         given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();

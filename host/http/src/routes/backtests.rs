@@ -18,7 +18,7 @@ use crate::error::ApiError;
 /// `candidate` lists what differs from the live plan: `mechanics` (name to version), `offers` (whole, as
 /// `PUT` takes them, with `external_id`), `stop` (external ids) and `priorities` (external id to number).
 /// `purchases` takes the `last` so many confirmed ones (10,000 if absent), `from` and `to` by the time of
-/// the receipt. Each is priced by what is live and by the candidate; nothing that prices depend on is
+/// the receipt, and `pos`, points of sale with those below them. Each is priced by what is live and by the candidate; nothing that prices depend on is
 /// written.
 #[utoipa::path(
     post, path = "/v1/backtests", tag = "Integration",

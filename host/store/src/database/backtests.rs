@@ -1,5 +1,8 @@
+use std::collections::HashMap;
+
 use sqlx::{FromRow, Row as _};
 
+use super::bulk::{ROWS_MAX, push_texts, statement};
 use super::dialect::DatabaseRow;
 use super::{Database, dialect};
 use crate::{Backtest, BacktestEnd, BacktestState, SoldPeriod, StoreError};
@@ -90,17 +93,7 @@ impl Database {
     /// purchases of the oldest time are read and sorted here.
     pub(crate) async fn confirmed_purchases(&self, period: SoldPeriod) -> Result<Vec<String>, StoreError> {
         let SoldPeriod { since, until, last } = period;
-        let oldest: Option<i64> = sqlx::query_scalar(
-            "SELECT COALESCE(sold_at, updated_at) FROM purchases
-             WHERE state = 'confirmed' AND COALESCE(sold_at, updated_at) >= $1
-               AND COALESCE(sold_at, updated_at) < $2
-             ORDER BY COALESCE(sold_at, updated_at) DESC LIMIT 1 OFFSET $3",
-        )
-        .bind(since)
-        .bind(until)
-        .bind(last.saturating_sub(1).max(0))
-        .fetch_optional(&self.pool)
-        .await?;
+        let oldest = self.oldest_of(period).await?;
         let mut rows: Vec<(i64, String)> = sqlx::query_as(
             "SELECT COALESCE(sold_at, updated_at), id FROM purchases
              WHERE state = 'confirmed' AND COALESCE(sold_at, updated_at) >= $1
@@ -114,7 +107,64 @@ impl Database {
         rows.truncate(usize::try_from(last).unwrap_or(0));
         Ok(rows.into_iter().map(|(_, id)| id).collect())
     }
+
+    /// Like [`Self::confirmed_purchases`], of purchases whose request is wanted; at most about `most` are looked
+    /// through.
+    pub(crate) async fn confirmed_purchases_of(
+        &self,
+        period: SoldPeriod,
+        is_wanted: &(dyn Fn(&str) -> bool + Send + Sync),
+        most: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let SoldPeriod { since, mut until, last } = period;
+        let last = usize::try_from(last).unwrap_or(0);
+        let (mut found, mut seen) = (Vec::new(), 0_usize);
+        while found.len() < last && seen < most {
+            // Whole seconds: purchases of one time are never on two pages.
+            let oldest = self.oldest_of(SoldPeriod { since, until, last: PAGE }).await?;
+            let page = SoldPeriod { since: oldest.unwrap_or(since), until, last: i64::MAX };
+            let ids = self.confirmed_purchases(page).await?;
+            seen = seen.saturating_add(ids.len());
+            let requests = self.requests_of(&ids).await?;
+            let wanted = |id: &String| requests.get(id).is_some_and(|request| is_wanted(request));
+            found.extend(ids.into_iter().filter(wanted));
+            match oldest {
+                Some(oldest) => until = oldest,
+                None => break,
+            }
+        }
+        found.truncate(last);
+        Ok(found)
+    }
+
+    /// Requests of purchases, by id.
+    async fn requests_of(&self, ids: &[String]) -> Result<HashMap<String, String>, StoreError> {
+        let mut found = HashMap::new();
+        for ids in ids.chunks(ROWS_MAX) {
+            let mut query = statement("SELECT id, request FROM purchases WHERE id IN ");
+            push_texts(&mut query, ids.iter().map(String::as_str));
+            let rows: Vec<(String, String)> = query.build_query_as().fetch_all(&self.pool).await?;
+            found.extend(rows);
+        }
+        Ok(found)
+    }
+
+    /// The time of the oldest of the last purchases; none if there are fewer.
+    async fn oldest_of(&self, period: SoldPeriod) -> Result<Option<i64>, StoreError> {
+        let SoldPeriod { since, until, last } = period;
+        let oldest = sqlx::query_scalar(
+            "SELECT COALESCE(sold_at, updated_at) FROM purchases
+             WHERE state = 'confirmed' AND COALESCE(sold_at, updated_at) >= $1
+               AND COALESCE(sold_at, updated_at) < $2
+             ORDER BY COALESCE(sold_at, updated_at) DESC LIMIT 1 OFFSET $3",
+        );
+        let offset = last.saturating_sub(1).max(0);
+        Ok(oldest.bind(since).bind(until).bind(offset).fetch_optional(&self.pool).await?)
+    }
 }
+
+/// Purchases of a page, when each is looked at.
+const PAGE: i64 = 1_000;
 
 struct Row {
     id: String,
