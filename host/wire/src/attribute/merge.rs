@@ -65,10 +65,13 @@ fn joined(kind: &str, own: &Value, other: &Value) -> Value {
     joined.unwrap_or_else(|| own.clone())
 }
 
-/// The sum, as a number or as a text, as the survivor's value is.
+/// The exact sum, as a number or as a text, as the survivor's value is; none if it has more digits than are kept.
 fn sum(own: &Value, other: &Value) -> Option<Value> {
-    let sum =
-        decimal::parse(&number_text(own)?).ok()?.checked_add(decimal::parse(&number_text(other)?).ok()?)?;
+    let (one, two) = (decimal::parse(&number_text(own)?).ok()?, decimal::parse(&number_text(other)?).ok()?);
+    // The library rounds a sum that it has no room for.
+    let sum = one
+        .checked_add(two)
+        .filter(|sum| sum.checked_sub(one) == Some(two) && sum.checked_sub(two) == Some(one))?;
     match own {
         Value::Number(_) => sum.to_string().parse().ok().map(Value::Number),
         _ => Some(Value::from(sum.to_string())),
@@ -129,6 +132,13 @@ mod tests {
             (CopyIfAbsent, "string", json!("a"), json!("b"), json!("a")),
             (SumOrAppend, "int", json!(2), json!("3"), json!(5)),
             (SumOrAppend, "decimal", json!("0.1"), json!("0.2"), json!("0.3")),
+            (
+                SumOrAppend,
+                "decimal",
+                json!("79228162514264337593543950335"),
+                json!("0.1"),
+                json!("79228162514264337593543950335"),
+            ),
             (SumOrAppend, "string", json!("a"), json!("b"), json!("ab")),
             (SumOrAppend, "json", json!([1]), json!([2, 3]), json!([1, 2, 3])),
             (SumOrAppend, "json", json!("[1]"), json!([2]), json!("[1,2]")),
