@@ -6,9 +6,27 @@ use super::{coffee, get, paid, places};
 use crate::shop::on_both_databases;
 use crate::shop::{Database, Shop};
 
-on_both_databases!(bad_rows_leave_what_was_live);
+on_both_databases!(bad_rows_leave_what_was_live, warnings_are_told_up_to_a_number);
 
 const IMPORTS: &str = "/v1/catalog/imports";
+
+fn warnings_are_told_up_to_a_number(database: Database) {
+    let shop = Shop::open(database);
+    let row = |number: usize| {
+        json!({"type": "product", "id": 1_000 + number, "goods_code": format!("W{number}"), "colour": "red"})
+            .to_string()
+    };
+    let rows: Vec<String> = (0..300).map(row).collect();
+    let imported = shop.import(IMPORTS, &rows.join("\n")).accepted();
+    for warnings in [&imported["warnings"], &get(&shop, "/v1/plan")["warnings"]] {
+        let warnings = warnings.as_array().expect("warnings");
+        assert_eq!(warnings.len(), 101, "{warnings:?}");
+        assert_eq!(warnings[100]["detail"], "200 more warnings are not told");
+    }
+    // Another import of a few rows reads the stored ones once, and says the same of them.
+    shop.import(IMPORTS, &row(300)).accepted();
+    assert_eq!(get(&shop, "/v1/plan")["warnings"][100]["detail"], "201 more warnings are not told");
+}
 
 fn bad_rows_leave_what_was_live(database: Database) {
     let shop = Shop::open(database);

@@ -26,7 +26,7 @@ const MIN_RECEIPTS_FACTOR: u64 = 5;
 /// The work of a version on one receipt.
 #[derive(Debug, Clone, Copy)]
 pub struct Observation {
-    /// The worst outcome of its calls.
+    /// The first outcome of its calls other than [`Outcome::Ok`], if any.
     pub outcome: Outcome,
     /// Fuel of all its calls.
     pub fuel: u64,
