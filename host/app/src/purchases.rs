@@ -25,6 +25,7 @@
 //! | `returned` | writes and reads the stored lines of a return |
 //! | `legacy` | reads both from the texts of purchases and returns of releases that stored no amounts |
 //! | `stored` | the amounts of any purchase or return: by `sold` and `returned`, else by `legacy` |
+//! | `sums` | checked sums of stored amounts |
 //! | `answer_text` | changes the state in the stored text of an answer |
 //! | `attempts` | repeats stale attempts, and answers calls that are repeated under their `Idempotency-Key` |
 
@@ -48,6 +49,7 @@ pub mod returns;
 mod shadow;
 mod sold;
 mod stored;
+mod sums;
 mod till_clock;
 pub mod transitions;
 pub mod upkeep;

@@ -21,6 +21,7 @@ use self::request::Asked;
 use self::undone::Undone;
 use super::attempts::{Attempt, repeated, until_done};
 use super::sold::Sold;
+use super::sums::sum;
 use super::{find_now, refuse, returned, state_at, stored};
 use crate::config::TakeBackPolicy;
 use crate::error::Error;
@@ -63,9 +64,9 @@ fn draft(
     let before = stored::returned_so_far(returns, sold.scales, true, now)?;
     let asked = request::read(&body.value).map_err(refused)?;
     let lines = lines(&sold, &before, asked, app.config.returns.order())?;
-    let paid_before: i64 = before.values().map(|line| line.points_paid.0).fold(0, i64::saturating_add);
-    let points_back = points_back(&sold, Money(paid_before), &lines, counted(returns, now));
-    let points_taken = Points(lines.iter().map(|line| line.points_earned.0).sum());
+    let paid_before = Money(sum(before.values().map(|line| line.points_paid.0))?);
+    let points_back = points_back(&sold, paid_before, &lines, counted(returns, now))?;
+    let points_taken = Points(sum(lines.iter().map(|line| line.points_earned.0))?);
     let number = returns.iter().map(|record| record.number).max().unwrap_or(0).saturating_add(1);
     let mut record = ReturnRecord {
         id: format!("{}-r{number}", purchase.id),
@@ -80,7 +81,7 @@ fn draft(
         expires_at: Some(now.saturating_add(app.config.purchases.timeout_seconds)),
     };
     let amounts = Amounts { lines: &lines, points_taken, scales: sold.scales };
-    record.answer = answer::write(&record, record.state, amounts).map_err(|error| Error::internal(&error))?;
+    record.answer = answer::write(&record, record.state, amounts)?;
     Ok(record)
 }
 
@@ -127,13 +128,13 @@ fn points_back<'a>(
     paid_before: Money,
     lines: &[ReturnedLine],
     others: impl Iterator<Item = &'a ReturnRecord>,
-) -> Points {
-    let points_paid: i64 = lines.iter().map(|line| line.points_paid.0).sum();
-    let paid = Money(paid_before.0.saturating_add(points_paid));
+) -> Result<Points, Error> {
+    let points_paid = lines.iter().map(|line| line.points_paid.0);
+    let paid = Money(sum(points_paid.chain([paid_before.0]))?);
     let (spent, rounding) = (sold.points_spent, sold.points_rounding);
     let so_far = points_to_give_back(spent, sold.points_paid, Money::ZERO, paid, rounding);
-    let already: i64 = others.map(|record| record.points_back).sum();
-    Points(so_far.0.saturating_sub(already).max(0))
+    let already = sum(others.map(|record| record.points_back))?;
+    Ok(Points(sum([so_far.0, -already])?.max(0)))
 }
 
 /// Commits a return.
@@ -171,7 +172,7 @@ async fn confirm_once(
         return Err(refuse("already_returned", detail));
     }
     let grants = limits::given_back(app, &purchase, &undone).await?;
-    let events = results::write(&undone, record).map_err(|problems| Error::internal(&problems))?;
+    let events = results::write(&undone, record)?;
     let update = PurchaseUpdate {
         id: return_id.to_owned(),
         version: purchase.version,
@@ -246,11 +247,11 @@ async fn cancel_once(
     let scales = stored::sold(app, &purchase)?.scales;
     let lines = stored::lines(record, scales)?;
     let amounts = Amounts { lines: &lines, points_taken: Points(record.points_taken), scales };
-    let answer = answer::write(record, PurchaseState::Cancelled, amounts);
+    let answer = answer::write(record, PurchaseState::Cancelled, amounts)?;
     let update = PurchaseUpdate {
         id: return_id.to_owned(),
         version: purchase.version,
-        answer: answer.map_err(|error| Error::internal(&error))?,
+        answer,
         key: key.cloned(),
         at: now,
         results: None,

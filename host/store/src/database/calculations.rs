@@ -5,7 +5,7 @@ use super::idempotency::remember_as;
 use super::ledger::Ledger;
 use super::purchases::release;
 use super::{Database, Transaction};
-use crate::{Grant, Idempotent, Purchase, StoreError, Written};
+use crate::{ENTRY_MAX, Grant, Idempotent, Purchase, StoreError, Written};
 
 impl Database {
     /// Stores a calculation in place of the one before, with its reservations. `purchase.version` is the
@@ -17,6 +17,12 @@ impl Database {
         key: Option<&Idempotent>,
         at: i64,
     ) -> Result<Written, StoreError> {
+        let Purchase { points_spent, points_earned, .. } = purchase;
+        if [points_spent, points_earned].iter().any(|points| !(0..=ENTRY_MAX).contains(*points)) {
+            let detail =
+                format!("purchase `{}` spends {points_spent} points and earns {points_earned}", purchase.id);
+            return Err(StoreError::TooLarge(detail));
+        }
         let mut transaction = self.begin().await?;
         if let Some(key) = key
             && !remember_as(&mut transaction, key, 200, &purchase.answer, at).await?

@@ -87,9 +87,7 @@ impl Change {
             let Some(rest) = scope.strip_prefix(from.as_str()).map(str::to_owned) else { continue };
             let counts = taken.entry((offer, rest)).or_default();
             if expires_at.is_none() {
-                counts.uses = counts.uses.saturating_add(uses);
-                counts.money = counts.money.saturating_add(money);
-                counts.points = counts.points.saturating_add(points);
+                *counts = counts.and(Counts { uses, money, points })?;
             }
         }
         for ((offer, rest), counts) in taken {
@@ -115,6 +113,7 @@ impl Change {
         taken: Counts,
     ) -> Result<(), StoreError> {
         for (scope, sign) in [(from, -1), (into, 1)] {
+            let moved = taken.times(sign)?;
             sqlx::query(
                 "INSERT INTO counters (offer, scope, uses, money, points) VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (offer, scope) DO UPDATE
@@ -123,9 +122,9 @@ impl Change {
             )
             .bind(offer)
             .bind(scope)
-            .bind(taken.uses.saturating_mul(sign))
-            .bind(taken.money.saturating_mul(sign))
-            .bind(taken.points.saturating_mul(sign))
+            .bind(moved.uses)
+            .bind(moved.money)
+            .bind(moved.points)
             .execute(&mut *self.transaction)
             .await?;
         }

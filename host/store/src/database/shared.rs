@@ -32,6 +32,7 @@ mod partner_keys;
 mod purchases;
 mod results;
 mod returns;
+mod sums;
 mod templates;
 mod verify;
 

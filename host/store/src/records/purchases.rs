@@ -2,6 +2,7 @@
 //! smallest steps.
 
 use super::{Results, Revision};
+use crate::StoreError;
 
 /// The state of a purchase or a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +99,28 @@ pub struct Counts {
     pub uses: i64,
     pub money: i64,
     pub points: i64,
+}
+
+impl Counts {
+    /// The counts with another sign.
+    pub(crate) fn times(self, sign: i64) -> Result<Self, StoreError> {
+        let times = |count: i64| {
+            count.checked_mul(sign).ok_or_else(|| StoreError::TooLarge(format!("{count} of a counter")))
+        };
+        Ok(Self { uses: times(self.uses)?, money: times(self.money)?, points: times(self.points)? })
+    }
+
+    /// The sum of both.
+    pub(crate) fn and(self, more: Self) -> Result<Self, StoreError> {
+        let and = |count: i64, more: i64| {
+            count.checked_add(more).ok_or_else(|| StoreError::TooLarge(format!("{count} of a counter")))
+        };
+        Ok(Self {
+            uses: and(self.uses, more.uses)?,
+            money: and(self.money, more.money)?,
+            points: and(self.points, more.points)?,
+        })
+    }
 }
 
 /// A limit of each count; absent if there is none.
@@ -314,15 +337,19 @@ pub struct Expiry {
     pub keys: u64,
 }
 
-/// A place where two stored sums that must be equal differ.
+/// The most that one entry adds to an account, and that one purchase takes of a counter, in smallest steps: ten times
+/// the largest amount that is taken from outside.
+pub const ENTRY_MAX: i64 = 10 * domain::quantities::MAX_AMOUNT;
+
+/// A place where two stored sums that must be equal differ, or where an amount is too large.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
     /// The rule that is broken.
     pub check: &'static str,
-    /// The id of the member, purchase, return, lot or counter.
+    /// The id of the member, purchase, return, lot, entry or counter.
     pub subject: String,
     /// The value that it should have.
-    pub expected: i64,
+    pub expected: i128,
     /// The value that it has.
-    pub found: i64,
+    pub found: i128,
 }
