@@ -21,6 +21,7 @@ mod http;
 mod ids;
 mod imports;
 mod members;
+mod nightly_files;
 mod offers;
 mod partners;
 mod personal;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use store::{Import, ImportBatch, ImportProgress, ImportState};
+use store::{Import, ImportBatch, ImportProgress, ImportState, Revision};
 
 use super::batches::Batches;
 use super::{ImportKind, Options, attributes, find, members, upload_file};
@@ -16,6 +16,8 @@ use crate::state::App;
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// Members that are removed in one transaction.
 const REMOVED_MAX: i64 = 500;
+/// Members whose imported points are taken away in one transaction: each has some statements of its own.
+const CLEARED_MAX: i64 = 50;
 
 /// Resumes the imports that were running when this host stopped, if it has their uploads.
 pub async fn resume_running(app: App) {
@@ -130,7 +132,7 @@ async fn apply(app: &App, id: &str) -> Result<(), Error> {
         let (rows, is_last) = batches.next().map_err(|error| Error::internal(&error))?;
         let prepared = match kind {
             ImportKind::Attributes => attributes::prepare(app, &rows, options).await?,
-            ImportKind::Members => members::prepare(app, &rows)?,
+            ImportKind::Members => members::prepare(app, &rows).await?,
         };
         let begins_at = progress.bytes;
         let next = ImportProgress {
@@ -171,6 +173,16 @@ async fn apply(app: &App, id: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Removes members that were not written since a revision, or takes away what imports gave to those that stay: ids that
+/// were merged, and survivors that were named by them. Returns how many were dealt with.
+async fn remove_before(app: &App, first: Revision) -> Result<u64, Error> {
+    let removed = app.store.remove_members_before(first, REMOVED_MAX, now()).await?;
+    if removed > 0 {
+        return Ok(removed);
+    }
+    Ok(app.store.clear_balances_before(first, CLEARED_MAX, now()).await?)
+}
+
 /// Removes the members that the import did not name. False if it was suspended or cancelled meanwhile.
 async fn remove_others(app: &App, id: &str) -> Result<bool, Error> {
     loop {
@@ -179,11 +191,11 @@ async fn remove_others(app: &App, id: &str) -> Result<bool, Error> {
             return Ok(false);
         };
         let first = import.revisions.map(|(first, _)| first);
-        let removed = match first {
-            Some(first) => app.store.remove_members_before(first, REMOVED_MAX, now()).await?,
+        let done = match first {
+            Some(first) => remove_before(app, first).await?,
             None => 0,
         };
-        if removed == 0 {
+        if done == 0 {
             let from_to = (ImportState::Running, ImportState::Done);
             return Ok(app.store.set_import_state(id, from_to, "", now()).await?);
         }

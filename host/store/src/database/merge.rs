@@ -214,6 +214,8 @@ impl Change {
         Ok(())
     }
 
+    /// Moves the identifiers, each with the id that it was given to, so that the survivor's own rows of an import
+    /// leave it with the survivor.
     async fn move_identifiers(&mut self, merge: &Merge) -> Result<(), StoreError> {
         let next: i64 = sqlx::query_scalar(
             "SELECT COALESCE(MAX(ordinal), -1) + 1 FROM member_identifiers WHERE member_id = $1",
@@ -222,7 +224,9 @@ impl Change {
         .fetch_one(&mut *self.transaction)
         .await?;
         sqlx::query(
-            "UPDATE member_identifiers SET member_id = $1, ordinal = ordinal + $2 WHERE member_id = $3",
+            "UPDATE member_identifiers
+             SET member_id = $1, ordinal = ordinal + $2, given_to = COALESCE(given_to, member_id)
+             WHERE member_id = $3",
         )
         .bind(&merge.into)
         .bind(next)
@@ -252,18 +256,9 @@ impl Change {
         Ok(())
     }
 
-    /// Marks the member as merged. Its imported points are added to the survivor's, to which the next import
-    /// is compared.
+    /// Marks the member as merged. The points that were imported under each id stay with it: the next import is
+    /// compared with them by the id that it names.
     async fn end_member(&mut self, merge: &Merge) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE members SET points_imported = points_imported
-                 + (SELECT gone.points_imported FROM members AS gone WHERE gone.id = $1)
-             WHERE id = $2",
-        )
-        .bind(&merge.from)
-        .bind(&merge.into)
-        .execute(&mut *self.transaction)
-        .await?;
         sqlx::query("UPDATE members SET state = 'merged', merged_into = $1, revision = $2 WHERE id = $3")
             .bind(&merge.into)
             .bind(self.revision)

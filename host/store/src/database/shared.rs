@@ -16,6 +16,7 @@ mod counter_scopes;
 mod counters;
 mod documents;
 mod expiry;
+mod full_imports;
 mod idempotency;
 mod identifiers;
 mod imports;

@@ -9,7 +9,7 @@ use crate::{ENTRY_MAX, Mismatch, StoreError};
 
 /// Sums that must be equal: the rule, and a query for rows of a subject, a part of the expected sum, and a part of the
 /// stored one.
-const EQUAL_SUMS: [(&str, &str); 6] = [
+const EQUAL_SUMS: [(&str, &str); 7] = [
     (
         "a member's accrued points are available, pending, reserved, spent or expired",
         "SELECT member_id AS subject, points AS expected, 0 AS found FROM point_entries
@@ -54,6 +54,14 @@ const EQUAL_SUMS: [(&str, &str); 6] = [
          UNION ALL SELECT offer || ' ' || scope || ' money', 0, money FROM counters
          UNION ALL SELECT offer || ' ' || scope || ' points', points, 0 FROM counter_grants WHERE expires_at IS NULL
          UNION ALL SELECT offer || ' ' || scope || ' points', 0, points FROM counters",
+    ),
+    (
+        "the points of imports are booked once, a merged member's with the survivor",
+        "SELECT COALESCE(merged_into, id) AS subject, points_imported AS expected, 0 AS found FROM members
+         WHERE merged_into IS NULL OR merged_into IN (SELECT id FROM members)
+         UNION ALL
+         SELECT member_id, 0, points FROM point_entries
+         WHERE kind = 'imported' AND member_id IN (SELECT id FROM members)",
     ),
 ];
 
