@@ -36,6 +36,7 @@ mod retail;
 mod returns;
 mod rollout;
 mod sandbox;
+mod scales;
 mod shop;
 mod spelling;
 mod tidy;

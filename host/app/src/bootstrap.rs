@@ -1,6 +1,8 @@
 //! Starting up: the database is opened and brought up to date, built-in mechanics and settings are stored,
 //! and what is stored goes live.
 
+mod scales;
+
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Context as _;
@@ -68,6 +70,7 @@ async fn store_builtins_and_settings(
     registry: &Registry,
 ) -> anyhow::Result<()> {
     let _lock = store.lock_changes().await?;
+    scales::check(config, store).await?;
     let source = Source { store, registry };
     let rollouts = source.rollouts_at(store.plan_revision().await?).await?;
     let changed = builtins(store, registry, &rollouts).await?;

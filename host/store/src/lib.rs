@@ -109,6 +109,16 @@ impl Store {
         on_backend!(self, now_ms())
     }
 
+    /// What the amounts of this database are counted in; none before the first start.
+    pub async fn scales(&self) -> Result<Option<Scales>, StoreError> {
+        on_backend!(self, scales())
+    }
+
+    /// Writes what the amounts are counted in, unless it is written already.
+    pub async fn write_scales(&self, scales: &Scales) -> Result<(), StoreError> {
+        on_backend!(self, write_scales(scales))
+    }
+
     /// The latest revision; 0 before the first change.
     pub async fn revision(&self) -> Result<Revision, StoreError> {
         on_backend!(self, revision())

@@ -23,6 +23,17 @@ pub use results::*;
 /// Number of a change, from 1. Every change of anything that prices depend on gets the next one.
 pub type Revision = i64;
 
+/// What the amounts of a database are counted in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scales {
+    /// The currency's code.
+    pub currency: String,
+    /// Digits of money after the point.
+    pub money: i64,
+    /// Digits of points after the point.
+    pub points: i64,
+}
+
 /// A row of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogRow {

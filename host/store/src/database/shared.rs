@@ -33,6 +33,7 @@ mod partner_keys;
 mod purchases;
 mod results;
 mod returns;
+mod scales;
 mod sums;
 mod templates;
 mod verify;
