@@ -20,6 +20,7 @@ mod documents;
 mod http;
 mod ids;
 mod imports;
+mod keys;
 mod members;
 mod offers;
 mod partners;

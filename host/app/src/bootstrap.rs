@@ -16,6 +16,8 @@ use crate::calculation::{self, CalculationThreads};
 use crate::clock::{self, now};
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
+use crate::keys::refusals::KeyRefusals;
+use crate::keys::uses::KeyUses;
 use crate::live::source::Source;
 use crate::mechanics::registry::Registry;
 use crate::mechanics::rollout::{Rollout, VersionRef};
@@ -49,6 +51,8 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
         metrics: Metrics::new(),
         node: NodeStatus::new(address)?,
         changes: Mutex::new(()),
+        key_uses: KeyUses::default(),
+        key_refusals: KeyRefusals::default(),
         imports: ImportLocks::default(),
         backtests: RunLimit::default(),
         past: Mutex::new(HashMap::new()),

@@ -8,6 +8,7 @@
 //! | `calculation` | `calculate`: price, reserve, store |
 //! | `transitions` | `confirm` and `cancel` |
 //! | `returns` | creates, confirms and cancels returns; in its folder request, answer, events and limits of a return |
+//! | `access` | which purchases a key may name, and the stored ids of those that a till names |
 //! | `offline` | late receipts: `confirm` of the stored calculation if it is that sale, else `calculation`, then `confirm` |
 //! | `earlier` | whether a late receipt is the sale that was calculated before |
 //! | `preview` | prices of products without a receipt; stores nothing |
@@ -28,6 +29,7 @@
 //! | `answer_text` | changes the state in the stored text of an answer |
 //! | `attempts` | repeats stale attempts, and answers calls that are repeated under their `Idempotency-Key` |
 
+pub mod access;
 pub mod answer_text;
 mod attempts;
 mod attributes;
@@ -53,31 +55,31 @@ pub mod transitions;
 pub mod upkeep;
 mod validity;
 
-use store::{Purchase, PurchaseState};
+use store::{Purchase, PurchaseState, till_id};
 
 use crate::error::Error;
 use crate::state::App;
 
 pub use limits::scopes_of_member;
 
-/// The purchase, which must have been calculated, and the time of the database, by which it expires on all nodes.
+/// The purchase, by its stored id, which must have been calculated, and the time of the database, by which it expires on all nodes.
 async fn find_now(app: &App, id: &str) -> Result<(Purchase, i64), Error> {
     let (purchase, now) = tokio::try_join!(app.store.purchase(id), app.store.now())?;
     Ok((purchase.ok_or_else(|| not_found(id))?, now))
 }
 
-/// The purchase, which must have been calculated.
+/// The purchase, by its stored id, which must have been calculated.
 async fn find(app: &App, id: &str) -> Result<Purchase, Error> {
     app.store.purchase(id).await?.ok_or_else(|| not_found(id))
 }
 
 fn not_found(id: &str) -> Error {
-    Error::NotFound(format!("purchase `{id}`"))
+    Error::NotFound(format!("purchase `{}`", till_id(id)))
 }
 
 /// The answer of a purchase as a till gets it.
 pub fn shown_answer(purchase: &Purchase) -> Result<String, Error> {
-    answer_text::with_warnings(&purchase.answer, &purchase.id, purchase.warnings.as_deref())
+    answer_text::with_warnings(&purchase.answer, till_id(&purchase.id), purchase.warnings.as_deref())
 }
 
 /// The state as of now: a calculation past its timeout has expired, also before the expiry job marks it.

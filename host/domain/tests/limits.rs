@@ -130,6 +130,7 @@ fn receipt() -> Receipt {
         at: Moment { instant: 0, local },
         pos: "store/till".to_owned(),
         pos_known: true,
+        limits_pos: "store/till".to_owned(),
         locale: None,
         identifier: Some(("card".to_owned(), "7700001".to_owned())),
         lines: lines.to_vec(),

@@ -19,10 +19,12 @@ mod error;
 mod migrations;
 mod postgres;
 mod records;
+mod scope;
 mod sqlite;
 
 pub use error::StoreError;
 pub use records::*;
+pub use scope::{is_till_id, scope_of, scoped_id, till_id};
 
 use postgres::Postgres;
 use sqlite::Sqlite;

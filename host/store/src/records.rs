@@ -4,6 +4,7 @@ mod audiences;
 mod audit;
 mod backtests;
 mod imports;
+mod keys;
 mod mechanics;
 mod members;
 mod partner_keys;
@@ -14,6 +15,7 @@ pub use audiences::*;
 pub use audit::*;
 pub use backtests::*;
 pub use imports::*;
+pub use keys::*;
 pub use mechanics::*;
 pub use members::*;
 pub use partner_keys::*;
@@ -153,13 +155,4 @@ pub struct OfferTemplate {
     pub name: String,
     /// Its JSON as it was sent.
     pub body: String,
-}
-
-/// The owner of an API key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiKey {
-    /// The owner's name, to show to people.
-    pub name: String,
-    /// The role that decides which calls it may make.
-    pub role: String,
 }

@@ -75,6 +75,7 @@ fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Pu
         plan: "sha256:".to_owned(),
         revision: 1,
         member_id: Some(member.to_owned()),
+        pos: None,
         attributes: "{}".to_owned(),
         inputs: None,
         sold: None,

@@ -42,11 +42,13 @@ pub struct ReadingRules {
     pub folded_codes: bool,
     /// True if amounts that are far from their prices are told.
     pub told_amounts: bool,
+    /// True if a till is known only by a row of its own, false if that of its store is enough.
+    pub exact_pos: bool,
 }
 
 impl ReadingRules {
     /// The rules of this release.
-    const LATEST: Self = Self { folded_codes: true, told_amounts: true };
+    const LATEST: Self = Self { folded_codes: true, told_amounts: true, exact_pos: true };
 }
 
 impl<'a> Request<'a> {
@@ -107,7 +109,8 @@ fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option
     let receipt = Receipt {
         purchase_id: request.purchase_id.to_owned(),
         at: at?,
-        pos_known: zone.is_some(),
+        pos_known: plan.points_of_sale.has_row(&pos) || (!rules.exact_pos && zone.is_some()),
+        limits_pos: plan.points_of_sale.counted(&pos).to_owned(),
         locale: document.text("locale").or_else(|| plan.points_of_sale.locale(&pos)).map(str::to_owned),
         pos: pos.into_owned(),
         identifier: document.field("member").and_then(identifier),

@@ -153,6 +153,7 @@ fn receipt(lines: usize) -> Receipt {
         at: Moment { instant: 0, local },
         pos: "store/till".to_owned(),
         pos_known: true,
+        limits_pos: "store/till".to_owned(),
         locale: None,
         identifier: None,
         lines: lines.collect(),

@@ -27,6 +27,7 @@ pub struct Config {
     pub imports: Imports,
     pub nodes: Nodes,
     pub mechanics: Mechanics,
+    pub keys: Keys,
     pub rollout: Rollout,
     pub log: Log,
 }
@@ -35,7 +36,26 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Server {
     pub listen: String,
+    pub operations_listen: String,
+    pub metrics: Readers,
+    pub docs: Readers,
     pub shutdown_seconds: u64,
+}
+
+/// Who may read a page that shows no personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Readers {
+    /// Everybody who reaches the address.
+    Public,
+    /// Those with a key.
+    Key,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    pub member_token_seconds: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -266,11 +286,14 @@ impl Config {
     /// Problems of the values that their types allow.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        if self.server.listen.parse::<SocketAddr>().is_err() {
-            problems.push(format!(
-                "server.listen: `{}` is not an address with a port, as 127.0.0.1:8080",
-                self.server.listen
-            ));
+        for (key, address, may_be_empty) in [
+            ("server.listen", &self.server.listen, false),
+            ("server.operations_listen", &self.server.operations_listen, true),
+        ] {
+            let is_empty = address.is_empty() && may_be_empty;
+            if !is_empty && address.parse::<SocketAddr>().is_err() {
+                problems.push(format!("{key}: `{address}` is not an address with a port, as 127.0.0.1:8080"));
+            }
         }
         for (key, value) in [
             ("pricing.queue", self.pricing.queue),
@@ -288,6 +311,7 @@ impl Config {
             ("purchases.timeout_seconds", self.purchases.timeout_seconds, 1),
             ("purchases.till_behind_seconds", self.purchases.till_behind_seconds, 0),
             ("purchases.till_ahead_seconds", self.purchases.till_ahead_seconds, 0),
+            ("keys.member_token_seconds", self.keys.member_token_seconds, 1),
         ] {
             if value < least {
                 problems.push(format!("{key}: must be at least {least}"));

@@ -9,7 +9,7 @@ use domain::plan::Plan;
 use domain::pricing::{NotApplied, Warning};
 use domain::quantities::Points;
 use domain::time::Moment;
-use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written};
+use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written, till_id};
 use wire::answer::{self, AnswerWarning};
 use wire::json::Document;
 use wire::problem::Problems;
@@ -30,6 +30,8 @@ use crate::state::App;
 pub struct Call {
     /// The till's id of the purchase.
     pub purchase_id: String,
+    /// The id under which it is stored.
+    pub stored_id: String,
     /// The receipt.
     pub body: Document,
     /// The key, if the till sent one.
@@ -56,7 +58,7 @@ async fn calculate_once(
     call: &Call,
     started: Instant,
 ) -> Result<Attempt, Error> {
-    let (before, now) = to_replace(app, &call.purchase_id).await?;
+    let (before, now) = to_replace(app, &call.stored_id).await?;
     if !call.offline {
         till_clock::check(&app.config.purchases, &read.receipt.at, now)?;
         refuse_outdated(before.as_ref(), read.sequence)?;
@@ -93,6 +95,7 @@ fn refuse_outdated(before: Option<&Purchase>, sequence: Option<i64>) -> Result<(
 async fn to_replace(app: &App, id: &str) -> Result<(Option<Purchase>, i64), Error> {
     let (before, now) = tokio::try_join!(app.store.purchase(id), app.store.now())?;
     let Some(before) = before else { return Ok((None, now)) };
+    let id = till_id(id);
     match state_at(before.state, before.expires_at, now) {
         state @ (PurchaseState::Calculated | PurchaseState::Expired) => {
             Ok((Some(Purchase { state, ..before }), now))
@@ -138,7 +141,7 @@ impl Draft {
         let plan = &variant.plan.plan;
         let member = match &record {
             Some(record) => {
-                known_member(app, variant, record, (&call.purchase_id, &read.receipt.at), now).await?
+                known_member(app, variant, record, (&call.stored_id, &read.receipt.at), now).await?
             }
             None => None,
         };
@@ -148,14 +151,14 @@ impl Draft {
         let sale = (&read.receipt, call.offline);
         let date = till_clock::date_of_limits(&app.config.purchases, &variant.plan, sale, now);
         let scopes = limits::Scopes::new(plan, &read.receipt, account.as_deref(), date);
-        let usage = scopes.usage(app, &call.purchase_id, now).await?;
+        let usage = scopes.usage(app, &call.stored_id, now).await?;
         let (variant, read) = (Arc::clone(variant), Arc::clone(read));
         let is_active = Arc::ptr_eq(&variant, &live.active);
         let input = Input { variant, read: Arc::clone(&read), member, usage, offline: call.offline };
         let input = Arc::new(input);
         let Output { priced, answer, events, open_circuits } = pricing::run(app, Arc::clone(&input)).await?;
         if is_active {
-            shadow::compare(app, &live.shadows, &input, &priced);
+            shadow::compare(app, &live.shadows, &input, &priced, &call.stored_id);
         }
         if let Some(failed) = &priced.failed {
             return Err(required_offer_failed(plan, failed));
@@ -172,7 +175,7 @@ impl Draft {
         let sold = SoldDocument::new(digest, sold).write()?;
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {
-            id: call.purchase_id.clone(),
+            id: call.stored_id.clone(),
             state: PurchaseState::Calculated,
             version: 0,
             request: call.body.text.clone(),
@@ -188,6 +191,7 @@ impl Draft {
             points_spent: of_account(priced.totals.points_spent),
             points_earned: of_account(priced.totals.points_earned),
             member_id: account,
+            pos: Some(read.receipt.pos.clone()),
             expires_at: None,
             results: Some(Results { at: read.receipt.at.instant, events }),
         };

@@ -31,6 +31,10 @@ pub struct Inputs {
     /// True for the receipt of a till that had been cut off.
     #[serde(default, skip_serializing_if = "is_false")]
     pub offline: bool,
+    /// True if the till had no row in the catalogue and its store had one: then it was unknown. Earlier releases took
+    /// such a till for known.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub exact_pos: bool,
     /// For a late receipt, the revision of everything but offers and audiences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub today: Option<Revision>,
@@ -79,6 +83,7 @@ impl Inputs {
         open_circuits: &[MechanicId],
     ) -> Self {
         let plan = &input.variant.plan.plan;
+        let points_of_sale = &input.variant.plan.points_of_sale;
         let points = input.member.as_ref().map_or(0, |member| member.points_available.0);
         let taken = input.usage.iter().filter(|(_, _, used)| *used != Used::default());
         let limit = |(offer, limit, used): (OfferId, usize, Used)| {
@@ -90,6 +95,8 @@ impl Inputs {
             member: record.map(|record| MemberInputs::of(record, points)),
             limits: taken.filter_map(limit).collect(),
             offline: input.offline,
+            exact_pos: !input.read.receipt.pos_known
+                && points_of_sale.zone(&input.read.receipt.pos).is_some(),
             today,
             folded_codes: !input.read.receipt.coupons.is_empty() && !input.read.receipt.exact_codes,
             told_amounts: input.read.warnings.iter().any(|warning| warning.code == AMOUNT_FAR_FROM_PRICE),
@@ -100,7 +107,8 @@ impl Inputs {
 
     /// The rules by which the receipt was read.
     pub fn reading_rules(&self) -> ReadingRules {
-        ReadingRules { folded_codes: self.folded_codes, told_amounts: self.told_amounts }
+        let Self { folded_codes, told_amounts, exact_pos, .. } = *self;
+        ReadingRules { folded_codes, told_amounts, exact_pos }
     }
 
     /// As JSON text.

@@ -9,7 +9,7 @@ use domain::quantities::{Money, Points, Quantity};
 use domain::receipt::ReceiptLine;
 use domain::returns::{ReturnedLine, SoldLine};
 use serde::Deserialize;
-use store::{Purchase, ReturnRecord};
+use store::{Purchase, ReturnRecord, till_id};
 use wire::json;
 use wire::reader::Scales;
 use wire::receipt::{self, ReadReceipt, ReadingRules, Request};
@@ -109,8 +109,8 @@ pub(super) fn lines(record: &ReturnRecord, scales: Scales) -> Result<Vec<Returne
 /// Reading the receipt depends on the plan only for whether goods are known, which does not matter here.
 fn receipt_of(app: &App, purchase: &Purchase) -> Option<ReadReceipt> {
     let document = json::parse(&purchase.request).ok()?;
-    let recorded = Some(ReadingRules { folded_codes: false, told_amounts: false });
-    let request = Request { max_lines: usize::MAX, recorded, ..Request::new(&purchase.id) };
+    let recorded = Some(ReadingRules { folded_codes: false, told_amounts: false, exact_pos: false });
+    let request = Request { max_lines: usize::MAX, recorded, ..Request::new(till_id(&purchase.id)) };
     receipt::read(&document, &app.live.load().active.plan, request).ok()
 }
 

@@ -127,7 +127,7 @@ fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>, date: Date) -> 
             let (_, card) = receipt.identifier.as_ref().filter(|(kind, _)| folded(kind) == CARD)?;
             (CARD, folded(card).into_owned())
         }
-        LimitKey::Pos => ("pos", receipt.pos.clone()),
+        LimitKey::Pos => ("pos", receipt.limits_pos.clone()),
         LimitKey::Total => ("total", String::new()),
     };
     let (period, bucket) = bucket(limit.period, date);

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use domain::quantities::{Money, Points};
 use domain::returns::{RefundOrder, ReturnedLine, ReturnedSoFar, points_to_give_back, return_line};
 use store::{
-    Idempotent, Purchase, PurchaseState, PurchaseUpdate, Results, ReturnRecord, StoreError, TakeBack, Written,
+    Idempotent, Purchase, PurchaseState, PurchaseUpdate, Results, ReturnRecord, StoreError, TakeBack,
+    Written, till_id,
 };
 use wire::json::Document;
 use wire::problem::{Problem, Problems};
@@ -26,7 +27,8 @@ use crate::config::TakeBackPolicy;
 use crate::error::Error;
 use crate::state::App;
 
-/// Computes the return of some units, and stores it.
+/// Computes the return of some units, and stores it. Here and below `purchase_id` is the stored id of the purchase, and
+/// `return_id` is what the till calls the return.
 pub async fn create(
     app: &App,
     purchase_id: &str,
@@ -173,7 +175,7 @@ async fn confirm_once(
     let grants = limits::given_back(app, &purchase, &undone).await?;
     let events = results::write(&undone, record).map_err(|problems| Error::internal(&problems))?;
     let update = PurchaseUpdate {
-        id: return_id.to_owned(),
+        id: record.id.clone(),
         version: purchase.version,
         answer: String::new(),
         key: key.cloned(),
@@ -205,7 +207,7 @@ async fn confirm_once(
 
 fn ended(record: &ReturnRecord, state: PurchaseState) -> Error {
     let code = if state == PurchaseState::Cancelled { "return_cancelled" } else { "return_expired" };
-    refuse(code, format!("return `{}` is {}; make a new one", record.id, state.name()))
+    refuse(code, format!("return `{}` is {}; make a new one", till_id(&record.id), state.name()))
 }
 
 fn take_back(app: &App) -> TakeBack {
@@ -248,7 +250,7 @@ async fn cancel_once(
     let amounts = Amounts { lines: &lines, points_taken: Points(record.points_taken), scales };
     let answer = answer::write(record, PurchaseState::Cancelled, amounts);
     let update = PurchaseUpdate {
-        id: return_id.to_owned(),
+        id: record.id.clone(),
         version: purchase.version,
         answer: answer.map_err(|error| Error::internal(&error))?,
         key: key.cloned(),
@@ -268,7 +270,8 @@ async fn confirmed(app: &App, purchase_id: &str) -> Result<(Purchase, i64), Erro
         return Ok((purchase, now));
     }
     let state = state_at(purchase.state, purchase.expires_at, now);
-    let detail = format!("purchase `{purchase_id}` is {}, not confirmed: nothing was sold", state.name());
+    let detail =
+        format!("purchase `{}` is {}, not confirmed: nothing was sold", till_id(purchase_id), state.name());
     Err(refuse("purchase_not_confirmed", detail))
 }
 
@@ -283,7 +286,7 @@ fn counted(returns: &[ReturnRecord], now: i64) -> impl Iterator<Item = &ReturnRe
 fn named<'a>(returns: &'a [ReturnRecord], id: &str) -> Result<&'a ReturnRecord, Error> {
     returns
         .iter()
-        .find(|record| record.id == id)
+        .find(|record| till_id(&record.id) == id)
         .ok_or_else(|| Error::NotFound(format!("return `{id}` of this purchase")))
 }
 

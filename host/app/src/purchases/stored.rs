@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::returns::{ReturnedLine, ReturnedSoFar};
-use store::{Purchase, PurchaseState, ReturnRecord};
+use store::{Purchase, PurchaseState, ReturnRecord, till_id};
 use wire::reader::Scales;
 
 use super::sold::{Document, Sold};
@@ -17,7 +17,7 @@ pub(super) fn sold(app: &App, purchase: &Purchase) -> Result<Sold, Error> {
     let Some(text) = &purchase.sold else { return legacy::sold(app, purchase) };
     let document = Document::read(text)
         .map_err(|error| Error::damaged(&format!("amounts of purchase {}: {error}", purchase.id)))?;
-    if document.answer == answer_text::digest(&purchase.answer, &purchase.id) {
+    if document.answer == answer_text::digest(&purchase.answer, till_id(&purchase.id)) {
         return Ok(document.sold);
     }
     // The amounts belong to an older answer: a node of an earlier release has since calculated the purchase again.

@@ -1,4 +1,5 @@
-//! The expiry job: expires calculations, lots of points and idempotency keys, and removes unfinished audience lists.
+//! The expiry job: expires calculations, lots of points and idempotency keys, and removes old tokens of members and
+//! unfinished audience lists.
 
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use crate::state::App;
 const EVERY: Duration = Duration::from_secs(15);
 /// Idempotency keys are kept for 30 days.
 const KEYS_KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// Tokens of members are kept for a day after their end, so that a call with one is told that it has expired.
+const TOKENS_KEPT_SECONDS: i64 = 24 * 60 * 60;
 
 /// An audience list that is not in force a day after its upload began was given up.
 const UPLOAD_SECONDS_MAX: i64 = 24 * 60 * 60;
@@ -32,6 +36,9 @@ pub async fn run(app: App) {
                 tracing::info!(calculations, lots, keys, "expired");
             }
             Err(error) => tracing::warn!(%error, "the expiry job failed; it runs again"),
+        }
+        if let Err(error) = app.store.sweep_member_tokens(now.saturating_sub(TOKENS_KEPT_SECONDS)).await {
+            tracing::warn!(%error, "could not remove old tokens of members; the job runs again");
         }
         if let Err(error) = app.store.sweep_audience_lists(now.saturating_sub(UPLOAD_SECONDS_MAX)).await {
             tracing::warn!(%error, "could not remove unfinished audience lists; the job runs again");

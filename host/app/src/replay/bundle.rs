@@ -249,6 +249,7 @@ impl PurchaseText {
         let attributes = attributes.map(|(name, value)| AttributeValue { name, value, revision: 0 });
         Recorded {
             id: self.id,
+            scope: None,
             state: self.state,
             plan: self.plan,
             revision: self.revision,

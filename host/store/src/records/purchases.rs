@@ -38,7 +38,7 @@ impl PurchaseState {
 /// A purchase with its latest calculation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
-    /// The id that the till gave it.
+    /// The id under which it is stored: see [`crate::scoped_id`].
     pub id: String,
     /// Its state.
     pub state: PurchaseState,
@@ -54,6 +54,8 @@ pub struct Purchase {
     pub revision: Revision,
     /// The member, if one was found.
     pub member_id: Option<String>,
+    /// The point of sale that the receipt names; absent if the calculation is older than this column.
+    pub pos: Option<String>,
     /// JSON: the revision of each attribute that was read.
     pub attributes: String,
     /// JSON: everything else that the calculation read; absent if it is older than this column.
@@ -75,6 +77,17 @@ pub struct Purchase {
     pub expires_at: Option<i64>,
     /// The events that confirming adds to the results feed; absent on the way out.
     pub results: Option<Results>,
+}
+
+/// A purchase that may be the one that a till's id means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedPurchase {
+    /// The id under which it is stored.
+    pub id: String,
+    /// As in [`Purchase::pos`].
+    pub pos: Option<String>,
+    /// As in [`Purchase::request`].
+    pub request: String,
 }
 
 /// The part of a limit's counter that a purchase takes, and the limit.
@@ -239,9 +252,9 @@ pub enum TakeBack {
 /// A return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnRecord {
-    /// The id that the host gave it.
+    /// The id under which it is stored: the purchase's, and its number.
     pub id: String,
-    /// The purchase that goods are returned from.
+    /// The stored id of the purchase that goods are returned from.
     pub purchase_id: String,
     /// Within the purchase, from 1.
     pub number: i64,

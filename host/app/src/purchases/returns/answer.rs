@@ -5,7 +5,7 @@ use domain::decimal::format_scaled;
 use domain::quantities::Points;
 use domain::returns::ReturnedLine;
 use serde::Serialize;
-use store::{PurchaseState, ReturnRecord};
+use store::{PurchaseState, ReturnRecord, till_id};
 use wire::reader::Scales;
 
 /// Decimal places of quantities.
@@ -70,8 +70,8 @@ pub(super) fn write(
         points_earned: points(line.points_earned.0),
     };
     serde_json::to_string(&Answer {
-        return_id: &record.id,
-        purchase_id: &record.purchase_id,
+        return_id: till_id(&record.id),
+        purchase_id: till_id(&record.purchase_id),
         state: state.name(),
         lines: lines.iter().map(line).collect(),
         totals: Totals {

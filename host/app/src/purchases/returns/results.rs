@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::decimal::format_scaled;
 use domain::quantities::Quantity;
 use domain::returns::ReturnedLine;
-use store::ReturnRecord;
+use store::{ReturnRecord, till_id};
 use wire::problem::Problems;
 use wire::reader::Scales;
 
@@ -63,7 +63,7 @@ impl<'a> Back<'a> {
         Sums {
             pos: None,
             plan: None,
-            return_id: Some(&self.record.id),
+            return_id: Some(till_id(&self.record.id)),
             amount: self.money(amount),
             discount: self.money(discount),
             points_paid: self.money(points_paid),
@@ -105,7 +105,7 @@ impl<'a> Back<'a> {
             offer_version: reward.version,
             mechanic: &reward.mechanic,
             mechanic_version: Some(&reward.mechanic_version),
-            return_id: Some(&self.record.id),
+            return_id: Some(till_id(&self.record.id)),
             discount: self.money(shares.iter().map(|share| share.money).sum()),
             points: self.points(shares.iter().map(|share| share.points).sum()),
             lines: shares.iter().map(on_line).collect(),
