@@ -16,7 +16,7 @@
 //! | `pricing` | the calculation of a receipt from its `Input`, without IO |
 //! | `till_clock` | the till's clock beside the host's, and the date by which limits count |
 //! | `named` | the calculation that a confirmation names, if it names one |
-//! | `members`, `attributes`, `limits` | what `Input` has of the store: member, revisions of attributes, counters |
+//! | `members`, `attributes`, `limits`, `coupons` | what `Input` has of the store: member, revisions of attributes, counters, codes of pools |
 //! | `validity` | the period in which earned points can be spent |
 //! | `shadow` | the prices of shadow versions, beside those of the active ones |
 //! | `inputs` | writes and reads the stored inputs of a calculation, for replay |
@@ -29,9 +29,10 @@
 //! | `attempts` | repeats stale attempts, and answers calls that are repeated under their `Idempotency-Key` |
 
 pub mod answer_text;
-mod attempts;
+pub(crate) mod attempts;
 mod attributes;
 pub mod calculation;
+mod coupons;
 mod earlier;
 mod grants;
 pub mod inputs;

@@ -63,7 +63,7 @@ pub struct Calculation<'a> {
 /// says why.
 pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
     let Calculation { plan, mechanics, receipt, member, usage, offline } = calculation;
-    let mut warnings = warnings::of_receipt(plan, receipt, member);
+    let mut warnings = warnings::of_receipt(plan, receipt, member, usage.coupons());
     let member = member.filter(|member| member.state != MemberState::Blocked);
     let lines = lines::classify(plan, receipt);
     let mut run = Run {

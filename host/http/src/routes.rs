@@ -10,6 +10,8 @@ mod backtests;
 mod catalog;
 mod console;
 mod console_mechanic;
+mod coupon_pools;
+mod coupons;
 mod docs;
 mod health;
 mod imports;
@@ -135,6 +137,10 @@ fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(attributes::list_attributes))
         .routes(routes!(audiences::put_audience, audiences::get_audience, audiences::delete_audience))
         .routes(routes!(audiences::list_audiences))
+        .routes(routes!(coupon_pools::put_coupon_pool, coupon_pools::get_coupon_pool))
+        .routes(routes!(coupon_pools::list_coupon_pools))
+        .routes(routes!(coupons::issue_coupon))
+        .routes(routes!(coupons::get_coupon))
         .routes(routes!(members::get_member))
         .routes(routes!(members::attribute_revisions))
         .routes(routes!(members::put_member_state))
@@ -179,6 +185,13 @@ fn upload_routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::members::resume))
         .routes(routes!(imports::members::cancel))
         .routes(routes!(attribute_imports::import_attributes, imports::attributes::list))
+        .routes(routes!(coupons::add_coupons, coupons::list_coupons))
+        .routes(routes!(imports::coupons::list))
+        .routes(routes!(imports::coupons::one))
+        .routes(routes!(imports::coupons::errors))
+        .routes(routes!(imports::coupons::suspend))
+        .routes(routes!(imports::coupons::resume))
+        .routes(routes!(imports::coupons::cancel))
         .routes(routes!(imports::attributes::one))
         .routes(routes!(imports::attributes::errors))
         .routes(routes!(imports::attributes::suspend))

@@ -54,6 +54,7 @@ mod audiences;
 mod audit;
 mod backtests;
 mod catalog;
+mod coupons;
 mod imports;
 mod keys;
 mod mechanics;

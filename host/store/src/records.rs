@@ -3,6 +3,7 @@
 mod audiences;
 mod audit;
 mod backtests;
+mod coupons;
 mod imports;
 mod mechanics;
 mod members;
@@ -13,6 +14,7 @@ mod results;
 pub use audiences::*;
 pub use audit::*;
 pub use backtests::*;
+pub use coupons::*;
 pub use imports::*;
 pub use mechanics::*;
 pub use members::*;

@@ -81,6 +81,7 @@ fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Pu
         sequence: None,
         grants: None,
         warnings: None,
+        coupons: Vec::new(),
         results: None,
         points_spent,
         points_earned,
@@ -96,6 +97,7 @@ fn update(id: &str, version: i64) -> PurchaseUpdate {
         key: None,
         at: NOW + 20,
         results: None,
+        gives_back_coupons: false,
     }
 }
 

@@ -257,6 +257,7 @@ async fn keys_and_purchases_are_found_again(database: &Database) {
         points_spent: 0,
         points_earned: 4,
         expires_at: Some(9),
+        coupons: Vec::new(),
         results: None,
     };
     assert_eq!(store.put_calculation(&purchase, &[], None, 0).await.unwrap(), Written::Done);

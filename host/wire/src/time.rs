@@ -40,6 +40,20 @@ pub fn moment(node: Node<'_, '_>, zone: Option<&TimeZone>) -> Option<Moment> {
     Some(Moment { instant: instant.as_second(), local: local_time(local)? })
 }
 
+/// An instant, in seconds since 1970: a time with an offset, or a date, which means the end of that day in UTC.
+pub fn instant(node: Node<'_, '_>) -> Option<i64> {
+    match end_bound(node)? {
+        Bound::Instant(instant) => Some(instant),
+        Bound::Local(local) if local.time() == Time::midnight() && !node.text()?.contains(':') => {
+            Offset::UTC.to_timestamp(local).ok().map(jiff::Timestamp::as_second)
+        }
+        Bound::Local(_) => {
+            let detail = "needs an offset, as 2026-11-22T10:15:00+03:00, or must be a date";
+            node.refuse("not_a_time", detail)
+        }
+    }
+}
+
 /// A local date and time as the domain has it: in whole seconds. Nothing if it is out of the range of
 /// instants.
 pub fn local_time(local: DateTime) -> Option<DateTime> {

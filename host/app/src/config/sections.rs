@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use domain::decimal::parse_scaled;
+use domain::id::CHARACTERS_MAX;
 use domain::ledger::{Delay, PointsLife, StartOf};
 use domain::returns::RefundOrder;
 use engine::Class;
@@ -25,6 +26,7 @@ pub struct Config {
     pub pricing: Pricing,
     pub limits: Limits,
     pub imports: Imports,
+    pub coupons: Coupons,
     pub nodes: Nodes,
     pub mechanics: Mechanics,
     pub rollout: Rollout,
@@ -172,6 +174,17 @@ pub struct Imports {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Coupons {
+    pub receipt_codes: usize,
+    pub code_length: usize,
+    pub pools: usize,
+    pub pool_codes: i64,
+    pub generate_codes: i64,
+    pub kept_days: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mechanics {
     pub cache: String,
     pub signatures: SignaturePolicy,
@@ -277,6 +290,7 @@ impl Config {
             ("limits.body_bytes", self.limits.body_bytes),
             ("limits.import_bytes", self.limits.import_bytes),
             ("limits.receipt_lines", self.limits.receipt_lines),
+            ("coupons.code_length", self.coupons.code_length),
         ] {
             if value == 0 {
                 problems.push(format!("{key}: must be above 0"));
@@ -288,6 +302,7 @@ impl Config {
             ("purchases.timeout_seconds", self.purchases.timeout_seconds, 1),
             ("purchases.till_behind_seconds", self.purchases.till_behind_seconds, 0),
             ("purchases.till_ahead_seconds", self.purchases.till_ahead_seconds, 0),
+            ("coupons.kept_days", self.coupons.kept_days, 0),
         ] {
             if value < least {
                 problems.push(format!("{key}: must be at least {least}"));
@@ -303,6 +318,9 @@ impl Config {
         }
         if self.rollout.min_receipts == 0 {
             problems.push("rollout.min_receipts: must be above 0".to_owned());
+        }
+        if self.coupons.code_length > CHARACTERS_MAX {
+            problems.push(format!("coupons.code_length: must be at most {CHARACTERS_MAX}"));
         }
         for class in &self.mechanics.partner_classes {
             if Class::of_name(class).is_none() {

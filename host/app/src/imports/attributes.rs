@@ -49,7 +49,7 @@ pub(super) fn same_member(one: &UploadRow, other: &UploadRow) -> bool {
 }
 
 /// Works out the writes of a batch.
-pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: Options) -> Result<Prepared, Error> {
+pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: &Options) -> Result<Prepared, Error> {
     let live = app.live.load_full();
     let types = types(app, rows).await?;
     let groups = groups(rows, &types, options.format);

@@ -26,7 +26,7 @@ const PROBLEMS_MAX: usize = 1_000;
 const LOOKED_UP: usize = 500;
 
 /// Checks every row of an upload: alone, against the other rows, and against the stored members.
-pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) -> Result<(), Error> {
+pub(super) async fn check_all(app: &App, file: &UploadFile, options: &Options) -> Result<(), Error> {
     let types: HashMap<String, String> =
         app.store.attributes().await?.into_iter().map(|attribute| (attribute.name, attribute.kind)).collect();
     let mut check = Check {

@@ -6,7 +6,7 @@ use serde_json::json;
 use store::{Import, ImportBatch, ImportProgress, ImportState};
 
 use super::batches::Batches;
-use super::{ImportKind, Options, attributes, find, members, upload_file};
+use super::{ImportKind, Options, attributes, coupons, find, generated, members, upload_file};
 use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
@@ -22,7 +22,7 @@ pub async fn resume_running(app: App) {
     match app.store.unfinished_imports().await {
         Ok(imports) => {
             for import in imports.into_iter().filter(|import| import.state == ImportState::Running) {
-                if upload_file::path(&app.config, &import.id).exists() {
+                if has_source(&app, &import) {
                     tracing::info!(import = import.id, kind = import.kind, "resuming an import");
                     tokio::spawn(work(app.clone(), import.id));
                 }
@@ -30,6 +30,12 @@ pub async fn resume_running(app: App) {
         }
         Err(error) => tracing::warn!(%error, "cannot resume unfinished imports before the next start"),
     }
+}
+
+/// True if this host can go on with an import: it has the upload, or the import generates codes.
+fn has_source(app: &App, import: &Import) -> bool {
+    Options::read(import).is_ok_and(|options| options.generate.is_some())
+        || upload_file::path(&app.config, &import.id).exists()
 }
 
 /// Suspends an import after its current batch.
@@ -40,7 +46,7 @@ pub async fn suspend(app: &App, kind: ImportKind, id: &str, actor: Actor) -> Res
 /// Resumes a suspended import. Fails it if its upload is not on this host.
 pub async fn resume(app: &App, kind: ImportKind, id: &str, actor: Actor) -> Result<Import, Error> {
     let import = change(app, kind, id, (ImportState::Suspended, ImportState::Running), &actor).await?;
-    if !upload_file::path(&app.config, id).exists() {
+    if !has_source(app, &import) {
         let detail = format!("the upload of import `{id}` is not on this host; send it again");
         let from_to = (ImportState::Running, ImportState::Failed);
         app.store.set_import_state(id, from_to, &detail, now()).await?;
@@ -123,13 +129,17 @@ async fn apply(app: &App, id: &str) -> Result<(), Error> {
     let kind = ImportKind::from_name(&import.kind).ok_or_else(|| Error::damaged("kind of an import"))?;
     let options = Options::read(&import)?;
     let _lock = app.imports.of(kind).lock().await;
+    if let Some(order) = options.generate {
+        return generated::apply(app, &import, options.pool()?, order).await;
+    }
     let path = upload_file::path(&app.config, id);
-    let mut batches = Batches::open(&path, (kind, options), import.progress)?;
+    let mut batches = Batches::open(&path, (kind, &options), import.progress)?;
     let mut progress = import.progress;
     loop {
         let (rows, is_last) = batches.next().map_err(|error| Error::internal(&error))?;
         let prepared = match kind {
-            ImportKind::Attributes => attributes::prepare(app, &rows, options).await?,
+            ImportKind::Attributes => attributes::prepare(app, &rows, &options).await?,
+            ImportKind::Coupons => coupons::prepare(app, &rows, &options).await?,
             ImportKind::Members => members::prepare(app, &rows)?,
         };
         let begins_at = progress.bytes;
@@ -137,12 +147,13 @@ async fn apply(app: &App, id: &str) -> Result<(), Error> {
             rows: progress.rows.saturating_add(i64::try_from(rows.len()).unwrap_or(i64::MAX)),
             bytes: rows.last().map_or(progress.bytes, |row| row.ends_at),
             applied: progress.applied.saturating_add(prepared.superseded),
+            unchanged: progress.unchanged.saturating_add(prepared.unchanged),
             refused: progress.refused.saturating_add(prepared.refused),
             warned: progress.warned.saturating_add(prepared.warned),
-            ..progress
         };
         let batch = ImportBatch {
             members: prepared.members,
+            coupons: prepared.coupons,
             errors: prepared.errors,
             begins_at,
             progress: next,

@@ -17,6 +17,7 @@ use wire::receipt::{self, ReadReceipt, Request};
 use wire::rollout::Sale;
 
 use super::attempts::{Attempt, until_done};
+use super::coupons::ReceiptCoupons;
 use super::inputs::Inputs;
 use super::pricing::{self, Input, Output};
 use super::sold::{Document as SoldDocument, Sold};
@@ -43,7 +44,11 @@ pub struct Call {
 /// Prices a receipt and stores the result in place of the one before.
 pub async fn calculate(app: &App, live: Arc<Live>, call: &Call) -> Result<String, Error> {
     let started = Instant::now();
-    let request = Request { max_lines: app.config.limits.receipt_lines, ..Request::new(&call.purchase_id) };
+    let request = Request {
+        max_lines: app.config.limits.receipt_lines,
+        max_coupons: app.config.coupons.receipt_codes,
+        ..Request::new(&call.purchase_id)
+    };
     let read = receipt::read(&call.body.value, &live.active.plan, request).map_err(pricing::refused)?;
     let read = Arc::new(read);
     until_done(app, call.key.as_ref(), || calculate_once(app, &live, &read, call, started)).await
@@ -145,10 +150,14 @@ impl Draft {
         // A blocked member has no account here: nothing is counted, spent or earned.
         let account = member.as_ref().filter(|member| member.state != MemberState::Blocked);
         let account = account.map(|member| member.id.clone());
+        let coupons =
+            ReceiptCoupons::read(app, plan, &read.receipt, account.as_deref(), (&call.purchase_id, now))
+                .await?;
         let sale = (&read.receipt, call.offline);
         let date = till_clock::date_of_limits(&app.config.purchases, &variant.plan, sale, now);
-        let scopes = limits::Scopes::new(plan, &read.receipt, account.as_deref(), date);
-        let usage = scopes.usage(app, &call.purchase_id, now).await?;
+        let scopes = limits::Scopes::new(plan, sale.0, (account.as_deref(), &coupons.read), date);
+        let mut usage = scopes.usage(app, &call.purchase_id, now).await?;
+        usage.set_coupons(coupons.read.clone());
         let (variant, read) = (Arc::clone(variant), Arc::clone(read));
         let is_active = Arc::ptr_eq(&variant, &live.active);
         let input = Input { variant, read: Arc::clone(&read), member, usage, offline: call.offline };
@@ -189,6 +198,7 @@ impl Draft {
             points_earned: of_account(priced.totals.points_earned),
             member_id: account,
             expires_at: None,
+            coupons: coupons.claims(plan, &read.receipt, &priced),
             results: Some(Results { at: read.receipt.at.instant, events }),
         };
         Ok(Self { purchase, grants })

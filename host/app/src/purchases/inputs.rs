@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::caseless::Code;
+use domain::coupon::{CouponRefusal, PoolCoupon};
 use domain::mechanics::MechanicId;
 use domain::offer::OfferId;
 use domain::usage::Used;
@@ -28,6 +30,12 @@ pub struct Inputs {
     /// minor units, points in smallest steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<(String, usize, i64, i64, i64)>,
+    /// The codes of the receipt that belong to pools: code, pool, and the reason why the purchase could not use it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<(String, String, Option<String>)>,
+    /// The number of codes that were looked at, if the receipt had more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupons_read: Option<usize>,
     /// True for the receipt of a till that had been cut off.
     #[serde(default, skip_serializing_if = "is_false")]
     pub offline: bool,
@@ -86,9 +94,15 @@ impl Inputs {
             Some((offer, limit, used.uses, used.money.0, used.points.0))
         };
         let digest = |mechanic: &MechanicId| plan.mechanic(*mechanic).map(|found| found.digest.clone());
+        let coupon = |coupon: &PoolCoupon| {
+            let refusal = coupon.refusal.map(|refusal| refusal.name().to_owned());
+            (coupon.code.written().to_owned(), coupon.pool.clone(), refusal)
+        };
         Self {
             member: record.map(|record| MemberInputs::of(record, points)),
             limits: taken.filter_map(limit).collect(),
+            coupons: input.usage.coupons().iter().map(coupon).collect(),
+            coupons_read: (input.read.coupons_left_out > 0).then_some(input.read.receipt.coupons.len()),
             offline: input.offline,
             today,
             folded_codes: !input.read.receipt.coupons.is_empty() && !input.read.receipt.exact_codes,
@@ -101,6 +115,19 @@ impl Inputs {
     /// The rules by which the receipt was read.
     pub fn reading_rules(&self) -> ReadingRules {
         ReadingRules { folded_codes: self.folded_codes, told_amounts: self.told_amounts }
+    }
+
+    /// The codes that belong to pools, as the calculation read them.
+    pub fn coupons(&self) -> Vec<PoolCoupon> {
+        let coupon = |(code, pool, refusal): &(String, String, Option<String>)| PoolCoupon {
+            code: Code::new(code.clone()),
+            pool: pool.clone(),
+            // A refusal that a later release has written still refuses.
+            refusal: refusal
+                .as_deref()
+                .map(|name| CouponRefusal::from_name(name).unwrap_or(CouponRefusal::Used)),
+        };
+        self.coupons.iter().map(coupon).collect()
     }
 
     /// As JSON text.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::caseless::folded;
-use domain::offer::{Limit, LimitKey, LimitPeriod, OfferId};
+use domain::coupon::{self, PoolCoupon};
+use domain::offer::{Limit, LimitKey, LimitPeriod, Offer, OfferId};
 use domain::plan::Plan;
 use domain::pricing::LimitUse;
 use domain::quantities::{Money, Points};
@@ -31,13 +32,18 @@ struct LimitCounter {
 }
 
 impl Scopes {
-    /// The counters of all limited offers of the plan, for the periods that a date is in. A limit by member or card has
-    /// no counter on a receipt without one.
-    pub(super) fn new(plan: &Plan, receipt: &Receipt, member: Option<&str>, date: Date) -> Self {
+    /// The counters of all limited offers of the plan, for the periods that a date is in. A limit by member, card or
+    /// coupon has no counter on a receipt without one.
+    pub(super) fn new(
+        plan: &Plan,
+        receipt: &Receipt,
+        (member, coupons): (Option<&str>, &[PoolCoupon]),
+        date: Date,
+    ) -> Self {
         let mut by_limit = Vec::new();
         for (offer, configured) in plan.numbered_offers() {
             for (limit_index, limit) in configured.limits.iter().enumerate() {
-                if let Some(scope) = scope(limit, receipt, member, date) {
+                if let Some(scope) = scope((configured, limit), receipt, (member, coupons), date) {
                     let external_id = configured.external_id.clone();
                     by_limit.push(LimitCounter { offer, external_id, limit_index, limit: *limit, scope });
                 }
@@ -119,7 +125,12 @@ fn tighter(one: Most, other: Most) -> Most {
     }
 }
 
-fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>, date: Date) -> Option<String> {
+fn scope(
+    (offer, limit): (&Offer, &Limit),
+    receipt: &Receipt,
+    (member, coupons): (Option<&str>, &[PoolCoupon]),
+    date: Date,
+) -> Option<String> {
     let (per, subject) = match limit.per {
         LimitKey::Receipt => return None,
         LimitKey::Member => ("member", member?.to_owned()),
@@ -128,6 +139,10 @@ fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>, date: Date) -> 
             (CARD, folded(card).into_owned())
         }
         LimitKey::Pos => ("pos", receipt.pos.clone()),
+        LimitKey::Coupon => {
+            let presented = coupon::presented(&offer.filters, receipt, coupons)?;
+            ("coupon", presented.code.folded().to_owned())
+        }
         LimitKey::Total => ("total", String::new()),
     };
     let (period, bucket) = bucket(limit.period, date);

@@ -171,7 +171,11 @@ async fn confirm_once(
         return Err(refuse("already_returned", detail));
     }
     let grants = limits::given_back(app, &purchase, &undone).await?;
-    let events = results::write(&undone, record).map_err(|problems| Error::internal(&problems))?;
+    let coupons = match undone.is_everything() {
+        true => app.store.coupons_of_purchase(purchase_id).await?,
+        false => Vec::new(),
+    };
+    let events = results::write(&undone, record, &coupons).map_err(|problems| Error::internal(&problems))?;
     let update = PurchaseUpdate {
         id: return_id.to_owned(),
         version: purchase.version,
@@ -179,6 +183,7 @@ async fn confirm_once(
         key: key.cloned(),
         at: now,
         results: Some(Results { at: now, events }),
+        gives_back_coupons: !coupons.is_empty(),
     };
     let written = {
         let (record, lines, scales) = (record.clone(), undone.lines.clone(), undone.sold.scales);
@@ -254,6 +259,7 @@ async fn cancel_once(
         key: key.cloned(),
         at: now,
         results: None,
+        gives_back_coupons: false,
     };
     match app.store.cancel_return(&update).await? {
         Written::Done => Ok(Attempt::Done(update.answer)),

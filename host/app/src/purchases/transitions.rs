@@ -125,6 +125,7 @@ impl Writer<'_> {
 
     fn late_confirm(&self, exceeded: &Exceeded) -> String {
         let mut parts: Vec<String> = exceeded.grants.iter().map(|grant| self.beyond(grant)).collect();
+        parts.extend(exceeded.coupons.iter().map(|code| format!("coupon {code}, which was used meanwhile")));
         if exceeded.points > 0 {
             let points = format_scaled(exceeded.points, self.sold.scales.points);
             parts.push(format!("{points} points more than the member had left"));
@@ -182,5 +183,13 @@ fn update(
 ) -> Result<PurchaseUpdate, Error> {
     let answer = answer_text::in_state(&purchase.answer, &purchase.id, state.name())?;
     let (id, key) = (purchase.id.clone(), key.cloned());
-    Ok(PurchaseUpdate { id, version: purchase.version, answer, key, at, results: None })
+    Ok(PurchaseUpdate {
+        id,
+        version: purchase.version,
+        answer,
+        key,
+        at,
+        results: None,
+        gives_back_coupons: false,
+    })
 }

@@ -1,4 +1,5 @@
-//! The expiry job: expires calculations, lots of points and idempotency keys, and removes unfinished audience lists.
+//! The expiry job: expires calculations, lots of points and idempotency keys, and removes unfinished audience lists and
+//! coupon codes that expired long ago.
 
 use std::time::Duration;
 
@@ -33,8 +34,23 @@ pub async fn run(app: App) {
             }
             Err(error) => tracing::warn!(%error, "the expiry job failed; it runs again"),
         }
+        sweep_coupons(&app, now).await;
         if let Err(error) = app.store.sweep_audience_lists(now.saturating_sub(UPLOAD_SECONDS_MAX)).await {
             tracing::warn!(%error, "could not remove unfinished audience lists; the job runs again");
         }
+    }
+}
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+async fn sweep_coupons(app: &App, now: i64) {
+    let days = app.config.coupons.kept_days;
+    if days == 0 {
+        return;
+    }
+    match app.store.sweep_coupons(now.saturating_sub(days.saturating_mul(DAY_SECONDS))).await {
+        Ok(0) => {}
+        Ok(codes) => tracing::info!(codes, "removed expired coupon codes"),
+        Err(error) => tracing::warn!(%error, "could not remove expired coupon codes; the job runs again"),
     }
 }

@@ -96,7 +96,8 @@ impl Recorded {
     pub fn input(&self, live: &Live, variant: &Arc<PlanVariant>) -> Result<Input, ReplayError> {
         // The number of lines was checked at the calculation.
         let recorded = Some(self.inputs.reading_rules());
-        let request = Request { max_lines: usize::MAX, recorded, ..Request::new(&self.id) };
+        let max_coupons = self.inputs.coupons_read.unwrap_or(usize::MAX);
+        let request = Request { max_lines: usize::MAX, max_coupons, recorded, ..Request::new(&self.id) };
         let read = receipt::read(&self.request, &live.active.plan, request)
             .map_err(|problems| unreadable("the request", &problems))?;
         Ok(Input {
@@ -128,6 +129,7 @@ impl Recorded {
 
     fn usage(&self, variant: &PlanVariant) -> Usage {
         let mut usage = Usage::default();
+        usage.set_coupons(self.inputs.coupons());
         if self.inputs.limits.is_empty() {
             return usage;
         }

@@ -4,6 +4,7 @@ use super::answer::NotAppliedReason;
 use super::limits;
 use super::lines::{LineIndex, WorkingLine, at};
 use super::refusal::Refusal;
+use crate::coupon::{self, PoolCoupon};
 use crate::decimal::{format_scaled, format_trimmed};
 use crate::member::Member;
 use crate::offer::{Base, ContainsFilter, Filters, Offer, OfferId, ReceiptFilter};
@@ -92,8 +93,14 @@ impl EligibilityContext<'_> {
     }
 
     fn check_coupon(&self, filters: &Filters) -> Result<(), Refusal> {
-        if filters.coupons.is_empty() || filters.coupons.iter().any(|code| self.receipt.has_coupon(code)) {
+        let of_pools = self.usage.coupons();
+        if !filters.needs_coupon() || coupon::presented(filters, self.receipt, of_pools).is_some() {
             return Ok(());
+        }
+        let mut of_own = of_pools.iter().filter(|coupon| filters.coupon_pools.contains(&coupon.pool));
+        let refused = |coupon: &PoolCoupon| Some(coupon.refusal?.detail(coupon.code.written()));
+        if let Some(detail) = of_own.find_map(refused) {
+            return Err(Refusal::new(NotAppliedReason::CouponRefused, detail));
         }
         refuse(NotAppliedReason::NoCoupon, "needs a coupon that was not presented")
     }

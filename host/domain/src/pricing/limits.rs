@@ -5,6 +5,7 @@ use super::grant::{Grant, cap_values};
 use super::refusal::Refusal;
 use super::text::amount;
 use crate::caseless::folded;
+use crate::coupon;
 use crate::mechanics::Phase;
 use crate::member::Member;
 use crate::offer::{Limit, LimitKey, LimitPeriod, Offer, OfferId};
@@ -64,6 +65,12 @@ pub(super) fn check(
         if let Some(detail) = uncounted {
             return Err(Refusal::new(NotAppliedReason::NoMember, detail));
         }
+        if limit.per == LimitKey::Coupon
+            && coupon::presented(&offer.filters, receipt, usage.coupons()).is_none()
+        {
+            let detail = "limited for each coupon, and none was presented";
+            return Err(Refusal::new(NotAppliedReason::NoCoupon, detail));
+        }
         let left = usage.left(id, index, limit);
         if limit.per != LimitKey::Receipt && left.uses.is_some_and(|uses| uses < 1) {
             return Err(Refusal::new(NotAppliedReason::LimitReached, "no uses are left"));
@@ -115,6 +122,7 @@ fn describe(plan: &Plan, phase: Phase, limit: &Limit) -> String {
         LimitKey::Member => Some("member"),
         LimitKey::Card => Some("card"),
         LimitKey::Pos => Some("point of sale"),
+        LimitKey::Coupon => Some("coupon"),
         LimitKey::Total => None,
     };
     let period = match limit.period {

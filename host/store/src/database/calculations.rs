@@ -1,6 +1,7 @@
 //! Stores a calculation, with what it reserves of points and limits.
 
 use super::counters::reserve;
+use super::coupon_uses;
 use super::idempotency::remember_as;
 use super::ledger::Ledger;
 use super::purchases::release;
@@ -28,6 +29,7 @@ impl Database {
         }
         if purchase.version > 0 {
             release(&mut transaction, &purchase.id).await?;
+            coupon_uses::release(&mut transaction, &purchase.id).await?;
         }
         let expires_at = purchase.expires_at.unwrap_or(at);
         let mut grants: Vec<&Grant> = grants.iter().collect();
@@ -36,6 +38,9 @@ impl Database {
             if !reserve(&mut transaction, &purchase.id, grant, expires_at, at).await? {
                 return Ok(Written::NoRoom);
             }
+        }
+        if !coupon_uses::reserve(&mut transaction, purchase, expires_at, at).await? {
+            return Ok(Written::NoRoom);
         }
         if let Some(member) = &purchase.member_id
             && purchase.points_spent > 0

@@ -26,6 +26,7 @@ impl Database {
         }
         change.move_purchases(merge).await?;
         change.move_counters(merge).await?;
+        change.move_coupons(merge).await?;
         lock(&mut change.transaction, &merge.from).await?;
         lock(&mut change.transaction, &merge.into).await?;
         change.move_points(merge).await?;
@@ -212,6 +213,25 @@ impl Change {
         .bind(name)
         .execute(&mut *self.transaction)
         .await?;
+        Ok(())
+    }
+
+    /// Codes that were issued to the member become the survivor's.
+    async fn move_coupons(&mut self, merge: &Merge) -> Result<(), StoreError> {
+        let mut keys: Vec<String> = sqlx::query_scalar("SELECT key FROM coupons WHERE member_id = $1")
+            .bind(&merge.from)
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        // Always in the same order, so that two transactions cannot deadlock.
+        keys.sort();
+        for key in keys {
+            sqlx::query("UPDATE coupons SET member_id = $1 WHERE key = $2 AND member_id = $3")
+                .bind(&merge.into)
+                .bind(&key)
+                .bind(&merge.from)
+                .execute(&mut *self.transaction)
+                .await?;
+        }
         Ok(())
     }
 

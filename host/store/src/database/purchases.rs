@@ -2,6 +2,7 @@ use sqlx::{FromRow, Row as _};
 
 use super::bulk::{push_texts, statement};
 use super::counters::release_grants;
+use super::coupon_uses;
 use super::dialect::DatabaseRow;
 use super::idempotency::remember;
 use super::{Database, Transaction};
@@ -55,6 +56,7 @@ impl Database {
             return Ok(Written::Stale);
         }
         release(&mut transaction, &update.id).await?;
+        coupon_uses::release(&mut transaction, &update.id).await?;
         transaction.commit().await?;
         Ok(Written::Done)
     }
@@ -155,6 +157,7 @@ fn read(row: Row) -> Result<Purchase, StoreError> {
         sequence: row.sequence,
         grants: row.grants,
         warnings: row.warnings,
+        coupons: Vec::new(),
         points_spent: row.points_spent,
         points_earned: row.points_earned,
         expires_at: row.expires_at,

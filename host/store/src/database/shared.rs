@@ -14,6 +14,8 @@ mod catalog;
 mod confirmations;
 mod counter_scopes;
 mod counters;
+mod coupon_uses;
+mod coupons;
 mod documents;
 mod expiry;
 mod idempotency;

@@ -3,7 +3,7 @@ use crate::{Mismatch, StoreError};
 
 /// Sums that are stored twice and must be equal: the rule, and a query for the subjects that break it, with
 /// the expected and the stored value. `$1` is the time.
-const CHECKS: [(&str, &str); 7] = [
+const CHECKS: [(&str, &str); 8] = [
     (
         "a member's accrued points are available, pending, reserved, spent or expired",
         "SELECT e.member_id, e.booked, COALESCE(l.remaining, 0)
@@ -65,6 +65,14 @@ const CHECKS: [(&str, &str); 7] = [
          WHERE c.uses <> COALESCE(g.uses, 0) OR c.money <> COALESCE(g.money, 0)
             OR c.points <> COALESCE(g.points, 0)
          ORDER BY c.offer, c.scope",
+    ),
+    (
+        "a coupon code was used by as many purchases as say so",
+        "SELECT c.key, COALESCE(u.used, 0), c.uses
+         FROM coupons AS c
+         LEFT JOIN (SELECT key, COUNT(*) AS used FROM coupon_uses WHERE expires_at IS NULL GROUP BY key) AS u
+                ON u.key = c.key
+         WHERE c.uses <> COALESCE(u.used, 0) ORDER BY c.key",
     ),
     (
         "reserved points do not exceed the points that are left",

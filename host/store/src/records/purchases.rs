@@ -1,7 +1,7 @@
 //! Purchases, returns, points and counters. Times are seconds since 1970; points and money are in
 //! smallest steps.
 
-use super::{Results, Revision};
+use super::{CouponClaim, Results, Revision};
 
 /// The state of a purchase or a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +73,8 @@ pub struct Purchase {
     pub points_earned: i64,
     /// When the calculation can no longer be confirmed; absent in any other state.
     pub expires_at: Option<i64>,
+    /// The codes of pools that the calculation reserves; empty on the way out.
+    pub coupons: Vec<CouponClaim>,
     /// The events that confirming adds to the results feed; absent on the way out.
     pub results: Option<Results>,
 }
@@ -169,6 +171,8 @@ pub struct PurchaseUpdate {
     pub at: i64,
     /// The events that a return adds to the results feed. A purchase adds those of its calculation.
     pub results: Option<Results>,
+    /// True for a return after which nothing is left of the purchase: the codes of pools that it used can be used again.
+    pub gives_back_coupons: bool,
 }
 
 /// How a purchase is confirmed.
@@ -189,6 +193,8 @@ pub struct Confirmation<'a> {
 pub struct Exceeded {
     /// The limits; [`Grant::taken`] is the part beyond.
     pub grants: Vec<Grant>,
+    /// Codes of pools that other purchases had used as often as they can be used.
+    pub coupons: Vec<String>,
     /// Points that the member did not have: a debt.
     pub points: i64,
     /// True if the member is blocked.

@@ -46,6 +46,7 @@ pub(crate) fn calculation(id: &str, points_spent: i64, points_earned: i64) -> Pu
         points_spent,
         points_earned,
         expires_at: Some(TIMEOUT),
+        coupons: Vec::new(),
         results: None,
     }
 }
@@ -59,6 +60,7 @@ pub(crate) fn update(id: &str, version: i64, answer: &str) -> PurchaseUpdate {
         key: None,
         at: NOW + 1,
         results: None,
+        gives_back_coupons: false,
     }
 }
 

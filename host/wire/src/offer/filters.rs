@@ -45,6 +45,8 @@ pub(super) fn read(
         excluded_audiences,
         member_states: member_states(filters),
         coupons: codes.iter().map(|(_, code)| code.clone()).collect(),
+        // The pools know the offer; it learns of them when a plan is put together.
+        coupon_pools: Vec::new(),
         receipt: filters.object("receipt").map(|receipt| self::receipt(&receipt, context)),
         contains: filters.object("contains").map(|contains| self::contains(&contains, context, id_space)),
     };

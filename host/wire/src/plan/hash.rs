@@ -14,8 +14,8 @@ use crate::catalog::{ROW_TYPES, RowType};
 use crate::digest;
 use crate::settings::Settings;
 
-/// `sha256:…` over settings, catalogue, offers, the mechanics that the offers use, and the rules of
-/// computed audiences. Members are not part of it. The order of offers, of rows and of JSON names
+/// `sha256:…` over settings, catalogue, offers, the mechanics that the offers use, the rules of
+/// computed audiences, and which offers have pools of coupon codes. Members and codes are not part of it. The order of offers, of rows and of JSON names
 /// changes nothing.
 ///
 /// A copy that has taken in all but the offers is kept with the base, so that an edit of an offer does not
@@ -39,17 +39,21 @@ impl Hasher {
     }
 
     /// The hash of the plan with these offers, as texts of [`offer_text`] in the order of their ids, and
-    /// these audiences.
+    /// these audiences and pools of coupon codes.
     pub(super) fn finish<'a>(
         mut self,
         offers: impl Iterator<Item = &'a str>,
         plan: &Plan,
         audiences: &[Value],
+        coupon_pools: &[Value],
     ) -> String {
         self.section("offers", offers);
         self.section("mechanics", mechanics(plan).iter().map(canonical_row));
         if !audiences.is_empty() {
             self.section("audiences", audiences.iter().map(canonical_row));
+        }
+        if !coupon_pools.is_empty() {
+            self.section("coupon_pools", coupon_pools.iter().map(canonical_row));
         }
         digest::finished(self.0)
     }

@@ -1,27 +1,34 @@
 //! The events of a return in the results feed, with amounts below zero: one for the return, and one for each offer
-//! that had paid on a line that comes back.
+//! that had paid on a line that comes back. If nothing is left of the purchase, also one for each code of a pool that it used.
 
 use std::collections::BTreeMap;
 
 use domain::decimal::format_scaled;
 use domain::quantities::Quantity;
 use domain::returns::ReturnedLine;
-use store::ReturnRecord;
+use store::{ReturnRecord, UsedCoupon};
 use wire::problem::Problems;
 use wire::reader::Scales;
 
 use super::undone::Undone;
 use crate::purchases::sold::{PurchasedLine, Reward};
 use crate::results;
-use crate::results::events::{self, Event, Goods, OfOffer, OnLine, Sums};
+use crate::results::events::{self, Event, Goods, OfCoupon, OfOffer, OnLine, Sums};
 
 /// The events as they are stored.
-pub(super) fn write(undone: &Undone, record: &ReturnRecord) -> Result<String, Problems> {
+pub(super) fn write(
+    undone: &Undone,
+    record: &ReturnRecord,
+    coupons: &[UsedCoupon],
+) -> Result<String, Problems> {
     let back = Back { undone, own: undone.by_position(), record, scales: undone.sold.scales };
     let offers = back.offers();
     let discount = offers.values().flatten().map(|share| share.money).sum();
     let mut all = vec![Event::Returned(back.sums(discount))];
     all.extend(offers.into_values().filter_map(|shares| back.of_offer(&shares)));
+    all.extend(coupons.iter().map(|UsedCoupon { code, pool, offer }| {
+        Event::CouponGivenBack(OfCoupon { coupon: code, pool, offer, return_id: Some(&record.id) })
+    }));
     events::write(&all)
 }
 

@@ -62,6 +62,11 @@ impl Undone {
         part(line, &self.after, value).saturating_sub(part(line, &self.before, value))
     }
 
+    /// True if nothing is left of the whole purchase.
+    pub(super) fn is_everything(&self) -> bool {
+        self.sold.lines.iter().all(|line| self.is_all_back(line))
+    }
+
     /// True if nothing is left of a line.
     pub(super) fn is_all_back(&self, line: &PurchasedLine) -> bool {
         come_back(line, &self.after) >= line.sold.quantity
