@@ -12,6 +12,13 @@ fn composed(browser: &Browser) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
+/// The page of a mechanic, with the key as the password that the browser would ask for.
+fn page(shop: &Shop, mechanic: &str) -> String {
+    let (scheme, host) =
+        shop.address().split_once("//").map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a URL");
+    format!("{scheme}//anybody:{}@{host}/admin/mechanics/{mechanic}", shop.integration_key())
+}
+
 /// The field of a name in one of the items.
 fn field(item: usize, name: &str) -> String {
     format!("[data-name=items] > [data-entry]:nth-of-type({item}) [data-name={name}]")
@@ -22,7 +29,7 @@ fn the_form_composes_an_offer_that_the_host_takes() {
     let shop = Shop::empty(Database::Sqlite, &[]);
     shop.stock();
     let browser = Browser::open();
-    browser.go_to(&format!("{}/admin/mechanics/product", shop.address()));
+    browser.go_to(&page(&shop, "product"));
     assert_eq!(composed(&browser)["mechanic"], "product");
     assert_eq!(composed(&browser)["params"], json!({}), "nothing is made up");
 
@@ -66,7 +73,7 @@ fn a_partners_schema_becomes_a_form() {
     let component = Raw { schema, ..Raw::declining("", "", 1) }.build().expect("a component");
     shop.upload("raw", component).accepted();
     let browser = Browser::open();
-    browser.go_to(&format!("{}/admin/mechanics/raw", shop.address()));
+    browser.go_to(&page(&shop, "raw"));
     assert_eq!(browser.read("h1"), "Brand days");
     browser.write("[data-name=brands] input", "Nord");
     browser.click("[data-name=brands] [data-add]");

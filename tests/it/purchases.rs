@@ -1,6 +1,7 @@
 //! Purchases from outside: the real binary, real HTTP, on a file and on PostgreSQL.
 
 mod blocked;
+mod coupons;
 mod crash;
 mod feed;
 mod late;

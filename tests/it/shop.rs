@@ -343,6 +343,11 @@ impl Shop {
         self.settings.push((format!("OFFER_HOST__{name}"), value.to_owned()));
     }
 
+    /// Its settings as environment variables.
+    pub(crate) fn settings(&self) -> &[(String, String)] {
+        &self.settings
+    }
+
     /// The address, as `http://…`.
     pub(crate) fn address(&self) -> String {
         self.address.read().expect("an address").clone()

@@ -36,7 +36,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let mut host = Host::build()?.start()?;
     say(&format!("the host serves on {}, with a fresh store", host.address()))?;
 
-    let integration = Client::new(host.address(), host.create_key("integration")?);
+    let console_key = host.create_key("integration")?;
+    let integration = Client::new(host.address(), console_key.clone());
     load(&integration)?;
     let till_key = host.create_key("pos")?;
     let till = Client::new(host.address(), till_key.clone());
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     if once {
         return Ok(ExitCode::SUCCESS);
     }
-    say(&invitation(host.address(), &till_key))?;
+    say(&invitation(host.address(), &till_key, &console_key))?;
     host.wait()
 }
 
@@ -78,10 +79,10 @@ fn check(answer: &Value) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn invitation(address: &str, key: &str) -> String {
+fn invitation(address: &str, key: &str, console_key: &str) -> String {
     let receipt: String = RECEIPT.lines().map(str::trim).collect();
     format!(
-        "\nconsole   {address}/admin\nAPI docs  {address}/docs\n\nprice it again:\n\n  \
+        "\nconsole   {address}/admin\n          any name; password {console_key}\nAPI docs  {address}/docs\n\nprice it again:\n\n  \
          curl -s {address}/v1/purchases/{PURCHASE}/calculate \\\n    \
          -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n    \
          -d '{receipt}'\n\nCtrl-C stops the host."

@@ -1,6 +1,8 @@
 //! Starting up: the database is opened and brought up to date, built-in mechanics and settings are stored,
 //! and what is stored goes live.
 
+mod scales;
+
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Context as _;
@@ -16,6 +18,8 @@ use crate::calculation::{self, CalculationThreads};
 use crate::clock::{self, now};
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
+use crate::keys::refusals::KeyRefusals;
+use crate::keys::uses::KeyUses;
 use crate::live::source::Source;
 use crate::mechanics::registry::Registry;
 use crate::mechanics::rollout::{Rollout, VersionRef};
@@ -49,6 +53,8 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
         metrics: Metrics::new(),
         node: NodeStatus::new(address)?,
         changes: Mutex::new(()),
+        key_uses: KeyUses::default(),
+        key_refusals: KeyRefusals::default(),
         imports: ImportLocks::default(),
         backtests: RunLimit::default(),
         past: Mutex::new(HashMap::new()),
@@ -68,6 +74,7 @@ async fn store_builtins_and_settings(
     registry: &Registry,
 ) -> anyhow::Result<()> {
     let _lock = store.lock_changes().await?;
+    scales::check(config, store).await?;
     let source = Source { store, registry };
     let rollouts = source.rollouts_at(store.plan_revision().await?).await?;
     let changed = builtins(store, registry, &rollouts).await?;

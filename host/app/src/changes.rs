@@ -4,6 +4,8 @@
 pub mod attributes;
 pub mod audiences;
 pub mod catalog;
+pub mod coupon_pools;
+pub mod keys;
 pub mod lock;
 pub mod mechanics;
 pub mod member_state;

@@ -7,8 +7,8 @@ use std::fmt;
 use std::path::Path;
 
 pub use sections::{
-    Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Purchases, Server, SignaturePolicy,
-    TakeBackPolicy,
+    Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Purchases, Readers, Server,
+    SignaturePolicy, TakeBackPolicy,
 };
 
 /// The file of default settings, with a comment for each.

@@ -91,6 +91,7 @@ impl From<StoreError> for Error {
                 Self::Unavailable
             }
             StoreError::Conflict { reason } => Self::Conflict(reason.clone()),
+            StoreError::TooLarge(_) => Self::State { code: "amount_too_large", detail: error.to_string() },
             StoreError::UnknownUrl
             | StoreError::Migration(_)
             | StoreError::Answer(_)

@@ -1,4 +1,4 @@
-//! Imports of members and attributes: an upload is received into a file, then applied in small batches, so
+//! Imports of members, attributes and coupon codes: an upload is received into a file, then applied in small batches, so
 //! that memory stays flat and tills never wait long for the database.
 //!
 //! The changes of a batch, the problems of its rows and the progress of the import are written in one
@@ -6,18 +6,22 @@
 
 mod attributes;
 mod batches;
+mod coupons;
 mod csv_quotes;
 mod errors;
+mod generated;
 pub mod locks;
 mod members;
 mod options;
+mod order;
 mod prepared;
 mod run;
 mod status;
 mod upload;
 mod upload_file;
 
-pub use options::{Format, ImportKind, Options};
+pub use options::{Format, Generate, ImportKind, Options};
+pub use order::{GenerateCall, generate};
 pub use run::{cancel, resume, resume_running, suspend};
 pub use status::{error_rows, status};
 
@@ -75,13 +79,17 @@ async fn accept(
     actor: Actor,
 ) -> Result<AcceptedImport, Error> {
     let import = match app.store.import(&id).await? {
-        Some(before) => check_same(before, &file)?,
+        Some(before) => check_same(before, &file.fingerprint, &options)?,
         None => {
-            check(&app, &file, (kind, options)).await?;
-            let import = new_import(id, (kind, options), &file)?;
+            check(&app, &file, (kind, &options)).await?;
+            let import = new_import(id, (kind, &options), &file.fingerprint, (file.rows, file.bytes))?;
             // False if another call with the same key has stored its import meanwhile.
             let is_new = app.store.create_import(&import, &entry(&actor, &import)?).await?;
-            if is_new { import } else { check_same(find(&app, kind, &import.id).await?, &file)? }
+            if is_new {
+                import
+            } else {
+                check_same(find(&app, kind, &import.id).await?, &file.fingerprint, &options)?
+            }
         }
     };
     // An upload that is sent again replaces one that was lost with its host.
@@ -94,10 +102,14 @@ async fn accept(
 }
 
 /// Refuses an upload before anything of it is kept.
-async fn check(app: &App, file: &UploadFile, (kind, options): (ImportKind, Options)) -> Result<(), Error> {
+async fn check(app: &App, file: &UploadFile, (kind, options): (ImportKind, &Options)) -> Result<(), Error> {
     match kind {
         ImportKind::Attributes => {
             Batches::open(file.path(), (kind, options), ImportProgress::default()).map(drop)
+        }
+        ImportKind::Coupons => {
+            Batches::open(file.path(), (kind, options), ImportProgress::default())?;
+            coupons::check_room(app, options.pool()?, file.rows).await
         }
         ImportKind::Members => members::check_all(app, file, options).await,
     }
@@ -106,18 +118,19 @@ async fn check(app: &App, file: &UploadFile, (kind, options): (ImportKind, Optio
 /// A new import, before its first row.
 fn new_import(
     id: String,
-    (kind, options): (ImportKind, Options),
-    file: &UploadFile,
+    (kind, options): (ImportKind, &Options),
+    fingerprint: &str,
+    (rows_total, bytes_total): (i64, i64),
 ) -> Result<Import, Error> {
     let now = now();
     Ok(Import {
         id,
         kind: kind.name().to_owned(),
         state: ImportState::Running,
-        options: serde_json::to_string(&options).map_err(|error| Error::internal(&error))?,
-        fingerprint: file.fingerprint.clone(),
-        rows_total: file.rows,
-        bytes_total: file.bytes,
+        options: serde_json::to_string(options).map_err(|error| Error::internal(&error))?,
+        fingerprint: fingerprint.to_owned(),
+        rows_total,
+        bytes_total,
         progress: ImportProgress::default(),
         revisions: None,
         detail: String::new(),
@@ -127,20 +140,23 @@ fn new_import(
 }
 
 fn entry(actor: &Actor, import: &Import) -> Result<AuditEntry, Error> {
-    let Options { check_only, removes_others, .. } = Options::read(import)?;
-    let detail = json!({
+    let Options { check_only, removes_others, pool, .. } = Options::read(import)?;
+    let mut detail = json!({
         "kind": import.kind,
         "check_only": check_only,
         "removes_others": removes_others,
         "rows": import.rows_total,
     });
+    if let Some((pool, fields)) = pool.zip(detail.as_object_mut()) {
+        fields.insert("pool".to_owned(), json!(pool));
+    }
     let actor = actor.clone().sending(format!("sha256:{}", import.fingerprint));
     Ok(actor.entry("import.start", &import.id, detail))
 }
 
-/// The import that a key stands for already. Refused if the upload differs.
-fn check_same(import: Import, file: &UploadFile) -> Result<Import, Error> {
-    if import.fingerprint == file.fingerprint {
+/// The import that a key stands for already. Refused if the upload differs, or its pool.
+fn check_same(import: Import, fingerprint: &str, options: &Options) -> Result<Import, Error> {
+    if import.fingerprint == fingerprint && Options::read(&import)?.same_target(options) {
         return Ok(import);
     }
     let detail = format!("the Idempotency-Key belongs to another upload, import `{}`", import.id);

@@ -1,5 +1,22 @@
-//! API keys: opaque, with one role each. Only the hash of a key is stored.
+//! API keys: opaque, with one role each, perhaps bound to places or to a partner. Only the hash of a key is stored.
+//! Members have tokens instead, which open one member each for a short time.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `check` | the owner of a key or token, or why it is refused |
+//! | `request` | reads and checks what a new key shall be |
+//! | `uses` | notes when keys were used, now and then |
+//! | `refusals` | writes refused keys to the audit log, at a bounded rate |
+//!
+//! What makes, lists and revokes keys is in `changes::keys`.
 
+pub mod check;
+pub mod refusals;
+pub mod request;
+pub mod uses;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 /// The group of calls that a key may make.
@@ -7,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 pub enum Role {
     /// A till.
     Pos,
-    /// A personal account or mobile app.
+    /// A personal account or mobile app, with a token of its member.
     Member,
     /// An author of mechanics.
     Partner,
@@ -47,17 +64,67 @@ pub struct Caller {
     pub name: String,
     /// Role of the key.
     pub role: Role,
+    /// Stores and tills that the key is bound to; bound to none if empty.
+    pub places: Vec<String>,
+    /// The partner that the key belongs to; none for other roles.
+    pub partner: Option<String>,
+    /// The only member that a token opens; none for keys.
+    pub member: Option<String>,
 }
+
+impl Caller {
+    /// The owner of a key that is bound to nothing.
+    pub fn named(role: Role, name: &str) -> Self {
+        Self {
+            digest: String::new(),
+            name: name.to_owned(),
+            role,
+            places: Vec::new(),
+            partner: None,
+            member: None,
+        }
+    }
+}
+
+/// Digits of a digest that are shown as the id of its key.
+const ID_DIGITS: usize = 12;
+const KEY_PREFIX: &str = "oh_";
+const TOKEN_PREFIX: &str = "ohm_";
 
 /// A new key, from the system's randomness.
 pub fn new_key() -> Result<String, getrandom::Error> {
+    Ok(format!("{KEY_PREFIX}{}", random()?))
+}
+
+/// A new token of a member, from the system's randomness.
+pub fn new_token() -> Result<String, getrandom::Error> {
+    Ok(format!("{TOKEN_PREFIX}{}", random()?))
+}
+
+fn random() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)?;
-    Ok(format!("oh_{}", hex::encode(bytes)))
+    Ok(hex::encode(bytes))
+}
+
+/// True if a text has the form of a token of a member.
+fn is_token(text: &str) -> bool {
+    text.starts_with(TOKEN_PREFIX)
+}
+
+/// The password of basic authentication: `NAME:PASSWORD` in base64. The name may be any.
+pub fn of_basic(credentials: &str) -> Option<String> {
+    let text = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+    text.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 /// The digest under which a key is stored, in hexadecimal. A plain hash is enough: unlike a password, a key
 /// has 256 random bits.
 pub fn digest(key: &str) -> String {
     hex::encode(Sha256::digest(key))
+}
+
+/// The id by which people name a key: the first digits of its digest.
+pub fn key_id(digest: &str) -> &str {
+    digest.get(..ID_DIGITS).unwrap_or(digest)
 }

@@ -7,6 +7,7 @@ pub mod calculation;
 pub mod changes;
 pub mod clock;
 pub mod config;
+pub mod coupons;
 pub mod error;
 pub mod imports;
 pub mod keys;

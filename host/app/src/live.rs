@@ -19,6 +19,7 @@ pub use offers::LiveOffer;
 
 use crate::mechanics::lineup::{ChosenVersions, Lineup, MonitoredVersion};
 use wire::audience::Audiences;
+use wire::coupon::CouponPools;
 use wire::offer::EqualCodes;
 use wire::plan::{BuiltPlan, PlanBase, ReadBase, equal_codes};
 use wire::problem::{Problem, Problems, capped};
@@ -174,14 +175,15 @@ pub fn build(
     let mut warnings = goods.warnings_of_request;
     warnings.extend(capped(offers.warnings_of_request));
     let base = goods.goods.base();
-    let active = PlanVariant::assemble(base, active, offers.offers, &audiences);
+    let memberships = (audiences, documents.coupon_pools);
+    let active = PlanVariant::assemble(base, active, offers.offers, &memberships);
     // A canary or a shadow must accept the same offers.
     let variant_of = |chosen: ChosenVersions| {
         let read = offers::read(&documents.offers, &goods.goods, before, &chosen);
         if !read.problems.is_empty() {
             return Err(Problems(read.problems));
         }
-        Ok(PlanVariant::assemble(base, chosen, read.offers, &audiences))
+        Ok(PlanVariant::assemble(base, chosen, read.offers, &memberships))
     };
     let mut with_canaries = BTreeMap::new();
     for of in subsets(&lineup.canaries().into_iter().map(|(id, _)| id).collect::<Vec<_>>()) {
@@ -214,10 +216,10 @@ impl PlanVariant {
         base: &PlanBase,
         chosen: ChosenVersions,
         offers: BTreeMap<String, Arc<LiveOffer>>,
-        audiences: &Audiences,
+        (audiences, coupon_pools): &(Audiences, CouponPools),
     ) -> Arc<Self> {
         let prepared = offers.values().map(|offer| offer.prepared());
-        let plan = BuiltPlan::assemble(base, chosen.table, prepared, audiences.clone());
+        let plan = BuiltPlan::assemble(base, chosen.table, prepared, audiences.clone(), coupon_pools);
         Arc::new(Self { plan, mechanics: chosen.set, monitored: chosen.monitored, offers })
     }
 }

@@ -20,6 +20,9 @@ use crate::results::events::{self, Decision, Event};
 use crate::state::App;
 
 /// Time for which an item is listed after its end: more than the clock of any store is behind.
+/// The state of a member that was merged into another.
+const MERGED: &str = "merged";
+
 const SHOWN_AFTER_END_SECONDS: i64 = 24 * 60 * 60;
 
 /// One listed item, and its source.
@@ -88,6 +91,10 @@ fn events<'a>(
 async fn shown(app: &App, member_id: &str) -> Result<Vec<ShownItem>, Error> {
     let record = app.store.member_record(member_id).await?;
     let record = record.ok_or_else(|| Error::NotFound(format!("member `{member_id}`")))?;
+    if record.state == MERGED {
+        let detail = format!("member `{member_id}` is merged into another; its offers are those of that one");
+        return Err(Error::State { code: "member_merged", detail });
+    }
     let live = app.live.load_full();
     let member = members::restore(&record, live.active.plan.scales()).map_err(|Problems(problems)| {
         tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");

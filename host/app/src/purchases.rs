@@ -8,6 +8,7 @@
 //! | `calculation` | `calculate`: price, reserve, store |
 //! | `transitions` | `confirm` and `cancel` |
 //! | `returns` | creates, confirms and cancels returns; in its folder request, answer, events and limits of a return |
+//! | `access` | which purchases a key may name, and the stored ids of those that a till names |
 //! | `offline` | late receipts: `confirm` of the stored calculation if it is that sale, else `calculation`, then `confirm` |
 //! | `earlier` | whether a late receipt is the sale that was calculated before |
 //! | `preview` | prices of products without a receipt; stores nothing |
@@ -16,7 +17,7 @@
 //! | `pricing` | the calculation of a receipt from its `Input`, without IO |
 //! | `till_clock` | the till's clock beside the host's, and the date by which limits count |
 //! | `named` | the calculation that a confirmation names, if it names one |
-//! | `members`, `attributes`, `limits` | what `Input` has of the store: member, revisions of attributes, counters |
+//! | `members`, `attributes`, `limits`, `coupons` | what `Input` has of the store: member, revisions of attributes, counters, codes of pools |
 //! | `validity` | the period in which earned points can be spent |
 //! | `shadow` | the prices of shadow versions, beside those of the active ones |
 //! | `inputs` | writes and reads the stored inputs of a calculation, for replay |
@@ -25,13 +26,16 @@
 //! | `returned` | writes and reads the stored lines of a return |
 //! | `legacy` | reads both from the texts of purchases and returns of releases that stored no amounts |
 //! | `stored` | the amounts of any purchase or return: by `sold` and `returned`, else by `legacy` |
+//! | `sums` | checked sums of stored amounts |
 //! | `answer_text` | changes the state in the stored text of an answer |
 //! | `attempts` | repeats stale attempts, and answers calls that are repeated under their `Idempotency-Key` |
 
+pub mod access;
 pub mod answer_text;
-mod attempts;
+pub(crate) mod attempts;
 mod attributes;
 pub mod calculation;
+mod coupons;
 mod earlier;
 mod grants;
 pub mod inputs;
@@ -48,19 +52,20 @@ pub mod returns;
 mod shadow;
 mod sold;
 mod stored;
+mod sums;
 mod till_clock;
 pub mod transitions;
 pub mod upkeep;
 mod validity;
 
-use store::{Purchase, PurchaseState};
+use store::{Purchase, PurchaseState, till_id};
 
 use crate::error::Error;
 use crate::state::App;
 
 pub use limits::scopes_of_member;
 
-/// The purchase, which must have been calculated, and the time of the database, by which it expires on all nodes.
+/// The purchase, which must have been calculated, by its stored id, and the time of the database, by which it expires on all nodes.
 async fn find_now(app: &App, id: &str) -> Result<(Purchase, i64), Error> {
     let (purchase, now) = tokio::try_join!(app.store.purchase(id), app.store.now())?;
     Ok((purchase.ok_or_else(|| not_found(id))?, now))
@@ -72,12 +77,12 @@ async fn find(app: &App, id: &str) -> Result<Purchase, Error> {
 }
 
 fn not_found(id: &str) -> Error {
-    Error::NotFound(format!("purchase `{id}`"))
+    Error::NotFound(format!("purchase `{}`", till_id(id)))
 }
 
 /// The answer of a purchase as a till gets it.
 pub fn shown_answer(purchase: &Purchase) -> Result<String, Error> {
-    answer_text::with_warnings(&purchase.answer, &purchase.id, purchase.warnings.as_deref())
+    answer_text::with_warnings(&purchase.answer, till_id(&purchase.id), purchase.warnings.as_deref())
 }
 
 /// The state as of now: a calculation past its timeout has expired, also before the expiry job marks it.

@@ -30,6 +30,9 @@ use recorded::Recorded;
 pub struct Replayed {
     /// The till's id.
     pub purchase_id: String,
+    /// The place within which the id is unique; absent if it is in the whole host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
     /// True if every byte is the same.
     pub identical: bool,
     /// Hash of the plan.
@@ -131,6 +134,7 @@ pub fn replay(live: &Live, recorded: &Recorded) -> Result<Replayed, ReplayError>
     let differences = if identical { Vec::new() } else { compare::differences(&recorded.answer, &answer) };
     Ok(Replayed {
         purchase_id: recorded.id.clone(),
+        scope: recorded.scope.clone(),
         identical,
         plan: recorded.plan.clone(),
         revision: recorded.revision,

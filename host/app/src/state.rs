@@ -12,6 +12,8 @@ use crate::backtests::permits::RunLimit;
 use crate::calculation::CalculationThreads;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
+use crate::keys::refusals::KeyRefusals;
+use crate::keys::uses::KeyUses;
 use crate::live::Live;
 use crate::live::source::Source;
 use crate::mechanics::registry::Registry;
@@ -36,6 +38,10 @@ pub struct Shared {
     pub node: NodeStatus,
     /// This node's part of the lock of changes; see `changes::lock`.
     pub changes: Mutex<()>,
+    /// Uses of keys that this node has noted.
+    pub key_uses: KeyUses,
+    /// Refusals of keys that this node has counted.
+    pub key_refusals: KeyRefusals,
     /// Locks of imports.
     pub imports: ImportLocks,
     /// Limits the back-tests that run at a time.

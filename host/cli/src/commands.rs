@@ -44,7 +44,7 @@ enum Command {
     Config(config::Args),
     /// Send a file to a host: catalogue, members, attributes or offers.
     Import(import::Args),
-    /// Make API keys.
+    /// Make, list and revoke API keys.
     Key(key::Args),
     /// Check that balances, lots and counters agree with the ledger.
     Ledger(ledger::Args),

@@ -42,6 +42,8 @@ pub struct Product {
     pub floor_price: Option<Money>,
     /// Largest discount of a line, in percent of its amount.
     pub max_discount: Option<Percent>,
+    /// True if it is sold by weight or measure: its `unit` is not `piece`.
+    pub weighed: bool,
     /// False if the product never gets a discount.
     pub discountable: bool,
     /// Attributes: name to value.

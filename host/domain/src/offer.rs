@@ -35,6 +35,8 @@ pub struct Offer {
     pub exclude: GoodsSet,
     /// True if lines that already have a discount get no reward; they still count.
     pub skip_discounted_lines: bool,
+    /// True if weighed goods take part in sets, by whole units of measure.
+    pub weighed: bool,
     /// How it combines with other offers.
     pub stacking: Stacking,
     /// Conditions that the host checks.
@@ -294,10 +296,19 @@ pub struct Filters {
     pub member_states: BTreeSet<MemberState>,
     /// One of these coupon codes must be presented; empty if no coupon is needed.
     pub coupons: Vec<Code>,
+    /// Pools of coupon codes that belong to the offer, by ascending name: one of their codes lets it in, too.
+    pub coupon_pools: Vec<String>,
     /// Minimum sum and quantity of the receipt.
     pub receipt: Option<ReceiptFilter>,
     /// Goods that must be on the receipt.
     pub contains: Option<ContainsFilter>,
+}
+
+impl Filters {
+    /// True if a coupon must be presented.
+    pub fn needs_coupon(&self) -> bool {
+        !self.coupons.is_empty() || !self.coupon_pools.is_empty()
+    }
 }
 
 /// The subject that a limit is counted for.
@@ -311,6 +322,8 @@ pub enum LimitKey {
     Card,
     /// One point of sale.
     Pos,
+    /// One coupon code: the one that lets the offer in.
+    Coupon,
     /// All purchases together.
     Total,
 }

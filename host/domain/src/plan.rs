@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::mechanics::{Description, MechanicId};
+use crate::mechanics::{Description, MechanicId, Phase};
 use crate::offer::{Offer, OfferId};
-use crate::quantities::Percent;
+use crate::quantities::{MAX_AMOUNT, Money, Percent, Points};
 use crate::rounding::Rounding;
 
 /// An immutable snapshot of settings, catalogue, mechanics and offers.
@@ -25,6 +25,8 @@ pub struct Plan {
     pub offers: Vec<Offer>,
     /// Maximum of all discounts together, in percent of the amount of the receipt.
     pub receipt_max_discount: Option<Percent>,
+    /// The most that a purchase may get.
+    pub largest_grants: LargestGrants,
     /// The locale of reasons, and of messages if the receipt has none.
     pub locale: String,
 }
@@ -43,6 +45,31 @@ impl Plan {
     /// The mechanic with this number.
     pub fn mechanic(&self, id: MechanicId) -> Option<&Mechanic> {
         self.mechanics.get(id.0)
+    }
+}
+
+/// The most that a purchase may get in all; an offer that would give more gives nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LargestGrants {
+    /// Discounts; `None` if only the amounts of the lines limit them.
+    pub discount: Option<Money>,
+    /// Points.
+    pub points: Points,
+}
+
+impl Default for LargestGrants {
+    fn default() -> Self {
+        Self { discount: None, points: Points(MAX_AMOUNT) }
+    }
+}
+
+impl LargestGrants {
+    /// The largest grant in a phase, in minor units of money or smallest steps of points.
+    pub fn of(&self, phase: Phase) -> Option<i64> {
+        match phase {
+            Phase::Discount => self.discount.map(|money| money.0),
+            Phase::Accrual => Some(self.points.0),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod answer;
 mod burn;
+mod caps;
 mod eligibility;
 mod facts;
 mod grant;
@@ -35,7 +36,7 @@ use crate::quantities::{Money, Points};
 use crate::receipt::Receipt;
 use crate::usage::Usage;
 use eligibility::EligibilityContext;
-use journal::{Journal, JournalEntry};
+use journal::Journal;
 use lines::{LineIndex, WorkingLine};
 use propose::Proposer;
 use reward::RewardContext;
@@ -63,7 +64,7 @@ pub struct Calculation<'a> {
 /// says why.
 pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
     let Calculation { plan, mechanics, receipt, member, usage, offline } = calculation;
-    let mut warnings = warnings::of_receipt(plan, receipt, member);
+    let mut warnings = warnings::of_receipt(plan, receipt, member, usage.coupons());
     let member = member.filter(|member| member.state != MemberState::Blocked);
     let lines = lines::classify(plan, receipt);
     let mut run = Run {
@@ -83,7 +84,7 @@ pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
         burn::no_burn(member, receipt.pay_points)
     } else {
         run.price_phase(Phase::Discount, &eligible);
-        run.cap_receipt();
+        caps::apply(&mut run);
         burn::burn(plan, &mut run.lines, member, receipt.pay_points)
     };
     run.price_phase(Phase::Accrual, &eligible);
@@ -189,7 +190,7 @@ impl<'a> Run<'a> {
         let mut active = Vec::new();
         for offer in eligible.iter().filter(|offer| offer.takes_part_in(phase, self.plan)) {
             let EligibleOffer { id, offer, items } = offer;
-            match items::activate(*id, offer, items, phase, &self.lines, &self.index) {
+            match items::activate(self.plan, *id, offer, items, phase, &self.lines, &self.index) {
                 Ok(offer) => active.push(offer),
                 Err(refusal) => self.journal.refuse(*id, refusal),
             }
@@ -218,30 +219,6 @@ impl<'a> Run<'a> {
             has_member: self.member.is_some(),
             lines: self.lines.iter().map(|line| line.call(phase)).collect(),
         }
-    }
-
-    /// Shrinks all discounts in proportion if together they exceed the maximum of the receipt.
-    fn cap_receipt(&mut self) {
-        let Some(share) = self.plan.receipt_max_discount else { return };
-        let amount: i64 = self.lines.iter().map(|line| line.amount).sum();
-        let most = self.plan.currency.rounding.divide(i128::from(amount) * i128::from(share.0), 10_000);
-        let before: Vec<i64> = self.journal.entries.iter().map(|entry| entry.value).collect();
-        let mut values = before.clone();
-        grant::cap_values(&mut values, most);
-        if values == before {
-            return;
-        }
-        for line in &mut self.lines {
-            line.discount = 0;
-        }
-        for (JournalEntry { line, value, .. }, capped) in self.journal.entries.iter_mut().zip(values) {
-            *value = capped;
-            if let Some(line) = self.lines.get_mut(*line) {
-                line.discount = line.discount.saturating_add(capped);
-            }
-        }
-        self.journal
-            .trace("cap", None, || "all discounts shrunk to the most that a receipt may get".to_owned());
     }
 
     /// A warning if points were computed for a receipt without a member: nobody is credited.

@@ -19,6 +19,8 @@ pub struct Receipt {
     pub pos: String,
     /// True if the till is in the catalogue.
     pub pos_known: bool,
+    /// The point of sale by which limits count: the till, or its store if the till is not in the catalogue.
+    pub limits_pos: String,
     /// Locale of messages, if the till or its store has one.
     pub locale: Option<String>,
     /// Identifier of the member, if there is one: kind and value.

@@ -2,7 +2,7 @@
 //!
 //! Zones are resolved by the caller: nothing here reads a clock or a zone.
 
-use jiff::civil::{DateTime, Time};
+use jiff::civil::{DateTime, Time, Weekday};
 
 /// A moment as the store sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,12 +11,25 @@ pub struct Moment {
     pub instant: i64,
     /// The date and time on the store's clock, in whole seconds.
     pub local: DateTime,
+    /// The latest date and time that the store's clock has shown so far, in whole seconds. It is later
+    /// than `local` only while the clock repeats an hour.
+    pub latest: DateTime,
 }
 
 impl Moment {
+    /// A moment in an hour that the store's clock shows once.
+    pub fn new(instant: i64, local: DateTime) -> Self {
+        Self { instant, local, latest: local }
+    }
+
     /// Day of the week on the store's clock: Monday is 1, Sunday is 7.
     pub fn weekday(&self) -> u8 {
-        self.local.weekday().to_monday_one_offset().unsigned_abs()
+        iso_weekday(self.local.weekday())
+    }
+
+    /// The day of the week before [`Self::weekday`].
+    pub fn weekday_before(&self) -> u8 {
+        iso_weekday(self.local.weekday().previous())
     }
 
     /// Seconds since midnight on the store's clock, as the clock shows them.
@@ -36,12 +49,18 @@ pub enum Bound {
 }
 
 impl Bound {
+    /// True once the bound is reached, for good: a local time that the clock repeats is reached the
+    /// first time, one that it skips is reached right after the gap.
     fn reached_at(self, moment: &Moment) -> bool {
         match self {
             Self::Instant(seconds) => moment.instant >= seconds,
-            Self::Local(local) => moment.local >= local,
+            Self::Local(local) => moment.latest >= local,
         }
     }
+}
+
+fn iso_weekday(day: Weekday) -> u8 {
+    day.to_monday_one_offset().unsigned_abs()
 }
 
 /// A half-open period `[start, end)`; a missing bound is open.

@@ -1,7 +1,8 @@
-//! Use of limits over time by other purchases, as pricing reads it.
+//! Use of limits over time and of coupon codes by other purchases, as pricing reads it.
 
 use std::collections::BTreeMap;
 
+use crate::coupon::PoolCoupon;
 use crate::offer::{Limit, LimitKey, OfferId};
 use crate::quantities::{Money, Points};
 
@@ -17,11 +18,15 @@ pub struct Used {
 }
 
 /// Use of the limits of a plan's offers by other purchases. A limit is named by its offer and its
-/// index in [`crate::offer::Offer::limits`]; one that is absent is unused.
+/// index in [`crate::offer::Offer::limits`]; one that is absent is unused. Codes of the receipt that belong to no pool
+/// are absent, too.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Usage(BTreeMap<(OfferId, usize), Used>);
+pub struct Usage {
+    limits: BTreeMap<(OfferId, usize), Used>,
+    coupons: Vec<PoolCoupon>,
+}
 
-static NOTHING: Usage = Usage(BTreeMap::new());
+static NOTHING: Usage = Usage { limits: BTreeMap::new(), coupons: Vec::new() };
 
 impl Usage {
     /// No use of any limit.
@@ -31,17 +36,27 @@ impl Usage {
 
     /// The use of a limit of an offer.
     pub fn get(&self, offer: OfferId, limit: usize) -> Used {
-        self.0.get(&(offer, limit)).copied().unwrap_or_default()
+        self.limits.get(&(offer, limit)).copied().unwrap_or_default()
     }
 
     /// Sets the use of a limit of an offer.
     pub fn insert(&mut self, offer: OfferId, limit: usize, used: Used) {
-        self.0.insert((offer, limit), used);
+        self.limits.insert((offer, limit), used);
     }
 
-    /// All entries: offer, index of the limit, and its use.
+    /// The codes of the receipt that belong to pools, in the order of the receipt.
+    pub fn coupons(&self) -> &[PoolCoupon] {
+        &self.coupons
+    }
+
+    /// Sets the codes of the receipt that belong to pools.
+    pub fn set_coupons(&mut self, coupons: Vec<PoolCoupon>) {
+        self.coupons = coupons;
+    }
+
+    /// All limits: offer, index of the limit, and its use.
     pub fn iter(&self) -> impl Iterator<Item = (OfferId, usize, Used)> {
-        self.0.iter().map(|(&(offer, limit), &used)| (offer, limit, used))
+        self.limits.iter().map(|(&(offer, limit), &used)| (offer, limit, used))
     }
 
     /// A limit with its maximums reduced to what is left, never below zero. A limit of one receipt is

@@ -9,10 +9,10 @@ use domain::mechanics::{
 };
 use domain::member::Member;
 use domain::offer::{
-    ControlGroup, Filters, GoodsSet, Item, Limit, LimitKey, LimitPeriod, Messages, Offer, OfferId, OnFault,
-    Stacking, StackingMode, Target, Terms,
+    Base, ControlGroup, Filters, GoodsSet, Item, Limit, LimitKey, LimitPeriod, Messages, Offer, OfferId,
+    OnFault, Stacking, StackingMode, Target, Terms,
 };
-use domain::plan::{Currency, Mechanic, Plan, PointsCurrency};
+use domain::plan::{Currency, LargestGrants, Mechanic, Plan, PointsCurrency};
 use domain::pricing::{Calculation, LimitUse, NotAppliedReason, PricedReceipt, price};
 use domain::quantities::{Money, Percent, Points, Quantity};
 use domain::receipt::{PayPoints, Receipt, ReceiptLine};
@@ -72,6 +72,7 @@ fn offer(external_id: &str, gives: &[(Phase, i32)], limits: &[Limit]) -> Offer {
         params_text: None,
         exclude: GoodsSet::default(),
         skip_discounted_lines: false,
+        weighed: false,
         stacking: Stacking { mode: StackingMode::Cumulative, priority: 0, base: None },
         filters: Filters::default(),
         limits: limits.to_vec(),
@@ -108,6 +109,7 @@ fn plan(offers: Vec<Offer>) -> Plan {
         }],
         offers,
         receipt_max_discount: None,
+        largest_grants: LargestGrants::default(),
         locale: "en".to_owned(),
     }
 }
@@ -127,9 +129,10 @@ fn receipt() -> Receipt {
     });
     Receipt {
         purchase_id: "p-1".to_owned(),
-        at: Moment { instant: 0, local },
+        at: Moment::new(0, local),
         pos: "store/till".to_owned(),
         pos_known: true,
+        limits_pos: "store/till".to_owned(),
         locale: None,
         identifier: Some(("card".to_owned(), "7700001".to_owned())),
         lines: lines.to_vec(),
@@ -282,6 +285,28 @@ fn points_that_are_left_are_granted_in_proportion() {
     assert_eq!(
         priced.limit_uses,
         [LimitUse { offer: OfferId(0), uses: 1, money: Money(4000), points: Points(800) }]
+    );
+}
+
+/// The receipt's cap shrinks what both offers would give, and then the limit over time cuts the first.
+#[test]
+fn limits_over_time_cut_after_the_cap_of_the_receipt() {
+    let limits = [Limit { money: Some(Money(1000)), ..NONE }];
+    let mut plan =
+        plan(vec![offer("a", &[(Phase::Discount, 10)], &limits), offer("b", &[(Phase::Discount, 10)], &[])]);
+    for offer in &mut plan.offers {
+        offer.stacking.base = Some(Base::Line);
+    }
+    plan.receipt_max_discount = Some(Percent(1000));
+    let priced = price_with(&plan, Usage::nothing());
+    assert_eq!(discounts(&priced), [750, 2250], "40.00 + 40.00 shrink to 40.00, the first half to 10.00");
+    let detail =
+        "offer a: 20.00 desired, 10.00 granted: the limit of 10.00 per member and day leaves no more";
+    assert_eq!(warnings(&priced), [("limit_partial", detail)]);
+    assert_eq!(priced.totals.payable, Money(37_000));
+    assert_eq!(
+        priced.limit_uses,
+        [LimitUse { offer: OfferId(0), uses: 1, money: Money(1000), points: Points(0) }]
     );
 }
 

@@ -1,23 +1,30 @@
-//! Checks the API key of a call: a bearer token, looked up by its digest.
+//! Checks the key or token of a call: a bearer token, looked up by its digest. Browsers may send a key as the password
+//! of basic authentication, to the pages only.
 
-use app::keys::{Caller, Role, digest};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use app::keys::check::{Checked, check};
+use app::keys::{Caller, Role, of_basic, refusals, uses};
+use app::state::App;
+use axum::RequestExt as _;
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::Response;
-use store::Store;
+use axum::response::{IntoResponse as _, Response};
 
 use crate::body::discard;
 use crate::error::ApiError;
 
-/// Middleware that lets a request through if its key has one of `roles`, or the role of an admin. Adds the [`Caller`]
-/// to the request.
+/// The parameter of addresses that names a member.
+const MEMBER: &str = "member_id";
+
+/// Middleware that lets a request through if its key has one of `roles`, or the role of an admin. The token of a member
+/// opens the addresses of that member only. Adds the [`Caller`] to the request.
 pub async fn require(
-    State((store, roles)): State<(Store, &'static [Role])>,
+    State((app, roles)): State<(App, &'static [Role])>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    match check(&store, roles, bearer(request.headers())).await {
+    let key = bearer(request.headers()).map(str::to_owned);
+    match admit(&app, roles, key, &mut request).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             Ok(next.run(request).await)
@@ -29,22 +36,89 @@ pub async fn require(
     }
 }
 
-async fn check(store: &Store, roles: &[Role], key: Option<&str>) -> Result<Caller, ApiError> {
-    let digest = digest(key.ok_or(ApiError::Unauthorized)?);
-    let known = store.key(&digest).await?.ok_or(ApiError::Unauthorized)?;
-    let role = Role::from_name(&known.role).ok_or(ApiError::Unauthorized)?;
-    if role == Role::Admin || roles.contains(&role) {
-        return Ok(Caller { digest, name: known.name, role });
+/// Middleware of pages: as [`require`], and a browser is asked for a key.
+pub async fn require_for_page(
+    State((app, roles)): State<(App, &'static [Role])>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let key = bearer(headers).map(str::to_owned).or_else(|| of_basic(credentials(headers, "basic")?));
+    match admit(&app, roles, key, &mut request).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refused) => {
+            let is_unknown = refused.is_of_key();
+            let mut response = refused.into_response();
+            if is_unknown {
+                let asked =
+                    HeaderValue::from_static("Basic realm=\"offer-host: any name, and a key as password\"");
+                response.headers_mut().append(header::WWW_AUTHENTICATE, asked);
+            }
+            response
+        }
     }
-    let needs = match roles {
-        [] => Role::Admin.name().to_owned(),
-        roles => roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or "),
+}
+
+async fn admit(
+    app: &App,
+    roles: &[Role],
+    key: Option<String>,
+    request: &mut Request,
+) -> Result<Caller, ApiError> {
+    let key = key.ok_or(ApiError::Unauthorized)?;
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("", MatchedPath::as_str);
+    let (caller, now, last_used_at) = match check(&app.store, &key).await? {
+        Checked::Known { caller, now, last_used_at } => (caller, now, last_used_at),
+        Checked::Refused(refusal, owner) => {
+            refusals::note(app, refusal.code(), owner.as_ref(), route).await;
+            return Err(ApiError::KeyRefused(refusal));
+        }
     };
-    Err(ApiError::Forbidden { has: role.name(), needs })
+    uses::note(app, &caller, now, last_used_at).await;
+    let named = match caller.role {
+        Role::Member => named_member(request).await,
+        _ => None,
+    };
+    if let Err(refused) = may_call(&caller, roles, named.as_deref()) {
+        refusals::note(app, refused.code(), Some(&caller), route).await;
+        return Err(refused);
+    }
+    Ok(caller)
+}
+
+/// Refuses a caller of another role, and a member's token for another member.
+fn may_call(caller: &Caller, roles: &[Role], named: Option<&str>) -> Result<(), ApiError> {
+    if caller.role != Role::Admin && !roles.contains(&caller.role) {
+        let needs = match roles {
+            [] => Role::Admin.name().to_owned(),
+            roles => roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or "),
+        };
+        return Err(ApiError::Forbidden { has: caller.role.name(), needs });
+    }
+    match (caller.role, &caller.member) {
+        (Role::Member, None) => Err(ApiError::TokenNeeded),
+        (Role::Member, Some(own)) if named != Some(own.as_str()) => Err(ApiError::OtherMember),
+        _ => Ok(()),
+    }
+}
+
+/// The member that the address names.
+async fn named_member(request: &mut Request) -> Option<String> {
+    let parameters = request.extract_parts::<RawPathParams>().await.ok()?;
+    let named = parameters.iter().find(|(name, _)| *name == MEMBER);
+    named.map(|(_, member)| member.to_owned())
 }
 
 /// The token of the header `Authorization: Bearer …`.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
+    credentials(headers, "bearer")
+}
+
+fn credentials<'a>(headers: &'a HeaderMap, expected: &str) -> Option<&'a str> {
     let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+    scheme.eq_ignore_ascii_case(expected).then(|| key.trim())
 }

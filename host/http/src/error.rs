@@ -1,6 +1,7 @@
 //! Maps errors to HTTP, all of them here: status, headers and problem document (RFC 9457).
 
 use app::error::Error;
+use app::keys::check::Refusal;
 use app::live::source::SourceError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -27,6 +28,14 @@ pub enum ApiError {
         "this call needs an API key: send `Authorization: Bearer KEY`; `offer-host key create` makes one"
     )]
     Unauthorized,
+    #[error("{0}")]
+    KeyRefused(Refusal),
+    #[error(
+        "a key of role `member` opens no member; send a token that `POST /v1/members/{{member_id}}/tokens` makes"
+    )]
+    TokenNeeded,
+    #[error("this token opens another member only")]
+    OtherMember,
     #[error("a key of role `{has}` may not do this; it needs {needs}")]
     Forbidden { has: &'static str, needs: String },
     #[error("this address does not take this method")]
@@ -49,20 +58,24 @@ impl ApiError {
                 StatusCode::BAD_REQUEST
             }
             Self::Framework { status, .. } => *status,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::Unauthorized | Self::KeyRefused(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden { .. } | Self::TokenNeeded | Self::OtherMember => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         }
     }
 
-    fn code(&self) -> &'static str {
+    /// The stable code, for programs.
+    pub fn code(&self) -> &'static str {
         match self {
             Self::App(error) => error.code(),
             Self::MalformedQuery(_) => "malformed_query",
             Self::MalformedId { error, .. } => error.code(),
             Self::Framework { status, .. } => framework_code(*status),
             Self::Unauthorized => "unauthorized",
+            Self::KeyRefused(refusal) => refusal.code(),
+            Self::TokenNeeded => "member_token_needed",
+            Self::OtherMember => "not_your_member",
             Self::Forbidden { .. } => "forbidden",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
@@ -109,6 +122,11 @@ fn status(error: &Error) -> StatusCode {
 }
 
 impl ApiError {
+    /// True if there is no key, or if it opens nothing.
+    pub fn is_of_key(&self) -> bool {
+        self.status() == StatusCode::UNAUTHORIZED
+    }
+
     /// An error of the host itself: its causes are logged and not sent to the client.
     pub fn internal(error: &dyn std::error::Error) -> Self {
         Self::App(Error::internal(error))

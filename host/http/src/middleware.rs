@@ -1,5 +1,5 @@
-//! Middleware around all routes: counts and logs requests, checks ids, and puts the framework's refusals into problem
-//! documents.
+//! Middleware around all routes: counts and logs requests, checks ids, adds the headers that browsers keep to, and puts
+//! the framework's refusals into problem documents.
 //!
 //! Logs name the route, never the path or a body, which may hold card numbers and ids.
 
@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use app::state::App;
 use axum::extract::{MatchedPath, Query, RawPathParams, Request, State};
-use axum::http::{Uri, header};
+use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use domain::id::{self, IdError};
@@ -29,6 +29,36 @@ pub async fn count_and_log(State(app): State<App>, request: Request, next: Next)
         tracing::debug!(%method, route, status, micros, "answered");
     } else {
         tracing::info!(%method, route, status, micros, "refused");
+    }
+    response
+}
+
+/// Headers that browsers keep to: what a page may load, that no other site frames it, that a type is not guessed, that
+/// addresses, which hold ids, are not told to other sites, and that no cache keeps an answer.
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+/// Pages have their styles in themselves and their scripts in files of the host.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; img-src data:; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'",
+);
+const DATA_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// Adds the headers that browsers keep to, unless the answer has them.
+pub async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    let policy = (header::CONTENT_SECURITY_POLICY, if is_page { PAGE_POLICY } else { DATA_POLICY });
+    let headers = response.headers_mut();
+    for (name, value) in SECURITY_HEADERS.into_iter().chain([policy]) {
+        headers.entry(name).or_insert(value);
     }
     response
 }

@@ -10,12 +10,16 @@ mod backtests;
 mod catalog;
 mod console;
 mod console_mechanic;
+mod coupon_pools;
+mod coupons;
 mod docs;
 mod health;
 mod imports;
+mod keys;
 mod mechanics;
 mod member_imports;
 mod member_points;
+mod member_tokens;
 mod members;
 mod offer_imports;
 mod offer_templates;
@@ -30,6 +34,7 @@ mod returns;
 mod rollouts;
 mod signing_keys;
 
+use app::config::Readers;
 use app::error::Error;
 use app::keys::Role;
 use app::state::App;
@@ -46,7 +51,7 @@ use utoipa_axum::routes;
 use crate::auth;
 use crate::body::discard;
 use crate::error::ApiError;
-use crate::middleware::{check_ids, count_and_log, refuse_in_problem_documents};
+use crate::middleware::{check_ids, count_and_log, refuse_in_problem_documents, secure};
 
 /// Roles of each group; an admin may call them all.
 const TILLS: &[Role] = &[Role::Pos];
@@ -55,37 +60,68 @@ const INTEGRATION: &[Role] = &[Role::Integration];
 const PARTNERS: &[Role] = &[Role::Partner];
 const ADMIN: &[Role] = &[];
 const READERS: &[Role] = &[Role::Integration, Role::Partner];
+const EVERYBODY: &[Role] = &[Role::Pos, Role::Integration, Role::Partner];
+
+/// The routers of the addresses that the host listens on.
+pub struct Routers {
+    /// Of `server.listen`: everything, but what has an address of its own.
+    pub main: Router,
+    /// Of `server.operations_listen`, if that is set.
+    pub operations: Option<Router>,
+}
 
 /// All routes and pages, with their middleware.
-pub fn router(app: App) -> Router {
+pub fn routers(app: &App) -> Routers {
     let limits = &app.config.limits;
     let with_keys = OpenApiRouter::new()
-        .merge(guarded(&app, TILLS, till_routes()))
-        .merge(guarded(&app, MEMBERS, member_routes()))
-        .merge(guarded(&app, INTEGRATION, integration_routes()))
-        .merge(guarded(&app, READERS, reader_routes()))
-        .merge(guarded(&app, INTEGRATION, upload_routes()))
-        .merge(guarded(&app, ADMIN, admin_routes()))
+        .merge(guarded(app, TILLS, till_routes()))
+        .merge(guarded(app, MEMBERS, member_routes()))
+        .merge(guarded(app, INTEGRATION, integration_routes()))
+        .merge(guarded(app, READERS, reader_routes()))
+        .merge(guarded(app, INTEGRATION, upload_routes()))
+        .merge(guarded(app, ADMIN, admin_routes()))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .merge(
-            guarded(&app, INTEGRATION, import_routes())
-                .merge(guarded(&app, TILLS, offline_routes()))
-                .merge(guarded(&app, PARTNERS, component_routes()))
+            guarded(app, INTEGRATION, import_routes())
+                .merge(guarded(app, TILLS, offline_routes()))
+                .merge(guarded(app, PARTNERS, component_routes()))
                 .layer(DefaultBodyLimit::max(limits.import_bytes)),
         );
-    let (router, document) = OpenApiRouter::with_openapi(docs::Document::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(docs::Document::openapi())
         .merge(with_keys)
-        .merge(open_routes())
+        .merge(health_routes())
         .split_for_parts();
+    let (metrics, of_metrics) = OpenApiRouter::new().routes(routes!(health::metrics)).split_for_parts();
+    document.merge(of_metrics);
+    let settings = &app.config.server;
+    let operations = read_by(app, settings.metrics, INTEGRATION, metrics).merge(read_by(
+        app,
+        settings.docs,
+        EVERYBODY,
+        docs::router(document),
+    ));
+    let router = router.merge(page_guarded(app, INTEGRATION, console::router())).merge(page_guarded(
+        app,
+        READERS,
+        console::mechanic_router(),
+    ));
+    if settings.operations_listen.is_empty() {
+        return Routers { main: finished(app, router.merge(operations)), operations: None };
+    }
+    let (health, _) = health_routes().split_for_parts();
+    Routers { main: finished(app, router), operations: Some(finished(app, operations.merge(health))) }
+}
+
+/// With the middleware around all routes.
+fn finished(app: &App, router: Router<App>) -> Router {
     router
-        .merge(docs::router(document))
-        .merge(console::router().route_layer(from_fn(check_ids)))
         .fallback(no_such_address)
         .method_not_allowed_fallback(no_such_method)
         .layer(CatchPanicLayer::custom(|_| ApiError::App(Error::Internal).into_response()))
         .layer(from_fn_with_state(app.clone(), count_and_log))
         .layer(from_fn(refuse_in_problem_documents))
-        .with_state(app)
+        .layer(from_fn(secure))
+        .with_state(app.clone())
 }
 
 async fn no_such_address(request: Request) -> ApiError {
@@ -101,7 +137,21 @@ async fn no_such_method(request: Request) -> ApiError {
 /// Routes behind a key of one of the roles.
 fn guarded(app: &App, roles: &'static [Role], routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
     let checked = routes.route_layer(from_fn(check_ids));
-    checked.route_layer(from_fn_with_state((app.store.clone(), roles), auth::require))
+    checked.route_layer(from_fn_with_state((app.clone(), roles), auth::require))
+}
+
+/// Pages behind a key of one of the roles.
+fn page_guarded(app: &App, roles: &'static [Role], pages: Router<App>) -> Router<App> {
+    let checked = pages.route_layer(from_fn(check_ids));
+    checked.route_layer(from_fn_with_state((app.clone(), roles), auth::require_for_page))
+}
+
+/// Pages that are public, or behind a key of one of the roles.
+fn read_by(app: &App, readers: Readers, roles: &'static [Role], pages: Router<App>) -> Router<App> {
+    match readers {
+        Readers::Public => pages,
+        Readers::Key => page_guarded(app, roles, pages),
+    }
 }
 
 fn till_routes() -> OpenApiRouter<App> {
@@ -135,10 +185,15 @@ fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(attributes::list_attributes))
         .routes(routes!(audiences::put_audience, audiences::get_audience, audiences::delete_audience))
         .routes(routes!(audiences::list_audiences))
+        .routes(routes!(coupon_pools::put_coupon_pool, coupon_pools::get_coupon_pool))
+        .routes(routes!(coupon_pools::list_coupon_pools))
+        .routes(routes!(coupons::issue_coupon))
+        .routes(routes!(coupons::get_coupon))
         .routes(routes!(members::get_member))
         .routes(routes!(members::attribute_revisions))
         .routes(routes!(members::put_member_state))
         .routes(routes!(members::merge_member))
+        .routes(routes!(member_tokens::issue_token))
         .routes(routes!(offers::put_offer))
         .routes(routes!(offers::list_offers))
         .routes(routes!(offers::get_offer))
@@ -179,6 +234,13 @@ fn upload_routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::members::resume))
         .routes(routes!(imports::members::cancel))
         .routes(routes!(attribute_imports::import_attributes, imports::attributes::list))
+        .routes(routes!(coupons::add_coupons, coupons::list_coupons))
+        .routes(routes!(imports::coupons::list))
+        .routes(routes!(imports::coupons::one))
+        .routes(routes!(imports::coupons::errors))
+        .routes(routes!(imports::coupons::suspend))
+        .routes(routes!(imports::coupons::resume))
+        .routes(routes!(imports::coupons::cancel))
         .routes(routes!(imports::attributes::one))
         .routes(routes!(imports::attributes::errors))
         .routes(routes!(imports::attributes::suspend))
@@ -199,6 +261,8 @@ fn admin_routes() -> OpenApiRouter<App> {
         .routes(routes!(rollouts::put_rollout))
         .routes(routes!(rollouts::roll_back))
         .routes(routes!(audit::list_audit))
+        .routes(routes!(keys::create_key, keys::list_keys))
+        .routes(routes!(keys::revoke_key))
         .routes(routes!(signing_keys::put_signing_key, signing_keys::revoke_signing_key))
         .routes(routes!(signing_keys::list_signing_keys))
 }
@@ -209,9 +273,6 @@ fn component_routes() -> OpenApiRouter<App> {
 }
 
 /// Routes that need no key.
-fn open_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
-        .routes(routes!(health::metrics))
+fn health_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(health::healthz)).routes(routes!(health::readyz))
 }

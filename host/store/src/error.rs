@@ -27,6 +27,9 @@ pub enum StoreError {
     /// A stored value that this crate never writes.
     #[error("stored data is damaged: {0}")]
     Damaged(String),
+    /// An amount that would not fit into a sum, see [`crate::ENTRY_MAX`]. Nothing was written.
+    #[error("too large to be stored: {0}")]
+    TooLarge(String),
     /// Any other error of the database: a bug of this crate.
     #[error("the database rejected a statement")]
     Internal(#[source] sqlx::Error),

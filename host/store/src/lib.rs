@@ -19,10 +19,12 @@ mod error;
 mod migrations;
 mod postgres;
 mod records;
+mod scope;
 mod sqlite;
 
 pub use error::StoreError;
 pub use records::*;
+pub use scope::{is_till_id, scope_of, scoped_id, till_id};
 
 use postgres::Postgres;
 use sqlite::Sqlite;
@@ -54,6 +56,7 @@ mod audiences;
 mod audit;
 mod backtests;
 mod catalog;
+mod coupons;
 mod imports;
 mod keys;
 mod mechanics;
@@ -97,6 +100,16 @@ impl Store {
     /// Waits for statements that are under way and closes the connections.
     pub async fn close(&self) {
         on_backend!(self, close())
+    }
+
+    /// What the amounts of this database are counted in; none before the first start.
+    pub async fn scales(&self) -> Result<Option<Scales>, StoreError> {
+        on_backend!(self, scales())
+    }
+
+    /// Writes what the amounts are counted in, unless it is written already.
+    pub async fn write_scales(&self, scales: &Scales) -> Result<(), StoreError> {
+        on_backend!(self, write_scales(scales))
     }
 
     /// The time by the clock of the database, in seconds since 1970: the one clock that all nodes share.

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, FoldedIdentifiers, MemberRecord,
-    MemberRow, MemberView, Merge, Merged, PersonalAnswer, Results, Revision, StateChanged, Store, StoreError,
+    Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, FoldedIdentifiers, IdentifierOwner,
+    MemberRecord, MemberRow, MemberView, Merge, Merged, PersonalAnswer, Results, Revision, StateChanged,
+    Store, StoreError,
 };
 
 /// Makes the survivor's attributes from its own and those of the member that is merged into it.
@@ -18,8 +19,8 @@ impl Store {
         on_backend!(self, write_members(rows, at))
     }
 
-    /// Removes members that were not written since a revision, at most `most`, and returns how many. Merged
-    /// members are kept.
+    /// Removes members that were not written since a revision, at most `most`, and returns how many. A survivor of
+    /// mergers goes if none of the members that were merged into it was written either, and those go with it.
     pub async fn remove_members_before(
         &self,
         revision: Revision,
@@ -27,6 +28,31 @@ impl Store {
         at: i64,
     ) -> Result<u64, StoreError> {
         on_backend!(self, remove_members_before(revision, most, at))
+    }
+
+    /// Takes away the imported points of members that were not written since a revision, at most `most`, and
+    /// returns of how many.
+    pub async fn clear_balances_before(
+        &self,
+        revision: Revision,
+        most: i64,
+        at: i64,
+    ) -> Result<u64, StoreError> {
+        on_backend!(self, clear_balances_before(revision, most, at))
+    }
+
+    /// The owners of these values of one kind of identifier: value → owner.
+    pub async fn identifier_owners(
+        &self,
+        kind: &str,
+        values: &[String],
+    ) -> Result<HashMap<String, IdentifierOwner>, StoreError> {
+        on_backend!(self, identifier_owners(kind, values))
+    }
+
+    /// Those of these members that are merged into others: id → survivor.
+    pub async fn survivors(&self, ids: &[String]) -> Result<HashMap<String, String>, StoreError> {
+        on_backend!(self, survivors(ids))
     }
 
     /// The member with this id.

@@ -34,7 +34,7 @@ impl Store {
         on_backend!(self, expire(now, keys_since))
     }
 
-    /// All places where two stored sums that must be equal differ.
+    /// All places where two stored sums that must be equal differ, or where an amount is too large.
     pub async fn verify(&self, now: i64) -> Result<Vec<Mismatch>, StoreError> {
         on_backend!(self, verify(now))
     }

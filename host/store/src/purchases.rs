@@ -1,14 +1,31 @@
 //! Purchases, returns, the limits that they use, and answers under idempotency keys.
 
 use crate::{
-    Backend, Confirmation, ConfirmationTexts, Confirmed, Exceeded, Grant, Idempotent, Purchase,
-    PurchaseUpdate, ReturnRecord, Store, StoreError, StoredAnswer, TakeBack, Usage, Written,
+    Backend, Confirmation, ConfirmationTexts, Confirmed, Exceeded, Grant, Idempotent, NamedPurchase,
+    Purchase, PurchaseUpdate, ReturnRecord, Store, StoreError, StoredAnswer, TakeBack, Usage, Written,
 };
 
 impl Store {
     /// A purchase with its latest calculation.
     pub async fn purchase(&self, id: &str) -> Result<Option<Purchase>, StoreError> {
         on_backend!(self, purchase(id))
+    }
+
+    /// True if a purchase is stored under this id.
+    pub async fn has_purchase(&self, id: &str) -> Result<bool, StoreError> {
+        on_backend!(self, has_purchase(id))
+    }
+
+    /// Purchases that a till's id may mean: those stored under one of `ids`, and those with this till's id whose scope
+    /// lies below one of `places`; with any scope if `places` is absent. At most `most`, in no particular order.
+    pub async fn purchases_named(
+        &self,
+        till_id: &str,
+        ids: &[String],
+        places: Option<&[String]>,
+        most: i64,
+    ) -> Result<Vec<NamedPurchase>, StoreError> {
+        on_backend!(self, purchases_named(till_id, ids, places, most))
     }
 
     /// The ids of the latest calculated purchases, oldest first, at most `most`.

@@ -3,7 +3,9 @@
 mod audiences;
 mod audit;
 mod backtests;
+mod coupons;
 mod imports;
+mod keys;
 mod mechanics;
 mod members;
 mod partner_keys;
@@ -13,7 +15,9 @@ mod results;
 pub use audiences::*;
 pub use audit::*;
 pub use backtests::*;
+pub use coupons::*;
 pub use imports::*;
+pub use keys::*;
 pub use mechanics::*;
 pub use members::*;
 pub use partner_keys::*;
@@ -22,6 +26,17 @@ pub use results::*;
 
 /// Number of a change, from 1. Every change of anything that prices depend on gets the next one.
 pub type Revision = i64;
+
+/// What the amounts of a database are counted in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scales {
+    /// The currency's code.
+    pub currency: String,
+    /// Digits of money after the point.
+    pub money: i64,
+    /// Digits of points after the point.
+    pub points: i64,
+}
 
 /// A row of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,13 +168,4 @@ pub struct OfferTemplate {
     pub name: String,
     /// Its JSON as it was sent.
     pub body: String,
-}
-
-/// The owner of an API key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiKey {
-    /// The owner's name, to show to people.
-    pub name: String,
-    /// The role that decides which calls it may make.
-    pub role: String,
 }

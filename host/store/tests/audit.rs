@@ -50,9 +50,14 @@ async fn an_entry_is_written_with_its_change(database: &Database) {
     let store = database.open().await;
     assert_eq!(store.audit_head().await.unwrap(), AuditHead::genesis());
     let revision = store.put_offers(&[offer()], &entry(7)).await.unwrap();
-    let key = ApiKey { name: "erp".to_owned(), role: "integration".to_owned() };
-    store.add_key("digest", &key, &entry(8)).await.unwrap();
-    assert!(store.add_key("digest", &key, &entry(9)).await.is_err(), "there is one already");
+    let key = ApiKey {
+        digest: "digest".to_owned(),
+        name: "erp".to_owned(),
+        role: "integration".to_owned(),
+        ..ApiKey::default()
+    };
+    store.add_key(&key, &entry(8)).await.unwrap();
+    assert!(store.add_key(&key, &entry(9)).await.is_err(), "there is one already");
     let told = store.audit(0, 10).await.unwrap();
     let told: Vec<_> =
         told.into_iter().map(|record| (record.number, record.entry, record.revision)).collect();

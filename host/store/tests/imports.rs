@@ -50,7 +50,14 @@ async fn begun(database: &Database) -> Store {
 fn batch(value: &str, begins_at: i64, after: ImportProgress) -> ImportBatch {
     let attributes = vec![("a".to_owned(), Some(value.to_owned()))];
     let member = MemberRow { id: "m".to_owned(), profile: None, attributes };
-    ImportBatch { members: vec![member], errors: Vec::new(), begins_at, progress: after, is_last: false }
+    ImportBatch {
+        members: vec![member],
+        coupons: None,
+        errors: Vec::new(),
+        begins_at,
+        progress: after,
+        is_last: false,
+    }
 }
 
 async fn value(store: &Store) -> String {

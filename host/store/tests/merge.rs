@@ -75,12 +75,14 @@ fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Pu
         plan: "sha256:".to_owned(),
         revision: 1,
         member_id: Some(member.to_owned()),
+        pos: None,
         attributes: "{}".to_owned(),
         inputs: None,
         sold: None,
         sequence: None,
         grants: None,
         warnings: None,
+        coupons: Vec::new(),
         results: None,
         points_spent,
         points_earned,
@@ -96,6 +98,7 @@ fn update(id: &str, version: i64) -> PurchaseUpdate {
         key: None,
         at: NOW + 20,
         results: None,
+        gives_back_coupons: false,
     }
 }
 
@@ -158,8 +161,10 @@ async fn everything_moves_to_the_survivor(database: &Database) {
     store.apply_audience_list(list, ListEffect::Replace, &entry(NOW)).await.unwrap().unwrap();
     assert!(store.member("into").await.unwrap().unwrap().audiences.contains(&"list".to_owned()));
 
-    // An import with the sum of both balances changes no points.
-    import(&store, vec![member("into", 130)]).await;
+    // A balance of an import is that of the id that it names.
+    import(&store, vec![member("from", 30), member("into", 100)]).await;
+    assert_eq!(available(&store, "into", NOW + 30).await, 125);
+    import(&store, vec![member("from", 0), member("into", 130)]).await;
     assert_eq!(available(&store, "into", NOW + 30).await, 125);
 }
 
@@ -280,13 +285,15 @@ async fn a_chain_of_mergers_ends_at_the_last_survivor(database: &Database) {
     buy(&store, &purchase("late", "from", 0, 1), &[], FOREVER).await;
     assert_eq!(available(&store, "last", NOW + 30).await, 132);
 
-    // An import that says otherwise, or that does not know them, leaves them merged.
+    // An import that says otherwise leaves them merged.
     let profile = MemberProfile { state: Some("normal".to_owned()), ..MemberProfile::default() };
     let row = MemberRow { id: "from".to_owned(), profile: Some(profile), attributes: Vec::new() };
     store.write_members(&[row], NOW).await.unwrap();
-    let later = store.revision().await.unwrap() + 1;
-    assert_eq!(store.remove_members_before(later, 9, NOW).await.unwrap(), 1, "the survivor alone");
     assert_eq!(store.member("from").await.unwrap().unwrap().state, "merged");
+    let named = store.revision().await.unwrap();
+    assert_eq!(store.remove_members_before(named, 9, NOW).await.unwrap(), 0, "the survivor is named by it");
+    assert_eq!(store.remove_members_before(named + 1, 9, NOW).await.unwrap(), 1, "the survivor");
+    assert_eq!(store.member_count().await.unwrap(), 0, "and those that were merged into it");
 }
 
 trait ExpectDone {

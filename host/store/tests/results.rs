@@ -30,6 +30,7 @@ on_both_databases!(
     later_rows_come_after_earlier_ones,
     readers_beside_writers_miss_nothing,
     members_come_in_pages_with_their_results,
+    results_from_before_a_merger_are_the_survivors,
 );
 
 fn told(at: i64, text: &str) -> Option<Results> {
@@ -207,6 +208,7 @@ async fn members_come_in_pages_with_their_results(database: &Database) {
     events.sort();
     let eligibility = |id: &str, audiences: &[&str], has_attribute: bool| store::MemberEligibility {
         id: id.to_owned(),
+        merged: Vec::new(),
         state: "normal".to_owned(),
         audiences: audiences.iter().map(|name| (*name).to_owned()).collect(),
         attributes: if has_attribute { vec![("terms".to_owned(), "{}".to_owned())] } else { Vec::new() },
@@ -217,4 +219,35 @@ async fn members_come_in_pages_with_their_results(database: &Database) {
     let MemberResults { members, events } = page("m-2").await;
     assert_eq!((members, events), (vec![eligibility("m-3", &[], true)], Vec::new()));
     assert_eq!(page("m-3").await.members, []);
+}
+
+async fn results_from_before_a_merger_are_the_survivors(database: &Database) {
+    let store = database.open().await;
+    let member = |id: &str| {
+        let profile = Some(MemberProfile::default());
+        MemberRow { id: id.to_owned(), profile, attributes: Vec::new() }
+    };
+    let ids = ["m-1", "m-2", "m-3"];
+    store.write_members(&ids.map(member), NOW).await.unwrap();
+    for owner in ids {
+        put(&store, &Purchase { member_id: Some(owner.to_owned()), ..telling(owner, NOW, owner) }).await;
+        assert_eq!(confirm(&store, owner, 1).await, Written::Done);
+    }
+    for (from, into) in [("m-1", "m-3"), ("m-3", "m-2")] {
+        let scopes = (format!("[\"{from}\","), format!("[\"{into}\","));
+        let merge = store::Merge { from: from.to_owned(), into: into.to_owned(), scopes };
+        store.merge_members(&merge, &|_, _| Vec::new(), &databases::entry(NOW)).await.unwrap();
+    }
+    let before = numbered(&store).await;
+    assert_eq!(before[0].member_id.as_deref(), Some("m-1"), "the feed itself stays as it was read");
+
+    let period = ResultPeriod { since: NOW, until: NOW + 1 };
+    let MemberResults { mut members, mut events } =
+        store.member_results("", 2, &["terms".to_owned()], period).await.unwrap();
+    events.sort();
+    members[0].merged.sort();
+    assert_eq!((members.len(), members[0].id.as_str()), (1, "m-2"));
+    assert_eq!(members[0].merged, ["m-1", "m-3"]);
+    let of_survivor = |id: &str| ("m-2".to_owned(), format!("[{id:?}]"));
+    assert_eq!(events, ids.map(of_survivor));
 }

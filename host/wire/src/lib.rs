@@ -9,6 +9,7 @@ pub mod attribute;
 pub mod audience;
 pub mod backtest;
 pub mod catalog;
+pub mod coupon;
 pub mod digest;
 pub mod json;
 pub mod member;
@@ -25,6 +26,7 @@ pub mod template;
 pub mod time;
 mod wrap;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::mechanics::Mechanics;
@@ -72,12 +74,17 @@ fn priced(
     let read = receipt::read(document, plan, request)?;
     let identifier = read.receipt.identifier.as_ref();
     let member = identifier.and_then(|(kind, value)| member(kind, value, &read.receipt.at));
+    let coupons = plan.coupon_codes().of_receipt(&read.receipt, member.as_deref());
+    let mut usage = Cow::Borrowed(request.usage);
+    if !coupons.is_empty() {
+        usage.to_mut().set_coupons(coupons);
+    }
     let priced = price(Calculation {
         plan: &plan.plan,
         mechanics,
         receipt: &read.receipt,
         member: member.as_deref(),
-        usage: request.usage,
+        usage: &usage,
         offline: request.offline,
     });
     let answer = answer::write(&plan.plan, &read, &priced)?;

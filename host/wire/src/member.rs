@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::caseless::folded_identifier;
-use domain::mechanics::{FactValue, Unit};
+use domain::mechanics::FactValue;
 use domain::offer::MemberState;
 use domain::quantities::Points;
 use serde_json::{Map, Value};
@@ -26,7 +26,7 @@ pub struct MemberRecord {
     pub identifiers: Vec<(String, String)>,
     /// Normal, anonymous or blocked.
     pub state: MemberState,
-    /// Points that can be spent.
+    /// The balance; below zero if the member owes points.
     pub points: Points,
     /// The audiences the member is in.
     pub audiences: BTreeSet<String>,
@@ -123,7 +123,7 @@ pub fn read(node: Node<'_, '_>, scales: Scales) -> Option<MemberRecord> {
         id: String::new(),
         identifiers: identifiers(&row),
         state: row.choice("state", &MEMBER_STATES).unwrap_or_default(),
-        points: Points(row.measure("points", Unit::Points, scales).unwrap_or(0)),
+        points: Points(row.field("points").and_then(|field| field.balance(scales)).unwrap_or(0)),
         audiences: row.each("audiences", |field| field.name().map(str::to_owned)).into_iter().collect(),
         attributes: attributes(&row),
         answers: BTreeMap::new(),

@@ -96,6 +96,7 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
             params_text: text.filter(|_| description.wants_params_text),
             exclude: params.exclude,
             skip_discounted_lines: params.skip_discounted_lines,
+            weighed: params.weighed,
             stacking,
             filters,
             limits,

@@ -15,6 +15,7 @@ use serde_json::Value;
 pub use self::base::{PlanBase, ReadBase};
 use super::audience::{self, Audiences, Computed};
 use super::catalog::PointsOfSale;
+use super::coupon::{self, Codes, CouponPools};
 use super::member::{self, MemberRecord};
 use super::offer::{self, Context, EQUAL_CODES, EqualCodes, PlacedCode};
 use super::problem::{Problem, Problems};
@@ -31,6 +32,8 @@ pub struct BuiltPlan {
     pub warnings: Vec<Problem>,
     personal_attributes: BTreeSet<String>,
     audiences: Computed,
+    /// The codes of a plan file; none in the service, which keeps them in its database.
+    coupon_codes: Codes,
     /// For each offer of the plan, pointer and text of its parameters, if it has some.
     params: Vec<Option<(String, String)>>,
 }
@@ -66,6 +69,11 @@ impl BuiltPlan {
         &self.audiences
     }
 
+    /// The codes of pools that a plan file has.
+    pub fn coupon_codes(&self) -> &Codes {
+        &self.coupon_codes
+    }
+
     /// Checks the parameters of every offer by its mechanic, which `validate` calls in the sandbox.
     pub fn check_params(
         &self,
@@ -78,13 +86,14 @@ impl BuiltPlan {
         if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
     }
 
-    /// The plan of a base, of audiences, and of offers that were read against the base, with one offer for
-    /// each external id.
+    /// The plan of a base, of audiences and pools of coupon codes, and of offers that were read against the base, with
+    /// one offer for each external id.
     pub fn assemble<'a>(
         base: &PlanBase,
         mechanics: Vec<Mechanic>,
         offers: impl IntoIterator<Item = &'a PreparedOffer>,
         audiences: Audiences,
+        coupon_pools: &CouponPools,
     ) -> Self {
         let mut prepared: Vec<_> = offers.into_iter().collect();
         prepared.sort_by(|a, b| a.offer.external_id.cmp(&b.offer.external_id));
@@ -97,10 +106,12 @@ impl BuiltPlan {
             mechanics,
             offers,
             receipt_max_discount: base.settings.receipt_max_discount,
+            largest_grants: base.settings.largest_grants,
             locale: base.settings.locale.clone(),
         };
+        let coupon_pools = coupon_pools.enter(&mut plan);
         let texts = prepared.iter().map(|prepared| prepared.text.as_str());
-        plan.hash = base.hasher.clone().finish(texts, &plan, &audiences.canonical);
+        plan.hash = base.hasher.clone().finish(texts, &plan, &audiences.canonical, &coupon_pools);
         let mut audiences = audiences.computed;
         for offer in &plan.offers {
             let filters = &offer.filters;
@@ -112,6 +123,7 @@ impl BuiltPlan {
             plan,
             points_of_sale: Arc::clone(&base.points_of_sale),
             warnings: Vec::new(),
+            coupon_codes: Codes::default(),
             params: prepared.iter().map(|prepared| prepared.params.clone()).collect(),
         }
     }
@@ -201,7 +213,7 @@ pub struct MechanicFile {
     pub class: Option<Class>,
 }
 
-/// Builds the plan of a document `{currency, points, caps, locale, catalog, audiences, offers}`,
+/// Builds the plan of a document `{currency, points, caps, locale, catalog, audiences, coupon_pools, offers}`,
 /// as the plan file has it. Its `members` and `mechanics` are not read.
 pub fn build(document: &Value, mechanics: Vec<Mechanic>) -> Result<BuiltPlan, Problems> {
     let report = Report::default();
@@ -248,9 +260,12 @@ fn read<'v, 'r>(node: Node<'v, 'r>, mechanics: Vec<Mechanic>) -> Option<(BuiltPl
     let base = PlanBase::of(&document);
     let offers = offers(&document, &base.context(&mechanics));
     let audiences = Audiences::of(&document);
+    let (pools, coupon_codes) = coupon::of_plan_file(&document);
     document.tolerate(&["members", "mechanics"]);
     document.warn_unknown();
-    Some((BuiltPlan::assemble(&base, mechanics, &offers, audiences), document))
+    let plan = BuiltPlan::assemble(&base, mechanics, &offers, audiences, &pools);
+    coupon::check_offers(&document, &plan.plan);
+    Some((BuiltPlan { coupon_codes, ..plan }, document))
 }
 
 fn offers(document: &Object<'_, '_>, context: &Context<'_>) -> Vec<PreparedOffer> {

@@ -26,6 +26,8 @@ pub struct Request<'a> {
     pub purchase_id: &'a str,
     /// The most lines that are accepted.
     pub max_lines: usize,
+    /// The most coupon codes that are looked at; more of them are left out, with a warning.
+    pub max_coupons: usize,
     /// The use of the offers' limits by other purchases.
     pub usage: &'a Usage,
     /// True for a late receipt: the sale is over, so that there is no discount and no paying with points.
@@ -42,17 +44,26 @@ pub struct ReadingRules {
     pub folded_codes: bool,
     /// True if amounts that are far from their prices are told.
     pub told_amounts: bool,
+    /// True if a till is known only by a row of its own, false if that of its store is enough.
+    pub exact_pos: bool,
 }
 
 impl ReadingRules {
     /// The rules of this release.
-    const LATEST: Self = Self { folded_codes: true, told_amounts: true };
+    const LATEST: Self = Self { folded_codes: true, told_amounts: true, exact_pos: true };
 }
 
 impl<'a> Request<'a> {
-    /// A request at the till with the default number of lines, and no use of limits by others.
+    /// A request at the till with the default numbers of lines and coupon codes, and no use of limits by others.
     pub fn new(purchase_id: &'a str) -> Self {
-        Self { purchase_id, max_lines: 10_000, usage: Usage::nothing(), offline: false, recorded: None }
+        Self {
+            purchase_id,
+            max_lines: 10_000,
+            max_coupons: 50,
+            usage: Usage::nothing(),
+            offline: false,
+            recorded: None,
+        }
     }
 }
 
@@ -67,6 +78,8 @@ pub struct ReadReceipt {
     pub warnings: Vec<Warning>,
     /// The till's count of its calculations of this purchase, if it counts them.
     pub sequence: Option<i64>,
+    /// Number of coupon codes that were left out, since there are too many.
+    pub coupons_left_out: usize,
 }
 
 /// Reads a receipt. Unknown fields are ignored, since tills send more than is used.
@@ -78,9 +91,16 @@ pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<
     let zero = receipt.lines.iter().filter(|line| line.quantity.is_zero()).map(zero_quantity);
     let far = receipt.lines.iter().filter(|line| told_amounts && is_far_from_price(line));
     let far = far.map(|line| amount_far_from_price(line, plan.plan.currency.exponent));
-    let warnings = zero.chain(far).collect();
+    let mut warnings: Vec<Warning> = zero.chain(far).collect();
+    let coupons = document.get("coupons").and_then(Value::as_array).map_or(0, Vec::len);
+    let coupons_left_out = coupons.saturating_sub(request.max_coupons);
+    if coupons_left_out > 0 {
+        let most = request.max_coupons;
+        let detail = format!("the receipt has {coupons} coupon codes; only the first {most} are looked at");
+        warnings.push(Warning { code: "too_many_coupons", detail });
+    }
     let widths = plan.points_of_sale.widths(&receipt.pos);
-    Ok(ReadReceipt { receipt, widths, warnings, sequence })
+    Ok(ReadReceipt { receipt, widths, warnings, sequence, coupons_left_out })
 }
 
 /// The receipt, and the till's count of its calculations.
@@ -107,12 +127,13 @@ fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option
     let receipt = Receipt {
         purchase_id: request.purchase_id.to_owned(),
         at: at?,
-        pos_known: zone.is_some(),
+        pos_known: plan.points_of_sale.has_row(&pos) || (!rules.exact_pos && zone.is_some()),
+        limits_pos: plan.points_of_sale.counted(&pos).to_owned(),
         locale: document.text("locale").or_else(|| plan.points_of_sale.locale(&pos)).map(str::to_owned),
         pos: pos.into_owned(),
         identifier: document.field("member").and_then(identifier),
         lines: lines.unwrap_or_default(),
-        coupons: document.each("coupons", |field| field.id().map(Code::new)),
+        coupons: coupons(&document, request.max_coupons),
         exact_codes: !rules.folded_codes,
         pay_points: document
             .field("pay_points")
@@ -129,6 +150,11 @@ fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option
 fn sequence(field: Node<'_, '_>) -> Option<i64> {
     let number = field.integer()?;
     if number < 0 { field.refuse("out_of_range", "must not be negative") } else { Some(number) }
+}
+
+fn coupons(document: &Object<'_, '_>, most: usize) -> Vec<Code> {
+    let Some(list) = document.list("coupons") else { return Vec::new() };
+    list.iter().take(most).filter_map(|field| field.id().map(Code::new)).collect()
 }
 
 fn lines(list: &List<'_, '_>, plan: &Plan, scales: Scales, max_lines: usize) -> Option<Vec<ReceiptLine>> {

@@ -1,7 +1,8 @@
 //! Settings of a plan: currency, points, caps and locale.
 
-use domain::plan::{Currency, PointsCurrency};
-use domain::quantities::Percent;
+use domain::mechanics::Unit;
+use domain::plan::{Currency, LargestGrants, PointsCurrency};
+use domain::quantities::{Money, Percent, Points};
 use domain::rounding::Rounding;
 
 use super::reader::{Node, Object, Scales};
@@ -27,6 +28,8 @@ pub struct Settings {
     pub points: PointsCurrency,
     /// The most that all discounts together may take off a receipt, as a share of its sum.
     pub receipt_max_discount: Option<Percent>,
+    /// The most that a purchase may get.
+    pub largest_grants: LargestGrants,
     /// The locale of reasons, and of messages where neither receipt nor till has one.
     pub locale: String,
 }
@@ -38,19 +41,29 @@ impl Settings {
     }
 }
 
-/// Reads `currency`, `points`, `caps` and `locale` of a plan.
+/// Reads `currency`, `points`, `money`, `caps` and `locale` of a plan.
 ///
 /// There is always a result, so that the rest of the plan can be read after a problem.
 pub fn read(plan: &Object<'_, '_>) -> Settings {
     let currency = currency(plan.required("currency").and_then(Node::object));
-    let points = points(plan.object("points"), currency.exponent);
+    let (points, most_points) = points(plan.object("points"), currency.exponent);
+    let scales = Scales { money: currency.exponent, points: points.exponent };
+    let most_discount = plan.object("money").and_then(|money| {
+        let most = money.measure("max_discount", Unit::Money, scales).map(Money);
+        money.refuse_unknown();
+        most
+    });
+    let largest_grants = LargestGrants {
+        discount: most_discount,
+        points: most_points.unwrap_or(LargestGrants::default().points),
+    };
     let receipt_max_discount = plan.object("caps").and_then(|caps| {
         let most = caps.field("receipt_max_percent").and_then(Node::percent);
         caps.refuse_unknown();
         most
     });
     let locale = plan.text("locale").unwrap_or("en").to_owned();
-    Settings { currency, points, receipt_max_discount, locale }
+    Settings { currency, points, receipt_max_discount, largest_grants, locale }
 }
 
 fn currency(object: Option<Object<'_, '_>>) -> Currency {
@@ -66,20 +79,25 @@ fn currency(object: Option<Object<'_, '_>>) -> Currency {
     currency
 }
 
-fn points(object: Option<Object<'_, '_>>, money_exponent: u32) -> PointsCurrency {
+/// The points currency, and the most points of a purchase.
+fn points(object: Option<Object<'_, '_>>, money_exponent: u32) -> (PointsCurrency, Option<Points>) {
     let Some(object) = object else {
-        return PointsCurrency {
+        let points = PointsCurrency {
             exponent: DEFAULT_EXPONENT,
             rounding: Rounding::default(),
             rate: rate(one(), money_exponent, DEFAULT_EXPONENT),
             max_burn: Percent::HUNDRED,
         };
+        return (points, None);
     };
     let exponent = object.field("exponent").and_then(exponent).unwrap_or(DEFAULT_EXPONENT);
     let rounding = object.choice("rounding", &ROUNDINGS).unwrap_or_default();
     let (written_rate, max_burn) = burn(object.object("burn"));
+    let scales = Scales { money: money_exponent, points: exponent };
+    let most = object.measure("max_per_purchase", Unit::Points, scales).map(Points);
     object.refuse_unknown();
-    PointsCurrency { exponent, rounding, rate: rate(written_rate, money_exponent, exponent), max_burn }
+    let rate = rate(written_rate, money_exponent, exponent);
+    (PointsCurrency { exponent, rounding, rate, max_burn }, most)
 }
 
 fn burn(object: Option<Object<'_, '_>>) -> (i64, Percent) {

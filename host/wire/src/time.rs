@@ -4,8 +4,12 @@ use domain::time::{Bound, Moment, Period};
 use jiff::civil::{DateTime, Time};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, ToSpan};
 
 use super::reader::{Node, Object};
+
+/// Code of the warning about an end of 23:59 or 23:59:59, which leaves out the rest of the day.
+pub(crate) const END_MISSES_LAST_MINUTE: &str = "end_misses_last_minute";
 
 /// The fields `start` and `end` of an object.
 pub fn period<'r>(object: &Object<'_, 'r>) -> Period {
@@ -22,7 +26,7 @@ pub fn period<'r>(object: &Object<'_, 'r>) -> Period {
     Period { start, end }
 }
 
-/// A time with an offset, with the local time in `zone`, or in its own offset if there is no zone.
+/// A time with an offset, as a store in `zone` sees it, or in its own offset if there is no zone.
 pub fn moment(node: Node<'_, '_>, zone: Option<&TimeZone>) -> Option<Moment> {
     let text = node.text()?;
     let Some((datetime, offset)) = parsed(text).and_then(|(datetime, offset)| Some((datetime?, offset?)))
@@ -36,8 +40,37 @@ pub fn moment(node: Node<'_, '_>, zone: Option<&TimeZone>) -> Option<Moment> {
         return node.refuse("not_a_time", format!("`{text}` is out of range"));
     };
     let zone = zone.cloned().unwrap_or_else(|| TimeZone::fixed(offset));
-    let local = zone.to_datetime(instant);
-    Some(Moment { instant: instant.as_second(), local: local_time(local)? })
+    moment_in(instant, &zone)
+}
+
+/// An instant as a store in `zone` sees it. Nothing if it is out of the range of instants.
+pub fn moment_in(instant: Timestamp, zone: &TimeZone) -> Option<Moment> {
+    let local = local_time(zone.to_datetime(instant))?;
+    let latest = shown_before_change(instant, zone).map_or(local, |shown| shown.max(local));
+    Some(Moment { instant: instant.as_second(), local, latest })
+}
+
+/// The last second that the clock of `zone` showed before it was last changed.
+fn shown_before_change(instant: Timestamp, zone: &TimeZone) -> Option<DateTime> {
+    // A change counts from its own instant on, and `preceding` is exclusive.
+    let just_after = instant.checked_add(1.second()).ok()?;
+    let change = zone.preceding(just_after).next()?.timestamp();
+    let last_second = change.checked_sub(1.second()).ok()?;
+    local_time(zone.to_datetime(last_second))
+}
+
+/// An instant, in seconds since 1970: a time with an offset, or a date, which means the end of that day in UTC.
+pub fn instant(node: Node<'_, '_>) -> Option<i64> {
+    match end_bound(node)? {
+        Bound::Instant(instant) => Some(instant),
+        Bound::Local(local) if local.time() == Time::midnight() && !node.text()?.contains(':') => {
+            Offset::UTC.to_timestamp(local).ok().map(Timestamp::as_second)
+        }
+        Bound::Local(_) => {
+            let detail = "needs an offset, as 2026-11-22T10:15:00+03:00, or must be a date";
+            node.refuse("not_a_time", detail)
+        }
+    }
 }
 
 /// A local date and time as the domain has it: in whole seconds. Nothing if it is out of the range of
@@ -51,9 +84,16 @@ fn start_bound(node: Node<'_, '_>) -> Option<Bound> {
     bound(node, |date| Some(date.to_datetime(Time::midnight())))
 }
 
-/// An end that is a date includes that day.
+/// An end that is a date includes that day. An end within the last minute of a day is exclusive like any
+/// other, with a warning.
 fn end_bound(node: Node<'_, '_>) -> Option<Bound> {
-    bound(node, |date| Some(date.tomorrow().ok()?.to_datetime(Time::midnight())))
+    let end = bound(node, |date| Some(date.tomorrow().ok()?.to_datetime(Time::midnight())))?;
+    let written = node.text().and_then(parsed).and_then(|(datetime, _)| datetime);
+    if written.is_some_and(|end| end.hour() == 23 && end.minute() == 59) {
+        let detail = "the end is exclusive; write the date alone for the end of the day";
+        node.warn(END_MISSES_LAST_MINUTE, detail);
+    }
+    Some(end)
 }
 
 fn bound(node: Node<'_, '_>, of_date: impl FnOnce(jiff::civil::Date) -> Option<DateTime>) -> Option<Bound> {

@@ -25,6 +25,7 @@ pub(crate) fn params_schema(shape: &Shape<'_>) -> String {
         ("items", object(&[("type", text("array")), ("minItems", "1".to_owned()), ("items", item(shape))])),
         ("exclude", exclude()),
         ("skip_discounted_lines", boolean()),
+        ("weighed", boolean()),
     ];
     properties.extend(own(shape.parameters, ParameterPlace::Offer));
     object(&[

@@ -7,7 +7,7 @@ use domain::mechanics::{Benefit, MechanicId, Mechanics, Phase, Threshold, UnitLi
 use domain::offer::{
     Filters, GoodsSet, Item, Messages, Offer, OnFault, Stacking, StackingMode, Target, Terms,
 };
-use domain::plan::{Currency, Plan, PointsCurrency};
+use domain::plan::{Currency, LargestGrants, Plan, PointsCurrency};
 use domain::pricing::{Calculation, PricedReceipt, price};
 use domain::quantities::{Money, Percent, Quantity};
 use domain::receipt::{PayPoints, Receipt, ReceiptLine};
@@ -66,6 +66,7 @@ fn plan(offers: usize) -> Plan {
         mechanics,
         offers,
         receipt_max_discount: None,
+        largest_grants: LargestGrants::default(),
         locale: "en".to_owned(),
     }
 }
@@ -123,6 +124,7 @@ fn offer(id: usize, mechanic: MechanicId, name: &str) -> Offer {
         params_text: None,
         exclude: GoodsSet::default(),
         skip_discounted_lines: false,
+        weighed: false,
         stacking: Stacking { mode, priority: i64::from(round % 3), base: None },
         filters: Filters::default(),
         limits: Vec::new(),
@@ -150,9 +152,10 @@ fn receipt(lines: usize) -> Receipt {
     });
     Receipt {
         purchase_id: "p-1".to_owned(),
-        at: Moment { instant: 0, local },
+        at: Moment::new(0, local),
         pos: "store/till".to_owned(),
         pos_known: true,
+        limits_pos: "store/till".to_owned(),
         locale: None,
         identifier: None,
         lines: lines.collect(),

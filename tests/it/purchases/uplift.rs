@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use super::on_both_databases;
 use crate::shop::{Database, Shop, hundredths, path};
 
-on_both_databases!(an_offer_is_compared_with_its_control_group, what_cannot_be_compared_says_why);
+on_both_databases!(
+    an_offer_is_compared_with_its_control_group,
+    members_that_were_merged_count_once,
+    what_cannot_be_compared_says_why,
+);
 
 const MEMBERS: usize = 48;
 const IN_CLUB: usize = 40;
@@ -145,6 +149,49 @@ fn an_offer_is_compared_with_its_control_group(database: Database) {
     assert_eq!(page.matches("<svg").count(), 3, "{page}");
     assert_eq!(page.matches("class=\"whisker\"").count(), 6);
     assert!(!page.contains("<script") && !page.contains("http"), "the page needs nothing else");
+}
+
+fn members_that_were_merged_count_once(database: Database) {
+    const BUYERS: usize = 16;
+    let shop = Shop::open(database);
+    import_members(&shop, BUYERS);
+    run_offer(&shop);
+    for number in 0..BUYERS {
+        buy(&shop, number, 20);
+    }
+    let (control, treated): (Vec<usize>, Vec<usize>) = (0..BUYERS).partition(|number| is_control(*number));
+    assert!(control.len() > 2 && treated.len() > 4, "{control:?} {treated:?}");
+    let merge = |from: usize, into: usize| {
+        let headers = [("Content-Type", "application/json")];
+        let address = format!("/v1/members/u-{from}/merge");
+        let body = json!({"into": format!("u-{into}")}).to_string();
+        shop.call(("POST", &address), "integration", &headers, &body).accepted();
+    };
+    let counts = |report: &Value| {
+        let of = |arm: &str, name: &str| report[arm][name].as_u64().expect("a count");
+        let money = |arm: &str| hundredths(&report[arm]["revenue"]);
+        ["treated", "control"].map(|arm| (of(arm, "members"), of(arm, "receipts"), money(arm)))
+    };
+    let [of_treated, of_control] = counts(&report(&shop, &[]));
+    merge(treated[0], treated[1]);
+    let (members, receipts, revenue) = of_treated;
+    let after = report(&shop, &[]);
+    assert_eq!(
+        counts(&after),
+        [(members - 1, receipts, revenue), of_control],
+        "one person, who bought twice"
+    );
+    assert_eq!(after["notes"], json!([]));
+    merge(treated[2], control[0]);
+    let after = report(&shop, &[]);
+    let (others, other_receipts, other_revenue) = of_control;
+    let left = [
+        (members - 2, receipts - 1, revenue - 9_000),
+        (others - 1, other_receipts - 1, other_revenue - 10_000),
+    ];
+    assert_eq!(counts(&after), left);
+    let note = after["notes"][0].as_str().expect("a note");
+    assert!(note.starts_with("1 members are left out: they were merged"), "{note}");
 }
 
 fn what_cannot_be_compared_says_why(database: Database) {

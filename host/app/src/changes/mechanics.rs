@@ -11,10 +11,11 @@ use wire::rollout::{self, RolloutChange, RolloutRequest};
 
 use super::ProposedPlans;
 use super::lock;
-use super::partners::MechanicUpload;
+use super::partners::{MechanicUpload, may_see};
 use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
+use crate::keys::Caller;
 use crate::mechanics::rollout::{Rollout, VersionRef};
 use crate::mechanics::signatures::Signature;
 use crate::mechanics::versions::{self, AdmissionOptions, AdmissionStep, Admitted};
@@ -85,7 +86,7 @@ pub async fn upload(
         description: versions::described(&admitted).to_string(),
         steps: json!(steps).to_string(),
         created_at: now(),
-        uploader: Some(upload.caller.name.clone()),
+        uploader: Some(upload.owner().to_owned()),
         uploader_role: Some(upload.caller.role.name().to_owned()),
         signing_key: signature.as_ref().map(|signature| signature.key_id.clone()),
         signature: signature.as_ref().map(Signature::base64),
@@ -258,6 +259,12 @@ pub async fn of_name(app: &App, name: &str) -> Result<Vec<MechanicVersion>, Erro
     let mut versions = app.store.mechanic_versions().await?;
     versions.retain(|version| version.name == name);
     if versions.is_empty() { Err(unknown(name)) } else { Ok(versions) }
+}
+
+/// The versions of a mechanic that a caller may see. One that it may not see is unknown to it.
+pub async fn visible(app: &App, name: &str, caller: &Caller) -> Result<Vec<MechanicVersion>, Error> {
+    let versions = of_name(app, name).await?;
+    if may_see(caller, &versions) { Ok(versions) } else { Err(unknown(name)) }
 }
 
 fn unknown(name: &str) -> Error {

@@ -1,5 +1,7 @@
 //! Partners: their signing keys, and the rules for their uploads.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use engine::Class;
 use serde_json::{Value, json};
 use store::{MechanicVersion, PartnerKey};
@@ -80,6 +82,39 @@ pub async fn revoke_key(
     app.store.partner_key(&id).await?.ok_or_else(unknown)
 }
 
+/// The version that says whose a mechanic is: the first with an uploader. Versions from before uploaders were stored
+/// have none, and give nobody a claim.
+fn first<'a>(versions: impl Iterator<Item = &'a MechanicVersion>) -> Option<&'a MechanicVersion> {
+    versions
+        .filter(|version| version.uploader.is_some())
+        .min_by(|one, other| (one.created_at, &one.version).cmp(&(other.created_at, &other.version)))
+}
+
+fn is_of(version: &MechanicVersion, partner: &str) -> bool {
+    version.uploader_role.as_deref() == Some(Role::Partner.name())
+        && version.uploader.as_deref() == Some(partner)
+}
+
+/// True if a caller may see the mechanic with these versions: partners see their own ones only.
+pub fn may_see(caller: &Caller, versions: &[MechanicVersion]) -> bool {
+    let Some(partner) = caller.partner.as_deref() else { return true };
+    let is_builtin = versions.iter().any(|version| version.origin == "builtin");
+    !is_builtin && first(versions.iter()).is_some_and(|first| is_of(first, partner))
+}
+
+/// The names of the mechanics that a caller may see; none if it may see all.
+pub async fn visible_names(app: &App, caller: &Caller) -> Result<Option<BTreeSet<String>>, Error> {
+    if caller.partner.is_none() {
+        return Ok(None);
+    }
+    let mut by_name: BTreeMap<String, Vec<MechanicVersion>> = BTreeMap::new();
+    for version in app.store.mechanic_versions().await? {
+        by_name.entry(version.name.clone()).or_default().push(version);
+    }
+    by_name.retain(|_, versions| may_see(caller, versions));
+    Ok(Some(by_name.into_keys().collect()))
+}
+
 /// A request to upload a mechanic.
 pub struct MechanicUpload {
     /// Name of the mechanic.
@@ -128,14 +163,12 @@ impl MechanicUpload {
         {
             return false;
         }
-        // Versions from before uploaders were stored have none, and give nobody a claim.
-        let first = named
-            .filter(|version| version.uploader.is_some())
-            .min_by(|one, other| (one.created_at, &one.version).cmp(&(other.created_at, &other.version)));
-        first.is_none_or(|first| {
-            first.uploader_role.as_deref() == Some(Role::Partner.name())
-                && first.uploader.as_ref() == Some(&self.caller.name)
-        })
+        first(named).is_none_or(|first| is_of(first, self.owner()))
+    }
+
+    /// The name that uploads are stored under: of the partner, or of an admin's key.
+    pub fn owner(&self) -> &str {
+        self.caller.partner.as_deref().unwrap_or(&self.caller.name)
     }
 
     /// Checks the signature of a file, as the policy asks; returns it if there is one.
@@ -152,13 +185,14 @@ impl MechanicUpload {
         let invalid = |detail: String| problem("signature_invalid", detail);
         let signature = sent.parse::<Signature>().map_err(|error| invalid(error.to_string()))?;
         let known = app.store.partner_key(&signature.key_id).await?;
-        let is_theirs = |key: &PartnerKey| self.caller.role == Role::Admin || key.partner == self.caller.name;
+        let is_theirs = |key: &PartnerKey| self.caller.role == Role::Admin || key.partner == self.owner();
         let Some(key) = known.filter(|key| key.revoked_at.is_none() && is_theirs(key)) else {
             return Err(problem(
                 "signature_key_unknown",
                 format!(
                     "no key `{}` of `{}` is registered here, or it was revoked; an admin registers one with `PUT /v1/partners/{{partner}}/signing-keys/{{key_id}}`",
-                    signature.key_id, self.caller.name
+                    signature.key_id,
+                    self.owner()
                 ),
             ));
         };

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use domain::decimal::parse_scaled;
+use domain::id::CHARACTERS_MAX;
 use domain::ledger::{Delay, PointsLife, StartOf};
 use domain::returns::RefundOrder;
 use engine::Class;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use wire::rollout::Gates;
 
 /// The settings of a process.
@@ -19,14 +20,17 @@ pub struct Config {
     pub database: Database,
     pub currency: Currency,
     pub points: Points,
+    pub money: Money,
     pub purchases: Purchases,
     pub returns: Returns,
     pub offers: Offers,
     pub pricing: Pricing,
     pub limits: Limits,
     pub imports: Imports,
+    pub coupons: Coupons,
     pub nodes: Nodes,
     pub mechanics: Mechanics,
+    pub keys: Keys,
     pub rollout: Rollout,
     pub log: Log,
 }
@@ -35,7 +39,26 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Server {
     pub listen: String,
+    pub operations_listen: String,
+    pub metrics: Readers,
+    pub docs: Readers,
     pub shutdown_seconds: u64,
+}
+
+/// Who may read a page that shows no personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Readers {
+    /// Everybody who reaches the address.
+    Public,
+    /// Those with a key.
+    Key,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    pub member_token_seconds: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -59,10 +82,17 @@ pub struct Points {
     pub rounding: String,
     pub burn_rate: String,
     pub burn_max_percent: String,
+    pub max_per_purchase: String,
     pub activation_minutes: i64,
     pub activation_rounding: LifeRounding,
     pub lifetime_minutes: i64,
     pub lifetime_rounding: LifeRounding,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    pub max_discount: String,
 }
 
 /// Unit that the end of a delay is rounded up to, in the store's time zone.
@@ -172,6 +202,17 @@ pub struct Imports {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Coupons {
+    pub receipt_codes: usize,
+    pub code_length: usize,
+    pub pools: usize,
+    pub pool_codes: i64,
+    pub generate_codes: i64,
+    pub kept_days: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mechanics {
     pub cache: String,
     pub signatures: SignaturePolicy,
@@ -237,20 +278,33 @@ pub enum LogFormat {
 impl Config {
     /// The settings that price, as a plan file has them.
     pub fn plan_settings(&self) -> Value {
-        json!({
-            "currency": {
-                "code": self.currency.code,
-                "exponent": self.currency.exponent,
-                "rounding": self.currency.rounding,
-            },
-            "points": {
-                "exponent": self.points.exponent,
-                "rounding": self.points.rounding,
-                "burn": {"rate": self.points.burn_rate, "max_percent": self.points.burn_max_percent},
-            },
-            "caps": {"receipt_max_percent": self.pricing.receipt_max_percent},
-            "locale": self.pricing.locale,
-        })
+        let burn = json!({"rate": self.points.burn_rate, "max_percent": self.points.burn_max_percent});
+        let mut points = Map::from_iter([
+            ("exponent".to_owned(), json!(self.points.exponent)),
+            ("rounding".to_owned(), json!(self.points.rounding)),
+            ("burn".to_owned(), burn),
+        ]);
+        let mut settings = Map::from_iter([
+            (
+                "currency".to_owned(),
+                json!({
+                    "code": self.currency.code,
+                    "exponent": self.currency.exponent,
+                    "rounding": self.currency.rounding,
+                }),
+            ),
+            ("caps".to_owned(), json!({"receipt_max_percent": self.pricing.receipt_max_percent})),
+            ("locale".to_owned(), json!(self.pricing.locale)),
+        ]);
+        // Absent where they are not set: earlier releases read these settings too, and do not know them.
+        if !self.points.max_per_purchase.is_empty() {
+            points.insert("max_per_purchase".to_owned(), json!(self.points.max_per_purchase));
+        }
+        if !self.money.max_discount.is_empty() {
+            settings.insert("money".to_owned(), json!({"max_discount": self.money.max_discount}));
+        }
+        settings.insert("points".to_owned(), Value::Object(points));
+        Value::Object(settings)
     }
 
     /// The folder of compiled mechanics; none if the database is not a file and no folder is set.
@@ -266,17 +320,21 @@ impl Config {
     /// Problems of the values that their types allow.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        if self.server.listen.parse::<SocketAddr>().is_err() {
-            problems.push(format!(
-                "server.listen: `{}` is not an address with a port, as 127.0.0.1:8080",
-                self.server.listen
-            ));
+        for (key, address, may_be_empty) in [
+            ("server.listen", &self.server.listen, false),
+            ("server.operations_listen", &self.server.operations_listen, true),
+        ] {
+            let is_empty = address.is_empty() && may_be_empty;
+            if !is_empty && address.parse::<SocketAddr>().is_err() {
+                problems.push(format!("{key}: `{address}` is not an address with a port, as 127.0.0.1:8080"));
+            }
         }
         for (key, value) in [
             ("pricing.queue", self.pricing.queue),
             ("limits.body_bytes", self.limits.body_bytes),
             ("limits.import_bytes", self.limits.import_bytes),
             ("limits.receipt_lines", self.limits.receipt_lines),
+            ("coupons.code_length", self.coupons.code_length),
         ] {
             if value == 0 {
                 problems.push(format!("{key}: must be above 0"));
@@ -288,6 +346,8 @@ impl Config {
             ("purchases.timeout_seconds", self.purchases.timeout_seconds, 1),
             ("purchases.till_behind_seconds", self.purchases.till_behind_seconds, 0),
             ("purchases.till_ahead_seconds", self.purchases.till_ahead_seconds, 0),
+            ("keys.member_token_seconds", self.keys.member_token_seconds, 1),
+            ("coupons.kept_days", self.coupons.kept_days, 0),
         ] {
             if value < least {
                 problems.push(format!("{key}: must be at least {least}"));
@@ -303,6 +363,9 @@ impl Config {
         }
         if self.rollout.min_receipts == 0 {
             problems.push("rollout.min_receipts: must be above 0".to_owned());
+        }
+        if self.coupons.code_length > CHARACTERS_MAX {
+            problems.push(format!("coupons.code_length: must be at most {CHARACTERS_MAX}"));
         }
         for class in &self.mechanics.partner_classes {
             if Class::of_name(class).is_none() {

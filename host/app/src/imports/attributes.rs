@@ -49,7 +49,7 @@ pub(super) fn same_member(one: &UploadRow, other: &UploadRow) -> bool {
 }
 
 /// Works out the writes of a batch.
-pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: Options) -> Result<Prepared, Error> {
+pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: &Options) -> Result<Prepared, Error> {
     let live = app.live.load_full();
     let types = types(app, rows).await?;
     let groups = groups(rows, &types, options.format);
@@ -186,24 +186,31 @@ fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
     attribute::check(kind, &value).map(|()| value).map_err(|problem| Problems(vec![problem]))
 }
 
-/// Ids of members, by kind and value of an identifier.
-type MemberIds = HashMap<(String, String), String>;
+/// The members that rows name.
+#[derive(Default)]
+struct NamedMembers {
+    /// Their ids, by kind and value of an identifier.
+    ids: HashMap<(String, String), String>,
+    /// Those that are merged into others: id → survivor.
+    survivors: HashMap<String, String>,
+}
 
 /// Looks up the members that rows name.
-async fn members(app: &App, groups: &[MemberRows]) -> Result<MemberIds, Error> {
+async fn members(app: &App, groups: &[MemberRows]) -> Result<NamedMembers, Error> {
     let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for parsed in groups.iter().flat_map(|group| &group.rows).filter_map(|(_, parsed)| parsed.as_ref().ok()) {
         named.entry(&parsed.kind).or_default().insert(&parsed.identifier);
     }
-    let mut members = MemberIds::new();
+    let mut members = NamedMembers::default();
     for (kind, values) in named {
         let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
         if kind == MEMBER_ID {
             let known = app.store.known_members(&values).await?;
-            members.extend(known.into_iter().map(|id| ((kind.to_owned(), id.clone()), id)));
+            members.ids.extend(known.into_iter().map(|id| ((kind.to_owned(), id.clone()), id)));
+            members.survivors = app.store.survivors(&values).await?;
         } else {
             let known = app.store.members_of(kind, &values).await?;
-            members.extend(known.into_iter().map(|(value, id)| ((kind.to_owned(), value), id)));
+            members.ids.extend(known.into_iter().map(|(value, id)| ((kind.to_owned(), value), id)));
         }
     }
     Ok(members)
@@ -214,7 +221,12 @@ type NewValues = Vec<(String, Option<String>)>;
 
 impl MemberRows {
     /// The member and its new values; none if a row has an error. Errors and warnings go to `prepared`.
-    fn check(self, members: &MemberIds, live: &Live, prepared: &mut Prepared) -> Option<(String, NewValues)> {
+    fn check(
+        self,
+        members: &NamedMembers,
+        live: &Live,
+        prepared: &mut Prepared,
+    ) -> Option<(String, NewValues)> {
         let count = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
         let mut found: Vec<(RowPlace, Vec<Problem>)> = Vec::new();
         let mut member = None;
@@ -273,12 +285,20 @@ fn report(found: &[(RowPlace, Vec<Problem>)], places: &[RowPlace], prepared: &mu
     }
 }
 
-fn member_of(parsed: &AttributeRow, members: &MemberIds) -> Result<String, Vec<Problem>> {
+fn member_of(parsed: &AttributeRow, members: &NamedMembers) -> Result<String, Vec<Problem>> {
     let AttributeRow { kind, identifier, .. } = parsed;
-    let found = members.get(&(kind.clone(), identifier.clone())).cloned();
-    found.ok_or_else(|| {
-        vec![problem("/identifier", "unknown_member", format!("no member has {kind} `{identifier}`"))]
-    })
+    let refused = |code, detail| vec![problem("/identifier", code, detail)];
+    let id = members
+        .ids
+        .get(&(kind.clone(), identifier.clone()))
+        .ok_or_else(|| refused("unknown_member", format!("no member has {kind} `{identifier}`")))?;
+    match members.survivors.get(id) {
+        None => Ok(id.clone()),
+        Some(survivor) => {
+            let detail = format!("member `{id}` is merged into `{survivor}`; name that one");
+            Err(refused("merged_into", detail))
+        }
+    }
 }
 
 /// Checks terms of personal offers by the reader that receipts use. Returns warnings, or else errors.

@@ -7,11 +7,13 @@ use wire::problem::Problems;
 
 use super::errors::refused;
 use super::upload::{Unreadable, UploadReader, UploadRow};
-use super::{ImportKind, Options, attributes};
+use super::{ImportKind, Options, attributes, coupons};
 use crate::error::Error;
 
 /// Rows of a batch: few, so that a till never waits long for the database.
 const ROWS: usize = 200;
+/// Rows of a batch of coupon codes, each of which is one short row of the database.
+const ROWS_OF_CODES: usize = 1_000;
 /// The most rows of a batch that grows to keep the rows of one member together.
 const ROWS_MAX: usize = 2_000;
 
@@ -26,7 +28,7 @@ impl Batches {
     /// Opens an upload after the rows that are applied already.
     pub(super) fn open(
         path: &Path,
-        (kind, options): (ImportKind, Options),
+        (kind, options): (ImportKind, &Options),
         done: ImportProgress,
     ) -> Result<Self, Error> {
         let open = || {
@@ -42,9 +44,10 @@ impl Batches {
 
     /// The next rows, and true if they are the last.
     pub(super) fn next(&mut self) -> std::io::Result<(Vec<UploadRow>, bool)> {
-        let mut rows: Vec<UploadRow> = Vec::with_capacity(ROWS);
+        let least = if self.kind == ImportKind::Coupons { ROWS_OF_CODES } else { ROWS };
+        let mut rows: Vec<UploadRow> = Vec::with_capacity(least);
         while let Some(row) = self.ahead.take() {
-            if rows.len() >= ROWS && (!self.belongs(&rows, &row) || rows.len() >= ROWS_MAX) {
+            if rows.len() >= least && (!self.belongs(&rows, &row) || rows.len() >= ROWS_MAX) {
                 self.ahead = Some(row);
                 return Ok((rows, false));
             }
@@ -63,6 +66,7 @@ impl Batches {
 fn columns(kind: ImportKind) -> &'static [&'static str] {
     match kind {
         ImportKind::Attributes => attributes::COLUMNS,
+        ImportKind::Coupons => coupons::COLUMNS,
         ImportKind::Members => &[],
     }
 }

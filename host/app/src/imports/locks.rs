@@ -11,6 +11,8 @@ use super::options::ImportKind;
 pub struct ImportLocks {
     /// Held by the import of attributes that runs; the next one waits.
     attributes: Mutex<()>,
+    /// Held by the import of codes that runs.
+    coupons: Mutex<()>,
     /// Held by the import of members that runs.
     members: Mutex<()>,
     /// Ids of the imports that this process works on.
@@ -21,6 +23,7 @@ impl ImportLocks {
     pub(super) fn of(&self, kind: ImportKind) -> &Mutex<()> {
         match kind {
             ImportKind::Attributes => &self.attributes,
+            ImportKind::Coupons => &self.coupons,
             ImportKind::Members => &self.members,
         }
     }

@@ -6,14 +6,14 @@ use std::hash::{BuildHasher as _, RandomState};
 use domain::caseless::folded_identifier;
 use domain::decimal::format_scaled;
 use serde_json::Value;
-use store::{MemberProfile, MemberRow};
+use store::{IdentifierOwner, MemberProfile, MemberRow};
 use wire::attribute;
 use wire::member::{self, MemberRecord};
 use wire::problem::{Problem, Problems};
 use wire::reader::Scales;
 
 use super::Options;
-use super::errors::refused;
+use super::errors::{RowPlace, of_row, refused};
 use super::prepared::Prepared;
 use super::upload::{UploadReader, UploadRow};
 use super::upload_file::UploadFile;
@@ -22,18 +22,18 @@ use crate::state::App;
 
 /// The most problems that are listed: a file with the wrong columns has one in each row.
 const PROBLEMS_MAX: usize = 1_000;
-/// Identifiers of one look-up in the database.
+/// Rows of one look-up in the database.
 const LOOKED_UP: usize = 500;
 
 /// Checks every row of an upload: alone, against the other rows, and against the stored members.
-pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) -> Result<(), Error> {
+pub(super) async fn check_all(app: &App, file: &UploadFile, options: &Options) -> Result<(), Error> {
     let types: HashMap<String, String> =
         app.store.attributes().await?.into_iter().map(|attribute| (attribute.name, attribute.kind)).collect();
     let mut check = Check {
         scales: app.live.load().active.plan.scales(),
         types,
         first_rows: FirstRows::default(),
-        to_look_up: Vec::new(),
+        waiting: Vec::new(),
         taken: Vec::new(),
         problems: Vec::new(),
     };
@@ -43,8 +43,8 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
     while let Some(row) = upload.next().map_err(|error| Error::internal(&error))? {
         rows = rows.saturating_add(1);
         check.row(&row);
-        if check.to_look_up.len() >= LOOKED_UP && !options.removes_others {
-            check.look_up(app).await?;
+        if check.waiting.len() >= LOOKED_UP {
+            check.look_up(app, options).await?;
         }
         if check.problems.len() >= PROBLEMS_MAX {
             break;
@@ -54,9 +54,7 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
             tokio::task::yield_now().await;
         }
     }
-    if !options.removes_others {
-        check.look_up(app).await?;
-    }
+    check.look_up(app, options).await?;
     if rows == 0 && options.removes_others {
         let detail = "an empty import would remove every member; send at least one row";
         return Err(refused(Problems::of_document("empty_import", detail).0));
@@ -66,16 +64,38 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: Options) ->
 
 /// Works out the writes of a batch. The rows were checked, so one that cannot be read is a failure of the
 /// host.
-pub(super) fn prepare(app: &App, rows: &[UploadRow]) -> Result<Prepared, Error> {
+pub(super) async fn prepare(app: &App, rows: &[UploadRow]) -> Result<Prepared, Error> {
     let scales = app.live.load().active.plan.scales();
     let mut members: BTreeMap<String, MemberRow> = BTreeMap::new();
+    let mut places: BTreeMap<String, RowPlace> = BTreeMap::new();
     for row in rows {
         let damaged = || Error::damaged("row of an import that was checked");
         let content = row.content.as_ref().map_err(|_| damaged())?;
         let (member, _) = member::parse_stored(content, scales).map_err(|_| damaged())?;
+        places.insert(member.id.clone(), row.place);
         members.insert(member.id.clone(), member_row(member, content, scales));
     }
-    Ok(Prepared { members: members.into_values().collect(), ..Prepared::default() })
+    let mut prepared = Prepared { members: members.into_values().collect(), ..Prepared::default() };
+    let ids: Vec<String> = places.keys().cloned().collect();
+    let survivors = app.store.survivors(&ids).await?;
+    let mut merged: Vec<(RowPlace, Problem)> = survivors
+        .iter()
+        .filter_map(|(id, survivor)| Some((*places.get(id)?, merged_into(id, survivor))))
+        .collect();
+    merged.sort_by_key(|(place, _)| place.row);
+    for (place, problem) in merged {
+        prepared.warned = prepared.warned.saturating_add(1);
+        prepared.errors.push(of_row(place, false, &problem));
+    }
+    Ok(prepared)
+}
+
+/// The warning of a row whose member is merged into another.
+fn merged_into(id: &str, survivor: &str) -> Problem {
+    let detail = format!(
+        "member `{id}` is merged into `{survivor}`: the points of this row count there, the rest of it is left out"
+    );
+    Problem { pointer: "/id".to_owned(), code: "merged_into".into(), detail }
 }
 
 /// The writes of one row. A field that the row does not have stays as it is.
@@ -98,11 +118,19 @@ struct Check {
     scales: Scales,
     types: HashMap<String, String>,
     first_rows: FirstRows,
-    /// Identifiers whose owners must be looked up: member, pointer, kind and value.
-    to_look_up: Vec<(String, String, (String, String))>,
+    /// Rows whose identifiers are not checked yet.
+    waiting: Vec<IdentifiersRow>,
     /// Identifiers of other members, who may come later in the upload: pointer and owner.
-    taken: Vec<(String, String)>,
+    taken: Vec<(String, IdentifierOwner)>,
     problems: Vec<Problem>,
+}
+
+/// The identifiers of a row.
+struct IdentifiersRow {
+    row: i64,
+    member: String,
+    /// JSON pointer, kind and value of each.
+    identifiers: Vec<(String, (String, String))>,
 }
 
 impl Check {
@@ -124,14 +152,11 @@ impl Check {
         if let Some(first) = self.first_rows.member(&member.id, row.place.row) {
             self.problem(at(""), "duplicate_id", format!("the member is already given in row {first}"));
         }
-        for (ordinal, identifier) in member.identifiers.into_iter().enumerate() {
-            let pointer = at(&format!("/identifiers/{ordinal}"));
-            if let Some(first) = self.first_rows.identifier(&identifier, row.place.row) {
-                let detail = format!("the identifier is already given in row {first}");
-                self.problem(pointer.clone(), "duplicate_identifier", detail);
-            }
-            self.to_look_up.push((member.id.clone(), pointer, identifier));
-        }
+        let identifiers = member.identifiers.into_iter().enumerate();
+        let identifiers =
+            identifiers.map(|(ordinal, identifier)| (at(&format!("/identifiers/{ordinal}")), identifier));
+        let identifiers = identifiers.collect();
+        self.waiting.push(IdentifiersRow { row: row.place.row, member: member.id, identifiers });
         for (name, value) in member.attributes.iter().filter(|(_, value)| !value.is_null()) {
             let Some(kind) = self.types.get(name) else { continue };
             if let Err(problem) = attribute::check(kind, value) {
@@ -141,16 +166,33 @@ impl Check {
         }
     }
 
-    async fn look_up(&mut self, app: &App) -> Result<(), Error> {
+    /// Checks the identifiers of the rows that wait. A row of a merged member gives it none, so that it may name those
+    /// of its survivor.
+    async fn look_up(&mut self, app: &App, options: &Options) -> Result<(), Error> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let members: Vec<String> = waiting.iter().map(|row| row.member.clone()).collect();
+        let survivors = app.store.survivors(&members).await?;
         let mut by_kind: BTreeMap<String, Vec<(String, String, String)>> = BTreeMap::new();
-        for (member, pointer, (kind, value)) in self.to_look_up.drain(..) {
-            by_kind.entry(kind).or_default().push((member, pointer, value));
+        for IdentifiersRow { row, member, identifiers } in waiting {
+            let survivor = survivors.get(&member);
+            for (pointer, identifier) in identifiers {
+                let person = survivor.unwrap_or(&member);
+                if let Some(first) = self.first_rows.identifier(&identifier, person, row) {
+                    let detail = format!("the identifier is already given in row {first}");
+                    self.problem(pointer.clone(), "duplicate_identifier", detail);
+                }
+                // Others lose what a full import gives to a member.
+                if survivor.is_none() && !options.removes_others {
+                    let (kind, value) = identifier;
+                    by_kind.entry(kind).or_default().push((member.clone(), pointer, value));
+                }
+            }
         }
         for (kind, look_ups) in by_kind {
             let values: Vec<String> = look_ups.iter().map(|(_, _, value)| value.clone()).collect();
-            let owners = app.store.members_of(&kind, &values).await?;
+            let owners = app.store.identifier_owners(&kind, &values).await?;
             for (member, pointer, value) in look_ups {
-                if let Some(owner) = owners.get(&value).filter(|owner| **owner != member) {
+                if let Some(owner) = owners.get(&value).filter(|owner| owner.member_id != member) {
                     self.taken.push((pointer, owner.clone()));
                 }
             }
@@ -164,10 +206,17 @@ impl Check {
 
     fn finish(mut self) -> Result<(), Error> {
         for (pointer, owner) in std::mem::take(&mut self.taken) {
-            // An owner in the same upload gives the identifier away there.
-            if !self.first_rows.has_member(&owner) {
-                self.problem(pointer, "identifier_taken", format!("belongs to member `{owner}`"));
-            }
+            // An owner in the same upload gives the identifier away there, unless it got it by a merger: its row says
+            // nothing of that.
+            let IdentifierOwner { member_id, given_to } = owner;
+            let detail = match given_to {
+                Some(merged) => {
+                    format!("belongs to member `{member_id}`, into whom its owner `{merged}` was merged")
+                }
+                None if self.first_rows.has_member(&member_id) => continue,
+                None => format!("belongs to member `{member_id}`"),
+            };
+            self.problem(pointer, "identifier_taken", detail);
         }
         if self.problems.is_empty() {
             return Ok(());
@@ -185,7 +234,8 @@ impl Check {
 /// 50 MB.
 struct FirstRows {
     hashers: (RandomState, RandomState),
-    first: HashMap<(u64, u64), u32>,
+    /// The latest row of each, and a fingerprint of the person whose row it was.
+    first: HashMap<(u64, u64), (u32, u32)>,
     members: HashSet<(u64, u64)>,
 }
 
@@ -204,22 +254,27 @@ impl FirstRows {
     fn member(&mut self, id: &str, row: i64) -> Option<u32> {
         let print = self.print(("member", "", id));
         self.members.insert(print);
-        self.record(print, row)
+        self.record(print, 0, row).map(|(row, _)| row)
     }
 
     fn has_member(&self, id: &str) -> bool {
         self.members.contains(&self.print(("member", "", id)))
     }
 
-    /// Records the row of an identifier; returns the earlier row that has it, if there is one.
-    fn identifier(&mut self, (kind, value): &(String, String), row: i64) -> Option<u32> {
+    /// Records the row of an identifier; returns the earlier row of another person that has it, or of the same member
+    /// if it names the identifier twice, if there is one. A merged member and its survivor are one person.
+    fn identifier(&mut self, (kind, value): &(String, String), person: &str, row: i64) -> Option<u32> {
         let (kind, value) = folded_identifier(kind, value);
         let print = self.print(("identifier", &kind, &value));
-        self.record(print, row)
+        let person = self.hashers.0.hash_one(person).to_be_bytes();
+        let [a, b, c, d, ..] = person;
+        let person = u32::from_be_bytes([a, b, c, d]);
+        let (earlier, of) = self.record(print, person, row)?;
+        (of != person || i64::from(earlier) == row).then_some(earlier)
     }
 
-    fn record(&mut self, print: (u64, u64), row: i64) -> Option<u32> {
-        self.first.insert(print, u32::try_from(row).unwrap_or(u32::MAX))
+    fn record(&mut self, print: (u64, u64), person: u32, row: i64) -> Option<(u32, u32)> {
+        self.first.insert(print, (u32::try_from(row).unwrap_or(u32::MAX), person))
     }
 
     fn print(&self, of: (&str, &str, &str)) -> (u64, u64) {

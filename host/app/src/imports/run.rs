@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use serde_json::json;
-use store::{Import, ImportBatch, ImportProgress, ImportState};
+use store::{Import, ImportBatch, ImportProgress, ImportState, Revision};
 
 use super::batches::Batches;
-use super::{ImportKind, Options, attributes, find, members, upload_file};
+use super::{ImportKind, Options, attributes, coupons, find, generated, members, upload_file};
 use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
@@ -16,13 +16,15 @@ use crate::state::App;
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// Members that are removed in one transaction.
 const REMOVED_MAX: i64 = 500;
+/// Members whose imported points are taken away in one transaction: each has some statements of its own.
+const CLEARED_MAX: i64 = 50;
 
 /// Resumes the imports that were running when this host stopped, if it has their uploads.
 pub async fn resume_running(app: App) {
     match app.store.unfinished_imports().await {
         Ok(imports) => {
             for import in imports.into_iter().filter(|import| import.state == ImportState::Running) {
-                if upload_file::path(&app.config, &import.id).exists() {
+                if has_source(&app, &import) {
                     tracing::info!(import = import.id, kind = import.kind, "resuming an import");
                     tokio::spawn(work(app.clone(), import.id));
                 }
@@ -30,6 +32,12 @@ pub async fn resume_running(app: App) {
         }
         Err(error) => tracing::warn!(%error, "cannot resume unfinished imports before the next start"),
     }
+}
+
+/// True if this host can go on with an import: it has the upload, or the import generates codes.
+fn has_source(app: &App, import: &Import) -> bool {
+    Options::read(import).is_ok_and(|options| options.generate.is_some())
+        || upload_file::path(&app.config, &import.id).exists()
 }
 
 /// Suspends an import after its current batch.
@@ -40,7 +48,7 @@ pub async fn suspend(app: &App, kind: ImportKind, id: &str, actor: Actor) -> Res
 /// Resumes a suspended import. Fails it if its upload is not on this host.
 pub async fn resume(app: &App, kind: ImportKind, id: &str, actor: Actor) -> Result<Import, Error> {
     let import = change(app, kind, id, (ImportState::Suspended, ImportState::Running), &actor).await?;
-    if !upload_file::path(&app.config, id).exists() {
+    if !has_source(app, &import) {
         let detail = format!("the upload of import `{id}` is not on this host; send it again");
         let from_to = (ImportState::Running, ImportState::Failed);
         app.store.set_import_state(id, from_to, &detail, now()).await?;
@@ -123,26 +131,31 @@ async fn apply(app: &App, id: &str) -> Result<(), Error> {
     let kind = ImportKind::from_name(&import.kind).ok_or_else(|| Error::damaged("kind of an import"))?;
     let options = Options::read(&import)?;
     let _lock = app.imports.of(kind).lock().await;
+    if let Some(order) = options.generate {
+        return generated::apply(app, &import, options.pool()?, order).await;
+    }
     let path = upload_file::path(&app.config, id);
-    let mut batches = Batches::open(&path, (kind, options), import.progress)?;
+    let mut batches = Batches::open(&path, (kind, &options), import.progress)?;
     let mut progress = import.progress;
     loop {
         let (rows, is_last) = batches.next().map_err(|error| Error::internal(&error))?;
         let prepared = match kind {
-            ImportKind::Attributes => attributes::prepare(app, &rows, options).await?,
-            ImportKind::Members => members::prepare(app, &rows)?,
+            ImportKind::Attributes => attributes::prepare(app, &rows, &options).await?,
+            ImportKind::Coupons => coupons::prepare(app, &rows, &options).await?,
+            ImportKind::Members => members::prepare(app, &rows).await?,
         };
         let begins_at = progress.bytes;
         let next = ImportProgress {
             rows: progress.rows.saturating_add(i64::try_from(rows.len()).unwrap_or(i64::MAX)),
             bytes: rows.last().map_or(progress.bytes, |row| row.ends_at),
             applied: progress.applied.saturating_add(prepared.superseded),
+            unchanged: progress.unchanged.saturating_add(prepared.unchanged),
             refused: progress.refused.saturating_add(prepared.refused),
             warned: progress.warned.saturating_add(prepared.warned),
-            ..progress
         };
         let batch = ImportBatch {
             members: prepared.members,
+            coupons: prepared.coupons,
             errors: prepared.errors,
             begins_at,
             progress: next,
@@ -171,6 +184,16 @@ async fn apply(app: &App, id: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Removes members that were not written since a revision, or takes away what imports gave to those that stay: ids that
+/// were merged, and survivors that were named by them. Returns how many were dealt with.
+async fn remove_before(app: &App, first: Revision) -> Result<u64, Error> {
+    let removed = app.store.remove_members_before(first, REMOVED_MAX, now()).await?;
+    if removed > 0 {
+        return Ok(removed);
+    }
+    Ok(app.store.clear_balances_before(first, CLEARED_MAX, now()).await?)
+}
+
 /// Removes the members that the import did not name. False if it was suspended or cancelled meanwhile.
 async fn remove_others(app: &App, id: &str) -> Result<bool, Error> {
     loop {
@@ -179,11 +202,11 @@ async fn remove_others(app: &App, id: &str) -> Result<bool, Error> {
             return Ok(false);
         };
         let first = import.revisions.map(|(first, _)| first);
-        let removed = match first {
-            Some(first) => app.store.remove_members_before(first, REMOVED_MAX, now()).await?,
+        let done = match first {
+            Some(first) => remove_before(app, first).await?,
             None => 0,
         };
-        if removed == 0 {
+        if done == 0 {
             let from_to = (ImportState::Running, ImportState::Done);
             return Ok(app.store.set_import_state(id, from_to, "", now()).await?);
         }

@@ -5,7 +5,7 @@ use futures_util::Stream;
 use serde_json::{Value, json};
 use store::{Import, ImportError, ImportProgress, StoreError};
 
-use super::Options;
+use super::{ImportKind, Options};
 use crate::error::Error;
 use crate::state::App;
 
@@ -17,11 +17,12 @@ const PAGE: i64 = 1_000;
 /// The status of an import.
 pub async fn status(app: &App, import: &Import) -> Result<Value, Error> {
     let options = Options::read(import)?;
+    let kind = ImportKind::from_name(&import.kind).ok_or_else(|| Error::damaged("kind of an import"))?;
     let ImportProgress { rows, bytes, applied, unchanged, refused, warned } = import.progress;
     let errors = app.store.import_errors(&import.id, 0, PROBLEMS_LISTED).await?;
     let errors: Vec<Value> = errors.iter().map(|(_, error)| row_problem(error)).collect();
     let time = |seconds: i64| jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).ok();
-    Ok(json!({
+    let mut status = json!({
         "id": import.id,
         "kind": import.kind,
         "state": import.state.name(),
@@ -38,10 +39,14 @@ pub async fn status(app: &App, import: &Import) -> Result<Value, Error> {
         "revision": import.revisions.map(|(_, last)| last),
         "detail": import.detail,
         "errors": errors,
-        "errors_url": format!("/v1/{}/imports/{}/errors", import.kind, import.id),
+        "errors_url": format!("{}/{}/errors", kind.path(), import.id),
         "created_at": time(import.created_at),
         "updated_at": time(import.updated_at),
-    }))
+    });
+    if let Some((pool, fields)) = options.pool.zip(status.as_object_mut()) {
+        fields.insert("pool".to_owned(), json!(pool));
+    }
+    Ok(status)
 }
 
 /// All problems of an import as NDJSON, read page by page.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use store::{Audience, CatalogRow, OfferRecord, Revision};
 use wire::catalog::ROW_TYPES;
+use wire::coupon::CouponPools;
 use wire::json;
 use wire::offer::{EQUAL_CODES, EqualCodes};
 use wire::problem::{Problem, Problems};
@@ -64,12 +65,19 @@ pub struct Documents {
     pub offers: BTreeMap<String, (OfferRecord, Origin)>,
     /// Computed audiences by name.
     pub audiences: BTreeMap<String, (Value, Origin)>,
+    /// Pools of coupon codes.
+    pub coupon_pools: CouponPools,
 }
 
 impl Documents {
     /// Documents of stored goods and running offers.
     pub fn stored(goods: GoodsDocuments, running: Vec<OfferRecord>) -> Self {
-        let mut documents = Self { goods, offers: BTreeMap::new(), audiences: BTreeMap::new() };
+        let mut documents = Self {
+            goods,
+            offers: BTreeMap::new(),
+            audiences: BTreeMap::new(),
+            coupon_pools: CouponPools::default(),
+        };
         for offer in running {
             documents.put_offer(offer, Origin::Stored);
         }

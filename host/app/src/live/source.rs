@@ -91,12 +91,14 @@ impl Source<'_> {
     ) -> Result<Materials, SourceError> {
         let mut documents = Documents::stored(goods, self.running_at(revision).await?);
         documents.put_audiences(self.store.audiences_at(revision).await?)?;
+        let pools = self.store.coupon_pools_at(revision).await?;
+        documents.coupon_pools = pools.into_iter().map(|pool| (pool.name, pool.offer)).collect();
         let rollouts = self.rollouts_at(revision).await?;
         Ok(Materials { documents, settings, rollouts, revision })
     }
 
     /// The plans for a late receipt: offers and audiences as of revision `then`, with those that were first
-    /// written since; everything else as of `today`.
+    /// written since; everything else as of `today`, pools of coupon codes too: an offer that has got one needs a code.
     pub async fn late(self, today: &Arc<Live>, then: Revision) -> Result<Arc<Live>, SourceError> {
         let materials = self.read_late((today.revision, then), Some(today)).await?;
         Ok(materials.build(self, Some(Arc::clone(today))).await?.late(then, today.revision))

@@ -96,8 +96,9 @@ impl Observation {
             outcome: report.outcome,
             fuel: report.fuel,
             micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-            discount: own().map(|reward| reward.discount.0).sum(),
-            points: own().map(|reward| reward.points.0).sum(),
+            // Statistics: a sum at the end of the scale is as good as one beyond it.
+            discount: own().map(|reward| reward.discount.0).fold(0, i64::saturating_add),
+            points: own().map(|reward| reward.points.0).fold(0, i64::saturating_add),
         }
     }
 }

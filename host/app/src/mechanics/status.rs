@@ -1,11 +1,11 @@
 //! The status of a mechanic as a document: its versions, its roll-out, and their health.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::decimal::format_scaled;
 use serde::Serialize;
 use serde_json::Value;
-use store::{MechanicVersion, ShadowDifference};
+use store::{MechanicVersion, ShadowDifference, scope_of, till_id};
 use utoipa::ToSchema;
 use wire::rollout::Who;
 
@@ -111,6 +111,9 @@ struct Percentiles {
 #[schema(as = Difference)]
 pub struct DifferingReceipt {
     purchase_id: String,
+    /// The place within which the id is unique; absent if it is in the whole host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     /// `position`, `goods_id`, and `discount` and `points` of both.
     lines: Value,
 }
@@ -137,12 +140,14 @@ pub struct VersionStatus {
     created_at: Option<String>,
 }
 
-/// The status of all mechanics, by name.
-pub async fn all(app: &App) -> Result<Vec<MechanicStatus>, Error> {
+/// The status of all mechanics, or of those with these names, by name.
+pub async fn all(app: &App, names: Option<&BTreeSet<String>>) -> Result<Vec<MechanicStatus>, Error> {
     let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
     let mut by_name: BTreeMap<String, Vec<MechanicVersion>> = BTreeMap::new();
     for version in app.store.mechanic_versions().await? {
-        by_name.entry(version.name.clone()).or_default().push(version);
+        if names.is_none_or(|names| names.contains(&version.name)) {
+            by_name.entry(version.name.clone()).or_default().push(version);
+        }
     }
     let mut all = Vec::new();
     for (name, versions) in by_name {
@@ -217,7 +222,8 @@ async fn differences(app: &App, version: &VersionRef) -> Result<Vec<DifferingRec
     let trial = i64::try_from(version.trial).unwrap_or(i64::MAX);
     let found = app.store.shadow_differences(&version.digest, trial, DIFFERENCES_MAX).await?;
     let read = |ShadowDifference { purchase_id, lines, .. }| DifferingReceipt {
-        purchase_id,
+        purchase_id: till_id(&purchase_id).to_owned(),
+        scope: scope_of(&purchase_id).map(str::to_owned),
         lines: serde_json::from_str(&lines).unwrap_or_default(),
     };
     Ok(found.into_iter().map(read).collect())

@@ -11,7 +11,7 @@ use crate::state::App;
 const ATTEMPTS: usize = 64;
 
 /// The result of one attempt.
-pub(super) enum Attempt {
+pub(crate) enum Attempt {
     /// It is written; the answer to the call.
     Done(String),
     /// Something changed since it was read: read again.
@@ -20,7 +20,7 @@ pub(super) enum Attempt {
 
 /// Makes attempts until one is not stale, and returns its answer. A call that was answered before under its key
 /// gets that answer. [`Error::Unavailable`] if every attempt was stale.
-pub(super) async fn until_done<F: Future<Output = Result<Attempt, Error>> + Send>(
+pub(crate) async fn until_done<F: Future<Output = Result<Attempt, Error>> + Send>(
     app: &App,
     key: Option<&Idempotent>,
     attempt: impl Fn() -> F + Send,
@@ -37,7 +37,7 @@ pub(super) async fn until_done<F: Future<Output = Result<Attempt, Error>> + Send
 }
 
 /// Answers a call that had nothing left to do, under its key.
-pub(super) async fn repeated(
+pub(crate) async fn repeated(
     app: &App,
     key: Option<&Idempotent>,
     answer: &str,

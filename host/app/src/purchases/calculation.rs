@@ -9,7 +9,7 @@ use domain::plan::Plan;
 use domain::pricing::{NotApplied, Warning};
 use domain::quantities::Points;
 use domain::time::Moment;
-use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written};
+use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written, till_id};
 use wire::answer::{self, AnswerWarning};
 use wire::json::Document;
 use wire::problem::Problems;
@@ -17,6 +17,7 @@ use wire::receipt::{self, ReadReceipt, Request};
 use wire::rollout::Sale;
 
 use super::attempts::{Attempt, until_done};
+use super::coupons::ReceiptCoupons;
 use super::inputs::Inputs;
 use super::pricing::{self, Input, Output};
 use super::sold::{Document as SoldDocument, Sold};
@@ -30,6 +31,8 @@ use crate::state::App;
 pub struct Call {
     /// The till's id of the purchase.
     pub purchase_id: String,
+    /// The id under which it is stored.
+    pub stored_id: String,
     /// The receipt.
     pub body: Document,
     /// The key, if the till sent one.
@@ -43,7 +46,11 @@ pub struct Call {
 /// Prices a receipt and stores the result in place of the one before.
 pub async fn calculate(app: &App, live: Arc<Live>, call: &Call) -> Result<String, Error> {
     let started = Instant::now();
-    let request = Request { max_lines: app.config.limits.receipt_lines, ..Request::new(&call.purchase_id) };
+    let request = Request {
+        max_lines: app.config.limits.receipt_lines,
+        max_coupons: app.config.coupons.receipt_codes,
+        ..Request::new(&call.purchase_id)
+    };
     let read = receipt::read(&call.body.value, &live.active.plan, request).map_err(pricing::refused)?;
     let read = Arc::new(read);
     until_done(app, call.key.as_ref(), || calculate_once(app, &live, &read, call, started)).await
@@ -56,7 +63,7 @@ async fn calculate_once(
     call: &Call,
     started: Instant,
 ) -> Result<Attempt, Error> {
-    let (before, now) = to_replace(app, &call.purchase_id).await?;
+    let (before, now) = to_replace(app, &call.stored_id).await?;
     if !call.offline {
         till_clock::check(&app.config.purchases, &read.receipt.at, now)?;
         refuse_outdated(before.as_ref(), read.sequence)?;
@@ -93,6 +100,7 @@ fn refuse_outdated(before: Option<&Purchase>, sequence: Option<i64>) -> Result<(
 async fn to_replace(app: &App, id: &str) -> Result<(Option<Purchase>, i64), Error> {
     let (before, now) = tokio::try_join!(app.store.purchase(id), app.store.now())?;
     let Some(before) = before else { return Ok((None, now)) };
+    let id = till_id(id);
     match state_at(before.state, before.expires_at, now) {
         state @ (PurchaseState::Calculated | PurchaseState::Expired) => {
             Ok((Some(Purchase { state, ..before }), now))
@@ -138,7 +146,7 @@ impl Draft {
         let plan = &variant.plan.plan;
         let member = match &record {
             Some(record) => {
-                known_member(app, variant, record, (&call.purchase_id, &read.receipt.at), now).await?
+                known_member(app, variant, record, (&call.stored_id, &read.receipt.at), now).await?
             }
             None => None,
         };
@@ -147,15 +155,20 @@ impl Draft {
         let account = account.map(|member| member.id.clone());
         let sale = (&read.receipt, call.offline);
         let date = till_clock::date_of_limits(&app.config.purchases, &variant.plan, sale, now);
-        let scopes = limits::Scopes::new(plan, &read.receipt, account.as_deref(), date);
-        let usage = scopes.usage(app, &call.purchase_id, now).await?;
+        let coupons =
+            ReceiptCoupons::read(app, plan, &read.receipt, account.as_deref(), (&call.stored_id, now))
+                .await?;
+        let subjects = limits::Subjects { member: account.as_deref(), coupons: &coupons.read };
+        let scopes = limits::Scopes::new(plan, &read.receipt, subjects, date);
+        let mut usage = scopes.usage(app, &call.stored_id, now).await?;
+        usage.set_coupons(coupons.read.clone());
         let (variant, read) = (Arc::clone(variant), Arc::clone(read));
         let is_active = Arc::ptr_eq(&variant, &live.active);
         let input = Input { variant, read: Arc::clone(&read), member, usage, offline: call.offline };
         let input = Arc::new(input);
         let Output { priced, answer, events, open_circuits } = pricing::run(app, Arc::clone(&input)).await?;
         if is_active {
-            shadow::compare(app, &live.shadows, &input, &priced);
+            shadow::compare(app, &live.shadows, &input, &priced, &call.stored_id);
         }
         if let Some(failed) = &priced.failed {
             return Err(required_offer_failed(plan, failed));
@@ -172,7 +185,7 @@ impl Draft {
         let sold = SoldDocument::new(digest, sold).write()?;
         let of_account = |points: Points| if account.is_some() { points.0 } else { 0 };
         let purchase = Purchase {
-            id: call.purchase_id.clone(),
+            id: call.stored_id.clone(),
             state: PurchaseState::Calculated,
             version: 0,
             request: call.body.text.clone(),
@@ -188,7 +201,9 @@ impl Draft {
             points_spent: of_account(priced.totals.points_spent),
             points_earned: of_account(priced.totals.points_earned),
             member_id: account,
+            pos: Some(read.receipt.pos.clone()),
             expires_at: None,
+            coupons: coupons.claims(plan, &read.receipt, &priced),
             results: Some(Results { at: read.receipt.at.instant, events }),
         };
         Ok(Self { purchase, grants })

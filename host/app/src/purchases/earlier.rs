@@ -5,7 +5,7 @@ use domain::decimal::format_scaled;
 use domain::pricing::Warning;
 use domain::receipt::{Receipt, ReceiptLine};
 use serde_json::Value;
-use store::Purchase;
+use store::{Purchase, till_id};
 use wire::json;
 use wire::receipt::{self, ReadingRules, Request};
 
@@ -36,9 +36,9 @@ pub(super) fn compare(app: &App, before: &Purchase, row: &Value) -> Result<Sale,
 /// The first field that says something else; none if all say the same.
 fn difference(app: &App, before: &Purchase, row: &Value, sold: &Sold) -> Option<&'static str> {
     let plan = &app.live.load().active.plan;
-    let recorded = Some(ReadingRules { folded_codes: true, told_amounts: false });
+    let recorded = Some(ReadingRules { folded_codes: true, told_amounts: false, exact_pos: false });
     let read = |document: &Value| {
-        let request = Request { max_lines: usize::MAX, recorded, ..Request::new(&before.id) };
+        let request = Request { max_lines: usize::MAX, recorded, ..Request::new(till_id(&before.id)) };
         receipt::read(document, plan, request).ok().map(|read| read.receipt)
     };
     let stored = json::parse(&before.request).ok().and_then(|document| read(&document));

@@ -2,7 +2,7 @@
 //! them again, when the reservations are gone.
 
 use serde::{Deserialize, Serialize};
-use store::{Counts, Grant, Most, Purchase};
+use store::{Counts, Grant, Most, Purchase, till_id};
 
 use super::answer_text;
 use crate::error::Error;
@@ -40,11 +40,10 @@ pub(super) fn write(answer: String, grants: &[Grant]) -> Result<String, Error> {
 /// The parts that the live calculation of a purchase takes. Of a calculation of a release that did not store them, the
 /// reservations that are still there, and false.
 pub(super) async fn of(app: &App, purchase: &Purchase) -> Result<(Vec<Grant>, bool), Error> {
-    let kept =
-        purchase.grants.as_deref().map(read).transpose().map_err(|error| {
-            Error::damaged(&format!("parts of limits of purchase {}: {error}", purchase.id))
-        })?;
-    let digest = answer_text::digest(&purchase.answer, &purchase.id);
+    let kept = purchase.grants.as_deref().map(read).transpose().map_err(|error| {
+        Error::damaged(&format!("parts of limits of purchase {}: {error}", till_id(&purchase.id)))
+    })?;
+    let digest = answer_text::digest(&purchase.answer, till_id(&purchase.id));
     match kept.filter(|kept| kept.answer == digest) {
         Some(kept) => Ok((kept.grants.into_iter().map(Part::grant).collect(), true)),
         None => Ok((app.store.grants(&purchase.id).await?, false)),

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::caseless::Code;
+use domain::coupon::{CouponRefusal, PoolCoupon};
 use domain::mechanics::MechanicId;
 use domain::offer::OfferId;
 use domain::usage::Used;
@@ -28,9 +30,19 @@ pub struct Inputs {
     /// minor units, points in smallest steps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<(String, usize, i64, i64, i64)>,
+    /// The codes of the receipt that belong to pools: code, pool, and the reason why the purchase could not use it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<(String, String, Option<String>)>,
+    /// The number of codes that were looked at, if the receipt had more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupons_read: Option<usize>,
     /// True for the receipt of a till that had been cut off.
     #[serde(default, skip_serializing_if = "is_false")]
     pub offline: bool,
+    /// True if the till had no row in the catalogue and its store had one: then it was unknown. Earlier releases took
+    /// such a till for known.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub exact_pos: bool,
     /// For a late receipt, the revision of everything but offers and audiences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub today: Option<Revision>,
@@ -79,6 +91,7 @@ impl Inputs {
         open_circuits: &[MechanicId],
     ) -> Self {
         let plan = &input.variant.plan.plan;
+        let points_of_sale = &input.variant.plan.points_of_sale;
         let points = input.member.as_ref().map_or(0, |member| member.points_available.0);
         let taken = input.usage.iter().filter(|(_, _, used)| *used != Used::default());
         let limit = |(offer, limit, used): (OfferId, usize, Used)| {
@@ -86,10 +99,18 @@ impl Inputs {
             Some((offer, limit, used.uses, used.money.0, used.points.0))
         };
         let digest = |mechanic: &MechanicId| plan.mechanic(*mechanic).map(|found| found.digest.clone());
+        let coupon = |coupon: &PoolCoupon| {
+            let refusal = coupon.refusal.map(|refusal| refusal.name().to_owned());
+            (coupon.code.written().to_owned(), coupon.pool.clone(), refusal)
+        };
         Self {
             member: record.map(|record| MemberInputs::of(record, points)),
             limits: taken.filter_map(limit).collect(),
+            coupons: input.usage.coupons().iter().map(coupon).collect(),
+            coupons_read: (input.read.coupons_left_out > 0).then_some(input.read.receipt.coupons.len()),
             offline: input.offline,
+            exact_pos: !input.read.receipt.pos_known
+                && points_of_sale.zone(&input.read.receipt.pos).is_some(),
             today,
             folded_codes: !input.read.receipt.coupons.is_empty() && !input.read.receipt.exact_codes,
             told_amounts: input.read.warnings.iter().any(|warning| warning.code == AMOUNT_FAR_FROM_PRICE),
@@ -100,7 +121,21 @@ impl Inputs {
 
     /// The rules by which the receipt was read.
     pub fn reading_rules(&self) -> ReadingRules {
-        ReadingRules { folded_codes: self.folded_codes, told_amounts: self.told_amounts }
+        let Self { folded_codes, told_amounts, exact_pos, .. } = *self;
+        ReadingRules { folded_codes, told_amounts, exact_pos }
+    }
+
+    /// The codes that belong to pools, as the calculation read them.
+    pub fn coupons(&self) -> Vec<PoolCoupon> {
+        let coupon = |(code, pool, refusal): &(String, String, Option<String>)| PoolCoupon {
+            code: Code::new(code.clone()),
+            pool: pool.clone(),
+            // A refusal that a later release has written still refuses.
+            refusal: refusal
+                .as_deref()
+                .map(|name| CouponRefusal::from_name(name).unwrap_or(CouponRefusal::Used)),
+        };
+        self.coupons.iter().map(coupon).collect()
     }
 
     /// As JSON text.

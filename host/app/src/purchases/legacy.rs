@@ -1,6 +1,6 @@
 //! Purchases and returns of releases that stored no amounts, only texts: the amounts are read from the receipt and
-//! the answer, with scales, rounding and validity of points by the plan and the settings of today. To be removed
-//! once no such purchase can be confirmed or returned any more.
+//! the answer, with the scales that the answer has, and with rounding and validity of points by the plan and the
+//! settings of today. To be removed once no such purchase can be confirmed or returned any more.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,9 @@ use domain::quantities::{Money, Points, Quantity};
 use domain::receipt::ReceiptLine;
 use domain::returns::{ReturnedLine, SoldLine};
 use serde::Deserialize;
-use store::{Purchase, ReturnRecord};
-use wire::json;
+use serde_json::json;
+use store::{Purchase, ReturnRecord, till_id};
+use wire::json as strict_json;
 use wire::reader::Scales;
 use wire::receipt::{self, ReadReceipt, ReadingRules, Request};
 
@@ -73,10 +74,10 @@ struct ReturnAnswerLine {
 pub(super) fn sold(app: &App, purchase: &Purchase) -> Result<Sold, Error> {
     let live = app.live.load();
     let plan = &live.active.plan;
-    let scales = plan.scales();
     let damaged = || Error::damaged(&format!("purchase {}", purchase.id));
-    let read = receipt_of(app, purchase).ok_or_else(damaged)?;
     let answer: Answer = serde_json::from_str(&purchase.answer).map_err(|_| damaged())?;
+    let scales = answer.totals.scales().ok_or_else(damaged)?;
+    let read = receipt_of(app, purchase, scales).ok_or_else(damaged)?;
     let bought: BTreeMap<u32, &ReceiptLine> =
         read.receipt.lines.iter().map(|line| (line.position, line)).collect();
     // The answer shows points also to buyers without an account, who did not earn them.
@@ -106,12 +107,31 @@ pub(super) fn lines(record: &ReturnRecord, scales: Scales) -> Result<Vec<Returne
     lines.ok_or_else(damaged)
 }
 
-/// Reading the receipt depends on the plan only for whether goods are known, which does not matter here.
-fn receipt_of(app: &App, purchase: &Purchase) -> Option<ReadReceipt> {
-    let document = json::parse(&purchase.request).ok()?;
-    let recorded = Some(ReadingRules { folded_codes: false, told_amounts: false });
-    let request = Request { max_lines: usize::MAX, recorded, ..Request::new(&purchase.id) };
-    receipt::read(&document, &app.live.load().active.plan, request).ok()
+/// Reading the receipt depends on the plan only for its scales, and for whether goods are known, which does not matter
+/// here.
+fn receipt_of(app: &App, purchase: &Purchase, scales: Scales) -> Option<ReadReceipt> {
+    let document = strict_json::parse(&purchase.request).ok()?;
+    let recorded = Some(ReadingRules { folded_codes: false, told_amounts: false, exact_pos: false });
+    let request = Request { max_lines: usize::MAX, recorded, ..Request::new(till_id(&purchase.id)) };
+    let live = app.live.load();
+    if live.active.plan.scales() == scales {
+        return receipt::read(&document, &live.active.plan, request).ok();
+    }
+    // From before the scales of a database were fixed.
+    let code = &live.active.plan.plan.currency.code;
+    let settings = json!({
+        "currency": {"code": code, "exponent": scales.money},
+        "points": {"exponent": scales.points},
+    });
+    receipt::read(&document, &wire::plan::build(&settings, Vec::new()).ok()?, request).ok()
+}
+
+impl Totals {
+    /// The scales that the answer was written with: its decimals have all their places.
+    fn scales(&self) -> Option<Scales> {
+        let places = |text: &str| u32::try_from(text.split_once('.').map_or(0, |(_, places)| places.len()));
+        Some(Scales { money: places(&self.points_paid).ok()?, points: places(&self.points_spent).ok()? })
+    }
 }
 
 impl AnswerLine {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::caseless::folded;
-use domain::offer::{Limit, LimitKey, LimitPeriod, OfferId};
+use domain::coupon::{self, PoolCoupon};
+use domain::offer::{Limit, LimitKey, LimitPeriod, Offer, OfferId};
 use domain::plan::Plan;
 use domain::pricing::LimitUse;
 use domain::quantities::{Money, Points};
@@ -31,13 +32,13 @@ struct LimitCounter {
 }
 
 impl Scopes {
-    /// The counters of all limited offers of the plan, for the periods that a date is in. A limit by member or card has
-    /// no counter on a receipt without one.
-    pub(super) fn new(plan: &Plan, receipt: &Receipt, member: Option<&str>, date: Date) -> Self {
+    /// The counters of all limited offers of the plan, for the periods that a date is in. A limit by member, card or
+    /// coupon has no counter on a receipt without one.
+    pub(super) fn new(plan: &Plan, receipt: &Receipt, subjects: Subjects<'_>, date: Date) -> Self {
         let mut by_limit = Vec::new();
         for (offer, configured) in plan.numbered_offers() {
             for (limit_index, limit) in configured.limits.iter().enumerate() {
-                if let Some(scope) = scope(limit, receipt, member, date) {
+                if let Some(scope) = scope((configured, limit), receipt, subjects, date) {
                     let external_id = configured.external_id.clone();
                     by_limit.push(LimitCounter { offer, external_id, limit_index, limit: *limit, scope });
                 }
@@ -119,7 +120,22 @@ fn tighter(one: Most, other: Most) -> Most {
     }
 }
 
-fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>, date: Date) -> Option<String> {
+/// The subjects of limits that a receipt has besides its POS.
+#[derive(Clone, Copy)]
+pub(super) struct Subjects<'a> {
+    /// Id of the member, if there is one.
+    pub member: Option<&'a str>,
+    /// The codes of pools on the receipt.
+    pub coupons: &'a [PoolCoupon],
+}
+
+fn scope(
+    (offer, limit): (&Offer, &Limit),
+    receipt: &Receipt,
+    subjects: Subjects<'_>,
+    date: Date,
+) -> Option<String> {
+    let Subjects { member, coupons } = subjects;
     let (per, subject) = match limit.per {
         LimitKey::Receipt => return None,
         LimitKey::Member => ("member", member?.to_owned()),
@@ -127,7 +143,11 @@ fn scope(limit: &Limit, receipt: &Receipt, member: Option<&str>, date: Date) -> 
             let (_, card) = receipt.identifier.as_ref().filter(|(kind, _)| folded(kind) == CARD)?;
             (CARD, folded(card).into_owned())
         }
-        LimitKey::Pos => ("pos", receipt.pos.clone()),
+        LimitKey::Pos => ("pos", receipt.limits_pos.clone()),
+        LimitKey::Coupon => {
+            let presented = coupon::presented(&offer.filters, receipt, coupons)?;
+            ("coupon", presented.code.folded().to_owned())
+        }
         LimitKey::Total => ("total", String::new()),
     };
     let (period, bucket) = bucket(limit.period, date);

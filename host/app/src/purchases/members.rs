@@ -6,7 +6,8 @@ use wire::member::{self, MemberRecord};
 use wire::problem::Problems;
 use wire::reader::Scales;
 
-/// Reads a stored member, by way of the document that a plan file would have of it.
+/// Reads a stored member, by way of the document that a plan file would have of it. Its points are those of the ledger,
+/// which the caller reads.
 pub fn restore(member: &store::MemberRecord, scales: Scales) -> Result<MemberRecord, Problems> {
     let mut attributes = Map::new();
     for AttributeValue { name, value, .. } in &member.attributes {
@@ -17,7 +18,6 @@ pub fn restore(member: &store::MemberRecord, scales: Scales) -> Result<MemberRec
     let document = json!({
         "id": member.id,
         "state": member.state,
-        "points": member.points,
         "identifiers": identifiers,
         "audiences": member.audiences,
         "attributes": attributes,

@@ -3,7 +3,7 @@
 use domain::decimal::format_scaled;
 use domain::mechanics::Unit;
 use serde_json::Value;
-use store::Purchase;
+use store::{Purchase, till_id};
 use wire::answer::calculation_of;
 use wire::problem::{Problem, Problems};
 use wire::reader::{Report, Scales};
@@ -43,7 +43,7 @@ impl Named {
         let detail = format!(
             "purchase `{}` has another calculation than the one that is named: `{live}`, with {payable} to \
              pay; show the customer that sum and confirm it, or calculate again",
-            purchase.id
+            till_id(&purchase.id)
         );
         Err(Error::Mismatch { code: REPLACED, detail, problems: Problems(problems) })
     }

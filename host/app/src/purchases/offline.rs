@@ -10,6 +10,7 @@ use store::{Purchase, PurchaseState};
 use wire::answer;
 use wire::json::Document;
 
+use super::access::Access;
 use super::calculation::{Call, calculate};
 use super::earlier::{self, Sale};
 use super::shown_answer;
@@ -21,7 +22,7 @@ use crate::nodes;
 use crate::state::App;
 
 /// Takes one row of an upload and returns its row of the answer. An error only if the row has to be sent again.
-pub async fn take(app: &App, number: usize, row: Value) -> Result<String, Error> {
+pub async fn take(app: &App, access: &Access, number: usize, row: Value) -> Result<String, Error> {
     let purchase_id = match row.get("purchase_id") {
         Some(Value::String(id)) if !id.is_empty() => id.clone(),
         _ => {
@@ -48,7 +49,7 @@ pub async fn take(app: &App, number: usize, row: Value) -> Result<String, Error>
         })
         .to_string());
     }
-    match accept(app, &purchase_id, row).await {
+    match accept(app, access, &purchase_id, row).await {
         Ok((status, answer)) => {
             // The stored answer is passed on byte for byte.
             let id = Value::from(purchase_id);
@@ -68,10 +69,11 @@ pub async fn take(app: &App, number: usize, row: Value) -> Result<String, Error>
     }
 }
 
-async fn accept(app: &App, id: &str, row: Value) -> Result<(&'static str, String), Error> {
+async fn accept(app: &App, access: &Access, id: &str, row: Value) -> Result<(&'static str, String), Error> {
     let text = row.to_string();
     let mut warnings = Vec::new();
-    if let Some(before) = app.store.purchase(id).await? {
+    let stored_id = access.of_receipt(&app.store, id, &row).await?;
+    if let Some(before) = app.store.purchase(&stored_id).await? {
         if before.state == PurchaseState::Confirmed && before.request == text {
             return duplicate(&before);
         }
@@ -92,12 +94,12 @@ async fn accept(app: &App, id: &str, row: Value) -> Result<(&'static str, String
     }
     let live = live_then(app, &row).await?;
     let body = Document { text: text.clone(), value: row };
-    let call = Call { purchase_id: id.to_owned(), body, key: None, offline: true, warnings };
+    let call = Call { purchase_id: id.to_owned(), stored_id, body, key: None, offline: true, warnings };
     match calculate(app, live, &call).await {
         Ok(_) => {}
         // The row was sent twice at the same time.
         Err(Error::State { code: "purchase_confirmed", detail }) => {
-            return match app.store.purchase(id).await? {
+            return match app.store.purchase(&call.stored_id).await? {
                 Some(before) if before.request == text => duplicate(&before),
                 _ => Err(Error::State { code: "purchase_confirmed", detail }),
             };
@@ -105,7 +107,7 @@ async fn accept(app: &App, id: &str, row: Value) -> Result<(&'static str, String
         Err(error) => return Err(error),
     }
     let said = Confirm { body: None, paid: true };
-    transitions::confirm(app, id, &said, None).await.map(|answer| ("accepted", answer))
+    transitions::confirm(app, &call.stored_id, &said, None).await.map(|answer| ("accepted", answer))
 }
 
 /// Commits the stored calculation: the till was cut off between the calculation and its confirmation.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::offer::MemberState;
 use domain::usage::Usage;
 use serde_json::{Map, Value, json};
 use wire::answer;
@@ -9,6 +10,7 @@ use wire::problem::{Problem, Problems};
 use wire::receipt::{self, ReadReceipt, Request};
 use wire::rollout::Sale;
 
+use super::coupons::ReceiptCoupons;
 use super::members;
 use super::pricing::{Input, priced, refused};
 use crate::clock::now;
@@ -26,7 +28,9 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, Error> {
     let mut problems = Vec::new();
     let at = body.get("at").cloned().unwrap_or_else(this_moment);
     for (number, product) in products.iter().enumerate() {
-        match receipt::read(&alone(body, product, &at), &live.active.plan, Request::new("preview")) {
+        let max_coupons = app.config.coupons.receipt_codes;
+        let request = Request { max_coupons, ..Request::new("preview") };
+        match receipt::read(&alone(body, product, &at), &live.active.plan, request) {
             Ok(read) => receipts.push(Arc::new(read)),
             Err(found) => problems.extend(found.0.into_iter().map(|problem| at_product(number, problem))),
         }
@@ -45,6 +49,14 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, Error> {
         .and_then(|record| members::restore(&record, variant.plan.scales()).ok())
         .zip(first)
         .map(|(member, receipt)| Arc::new(member.resolve(&variant.plan, &receipt.at)));
+    let mut usage = Usage::default();
+    if let Some(receipt) = first {
+        let buyer = member.as_ref().filter(|member| member.state != MemberState::Blocked);
+        let buyer = buyer.map(|member| member.id.as_str());
+        let at = app.store.now().await?;
+        let coupons = ReceiptCoupons::read(app, &variant.plan.plan, receipt, buyer, ("", at)).await?;
+        usage.set_coupons(coupons.read);
+    }
     let plan = variant.plan.plan.hash.clone();
     let anywhere = body.get("pos").is_none();
     let priced: Vec<Value> = app
@@ -55,7 +67,7 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, Error> {
                     variant: Arc::clone(&variant),
                     read,
                     member: member.clone(),
-                    usage: Usage::default(),
+                    usage: usage.clone(),
                     offline: false,
                 };
                 let priced = priced(&input);

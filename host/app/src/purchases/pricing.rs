@@ -11,6 +11,7 @@ use wire::answer;
 use wire::problem::Problems;
 use wire::receipt::ReadReceipt;
 
+use super::coupons;
 use crate::error::Error;
 use crate::live::PlanVariant;
 use crate::mechanics::guard;
@@ -52,8 +53,10 @@ pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
         let (priced, open_circuits) = price_and_count(&input);
         let plan = &input.variant.plan.plan;
         let answer = answer::write(plan, &input.read, &priced)?;
-        let answer = answer::with_calculation(&input.read.receipt, &answer);
-        let events = results::of_purchase(plan, &input.read.receipt, input.member.as_deref(), &priced);
+        let receipt = &input.read.receipt;
+        let answer = answer::with_calculation(receipt, &answer);
+        let mut events = results::of_purchase(plan, receipt, input.member.as_deref(), &priced);
+        events.extend(coupons::events(plan, receipt, input.usage.coupons(), &priced));
         let events = results::events::write(&events)?;
         Ok::<_, Problems>(Output { priced, answer, events, open_circuits })
     });

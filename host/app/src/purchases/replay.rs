@@ -6,7 +6,7 @@ use crate::replay::recorded::Recorded;
 use crate::replay::{self, ReplayError, Replayed};
 use crate::state::App;
 
-/// Replays a purchase on the calculation threads of the host.
+/// Replays a purchase, by its stored id, on the calculation threads of the host.
 pub async fn replay(app: &App, id: &str) -> Result<Replayed, Error> {
     let recorded = Recorded::read(&app.store, find(app, id).await?).await?;
     let live = app.live.load_full();

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use domain::quantities::{Money, Points};
 use domain::returns::{RefundOrder, ReturnedLine, ReturnedSoFar, points_to_give_back, return_line};
 use store::{
-    Idempotent, Purchase, PurchaseState, PurchaseUpdate, Results, ReturnRecord, StoreError, TakeBack, Written,
+    Idempotent, Purchase, PurchaseState, PurchaseUpdate, Results, ReturnRecord, StoreError, TakeBack,
+    Written, till_id,
 };
 use wire::json::Document;
 use wire::problem::{Problem, Problems};
@@ -21,12 +22,14 @@ use self::request::Asked;
 use self::undone::Undone;
 use super::attempts::{Attempt, repeated, until_done};
 use super::sold::Sold;
+use super::sums::sum;
 use super::{find_now, refuse, returned, state_at, stored};
 use crate::config::TakeBackPolicy;
 use crate::error::Error;
 use crate::state::App;
 
-/// Computes the return of some units, and stores it.
+/// Computes the return of some units, and stores it. Here and below `purchase_id` is the stored id of the purchase, and
+/// `return_id` is what the till calls the return.
 pub async fn create(
     app: &App,
     purchase_id: &str,
@@ -63,9 +66,9 @@ fn draft(
     let before = stored::returned_so_far(returns, sold.scales, true, now)?;
     let asked = request::read(&body.value).map_err(refused)?;
     let lines = lines(&sold, &before, asked, app.config.returns.order())?;
-    let paid_before: i64 = before.values().map(|line| line.points_paid.0).fold(0, i64::saturating_add);
-    let points_back = points_back(&sold, Money(paid_before), &lines, counted(returns, now));
-    let points_taken = Points(lines.iter().map(|line| line.points_earned.0).sum());
+    let paid_before = Money(sum(before.values().map(|line| line.points_paid.0))?);
+    let points_back = points_back(&sold, paid_before, &lines, counted(returns, now))?;
+    let points_taken = Points(sum(lines.iter().map(|line| line.points_earned.0))?);
     let number = returns.iter().map(|record| record.number).max().unwrap_or(0).saturating_add(1);
     let mut record = ReturnRecord {
         id: format!("{}-r{number}", purchase.id),
@@ -80,7 +83,7 @@ fn draft(
         expires_at: Some(now.saturating_add(app.config.purchases.timeout_seconds)),
     };
     let amounts = Amounts { lines: &lines, points_taken, scales: sold.scales };
-    record.answer = answer::write(&record, record.state, amounts).map_err(|error| Error::internal(&error))?;
+    record.answer = answer::write(&record, record.state, amounts)?;
     Ok(record)
 }
 
@@ -127,13 +130,13 @@ fn points_back<'a>(
     paid_before: Money,
     lines: &[ReturnedLine],
     others: impl Iterator<Item = &'a ReturnRecord>,
-) -> Points {
-    let points_paid: i64 = lines.iter().map(|line| line.points_paid.0).sum();
-    let paid = Money(paid_before.0.saturating_add(points_paid));
+) -> Result<Points, Error> {
+    let points_paid = lines.iter().map(|line| line.points_paid.0);
+    let paid = Money(sum(points_paid.chain([paid_before.0]))?);
     let (spent, rounding) = (sold.points_spent, sold.points_rounding);
     let so_far = points_to_give_back(spent, sold.points_paid, Money::ZERO, paid, rounding);
-    let already: i64 = others.map(|record| record.points_back).sum();
-    Points(so_far.0.saturating_sub(already).max(0))
+    let already = sum(others.map(|record| record.points_back))?;
+    Ok(Points(sum([so_far.0, -already])?.max(0)))
 }
 
 /// Commits a return.
@@ -171,14 +174,19 @@ async fn confirm_once(
         return Err(refuse("already_returned", detail));
     }
     let grants = limits::given_back(app, &purchase, &undone).await?;
-    let events = results::write(&undone, record).map_err(|problems| Error::internal(&problems))?;
+    let coupons = match undone.is_everything() {
+        true => app.store.coupons_of_purchase(purchase_id).await?,
+        false => Vec::new(),
+    };
+    let events = results::write(&undone, record, &coupons)?;
     let update = PurchaseUpdate {
-        id: return_id.to_owned(),
+        id: record.id.clone(),
         version: purchase.version,
         answer: String::new(),
         key: key.cloned(),
         at: now,
         results: Some(Results { at: now, events }),
+        gives_back_coupons: !coupons.is_empty(),
     };
     let written = {
         let (record, lines, scales) = (record.clone(), undone.lines.clone(), undone.sold.scales);
@@ -205,7 +213,7 @@ async fn confirm_once(
 
 fn ended(record: &ReturnRecord, state: PurchaseState) -> Error {
     let code = if state == PurchaseState::Cancelled { "return_cancelled" } else { "return_expired" };
-    refuse(code, format!("return `{}` is {}; make a new one", record.id, state.name()))
+    refuse(code, format!("return `{}` is {}; make a new one", till_id(&record.id), state.name()))
 }
 
 fn take_back(app: &App) -> TakeBack {
@@ -246,14 +254,15 @@ async fn cancel_once(
     let scales = stored::sold(app, &purchase)?.scales;
     let lines = stored::lines(record, scales)?;
     let amounts = Amounts { lines: &lines, points_taken: Points(record.points_taken), scales };
-    let answer = answer::write(record, PurchaseState::Cancelled, amounts);
+    let answer = answer::write(record, PurchaseState::Cancelled, amounts)?;
     let update = PurchaseUpdate {
-        id: return_id.to_owned(),
+        id: record.id.clone(),
         version: purchase.version,
-        answer: answer.map_err(|error| Error::internal(&error))?,
+        answer,
         key: key.cloned(),
         at: now,
         results: None,
+        gives_back_coupons: false,
     };
     match app.store.cancel_return(&update).await? {
         Written::Done => Ok(Attempt::Done(update.answer)),
@@ -268,7 +277,8 @@ async fn confirmed(app: &App, purchase_id: &str) -> Result<(Purchase, i64), Erro
         return Ok((purchase, now));
     }
     let state = state_at(purchase.state, purchase.expires_at, now);
-    let detail = format!("purchase `{purchase_id}` is {}, not confirmed: nothing was sold", state.name());
+    let detail =
+        format!("purchase `{}` is {}, not confirmed: nothing was sold", till_id(purchase_id), state.name());
     Err(refuse("purchase_not_confirmed", detail))
 }
 
@@ -283,7 +293,7 @@ fn counted(returns: &[ReturnRecord], now: i64) -> impl Iterator<Item = &ReturnRe
 fn named<'a>(returns: &'a [ReturnRecord], id: &str) -> Result<&'a ReturnRecord, Error> {
     returns
         .iter()
-        .find(|record| record.id == id)
+        .find(|record| till_id(&record.id) == id)
         .ok_or_else(|| Error::NotFound(format!("return `{id}` of this purchase")))
 }
 

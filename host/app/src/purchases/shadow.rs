@@ -43,16 +43,18 @@ pub(super) fn compare(
     shadows: &[(MechanicId, Arc<PlanVariant>)],
     input: &Arc<Input>,
     priced: &PricedReceipt,
+    stored_id: &str,
 ) {
     let is_asked = |mechanic: MechanicId| priced.mechanics.iter().any(|report| report.mechanic == mechanic);
     for (mechanic, variant) in shadows.iter().filter(|(mechanic, _)| is_asked(*mechanic)) {
         let Some(monitored) = variant.monitored.get(mechanic.0) else { continue };
         let (app, input, variant) = (app.clone(), Arc::clone(input), Arc::clone(variant));
+        let stored_id = stored_id.to_owned();
         let (mechanic, lines, runtime) = (*mechanic, priced.lines.clone(), Handle::current());
         let threads = app.threads.clone();
         let job = move || {
             let _runtime = runtime.enter();
-            compute(&app, (mechanic, &variant), &input, &lines);
+            compute(&app, (mechanic, &variant), &input, &lines, &stored_id);
         };
         if !threads.run_in_background(job) {
             monitored.health.record_skipped();
@@ -60,7 +62,13 @@ pub(super) fn compare(
     }
 }
 
-fn compute(app: &App, (mechanic, variant): (MechanicId, &PlanVariant), input: &Input, lines: &[PricedLine]) {
+fn compute(
+    app: &App,
+    (mechanic, variant): (MechanicId, &PlanVariant),
+    input: &Input,
+    lines: &[PricedLine],
+    stored_id: &str,
+) {
     let Some(monitored) = variant.monitored.get(mechanic.0) else { return };
     let calculation = input.calculation(&variant.mechanics);
     let shadow = price(domain::pricing::Calculation { plan: &variant.plan.plan, ..calculation });
@@ -71,7 +79,7 @@ fn compute(app: &App, (mechanic, variant): (MechanicId, &PlanVariant), input: &I
     let found = differences(&variant.plan.plan, input, lines, &shadow.lines);
     monitored.health.record_comparison(!found.is_empty());
     if !found.is_empty() && monitored.health.counts().differences <= DIFFERENCES_KEPT {
-        keep(app, &monitored.health, &input.read.receipt.purchase_id, &found);
+        keep(app, &monitored.health, stored_id, &found);
     }
     guard::check_gates(app, std::slice::from_ref(monitored));
 }

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use domain::returns::{ReturnedLine, ReturnedSoFar};
-use store::{Purchase, PurchaseState, ReturnRecord};
+use store::{Purchase, PurchaseState, ReturnRecord, till_id};
 use wire::reader::Scales;
 
 use super::sold::{Document, Sold};
+use super::sums::sum;
 use super::{answer_text, legacy, returned, state_at};
 use crate::error::Error;
 use crate::state::App;
@@ -17,7 +18,7 @@ pub(super) fn sold(app: &App, purchase: &Purchase) -> Result<Sold, Error> {
     let Some(text) = &purchase.sold else { return legacy::sold(app, purchase) };
     let document = Document::read(text)
         .map_err(|error| Error::damaged(&format!("amounts of purchase {}: {error}", purchase.id)))?;
-    if document.answer == answer_text::digest(&purchase.answer, &purchase.id) {
+    if document.answer == answer_text::digest(&purchase.answer, till_id(&purchase.id)) {
         return Ok(document.sold);
     }
     // The amounts belong to an older answer: a node of an earlier release has since calculated the purchase again.
@@ -46,11 +47,15 @@ pub(super) fn returned_so_far(
             _ => continue,
         }
         for line in lines(record, scales)? {
-            let sum = so_far.entry(line.position).or_default();
-            sum.quantity.0 = sum.quantity.0.saturating_add(line.quantity.0);
-            sum.payable.0 = sum.payable.0.saturating_add(line.payable.0);
-            sum.points_paid.0 = sum.points_paid.0.saturating_add(line.points_paid.0);
-            sum.points_earned.0 = sum.points_earned.0.saturating_add(line.points_earned.0);
+            let so_far = so_far.entry(line.position).or_default();
+            for (so_far, more) in [
+                (&mut so_far.quantity.0, line.quantity.0),
+                (&mut so_far.payable.0, line.payable.0),
+                (&mut so_far.points_paid.0, line.points_paid.0),
+                (&mut so_far.points_earned.0, line.points_earned.0),
+            ] {
+                *so_far = sum([*so_far, more])?;
+            }
         }
     }
     Ok(so_far)

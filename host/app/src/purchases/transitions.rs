@@ -5,7 +5,7 @@ use domain::pricing::Warning;
 use serde_json::Value;
 use store::{
     Confirmation, ConfirmationTexts, Confirmed, Exceeded, Grant, Idempotent, Purchase, PurchaseState,
-    PurchaseUpdate, StoreError, Written,
+    PurchaseUpdate, StoreError, Written, till_id,
 };
 use wire::answer;
 use wire::problem::Problems;
@@ -26,7 +26,7 @@ pub struct Confirm {
     pub paid: bool,
 }
 
-/// Commits the stored calculation, also after its time-out: what is paid is paid.
+/// Commits the stored calculation, also after its time-out: what is paid is paid. `id` is the stored id.
 pub async fn confirm(app: &App, id: &str, said: &Confirm, key: Option<Idempotent>) -> Result<String, Error> {
     let key = key.as_ref();
     until_done(app, key, || confirm_once(app, id, said, key)).await
@@ -39,6 +39,7 @@ async fn confirm_once(
     key: Option<&Idempotent>,
 ) -> Result<Attempt, Error> {
     let (purchase, now) = find_now(app, id).await?;
+    let id = till_id(id);
     let late = match state_at(purchase.state, purchase.expires_at, now) {
         PurchaseState::Calculated => false,
         PurchaseState::Expired => true,
@@ -106,7 +107,7 @@ impl Writer<'_> {
             warnings.push(warning);
         }
         let warnings = (!warnings.is_empty()).then(|| Value::Array(warnings).to_string());
-        let answer = answer_text::with_warnings(self.answer, &self.purchase.id, warnings.as_deref())
+        let answer = answer_text::with_warnings(self.answer, till_id(&self.purchase.id), warnings.as_deref())
             .map_err(|error| failed(&error))?;
         Ok(ConfirmationTexts { answer, warnings })
     }
@@ -125,6 +126,8 @@ impl Writer<'_> {
 
     fn late_confirm(&self, exceeded: &Exceeded) -> String {
         let mut parts: Vec<String> = exceeded.grants.iter().map(|grant| self.beyond(grant)).collect();
+        parts
+            .extend(exceeded.coupons.iter().map(|code| format!("coupon `{code}`, which was used meanwhile")));
         if exceeded.points > 0 {
             let points = format_scaled(exceeded.points, self.sold.scales.points);
             parts.push(format!("{points} points more than the member had left"));
@@ -151,7 +154,7 @@ impl Writer<'_> {
     }
 }
 
-/// Drops the stored calculation.
+/// Drops the stored calculation. `id` is the stored id.
 pub async fn cancel(app: &App, id: &str, key: Option<Idempotent>) -> Result<String, Error> {
     let key = key.as_ref();
     until_done(app, key, || cancel_once(app, id, key)).await
@@ -159,6 +162,7 @@ pub async fn cancel(app: &App, id: &str, key: Option<Idempotent>) -> Result<Stri
 
 async fn cancel_once(app: &App, id: &str, key: Option<&Idempotent>) -> Result<Attempt, Error> {
     let (purchase, now) = find_now(app, id).await?;
+    let id = till_id(id);
     match purchase.state {
         PurchaseState::Calculated | PurchaseState::Expired => {}
         PurchaseState::Cancelled => return repeated(app, key, &purchase.answer, now).await,
@@ -180,7 +184,15 @@ fn update(
     key: Option<&Idempotent>,
     at: i64,
 ) -> Result<PurchaseUpdate, Error> {
-    let answer = answer_text::in_state(&purchase.answer, &purchase.id, state.name())?;
+    let answer = answer_text::in_state(&purchase.answer, till_id(&purchase.id), state.name())?;
     let (id, key) = (purchase.id.clone(), key.cloned());
-    Ok(PurchaseUpdate { id, version: purchase.version, answer, key, at, results: None })
+    Ok(PurchaseUpdate {
+        id,
+        version: purchase.version,
+        answer,
+        key,
+        at,
+        results: None,
+        gives_back_coupons: false,
+    })
 }

@@ -1,4 +1,5 @@
-//! The expiry job: expires calculations, lots of points and idempotency keys, and removes unfinished audience lists.
+//! The expiry job: expires calculations, lots of points and idempotency keys, and removes old tokens of members,
+//! unfinished audience lists and coupon codes that expired long ago.
 
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use crate::state::App;
 const EVERY: Duration = Duration::from_secs(15);
 /// Idempotency keys are kept for 30 days.
 const KEYS_KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// Tokens of members are kept for a day after their end, so that a call with one is told that it has expired.
+const TOKENS_KEPT_SECONDS: i64 = 24 * 60 * 60;
 
 /// An audience list that is not in force a day after its upload began was given up.
 const UPLOAD_SECONDS_MAX: i64 = 24 * 60 * 60;
@@ -33,8 +37,26 @@ pub async fn run(app: App) {
             }
             Err(error) => tracing::warn!(%error, "the expiry job failed; it runs again"),
         }
+        if let Err(error) = app.store.sweep_member_tokens(now.saturating_sub(TOKENS_KEPT_SECONDS)).await {
+            tracing::warn!(%error, "could not remove old tokens of members; the job runs again");
+        }
+        sweep_coupons(&app, now).await;
         if let Err(error) = app.store.sweep_audience_lists(now.saturating_sub(UPLOAD_SECONDS_MAX)).await {
             tracing::warn!(%error, "could not remove unfinished audience lists; the job runs again");
         }
+    }
+}
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+async fn sweep_coupons(app: &App, now: i64) {
+    let days = app.config.coupons.kept_days;
+    if days == 0 {
+        return;
+    }
+    match app.store.sweep_coupons(now.saturating_sub(days.saturating_mul(DAY_SECONDS))).await {
+        Ok(0) => {}
+        Ok(codes) => tracing::info!(codes, "removed expired coupon codes"),
+        Err(error) => tracing::warn!(%error, "could not remove expired coupon codes; the job runs again"),
     }
 }

@@ -58,6 +58,9 @@ pub(super) struct PlanText {
     pub(super) catalog: usize,
     pub(super) offers: Vec<usize>,
     pub(super) audiences: Vec<usize>,
+    /// Name and offer of each pool of coupon codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) coupon_pools: Vec<(String, String)>,
     /// Roll-outs by mechanic, JSON text.
     pub(super) rollouts: BTreeMap<String, String>,
 }
@@ -183,6 +186,7 @@ impl Bundle {
             let body = self.document(*number)?;
             documents.audiences.insert(text(body, "id")?, (body.clone(), Origin::Stored));
         }
+        documents.coupon_pools = plan.coupon_pools.iter().cloned().collect();
         let mut rollouts: BTreeMap<String, Rollout> = BTreeMap::new();
         for (name, rollout) in &plan.rollouts {
             rollouts.insert(name.clone(), serde_json::from_str(rollout)?);
@@ -249,6 +253,7 @@ impl PurchaseText {
         let attributes = attributes.map(|(name, value)| AttributeValue { name, value, revision: 0 });
         Recorded {
             id: self.id,
+            scope: None,
             state: self.state,
             plan: self.plan,
             revision: self.revision,

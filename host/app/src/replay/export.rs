@@ -89,7 +89,9 @@ impl Export {
             offers.push(self.document(document));
         }
         let audiences = documents.audiences.into_values().map(|(body, _)| self.document(body)).collect();
+        let pools = documents.coupon_pools.iter();
         let plan = PlanText {
+            coupon_pools: pools.map(|(name, offer)| (name.to_owned(), offer.to_owned())).collect(),
             revision,
             today,
             settings: self.document(Value::clone(&settings)),

@@ -10,7 +10,9 @@ use domain::time::Moment;
 use domain::usage::{Usage, Used};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{AttributeValue, MemberRecord, PersonalAnswer, Purchase, PurchaseState, Revision, Store};
+use store::{
+    AttributeValue, MemberRecord, PersonalAnswer, Purchase, PurchaseState, Revision, Store, scope_of, till_id,
+};
 use wire::answer;
 use wire::json;
 use wire::receipt::{self, Request};
@@ -27,6 +29,8 @@ use crate::purchases::pricing::Input;
 pub struct Recorded {
     /// The till's id.
     pub id: String,
+    /// The place within which the id is unique, if it is not in the whole host.
+    pub scope: Option<String>,
     /// Name of the state in its answer.
     pub state: String,
     /// Hash of the plan.
@@ -57,7 +61,7 @@ pub struct Masked {
 impl Recorded {
     /// Reads what belongs to a purchase.
     pub async fn read(store: &Store, purchase: Purchase) -> Result<Self, ReplayError> {
-        let not_recorded = || ReplayError::NotRecorded(purchase.id.clone());
+        let not_recorded = || ReplayError::NotRecorded(till_id(&purchase.id).to_owned());
         let inputs = purchase.inputs.as_deref().ok_or_else(not_recorded)?;
         let inputs = Inputs::read(inputs).map_err(|error| unreadable("the recorded inputs", &error))?;
         let request =
@@ -74,7 +78,8 @@ impl Recorded {
                     PurchaseState::Calculated.name().to_owned()
                 }
             },
-            id: purchase.id,
+            id: till_id(&purchase.id).to_owned(),
+            scope: scope_of(&purchase.id).map(str::to_owned),
             plan: purchase.plan,
             revision: purchase.revision,
             // The id of the calculation is no result: it stands for the receipt, which may be masked.
@@ -96,7 +101,8 @@ impl Recorded {
     pub fn input(&self, live: &Live, variant: &Arc<PlanVariant>) -> Result<Input, ReplayError> {
         // The number of lines was checked at the calculation.
         let recorded = Some(self.inputs.reading_rules());
-        let request = Request { max_lines: usize::MAX, recorded, ..Request::new(&self.id) };
+        let max_coupons = self.inputs.coupons_read.unwrap_or(usize::MAX);
+        let request = Request { max_lines: usize::MAX, max_coupons, recorded, ..Request::new(&self.id) };
         let read = receipt::read(&self.request, &live.active.plan, request)
             .map_err(|problems| unreadable("the request", &problems))?;
         Ok(Input {
@@ -128,6 +134,7 @@ impl Recorded {
 
     fn usage(&self, variant: &PlanVariant) -> Usage {
         let mut usage = Usage::default();
+        usage.set_coupons(self.inputs.coupons());
         if self.inputs.limits.is_empty() {
             return usage;
         }

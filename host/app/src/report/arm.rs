@@ -37,9 +37,9 @@ impl Member {
             match (event.as_ref(), of) {
                 ("receipt", None) => {
                     self.receipts = self.receipts.saturating_add(1);
-                    self.sold = self.sold.saturating_add(money);
+                    self.sold = self.sold.checked_add(money)?;
                 }
-                ("returned", None) => self.returned = self.returned.saturating_sub(money),
+                ("returned", None) => self.returned = self.returned.checked_sub(money)?,
                 ("fired", Some(of)) if of == offer => self.fired = true,
                 ("would_have_fired", Some(of)) if of == offer => self.would_have_fired = true,
                 _ => {}

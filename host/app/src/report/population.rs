@@ -27,6 +27,8 @@ pub(super) struct Population {
 pub(super) enum Side {
     Treated,
     Control,
+    /// Members were merged who belonged to different arms.
+    Both,
 }
 
 impl Population {
@@ -79,7 +81,13 @@ impl Population {
             && attribute.as_ref().is_none_or(has_terms)
             && (audiences.is_empty() || audiences.iter().any(has))
             && !excluded_audiences.iter().any(has);
-        let side = if self.control_group.contains(&member.id) { Side::Control } else { Side::Treated };
+        let is_control = self.control_group.contains(&member.id);
+        let is_both = member.merged.iter().any(|id| self.control_group.contains(id) != is_control);
+        let side = match (is_both, is_control) {
+            (true, _) => Side::Both,
+            (false, true) => Side::Control,
+            (false, false) => Side::Treated,
+        };
         is_meant.then_some(side)
     }
 

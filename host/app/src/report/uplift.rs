@@ -50,6 +50,8 @@ pub struct Uplift {
     pub(super) population: Population,
     pub(super) treated: Arm,
     pub(super) control: Arm,
+    /// Number of members that are in neither arm, because they were in both before they were merged.
+    left_out: i64,
 }
 
 /// Estimates of treated less control; absent where there is no honest one.
@@ -83,7 +85,8 @@ impl Uplift {
                 query.offer
             )
         })?;
-        let mut uplift = Self { query, offer, population, treated: Arm::default(), control: Arm::default() };
+        let (treated, control) = (Arm::default(), Arm::default());
+        let mut uplift = Self { query, offer, population, treated, control, left_out: 0 };
         uplift.add_members(store, progress).await?;
         Ok(uplift)
     }
@@ -109,6 +112,7 @@ impl Uplift {
                 match self.population.side(member) {
                     Some(Side::Treated) => self.treated.add(&did),
                     Some(Side::Control) => self.control.add(&did),
+                    Some(Side::Both) => self.left_out = self.left_out.saturating_add(1),
                     None => {}
                 }
             }
@@ -145,6 +149,13 @@ impl Uplift {
                 notes.push(format!("{name}: none of them bought anything in the period"));
             }
         }
+        if self.left_out > 0 {
+            notes.push(format!(
+                "{} members are left out: they were merged of members who got the offer and members of the control \
+                 group",
+                self.left_out
+            ));
+        }
         if self.control.fired > 0 {
             notes.push(format!(
                 "{} members of the control group got the offer in the period: was the group changed since?",
@@ -165,7 +176,7 @@ impl Uplift {
 fn moment(at: i64) -> anyhow::Result<Moment> {
     let utc = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_second(at)?);
     let local = local_time(utc).context("the period ends out of range")?;
-    Ok(Moment { instant: at, local })
+    Ok(Moment::new(at, local))
 }
 
 /// A number with exactly `places` decimal places.

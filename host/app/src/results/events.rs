@@ -20,6 +20,12 @@ pub enum Event<'a> {
     Accepted(Decision<'a>),
     /// A member declined an item of a personal offer.
     Declined(Decision<'a>),
+    /// A code of a pool was issued to a member.
+    CouponIssued(OfCoupon<'a>),
+    /// A code of a pool was used by a purchase.
+    CouponUsed(OfCoupon<'a>),
+    /// A purchase was returned whole, so that its code can be used again.
+    CouponGivenBack(OfCoupon<'a>),
     /// A return was confirmed: its sums.
     Returned(Sums<'a>),
     /// The part of a return that one offer had paid.
@@ -117,6 +123,20 @@ pub struct Decision<'a> {
     pub item_id: &'a str,
     /// The item as it was uploaded: later uploads replace it.
     pub item: &'a Value,
+}
+
+/// A code of a pool.
+#[derive(Debug, Serialize)]
+pub struct OfCoupon<'a> {
+    /// The code: as the till sent it, or as it was written.
+    pub coupon: &'a str,
+    /// Name of its pool.
+    pub pool: &'a str,
+    /// External id of the offer that it lets in.
+    pub offer: &'a str,
+    /// The return.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_id: Option<&'a str>,
 }
 
 /// The part of an offer on one line.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use serde_json::value::RawValue;
-use store::{ResultRecord, Store};
+use store::{ResultRecord, Store, scope_of, till_id};
 
 use super::cursor::{Cursor, Start};
 use crate::error::Error;
@@ -56,7 +56,10 @@ impl Export {
         let damaged = || Error::damaged(&format!("row {} of the results", record.seq));
         let events: Vec<&RawValue> = serde_json::from_str(&record.results.events).map_err(|_| damaged())?;
         let at = jiff::Timestamp::from_second(record.results.at).map_err(|_| damaged())?;
-        let (member, purchase) = (json(record.member_id.as_deref()), json(record.purchase_id.as_deref()));
+        let stored = record.purchase_id.as_deref();
+        let (member, purchase) = (json(record.member_id.as_deref()), json(stored.map(till_id)));
+        let scope = stored.and_then(scope_of).map(|scope| format!(",\"scope\":{}", Value::from(scope)));
+        let scope = scope.unwrap_or_default();
         let seen = if record.seq == self.start.after.row { self.start.after.event } else { 0 };
         self.start.after = Cursor { row: record.seq, event: seen };
         for event in events.into_iter().skip(seen).take(self.left) {
@@ -64,7 +67,7 @@ impl Export {
             self.start.after.event = self.start.after.event.saturating_add(1);
             self.left = self.left.saturating_sub(1);
             rows.push_str(&format!(
-                "{{\"cursor\":\"{}\",\"at\":\"{at}\",\"member_id\":{member},\"purchase_id\":{purchase},{fields}\n",
+                "{{\"cursor\":\"{}\",\"at\":\"{at}\",\"member_id\":{member},\"purchase_id\":{purchase}{scope},{fields}\n",
                 self.start.after
             ));
         }

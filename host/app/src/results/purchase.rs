@@ -55,16 +55,18 @@ pub fn of_purchase<'a>(
 /// True if an offer that paid nothing for this reason was for the buyer, at this place and time.
 fn lets_in(reason: NotAppliedReason) -> bool {
     use NotAppliedReason::{
-        BelowThreshold, ControlGroup, GoodsMissing, LimitReached, LostTo, MalformedAttribute, MechanicFailed,
-        NoCoupon, NoMatchingLine, NoMember, NoPersonalTerms, NotAccepted, NotAllowed, NotApplicable,
-        NotInAudience, NothingLeft, OutsideHours, OutsidePeriod, ReceiptBelow, WrongMemberState, WrongPos,
-        WrongWeekday,
+        AboveCeiling, BelowThreshold, ControlGroup, CouponRefused, GoodsMissing, LimitReached, LostTo,
+        MalformedAttribute, MechanicFailed, NoCoupon, NoMatchingLine, NoMember, NoPersonalTerms, NotAccepted,
+        NotAllowed, NotApplicable, NotInAudience, NothingLeft, OutsideHours, OutsidePeriod, Overflow,
+        ReceiptBelow, WrongMemberState, WrongPos, WrongWeekday,
     };
     match reason {
         OutsidePeriod | WrongWeekday | OutsideHours | WrongPos | NoMember | WrongMemberState
-        | NotInAudience | NoCoupon | NoPersonalTerms | MalformedAttribute | ControlGroup => false,
+        | NotInAudience | NoCoupon | CouponRefused | NoPersonalTerms | MalformedAttribute | ControlGroup => {
+            false
+        }
         ReceiptBelow | GoodsMissing | NotAccepted | NoMatchingLine | BelowThreshold | NotApplicable
-        | NotAllowed | LostTo | LimitReached | NothingLeft | MechanicFailed => true,
+        | NotAllowed | LostTo | LimitReached | NothingLeft | MechanicFailed | Overflow | AboveCeiling => true,
     }
 }
 

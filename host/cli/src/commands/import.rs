@@ -23,7 +23,7 @@ pub(crate) struct Args {
     /// The kind of rows in the file.
     #[arg(value_enum)]
     kind: Kind,
-    /// NDJSON, or for attributes also CSV (a name that ends in .csv).
+    /// NDJSON, or for attributes and coupons also CSV (a name that ends in .csv).
     file: PathBuf,
     /// Address of the host.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
@@ -31,7 +31,10 @@ pub(crate) struct Args {
     /// A key of role `integration`.
     #[arg(long, env = "OFFER_HOST_KEY", hide_env_values = true)]
     key: String,
-    /// For catalogue and members, `full` removes what the file does not name. For attributes, `validate`
+    /// The pool that the codes of coupons belong to.
+    #[arg(long, required_if_eq("kind", "coupons"))]
+    pool: Option<String>,
+    /// For catalogue and members, `full` removes what the file does not name. For attributes and coupons, `validate`
     /// checks all rows and writes nothing.
     #[arg(long)]
     mode: Option<String>,
@@ -44,16 +47,27 @@ enum Kind {
     Catalog,
     Members,
     Attributes,
+    Coupons,
     Offers,
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    /// The address that files are sent to.
+    fn target(self, pool: &str) -> String {
         match self {
-            Self::Catalog => "catalog",
-            Self::Members => "members",
-            Self::Attributes => "attributes",
-            Self::Offers => "offers",
+            Self::Catalog => "catalog/imports".to_owned(),
+            Self::Members => "members/imports".to_owned(),
+            Self::Attributes => "attributes/imports".to_owned(),
+            Self::Coupons => format!("coupon-pools/{pool}/codes"),
+            Self::Offers => "offers/imports".to_owned(),
+        }
+    }
+
+    /// The address of the states of imports in the background.
+    fn states(self) -> String {
+        match self {
+            Self::Coupons => "coupon-imports".to_owned(),
+            other => other.target(""),
         }
     }
 }
@@ -98,7 +112,8 @@ impl Host {
     fn send(&self, args: &Args) -> anyhow::Result<Value> {
         let file = File::open(&args.file).with_context(|| format!("{}", args.file.display()))?;
         let progress = Progress::bar(file.metadata()?.len(), "sending {bytes} of {total_bytes}");
-        let mut path = format!("{}/v1/{}/imports", self.url, args.kind.name());
+        let pool = args.pool.as_deref().unwrap_or_default();
+        let mut path = format!("{}/v1/{}", self.url, args.kind.target(pool));
         if let Some(mode) = &args.mode {
             path.push_str(&format!("?mode={mode}"));
         }
@@ -115,7 +130,7 @@ impl Host {
 
     /// Waits for the end of an import, and answers its last state.
     fn follow(&self, kind: Kind, id: &str) -> anyhow::Result<Value> {
-        let path = format!("{}/v1/{}/imports/{id}", self.url, kind.name());
+        let path = format!("{}/v1/{}/{id}", self.url, kind.states());
         let rows = |document: &Value, name: &str| document.get(name).and_then(Value::as_u64).unwrap_or(0);
         let mut progress = Progress::bar(1, "applying row {human_pos} of {human_len}, {per_sec}");
         loop {

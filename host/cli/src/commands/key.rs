@@ -1,13 +1,19 @@
-//! `offer-host key`: makes API keys.
+//! `offer-host key`: makes, lists and revokes API keys.
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use app::audit::{Actor, key_name};
+use app::audit::Actor;
+use app::changes::keys;
+use app::clock::now;
 use app::config::Config;
-use app::keys::{self, Role};
+use app::error::Error;
+use app::keys::Role;
+use app::keys::request::NewKey;
+use app::report::aligned;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::Timestamp;
 use serde_json::json;
 use store::{ApiKey, Store};
 
@@ -28,6 +34,30 @@ enum KeyCommand {
         /// The owner of the key, for people.
         #[arg(long)]
         name: String,
+        /// Of role `pos`: a store or till that the key is bound to; may be repeated. Without it the key is for all.
+        #[arg(long, value_name = "STORE_OR_TILL")]
+        pos: Vec<String>,
+        /// Of role `partner`: whose mechanics the key opens; the name of the key if left out.
+        #[arg(long)]
+        partner: Option<String>,
+        /// The last day of the key (UTC), or the time of its end.
+        #[arg(long, value_name = "DATE")]
+        expires: Option<String>,
+        /// The settings file of `serve`.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// List all keys, oldest first, also those that expired or were revoked.
+    List {
+        /// The settings file of `serve`.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Revoke a key: from the next call on it opens nothing.
+    Revoke {
+        /// The id that `key list` shows, or at least 8 first digits of it.
+        #[arg(value_name = "ID")]
+        id: String,
         /// The settings file of `serve`.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
@@ -41,20 +71,90 @@ fn role_parser() -> impl TypedValueParser<Value = Role> {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let KeyCommand::Create { role, name, config } = args.command;
-    let config = Config::load(config.as_deref())?;
-    let key = keys::new_key()?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let store = Store::open(&config.database.url).await?;
-        store.migrate().await?;
-        let owner = ApiKey { name, role: role.name().to_owned() };
-        let digest = keys::digest(&key);
-        let subject = key_name(&owner.name, &digest);
-        let entry = Actor::system("command line").entry("key.create", &subject, json!({"role": owner.role}));
-        store.add_key(&digest, &owner, &entry).await?;
-        store.close().await;
-        anyhow::Ok(())
-    })?;
-    writeln!(std::io::stdout(), "{key}")?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    match args.command {
+        KeyCommand::Create { role, name, pos, partner, expires, config } => {
+            let mut body =
+                json!({"role": role.name(), "name": name, "partner": partner, "expires_at": expires});
+            if let Some(body) = body.as_object_mut().filter(|_| !pos.is_empty()) {
+                body.insert("pos".to_owned(), json!(pos));
+            }
+            let (new, warnings) = NewKey::read(&body, now()).map_err(with_problems)?;
+            for warning in warnings {
+                writeln!(std::io::stderr(), "warning: {}", warning.detail)?;
+            }
+            let key = runtime.block_on(async {
+                let store = open(config).await?;
+                let made = keys::create(&store, new, &actor()).await;
+                store.close().await;
+                anyhow::Ok(made?.0)
+            })?;
+            writeln!(std::io::stdout(), "{key}")?;
+        }
+        KeyCommand::List { config } => {
+            let keys = runtime.block_on(async {
+                let store = open(config).await?;
+                let keys = store.keys().await;
+                store.close().await;
+                anyhow::Ok(keys?)
+            })?;
+            list(&keys)?;
+        }
+        KeyCommand::Revoke { id, config } => {
+            let key = runtime.block_on(async {
+                let store = open(config).await?;
+                let revoked = keys::revoke(&store, &id, &actor()).await;
+                store.close().await;
+                anyhow::Ok(revoked?)
+            })?;
+            writeln!(std::io::stdout(), "revoked {} of {}", keys::id(&key), key.name)?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn open(config: Option<PathBuf>) -> anyhow::Result<Store> {
+    let config = Config::load(config.as_deref())?;
+    let store = Store::open(&config.database.url).await?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+fn actor() -> Actor {
+    Actor::system("command line")
+}
+
+fn with_problems(error: Error) -> anyhow::Error {
+    let problems: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
+    anyhow::Error::from(error).context(problems.join("\n"))
+}
+
+fn list(keys: &[ApiKey]) -> anyhow::Result<()> {
+    let header =
+        ["id", "role", "name", "bound to", "state", "created", "expires", "last used"].map(str::to_owned);
+    let columns = header.len();
+    let rows: Vec<_> = std::iter::once(header).chain(keys.iter().map(row)).collect();
+    let mut out = std::io::stdout().lock();
+    for line in aligned(&rows, columns) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn row(key: &ApiKey) -> [String; 8] {
+    let time = |at: i64| Timestamp::from_second(at).map_or_else(|_| at.to_string(), |time| time.to_string());
+    let bound =
+        if key.places.is_empty() { key.partner.clone().unwrap_or_default() } else { key.places.join(", ") };
+    let cells = [
+        keys::id(key).to_owned(),
+        key.role.clone(),
+        key.name.clone(),
+        bound,
+        keys::state(key, now()).to_owned(),
+        time(key.created_at),
+        key.expires_at.map(time).unwrap_or_default(),
+        key.last_used_at.map(time).unwrap_or_default(),
+    ];
+    // A name with a line break must not look like a key of its own.
+    cells.map(|cell| cell.replace(char::is_control, " "))
 }

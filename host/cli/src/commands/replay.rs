@@ -25,6 +25,9 @@ pub(crate) struct Args {
     #[arg(value_name = "ID", required_unless_present_any = ["last", "bundle"])]
     #[arg(conflicts_with_all = ["last", "bundle"])]
     ids: Vec<String>,
+    /// The store or till that sold them, if several have purchases of these ids
+    #[arg(long, value_name = "STORE_OR_TILL", requires = "ids")]
+    pos: Option<String>,
     /// The purchases that were calculated last
     #[arg(long, value_name = "N", conflicts_with = "bundle")]
     last: Option<u32>,
@@ -58,7 +61,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         return tally.end();
     }
     let tally = runtime.block_on(async {
-        let stored = Stored::open(&config, threads).await?;
+        let stored = Stored::open(&config, threads, args.pos).await?;
         let ids = match args.last {
             Some(last) => stored.last(i64::from(last)).await?,
             None => args.ids,

@@ -53,16 +53,19 @@ struct UpliftArgs {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Command::Uplift(args) = args.command;
     let config = Config::load(args.config.as_deref())?;
-    let query = Query {
-        offer: args.offer,
-        since: args.since,
-        until: args.until,
-        places: u32::try_from(config.currency.exponent)?,
-        currency: config.currency.code,
-    };
     let mut counter = progress::Progress::counter().delayed();
     let uplift = tokio::runtime::Runtime::new()?.block_on(async {
         let store = Store::open(&config.database.url).await?;
+        let scales = store.scales().await?;
+        let scales =
+            scales.context("no host has started on this database yet, so that there is nothing to report")?;
+        let query = Query {
+            offer: args.offer,
+            since: args.since,
+            until: args.until,
+            places: u32::try_from(scales.money)?,
+            currency: scales.currency,
+        };
         let uplift = Uplift::read(&store, query, &mut |Progress { members, results }| {
             counter.show(format!("{members} members, {results} purchases and returns"));
         })

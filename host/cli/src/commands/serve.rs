@@ -14,6 +14,7 @@ use app::mechanics::guard;
 use app::nodes;
 use app::purchases;
 use app::upgrade;
+use http_api::Listeners;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -36,10 +37,14 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     let grace = Duration::from_secs(config.server.shutdown_seconds);
-    let listener = TcpListener::bind(&config.server.listen)
-        .await
-        .with_context(|| format!("cannot listen on server.listen = {}", config.server.listen))?;
-    let app = bootstrap::start(config, &listener.local_addr()?.to_string()).await?;
+    let main = listen("server.listen", &config.server.listen).await?;
+    let operations = match config.server.operations_listen.as_str() {
+        "" => None,
+        address => Some(listen("server.operations_listen", address).await?),
+    };
+    let address = main.local_addr()?.to_string();
+    let of_operations = operations.as_ref().map(TcpListener::local_addr).transpose()?;
+    let app = bootstrap::start(config, &address).await?;
     backtests::fail_interrupted(&app).await;
     let store = app.store.clone();
     let follower = tokio::spawn(nodes::run(app.clone()));
@@ -48,7 +53,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let upkeep = tokio::spawn(purchases::upkeep::run(app.clone()));
     let upgrade = tokio::spawn(upgrade::run(app.clone()));
     tokio::spawn(imports::resume_running(app.clone()));
-    tracing::info!(address = %listener.local_addr()?, "serving");
+    let operations_address = of_operations.map(|address| address.to_string());
+    tracing::info!(%address, operations_address, "serving");
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let stopping = async move {
         asked_to_stop().await;
@@ -56,7 +62,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         // The receiver is gone if the server ended by itself.
         let _ = stop.send(true);
     };
-    let server = http_api::serve(listener, app, stopping);
+    let server = http_api::serve(Listeners { main, operations }, &app, stopping);
     tokio::select! {
         ended = server => ended?,
         () = overdue(stopped, grace) => tracing::warn!("stopped before all receipts under way were answered"),
@@ -72,6 +78,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Takes an address, named by its setting.
+async fn listen(setting: &str, address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {setting} = {address}"))
 }
 
 /// Ends when `grace` has passed since the stop.

@@ -98,6 +98,9 @@ pub struct Reason {
     pub texts: Vec<(String, String)>,
 }
 
+/// The parameter of items that a mechanic declares if it counts units in sets.
+const SET_UNITS: &str = "set_units";
+
 /// The description that a mechanic gives of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
@@ -119,4 +122,13 @@ pub struct Description {
     pub wants_params_text: bool,
     /// Reasons that its proposals may give.
     pub reasons: Vec<Reason>,
+}
+
+impl Description {
+    /// True if the mechanic counts units in sets: it declares the item parameter `set_units`.
+    pub fn counts_sets(&self) -> bool {
+        self.parameters
+            .iter()
+            .any(|parameter| parameter.place == ParameterPlace::Item && parameter.name == SET_UNITS)
+    }
 }

@@ -115,6 +115,7 @@ pub enum NotAppliedReason {
     WrongMemberState,
     NotInAudience,
     NoCoupon,
+    CouponRefused,
     ReceiptBelow,
     GoodsMissing,
     NoPersonalTerms,
@@ -129,6 +130,8 @@ pub enum NotAppliedReason {
     LimitReached,
     NothingLeft,
     MechanicFailed,
+    Overflow,
+    AboveCeiling,
 }
 
 impl NotAppliedReason {
@@ -143,6 +146,7 @@ impl NotAppliedReason {
             Self::WrongMemberState => "wrong_member_state",
             Self::NotInAudience => "not_in_audience",
             Self::NoCoupon => "no_coupon",
+            Self::CouponRefused => "coupon_refused",
             Self::ReceiptBelow | Self::BelowThreshold => "below_threshold",
             Self::GoodsMissing => "goods_missing",
             Self::NoPersonalTerms => "no_personal_terms",
@@ -156,6 +160,8 @@ impl NotAppliedReason {
             Self::LimitReached => "limit_reached",
             Self::NothingLeft => "nothing_left",
             Self::MechanicFailed => "mechanic_failed",
+            Self::Overflow => "overflow",
+            Self::AboveCeiling => "above_ceiling",
         }
     }
 }

@@ -21,15 +21,14 @@ pub(super) struct Burn {
 /// Pays with points and distributes the sum over the lines, weighted by net and down to the floor.
 pub(super) fn burn(plan: &Plan, lines: &mut [WorkingLine], member: Option<&Member>, wish: PayPoints) -> Burn {
     let available = member.map_or(0, |member| member.points_available.0.max(0));
-    let most = most_payable(plan, lines).min(money_for(&plan.points, available));
-    let balance =
-        PointsBalance { available: Points(available), can_pay_max: Points(points_for(&plan.points, most)) };
+    let most = steps_for(&plan.points, most_payable(plan, lines)).min(available);
+    let can_pay_max = Payment::with(&plan.points, most).steps;
     let wanted = match wish {
         PayPoints::None => 0,
-        PayPoints::Max => most,
-        PayPoints::Points(points) => money_for(&plan.points, points.0),
+        PayPoints::Max => can_pay_max,
+        PayPoints::Points(points) => points.0,
     };
-    let paid = wanted.min(most);
+    let paid = Payment::with(&plan.points, wanted.min(most));
     let shares: Vec<WeightedLine> = lines
         .iter()
         .map(|line| WeightedLine {
@@ -37,12 +36,12 @@ pub(super) fn burn(plan: &Plan, lines: &mut [WorkingLine], member: Option<&Membe
             cap: line.burn_room(),
         })
         .collect();
-    for (line, part) in lines.iter_mut().zip(distribute(paid, &shares)) {
+    for (line, part) in lines.iter_mut().zip(distribute(paid.money, &shares)) {
         line.points_paid = part;
     }
-    let spent = points_for(&plan.points, paid);
-    let warning = (paid < wanted).then(|| reduced(plan, member.is_some(), wish, spent));
-    Burn { spent: Points(spent), balance, warning }
+    let balance = PointsBalance { available: Points(available), can_pay_max: Points(can_pay_max) };
+    let warning = (paid.steps < wanted).then(|| reduced(plan, member.is_some(), wish, paid.steps));
+    Burn { spent: Points(paid.steps), balance, warning }
 }
 
 /// The result for an offline receipt: the sale is over, nothing can be paid with points.
@@ -66,14 +65,29 @@ fn most_payable(plan: &Plan, lines: &[WorkingLine]) -> i64 {
     share.min(room)
 }
 
-fn money_for(points: &PointsCurrency, amount: i64) -> i64 {
-    let (money, step) = points.rate;
-    Rounding::Down.divide(i128::from(amount) * i128::from(money), i128::from(step))
+/// A sum paid with points.
+struct Payment {
+    /// Points, in their smallest steps.
+    steps: i64,
+    /// Money, in minor units.
+    money: i64,
 }
 
-fn points_for(points: &PointsCurrency, money: i64) -> i64 {
+impl Payment {
+    /// The payment with at most so many steps: the money that they are worth in whole minor units, and
+    /// the fewest steps that are worth as much.
+    fn with(points: &PointsCurrency, steps: i64) -> Self {
+        let (rate, step) = points.rate;
+        let money = Rounding::Down.divide(i128::from(steps) * i128::from(rate), i128::from(step));
+        let steps = divide_up(i128::from(money) * i128::from(step), i128::from(rate));
+        Self { steps, money }
+    }
+}
+
+/// The most steps of points that are worth no more than a sum.
+fn steps_for(points: &PointsCurrency, money: i64) -> i64 {
     let (rate, step) = points.rate;
-    divide_up(i128::from(money) * i128::from(step), i128::from(rate))
+    Rounding::Down.divide(i128::from(money) * i128::from(step), i128::from(rate))
 }
 
 fn reduced(plan: &Plan, has_member: bool, wish: PayPoints, spent: i64) -> Warning {

@@ -4,6 +4,7 @@ use super::answer::NotAppliedReason;
 use super::limits;
 use super::lines::{LineIndex, WorkingLine, at};
 use super::refusal::Refusal;
+use crate::coupon::{self, PoolCoupon};
 use crate::decimal::{format_scaled, format_trimmed};
 use crate::member::Member;
 use crate::offer::{Base, ContainsFilter, Filters, Offer, OfferId, ReceiptFilter};
@@ -46,12 +47,15 @@ impl EligibilityContext<'_> {
         if !filters.period.contains(at) {
             return refuse(OutsidePeriod, "the receipt is not within the offer's period");
         }
-        if !filters.weekdays.is_empty() && !filters.weekdays.contains(&at.weekday()) {
+        let second = at.second_of_day();
+        // A night belongs to the evening in which it begins.
+        let after_midnight = filters.hours.is_some_and(|(from, to)| to < from && second < to);
+        let weekday = if after_midnight { at.weekday_before() } else { at.weekday() };
+        if !filters.weekdays.is_empty() && !filters.weekdays.contains(&weekday) {
             return refuse(WrongWeekday, "not on this day of the week");
         }
-        let second = at.second_of_day();
         let inside = filters.hours.is_none_or(|(from, to)| {
-            if from <= to { from <= second && second < to } else { second >= from || second < to }
+            if from <= to { from <= second && second < to } else { second >= from || after_midnight }
         });
         if inside { Ok(()) } else { refuse(OutsideHours, "not at this hour of the day") }
     }
@@ -92,8 +96,14 @@ impl EligibilityContext<'_> {
     }
 
     fn check_coupon(&self, filters: &Filters) -> Result<(), Refusal> {
-        if filters.coupons.is_empty() || filters.coupons.iter().any(|code| self.receipt.has_coupon(code)) {
+        let of_pools = self.usage.coupons();
+        if !filters.needs_coupon() || coupon::presented(filters, self.receipt, of_pools).is_some() {
             return Ok(());
+        }
+        let mut of_own = of_pools.iter().filter(|coupon| filters.coupon_pools.contains(&coupon.pool));
+        let refused = |coupon: &PoolCoupon| Some(coupon.refusal?.detail(coupon.code.written()));
+        if let Some(detail) = of_own.find_map(refused) {
+            return Err(Refusal::new(NotAppliedReason::CouponRefused, detail));
         }
         refuse(NotAppliedReason::NoCoupon, "needs a coupon that was not presented")
     }
@@ -103,7 +113,7 @@ impl EligibilityContext<'_> {
         let units: i64 = lines().filter(|line| line.counts).map(|line| line.quantity).sum();
         let sum: i64 = lines().filter(|line| line.counts).map(|line| line.amount).sum();
         let missing = |detail: String| Err(Refusal::new(NotAppliedReason::GoodsMissing, detail));
-        if lines().next().is_none() {
+        if !lines().any(|line| line.quantity > 0) {
             return missing("the goods that it asks for are not on the receipt".to_owned());
         }
         if let Some(least) = filter.units.filter(|least| units < least.0) {

@@ -6,7 +6,7 @@ use super::refusal::Refusal;
 use crate::mechanics::{ItemCall, MechanicId, OfferCall, Phase, Scope};
 use crate::member::{Member, PersonalAttribute, PersonalTerms};
 use crate::offer::{Item, Offer, OfferId, Target, Terms};
-use crate::plan::Plan;
+use crate::plan::{Mechanic, Plan};
 use crate::time::Moment;
 
 /// An offer that takes part in one phase.
@@ -103,6 +103,7 @@ fn without_duplicates(items: Vec<&Item>) -> Vec<&Item> {
 /// Resolves the items of a phase to lines. Fails if no item covers any line: then the mechanic is not
 /// called.
 pub(super) fn activate<'a>(
+    plan: &Plan,
     id: OfferId,
     offer: &'a Offer,
     items: &[&'a Item],
@@ -110,7 +111,7 @@ pub(super) fn activate<'a>(
     lines: &[WorkingLine],
     index: &LineIndex,
 ) -> Result<ActiveOffer<'a>, Refusal> {
-    let excluded = if offer.exclude.is_empty() { Vec::new() } else { index.set(&offer.exclude) };
+    let excluded = excluded(plan, offer, lines, index);
     let items: Vec<&Item> = items.iter().copied().filter(|item| item.reward == phase).collect();
     let calls: Vec<ItemCall> =
         items.iter().map(|item| item.call(scope(item, &excluded, lines, index))).collect();
@@ -128,6 +129,19 @@ pub(super) fn activate<'a>(
         params: offer.params_text.clone(),
     };
     Ok(ActiveOffer { id, mechanic: offer.mechanic, items, call })
+}
+
+/// The lines that an offer neither counts nor rewards, ascending: those of its excluded goods, and weighed
+/// ones if its mechanic counts sets and the offer does not let them take part.
+fn excluded(plan: &Plan, offer: &Offer, lines: &[WorkingLine], index: &LineIndex) -> Vec<u32> {
+    let mut excluded = if offer.exclude.is_empty() { Vec::new() } else { index.set(&offer.exclude) };
+    let counts_sets = |mechanic: &Mechanic| mechanic.description.counts_sets();
+    if !offer.weighed && plan.mechanic(offer.mechanic).is_some_and(counts_sets) {
+        excluded.extend((0_u32..).zip(lines).filter(|(_, line)| line.weighed).map(|(number, _)| number));
+        excluded.sort_unstable();
+        excluded.dedup();
+    }
+    excluded
 }
 
 fn scope(item: &Item, excluded: &[u32], lines: &[WorkingLine], index: &LineIndex) -> Scope {

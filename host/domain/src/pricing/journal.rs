@@ -40,6 +40,8 @@ pub(super) struct Journal<'a> {
     passed_over: BTreeSet<OfferId>,
     shortfalls: Vec<Warning>,
     cuts: Vec<(Phase, OfferId, LimitCut)>,
+    /// Sum of the grants of each phase, before caps that are applied to all discounts together.
+    granted: BTreeMap<Phase, i128>,
     trace: Option<Vec<TraceStep>>,
 }
 
@@ -54,6 +56,7 @@ impl<'a> Journal<'a> {
             passed_over: BTreeSet::new(),
             shortfalls: Vec::new(),
             cuts: Vec::new(),
+            granted: BTreeMap::new(),
             trace: explain.then(Vec::new),
         }
     }
@@ -105,10 +108,22 @@ impl<'a> Journal<'a> {
             let (offer, mechanic) = (proposed.offer, proposed.mechanic);
             self.entries.push(JournalEntry { phase, offer, line, value, mechanic, reason });
         }
+        let granted = self.granted.entry(phase).or_default();
+        *granted = granted.saturating_add(reward.benefit());
         match reward.cut.filter(LimitCut::is_over_time) {
-            Some(cut) => self.cuts.push((phase, proposed.offer, cut)),
+            Some(cut) => self.note_cut(phase, proposed.offer, cut),
             None => self.note_shortfalls(phase, proposed, &reward.grants),
         }
+    }
+
+    /// Sum of the grants in a phase so far.
+    pub(super) fn granted(&self, phase: Phase) -> i128 {
+        self.granted.get(&phase).copied().unwrap_or_default()
+    }
+
+    /// Records that a limit over time cuts what an offer gives.
+    pub(super) fn note_cut(&mut self, phase: Phase, offer: OfferId, cut: LimitCut) {
+        self.cuts.push((phase, offer, cut));
     }
 
     /// Adds a warning for each sum that could not be granted in full.

@@ -1,10 +1,11 @@
 //! Limits of an offer: checking them, and cutting grants to what they leave.
 
 use super::answer::{NotAppliedReason, Warning};
-use super::grant::{Grant, cap_values};
+use super::grant::{Grant, cap_values, total};
 use super::refusal::Refusal;
 use super::text::amount;
 use crate::caseless::folded;
+use crate::coupon;
 use crate::mechanics::Phase;
 use crate::member::Member;
 use crate::offer::{Limit, LimitKey, LimitPeriod, Offer, OfferId};
@@ -16,7 +17,7 @@ use crate::usage::Usage;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LimitCut {
     /// The total that the offer would give without the limit.
-    pub desired: i64,
+    pub desired: i128,
     pub limit: Limit,
 }
 
@@ -34,7 +35,8 @@ impl LimitCut {
 
     /// The warning for the till if the limit leaves only a part.
     pub(super) fn warning(&self, plan: &Plan, phase: Phase, offer: &str, granted: i64) -> Warning {
-        let (desired, granted) = (amount(plan, phase, self.desired), amount(plan, phase, granted));
+        let desired = amount(plan, phase, self.desired);
+        let granted = amount(plan, phase, granted);
         let limit = describe(plan, phase, &self.limit);
         let detail = format!(
             "offer {offer}: {desired} desired, {granted} granted: the limit of {limit} leaves no more"
@@ -64,6 +66,12 @@ pub(super) fn check(
         if let Some(detail) = uncounted {
             return Err(Refusal::new(NotAppliedReason::NoMember, detail));
         }
+        if limit.per == LimitKey::Coupon
+            && coupon::presented(&offer.filters, receipt, usage.coupons()).is_none()
+        {
+            let detail = "limited for each coupon, and none was presented";
+            return Err(Refusal::new(NotAppliedReason::NoCoupon, detail));
+        }
         let left = usage.left(id, index, limit);
         if limit.per != LimitKey::Receipt && left.uses.is_some_and(|uses| uses < 1) {
             return Err(Refusal::new(NotAppliedReason::LimitReached, "no uses are left"));
@@ -72,8 +80,11 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Shrinks the grants of an offer in proportion to the tightest of its limits, and drops grants that
-/// become 0. Returns that limit if it changed anything.
+/// Shrinks the grants of an offer in proportion to the tightest of its limits that bind when its turn
+/// comes, and drops grants that become 0. Returns that limit if it changed anything.
+///
+/// Limits of the discount over time cut later, after the cap of the receipt: see [`left_over_time`].
+/// Here they count only if they leave nothing, so that the offer claims no lines in vain.
 pub(super) fn cap(
     usage: &Usage,
     phase: Phase,
@@ -81,14 +92,13 @@ pub(super) fn cap(
     offer: &Offer,
     grants: &mut Vec<Grant>,
 ) -> Option<LimitCut> {
-    let left = |(index, limit): (usize, &Limit)| {
-        let left = usage.left(id, index, limit);
-        sum_of(phase, &left).map(|left| (left, *limit))
+    let binds_now = |&(left, limit): &(i64, Limit)| {
+        left == 0 || phase == Phase::Accrual || limit.per == LimitKey::Receipt
     };
-    let (most, limit) = offer.limits.iter().enumerate().filter_map(left).min_by_key(|(left, _)| *left)?;
+    let (most, limit) = sums_left(usage, phase, id, offer).filter(binds_now).min_by_key(|(left, _)| *left)?;
     let mut values: Vec<i64> = grants.iter().map(|grant| grant.value).collect();
-    let desired = values.iter().sum();
-    if desired <= most {
+    let desired = total(values.iter().copied());
+    if desired <= i128::from(most) {
         return None;
     }
     cap_values(&mut values, most);
@@ -97,6 +107,32 @@ pub(super) fn cap(
     }
     grants.retain(|grant| grant.value > 0);
     Some(LimitCut { desired, limit })
+}
+
+/// The least sum that limits over time leave an offer in a phase, with its limit; none without such
+/// limits.
+pub(super) fn left_over_time(
+    usage: &Usage,
+    phase: Phase,
+    id: OfferId,
+    offer: &Offer,
+) -> Option<(i64, Limit)> {
+    sums_left(usage, phase, id, offer)
+        .filter(|(_, limit)| limit.per != LimitKey::Receipt)
+        .min_by_key(|(left, _)| *left)
+}
+
+/// The sums that the limits of an offer leave in a phase, each with its limit.
+fn sums_left<'a>(
+    usage: &'a Usage,
+    phase: Phase,
+    id: OfferId,
+    offer: &'a Offer,
+) -> impl Iterator<Item = (i64, Limit)> + 'a {
+    offer.limits.iter().enumerate().filter_map(move |(index, limit)| {
+        let left = usage.left(id, index, limit);
+        sum_of(phase, &left).map(|left| (left, *limit))
+    })
 }
 
 /// The maximum of a limit in a phase, in minor units of money or smallest steps of points.
@@ -115,6 +151,7 @@ fn describe(plan: &Plan, phase: Phase, limit: &Limit) -> String {
         LimitKey::Member => Some("member"),
         LimitKey::Card => Some("card"),
         LimitKey::Pos => Some("point of sale"),
+        LimitKey::Coupon => Some("coupon"),
         LimitKey::Total => None,
     };
     let period = match limit.period {

@@ -16,6 +16,8 @@ pub(super) struct WorkingLine {
     pub product: Option<ProductId>,
     pub category: Option<CategoryId>,
     pub quantity: i64,
+    /// Sold by weight or measure, not by the piece.
+    pub weighed: bool,
     pub price: i64,
     pub gross: i64,
     pub amount: i64,
@@ -71,9 +73,10 @@ impl WorkingLine {
         }
     }
 
-    /// True if the till or an offer has discounted the line.
+    /// True if the till or an offer has discounted the line. A difference of one smallest unit between
+    /// price × quantity and the amount is the till's rounding.
     pub(super) fn is_discounted(&self) -> bool {
-        self.amount < self.gross || self.discount > 0
+        self.gross.saturating_sub(self.amount) > 1 || self.discount > 0
     }
 
     pub(super) fn call(&self, phase: Phase) -> LineCall {
@@ -95,10 +98,10 @@ impl WorkingLine {
 
 /// Classifies the lines: the rewards that each allows, and its floor.
 pub(super) fn classify(plan: &Plan, receipt: &Receipt) -> Vec<WorkingLine> {
-    receipt.lines.iter().map(|line| classify_line(&plan.catalog, plan.currency.rounding, line)).collect()
+    receipt.lines.iter().map(|line| classify_line(&plan.catalog, line)).collect()
 }
 
-fn classify_line(catalog: &Catalog, rounding: Rounding, line: &ReceiptLine) -> WorkingLine {
+fn classify_line(catalog: &Catalog, line: &ReceiptLine) -> WorkingLine {
     let product = line.product.and_then(|id| catalog.product(id));
     let class = product.and_then(|product| catalog.class_of(product));
     let floor_price =
@@ -109,6 +112,7 @@ fn classify_line(catalog: &Catalog, rounding: Rounding, line: &ReceiptLine) -> W
         product: line.product,
         category: product.and_then(|product| product.category),
         quantity: line.quantity.0,
+        weighed: product.is_some_and(|product| product.weighed),
         price: line.price.0,
         gross: line.gross.0,
         amount: line.amount.0,
@@ -118,7 +122,7 @@ fn classify_line(catalog: &Catalog, rounding: Rounding, line: &ReceiptLine) -> W
         floor: floor_price.map_or(0, |price| floor_of(price, line.quantity)),
         max_discount: match max_discount {
             Percent::HUNDRED => line.amount.0,
-            part => rounding.divide(i128::from(line.amount.0) * i128::from(part.0), 10_000),
+            part => Rounding::Down.divide(i128::from(line.amount.0) * i128::from(part.0), 10_000),
         },
         discountable: product.is_none_or(|product| product.discountable)
             && class.is_none_or(|class| class.discount),

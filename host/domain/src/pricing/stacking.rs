@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::answer::NotAppliedReason;
 use super::eligibility::check_receipt;
-use super::grant::Grant;
+use super::grant::{Grant, Overflow};
 use super::journal::Journal;
 use super::lines::WorkingLine;
 use super::offer_proposals::OfferProposals;
@@ -23,8 +23,8 @@ struct Contender<'a> {
 }
 
 impl Contender<'_> {
-    fn benefit(&self) -> i64 {
-        self.alone.total()
+    fn benefit(&self) -> i128 {
+        self.alone.benefit()
     }
 }
 
@@ -59,13 +59,12 @@ fn apply_exclusive<'a>(
     let mut claims: Vec<Option<OfferId>> = vec![None; lines.len()];
     for contender in &ranked {
         let id = contender.proposed.offer;
-        let free = |line: usize| claims.get(line).is_some_and(Option::is_none);
-        let untouched =
-            contender.alone.grants.iter().all(|grant| free(grant.line)) && claims.iter().all(Option::is_none);
-        let reward = if untouched {
-            contender.alone.clone()
-        } else {
-            context.rewarder(lines).reward(contender.offer, contender.proposed, &free)
+        let reward = match exclusive_reward(context, lines, contender, &claims, journal) {
+            Ok(reward) => reward,
+            Err(refusal) => {
+                journal.refuse(id, refusal);
+                continue;
+            }
         };
         if reward.grants.is_empty() {
             refuse_without_reward(&context.rewarder(lines), contender, &claims, journal);
@@ -81,6 +80,25 @@ fn apply_exclusive<'a>(
     }
 }
 
+/// The reward of an offer when its turn comes, on the lines that nobody has claimed.
+fn exclusive_reward(
+    context: RewardContext<'_>,
+    lines: &[WorkingLine],
+    contender: &Contender<'_>,
+    claims: &[Option<OfferId>],
+    journal: &Journal<'_>,
+) -> Result<Reward, Refusal> {
+    check_net(context, lines, contender.offer)?;
+    let reward = if claims.iter().all(Option::is_none) {
+        contender.alone.clone()
+    } else {
+        let free = |line: usize| claims.get(line).is_some_and(Option::is_none);
+        context.rewarder(lines).reward(contender.offer, contender.proposed, &free).map_err(overflow)?
+    };
+    check_ceiling(context, &reward, journal)?;
+    Ok(reward)
+}
+
 /// Ranks by priority, then by the reward on the whole receipt, then by external id. Offers whose
 /// control group the member is in are computed and recorded, but do not compete.
 fn rank<'a>(
@@ -92,16 +110,20 @@ fn rank<'a>(
     let rewarder = context.rewarder(lines);
     let mut ranked: Vec<Contender<'a>> = Vec::new();
     for (offer, proposed) in offers {
-        if let Some(filter) = offer.filters.receipt.as_ref().filter(|filter| filter.base == Base::Net)
-            && let Err(refusal) = check_receipt(context.plan, lines, filter)
-        {
+        if let Err(refusal) = check_net(context, lines, offer) {
             journal.refuse(proposed.offer, refusal);
             continue;
         }
-        let alone = rewarder.reward(offer, proposed, &|_| true);
+        let alone = match rewarder.reward(offer, proposed, &|_| true) {
+            Ok(alone) => alone,
+            Err(error) => {
+                journal.refuse(proposed.offer, overflow(error));
+                continue;
+            }
+        };
         let contender = Contender { offer, proposed, alone };
         if journal.is_in_control_group(proposed.offer) {
-            journal.note_withheld(context.phase, proposed.offer, &contender.alone.grants);
+            journal.note_withheld(context.phase, proposed.offer, &contender.alone.grants_alone());
             if contender.alone.grants.is_empty() {
                 refuse_without_reward(&rewarder, &contender, &[], journal);
             }
@@ -114,11 +136,9 @@ fn rank<'a>(
     });
     for contender in &ranked {
         journal.trace("rank", Some(contender.proposed.offer), || {
-            let (priority, benefit) = (contender.offer.stacking.priority, contender.benefit());
-            format!(
-                "priority {priority}, would give {} on the whole receipt",
-                amount(context.plan, context.phase, benefit)
-            )
+            let priority = contender.offer.stacking.priority;
+            let benefit = amount(context.plan, context.phase, contender.benefit());
+            format!("priority {priority}, would give {benefit} on the whole receipt")
         });
     }
     ranked
@@ -131,24 +151,58 @@ fn apply_cumulative(
     proposed: &OfferProposals,
     journal: &mut Journal<'_>,
 ) {
-    if let Some(filter) = offer.filters.receipt.as_ref().filter(|filter| filter.base == Base::Net)
-        && let Err(refusal) = check_receipt(context.plan, lines, filter)
-    {
+    if let Err(refusal) = check_net(context, lines, offer) {
         return journal.refuse(proposed.offer, refusal);
     }
     let rewarder = context.rewarder(lines);
-    let contender = Contender { offer, proposed, alone: rewarder.reward(offer, proposed, &|_| true) };
+    let alone = match rewarder.reward(offer, proposed, &|_| true) {
+        Ok(alone) => alone,
+        Err(error) => return journal.refuse(proposed.offer, overflow(error)),
+    };
+    let contender = Contender { offer, proposed, alone };
     let in_control_group = journal.is_in_control_group(proposed.offer);
     if in_control_group {
-        journal.note_withheld(context.phase, proposed.offer, &contender.alone.grants);
+        journal.note_withheld(context.phase, proposed.offer, &contender.alone.grants_alone());
     }
     if contender.alone.grants.is_empty() {
         return refuse_without_reward(&rewarder, &contender, &[], journal);
     }
     if !in_control_group {
+        if let Err(refusal) = check_ceiling(context, &contender.alone, journal) {
+            return journal.refuse(proposed.offer, refusal);
+        }
         journal.trace("on top", Some(proposed.offer), || describe_claim(lines, &contender.alone.grants));
         pay(context.phase, lines, proposed, &contender.alone, journal);
     }
+}
+
+/// Checks the receipt filter of an offer whose base is the net sum, as it is when its turn comes.
+fn check_net(context: RewardContext<'_>, lines: &[WorkingLine], offer: &Offer) -> Result<(), Refusal> {
+    match &offer.filters.receipt {
+        Some(filter) if filter.base == Base::Net => check_receipt(context.plan, lines, filter),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that with a reward the purchase gets no more than the largest grant of the plan.
+fn check_ceiling(context: RewardContext<'_>, reward: &Reward, journal: &Journal<'_>) -> Result<(), Refusal> {
+    let RewardContext { plan, phase, .. } = context;
+    let Some(ceiling) = plan.largest_grants.of(phase) else { return Ok(()) };
+    let granted = journal.granted(phase).saturating_add(reward.benefit());
+    if granted <= i128::from(ceiling) {
+        return Ok(());
+    }
+    let detail = format!(
+        "with it the purchase would get {}, the largest grant is {}",
+        amount(plan, phase, granted),
+        amount(plan, phase, ceiling)
+    );
+    Err(Refusal::new(NotAppliedReason::AboveCeiling, detail))
+}
+
+/// The refusal of an offer whose reward is larger than any sum may be.
+fn overflow(_: Overflow) -> Refusal {
+    Refusal::new(NotAppliedReason::Overflow, "its reward is larger than any sum may be")
 }
 
 fn pay(

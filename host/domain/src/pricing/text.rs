@@ -6,7 +6,8 @@ use crate::offer::Offer;
 use crate::plan::Plan;
 
 /// A sum of a phase, written for people.
-pub(super) fn amount(plan: &Plan, phase: Phase, value: i64) -> String {
+pub(super) fn amount(plan: &Plan, phase: Phase, value: impl Into<i128>) -> String {
+    let value = i64::try_from(value.into()).unwrap_or(i64::MAX);
     match phase {
         Phase::Discount => format_scaled(value, plan.currency.exponent),
         Phase::Accrual => format!("{} points", format_scaled(value, plan.points.exponent)),

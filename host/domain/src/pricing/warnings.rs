@@ -3,13 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::answer::{MechanicReport, Warning};
+use crate::coupon::{self, PoolCoupon};
 use crate::member::{Member, PersonalAttribute};
 use crate::offer::{MemberState, Terms};
 use crate::plan::Plan;
 use crate::receipt::Receipt;
 
 /// Warnings about unknown ids on the receipt, and about the member.
-pub(super) fn of_receipt(plan: &Plan, receipt: &Receipt, member: Option<&Member>) -> Vec<Warning> {
+pub(super) fn of_receipt(
+    plan: &Plan,
+    receipt: &Receipt,
+    member: Option<&Member>,
+    of_pools: &[PoolCoupon],
+) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |code: &'static str, detail: String| warnings.push(Warning { code, detail });
     match (member, &receipt.identifier) {
@@ -29,16 +35,46 @@ pub(super) fn of_receipt(plan: &Plan, receipt: &Receipt, member: Option<&Member>
         }
     }
     if !receipt.coupons.is_empty() {
-        let codes = plan.offers.iter().flat_map(|offer| &offer.filters.coupons);
-        let known: BTreeSet<&str> = codes.map(|code| receipt.compared(code)).collect();
-        for coupon in receipt.coupons.iter().filter(|coupon| !known.contains(receipt.compared(coupon))) {
-            warn("unknown_coupon", format!("no offer takes coupon {}", coupon.written()));
-        }
+        of_coupons(plan, receipt, of_pools, &mut warn);
     }
     if let Some(member) = member {
         of_attributes(plan, member, &mut warn);
     }
     warnings
+}
+
+fn of_coupons(
+    plan: &Plan,
+    receipt: &Receipt,
+    of_pools: &[PoolCoupon],
+    warn: &mut impl FnMut(&'static str, String),
+) {
+    let public = plan.offers.iter().flat_map(|offer| &offer.filters.coupons);
+    let public: BTreeSet<&str> = public.map(|code| receipt.compared(code)).collect();
+    for code in receipt.coupons.iter().filter(|code| !public.contains(receipt.compared(code))) {
+        let coupon = of_pools.iter().find(|coupon| coupon.code == *code);
+        // Another spelling of a code that was looked at already.
+        if coupon.is_some_and(|coupon| coupon.code.written() != code.written()) {
+            continue;
+        }
+        let owner = coupon.and_then(|coupon| {
+            plan.offers.iter().find(|offer| offer.filters.coupon_pools.contains(&coupon.pool))
+        });
+        let (Some(coupon), Some(owner)) = (coupon, owner) else {
+            warn("unknown_coupon", format!("no offer takes coupon {}", code.written()));
+            continue;
+        };
+        if let Some(refusal) = coupon.refusal {
+            warn(refusal.name(), refusal.detail(code.written()));
+            continue;
+        }
+        let taken = coupon::presented(&owner.filters, receipt, of_pools);
+        if let Some(taken) = taken.filter(|taken| taken.code != code) {
+            let (code, taken, offer) = (code.written(), taken.code.written(), &owner.external_id);
+            let detail = format!("coupon {code} is not used: offer {offer} has coupon {taken} already");
+            warn("coupon_not_needed", detail);
+        }
+    }
 }
 
 fn of_attributes(plan: &Plan, member: &Member, warn: &mut impl FnMut(&'static str, String)) {

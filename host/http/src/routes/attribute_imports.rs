@@ -14,17 +14,17 @@ use crate::body::{UploadBody, stream};
 use crate::error::ApiError;
 use crate::idempotency::Key;
 
-/// The mode of an import of attributes.
+/// The mode of an import.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct AttributesQuery {
+pub(super) struct ModeQuery {
     /// `apply` (default), or `validate` to check every row and write nothing.
     mode: Option<String>,
 }
 
-impl AttributesQuery {
-    fn check_only(&self) -> Result<bool, ApiError> {
+impl ModeQuery {
+    pub(super) fn check_only(&self) -> Result<bool, ApiError> {
         match self.mode.as_deref() {
             None | Some("apply") => Ok(false),
             Some("validate") => Ok(true),
@@ -46,7 +46,7 @@ impl AttributesQuery {
 /// (`imports.wait_seconds`; not at all with `Prefer: respond-async`) and then answers 202.
 #[utoipa::path(
     post, path = "/v1/attributes/imports", tag = "Integration",
-    params(AttributesQuery),
+    params(ModeQuery),
     request_body(content = String, content_type = "text/csv"),
     responses(
         (status = 200, description = "Every row was looked at", body = Object),
@@ -57,14 +57,14 @@ impl AttributesQuery {
 )]
 pub(super) async fn import_attributes(
     State(app): State<App>,
-    Query(query): Query<AttributesQuery>,
+    Query(query): Query<ModeQuery>,
     key: Key,
     headers: HeaderMap,
     Actor(actor): Actor,
     upload: UploadBody,
 ) -> Result<Response, ApiError> {
     let format = if upload.is_csv { Format::Csv } else { Format::Ndjson };
-    let options = Options { format, check_only: query.check_only()?, removes_others: false };
+    let options = Options::of(format, query.check_only()?);
     let call = ImportCall { kind: ImportKind::Attributes, options, key: key_of(key), waits: waits(&headers) };
     let import = imports::import(app.clone(), call, stream(upload.body), actor).await?;
     let under_way = import.state == store::ImportState::Running;

@@ -1,4 +1,4 @@
-//! `/admin`: a page on the live plan. It shows no members, receipts or keys, and changes nothing, so it needs no key.
+//! `/admin`: a page on the live plan, behind a key. It shows no members, receipts or keys, and changes nothing.
 
 use app::changes::offers::{self, ListedOffer};
 use app::live::Live;
@@ -12,11 +12,16 @@ use axum::routing::get;
 use super::console_mechanic;
 use crate::error::ApiError;
 
-/// The pages of the console.
+/// The page on everything that is live.
 pub(super) fn router() -> Router<App> {
+    Router::new().route("/admin", get(console))
+}
+
+/// The page of a mechanic, which its partner may read, too.
+pub(super) fn mechanic_router() -> Router<App> {
     Router::new()
-        .route("/admin", get(console))
         .route("/admin/mechanics/{name}", get(console_mechanic::mechanic))
+        .route("/admin/mechanic.js", get(console_mechanic::script))
 }
 
 #[derive(Template)]

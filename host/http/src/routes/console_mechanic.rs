@@ -3,18 +3,23 @@
 
 use app::changes::mechanics;
 use app::error::Error;
+use app::keys::Caller;
 use app::mechanics::form::{self, Row};
 use app::mechanics::rollout::Rollout;
 use app::state::App;
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::response::Html;
+use axum::http::header;
+use axum::response::{Html, IntoResponse};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use store::MechanicVersion;
 
 use crate::error::ApiError;
+
+const SCRIPT: &str = include_str!("../../templates/mechanic.js");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,8 +56,9 @@ pub(super) async fn mechanic(
     State(app): State<App>,
     Path(name): Path<String>,
     Query(chosen): Query<Chosen>,
+    Extension(caller): Extension<Caller>,
 ) -> Result<Html<String>, ApiError> {
-    let mut versions = mechanics::of_name(&app, &name).await?;
+    let mut versions = mechanics::visible(&app, &name, &caller).await?;
     versions.sort_by(|one, other| (one.created_at, &one.version).cmp(&(other.created_at, &other.version)));
     let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
     let rollout = rollouts.get(&name);
@@ -71,6 +77,11 @@ pub(super) async fn mechanic(
         name,
     };
     page.render().map(Html).map_err(|error| ApiError::internal(&error))
+}
+
+/// The script of the form.
+pub(super) async fn script() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT)
 }
 
 /// The version that the query names, else the active one, else the latest.

@@ -1,4 +1,4 @@
-//! `/healthz`, `/readyz` and `/metrics`: for load balancers and monitoring, without a key.
+//! `/healthz`, `/readyz` and `/metrics`: for load balancers and monitoring. The settings say whether `/metrics` needs a key.
 
 use app::nodes;
 use app::state::App;
@@ -28,6 +28,8 @@ pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, ApiEr
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Counters for Prometheus.
+///
+/// Public, or with a key, as `server.metrics` says.
 #[utoipa::path(get, path = "/metrics", tag = "Operation", responses((status = 200, body = String)))]
 pub(super) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ApiError> {
     let text = app.metrics.text().map_err(|error| ApiError::internal(&error))?;

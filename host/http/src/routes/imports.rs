@@ -166,6 +166,17 @@ import_routes!(
 );
 
 import_routes!(
+    coupons,
+    Coupons,
+    "/v1/coupon-imports",
+    "/v1/coupon-imports/{id}",
+    "/v1/coupon-imports/{id}/errors",
+    "/v1/coupon-imports/{id}/suspend",
+    "/v1/coupon-imports/{id}/resume",
+    "/v1/coupon-imports/{id}/cancel"
+);
+
+import_routes!(
     members,
     Members,
     "/v1/members/imports",

@@ -1,6 +1,6 @@
 //! `/v1/mechanics`: mechanics and their versions. Roll-outs are in `rollouts`.
 
-use app::changes::partners::MechanicUpload;
+use app::changes::partners::{self, MechanicUpload};
 use app::changes::{mechanics, to_the_end};
 use app::keys::{Caller, Role};
 use app::mechanics::status::{self, MechanicStatus};
@@ -25,16 +25,24 @@ pub(super) struct MechanicList {
 }
 
 /// List the mechanics: versions, roll-outs and health.
+///
+/// Partners see their own ones.
 #[utoipa::path(
     get, path = "/v1/mechanics", tag = "Mechanics",
     responses((status = 200, description = "By name", body = MechanicList)),
     security(("key" = [])),
 )]
-pub(super) async fn list_mechanics(State(app): State<App>) -> Result<Json<MechanicList>, ApiError> {
-    Ok(Json(MechanicList { mechanics: status::all(&app).await? }))
+pub(super) async fn list_mechanics(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<MechanicList>, ApiError> {
+    let names = partners::visible_names(&app, &caller).await?;
+    Ok(Json(MechanicList { mechanics: status::all(&app, names.as_ref()).await? }))
 }
 
 /// Show a mechanic: versions, roll-out and health.
+///
+/// One of another partner is unknown to a partner.
 #[utoipa::path(
     get, path = "/v1/mechanics/{name}", tag = "Mechanics",
     params(("name" = String, Path, description = "As offers call it")),
@@ -47,8 +55,9 @@ pub(super) async fn list_mechanics(State(app): State<App>) -> Result<Json<Mechan
 pub(super) async fn get_mechanic(
     State(app): State<App>,
     Path(name): Path<String>,
+    Extension(caller): Extension<Caller>,
 ) -> Result<Json<MechanicStatus>, ApiError> {
-    let versions = mechanics::of_name(&app, &name).await?;
+    let versions = mechanics::visible(&app, &name, &caller).await?;
     let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
     Ok(Json(status::of(&app, name.clone(), versions, rollouts.get(&name)).await?))
 }

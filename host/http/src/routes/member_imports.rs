@@ -18,7 +18,8 @@ use crate::idempotency::Key;
 ///
 /// NDJSON, a row a member: `{"id":"m-1","state":"normal","identifiers":[{"kind":"card","value":"7"}],
 /// "points":"12.50","audiences":[],"attributes":{}}`. A field that is absent stays as it is; attributes
-/// are written by name, and `null` removes one. All rows are checked before the first is written; one
+/// are written by name, and `null` removes one. `points` is the balance that the sender knows, also below zero: the
+/// ledger gets the difference to the import before. All rows are checked before the first is written; one
 /// bad row refuses them all. A large import goes on in the background: 202, and
 /// `GET /v1/members/imports/{id}` says how far it is.
 #[utoipa::path(
@@ -53,11 +54,13 @@ pub(super) async fn import_members(
         Some((_, revision)) => revision,
         None => app.store.revision().await?,
     };
+    let listed = document.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
+    let warnings = listed.into_iter().filter(|problem| problem["severity"] == "warning").collect();
     let more = Map::from_iter([
         ("mode".to_owned(), Value::from(mode_name(mode))),
         ("members".to_owned(), Value::from(import.rows_total)),
         ("revision".to_owned(), Value::from(revision)),
-        ("warnings".to_owned(), Value::Array(Vec::new())),
+        ("warnings".to_owned(), Value::Array(warnings)),
     ]);
     document.extend(more);
     let status = if done { StatusCode::OK } else { StatusCode::ACCEPTED };

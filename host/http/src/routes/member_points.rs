@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use domain::decimal::format_scaled;
 use serde_json::{Value, json};
+use store::{scope_of, till_id};
 
 use crate::error::ApiError;
 
@@ -40,16 +41,21 @@ pub(super) async fn member_points(
     let entries: Vec<Value> = entries
         .into_iter()
         .map(|entry| {
-            json!({
+            let mut shown = json!({
                 "number": entry.number,
                 "kind": entry.kind,
                 "points": points(entry.points),
-                "purchase_id": entry.purchase_id,
-                "return_id": entry.return_id,
+                "purchase_id": entry.purchase_id.as_deref().map(till_id),
+                "return_id": entry.return_id.as_deref().map(till_id),
                 "at": time(entry.created_at),
                 "active_from": time(entry.active_from),
                 "expires_at": entry.expires_at.and_then(time),
-            })
+            });
+            let scope = entry.purchase_id.as_deref().and_then(scope_of);
+            if let (Some(scope), Some(shown)) = (scope, shown.as_object_mut()) {
+                shown.insert("scope".to_owned(), scope.into());
+            }
+            shown
         })
         .collect();
     let expiring: Vec<Value> = balance

@@ -261,7 +261,5 @@ fn instant(seconds: i64) -> Option<String> {
 }
 
 fn now_at(zone: Option<&TimeZone>) -> Option<Moment> {
-    let now = Timestamp::now();
-    let local = time::local_time(zone.unwrap_or(&TimeZone::UTC).to_datetime(now))?;
-    Some(Moment { instant: now.as_second(), local })
+    time::moment_in(Timestamp::now(), zone.unwrap_or(&TimeZone::UTC))
 }

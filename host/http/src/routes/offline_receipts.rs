@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 
+use crate::access::Within;
 use crate::body::RowsBody;
 use crate::error::ApiError;
 
@@ -27,11 +28,12 @@ use crate::error::ApiError;
 )]
 pub(super) async fn offline_receipts(
     State(app): State<App>,
+    Within(access): Within,
     RowsBody(body): RowsBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let mut answer = String::new();
     for (number, row) in body.rows {
-        answer += &offline::take(&app, number, row).await?;
+        answer += &offline::take(&app, &access, number, row).await?;
         answer.push('\n');
     }
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], answer))

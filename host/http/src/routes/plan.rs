@@ -1,13 +1,19 @@
 //! `/v1/plan`: the live plan in short.
 
+use std::collections::BTreeSet;
+
+use app::changes::partners;
+use app::keys::Caller;
 use app::live::Live;
 use app::state::App;
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use domain::plan::Plan;
 use serde::Serialize;
 use utoipa::ToSchema;
 use wire::problem::Problem;
+
+use crate::error::ApiError;
 
 /// The live plan.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,12 +91,31 @@ fn mechanics(plan: &Plan) -> Vec<LiveMechanic> {
         .collect()
 }
 
+impl LivePlan {
+    /// Leaves out what is not of these mechanics.
+    fn only(mut self, names: &BTreeSet<String>) -> Self {
+        self.offers.retain(|offer| names.contains(&offer.mechanic));
+        self.mechanics.retain(|mechanic| names.contains(&mechanic.name));
+        self.warnings.clear();
+        self
+    }
+}
+
 /// Show what is live.
+///
+/// Partners see their own mechanics, and the offers of those.
 #[utoipa::path(
     get, path = "/v1/plan", tag = "Mechanics",
     responses((status = 200, description = "Revision, offers and mechanics with digests", body = LivePlan)),
     security(("key" = [])),
 )]
-pub(super) async fn get_plan(State(app): State<App>) -> Json<LivePlan> {
-    Json(LivePlan::from(app.live.load().as_ref()))
+pub(super) async fn get_plan(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<LivePlan>, ApiError> {
+    let plan = LivePlan::from(app.live.load().as_ref());
+    Ok(Json(match partners::visible_names(&app, &caller).await? {
+        Some(names) => plan.only(&names),
+        None => plan,
+    }))
 }

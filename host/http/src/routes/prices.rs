@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::Value;
 
+use crate::access::Within;
 use crate::body::JsonBody;
 use crate::error::ApiError;
 
@@ -18,13 +19,18 @@ use crate::error::ApiError;
     request_body(content = Object, description = "`products`, each with `goods_id` and `price`; `at`, `pos`, `member`, `coupons`"),
     responses(
         (status = 200, description = "`products`, in the same order", body = Object),
+        (status = 403, description = "`pos_not_allowed`: the key is not for this `pos`", body = wire::problem::ProblemDocument),
         (status = 422, description = "The request has problems", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
 )]
 pub(super) async fn prices(
     State(app): State<App>,
+    Within(access): Within,
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {
+    if body.value.get("pos").is_some_and(|pos| !pos.is_null()) {
+        access.check_pos(&body.value)?;
+    }
     Ok(Json(preview::preview(&app, &body.value).await?))
 }

@@ -13,9 +13,10 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use store::{Purchase, ReturnRecord};
+use store::{Purchase, ReturnRecord, scope_of, till_id};
 use wire::json::Document;
 
+use crate::access::Within;
 use crate::body::{JsonBody, TextBody};
 use crate::error::ApiError;
 use crate::idempotency::Key;
@@ -34,6 +35,7 @@ use crate::idempotency::Key;
     request_body(content = Object, description = "`at`, `pos`, `member`, `lines`, `coupons`, `pay_points`, `sequence`, `locale` (of messages), `explain`"),
     responses(
         (status = 200, description = "The priced receipt", body = Object),
+        (status = 403, description = "`pos_not_allowed`: the key is not for this `pos`", body = wire::problem::ProblemDocument),
         (status = 409, description = "It is confirmed or cancelled, `calculation_outdated`: one with a higher `sequence` stands, or the key belongs to another call", body = wire::problem::ProblemDocument),
         (status = 422, description = "The receipt is malformed, or `till_clock`: its time is too far from the host's", body = wire::problem::ProblemDocument),
         (status = 503, description = "Busy; try again", body = wire::problem::ProblemDocument),
@@ -42,13 +44,15 @@ use crate::idempotency::Key;
 )]
 pub(super) async fn calculate(
     State(app): State<App>,
+    Within(access): Within,
     Path(purchase_id): Path<String>,
     key: Key,
     JsonBody(body): JsonBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.optional(&body.text);
     let live = nodes::serving(&app).await?;
-    let call = Call { purchase_id, body, key, offline: false, warnings: Vec::new() };
+    let stored_id = access.of_receipt(&app.store, &purchase_id, &body.value).await?;
+    let call = Call { purchase_id, stored_id, body, key, offline: false, warnings: Vec::new() };
     let answer = calculation::calculate(&app, live, &call).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }
@@ -77,6 +81,7 @@ pub(super) async fn calculate(
 )]
 pub(super) async fn confirm_purchase(
     State(app): State<App>,
+    Within(access): Within,
     Path(purchase_id): Path<String>,
     key: Key,
     TextBody(text): TextBody,
@@ -87,8 +92,9 @@ pub(super) async fn confirm_purchase(
     } else {
         Some(Document::parse(text).map_err(Error::MalformedJson)?.value)
     };
+    let stored_id = access.find(&app.store, &purchase_id).await?;
     let said = Confirm { body, paid: false };
-    let answer = transitions::confirm(&app, &purchase_id, &said, Some(key)).await?;
+    let answer = transitions::confirm(&app, &stored_id, &said, Some(key)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }
 
@@ -112,12 +118,14 @@ pub(super) async fn confirm_purchase(
 )]
 pub(super) async fn cancel_purchase(
     State(app): State<App>,
+    Within(access): Within,
     Path(purchase_id): Path<String>,
     key: Key,
     TextBody(body): TextBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.required(&body)?;
-    let answer = transitions::cancel(&app, &purchase_id, Some(key)).await?;
+    let stored_id = access.find(&app.store, &purchase_id).await?;
+    let answer = transitions::cancel(&app, &stored_id, Some(key)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }
 
@@ -125,6 +133,9 @@ pub(super) async fn cancel_purchase(
 #[derive(Debug, Serialize)]
 pub(super) struct StoredPurchase {
     purchase_id: String,
+    /// The place within which the id is unique; absent if it is in the whole host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     state: &'static str,
     plan: String,
     revision: i64,
@@ -141,7 +152,8 @@ impl StoredPurchase {
         let result = shown_answer(&purchase)?;
         let returns = returns.into_iter().map(|record| RawValue::from_string(record.answer));
         Ok(Self {
-            purchase_id: purchase.id,
+            purchase_id: till_id(&purchase.id).to_owned(),
+            scope: scope_of(&purchase.id).map(str::to_owned),
             state: state_at(purchase.state, purchase.expires_at, now).name(),
             plan: purchase.plan,
             revision: purchase.revision,
@@ -157,20 +169,26 @@ impl StoredPurchase {
 /// Look a purchase up.
 #[utoipa::path(
     get, path = "/v1/purchases/{purchase_id}", tag = "Tills",
-    params(("purchase_id" = String, Path, description = "The till's id of the purchase")),
+    params(
+        ("purchase_id" = String, Path, description = "The till's id of the purchase"),
+        ("pos" = Option<String>, Query, description = "The store or till, if several have a purchase of this id"),
+    ),
     responses(
         (status = 200, description = "State, plan, request, result and returns", body = Object),
-        (status = 404, description = "It was never calculated", body = wire::problem::ProblemDocument),
+        (status = 404, description = "It was never calculated, or in a store that the key is not for", body = wire::problem::ProblemDocument),
+        (status = 409, description = "`purchase_ambiguous`: several stores have one of this id; name one with `pos`", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
 )]
 pub(super) async fn get_purchase(
     State(app): State<App>,
+    Within(access): Within,
     Path(purchase_id): Path<String>,
 ) -> Result<Json<StoredPurchase>, ApiError> {
-    let purchase = app.store.purchase(&purchase_id).await?;
+    let stored_id = access.find(&app.store, &purchase_id).await?;
+    let purchase = app.store.purchase(&stored_id).await?;
     let purchase = purchase.ok_or_else(|| Error::NotFound(format!("purchase `{purchase_id}`")))?;
-    let returns = app.store.returns(&purchase_id).await?;
+    let returns = app.store.returns(&stored_id).await?;
     let now = app.store.now().await?;
     Ok(Json(StoredPurchase::new(purchase, returns, now)?))
 }
@@ -181,7 +199,10 @@ pub(super) async fn get_purchase(
 /// and if not, where it differs. Changes nothing.
 #[utoipa::path(
     post, path = "/v1/purchases/{purchase_id}/replay", tag = "Integration",
-    params(("purchase_id" = String, Path, description = "The till's id of the purchase")),
+    params(
+        ("purchase_id" = String, Path, description = "The till's id of the purchase"),
+        ("pos" = Option<String>, Query, description = "The store or till, if several have a purchase of this id"),
+    ),
     responses(
         (
             status = 200,
@@ -201,7 +222,9 @@ pub(super) async fn get_purchase(
 )]
 pub(super) async fn replay_purchase(
     State(app): State<App>,
+    Within(access): Within,
     Path(purchase_id): Path<String>,
 ) -> Result<Json<Replayed>, ApiError> {
-    Ok(Json(replay::replay(&app, &purchase_id).await?))
+    let stored_id = access.find(&app.store, &purchase_id).await?;
+    Ok(Json(replay::replay(&app, &stored_id).await?))
 }

@@ -27,6 +27,7 @@ pub(super) struct ExportQuery {
 /// NDJSON, an event a row: `receipt` (a purchase was confirmed, with its sums and what was sold), `offered`
 /// (an offer let the buyer in and gave nothing, with the `reason`), `fired` (it paid), `would_have_fired`
 /// (the member is in its control group), `accepted` and `declined` (with the `item` as it was uploaded),
+/// `coupon_issued`, `coupon_used` and `coupon_given_back` (a code of a pool, with its offer),
 /// `returned` (below zero; for the return as a whole with what came back, and for each offer). `at` is the
 /// time of the receipt, of the return or of the decision.
 ///

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 
+use crate::access::Within;
 use crate::body::{JsonBody, TextBody};
 use crate::error::ApiError;
 use crate::idempotency::Key;
@@ -31,12 +32,14 @@ use crate::idempotency::Key;
 )]
 pub(super) async fn create_return(
     State(app): State<App>,
+    Within(access): Within,
     Path(purchase_id): Path<String>,
     key: Key,
     JsonBody(body): JsonBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.required(&body.text)?;
-    let answer = returns::create(&app, &purchase_id, &body, Some(key)).await?;
+    let stored_id = access.find(&app.store, &purchase_id).await?;
+    let answer = returns::create(&app, &stored_id, &body, Some(key)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }
 
@@ -59,12 +62,14 @@ pub(super) async fn create_return(
 )]
 pub(super) async fn confirm_return(
     State(app): State<App>,
+    Within(access): Within,
     Path((purchase_id, return_id)): Path<(String, String)>,
     key: Key,
     TextBody(body): TextBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.required(&body)?;
-    let answer = returns::confirm(&app, &purchase_id, &return_id, Some(key)).await?;
+    let stored_id = access.find(&app.store, &purchase_id).await?;
+    let answer = returns::confirm(&app, &stored_id, &return_id, Some(key)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }
 
@@ -85,11 +90,13 @@ pub(super) async fn confirm_return(
 )]
 pub(super) async fn cancel_return(
     State(app): State<App>,
+    Within(access): Within,
     Path((purchase_id, return_id)): Path<(String, String)>,
     key: Key,
     TextBody(body): TextBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let key = key.required(&body)?;
-    let answer = returns::cancel(&app, &purchase_id, &return_id, Some(key)).await?;
+    let stored_id = access.find(&app.store, &purchase_id).await?;
+    let answer = returns::cancel(&app, &stored_id, &return_id, Some(key)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer))
 }

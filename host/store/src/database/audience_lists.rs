@@ -231,6 +231,6 @@ async fn find_identifiers(
     let owners = owners(transaction, &asked).await?;
     let found = asked.into_iter().zip(owners);
     Ok(found
-        .filter_map(|((kind, value), owner)| Some(((kind.to_owned(), value.to_owned()), owner?)))
+        .filter_map(|((kind, value), owner)| Some(((kind.to_owned(), value.to_owned()), owner?.member_id)))
         .collect())
 }

@@ -1,16 +1,32 @@
 //! The points of one member, for reading.
 
 use super::Database;
+use super::sums::{nearest, whole, wide_sum};
 use crate::{Balance, PointEntry, StoreError};
 
-/// The active points of a member (`$1`) at a time (`$2`) that are not reserved by purchases other than one
-/// (`$3`). A single number, since every receipt of a member asks for it.
-pub(super) const AVAILABLE: &str = "SELECT
-         (SELECT CAST(COALESCE(SUM(remaining), 0) AS BIGINT) FROM point_lots
+/// The active points of a member (`$1`) at a time (`$2`), and those that purchases other than one (`$3`) have
+/// reserved. One statement, since every receipt of a member asks for it.
+pub(super) const AVAILABLE: &str = concat!(
+    "SELECT active.quotients, active.remainders, reserved.quotients, reserved.remainders FROM
+         (SELECT ",
+    wide_sum!("remaining"),
+    " FROM point_lots
           WHERE member_id = $1 AND remaining <> 0
-            AND (remaining < 0 OR (active_from <= $2 AND (expires_at IS NULL OR expires_at > $2))))
-       - (SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_reservations
-          WHERE member_id = $1 AND expires_at > $2 AND purchase_id <> $3)";
+            AND (remaining < 0 OR (active_from <= $2 AND (expires_at IS NULL OR expires_at > $2)))) AS active
+     CROSS JOIN
+         (SELECT ",
+    wide_sum!("points"),
+    " FROM point_reservations
+          WHERE member_id = $1 AND expires_at > $2 AND purchase_id <> $3) AS reserved"
+);
+
+/// The columns of [`AVAILABLE`].
+pub(super) type AvailableRow = (i64, i64, i64, i64);
+
+/// The points that may be spent, of the row of [`AVAILABLE`].
+pub(super) fn available((active, active_rest, reserved, reserved_rest): AvailableRow) -> i64 {
+    nearest(whole(active, active_rest) - whole(reserved, reserved_rest))
+}
 
 impl Database {
     /// The points that a purchase may spend, with those that it has reserved itself.
@@ -20,8 +36,8 @@ impl Database {
         except_purchase: &str,
         now: i64,
     ) -> Result<i64, StoreError> {
-        let available = sqlx::query_scalar(AVAILABLE).bind(member_id).bind(now).bind(except_purchase);
-        Ok(available.fetch_one(&self.pool).await?)
+        let row = sqlx::query_as(AVAILABLE).bind(member_id).bind(now).bind(except_purchase);
+        Ok(available(row.fetch_one(&self.pool).await?))
     }
 
     /// The member's points. Those that the purchase itself has reserved count as available.
@@ -40,23 +56,27 @@ impl Database {
         .bind(member_id)
         .fetch_all(&mut *snapshot)
         .await?;
-        let reserved: i64 = sqlx::query_scalar(
-            "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_reservations
-             WHERE member_id = $1 AND expires_at > $2 AND purchase_id <> $3",
-        )
+        let (reserved, reserved_rest): (i64, i64) = sqlx::query_as(concat!(
+            "SELECT ",
+            wide_sum!("points"),
+            " FROM point_reservations WHERE member_id = $1 AND expires_at > $2 AND purchase_id <> $3"
+        ))
         .bind(member_id)
         .bind(now)
         .bind(except_purchase)
         .fetch_one(&mut *snapshot)
         .await?;
-        let sums: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT kind, CAST(SUM(points) AS BIGINT) FROM point_entries WHERE member_id = $1 GROUP BY kind",
-        )
+        let sums: Vec<(String, i64, i64)> = sqlx::query_as(concat!(
+            "SELECT kind, ",
+            wide_sum!("points"),
+            " FROM point_entries WHERE member_id = $1 GROUP BY kind"
+        ))
         .bind(member_id)
         .fetch_all(&mut *snapshot)
         .await?;
         snapshot.commit().await?;
-        Ok(balance(&lots, reserved, &sums, now))
+        let sums = sums.into_iter().map(|(kind, points, rest)| (kind, whole(points, rest)));
+        Ok(balance(&lots, whole(reserved, reserved_rest), sums, now))
     }
 
     /// The latest entries, newest first.
@@ -100,36 +120,44 @@ type LotRow = (i64, i64, Option<i64>);
 
 type EntryRow = (i64, i64, String, i64, Option<String>, Option<String>, i64, i64, Option<i64>);
 
-fn balance(lots: &[LotRow], reserved: i64, sums: &[(String, i64)], now: i64) -> Balance {
-    let mut balance = Balance { reserved, ..Balance::default() };
-    let mut active = 0_i64;
-    let mut overdue = 0_i64;
+fn balance(lots: &[LotRow], reserved: i128, sums: impl Iterator<Item = (String, i128)>, now: i64) -> Balance {
+    let (mut active, mut pending, mut overdue) = (0_i128, 0_i128, 0_i128);
+    let mut expiring: Vec<(i64, i128)> = Vec::new();
     for &(remaining, active_from, expires_at) in lots {
+        let points = i128::from(remaining);
         if remaining < 0 {
-            active = active.saturating_add(remaining);
+            active += points;
         } else if expires_at.is_some_and(|end| end <= now) {
-            overdue = overdue.saturating_add(remaining);
+            overdue += points;
         } else if active_from > now {
-            balance.pending = balance.pending.saturating_add(remaining);
+            pending += points;
         } else {
-            active = active.saturating_add(remaining);
+            active += points;
             if let Some(end) = expires_at {
-                match balance.expiring.last_mut() {
-                    Some((last, points)) if *last == end => *points = points.saturating_add(remaining),
-                    _ => balance.expiring.push((end, remaining)),
+                match expiring.last_mut() {
+                    Some((last, sum)) if *last == end => *sum += points,
+                    _ => expiring.push((end, points)),
                 }
             }
         }
     }
-    balance.available = active.saturating_sub(reserved);
+    let (mut accrued, mut spent) = (0, 0);
+    // The time of those that are overdue is over, but the expiry job has not run yet.
+    let mut expired = overdue;
     for (kind, points) in sums {
         match kind.as_str() {
-            "imported" | "earned" | "taken_back" => balance.accrued = balance.accrued.saturating_add(*points),
-            "spent" | "given_back" => balance.spent = balance.spent.saturating_sub(*points),
-            _ => balance.expired = balance.expired.saturating_sub(*points),
+            "imported" | "earned" | "taken_back" => accrued += points,
+            "spent" | "given_back" => spent -= points,
+            _ => expired -= points,
         }
     }
-    // Their time is over, but the expiry job has not run yet.
-    balance.expired = balance.expired.saturating_add(overdue);
-    balance
+    Balance {
+        available: nearest(active - reserved),
+        pending: nearest(pending),
+        reserved: nearest(reserved),
+        accrued: nearest(accrued),
+        spent: nearest(spent),
+        expired: nearest(expired),
+        expiring: expiring.into_iter().map(|(end, points)| (end, nearest(points))).collect(),
+    }
 }

@@ -1,6 +1,7 @@
 //! Confirms a purchase: what its calculation has reserved is taken.
 
 use super::counters::{release_grants, take_again, take_grants};
+use super::coupon_uses;
 use super::idempotency::remember;
 use super::ledger::Ledger;
 use super::purchases::release_points;
@@ -32,6 +33,7 @@ impl Database {
                 exceeded.grants = take_again(&mut transaction, &update.id, grants, update.at).await?;
             }
         }
+        exceeded.coupons = coupon_uses::take(&mut transaction, &update.id, update.at).await?;
         release_points(&mut transaction, &update.id).await?;
         if let Some(member) = &sale.member {
             if sale.spent != 0 || sale.earned != 0 {

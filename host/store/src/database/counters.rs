@@ -1,10 +1,14 @@
 //! The counters of limits: read, reserved by a calculation, taken by its confirmation, given back or released.
 
 use super::dialect::Pool;
+use super::sums::{nearest, whole, wide_sum};
 use super::{Database, Transaction};
-use crate::{Counts, Grant, Most, StoreError, Usage};
+use crate::{Counts, ENTRY_MAX, Grant, Most, StoreError, Usage};
 
 type Row = (String, String, i64, i64, i64);
+
+/// Offer and scope of a counter, what is taken of it, and what is reserved, as pairs of [`wide_sum`].
+type UsageRow = (String, String, i64, i64, i64, i64, i64, i64, i64, i64, i64);
 
 const GRANTS: &str = "SELECT offer, scope, uses, money, points FROM counter_grants WHERE purchase_id = $1";
 
@@ -18,31 +22,45 @@ impl Database {
     ) -> Result<Vec<Usage>, StoreError> {
         let mut usage = Vec::new();
         for scope in scopes {
-            let rows: Vec<Row> = sqlx::query_as(
-                "SELECT counters.offer, counters.scope,
-                        counters.uses + CAST(COALESCE(SUM(g.uses), 0) AS BIGINT),
-                        counters.money + CAST(COALESCE(SUM(g.money), 0) AS BIGINT),
-                        counters.points + CAST(COALESCE(SUM(g.points), 0) AS BIGINT)
-                 FROM counters
+            let rows: Vec<UsageRow> = sqlx::query_as(concat!(
+                "SELECT counters.offer, counters.scope, counters.uses, counters.money, counters.points, ",
+                wide_sum!("g.uses"),
+                ", ",
+                wide_sum!("g.money"),
+                ", ",
+                wide_sum!("g.points"),
+                " FROM counters
                  LEFT JOIN counter_grants AS g ON g.offer = counters.offer AND g.scope = counters.scope
                        AND g.expires_at > $2 AND g.purchase_id <> $3
                  WHERE counters.scope = $1
                  GROUP BY counters.offer, counters.scope, counters.uses, counters.money, counters.points
-                 ORDER BY counters.offer",
-            )
+                 ORDER BY counters.offer"
+            ))
             .bind(scope)
             .bind(now)
             .bind(except_purchase)
             .fetch_all(&self.pool)
             .await?;
-            usage.extend(rows.into_iter().map(|(offer, scope, uses, money, points)| Usage {
-                offer,
-                scope,
-                taken: Counts { uses, money, points },
-            }));
+            usage.extend(rows.into_iter().map(used));
         }
         Ok(usage)
     }
+}
+
+fn used(row: UsageRow) -> Usage {
+    let (offer, scope, uses, money, points, ..) = row;
+    let (.., more_uses, uses_rest, more_money, money_rest, more_points, points_rest) = row;
+    let taken = Counts {
+        uses: together(uses, more_uses, uses_rest),
+        money: together(money, more_money, money_rest),
+        points: together(points, more_points, points_rest),
+    };
+    Usage { offer, scope, taken }
+}
+
+/// What is taken and what is reserved of one limit. A sum that is beyond 64 bits is beyond every limit.
+fn together(taken: i64, reserved: i64, reserved_rest: i64) -> i64 {
+    nearest(i128::from(taken) + whole(reserved, reserved_rest))
 }
 
 /// Reserves a part of a counter. False if the limit leaves too little.
@@ -100,11 +118,15 @@ async fn by_others(
     .bind(&grant.scope)
     .fetch_one(&mut **transaction)
     .await?;
-    let (uses_reserved, money_reserved, points_reserved): (i64, i64, i64) = sqlx::query_as(
-        "SELECT CAST(COALESCE(SUM(uses), 0) AS BIGINT), CAST(COALESCE(SUM(money), 0) AS BIGINT),
-                CAST(COALESCE(SUM(points), 0) AS BIGINT)
-         FROM counter_grants WHERE offer = $1 AND scope = $2 AND expires_at > $3 AND purchase_id <> $4",
-    )
+    let reserved: (i64, i64, i64, i64, i64, i64) = sqlx::query_as(concat!(
+        "SELECT ",
+        wide_sum!("uses"),
+        ", ",
+        wide_sum!("money"),
+        ", ",
+        wide_sum!("points"),
+        " FROM counter_grants WHERE offer = $1 AND scope = $2 AND expires_at > $3 AND purchase_id <> $4"
+    ))
     .bind(&grant.offer)
     .bind(&grant.scope)
     .bind(now)
@@ -112,9 +134,9 @@ async fn by_others(
     .fetch_one(&mut **transaction)
     .await?;
     Ok(Counts {
-        uses: uses.saturating_add(uses_reserved),
-        money: money.saturating_add(money_reserved),
-        points: points.saturating_add(points_reserved),
+        uses: together(uses, reserved.0, reserved.1),
+        money: together(money, reserved.2, reserved.3),
+        points: together(points, reserved.4, reserved.5),
     })
 }
 
@@ -125,6 +147,13 @@ async fn insert(
     grant: &Grant,
     expires_at: Option<i64>,
 ) -> Result<(), StoreError> {
+    let Counts { uses, money, points } = grant.taken;
+    if [uses, money, points].iter().any(|taken| !(-ENTRY_MAX..=ENTRY_MAX).contains(taken)) {
+        return Err(StoreError::TooLarge(format!(
+            "what a purchase takes of a limit of offer `{}`",
+            grant.offer
+        )));
+    }
     sqlx::query(
         "INSERT INTO counter_grants (purchase_id, offer, scope, uses, money, points, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -155,7 +184,7 @@ fn beyond(grant: &Grant, before: Counts) -> Counts {
 
 fn fits(grant: &Grant, before: Counts) -> bool {
     let fits = |taken: i64, before: i64, most: Option<i64>| {
-        taken == 0 || most.is_none_or(|most| before.saturating_add(taken) <= most)
+        taken == 0 || most.is_none_or(|most| before.checked_add(taken).is_some_and(|sum| sum <= most))
     };
     fits(grant.taken.uses, before.uses, grant.most.uses)
         && fits(grant.taken.money, before.money, grant.most.money)
@@ -210,17 +239,20 @@ pub(super) async fn release_grants(
     Ok(())
 }
 
+/// Adds the counts of a grant to its counter, or takes them away if the sign is -1.
 async fn add(transaction: &mut Transaction, grant: &Grant, sign: i64) -> Result<(), StoreError> {
-    sqlx::query(
+    let taken = grant.taken.times(sign)?;
+    // Read back, since a sum that is too large would become a float in SQLite, and is an error as an integer.
+    let _: Option<(i64, i64, i64)> = sqlx::query_as(
         "UPDATE counters SET uses = uses + $1, money = money + $2, points = points + $3
-         WHERE offer = $4 AND scope = $5",
+         WHERE offer = $4 AND scope = $5 RETURNING uses, money, points",
     )
-    .bind(grant.taken.uses.saturating_mul(sign))
-    .bind(grant.taken.money.saturating_mul(sign))
-    .bind(grant.taken.points.saturating_mul(sign))
+    .bind(taken.uses)
+    .bind(taken.money)
+    .bind(taken.points)
     .bind(&grant.offer)
     .bind(&grant.scope)
-    .execute(&mut **transaction)
+    .fetch_optional(&mut **transaction)
     .await?;
     Ok(())
 }

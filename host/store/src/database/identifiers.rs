@@ -8,10 +8,11 @@ use domain::caseless::folded_identifier;
 use super::bulk::{ROWS_MAX, push_texts, statement};
 use super::dialect::QueryBuilder;
 use super::{Database, Transaction, dialect};
-use crate::{FoldedIdentifiers, MemberProfile, Revision, SharedIdentifier, StoreError};
+use crate::{FoldedIdentifiers, IdentifierOwner, MemberProfile, Revision, SharedIdentifier, StoreError};
 
-/// Kind and value as written, the member and the revision that it was last written at.
-type OwnerRow = (String, String, String, Revision);
+/// Kind and value as written, the member, the revision that it was last written at, and the id that the identifier was
+/// given to before a merger.
+type OwnerRow = (String, String, String, Revision, Option<String>);
 
 /// Rows of one transaction of the background work, so that other writers wait for a short time only.
 const FOLDED_AT_ONCE: i64 = 1_000;
@@ -23,6 +24,20 @@ impl Database {
         kind: &str,
         values: &[String],
     ) -> Result<HashMap<String, String>, StoreError> {
+        let asked: Vec<(&str, &str)> = values.iter().map(|value| (kind, value.as_str())).collect();
+        let mut snapshot = self.begin_snapshot().await?;
+        let owners = owners(&mut snapshot, &asked).await?;
+        snapshot.commit().await?;
+        let found = asked.into_iter().zip(owners);
+        Ok(found.filter_map(|((_, value), owner)| Some((value.to_owned(), owner?.member_id))).collect())
+    }
+
+    /// The owners of these values of one kind of identifier: value → owner.
+    pub(crate) async fn identifier_owners(
+        &self,
+        kind: &str,
+        values: &[String],
+    ) -> Result<HashMap<String, IdentifierOwner>, StoreError> {
         let asked: Vec<(&str, &str)> = values.iter().map(|value| (kind, value.as_str())).collect();
         let mut snapshot = self.begin_snapshot().await?;
         let owners = owners(&mut snapshot, &asked).await?;
@@ -50,7 +65,7 @@ impl Database {
             .iter()
             .map(|(kind, value, member, ordinal)| (kind.as_str(), value.as_str(), member.as_str(), *ordinal))
             .collect();
-        insert(&mut transaction, &rows).await?;
+        insert(&mut transaction, &rows, "").await?;
         let shared = shared(&mut transaction, &rows).await?;
         transaction.commit().await?;
         Ok(FoldedIdentifiers { rows: rows.len(), shared })
@@ -62,7 +77,7 @@ impl Database {
 pub(super) async fn owners(
     transaction: &mut Transaction,
     asked: &[(&str, &str)],
-) -> Result<Vec<Option<String>>, StoreError> {
+) -> Result<Vec<Option<IdentifierOwner>>, StoreError> {
     let asked: Vec<_> =
         asked.iter().map(|(kind, value)| (*kind, *value, folded_identifier(kind, value))).collect();
     let mut rows: Vec<OwnerRow> = Vec::new();
@@ -85,7 +100,8 @@ pub(super) async fn owners(
             let is_exact = (row.0.as_str(), row.1.as_str()) == (*kind, *value);
             (is_exact, row.3, std::cmp::Reverse(row.2.clone()))
         };
-        by_form.get(form)?.iter().max_by_key(rank).map(|row| row.2.clone())
+        let row = by_form.get(form)?.iter().max_by_key(rank)?;
+        Some(IdentifierOwner { member_id: row.2.clone(), given_to: row.4.clone() })
     };
     Ok(asked.iter().map(owner).collect())
 }
@@ -97,7 +113,7 @@ pub(super) fn as_stored(text: &str) -> &str {
 
 fn select_owners() -> QueryBuilder {
     statement(
-        "SELECT i.kind, i.value, i.member_id, m.revision FROM member_identifiers AS i
+        "SELECT i.kind, i.value, i.member_id, m.revision, i.given_to FROM member_identifiers AS i
          JOIN members AS m ON m.id = i.member_id ",
     )
 }
@@ -113,7 +129,8 @@ fn push_pairs<'a>(query: &mut QueryBuilder, pairs: impl Iterator<Item = (&'a str
 }
 
 /// Writes the identifiers of members in place of those that they had. An identifier belongs to the member that was
-/// written last with it, however it is spelled.
+/// written last with it, however it is spelled. Those that came with a merger stay with the survivor, since its own rows
+/// know nothing of them.
 pub(super) async fn put(
     transaction: &mut Transaction,
     profiles: &[(&str, &MemberProfile)],
@@ -121,7 +138,7 @@ pub(super) async fn put(
     let given: Vec<_> =
         profiles.iter().filter_map(|(id, profile)| Some((*id, profile.identifiers.as_ref()?))).collect();
     for given in given.chunks(ROWS_MAX) {
-        let mut query = statement("DELETE FROM member_identifiers WHERE member_id IN ");
+        let mut query = statement("DELETE FROM member_identifiers WHERE given_to IS NULL AND member_id IN ");
         push_texts(&mut query, given.iter().map(|(id, _)| *id));
         query.build().execute(&mut **transaction).await?;
     }
@@ -142,13 +159,18 @@ pub(super) async fn put(
         let mut query = statement("DELETE FROM member_identifiers WHERE (compared_value, compared_kind) IN ");
         push_pairs(&mut query, forms.iter().map(|(kind, value)| (value.as_str(), kind.as_str())));
         query.build().execute(&mut **transaction).await?;
-        insert(transaction, rows).await?;
+        insert(transaction, rows, ", given_to = NULL").await?;
     }
     Ok(())
 }
 
-/// Inserts rows of kind, value, member and place, with the forms by which they compare.
-async fn insert(transaction: &mut Transaction, rows: &[(&str, &str, &str, i64)]) -> Result<(), StoreError> {
+/// Inserts rows of kind, value, member and place, with the forms by which they compare. `more` is what else is set of
+/// rows that are there.
+async fn insert(
+    transaction: &mut Transaction,
+    rows: &[(&str, &str, &str, i64)],
+    more: &'static str,
+) -> Result<(), StoreError> {
     let mut query = statement(
         "INSERT INTO member_identifiers (kind, value, member_id, ordinal, compared_kind, compared_value) ",
     );
@@ -166,6 +188,7 @@ async fn insert(transaction: &mut Transaction, rows: &[(&str, &str, &str, i64)])
          SET member_id = excluded.member_id, ordinal = excluded.ordinal,
              compared_kind = excluded.compared_kind, compared_value = excluded.compared_value",
     );
+    query.push(more);
     query.build().execute(&mut **transaction).await?;
     Ok(())
 }
@@ -183,7 +206,7 @@ async fn shared(
     query.push(" ORDER BY i.kind, i.value");
     let found: Vec<OwnerRow> = query.build_query_as().fetch_all(&mut **transaction).await?;
     let mut members: HashMap<(String, String), Vec<String>> = HashMap::new();
-    for (kind, value, member, _) in found {
+    for (kind, value, member, ..) in found {
         let members = members.entry(folded_identifier(&kind, &value)).or_default();
         if !members.contains(&member) {
             members.push(member);

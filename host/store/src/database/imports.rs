@@ -5,7 +5,7 @@ use sqlx::{FromRow, Row as _};
 
 use super::bulk::{ROWS_MAX, statement};
 use super::dialect::DatabaseRow;
-use super::{Database, Transaction, audit, dialect, member_rows};
+use super::{Database, Transaction, audit, coupons, dialect, member_rows};
 use crate::{
     AuditEntry, Import, ImportBatch, ImportError, ImportProgress, ImportState, Revision, StoreError,
 };
@@ -127,6 +127,12 @@ impl Database {
         let mut progress = batch.progress;
         progress.applied = progress.applied.saturating_add(outcome.applied);
         progress.unchanged = progress.unchanged.saturating_add(outcome.unchanged);
+        if let Some(new) = &batch.coupons {
+            let added = coupons::add(&mut transaction, id, new, at).await?;
+            let sent = i64::try_from(new.coupons.len()).unwrap_or(i64::MAX);
+            progress.applied = progress.applied.saturating_add(added);
+            progress.unchanged = progress.unchanged.saturating_add(sent.saturating_sub(added));
+        }
         let state = if batch.is_last { ImportState::Done } else { ImportState::Running };
         let moved = sqlx::query(
             "UPDATE imports

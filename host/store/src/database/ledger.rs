@@ -4,8 +4,9 @@ use domain::ledger::{self, Lot};
 use domain::quantities::Points;
 
 use super::Transaction;
-use super::balance::AVAILABLE;
-use crate::{StoreError, TakeBack, Validity};
+use super::balance::{AVAILABLE, available};
+use super::sums::{nearest, whole, wide_sum};
+use crate::{ENTRY_MAX, StoreError, TakeBack, Validity};
 
 /// The ledger of one member, locked for writing. For a merged member it is the survivor's ledger.
 pub(super) struct Ledger<'t> {
@@ -98,7 +99,7 @@ impl<'t> Ledger<'t> {
         let covered = free.min(held);
         let about = About { purchase_id: Some(purchase_id), return_id: None };
         for (lot, part) in ledger::spend(&lots, Points(covered)).unwrap_or_default() {
-            self.enter(lot, "spent", part.0.saturating_neg(), about).await?;
+            self.enter(lot, "spent", negative(part)?, about).await?;
         }
         let missing = points.saturating_sub(covered);
         if missing > 0 {
@@ -140,11 +141,11 @@ impl<'t> Ledger<'t> {
         let spent: Vec<(i64, Points)> = entries
             .iter()
             .filter(|(_, _, kind, _)| kind == "spent")
-            .map(|&(_, lot, _, points)| (lot, Points(points.saturating_neg())))
-            .collect();
+            .map(|&(_, lot, _, points)| negative(Points(points)).map(|points| (lot, Points(points))))
+            .collect::<Result<_, _>>()?;
         let already = entries.iter().filter(|(_, _, kind, _)| kind == "given_back");
-        let already = already.map(|(_, _, _, points)| points);
-        let already = Points(already.sum());
+        let already: i128 = already.map(|(_, _, _, points)| i128::from(*points)).sum();
+        let already = Points(nearest(already));
         let about = About { purchase_id: Some(purchase_id), return_id: Some(return_id) };
         for (lot, part) in ledger::give_back(&spent, already, Points(points)) {
             self.enter(lot, "given_back", part.0, about).await?;
@@ -178,6 +179,7 @@ impl<'t> Ledger<'t> {
         };
         let (active_parts, missing) =
             ledger::take_back(&active(true), &active(false), Points(rest.0.min(free)));
+        // `missing` is a part of what is free.
         let missing = rest.0.saturating_sub(rest.0.min(free)).saturating_add(missing.0);
         if missing > 0 && policy == TakeBack::Block {
             return Ok(None);
@@ -185,7 +187,7 @@ impl<'t> Ledger<'t> {
         parts.extend(active_parts);
         let about = About { purchase_id: Some(purchase_id), return_id: Some(return_id) };
         for (lot, part) in parts {
-            self.enter(lot, "taken_back", part.0.saturating_neg(), about).await?;
+            self.enter(lot, "taken_back", negative(part)?, about).await?;
         }
         if missing == 0 || policy == TakeBack::Left {
             return Ok(Some(points.saturating_sub(missing)));
@@ -197,27 +199,31 @@ impl<'t> Ledger<'t> {
 
     /// The points that a purchase has earned, without those that expired or were taken back before.
     async fn not_expired(&mut self, purchase_id: &str) -> Result<i64, StoreError> {
-        let booked: i64 = sqlx::query_scalar(
-            "SELECT CAST(COALESCE(SUM(points), 0) AS BIGINT) FROM point_entries
+        let (booked, booked_rest): (i64, i64) = sqlx::query_as(concat!(
+            "SELECT ",
+            wide_sum!("points"),
+            " FROM point_entries
              WHERE member_id = $1
                AND ((purchase_id = $2 AND kind IN ('earned', 'taken_back'))
                     OR (kind = 'expired' AND lot IN (SELECT lot FROM point_entries
-                        WHERE member_id = $1 AND purchase_id = $2 AND kind = 'earned')))",
-        )
+                        WHERE member_id = $1 AND purchase_id = $2 AND kind = 'earned')))"
+        ))
         .bind(&self.member_id)
         .bind(purchase_id)
         .fetch_one(&mut **self.transaction)
         .await?;
-        let overdue: i64 = sqlx::query_scalar(
-            "SELECT CAST(COALESCE(SUM(remaining), 0) AS BIGINT) FROM point_lots
-             WHERE member_id = $1 AND purchase_id = $2 AND remaining > 0 AND expires_at <= $3",
-        )
+        let (overdue, overdue_rest): (i64, i64) = sqlx::query_as(concat!(
+            "SELECT ",
+            wide_sum!("remaining"),
+            " FROM point_lots
+             WHERE member_id = $1 AND purchase_id = $2 AND remaining > 0 AND expires_at <= $3"
+        ))
         .bind(&self.member_id)
         .bind(purchase_id)
         .bind(self.at)
         .fetch_one(&mut **self.transaction)
         .await?;
-        Ok(booked.saturating_sub(overdue).max(0))
+        Ok(nearest(whole(booked, booked_rest) - whole(overdue, overdue_rest)).max(0))
     }
 
     /// Changes the balance by the difference between an import and the import before it.
@@ -230,15 +236,16 @@ impl<'t> Ledger<'t> {
         let lots = self.lots().await?;
         let lots: Vec<Lot> =
             lots.into_iter().filter(|stored| stored.is_active(self.at)).map(|stored| stored.lot).collect();
-        let wanted = change.saturating_neg();
+        let wanted = negative(Points(change))?;
         let (parts, missing) = ledger::take_back(&[], &lots, Points(wanted.min(free)));
         for (lot, part) in parts {
-            self.enter(lot, "imported", part.0.saturating_neg(), About::default()).await?;
+            self.enter(lot, "imported", negative(part)?, About::default()).await?;
         }
+        // `missing` is a part of what is free.
         let missing = wanted.saturating_sub(wanted.min(free)).saturating_add(missing.0);
         if missing > 0 {
             let validity = Validity { active_from: self.at, expires_at: None };
-            self.open_lot("imported", missing.saturating_neg(), validity, About::default()).await?;
+            self.open_lot("imported", negative(Points(missing))?, validity, About::default()).await?;
         }
         Ok(())
     }
@@ -250,20 +257,20 @@ impl<'t> Ledger<'t> {
         let Some(lot) = lot.filter(|lot| lot.expires_at.is_some_and(|end| end <= self.at)) else {
             return Ok(false);
         };
-        self.enter(lot.id, "expired", lot.remaining.0.saturating_neg(), About::default()).await?;
+        self.enter(lot.id, "expired", negative(lot.remaining)?, About::default()).await?;
         Ok(true)
     }
 
     /// Opens a lot below zero.
     async fn open_debt(&mut self, kind: &str, points: i64, about: About<'_>) -> Result<(), StoreError> {
         let validity = Validity { active_from: self.at, expires_at: None };
-        self.open_lot(kind, points.saturating_neg(), validity, about).await
+        self.open_lot(kind, negative(Points(points))?, validity, about).await
     }
 
     /// The active points that no purchase has reserved.
     async fn available(&mut self) -> Result<i64, StoreError> {
-        let available = sqlx::query_scalar(AVAILABLE).bind(&self.member_id).bind(self.at).bind("");
-        Ok(available.fetch_one(&mut **self.transaction).await?)
+        let row = sqlx::query_as(AVAILABLE).bind(&self.member_id).bind(self.at).bind("");
+        Ok(available(row.fetch_one(&mut **self.transaction).await?))
     }
 
     /// The lots that are not empty.
@@ -307,6 +314,10 @@ impl<'t> Ledger<'t> {
     }
 
     async fn enter(&mut self, lot: i64, kind: &str, points: i64, about: About<'_>) -> Result<(), StoreError> {
+        // Larger ones, of releases that let them in, get out of an account.
+        if points > ENTRY_MAX {
+            return Err(StoreError::TooLarge(format!("{points} points for member `{}`", self.member_id)));
+        }
         self.last_number = self.last_number.saturating_add(1);
         sqlx::query(
             "INSERT INTO point_entries
@@ -343,6 +354,11 @@ pub(super) async fn lock(
     let locked: Option<Option<String>> =
         sqlx::query_scalar(query).bind(member_id).fetch_optional(&mut **transaction).await?;
     Ok(locked.flatten())
+}
+
+/// Points as they are taken from a lot.
+fn negative(points: Points) -> Result<i64, StoreError> {
+    points.0.checked_neg().ok_or_else(|| StoreError::TooLarge(format!("{} points", points.0)))
 }
 
 impl StoredLot {

@@ -96,7 +96,9 @@ impl Database {
 
 /// Reads the identifiers of a member in their order, and everything else in ascending order of names.
 pub(super) async fn known(transaction: &mut Transaction, id: &str) -> Result<Known, StoreError> {
-    let query = "SELECT kind, value FROM member_identifiers WHERE member_id = $1 ORDER BY ordinal";
+    // Those that came with a merger follow the member's own.
+    let query = "SELECT kind, value FROM member_identifiers WHERE member_id = $1
+                 ORDER BY CASE WHEN given_to IS NULL THEN 0 ELSE 1 END, ordinal, kind, value";
     let identifiers = sqlx::query_as(query).bind(id).fetch_all(&mut **transaction).await?;
     let mut audiences: Vec<String> = sqlx::query_scalar(
         "SELECT audience FROM member_audiences WHERE member_id = $1

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::bulk::{ROWS_MAX, push_texts, statement};
 use super::ledger::Ledger;
-use super::{Change, Database, Transaction, dialect, identifiers, next_revision};
+use super::sums::{nearest, whole, wide_sum};
+use super::{Database, Transaction, dialect, identifiers, next_revision};
 use crate::{MemberProfile, MemberRow, Revision, StoreError};
 
 /// The state of a member that was merged into another one.
@@ -31,6 +32,19 @@ impl Database {
         Ok(())
     }
 
+    /// Those of these members that are merged into others: id → survivor.
+    pub(crate) async fn survivors(&self, ids: &[String]) -> Result<HashMap<String, String>, StoreError> {
+        let mut found = HashMap::new();
+        for ids in ids.chunks(ROWS_MAX) {
+            let mut query =
+                statement("SELECT id, merged_into FROM members WHERE merged_into IS NOT NULL AND id IN ");
+            push_texts(&mut query, ids.iter().map(String::as_str));
+            let rows: Vec<(String, String)> = query.build_query_as().fetch_all(&self.pool).await?;
+            found.extend(rows);
+        }
+        Ok(found)
+    }
+
     /// Those of these member ids that exist.
     pub(crate) async fn known_members(&self, ids: &[String]) -> Result<HashSet<String>, StoreError> {
         let mut found = HashSet::with_capacity(ids.len());
@@ -42,47 +56,10 @@ impl Database {
         }
         Ok(found)
     }
-
-    /// Removes members that no import since a revision has named, at most `most`, and returns how many.
-    /// Merged members are kept, since tills may still name them.
-    pub(crate) async fn remove_members_before(
-        &self,
-        revision: Revision,
-        most: i64,
-        at: i64,
-    ) -> Result<u64, StoreError> {
-        let mut change = self.begin_change("members", at).await?;
-        let ids: Vec<String> =
-            sqlx::query_scalar("SELECT id FROM members WHERE revision < $1 AND merged_into IS NULL LIMIT $2")
-                .bind(revision)
-                .bind(most)
-                .fetch_all(&mut *change.transaction)
-                .await?;
-        for ids in ids.chunks(ROWS_MAX) {
-            change.remove(ids).await?;
-        }
-        if !ids.is_empty() {
-            change.commit().await?;
-        }
-        Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
-    }
 }
 
-impl Change {
-    /// Attribute values are ended and not deleted, so that stored answers can still be explained.
-    async fn remove(&mut self, ids: &[String]) -> Result<(), StoreError> {
-        let mut query = statement("UPDATE member_attributes SET until_revision = ");
-        query.push_bind(self.revision).push(" WHERE until_revision IS NULL AND member_id IN ");
-        push_texts(&mut query, ids.iter().map(String::as_str));
-        query.build().execute(&mut *self.transaction).await?;
-        let mut query = statement("DELETE FROM members WHERE id IN ");
-        push_texts(&mut query, ids.iter().map(String::as_str));
-        query.build().execute(&mut *self.transaction).await?;
-        Ok(())
-    }
-}
-
-/// Writes rows, at most one of each member. If nothing changes, there is no new revision.
+/// Writes rows, at most one of each member. If nothing changes, there is no new revision. Of a member that is merged
+/// into another, only the balance is written, which counts for the survivor.
 pub(super) async fn write(
     transaction: &mut Transaction,
     rows: &[MemberRow],
@@ -90,7 +67,10 @@ pub(super) async fn write(
 ) -> Result<Outcome, StoreError> {
     dialect::lock_revisions(transaction).await?;
     let mut outcome = Outcome::default();
-    let values = Values::changed(transaction, rows, &mut outcome).await?;
+    let merged = merged(transaction, rows).await?;
+    let is_own = |id: &str| !merged.contains(id);
+    let own_rows: Vec<&MemberRow> = rows.iter().filter(|row| is_own(&row.id)).collect();
+    let values = Values::changed(transaction, &own_rows, &mut outcome).await?;
     let profiles: Vec<(&str, &MemberProfile)> =
         rows.iter().filter_map(|row| Some((row.id.as_str(), row.profile.as_ref()?))).collect();
     if profiles.is_empty() && values.is_empty() {
@@ -102,40 +82,90 @@ pub(super) async fn write(
     for profiles in profiles.chunks(ROWS_MAX) {
         put_profiles(transaction, profiles, revision, at).await?;
     }
-    identifiers::put(transaction, &profiles).await?;
-    put_audiences(transaction, &profiles).await?;
+    let own: Vec<_> = profiles.into_iter().filter(|(id, _)| is_own(id)).collect();
+    identifiers::put(transaction, &own).await?;
+    put_audiences(transaction, &own).await?;
     values.put(transaction, revision).await?;
     Ok(outcome)
 }
 
+/// Those of the members that are merged into others.
+async fn merged(transaction: &mut Transaction, rows: &[MemberRow]) -> Result<HashSet<String>, StoreError> {
+    let mut found = HashSet::new();
+    for rows in rows.chunks(ROWS_MAX) {
+        let mut query = statement("SELECT id FROM members WHERE merged_into IS NOT NULL AND id IN ");
+        push_texts(&mut query, rows.iter().map(|row| row.id.as_str()));
+        let ids: Vec<String> = query.build_query_scalar().fetch_all(&mut **transaction).await?;
+        found.extend(ids);
+    }
+    Ok(found)
+}
+
+/// A member as it is before its row is written.
+struct Stored {
+    state: String,
+    points: String,
+    points_imported: i64,
+}
+
+/// Those of the members that exist, by id.
+async fn stored(
+    transaction: &mut Transaction,
+    profiles: &[(&str, &MemberProfile)],
+) -> Result<HashMap<String, Stored>, StoreError> {
+    let mut query = statement("SELECT id, state, points, points_imported FROM members WHERE id IN ");
+    push_texts(&mut query, profiles.iter().map(|(id, _)| *id));
+    let rows: Vec<(String, String, String, i64)> =
+        query.build_query_as().fetch_all(&mut **transaction).await?;
+    let read = |(id, state, points, points_imported)| (id, Stored { state, points, points_imported });
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// The points that imports have booked for ids without a member: a full import may have removed them, and their
+/// ledgers stay.
+async fn booked(transaction: &mut Transaction, ids: &[&str]) -> Result<HashMap<String, i64>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut query = statement(concat!(
+        "SELECT member_id, ",
+        wide_sum!("points"),
+        " FROM point_entries WHERE kind = 'imported' AND member_id IN "
+    ));
+    push_texts(&mut query, ids.iter().copied());
+    query.push(" GROUP BY member_id");
+    let rows: Vec<(String, i64, i64)> = query.build_query_as().fetch_all(&mut **transaction).await?;
+    Ok(rows.into_iter().map(|(id, points, rest)| (id, nearest(whole(points, rest)))).collect())
+}
+
+/// Writes states and balances. Of a member that is merged into another, the balance alone.
 async fn put_profiles(
     transaction: &mut Transaction,
     profiles: &[(&str, &MemberProfile)],
     revision: Revision,
     at: i64,
 ) -> Result<(), StoreError> {
-    let mut query = statement("SELECT id, state, points, points_imported FROM members WHERE id IN ");
-    push_texts(&mut query, profiles.iter().map(|(id, _)| *id));
-    let stored: Vec<(String, String, String, i64)> =
-        query.build_query_as().fetch_all(&mut **transaction).await?;
-    let stored: HashMap<String, (String, String, i64)> =
-        stored.into_iter().map(|(id, state, points, imported)| (id, (state, points, imported))).collect();
+    let stored = stored(transaction, profiles).await?;
+    let new: Vec<&str> = profiles.iter().map(|(id, _)| *id).filter(|id| !stored.contains_key(*id)).collect();
+    let booked = booked(transaction, &new).await?;
     let mut differences = Vec::new();
     let mut query = statement("INSERT INTO members (id, state, points, revision, points_imported) ");
     query.push_values(profiles, |mut row, (id, profile)| {
         let before = stored.get(*id);
-        let state_before = before.map(|(state, _, _)| state.as_str());
-        // A merged member stays merged.
+        let state_before = before.map(|stored| stored.state.as_str());
         let merged = state_before.filter(|state| *state == MERGED);
         let state = merged.or(profile.state.as_deref()).or(state_before);
-        let imported_before = before.map_or(0, |(_, _, imported)| *imported);
+        let imported_before = match before {
+            Some(stored) => stored.points_imported,
+            None => booked.get(*id).copied().unwrap_or(0),
+        };
         let (points, imported) = match (&profile.points, before) {
             (Some((points, imported)), _) => (points.clone(), *imported),
-            (None, Some((_, points, imported))) => (points.clone(), *imported),
-            (None, None) => ("0".to_owned(), 0),
+            (None, Some(stored)) => (stored.points.clone(), imported_before),
+            (None, None) => ("0".to_owned(), imported_before),
         };
         if imported != imported_before {
-            differences.push(((*id).to_owned(), imported.saturating_sub(imported_before)));
+            differences.push((*id, imported, imported_before));
         }
         row.push_bind((*id).to_owned())
             .push_bind(state.unwrap_or("normal").to_owned())
@@ -149,8 +179,11 @@ async fn put_profiles(
              points_imported = excluded.points_imported",
     );
     query.build().execute(&mut **transaction).await?;
-    for (id, points) in differences {
-        Ledger::open(transaction, &id, at).await?.import(points).await?;
+    for (id, imported, before) in differences {
+        let change = imported.checked_sub(before);
+        let change =
+            change.ok_or_else(|| StoreError::TooLarge(format!("{imported} points for member `{id}`")))?;
+        Ledger::open(transaction, id, at).await?.import(change).await?;
     }
     Ok(())
 }
@@ -193,7 +226,7 @@ struct NewValue<'a> {
 impl<'a> Values<'a> {
     async fn changed(
         transaction: &mut Transaction,
-        rows: &'a [MemberRow],
+        rows: &[&'a MemberRow],
         outcome: &mut Outcome,
     ) -> Result<Self, StoreError> {
         let mut given: BTreeMap<&str, Vec<(&str, Option<&str>)>> = BTreeMap::new();

@@ -26,6 +26,7 @@ impl Database {
         }
         change.move_purchases(merge).await?;
         change.move_counters(merge).await?;
+        change.move_coupons(merge).await?;
         lock(&mut change.transaction, &merge.from).await?;
         lock(&mut change.transaction, &merge.into).await?;
         change.move_points(merge).await?;
@@ -87,9 +88,7 @@ impl Change {
             let Some(rest) = scope.strip_prefix(from.as_str()).map(str::to_owned) else { continue };
             let counts = taken.entry((offer, rest)).or_default();
             if expires_at.is_none() {
-                counts.uses = counts.uses.saturating_add(uses);
-                counts.money = counts.money.saturating_add(money);
-                counts.points = counts.points.saturating_add(points);
+                *counts = counts.and(Counts { uses, money, points })?;
             }
         }
         for ((offer, rest), counts) in taken {
@@ -115,6 +114,7 @@ impl Change {
         taken: Counts,
     ) -> Result<(), StoreError> {
         for (scope, sign) in [(from, -1), (into, 1)] {
+            let moved = taken.times(sign)?;
             sqlx::query(
                 "INSERT INTO counters (offer, scope, uses, money, points) VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (offer, scope) DO UPDATE
@@ -123,9 +123,9 @@ impl Change {
             )
             .bind(offer)
             .bind(scope)
-            .bind(taken.uses.saturating_mul(sign))
-            .bind(taken.money.saturating_mul(sign))
-            .bind(taken.points.saturating_mul(sign))
+            .bind(moved.uses)
+            .bind(moved.money)
+            .bind(moved.points)
             .execute(&mut *self.transaction)
             .await?;
         }
@@ -215,6 +215,27 @@ impl Change {
         Ok(())
     }
 
+    /// Codes that were issued to the member become the survivor's.
+    async fn move_coupons(&mut self, merge: &Merge) -> Result<(), StoreError> {
+        let mut keys: Vec<String> = sqlx::query_scalar("SELECT key FROM coupons WHERE member_id = $1")
+            .bind(&merge.from)
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        // Always in the same order, so that two transactions cannot deadlock.
+        keys.sort();
+        for key in keys {
+            sqlx::query("UPDATE coupons SET member_id = $1 WHERE key = $2 AND member_id = $3")
+                .bind(&merge.into)
+                .bind(&key)
+                .bind(&merge.from)
+                .execute(&mut *self.transaction)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Moves the identifiers, each with the id that it was given to, so that the survivor's own rows of an import
+    /// leave it with the survivor.
     async fn move_identifiers(&mut self, merge: &Merge) -> Result<(), StoreError> {
         let next: i64 = sqlx::query_scalar(
             "SELECT COALESCE(MAX(ordinal), -1) + 1 FROM member_identifiers WHERE member_id = $1",
@@ -223,7 +244,9 @@ impl Change {
         .fetch_one(&mut *self.transaction)
         .await?;
         sqlx::query(
-            "UPDATE member_identifiers SET member_id = $1, ordinal = ordinal + $2 WHERE member_id = $3",
+            "UPDATE member_identifiers
+             SET member_id = $1, ordinal = ordinal + $2, given_to = COALESCE(given_to, member_id)
+             WHERE member_id = $3",
         )
         .bind(&merge.into)
         .bind(next)
@@ -253,18 +276,9 @@ impl Change {
         Ok(())
     }
 
-    /// Marks the member as merged. Its imported points are added to the survivor's, to which the next import
-    /// is compared.
+    /// Marks the member as merged. The points that were imported under each id stay with it: the next import is
+    /// compared with them by the id that it names.
     async fn end_member(&mut self, merge: &Merge) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE members SET points_imported = points_imported
-                 + (SELECT gone.points_imported FROM members AS gone WHERE gone.id = $1)
-             WHERE id = $2",
-        )
-        .bind(&merge.from)
-        .bind(&merge.into)
-        .execute(&mut *self.transaction)
-        .await?;
         sqlx::query("UPDATE members SET state = 'merged', merged_into = $1, revision = $2 WHERE id = $3")
             .bind(&merge.into)
             .bind(self.revision)

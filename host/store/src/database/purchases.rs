@@ -2,22 +2,60 @@ use sqlx::{FromRow, Row as _};
 
 use super::bulk::{push_texts, statement};
 use super::counters::release_grants;
+use super::coupon_uses;
 use super::dialect::DatabaseRow;
 use super::idempotency::remember;
 use super::{Database, Transaction};
-use crate::{Grant, Purchase, PurchaseState, PurchaseUpdate, Revision, StoreError, Written};
+use crate::{Grant, NamedPurchase, Purchase, PurchaseState, PurchaseUpdate, Revision, StoreError, Written};
 
 impl Database {
     pub(crate) async fn purchase(&self, id: &str) -> Result<Option<Purchase>, StoreError> {
         let found = sqlx::query_as::<_, Row>(
             "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at, inputs, sold, sequence, grants, warnings
+                    points_spent, points_earned, expires_at, inputs, sold, sequence, grants, warnings, pos
              FROM purchases WHERE id = $1",
         )
         .bind(id)
         .fetch_optional(&self.pool)
         .await?;
         found.map(read).transpose()
+    }
+
+    pub(crate) async fn has_purchase(&self, id: &str) -> Result<bool, StoreError> {
+        let found: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM purchases WHERE id = $1")
+            .bind(id)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(found > 0)
+    }
+
+    pub(crate) async fn purchases_named(
+        &self,
+        till_id: &str,
+        ids: &[String],
+        places: Option<&[String]>,
+        most: i64,
+    ) -> Result<Vec<NamedPurchase>, StoreError> {
+        let mut query = statement("SELECT id, pos, request FROM purchases WHERE id IN ");
+        push_texts(&mut query, ids.iter().map(String::as_str));
+        match places {
+            None => {
+                query.push(" OR till_id = ").push_bind(till_id.to_owned());
+            }
+            Some(places) => {
+                for place in places {
+                    let prefix = format!("{place}/");
+                    let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+                    query.push(" OR (till_id = ").push_bind(till_id.to_owned());
+                    query.push(" AND substr(id, 1, CAST(").push_bind(length).push(" AS INTEGER)) = ");
+                    query.push_bind(prefix).push(")");
+                }
+            }
+        }
+        query.push(" LIMIT ").push_bind(most);
+        let rows: Vec<(String, Option<String>, String)> =
+            query.build_query_as().fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(|(id, pos, request)| NamedPurchase { id, pos, request }).collect())
     }
 
     pub(crate) async fn last_purchases(&self, most: i64) -> Result<Vec<String>, StoreError> {
@@ -55,6 +93,7 @@ impl Database {
             return Ok(Written::Stale);
         }
         release(&mut transaction, &update.id).await?;
+        coupon_uses::release(&mut transaction, &update.id).await?;
         transaction.commit().await?;
         Ok(Written::Done)
     }
@@ -65,7 +104,7 @@ impl Database {
         }
         let mut query = statement(
             "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at, inputs, sold, sequence, grants, warnings
+                    points_spent, points_earned, expires_at, inputs, sold, sequence, grants, warnings, pos
              FROM purchases WHERE id IN ",
         );
         push_texts(&mut query, ids.iter().map(String::as_str));
@@ -111,6 +150,7 @@ struct Row {
     sequence: Option<i64>,
     grants: Option<String>,
     warnings: Option<String>,
+    pos: Option<String>,
 }
 
 impl FromRow<'_, DatabaseRow> for Row {
@@ -133,6 +173,7 @@ impl FromRow<'_, DatabaseRow> for Row {
             sequence: row.try_get("sequence")?,
             grants: row.try_get("grants")?,
             warnings: row.try_get("warnings")?,
+            pos: row.try_get("pos")?,
         })
     }
 }
@@ -149,12 +190,14 @@ fn read(row: Row) -> Result<Purchase, StoreError> {
         plan: row.plan,
         revision: row.revision,
         member_id: row.member_id,
+        pos: row.pos,
         attributes: row.attributes,
         inputs: row.inputs,
         sold: row.sold,
         sequence: row.sequence,
         grants: row.grants,
         warnings: row.warnings,
+        coupons: Vec::new(),
         points_spent: row.points_spent,
         points_earned: row.points_earned,
         expires_at: row.expires_at,

@@ -78,15 +78,23 @@ impl Database {
         period: ResultPeriod,
     ) -> Result<MemberResults, StoreError> {
         let mut snapshot = self.begin_snapshot().await?;
-        let members: Vec<(String, String)> =
-            sqlx::query_as("SELECT id, state FROM members WHERE id > $1 ORDER BY id LIMIT $2")
-                .bind(after)
-                .bind(most)
-                .fetch_all(&mut *snapshot)
-                .await?;
+        let members: Vec<(String, String)> = sqlx::query_as(
+            "SELECT id, state FROM members WHERE id > $1 AND merged_into IS NULL ORDER BY id LIMIT $2",
+        )
+        .bind(after)
+        .bind(most)
+        .fetch_all(&mut *snapshot)
+        .await?;
         let Some((last, _)) = members.last() else {
             return Ok(MemberResults { members: Vec::new(), events: Vec::new() });
         };
+        let merged: Vec<(String, String)> = sqlx::query_as(
+            "SELECT merged_into, id FROM members WHERE merged_into > $1 AND merged_into <= $2",
+        )
+        .bind(after)
+        .bind(last)
+        .fetch_all(&mut *snapshot)
+        .await?;
         let audiences: Vec<(String, String)> = sqlx::query_as(
             "SELECT member_id, audience FROM member_audiences WHERE member_id > $1 AND member_id <= $2
              UNION
@@ -108,10 +116,16 @@ impl Database {
             push_texts(&mut query, attributes.iter().map(String::as_str));
             with_attributes = query.build_query_as().fetch_all(&mut *snapshot).await?;
         }
+        // Rows of the feed stay under the id that they were written with; those of merged members count for the
+        // survivor.
         let events = sqlx::query_as(
-            "SELECT member_id, events FROM results
-             WHERE member_id > $1 AND member_id <= $2 AND happened_at >= $3 AND happened_at < $4
-               AND kind <> 'member'",
+            "SELECT r.member_id, r.events FROM results AS r JOIN members AS m ON m.id = r.member_id
+             WHERE r.member_id > $1 AND r.member_id <= $2 AND r.happened_at >= $3 AND r.happened_at < $4
+               AND r.kind <> 'member' AND m.merged_into IS NULL
+             UNION ALL
+             SELECT m.merged_into, r.events FROM members AS m JOIN results AS r ON r.member_id = m.id
+             WHERE m.merged_into > $1 AND m.merged_into <= $2 AND r.happened_at >= $3 AND r.happened_at < $4
+               AND r.kind <> 'member'",
         )
         .bind(after)
         .bind(last)
@@ -120,7 +134,15 @@ impl Database {
         .fetch_all(&mut *snapshot)
         .await?;
         snapshot.commit().await?;
-        Ok(MemberResults { members: with_eligibility(members, audiences, with_attributes), events })
+        let mut members = with_eligibility(members, audiences, with_attributes);
+        let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (survivor, id) in merged {
+            ids.entry(survivor).or_default().push(id);
+        }
+        for member in &mut members {
+            member.merged = ids.remove(&member.id).unwrap_or_default();
+        }
+        Ok(MemberResults { members, events })
     }
 }
 
@@ -140,6 +162,7 @@ fn with_eligibility(
     let eligibility = |(id, state): (String, String)| MemberEligibility {
         audiences: in_audiences.remove(&id).unwrap_or_default(),
         attributes: attributes.remove(&id).unwrap_or_default(),
+        merged: Vec::new(),
         id,
         state,
     };

@@ -1,6 +1,7 @@
 use sqlx::{FromRow, Row as _};
 
 use super::counters::give_back;
+use super::coupon_uses;
 use super::dialect::DatabaseRow;
 use super::idempotency::{remember, remember_as};
 use super::ledger::Ledger;
@@ -117,6 +118,9 @@ impl Database {
             return Ok(Written::Stale);
         }
         give_back(&mut transaction, &found.purchase_id, grants).await?;
+        if update.gives_back_coupons {
+            coupon_uses::give_back(&mut transaction, &found.purchase_id).await?;
+        }
         let member: Option<String> = sqlx::query_scalar("SELECT member_id FROM purchases WHERE id = $1")
             .bind(&found.purchase_id)
             .fetch_one(&mut *transaction)

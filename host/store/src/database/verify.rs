@@ -1,98 +1,142 @@
-use super::Database;
-use crate::{Mismatch, StoreError};
+//! The check of sums that are stored twice. Sums are wide (see `sums`), so that an account whose amounts are too large
+//! is named like any other, and the rest is checked all the same.
 
-/// Sums that are stored twice and must be equal: the rule, and a query for the subjects that break it, with
-/// the expected and the stored value. `$1` is the time.
-const CHECKS: [(&str, &str); 7] = [
+use sqlx::AssertSqlSafe;
+
+use super::Database;
+use super::sums::whole;
+use crate::{ENTRY_MAX, Mismatch, StoreError};
+
+/// Sums that must be equal: the rule, and a query for rows of a subject, a part of the expected sum, and a part of the
+/// stored one.
+const EQUAL_SUMS: [(&str, &str); 8] = [
     (
         "a member's accrued points are available, pending, reserved, spent or expired",
-        "SELECT e.member_id, e.booked, COALESCE(l.remaining, 0)
-         FROM (SELECT member_id, CAST(SUM(points) AS BIGINT) AS booked FROM point_entries GROUP BY member_id) AS e
-         LEFT JOIN (SELECT member_id, CAST(SUM(remaining) AS BIGINT) AS remaining
-                    FROM point_lots GROUP BY member_id) AS l ON l.member_id = e.member_id
-         WHERE e.booked <> COALESCE(l.remaining, 0) ORDER BY e.member_id",
+        "SELECT member_id AS subject, points AS expected, 0 AS found FROM point_entries
+         UNION ALL
+         SELECT member_id, 0, remaining FROM point_lots",
     ),
     (
         "the remainder of a lot is the sum of its entries",
-        "SELECT l.member_id || '/' || CAST(l.number AS TEXT), COALESCE(e.booked, 0), l.remaining
-         FROM point_lots AS l
-         LEFT JOIN (SELECT member_id, lot, CAST(SUM(points) AS BIGINT) AS booked
-                    FROM point_entries GROUP BY member_id, lot) AS e
-                ON e.member_id = l.member_id AND e.lot = l.number
-         WHERE l.remaining <> COALESCE(e.booked, 0) ORDER BY l.member_id, l.number",
+        "SELECT member_id || '/' || CAST(lot AS TEXT) AS subject, points AS expected, 0 AS found
+         FROM point_entries
+         UNION ALL
+         SELECT member_id || '/' || CAST(number AS TEXT), 0, remaining FROM point_lots",
     ),
     (
         "a confirmed purchase earned the calculated points",
-        "SELECT p.id, p.points_earned, COALESCE(e.booked, 0)
-         FROM purchases AS p
-         LEFT JOIN (SELECT purchase_id, CAST(SUM(points) AS BIGINT) AS booked FROM point_entries
-                    WHERE kind = 'earned' GROUP BY purchase_id) AS e ON e.purchase_id = p.id
-         WHERE p.member_id IS NOT NULL
-           AND COALESCE(e.booked, 0) <> CASE WHEN p.state = 'confirmed' THEN p.points_earned ELSE 0 END
-         ORDER BY p.id",
+        "SELECT id AS subject, points_earned AS expected, 0 AS found FROM purchases
+         WHERE member_id IS NOT NULL AND state = 'confirmed'
+         UNION ALL
+         SELECT purchase_id, 0, points FROM point_entries WHERE kind = 'earned' AND purchase_id IS NOT NULL",
     ),
     (
         "a confirmed purchase spent the calculated points",
-        "SELECT p.id, p.points_spent, COALESCE(e.booked, 0)
-         FROM purchases AS p
-         LEFT JOIN (SELECT purchase_id, CAST(-SUM(points) AS BIGINT) AS booked FROM point_entries
-                    WHERE kind = 'spent' GROUP BY purchase_id) AS e ON e.purchase_id = p.id
-         WHERE p.member_id IS NOT NULL
-           AND COALESCE(e.booked, 0) <> CASE WHEN p.state = 'confirmed' THEN p.points_spent ELSE 0 END
-         ORDER BY p.id",
+        "SELECT id AS subject, points_spent AS expected, 0 AS found FROM purchases
+         WHERE member_id IS NOT NULL AND state = 'confirmed'
+         UNION ALL
+         SELECT purchase_id, 0, 0 - points FROM point_entries WHERE kind = 'spent' AND purchase_id IS NOT NULL",
     ),
     (
         "a confirmed return gave back and took back its points",
-        "SELECT r.id, r.points_back - r.points_taken, COALESCE(e.booked, 0)
-         FROM returns AS r
-         JOIN purchases AS p ON p.id = r.purchase_id
-         LEFT JOIN (SELECT return_id, CAST(SUM(points) AS BIGINT) AS booked FROM point_entries
-                    WHERE return_id IS NOT NULL GROUP BY return_id) AS e ON e.return_id = r.id
-         WHERE p.member_id IS NOT NULL
-           AND COALESCE(e.booked, 0)
-               <> CASE WHEN r.state = 'confirmed' THEN r.points_back - r.points_taken ELSE 0 END
-         ORDER BY r.id",
+        "SELECT r.id AS subject, r.points_back - r.points_taken AS expected, 0 AS found
+         FROM returns AS r JOIN purchases AS p ON p.id = r.purchase_id
+         WHERE p.member_id IS NOT NULL AND r.state = 'confirmed'
+         UNION ALL
+         SELECT return_id, 0, points FROM point_entries WHERE return_id IS NOT NULL",
     ),
     (
         "a counter is the sum that confirmed purchases took",
-        "SELECT c.offer || ' ' || c.scope, COALESCE(g.uses, 0) + COALESCE(g.money, 0) + COALESCE(g.points, 0),
-                c.uses + c.money + c.points
-         FROM counters AS c
-         LEFT JOIN (SELECT offer, scope, CAST(SUM(uses) AS BIGINT) AS uses, CAST(SUM(money) AS BIGINT) AS money,
-                           CAST(SUM(points) AS BIGINT) AS points
-                    FROM counter_grants WHERE expires_at IS NULL GROUP BY offer, scope) AS g
-                ON g.offer = c.offer AND g.scope = c.scope
-         WHERE c.uses <> COALESCE(g.uses, 0) OR c.money <> COALESCE(g.money, 0)
-            OR c.points <> COALESCE(g.points, 0)
-         ORDER BY c.offer, c.scope",
+        "SELECT offer || ' ' || scope || ' uses' AS subject, uses AS expected, 0 AS found
+         FROM counter_grants WHERE expires_at IS NULL
+         UNION ALL SELECT offer || ' ' || scope || ' uses', 0, uses FROM counters
+         UNION ALL SELECT offer || ' ' || scope || ' money', money, 0 FROM counter_grants WHERE expires_at IS NULL
+         UNION ALL SELECT offer || ' ' || scope || ' money', 0, money FROM counters
+         UNION ALL SELECT offer || ' ' || scope || ' points', points, 0 FROM counter_grants WHERE expires_at IS NULL
+         UNION ALL SELECT offer || ' ' || scope || ' points', 0, points FROM counters",
     ),
     (
-        "reserved points do not exceed the points that are left",
-        "SELECT r.member_id, r.reserved, COALESCE(l.remaining, 0)
-         FROM (SELECT member_id, CAST(SUM(points) AS BIGINT) AS reserved
-               FROM point_reservations WHERE expires_at > $1 GROUP BY member_id) AS r
-         LEFT JOIN (SELECT member_id, CAST(SUM(remaining) AS BIGINT) AS remaining
-                    FROM point_lots WHERE remaining > 0 GROUP BY member_id) AS l ON l.member_id = r.member_id
-         WHERE r.reserved > COALESCE(l.remaining, 0) ORDER BY r.member_id",
+        "the points of imports are booked once, a merged member's with the survivor",
+        "SELECT COALESCE(merged_into, id) AS subject, points_imported AS expected, 0 AS found FROM members
+         WHERE merged_into IS NULL OR merged_into IN (SELECT id FROM members)
+         UNION ALL
+         SELECT member_id, 0, points FROM point_entries
+         WHERE kind = 'imported' AND member_id IN (SELECT id FROM members)",
+    ),
+    (
+        "a coupon code was used by as many purchases as say so",
+        "SELECT key AS subject, 1 AS expected, 0 AS found FROM coupon_uses WHERE expires_at IS NULL
+         UNION ALL
+         SELECT key, 0, uses FROM coupons",
     ),
 ];
+
+/// Points that members have reserved at a time, and those that are left in their lots: rows of a member and a part of
+/// either sum. `$1` is the time.
+const RESERVED: (&str, &str) = (
+    "reserved points do not exceed the points that are left",
+    "SELECT member_id AS subject, points AS expected, 0 AS found FROM point_reservations WHERE expires_at > $1
+     UNION ALL
+     SELECT member_id, 0, remaining FROM point_lots
+     WHERE remaining > 0 AND member_id IN (SELECT member_id FROM point_reservations WHERE expires_at > $1)",
+);
+
+/// Entries that are too large. `$1` and `$2` are the most and the least.
+const TOO_LARGE: (&str, &str) = (
+    "an entry is not larger than the largest",
+    "SELECT member_id || '/' || CAST(number AS TEXT), CAST(points AS BIGINT) FROM point_entries
+     WHERE points > $1 OR points < $2 ORDER BY member_id, number",
+);
+
+/// Differs in the sums of a subject, each by quotients and remainders. Where they are equal, the difference of the
+/// remainders makes up for that of the quotients.
+const DIFFERS: &str = "WHERE (expected_rest - found_rest) % 4294967296 <> 0
+    OR (expected_rest - found_rest) / 4294967296 <> found - expected";
+
+/// Subject, and the expected and the found sum by quotients and remainders.
+type SumsRow = (String, i64, i64, i64, i64);
 
 impl Database {
     /// All places where a rule is broken.
     pub(crate) async fn verify(&self, now: i64) -> Result<Vec<Mismatch>, StoreError> {
         let mut mismatches = Vec::new();
-        for (check, query) in CHECKS {
-            let query_as = sqlx::query_as::<_, (String, i64, i64)>(query);
-            // Databases reject values without a placeholder in the query.
-            let query_as = if query.contains("$1") { query_as.bind(now) } else { query_as };
-            let rows = query_as.fetch_all(&self.pool).await?;
-            mismatches.extend(rows.into_iter().map(|(subject, expected, found)| Mismatch {
-                check,
-                subject,
-                expected,
-                found,
-            }));
+        for (check, rows) in EQUAL_SUMS {
+            let found: Vec<SumsRow> =
+                sqlx::query_as(AssertSqlSafe(sums(rows, DIFFERS))).fetch_all(&self.pool).await?;
+            mismatches.extend(found.into_iter().map(|row| mismatch(check, row)));
         }
+        let (check, rows) = RESERVED;
+        let found: Vec<SumsRow> =
+            sqlx::query_as(AssertSqlSafe(sums(rows, ""))).bind(now).fetch_all(&self.pool).await?;
+        let found = found.into_iter().map(|row| mismatch(check, row));
+        mismatches.extend(found.filter(|reserved| reserved.expected > reserved.found));
+        let (check, query) = TOO_LARGE;
+        let found: Vec<(String, i64)> =
+            sqlx::query_as(query).bind(ENTRY_MAX).bind(-ENTRY_MAX).fetch_all(&self.pool).await?;
+        mismatches.extend(found.into_iter().map(|(subject, points)| Mismatch {
+            check,
+            subject,
+            expected: i128::from(ENTRY_MAX),
+            found: i128::from(points),
+        }));
         Ok(mismatches)
     }
+}
+
+/// The query for both sums of each subject that meets a condition.
+fn sums(rows: &str, condition: &str) -> String {
+    format!(
+        "SELECT subject, expected, expected_rest, found, found_rest FROM (
+             SELECT subject,
+                    CAST(SUM(expected / 4294967296) AS BIGINT) AS expected,
+                    CAST(SUM(expected % 4294967296) AS BIGINT) AS expected_rest,
+                    CAST(SUM(found / 4294967296) AS BIGINT) AS found,
+                    CAST(SUM(found % 4294967296) AS BIGINT) AS found_rest
+             FROM ({rows}) AS parts GROUP BY subject) AS sums
+         {condition} ORDER BY subject"
+    )
+}
+
+fn mismatch(check: &'static str, (subject, expected, expected_rest, found, found_rest): SumsRow) -> Mismatch {
+    Mismatch { check, subject, expected: whole(expected, expected_rest), found: whole(found, found_rest) }
 }

@@ -1,6 +1,6 @@
 //! Imports, which apply an upload in batches, and the rows that they write of members.
 
-use super::Revision;
+use super::{NewCoupons, Revision};
 
 /// The changes that an import makes to one member.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl ImportState {
 pub struct Import {
     /// The id that the host gave it.
     pub id: String,
-    /// `attributes` or `members`.
+    /// `attributes`, `coupons` or `members`.
     pub kind: String,
     /// Its state.
     pub state: ImportState,
@@ -131,6 +131,8 @@ pub struct ImportError {
 pub struct ImportBatch {
     /// At most one row of each member.
     pub members: Vec<MemberRow>,
+    /// Codes of a pool.
+    pub coupons: Option<NewCoupons>,
     /// Errors and warnings about the rows of this batch.
     pub errors: Vec<ImportError>,
     /// Offset of its first row in the upload, in bytes. A batch is applied only if the import is still

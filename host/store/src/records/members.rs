@@ -55,6 +55,15 @@ pub struct AttributeRevision {
     pub ended_at: Option<i64>,
 }
 
+/// The owner of an identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentifierOwner {
+    /// The member.
+    pub member_id: String,
+    /// If it came with a merger, the merged member that an import had given it to.
+    pub given_to: Option<String>,
+}
+
 /// The result of changing the state of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateChanged {

@@ -1,7 +1,8 @@
 //! Purchases, returns, points and counters. Times are seconds since 1970; points and money are in
 //! smallest steps.
 
-use super::{Results, Revision};
+use super::{CouponClaim, Results, Revision};
+use crate::StoreError;
 
 /// The state of a purchase or a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl PurchaseState {
 /// A purchase with its latest calculation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
-    /// The id that the till gave it.
+    /// The id under which it is stored: see [`crate::scoped_id`].
     pub id: String,
     /// Its state.
     pub state: PurchaseState,
@@ -54,6 +55,8 @@ pub struct Purchase {
     pub revision: Revision,
     /// The member, if one was found.
     pub member_id: Option<String>,
+    /// The point of sale that the receipt names; absent if the calculation is older than this column.
+    pub pos: Option<String>,
     /// JSON: the revision of each attribute that was read.
     pub attributes: String,
     /// JSON: everything else that the calculation read; absent if it is older than this column.
@@ -73,8 +76,21 @@ pub struct Purchase {
     pub points_earned: i64,
     /// When the calculation can no longer be confirmed; absent in any other state.
     pub expires_at: Option<i64>,
+    /// The codes of pools that the calculation reserves; empty on the way out.
+    pub coupons: Vec<CouponClaim>,
     /// The events that confirming adds to the results feed; absent on the way out.
     pub results: Option<Results>,
+}
+
+/// A purchase that may be the one that a till's id means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedPurchase {
+    /// The id under which it is stored.
+    pub id: String,
+    /// As in [`Purchase::pos`].
+    pub pos: Option<String>,
+    /// As in [`Purchase::request`].
+    pub request: String,
 }
 
 /// The part of a limit's counter that a purchase takes, and the limit.
@@ -98,6 +114,28 @@ pub struct Counts {
     pub uses: i64,
     pub money: i64,
     pub points: i64,
+}
+
+impl Counts {
+    /// The counts with another sign.
+    pub(crate) fn times(self, sign: i64) -> Result<Self, StoreError> {
+        let times = |count: i64| {
+            count.checked_mul(sign).ok_or_else(|| StoreError::TooLarge(format!("{count} of a counter")))
+        };
+        Ok(Self { uses: times(self.uses)?, money: times(self.money)?, points: times(self.points)? })
+    }
+
+    /// The sum of both.
+    pub(crate) fn and(self, more: Self) -> Result<Self, StoreError> {
+        let and = |count: i64, more: i64| {
+            count.checked_add(more).ok_or_else(|| StoreError::TooLarge(format!("{count} of a counter")))
+        };
+        Ok(Self {
+            uses: and(self.uses, more.uses)?,
+            money: and(self.money, more.money)?,
+            points: and(self.points, more.points)?,
+        })
+    }
 }
 
 /// A limit of each count; absent if there is none.
@@ -169,6 +207,8 @@ pub struct PurchaseUpdate {
     pub at: i64,
     /// The events that a return adds to the results feed. A purchase adds those of its calculation.
     pub results: Option<Results>,
+    /// True for a return after which nothing is left of the purchase: the codes of pools that it used can be used again.
+    pub gives_back_coupons: bool,
 }
 
 /// How a purchase is confirmed.
@@ -189,6 +229,8 @@ pub struct Confirmation<'a> {
 pub struct Exceeded {
     /// The limits; [`Grant::taken`] is the part beyond.
     pub grants: Vec<Grant>,
+    /// Codes of pools that other purchases have used meanwhile, as often as they can be used.
+    pub coupons: Vec<String>,
     /// Points that the member did not have: a debt.
     pub points: i64,
     /// True if the member is blocked.
@@ -239,9 +281,9 @@ pub enum TakeBack {
 /// A return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnRecord {
-    /// The id that the host gave it.
+    /// The id under which it is stored: the purchase's, and its number.
     pub id: String,
-    /// The purchase that goods are returned from.
+    /// The stored id of the purchase that goods are returned from.
     pub purchase_id: String,
     /// Within the purchase, from 1.
     pub number: i64,
@@ -314,15 +356,19 @@ pub struct Expiry {
     pub keys: u64,
 }
 
-/// A place where two stored sums that must be equal differ.
+/// The most that one entry adds to an account, and that one purchase takes of a counter, in smallest steps: ten times
+/// the largest amount that is taken from outside.
+pub const ENTRY_MAX: i64 = 10 * domain::quantities::MAX_AMOUNT;
+
+/// A place where two stored sums that must be equal differ, or where an amount is too large.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
     /// The rule that is broken.
     pub check: &'static str,
-    /// The id of the member, purchase, return, lot or counter.
+    /// The id of the member, purchase, return, lot, entry or counter.
     pub subject: String,
     /// The value that it should have.
-    pub expected: i64,
+    pub expected: i128,
     /// The value that it has.
-    pub found: i64,
+    pub found: i128,
 }

@@ -64,6 +64,8 @@ pub struct ResultRecord {
 pub struct MemberEligibility {
     /// The retailer's id.
     pub id: String,
+    /// The ids of members that were merged into it, in any order.
+    pub merged: Vec<String>,
     /// As in [`crate::MemberRecord::state`].
     pub state: String,
     /// Names of the audiences that the member was put into, in ascending order.
@@ -72,12 +74,12 @@ pub struct MemberEligibility {
     pub attributes: Vec<(String, String)>,
 }
 
-/// A page of members in the order of the database, with the results of their purchases in a period.
+/// A page of members in the order of the database, without those that were merged into others, with the results of their purchases in a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberResults {
     /// The members.
     pub members: Vec<MemberEligibility>,
-    /// Id of a member and a JSON list of events, in any order.
+    /// Id of a member and a JSON list of events, in any order. Those of merged members are the survivor's.
     pub events: Vec<(String, String)>,
 }
 

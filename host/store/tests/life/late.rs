@@ -28,7 +28,7 @@ async fn confirm_late(store: &Store, id: &str, version: i64, grants: &[Grant]) -
 }
 
 fn told(exceeded: &Exceeded) -> Result<ConfirmationTexts, store::StoreError> {
-    let Exceeded { grants, points, blocked } = exceeded;
+    let Exceeded { grants, coupons: _, points, blocked } = exceeded;
     let grants: Vec<_> = grants.iter().map(|grant| (&grant.offer, grant.taken)).collect();
     let warnings = (!grants.is_empty() || *points > 0).then(|| "beyond".to_owned());
     Ok(ConfirmationTexts { answer: format!("{grants:?} {points} {blocked}"), warnings })

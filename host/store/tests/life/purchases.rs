@@ -37,6 +37,7 @@ pub(crate) fn calculation(id: &str, points_spent: i64, points_earned: i64) -> Pu
         plan: "sha256:".to_owned(),
         revision: 1,
         member_id: Some(MEMBER.to_owned()),
+        pos: None,
         attributes: "{}".to_owned(),
         inputs: Some(format!("inputs {id}")),
         sold: Some(format!("sold {id}")),
@@ -46,6 +47,7 @@ pub(crate) fn calculation(id: &str, points_spent: i64, points_earned: i64) -> Pu
         points_spent,
         points_earned,
         expires_at: Some(TIMEOUT),
+        coupons: Vec::new(),
         results: None,
     }
 }
@@ -59,6 +61,7 @@ pub(crate) fn update(id: &str, version: i64, answer: &str) -> PurchaseUpdate {
         key: None,
         at: NOW + 1,
         results: None,
+        gives_back_coupons: false,
     }
 }
 

@@ -14,8 +14,19 @@ use super::expected::Expected;
 const USUAL_TIME: &str = "2026-11-22T10:15:00+03:00";
 
 /// Keys of a plan file.
-const PLAN_KEYS: [&str; 9] =
-    ["currency", "points", "caps", "locale", "catalog", "audiences", "offers", "members", "mechanics"];
+const PLAN_KEYS: [&str; 11] = [
+    "currency",
+    "points",
+    "money",
+    "caps",
+    "locale",
+    "catalog",
+    "audiences",
+    "coupon_pools",
+    "offers",
+    "members",
+    "mechanics",
+];
 
 /// Keys of a receipt as tills send it.
 const RECEIPT_KEYS: [&str; 9] =

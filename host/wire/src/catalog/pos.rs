@@ -54,6 +54,18 @@ impl PointsOfSale {
         }
     }
 
+    /// True if a till has a row of its own.
+    pub fn has_row(&self, id: &str) -> bool {
+        self.rows.contains_key(id)
+    }
+
+    /// The point of sale by which limits of a till count: the till itself if it has a row, else the nearest level above
+    /// it that has one, else the level above it.
+    pub fn counted<'a>(&self, id: &'a str) -> &'a str {
+        let nearest = levels(id).find(|level| self.has_row(level));
+        nearest.or_else(|| levels(id).nth(1)).unwrap_or(id)
+    }
+
     /// True if this is the id of a point of sale, or of a level above one.
     pub fn has_level(&self, id: &str) -> bool {
         self.levels.contains(id)

@@ -12,6 +12,9 @@ use super::class::Classes;
 use super::{Unique, row};
 use crate::reader::{Node, Object, Scales};
 
+/// The `unit` of goods that are sold by the piece; any other is a unit of measure.
+const PIECE: &str = "piece";
+
 pub(super) struct Products {
     pub(super) products: Vec<Product>,
     by_code: HashMap<String, ProductId>,
@@ -69,11 +72,12 @@ impl Reader<'_> {
             class: row.field("class").and_then(|field| self.class(field)),
             floor_price: row.measure("floor_price", Unit::Money, self.scales).map(Money),
             max_discount: row.field("max_discount_percent").and_then(Node::percent),
+            weighed: row.field("unit").and_then(Node::text).is_some_and(|unit| unit != PIECE),
             discountable: row.boolean("discountable").unwrap_or(true),
             attributes: row.object("attributes").map(|object| attributes(&object)).unwrap_or_default(),
             groups: Vec::new(),
         };
-        row.tolerate(&["barcodes", "unit"]);
+        row.tolerate(&["barcodes"]);
         row.warn_unknown();
         let code = code?;
         product.code = code.id()?.into_owned();

@@ -45,6 +45,8 @@ pub(super) fn read(
         excluded_audiences,
         member_states: member_states(filters),
         coupons: codes.iter().map(|(_, code)| code.clone()).collect(),
+        // The pools know the offer; it learns of them when a plan is put together.
+        coupon_pools: Vec::new(),
         receipt: filters.object("receipt").map(|receipt| self::receipt(&receipt, context)),
         contains: filters.object("contains").map(|contains| self::contains(&contains, context, id_space)),
     };
@@ -80,7 +82,7 @@ fn pos(field: Node<'_, '_>, context: &Context<'_>) -> Option<String> {
 
 fn hours(hours: &Object<'_, '_>) -> Option<(u32, u32)> {
     let from = hours.field("from").map_or(Some(0), second_of_day);
-    let to = hours.field("to").map_or(Some(SECONDS_A_DAY), second_of_day);
+    let to = hours.field("to").map_or(Some(SECONDS_A_DAY), last_second_of_day);
     hours.refuse_unknown();
     let (from, to) = (from?, to?);
     if from == to {
@@ -91,17 +93,32 @@ fn hours(hours: &Object<'_, '_>) -> Option<(u32, u32)> {
 
 const SECONDS_A_DAY: u32 = 24 * 3600;
 
+/// An end, with a warning if it leaves out the last minute or second of the day.
+fn last_second_of_day(field: Node<'_, '_>) -> Option<u32> {
+    let second = second_of_day(field)?;
+    if (LAST_MINUTE..SECONDS_A_DAY).contains(&second) {
+        field.warn(time::END_MISSES_LAST_MINUTE, "the end is exclusive; write 24:00 for the end of the day");
+    }
+    Some(second)
+}
+
+/// The first second of the last minute of a day.
+const LAST_MINUTE: u32 = SECONDS_A_DAY - 60;
+
+/// Seconds since midnight of `HH:MM` or `HH:MM:SS`, up to `24:00`.
 fn second_of_day(field: Node<'_, '_>) -> Option<u32> {
     let text = field.text()?;
     let two_digits = |part: &str, most: u32| {
         let number = part.parse().ok().filter(|number: &u32| *number <= most);
         number.filter(|_| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    let parsed = text.split_once(':').and_then(|(hour, minute)| {
-        let seconds: u32 = two_digits(hour, 24)? * 3600 + two_digits(minute, 59)? * 60;
+    let parsed = || {
+        let (hour, rest) = text.split_once(':')?;
+        let (minute, second) = rest.split_once(':').unwrap_or((rest, "00"));
+        let seconds = two_digits(hour, 24)? * 3600 + two_digits(minute, 59)? * 60 + two_digits(second, 59)?;
         (seconds <= SECONDS_A_DAY).then_some(seconds)
-    });
-    parsed.or_else(|| field.refuse("not_a_time", format!("`{text}` is not a time of day such as 08:30")))
+    };
+    parsed().or_else(|| field.refuse("not_a_time", format!("`{text}` is not a time of day such as 08:30")))
 }
 
 fn receipt(receipt: &Object<'_, '_>, context: &Context<'_>) -> ReceiptFilter {

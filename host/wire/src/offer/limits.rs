@@ -6,11 +6,12 @@ use domain::quantities::{Money, Percent, Points};
 
 use crate::reader::{Node, Object, Scales};
 
-const KEYS: [(&str, LimitKey); 5] = [
+const KEYS: [(&str, LimitKey); 6] = [
     ("receipt", LimitKey::Receipt),
     ("member", LimitKey::Member),
     ("card", LimitKey::Card),
     ("pos", LimitKey::Pos),
+    ("coupon", LimitKey::Coupon),
     ("total", LimitKey::Total),
 ];
 

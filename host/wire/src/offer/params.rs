@@ -16,6 +16,7 @@ pub(super) struct Params {
     pub(super) extras: Vec<(u32, i64)>,
     pub(super) exclude: GoodsSet,
     pub(super) skip_discounted_lines: bool,
+    pub(super) weighed: bool,
     /// Their pointer, and their JSON text.
     pub(super) source: Option<(String, String)>,
 }
@@ -54,6 +55,7 @@ pub(super) fn read<'r>(
         extras: extras::extras(params, context, Some(description), ParameterPlace::Offer),
         exclude: exclude.unwrap_or_default(),
         skip_discounted_lines: params.boolean("skip_discounted_lines").unwrap_or(false),
+        weighed: params.boolean("weighed").unwrap_or(false),
         source: Some((params.node().pointer(), params.node().value().to_string())),
     };
     if strict {

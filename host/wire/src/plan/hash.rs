@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::mechanics::MechanicId;
 use domain::offer::{Offer, OnFault};
-use domain::plan::Plan;
+use domain::plan::{LargestGrants, Plan};
 use domain::quantities::Percent;
 use domain::rounding::Rounding;
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ use crate::catalog::{ROW_TYPES, RowType};
 use crate::digest;
 use crate::settings::Settings;
 
-/// `sha256:…` over settings, catalogue, offers, the mechanics that the offers use, and the rules of
-/// computed audiences. Members are not part of it. The order of offers, of rows and of JSON names
+/// `sha256:…` over settings, catalogue, offers, the mechanics that the offers use, the rules of
+/// computed audiences, and which offers have pools of coupon codes. Members and codes are not part of it. The order of offers, of rows and of JSON names
 /// changes nothing.
 ///
 /// A copy that has taken in all but the offers is kept with the base, so that an edit of an offer does not
@@ -39,17 +39,21 @@ impl Hasher {
     }
 
     /// The hash of the plan with these offers, as texts of [`offer_text`] in the order of their ids, and
-    /// these audiences.
+    /// these audiences and pools of coupon codes.
     pub(super) fn finish<'a>(
         mut self,
         offers: impl Iterator<Item = &'a str>,
         plan: &Plan,
         audiences: &[Value],
+        coupon_pools: &[Value],
     ) -> String {
         self.section("offers", offers);
         self.section("mechanics", mechanics(plan).iter().map(canonical_row));
         if !audiences.is_empty() {
             self.section("audiences", audiences.iter().map(canonical_row));
+        }
+        if !coupon_pools.is_empty() {
+            self.section("coupon_pools", coupon_pools.iter().map(canonical_row));
         }
         digest::finished(self.0)
     }
@@ -72,20 +76,25 @@ pub(super) fn offer_text(offer: &Value, version: u32) -> String {
     canonical_row(&offer)
 }
 
-/// The settings as they were read, so that a setting left out hashes as its default.
+/// The settings as they were read, so that a setting left out hashes as its default. Largest grants are
+/// there only if they differ from the default: hashes of earlier releases do not have them.
 fn settings_as_read(settings: &Settings) -> Value {
-    let Settings { currency, points, receipt_max_discount, locale } = settings;
-    json!([
-        currency.code,
-        currency.exponent,
-        rounding(currency.rounding),
-        points.exponent,
-        rounding(points.rounding),
-        [points.rate.0, points.rate.1],
-        points.max_burn.0,
-        receipt_max_discount.unwrap_or(Percent::HUNDRED).0,
-        locale,
-    ])
+    let Settings { currency, points, receipt_max_discount, largest_grants, locale } = settings;
+    let mut read = vec![
+        json!(currency.code),
+        json!(currency.exponent),
+        json!(rounding(currency.rounding)),
+        json!(points.exponent),
+        json!(rounding(points.rounding)),
+        json!([points.rate.0, points.rate.1]),
+        json!(points.max_burn.0),
+        json!(receipt_max_discount.unwrap_or(Percent::HUNDRED).0),
+        json!(locale),
+    ];
+    if *largest_grants != LargestGrants::default() {
+        read.push(json!([largest_grants.discount.map(|money| money.0), largest_grants.points.0]));
+    }
+    Value::Array(read)
 }
 
 /// The name of a rounding in every stored hash.

@@ -125,6 +125,16 @@ impl<'v, 'r> Node<'v, 'r> {
         Some(value)
     }
 
+    /// Points that a member has, or owes if below zero, as a count of smallest steps.
+    pub fn balance(self, scales: Scales) -> Option<i64> {
+        let value = self.scaled(scales.points)?;
+        if (-MAX_AMOUNT..=MAX_AMOUNT).contains(&value) {
+            return Some(value);
+        }
+        let most = decimal::format_trimmed(MAX_AMOUNT, scales.points);
+        self.refuse("out_of_range", format!("must be from -{most} to {most}"))
+    }
+
     /// A percentage from 0 to 100.
     pub fn percent(self) -> Option<Percent> {
         let value = self.measure(Unit::Percent, Scales { money: 0, points: 0 })?;

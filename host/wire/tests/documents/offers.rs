@@ -220,6 +220,31 @@ fn an_item_is_read_whole() {
 }
 
 #[test]
+fn an_end_that_misses_the_last_minute_of_the_day_is_told() {
+    let cases: [(Value, &[&str]); 9] = [
+        (json!({"hours": {"to": "23:59"}}), &["/offers/0/filters/hours/to"]),
+        (json!({"hours": {"to": "23:59:59"}}), &["/offers/0/filters/hours/to"]),
+        (json!({"hours": {"from": "23:59", "to": "06:00"}}), &[]),
+        (json!({"hours": {"to": "23:58:59"}}), &[]),
+        (json!({"hours": {"to": "24:00"}}), &[]),
+        (json!({"period": {"end": "2026-11-30T23:59:59"}}), &["/offers/0/filters/period/end"]),
+        (json!({"period": {"end": "2026-11-30T23:59+03:00"}}), &["/offers/0/filters/period/end"]),
+        (json!({"period": {"end": "2026-11-30"}}), &[]),
+        (json!({"period": {"start": "2026-11-30T23:59", "end": "2026-12-02T00:00"}}), &[]),
+    ];
+    for (filters, expected) in cases {
+        let plan = built(&plan_with_offer(|offer| put(offer, "/filters", filters.clone())));
+        let told: Vec<_> = plan
+            .warnings
+            .iter()
+            .filter(|warning| warning.code == "end_misses_last_minute")
+            .map(|warning| warning.pointer.as_str())
+            .collect();
+        assert_eq!(told, expected, "{filters}");
+    }
+}
+
+#[test]
 fn a_percentage_is_in_percent() {
     for (written, hundredths) in [
         (json!("15"), 1500),

@@ -1,3 +1,5 @@
+use domain::plan::LargestGrants;
+use domain::quantities::{Money, Points};
 use serde_json::{Value, json};
 use wire::json::{from_toml, parse};
 use wire::plan::{build, load};
@@ -9,6 +11,21 @@ fn settings_have_defaults() {
     let plan = built(&json!({"currency": {"code": "EUR", "exponent": 2}})).plan;
     assert_eq!((plan.points.exponent, plan.points.rate, plan.points.max_burn.0), (2, (1, 1), 10_000));
     assert_eq!((plan.receipt_max_discount, plan.locale.as_str()), (None, "en"));
+}
+
+#[test]
+fn largest_grants_change_the_hash_only_where_they_are_set() {
+    let with = |points: Value, money: Value| {
+        built(&json!({"currency": {"code": "EUR", "exponent": 2}, "points": points, "money": money})).plan
+    };
+    let without = built(&json!({"currency": {"code": "EUR", "exponent": 2}})).plan;
+    let default = with(json!({"max_per_purchase": "10000000000.00"}), json!({}));
+    assert_eq!((default.largest_grants, &default.hash), (LargestGrants::default(), &without.hash));
+    let points = with(json!({"max_per_purchase": "100"}), json!({}));
+    let money = with(json!({}), json!({"max_discount": "50"}));
+    assert_eq!(points.largest_grants.points, Points(10_000));
+    assert_eq!(money.largest_grants.discount, Some(Money(5_000)));
+    assert!(points.hash != without.hash && money.hash != without.hash && points.hash != money.hash);
 }
 
 #[test]
@@ -27,7 +44,7 @@ fn a_point_pays_an_exact_fraction() {
 
 #[test]
 fn a_problem_of_the_settings_is_named_with_its_place() {
-    let cases: [(&str, Value, &[&str]); 8] = [
+    let cases: [(&str, Value, &[&str]); 11] = [
         ("/currency", Value::Null, &["/currency missing_field"]),
         ("/currency/exponent", json!(5), &["/currency/exponent out_of_range"]),
         ("/currency/exponent", json!("2"), &["/currency/exponent wrong_type"]),
@@ -35,6 +52,9 @@ fn a_problem_of_the_settings_is_named_with_its_place() {
         ("/points/burn", json!({"rate": "0"}), &["/points/burn/rate out_of_range"]),
         ("/points/burn", json!({"max_percent": "200"}), &["/points/burn/max_percent out_of_range"]),
         ("/points/brun", json!({}), &["/points/brun unknown_field"]),
+        ("/points/max_per_purchase", json!("-1"), &["/points/max_per_purchase out_of_range"]),
+        ("/money", json!({"max_discount": "0.001"}), &["/money/max_discount too_many_places"]),
+        ("/money", json!({"max": "1"}), &["/money/max unknown_field"]),
         ("/caps", json!({"receipt_max": "50"}), &["/caps/receipt_max unknown_field"]),
     ];
     for (pointer, value, expected) in cases {

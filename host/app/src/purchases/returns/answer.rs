@@ -5,8 +5,11 @@ use domain::decimal::format_scaled;
 use domain::quantities::Points;
 use domain::returns::ReturnedLine;
 use serde::Serialize;
-use store::{PurchaseState, ReturnRecord};
+use store::{PurchaseState, ReturnRecord, till_id};
 use wire::reader::Scales;
+
+use crate::error::Error;
+use crate::purchases::sums::sum;
 
 /// Decimal places of quantities.
 const QUANTITY_PLACES: u32 = 3;
@@ -58,7 +61,7 @@ pub(super) fn write(
     record: &ReturnRecord,
     state: PurchaseState,
     amounts: Amounts<'_>,
-) -> serde_json::Result<String> {
+) -> Result<String, Error> {
     let Amounts { lines, points_taken, scales } = amounts;
     let money = |money: i64| format_scaled(money, scales.money);
     let points = |points: i64| format_scaled(points, scales.points);
@@ -69,17 +72,19 @@ pub(super) fn write(
         points_paid: money(line.points_paid.0),
         points_earned: points(line.points_earned.0),
     };
-    serde_json::to_string(&Answer {
-        return_id: &record.id,
-        purchase_id: &record.purchase_id,
+    let total = |amount: fn(&ReturnedLine) -> i64| sum(lines.iter().map(amount));
+    let answer = Answer {
+        return_id: till_id(&record.id),
+        purchase_id: till_id(&record.purchase_id),
         state: state.name(),
         lines: lines.iter().map(line).collect(),
         totals: Totals {
-            payable: money(lines.iter().map(|line| line.payable.0).sum()),
-            points_paid: money(lines.iter().map(|line| line.points_paid.0).sum()),
+            payable: money(total(|line| line.payable.0)?),
+            points_paid: money(total(|line| line.points_paid.0)?),
             points_spent: points(record.points_back),
-            points_earned: points(lines.iter().map(|line| line.points_earned.0).sum()),
+            points_earned: points(total(|line| line.points_earned.0)?),
             points_taken: points(points_taken.0),
         },
-    })
+    };
+    serde_json::to_string(&answer).map_err(|error| Error::internal(&error))
 }

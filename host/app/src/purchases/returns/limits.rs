@@ -5,26 +5,28 @@ use store::{Counts, Grant, Purchase};
 
 use super::undone::Undone;
 use crate::error::Error;
+use crate::purchases::sums::sum;
 use crate::state::App;
 
 /// The parts that the counters of the purchase get back with one more return.
 pub(super) async fn given_back(app: &App, purchase: &Purchase, undone: &Undone) -> Result<Vec<Grant>, Error> {
     let grants = app.store.grants(&purchase.id).await?;
-    Ok(grants.into_iter().map(|grant| back(grant, undone)).collect())
+    grants.into_iter().map(|grant| back(grant, undone)).collect()
 }
 
-fn back(grant: Grant, undone: &Undone) -> Grant {
+fn back(grant: Grant, undone: &Undone) -> Result<Grant, Error> {
     let paid_on = || {
         let lines = undone.sold.lines.iter();
         lines.filter(|line| line.rewards.iter().any(|reward| reward.offer == grant.offer))
     };
-    let (mut money, mut points) = (0_i64, 0_i64);
+    let (mut money, mut points) = (Vec::new(), Vec::new());
     for line in paid_on() {
         for reward in line.rewards.iter().filter(|reward| reward.offer == grant.offer) {
-            money = money.saturating_add(undone.share(line, reward.money.0));
-            points = points.saturating_add(undone.share(line, reward.points.0));
+            money.push(undone.share(line, reward.money.0)?);
+            points.push(undone.share(line, reward.points.0)?);
         }
     }
+    let (money, points) = (sum(money)?, sum(points)?);
     let all_back = paid_on().all(|line| undone.is_all_back(line));
     let Counts { uses: uses_left, money: money_left, points: points_left } = grant.taken;
     let taken = if all_back {
@@ -37,5 +39,5 @@ fn back(grant: Grant, undone: &Undone) -> Grant {
         }
     };
     debug_assert!(taken.uses <= uses_left, "no more than was taken");
-    Grant { taken, ..grant }
+    Ok(Grant { taken, ..grant })
 }

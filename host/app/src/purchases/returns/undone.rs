@@ -9,7 +9,7 @@ use store::{Purchase, ReturnRecord};
 
 use crate::error::Error;
 use crate::purchases::sold::{PurchasedLine, Sold};
-use crate::purchases::stored;
+use crate::purchases::{stored, sums};
 use crate::state::App;
 
 type ByPosition = BTreeMap<u32, ReturnedSoFar>;
@@ -37,7 +37,7 @@ impl Undone {
         let lines = stored::lines(record, sold.scales)?;
         for line in &lines {
             let sum = after.entry(line.position).or_default();
-            sum.quantity.0 = sum.quantity.0.saturating_add(line.quantity.0);
+            sum.quantity.0 = sums::sum([sum.quantity.0, line.quantity.0])?;
         }
         Ok(Self { sold, lines, before, after })
     }
@@ -58,8 +58,15 @@ impl Undone {
 
     /// The part of a value of a line that this return undoes: all returns of the line together undo
     /// exactly all of it.
-    pub(super) fn share(&self, line: &PurchasedLine, value: i64) -> i64 {
-        part(line, &self.after, value).saturating_sub(part(line, &self.before, value))
+    pub(super) fn share(&self, line: &PurchasedLine, value: i64) -> Result<i64, Error> {
+        let before = part(line, &self.before, value);
+        let share = part(line, &self.after, value).checked_sub(before);
+        share.ok_or_else(|| Error::damaged("amounts of a purchase, of which more came back than was sold"))
+    }
+
+    /// True if nothing is left of the whole purchase.
+    pub(super) fn is_everything(&self) -> bool {
+        self.sold.lines.iter().all(|line| self.is_all_back(line))
     }
 
     /// True if nothing is left of a line.

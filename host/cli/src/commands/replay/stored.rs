@@ -8,13 +8,14 @@ use app::error::Error;
 use app::live::Live;
 use app::live::source::Source;
 use app::mechanics::registry::Registry;
+use app::purchases::access::Access;
 use app::replay::bundle::Bundle;
 use app::replay::export::Export;
 use app::replay::plans::Plans;
 use app::replay::recorded::Recorded;
 use app::replay::{self, ReplayError, Replayed};
 use futures_util::{Stream, StreamExt as _, stream};
-use store::Store;
+use store::{Store, scope_of, till_id};
 
 /// Id of a purchase, with the result of its replay.
 pub(super) type Outcome = (String, Result<Replayed, ReplayError>);
@@ -27,14 +28,21 @@ struct Parts {
     registry: Registry,
     plans: Plans,
     threads: CalculationThreads,
+    access: Access,
 }
 
 impl Stored {
-    pub(super) async fn open(config: &Config, threads: CalculationThreads) -> anyhow::Result<Self> {
+    /// `pos` is the store or till that the purchases are looked for in.
+    pub(super) async fn open(
+        config: &Config,
+        threads: CalculationThreads,
+        pos: Option<String>,
+    ) -> anyhow::Result<Self> {
         let store = Store::open(&config.database.url).await?;
         let (threads_count, cache) = (calculation::count(config.pricing.threads), config.code_cache());
         let registry = Registry::start(threads_count, config.rollout.gates(), cache.as_deref())?;
-        Ok(Self(Arc::new(Parts { store, registry, plans: Plans::default(), threads })))
+        let access = pos.map_or(Access::Everything, |pos| Access::Places(vec![pos]));
+        Ok(Self(Arc::new(Parts { store, registry, plans: Plans::default(), threads, access })))
     }
 
     pub(super) async fn last(&self, most: i64) -> anyhow::Result<Vec<String>> {
@@ -76,8 +84,13 @@ impl Parts {
     }
 
     async fn read(&self, id: &str) -> Result<(Arc<Live>, Recorded), ReplayError> {
-        let found = self.store.purchase(id).await?;
-        let purchase = found.ok_or_else(|| Error::NotFound(format!("purchase `{id}`")))?;
+        // The last ones are named by their stored ids, which have a scope.
+        let stored = match scope_of(id) {
+            Some(_) => id.to_owned(),
+            None => self.access.find(&self.store, id).await?,
+        };
+        let found = self.store.purchase(&stored).await?;
+        let purchase = found.ok_or_else(|| Error::NotFound(format!("purchase `{}`", till_id(id))))?;
         let recorded = Recorded::read(&self.store, purchase).await?;
         Ok((self.plans.of(self.source(), recorded.plan_key(), None).await?, recorded))
     }

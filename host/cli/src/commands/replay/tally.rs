@@ -9,6 +9,7 @@ use app::replay::compare::AnswerDifference;
 use app::replay::{ReplayError, Replayed};
 use futures_util::{Stream, StreamExt as _};
 use serde_json::json;
+use store::till_id;
 use toolkit::progress::Progress;
 
 use super::stored::Outcome;
@@ -88,15 +89,16 @@ impl Tally {
             Ok(replayed) => describe(replayed),
             Err(error) if self.json => {
                 let code = error.code().unwrap_or("failed");
-                json!({"purchase_id": id, "code": code, "detail": error.to_string()}).to_string()
+                json!({"purchase_id": till_id(id), "code": code, "detail": error.to_string()}).to_string()
             }
-            Err(error) => format!("{id}: {error}"),
+            Err(error) => format!("{}: {error}", till_id(id)),
         })
     }
 }
 
 fn describe(replayed: &Replayed) -> String {
-    let Replayed { purchase_id, differences, note, .. } = replayed;
+    let Replayed { purchase_id, scope, differences, note, .. } = replayed;
+    let scope = scope.as_ref().map(|scope| format!(" of {scope}")).unwrap_or_default();
     let value = |value: &Option<serde_json::Value>| {
         value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
     };
@@ -108,5 +110,5 @@ fn describe(replayed: &Replayed) -> String {
         more => format!(", and {more} more"),
     };
     let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
-    format!("{purchase_id} differs{}{more}{note}", first.unwrap_or_default())
+    format!("{purchase_id}{scope} differs{}{more}{note}", first.unwrap_or_default())
 }

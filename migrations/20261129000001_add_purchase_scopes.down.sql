@@ -1,0 +1,3 @@
+ALTER TABLE purchases DROP COLUMN pos;
+DROP INDEX purchases_till_id;
+ALTER TABLE purchases DROP COLUMN till_id;

@@ -1,0 +1,1 @@
+ALTER TABLE member_identifiers DROP COLUMN given_to;
