@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
         _ => bail!("{USAGE}"),
     };
     toolchain::ensure_wasm_target()?;
-    say("building the mechanics and the host in release mode; the first time takes some minutes")?;
+    say("building the mechanics and the host; the first time takes some minutes")?;
     let mut host = Host::build()?.start()?;
     say(&format!("the host serves on {}, with a fresh store", host.address()))?;
 
