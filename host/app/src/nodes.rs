@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use store::NodeRecord;
+use tokio::sync::MutexGuard;
 
 use crate::clock;
 use crate::error::Error;
@@ -25,8 +26,8 @@ const LISTEN_PAUSE: Duration = Duration::from_secs(1);
 /// The plans to price with: the latest, or those of the lease. [`Error::Fenced`] if this node cannot build
 /// the latest.
 pub async fn serving(app: &App) -> Result<Arc<Live>, Error> {
-    if !app.node.has_lease(Duration::from_secs(app.config.nodes.lease_seconds)) {
-        catch_up(app).await?;
+    if !app.node.has_lease(lease(app)) {
+        renew_lease(app).await?;
     }
     match app.node.trouble() {
         Some(trouble) => Err(Error::Fenced(trouble.to_string())),
@@ -34,10 +35,36 @@ pub async fn serving(app: &App) -> Result<Arc<Live>, Error> {
     }
 }
 
+fn lease(app: &App) -> Duration {
+    Duration::from_secs(app.config.nodes.lease_seconds)
+}
+
+/// Catches up for a receipt. Receipts that wait at the same time share one attempt: during an outage each would wait
+/// for a time-out of its own otherwise, one after the other.
+async fn renew_lease(app: &App) -> Result<(), Error> {
+    let waits_since = app.node.now_ms();
+    let lock = app.node.catching_up.lock().await;
+    if app.node.has_lease(lease(app)) {
+        return Ok(());
+    }
+    if app.node.has_failed_since(waits_since) {
+        return Err(Error::Unavailable);
+    }
+    let caught_up = catch_up_under(&lock, app).await;
+    if caught_up.is_err() {
+        app.node.note_failure();
+    }
+    caught_up
+}
+
 /// Makes the latest revision live. If it cannot be built, this node is fenced until it, or a later one, can
 /// be built.
 pub async fn catch_up(app: &App) -> Result<(), Error> {
-    let _lock = app.node.catching_up.lock().await;
+    let lock = app.node.catching_up.lock().await;
+    catch_up_under(&lock, app).await
+}
+
+async fn catch_up_under(_lock: &MutexGuard<'_, ()>, app: &App) -> Result<(), Error> {
     let asked_at = app.node.now_ms();
     let revision = app.store.plan_revision().await?;
     let live = app.live.load_full();

@@ -97,6 +97,12 @@ fn the_first_version_is_left_alone_and_tried_again(database: Database) {
     assert_eq!(status["rollout"]["active"]["health"]["left_alone"], true, "{status}");
     assert_eq!(status["rollout"]["active"]["version"], "1.0.0", "there is nothing to go back to");
     std::thread::sleep(std::time::Duration::from_millis(1100));
+    // Receipts that do not need the mechanic leave the attempt to one that does.
+    for n in 0..3 {
+        let id = format!("other-{n}");
+        let answer = shop.post(&path(&id, "calculate"), &id, &one_line("G4", "89.99", None).to_string());
+        assert!(!answer.accepted()["mechanics"].to_string().contains("hostile"));
+    }
     assert_eq!([outcome("b-1"), outcome("b-2")], ["trap", "disabled"], "one receipt tries");
 }
 

@@ -174,6 +174,11 @@ fn a_node_that_cannot_build_the_plan_serves_none() {
         assert!(started.elapsed() < PATIENCE, "it goes on with old rules");
     }
     assert_eq!(second.get("/readyz").refused(), (503, "node_fenced".to_owned()));
+    let mut late = reference();
+    late["purchase_id"] = Value::from("late-1");
+    let headers = [("Content-Type", "application/x-ndjson")];
+    let sent = second.send_bytes("/v1/receipts/offline", &headers, late.to_string().as_bytes());
+    assert_eq!(sent.refused(), (503, "node_fenced".to_owned()), "the till keeps the receipt");
     first.roll_back();
     let started = Instant::now();
     while second.post(&path("p-3", "calculate"), "p-3", &reference().to_string()).status != 200 {

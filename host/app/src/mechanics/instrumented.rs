@@ -11,21 +11,48 @@ use engine::MechanicSet;
 /// The mechanics of one plan on one receipt.
 pub struct Instrumented<'a> {
     set: &'a MechanicSet,
-    /// True for each mechanic that is not asked, because its circuit is open.
-    off: &'a [bool],
-    /// Duration of the calls of each mechanic.
-    took: Mutex<Vec<Duration>>,
+    /// Says whether a mechanic may be asked. It is called for mechanics that the receipt needs, once each: the answer
+    /// may use up the one attempt that an open circuit allows.
+    may_be_asked: &'a (dyn Fn(MechanicId) -> bool + Sync),
+    /// By the number of the mechanic.
+    uses: Mutex<Vec<Use>>,
+}
+
+/// The use of a mechanic by a receipt.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Use {
+    /// False if its circuit was open; `None` if the receipt did not need it.
+    pub may_be_asked: Option<bool>,
+    /// Duration of its calls.
+    pub took: Duration,
 }
 
 impl<'a> Instrumented<'a> {
-    /// All mechanics of the set; those that are `off`, by their numbers, are answered with a fault.
-    pub fn new(set: &'a MechanicSet, off: &'a [bool]) -> Self {
-        Self { set, off, took: Mutex::new(vec![Duration::ZERO; off.len()]) }
+    /// All mechanics of a set with so many; those that may not be asked are answered with a fault.
+    pub fn new(
+        set: &'a MechanicSet,
+        count: usize,
+        may_be_asked: &'a (dyn Fn(MechanicId) -> bool + Sync),
+    ) -> Self {
+        Self { set, may_be_asked, uses: Mutex::new(vec![Use::default(); count]) }
     }
 
-    /// The duration of all calls of each mechanic, by their numbers.
-    pub fn took(self) -> Vec<Duration> {
-        self.took.into_inner().unwrap_or_else(PoisonError::into_inner)
+    /// The use of each mechanic, by their numbers.
+    pub fn uses(self) -> Vec<Use> {
+        self.uses.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_off(&self, mechanic: MechanicId) -> bool {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(used) = uses.get_mut(mechanic.0) else { return false };
+        !*used.may_be_asked.get_or_insert_with(|| (self.may_be_asked)(mechanic))
+    }
+
+    fn note(&self, mechanic: MechanicId, took: Duration) {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(used) = uses.get_mut(mechanic.0) {
+            used.took = used.took.saturating_add(took);
+        }
     }
 }
 
@@ -51,7 +78,7 @@ impl Session for InstrumentedSession<'_> {
         offers: &[OfferCall],
         facts: &[Fact],
     ) -> Result<Evaluated, Fault> {
-        if self.instrumented.off.get(mechanic.0).copied().unwrap_or(false) {
+        if self.instrumented.is_off(mechanic) {
             return Err(Fault {
                 outcome: Outcome::Disabled,
                 blame: Blame::Mechanic,
@@ -62,11 +89,7 @@ impl Session for InstrumentedSession<'_> {
         }
         let started = Instant::now();
         let evaluated = self.session.evaluate(mechanic, offers, facts);
-        let took = started.elapsed();
-        let mut all = self.instrumented.took.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sum) = all.get_mut(mechanic.0) {
-            *sum = sum.saturating_add(took);
-        }
+        self.instrumented.note(mechanic, started.elapsed());
         evaluated
     }
 }

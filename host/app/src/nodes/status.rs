@@ -19,6 +19,9 @@ pub struct NodeStatus {
     pub(super) notification: Notify,
     /// Held while the latest revision is read and built.
     pub(super) catching_up: Mutex<()>,
+    /// Time at which a receipt last failed to reach the database for the latest revision, in milliseconds since
+    /// `started`; 0 if none has.
+    failed_ms: AtomicU64,
     /// Zero of this node's milliseconds. This clock goes on while the process is stopped.
     started: Instant,
     /// Time at which the latest revision was last known to be live, in milliseconds since `started`.
@@ -36,6 +39,7 @@ impl NodeStatus {
             trouble: ArcSwapOption::empty(),
             notification: Notify::new(),
             catching_up: Mutex::new(()),
+            failed_ms: AtomicU64::new(0),
             started: Instant::now(),
             confirmed_ms: AtomicU64::new(0),
         })
@@ -49,6 +53,16 @@ impl NodeStatus {
     /// Milliseconds since this node has started.
     pub(super) fn now_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Records that a receipt has failed to reach the database.
+    pub(super) fn note_failure(&self) {
+        self.failed_ms.store(self.now_ms(), Ordering::Release);
+    }
+
+    /// True if a receipt has failed to reach the database after a time of [`Self::now_ms`].
+    pub(super) fn has_failed_since(&self, waits_since: u64) -> bool {
+        self.failed_ms.load(Ordering::Acquire) > waits_since
     }
 
     /// True if the latest revision was known to be live within the lease.

@@ -56,7 +56,13 @@ pub async fn take(app: &App, access: &Access, number: usize, row: Value) -> Resu
             Ok(format!(r#"{{"row":{number},"purchase_id":{id},"status":"{status}","result":{answer}}}"#))
         }
         // Not the row's fault: the till must send it again.
-        Err(error @ (Error::Overloaded | Error::Unavailable | Error::Internal)) => Err(error),
+        Err(
+            error @ (Error::Overloaded
+            | Error::Unavailable
+            | Error::Fenced(_)
+            | Error::NotPriced(_)
+            | Error::Internal),
+        ) => Err(error),
         Err(error) => Ok(json!({
             "row": number,
             "purchase_id": purchase_id,

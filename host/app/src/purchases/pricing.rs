@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::live::PlanVariant;
 use crate::mechanics::guard;
 use crate::mechanics::health::Observation;
-use crate::mechanics::instrumented::Instrumented;
+use crate::mechanics::instrumented::{Instrumented, Use};
 use crate::mechanics::lineup::MonitoredVersion;
 use crate::results;
 use crate::state::App;
@@ -73,20 +73,22 @@ pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
 /// asked, because their circuit was open.
 fn price_and_count(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
     let (monitored, now) = (&input.variant.monitored, Instant::now());
-    let off: Vec<bool> = monitored.iter().map(|monitored| !monitored.health.may_be_asked(now)).collect();
-    let mechanics = Instrumented::new(&input.variant.mechanics, &off);
+    let may_be_asked = |mechanic: MechanicId| {
+        monitored.get(mechanic.0).is_none_or(|monitored| monitored.health.may_be_asked(now))
+    };
+    let mechanics = Instrumented::new(&input.variant.mechanics, monitored.len(), &may_be_asked);
     let priced = price(input.calculation(&mechanics));
-    count(monitored, &priced, &mechanics.took());
-    let open_circuits =
-        (0..).map(MechanicId).zip(&off).filter(|(_, off)| **off).map(|(mechanic, _)| mechanic).collect();
-    (priced, open_circuits)
+    let uses = mechanics.uses();
+    count(monitored, &priced, &uses);
+    let not_asked = (0..).map(MechanicId).zip(&uses).filter(|(_, used)| used.may_be_asked == Some(false));
+    (priced, not_asked.map(|(mechanic, _)| mechanic).collect())
 }
 
-fn count(monitored: &[MonitoredVersion], priced: &PricedReceipt, took: &[Duration]) {
+fn count(monitored: &[MonitoredVersion], priced: &PricedReceipt, uses: &[Use]) {
     let now = Instant::now();
     for report in &priced.mechanics {
         let Some(monitored) = monitored.get(report.mechanic.0) else { continue };
-        let took = took.get(report.mechanic.0).copied().unwrap_or_default();
+        let took = uses.get(report.mechanic.0).map(|used| used.took).unwrap_or_default();
         monitored.health.record(Observation::of(report, priced, took), now);
     }
 }
@@ -109,8 +111,10 @@ impl Input {
 /// time. Nothing is counted.
 pub fn reprice(input: &Input, open_circuits: &[String]) -> PricedReceipt {
     let mechanics = &input.variant.plan.plan.mechanics;
-    let off: Vec<bool> = mechanics.iter().map(|mechanic| open_circuits.contains(&mechanic.digest)).collect();
-    price(input.calculation(&Instrumented::new(&input.variant.mechanics, &off)))
+    let may_be_asked = |mechanic: MechanicId| {
+        mechanics.get(mechanic.0).is_none_or(|mechanic| !open_circuits.contains(&mechanic.digest))
+    };
+    price(input.calculation(&Instrumented::new(&input.variant.mechanics, mechanics.len(), &may_be_asked)))
 }
 
 pub(super) fn priced(input: &Input) -> PricedReceipt {
