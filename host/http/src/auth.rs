@@ -2,7 +2,7 @@
 //! of basic authentication, to the pages only.
 
 use app::keys::check::{Checked, check};
-use app::keys::{Caller, Role, of_basic, refusals, uses};
+use app::keys::{Caller, Role, of_basic};
 use app::state::App;
 use axum::RequestExt as _;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
@@ -74,17 +74,17 @@ async fn admit(
     let (caller, now, last_used_at) = match check(&app.store, &key).await? {
         Checked::Known { caller, now, last_used_at } => (caller, now, last_used_at),
         Checked::Refused(refusal, owner) => {
-            refusals::note(app, refusal.code(), owner.as_ref(), route).await;
+            app.key_refusals.note(&app.store, refusal.code(), owner.as_ref(), route).await;
             return Err(ApiError::KeyRefused(refusal));
         }
     };
-    uses::note(app, &caller, now, last_used_at).await;
+    app.key_uses.note(&app.store, &caller, now, last_used_at).await;
     let named = match caller.role {
         Role::Member => named_member(request).await,
         _ => None,
     };
     if let Err(refused) = may_call(&caller, roles, named.as_deref()) {
-        refusals::note(app, refused.code(), Some(&caller), route).await;
+        app.key_refusals.note(&app.store, refused.code(), Some(&caller), route).await;
         return Err(refused);
     }
     Ok(caller)
