@@ -1,7 +1,7 @@
 //! The calculation of one receipt, on a calculation thread.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use domain::mechanics::{MechanicId, Mechanics};
 use domain::member::Member;
