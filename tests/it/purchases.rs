@@ -4,6 +4,7 @@ mod blocked;
 mod coupons;
 mod crash;
 mod feed;
+mod full_disk;
 mod late;
 mod late_confirm;
 mod life;

@@ -1,9 +1,10 @@
 //! A host with a store, and what tills and the retailer say to it.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
+mod process;
+mod small_disk;
+
+use std::process::{Child, Command, Output};
 use std::sync::{Mutex, RwLock};
-use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 use tests::{postgres, workspace};
 use ureq::Agent;
 
-use crate::CODE_CACHE;
+use self::process::spawn;
 
 /// The kind of database that the host uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -402,34 +403,6 @@ impl Drop for Shop {
         let child = self.child.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
         let _ = child.kill();
         let _ = child.wait();
-    }
-}
-
-fn spawn(settings: &[(String, String)]) -> (Child, String) {
-    let mut child = Command::new(workspace::offer_host().expect("the binary"))
-        .arg("serve")
-        .env("OFFER_HOST__MECHANICS__CACHE", CODE_CACHE)
-        .envs(settings.iter().cloned())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("offer-host starts");
-    let mut log = BufReader::new(child.stderr.take().expect("its log"));
-    let address = address(&mut log);
-    // The log is read on, or the host would block when the pipe is full.
-    thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-    (child, format!("http://{address}"))
-}
-
-/// The address that the host says it serves on.
-fn address(log: &mut BufReader<ChildStderr>) -> String {
-    let mut seen = String::new();
-    loop {
-        let start = seen.len();
-        assert!(log.read_line(&mut seen).expect("text") > 0, "the host ended: {seen}");
-        let entry: Value = serde_json::from_str(seen.get(start..).unwrap_or_default()).unwrap_or_default();
-        if let Some(address) = entry.pointer("/fields/address").and_then(Value::as_str) {
-            return address.to_owned();
-        }
     }
 }
 

@@ -92,9 +92,9 @@ impl Store {
         on_backend!(self, revert_to(version))
     }
 
-    /// Checks that the database answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        on_backend!(self, ping())
+    /// Checks that the database answers, and that it can be written. It writes at most once a second.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        on_backend!(self, check())
     }
 
     /// Waits for statements that are under way and closes the connections.

@@ -9,6 +9,7 @@ mod dialect {
     use std::str::FromStr as _;
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+    use sqlx::Connection as _;
     use sqlx::sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
         SqliteTransaction,
@@ -42,12 +43,23 @@ mod dialect {
                 .max_lifetime(None)
                 .acquire_timeout(BUSY_TIMEOUT)
         };
-        let writer = pool(1).connect_with(options.clone()).await?;
         // A database in memory belongs to its connection, so there must be one that is never closed.
         if url.contains(":memory:") {
+            let writer = pool(1).connect_with(options).await?;
             return Ok((writer.clone(), writer));
         }
-        Ok((pool(READERS_MAX).connect_with(options).await?, writer))
+        // After an error of the disk SQLite has rolled back by itself, so that the rollback of the transaction fails,
+        // and the connection counts as inside it for ever.
+        let usable = |connections| {
+            pool(connections).after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+        };
+        let writer = usable(1).connect_with(options.clone()).await?;
+        Ok((usable(READERS_MAX).connect_with(options).await?, writer))
     }
 
     /// Milliseconds since 1970: the clock of the database is that of the one machine that has its file open.

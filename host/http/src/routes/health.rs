@@ -14,13 +14,13 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Answers `ready` while receipts can be priced: the latest plan is live and the database answers.
+/// Answers `ready` while receipts can be priced: the latest plan is live, and the database answers and can be written.
 #[utoipa::path(
     get, path = "/readyz", tag = "Operation",
     responses((status = 200, body = String), (status = 503, body = wire::problem::ProblemDocument)),
 )]
 pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, ApiError> {
-    app.store.ping().await?;
+    app.store.check().await?;
     nodes::serving(&app).await?;
     Ok("ready\n")
 }

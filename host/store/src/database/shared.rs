@@ -70,8 +70,17 @@ impl Database {
         Ok(migrations::all().undo(&self.writer, version).await?)
     }
 
-    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.pool.acquire().await?.ping().await?)
+    pub(crate) async fn check(&self) -> Result<(), StoreError> {
+        self.pool.acquire().await?.ping().await?;
+        let now = self.now_ms().await?.div_euclid(1000);
+        sqlx::query(
+            "INSERT INTO readiness (id, checked_at) VALUES (1, $1)
+             ON CONFLICT (id) DO UPDATE SET checked_at = $1 WHERE readiness.checked_at <> $1",
+        )
+        .bind(now)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
     }
 
     pub(crate) async fn close(&self) {
