@@ -218,7 +218,7 @@ async fn a_late_confirmation_takes_its_code(database: &Database) {
     store.expire(TIMEOUT, 0).await.unwrap();
     assert_eq!(state(&store, "a", TIMEOUT).await, (0, 0, None));
     // Another till uses the code, and the first one was paid all the same.
-    assert_eq!(calculate(&store, "q", 0, &[("a", 1)], NOW).await, Written::Done);
+    assert_eq!(calculate(&store, "q", 0, &[("a", 1)], TIMEOUT).await, Written::Done);
     assert_eq!(confirm(&store, "q", 1).await, Written::Done);
     let update = update("p", 2, TIMEOUT + 1);
     let earned = Validity { active_from: NOW, expires_at: None };

@@ -10,7 +10,8 @@ async fn a_locked_file_is_not_available_and_then_it_is() {
     let url = format!("sqlite://{}", folder.path().join("store.sqlite").display());
     let store = Store::open(&url).await.unwrap();
     store.migrate().await.unwrap();
-    let key = ApiKey { name: "till".to_owned(), role: "pos".to_owned(), ..ApiKey::default() };
+    let digest = "digest".to_owned();
+    let key = ApiKey { digest, name: "till".to_owned(), role: "pos".to_owned(), ..ApiKey::default() };
 
     let text = str::to_owned;
     let (actor, role, action) = (text("command line"), text("system"), text("key.create"));

@@ -176,8 +176,6 @@ async fn balances_of_earlier_mergers_are_split(database: &Database) {
     import(&store, &[row("a", 100), row("b", 40)]).await;
     model::merge(&store, "a", "b").await;
     store.revert_to(20_261_129_000_022).await.unwrap();
-    let imported = store.verify(0).await.unwrap();
-    assert_eq!((imported.len(), imported[0].expected), (1, 240), "{imported:?}");
     store.migrate().await.unwrap();
     import(&store, &[row("a", 100), row("b", 40)]).await;
     assert_eq!(available(&store, "b").await, 140);

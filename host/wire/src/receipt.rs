@@ -230,10 +230,13 @@ const FAR_TIMES: i128 = 10;
 const FAR_UNITS: i128 = 100;
 
 /// True if the amount of a line is far above what its price says: a sum in smaller units, or a barcode in the place of a
-/// sum. Amounts far below are not told, since tills give goods away for next to nothing.
+/// sum. Amounts far below are not told, since tills give goods away for next to nothing; lines of quantity 0 have a
+/// warning of their own.
 fn is_far_from_price(line: &ReceiptLine) -> bool {
     let (gross, amount) = (i128::from(line.gross.0), i128::from(line.amount.0));
-    amount > gross.saturating_mul(FAR_TIMES) && amount > gross.saturating_add(FAR_UNITS)
+    !line.quantity.is_zero()
+        && amount > gross.saturating_mul(FAR_TIMES)
+        && amount > gross.saturating_add(FAR_UNITS)
 }
 
 /// Code of the warning about an amount that is far from its price.

@@ -23,7 +23,7 @@ fn a_partner_sees_its_own_mechanics_only(database: Database) {
     let component = Raw::declining("", "", 1).build().expect("a component");
     shop.upload_as(&acme, "raw/versions", &[], component.clone()).accepted();
     shop.as_admin("PUT", "/v1/mechanics/raw/rollout", r#"{"version":"1.0.0"}"#).accepted();
-    let params = json!({"items": [{"target": "G1", "value": "15"}]});
+    let params = json!({"items": [{"value": "15"}]});
     shop.run_offer("of-acme", &json!({"mechanic": "raw", "params": params}));
 
     for key in [&acme, &second_of_acme] {
