@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt as _};
 use serde_json::{Value, json};
 use store::{
     Coupon, CouponIssue, CouponPool, Idempotent, IssueAnswer, Issued, NewResult, ResultKind, Results,
-    StoreError,
+    StoreError, till_id,
 };
 use wire::problem::{Problem, Problems};
 use wire::reader::{Node, Report};
@@ -43,7 +43,7 @@ fn document(pool: &CouponPool, coupon: &Coupon, now: i64) -> Value {
         "pool": coupon.pool,
         "state": CodeState::of(pool, coupon.issued, coupon.uses, coupon.reserved, now).name(),
         "member_id": coupon.member_id,
-        "purchase_id": coupon.purchase_id,
+        "purchase_id": coupon.purchase_id.as_deref().map(till_id),
         "issued_at": coupon.issued_at.and_then(time),
     })
 }
@@ -184,7 +184,7 @@ fn csv_rows(pool: &CouponPool, page: &[Coupon], now: i64) -> Result<Bytes, Store
             coupon.code.clone(),
             state.to_owned(),
             text(&coupon.member_id),
-            text(&coupon.purchase_id),
+            coupon.purchase_id.as_deref().map(till_id).unwrap_or_default().to_owned(),
             issued_at,
         ];
         writer.write_record(&row).map_err(unwritable)?;
