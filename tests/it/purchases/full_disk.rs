@@ -10,6 +10,8 @@ use crate::shop::{Database, Shop, path, reference};
 /// Beyond any reasonable wait: a failure, not a measurement.
 const PATIENCE: Duration = Duration::from_secs(90);
 const TILLS: usize = 4;
+/// Purchases before each time that the disk is full, and after the last.
+const SOLD_BETWEEN: usize = 40;
 /// The database of the shop, and some megabytes that its purchases fill.
 const DISK_BYTES: u64 = 16 << 20;
 
@@ -19,6 +21,18 @@ struct Seen {
     stop: AtomicBool,
     confirmed: Mutex<Vec<String>>,
     refused: AtomicUsize,
+}
+
+impl Seen {
+    fn sold(&self) -> usize {
+        self.confirmed.lock().expect("tills go on").len()
+    }
+
+    /// Waits until the tills have sold some more.
+    fn sell_more(&self) {
+        let before = self.sold();
+        until("tills sell", || self.sold() >= before + SOLD_BETWEEN);
+    }
 }
 
 /// A till that sells one purchase after another until it is told to stop. It gives up a purchase that is refused.
@@ -63,16 +77,16 @@ fn a_full_disk_is_survived_three_times() {
             scope.spawn(move || sell(shop, seen, till));
         }
         for round in 1..=3 {
+            seen.sell_more();
             let refused = seen.refused.load(Ordering::Relaxed);
             disk.fill();
             until("tills are refused", || seen.refused.load(Ordering::Relaxed) > refused);
             until("the host is not ready", || shop.get("/readyz").status == 503);
             disk.clear();
             let back = until("the host is ready again", || shop.get("/readyz").status == 200);
-            let sold = seen.confirmed.lock().expect("tills go on").len();
-            until("tills sell again", || seen.confirmed.lock().expect("tills go on").len() > sold);
-            eprintln!("round {round}: ready {back:?} after there was room; {sold} purchases so far");
+            eprintln!("round {round}: ready {back:?} after there was room; {} purchases so far", seen.sold());
         }
+        seen.sell_more();
         seen.stop.store(true, Ordering::Relaxed);
     });
     let confirmed = seen.confirmed.into_inner().expect("tills have stopped");

@@ -80,11 +80,7 @@ fn members_are_unique_in_id_and_identifiers() {
     );
     assert_eq!(
         problems(load(&document, mechanics())),
-        [
-            "/members/1 duplicate_id",
-            "/members/2 duplicate_identifier",
-            "/members/3/state unknown_value",
-        ]
+        ["/members/1 duplicate_id", "/members/2 duplicate_identifier", "/members/3/state unknown_value",]
     );
 }
 
