@@ -16,7 +16,7 @@ on_both_databases!(
     purchases_of_other_scales_are_returned,
 );
 
-/// What a start says that is refused, on the database of a shop.
+/// The message of a start on the database of a shop, which must be refused.
 fn refused_start(shop: &Shop, name: &str, value: &str) -> String {
     let mut child = Command::new(workspace::offer_host().expect("the binary"))
         .arg("serve")

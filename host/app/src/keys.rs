@@ -8,7 +8,7 @@
 //! | `uses` | notes when keys were used, now and then |
 //! | `refusals` | writes refused keys to the audit log, at a bounded rate |
 //!
-//! What makes, lists and revokes keys is in `changes::keys`.
+//! Making, listing and revoking keys is in `changes::keys`.
 
 pub mod check;
 pub mod refusals;

@@ -102,7 +102,7 @@ impl Store {
         on_backend!(self, close())
     }
 
-    /// What the amounts of this database are counted in; none before the first start.
+    /// Currency and exponents of the amounts in this database; none before the first start.
     pub async fn scales(&self) -> Result<Option<Scales>, StoreError> {
         on_backend!(self, scales())
     }

@@ -27,7 +27,7 @@ pub use results::*;
 /// Number of a change, from 1. Every change of anything that prices depend on gets the next one.
 pub type Revision = i64;
 
-/// What the amounts of a database are counted in.
+/// Currency and exponents of the amounts in a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scales {
     /// The currency's code.

@@ -32,7 +32,7 @@ pub struct Request<'a> {
     pub usage: &'a Usage,
     /// True for a late receipt: the sale is over, so that there is no discount and no paying with points.
     pub offline: bool,
-    /// What a stored receipt was read by; none for a receipt that is read for the first time.
+    /// The rules that a stored receipt was read by; none for a receipt that is read for the first time.
     pub recorded: Option<ReadingRules>,
 }
 

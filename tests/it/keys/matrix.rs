@@ -180,7 +180,7 @@ fn address(call: &str) -> String {
     parts.fold(first, |call, part| call + "00000000" + part.split_once('}').expect("an end").1)
 }
 
-/// What a key got, in the words of the table.
+/// The outcome of a call, in the words of the table.
 fn got(call: &str, reply: &Reply) -> String {
     // A thing that is there for those who may know of it.
     let there = of_what_is_there(call);

@@ -15,7 +15,7 @@ const SOLD_BETWEEN: usize = 40;
 /// The database of the shop, and some megabytes that its purchases fill.
 const DISK_BYTES: u64 = 16 << 20;
 
-/// What tills saw so far.
+/// Outcomes of the tills so far.
 #[derive(Default)]
 struct Seen {
     stop: AtomicBool,

@@ -32,7 +32,7 @@ pub(super) struct Host {
 impl Host {
     /// Builds the binary, and empties the folder of the demo.
     pub(super) fn build() -> anyhow::Result<BuiltHost> {
-        // Not a release build: that takes twice as long, and a first look needs no speed.
+        // Not a release build: that takes longer, and a first look needs no speed.
         let status = toolchain::cargo().args(["build", "--package", "cli"]).status()?;
         ensure!(status.success(), "the build failed; see above");
         let target = target_directory()?;

@@ -45,7 +45,7 @@ pub struct Server {
     pub shutdown_seconds: u64,
 }
 
-/// Who may read a page that shows no personal data.
+/// Access to a page that shows no personal data: public, or with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Readers {

@@ -5,7 +5,7 @@ use store::CouponPool;
 /// The state of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CodeState {
-    /// Nobody has it yet.
+    /// Not issued to a member yet.
     Created,
     /// It was issued to a member, or has come back with a return.
     Issued,

@@ -33,7 +33,7 @@ pub(super) async fn check_room(app: &App, pool: &str, codes: i64) -> Result<(), 
     Err(Error::State { code: "coupon_pool_full", detail })
 }
 
-/// What stored codes, public codes and members say about the rows of a batch.
+/// Look-ups for the rows of a batch: stored codes, public codes and members.
 struct Known {
     /// Names of the pools of stored codes, by key.
     pools: HashMap<String, String>,

@@ -48,7 +48,7 @@ pub(super) async fn apply(app: &App, import: &Import, pool: &str, order: Generat
     Ok(())
 }
 
-/// So many codes that nobody has.
+/// Draws new codes that no pool has yet, as many as are asked for.
 async fn fresh(app: &App, random: &mut Random, count: i64, length: u32) -> Result<Vec<NewCoupon>, Error> {
     let count = usize::try_from(count).unwrap_or(0);
     let public = public_codes(app);

@@ -35,7 +35,7 @@ impl Refusal {
     }
 }
 
-/// What a key or token turned out to be.
+/// The result of looking up a key or token.
 #[derive(Debug)]
 pub enum Checked {
     /// It is in force.

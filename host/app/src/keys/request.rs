@@ -1,4 +1,4 @@
-//! What a new key shall be, as a document: of the command line and of `POST /v1/keys`.
+//! The document that describes a new key, of the command line and of `POST /v1/keys`.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

@@ -1,4 +1,4 @@
-//! Whether a late receipt is the sale that was calculated at the till before it was cut off.
+//! Compares a late receipt with the calculation that the till made before it was cut off.
 
 use domain::caseless::folded_identifier;
 use domain::decimal::format_scaled;
@@ -17,7 +17,7 @@ use crate::state::App;
 
 /// A late receipt beside the stored calculation of its purchase.
 pub(super) enum Sale {
-    /// The same goods at the same amounts for the same member: the customer has paid what was calculated.
+    /// Goods, amounts and member are equal: the customer has paid what was calculated.
     Same,
     /// Another receipt, with the warning that the calculation is dropped.
     Other(Warning),

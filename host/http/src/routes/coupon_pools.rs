@@ -30,7 +30,7 @@ pub(super) struct PoolShown {
     codes: i64,
     /// How many of them are in each state.
     states: States,
-    /// What is odd about the definition.
+    /// Warnings about the definition.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<Problem>,
 }

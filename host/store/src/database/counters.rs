@@ -58,7 +58,7 @@ fn used(row: UsageRow) -> Usage {
     Usage { offer, scope, taken }
 }
 
-/// What is taken and what is reserved of one limit. A sum that is beyond 64 bits is beyond every limit.
+/// The sum of the taken and the reserved parts of one limit. A sum that is beyond 64 bits is beyond every limit.
 fn together(taken: i64, reserved: i64, reserved_rest: i64) -> i64 {
     nearest(i128::from(taken) + whole(reserved, reserved_rest))
 }

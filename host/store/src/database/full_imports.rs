@@ -1,4 +1,4 @@
-//! What a full import does to the members that it does not name.
+//! Full imports: removes the members that they do not name.
 
 use super::bulk::{ROWS_MAX, push_texts, statement};
 use super::ledger::Ledger;
