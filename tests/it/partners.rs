@@ -22,6 +22,9 @@ use tests::workspace;
 /// Folder for the caches of programs, so that tests leave the home folder alone.
 const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
 
+/// Folder for what cargo compiles on the way to a mechanic's component.
+const BUILD: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/build");
+
 /// `offer-host mechanic`
 fn mechanic() -> Command {
     let mut command = Command::new(workspace::offer_host().expect("the binary"));

@@ -84,7 +84,7 @@ impl Shop {
         let folder = TempDir::new().expect("a folder");
         let database_url = match database {
             Database::Sqlite => format!("sqlite://{}", folder.path().join("store.sqlite").display()),
-            Database::Postgres => postgres::fresh_database(),
+            Database::Postgres => postgres::migrated_database(),
         };
         let mut all = vec![
             ("OFFER_HOST__SERVER__LISTEN".to_owned(), "127.0.0.1:0".to_owned()),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::workspace;
 
-use super::{CACHE, Desk};
+use super::{BUILD, CACHE, Desk};
 
 const PAGE: &str = "docs/first-mechanic.md";
 /// The most that a component in Rust may have.
@@ -117,6 +117,8 @@ pub(super) fn clean_shell() -> Command {
         }
     }
     shell.env("XDG_CACHE_HOME", CACHE);
+    // Compiled dependencies are kept from one project to the next; what a project makes stays in its own folder.
+    shell.env("CARGO_BUILD_BUILD_DIR", BUILD);
     shell.env("PATH", format!("{}:{path}", binary.parent().expect("a folder").display()));
     shell
 }

@@ -39,12 +39,24 @@ pub fn url() -> anyhow::Result<String> {
 /// Makes a new empty database with a name of its own, and says its address. It is not removed
 /// before the server is.
 pub fn fresh_database() -> anyhow::Result<String> {
+    // No session can be connected to `template0`, so none can be in the way.
+    create("template0")
+}
+
+/// Makes a copy of a database of the server, with a name of its own, and says its address. No
+/// session may be connected to the one that is copied.
+pub fn copied_database(url: &str) -> anyhow::Result<String> {
+    let (place, _) = url.split_once('?').unwrap_or((url, ""));
+    let (_, name) = place.rsplit_once('/').context("the address names no database")?;
+    create(name)
+}
+
+fn create(template: &str) -> anyhow::Result<String> {
     let server = url()?;
     let name = unique_name()?;
-    // No session can be connected to `template0`, so none can be in the way.
     let output = Installation::find()?
         .command("createdb")
-        .args(["--template", "template0", "--maintenance-db", &server, &name])
+        .args(["--template", template, "--maintenance-db", &server, &name])
         .output()
         .context("running createdb")?;
     ensure!(output.status.success(), "createdb failed: {}", String::from_utf8_lossy(&output.stderr));
