@@ -34,6 +34,7 @@ mod recommender;
 mod replay;
 mod replay_purchases;
 mod retail;
+mod retention;
 mod returns;
 mod rollout;
 mod sandbox;

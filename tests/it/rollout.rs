@@ -2,6 +2,7 @@
 
 mod guard;
 mod ladder;
+mod memory;
 mod nodes;
 mod swap;
 

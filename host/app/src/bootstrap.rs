@@ -37,7 +37,7 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
     let threads = calculation::count(config.pricing.threads);
     let gates = config.rollout.gates();
     let cache = config.code_cache();
-    let start = move || Registry::start(threads, gates, cache.as_deref());
+    let start = move || Registry::start(threads, gates, cache.as_ref());
     let registry = tokio::task::spawn_blocking(start).await??;
     store_builtins_and_settings(&config, &store, &registry).await?;
     let revision = store.plan_revision().await?;
@@ -46,11 +46,12 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
         .live_at(revision, None)
         .await
         .context("no plan can be built of the stored documents; did the settings or the mechanics change?")?;
+    registry.let_go(&live.parts.lineup);
     tracing::info!(revision, plan = live.active.plan.plan.hash, "plan is live");
     Ok(App::new(Shared {
         threads: CalculationThreads::start(threads, config.pricing.queue)?,
         live: ArcSwap::new(live),
-        metrics: Metrics::new(),
+        metrics: Metrics::new(registry.compiled().clone()),
         node: NodeStatus::new(address)?,
         changes: Mutex::new(()),
         key_uses: KeyUses::default(),
@@ -100,6 +101,8 @@ async fn builtins(
     let known = store.mechanic_versions().await?;
     let is_builtin =
         |digest: &str| known.iter().any(|version| version.digest == digest && version.origin == "builtin");
+    let is_removed =
+        |digest: &str| known.iter().any(|version| version.digest == digest && version.removed_at.is_some());
     let mut changed = Vec::new();
     for builtin in bundle::builtins() {
         let component = registry.admit(builtin.wasm.to_vec(), Class::Fast).await?;
@@ -111,6 +114,9 @@ async fn builtins(
         let entry = actor().entry("mechanic.upload", builtin.name, detail);
         let version = VersionRef { version: component.description().version.clone(), digest, trial: 0 };
         let is_new = store.add_mechanic_version(&record(&component), builtin.wasm, &entry).await?;
+        if is_removed(&version.digest) {
+            store.restore_component(&version.digest, builtin.wasm).await?;
+        }
         let rollout = match rollouts.get(builtin.name) {
             None => Rollout::of(version),
             Some(rollout) if is_new && is_builtin(&rollout.active.digest) => {
@@ -143,5 +149,6 @@ fn record(component: &Component) -> MechanicVersion {
         uploader_role: None,
         signing_key: None,
         signature: None,
+        removed_at: None,
     }
 }

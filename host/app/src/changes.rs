@@ -22,7 +22,7 @@ use wire::problem::Problems;
 
 use crate::error::Error;
 use crate::live::source::{Materials, SourceError};
-use crate::live::{self, BuiltVariants, CatalogDocuments, GoodsDocuments, Live, Origin};
+use crate::live::{BuiltVariants, CatalogDocuments, GoodsDocuments, Live, Origin};
 use crate::mechanics::rollout::Rollout;
 use crate::nodes;
 use crate::state::App;
@@ -126,7 +126,7 @@ impl ProposedPlans {
     async fn go_live(self, app: &App, revision: Revision) -> Result<(), Error> {
         // A node that lost the lock with its connection may have committed a change in between.
         if app.store.plan_revision_before(revision).await? == self.base_revision {
-            live::swap(&app.live, &self.built.at(revision));
+            nodes::make_live(app, &self.built.at(revision)).await;
             return Ok(());
         }
         nodes::catch_up(app).await

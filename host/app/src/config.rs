@@ -1,14 +1,15 @@
 //! Settings: the defaults compiled in, then a file, then the environment.
 
 mod layers;
+pub mod retention;
 mod sections;
 
 use std::fmt;
 use std::path::Path;
 
 pub use sections::{
-    Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Purchases, Readers, Server,
-    SignaturePolicy, TakeBackPolicy,
+    CodeFolder, Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Purchases, Readers,
+    Server, SignaturePolicy, TakeBackPolicy,
 };
 
 /// The file of default settings, with a comment for each.

@@ -22,6 +22,8 @@ pub enum Error {
     #[error("{detail}")]
     State { code: &'static str, detail: String },
     #[error("{detail}")]
+    Gone { code: &'static str, detail: String },
+    #[error("{detail}")]
     Mismatch { code: &'static str, detail: String, problems: Problems },
     #[error("the body is larger than {limit_bytes} bytes")]
     BodyTooLarge { limit_bytes: usize },
@@ -61,6 +63,7 @@ impl Error {
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::Refused { code, .. }
             | Self::State { code, .. }
+            | Self::Gone { code, .. }
             | Self::Mismatch { code, .. }
             | Self::Denied { code, .. }
             | Self::Unknown { code, .. } => code,

@@ -10,6 +10,7 @@ mod coupons;
 mod csv_quotes;
 mod errors;
 mod generated;
+pub mod leftovers;
 pub mod locks;
 mod members;
 mod options;

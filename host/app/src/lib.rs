@@ -20,6 +20,7 @@ pub mod purchases;
 pub mod replay;
 pub mod report;
 pub mod results;
+pub mod retention;
 pub mod state;
 pub mod stream;
 pub mod upgrade;

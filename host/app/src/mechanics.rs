@@ -6,6 +6,7 @@ pub mod guard;
 pub mod health;
 pub mod instrumented;
 pub mod lineup;
+mod loaded;
 pub mod registry;
 pub mod rollout;
 pub mod signatures;

@@ -7,6 +7,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
@@ -17,6 +18,14 @@ pub struct Metrics {
     calculation_seconds: Histogram,
     calculation_lines: Counter,
     refused_overload: Counter,
+    removed: Family<RemovedLabels, Counter>,
+    mechanics_loaded: Gauge,
+    mechanics_compiled: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RemovedLabels {
+    what: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -26,8 +35,8 @@ struct RequestLabels {
 }
 
 impl Metrics {
-    /// Counters that start at zero.
-    pub fn new() -> Self {
+    /// Counters that start at zero; `mechanics_compiled` counts the components that were compiled.
+    pub fn new(mechanics_compiled: Counter) -> Self {
         let metrics = Self {
             registry: Registry::with_prefix("offer_host"),
             requests: Family::default(),
@@ -35,6 +44,9 @@ impl Metrics {
             calculation_seconds: Histogram::new(exponential_buckets(0.000_05, 2.0, 16)),
             calculation_lines: Counter::default(),
             refused_overload: Counter::default(),
+            removed: Family::default(),
+            mechanics_loaded: Gauge::default(),
+            mechanics_compiled,
         };
         metrics.registered()
     }
@@ -55,8 +67,14 @@ impl Metrics {
         self.refused_overload.inc();
     }
 
-    /// The text that Prometheus reads.
-    pub fn text(&self) -> Result<String, fmt::Error> {
+    /// Counts what retention has removed, by its kind.
+    pub fn removed(&self, what: &str, rows: u64) {
+        self.removed.get_or_create(&RemovedLabels { what: what.to_owned() }).inc_by(rows);
+    }
+
+    /// The text that Prometheus reads, with the number of components in memory.
+    pub fn text(&self, mechanics_loaded: usize) -> Result<String, fmt::Error> {
+        self.mechanics_loaded.set(i64::try_from(mechanics_loaded).unwrap_or(i64::MAX));
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
@@ -77,12 +95,13 @@ impl Metrics {
             "Receipts refused because the queue was full",
             self.refused_overload.clone(),
         );
+        registry.register(
+            "retention_removed",
+            "Rows and components that retention removed",
+            self.removed.clone(),
+        );
+        registry.register("mechanics_loaded", "Components in memory", self.mechanics_loaded.clone());
+        registry.register("mechanics_compiled", "Components compiled", self.mechanics_compiled.clone());
         self
-    }
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
     }
 }

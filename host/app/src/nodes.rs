@@ -70,7 +70,7 @@ async fn catch_up_under(_lock: &MutexGuard<'_, ()>, app: &App) -> Result<(), Err
     let live = app.live.load_full();
     if revision > live.revision {
         match app.source().live_at(revision, Some(live)).await {
-            Ok(live) => live::swap(&app.live, &live),
+            Ok(live) => make_live(app, &live).await,
             Err(error) => {
                 tracing::error!(revision, %error, "this node cannot build the latest plan, and serves none");
                 app.node.trouble.store(Some(Arc::new(format!("revision {revision}: {error}"))));
@@ -84,6 +84,15 @@ async fn catch_up_under(_lock: &MutexGuard<'_, ()>, app: &App) -> Result<(), Err
     }
     app.node.confirmed_ms.store(asked_at, Ordering::Release);
     Ok(())
+}
+
+/// Makes plans live, unless later ones are. What only plans before them need goes with the last receipt that uses it.
+pub async fn make_live(app: &App, next: &Arc<Live>) {
+    live::swap(&app.live, next);
+    let live = app.live.load_full();
+    // Late receipts are priced beside the live plan.
+    app.past.lock().await.retain(|(today, _), _| *today == live.revision);
+    app.registry.let_go(&live.parts.lineup);
 }
 
 /// Follows the other nodes, for as long as the service runs.

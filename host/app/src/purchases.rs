@@ -68,12 +68,25 @@ pub use limits::scopes_of_member;
 /// The purchase, which must have been calculated, by its stored id, and the time of the database, by which it expires on all nodes.
 async fn find_now(app: &App, id: &str) -> Result<(Purchase, i64), Error> {
     let (purchase, now) = tokio::try_join!(app.store.purchase(id), app.store.now())?;
-    Ok((purchase.ok_or_else(|| not_found(id))?, now))
+    Ok((kept(purchase.ok_or_else(|| not_found(id))?)?, now))
 }
 
 /// The purchase, which must have been calculated.
 async fn find(app: &App, id: &str) -> Result<Purchase, Error> {
-    app.store.purchase(id).await?.ok_or_else(|| not_found(id))
+    kept(app.store.purchase(id).await?.ok_or_else(|| not_found(id))?)
+}
+
+/// Refuses a purchase whose request, answer and amounts were removed.
+pub fn kept(purchase: Purchase) -> Result<Purchase, Error> {
+    if purchase.is_removed() {
+        let id = till_id(&purchase.id);
+        let detail = format!(
+            "purchase `{id}` is confirmed, and so old that its receipt and its amounts were removed (see \
+             retention.purchases_days); the points stay in the ledger"
+        );
+        return Err(Error::Gone { code: "purchase_removed", detail });
+    }
+    Ok(purchase)
 }
 
 fn not_found(id: &str) -> Error {

@@ -65,6 +65,11 @@ pub enum ReplayError {
     /// Its calculation is older than the recording of inputs.
     #[error("the inputs of purchase `{0}` were not recorded: it was calculated by an earlier release")]
     NotRecorded(String),
+    /// Its recorded inputs were removed.
+    #[error(
+        "the inputs of purchase `{0}` were removed (see retention.replay_days), so that it cannot be replayed any more"
+    )]
+    Removed(String),
     /// Something that it was calculated with is gone or cannot be read.
     #[error("{0}")]
     NotReproducible(String),
@@ -84,6 +89,7 @@ impl ReplayError {
     pub fn code(&self) -> Option<&'static str> {
         match self {
             Self::NotRecorded(_) => Some("not_recorded"),
+            Self::Removed(_) => Some("inputs_removed"),
             Self::NotReproducible(_) => Some("not_reproducible"),
             Self::Store(_) | Self::Source(_) | Self::Host(_) => None,
         }
@@ -110,6 +116,7 @@ impl From<ReplayError> for Error {
                 let code = error.code().unwrap_or("not_reproducible");
                 Self::State { code, detail: error.to_string() }
             }
+            ReplayError::Removed(_) => Self::Gone { code: "inputs_removed", detail: error.to_string() },
             ReplayError::Store(error) => error.into(),
             ReplayError::Source(error) => error.into(),
             ReplayError::Host(error) => error,

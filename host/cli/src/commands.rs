@@ -12,6 +12,7 @@ mod ledger;
 mod migrate;
 mod replay;
 mod report;
+mod retention;
 mod serve;
 
 use std::io::{ErrorKind, Write as _};
@@ -56,6 +57,8 @@ enum Command {
     Replay(replay::Args),
     /// Report the effect of offers.
     Report(report::Args),
+    /// Remove what is older than the settings say, or show what would be removed.
+    Retention(retention::Args),
 }
 
 /// The status of a command whose output nobody reads any more, as when it is piped into `head`: that of a process that is
@@ -84,6 +87,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Migrate(args) => migrate::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Report(args) => report::run(args),
+        Command::Retention(args) => retention::run(args),
     };
     outcome.unwrap_or_else(|error| {
         if is_closed_output(&error) {

@@ -7,7 +7,7 @@ mod key;
 pub mod worker;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::mechanics::Fault;
 use wasmtime::Engine;
@@ -16,6 +16,7 @@ use wasmtime::component::Component;
 use crate::abi::{Abi, Template};
 use crate::admission::{Inspected, Refusal};
 use crate::digest::sha256;
+use crate::fault;
 use crate::instance::Instance;
 use crate::limits::{CallLimits, Footprint};
 use crate::runtime::Runtime;
@@ -93,8 +94,9 @@ fn in_process(runtime: &Runtime, file: &[u8]) -> Result<Code, Refusal> {
     Ok(Code(code))
 }
 
-/// Machine code that this host has made itself. A value is made in three places only: when compiling in
-/// process, from the output of the host's own worker, and from a cached file with the right MAC.
+/// Machine code that this host has made itself. A value is made in four places only: when compiling in
+/// process, from the output of the host's own worker, from a cached file with the right MAC, and from a component that is
+/// loaded already.
 struct Code(Vec<u8>);
 
 /// The origin of a mechanic's code.
@@ -143,30 +145,41 @@ impl fmt::Debug for Compiled {
     }
 }
 
-/// A compiled mechanic, ready in both pools.
+/// A compiled mechanic, ready in the pool for usual receipts.
 pub(crate) struct Templates {
+    abi: Abi,
     usual: Template,
-    large: Template,
+    /// Its code once more, in the pool for large receipts: loaded for the first one, since most mechanics never see one, and
+    /// an interpreter has tens of megabytes.
+    large: OnceLock<Template>,
     /// The component of the pool for usual receipts; profiles need it.
     component: Component,
 }
 
 impl Templates {
     fn load(runtime: &Runtime, code: &Code, abi: Abi) -> Result<Self, Refusal> {
-        let template = |engine: &Engine, component: &Component| {
-            Template::new(abi, engine, component).map_err(|error| Refusal::WrongTypes(format!("{error:#}")))
-        };
-        let (usual, large) = (runtime.engine(Footprint::Usual), runtime.engine(Footprint::Large));
+        let usual = runtime.engine(Footprint::Usual);
         let component = load(usual, code)?;
         // Checked separately: wasmtime compares the types of a function only when it is called.
         if let Some(place) = floats::find(usual, &component) {
             return Err(Refusal::Float(place));
         }
-        Ok(Self {
-            usual: template(usual, &component)?,
-            large: template(large, &load(large, code)?)?,
-            component,
-        })
+        Ok(Self { abi, usual: template(abi, usual, &component)?, large: OnceLock::new(), component })
+    }
+
+    fn large(&self, runtime: &Runtime) -> Result<&Template, Fault> {
+        if let Some(large) = self.large.get() {
+            return Ok(large);
+        }
+        let loaded = self.load_large(runtime).map_err(|refusal| fault::not_ready(&refusal.to_string()))?;
+        Ok(self.large.get_or_init(|| loaded))
+    }
+
+    fn load_large(&self, runtime: &Runtime) -> Result<Template, Refusal> {
+        let code = self.component.serialize().map(Code);
+        let code = code.map_err(|error| Refusal::CompilerFailed(format!("its code is lost: {error:#}")))?;
+        let engine = runtime.engine(Footprint::Large);
+        template(self.abi, engine, &load(engine, &code)?)
     }
 
     pub(crate) fn component(&self) -> &Component {
@@ -181,16 +194,20 @@ impl Templates {
     ) -> Result<Instance, Fault> {
         let template = match footprint {
             Footprint::Usual => &self.usual,
-            Footprint::Large => &self.large,
+            Footprint::Large => self.large(runtime)?,
         };
         Instance::start(runtime, footprint, template, limits)
     }
 }
 
+fn template(abi: Abi, engine: &Engine, component: &Component) -> Result<Template, Refusal> {
+    Template::new(abi, engine, component).map_err(|error| Refusal::WrongTypes(format!("{error:#}")))
+}
+
 fn load(engine: &Engine, code: &Code) -> Result<Component, Refusal> {
     #[expect(unsafe_code, reason = "there is no safe way from code to a component")]
-    // SAFETY: the bytes of a `Code` are what wasmtime wrote: in this process; in our own worker,
-    // straight from its standard output; or into a cached file, which bears a MAC by the key of
+    // SAFETY: the bytes of a `Code` are what wasmtime wrote: in this process, also of a component that it had loaded; in
+    // our own worker, straight from its standard output; or into a cached file, which bears a MAC by the key of
     // this node, made over these very bytes when they came from one of the other two. That they
     // are for this engine is checked by wasmtime.
     let loaded = unsafe { Component::deserialize(engine, &code.0) };

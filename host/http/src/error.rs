@@ -112,6 +112,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Denied { .. } => StatusCode::FORBIDDEN,
         Error::NotFound(_) | Error::Unknown { .. } => StatusCode::NOT_FOUND,
         Error::Conflict(_) | Error::Mismatch { .. } | Error::State { .. } => StatusCode::CONFLICT,
+        Error::Gone { .. } => StatusCode::GONE,
         Error::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Overloaded | Error::Unavailable | Error::Fenced(_) | Error::NotPriced(_) => {

@@ -65,6 +65,7 @@ mod offers;
 mod points;
 mod purchases;
 mod results;
+mod retention;
 
 pub use mechanics::ChangesLock;
 pub use members::MergeAttributes;

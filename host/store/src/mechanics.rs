@@ -25,7 +25,8 @@ impl Store {
         on_backend!(self, mechanic_versions())
     }
 
-    /// The class and the component of the version with this digest.
+    /// The class and the component of the version with this digest; none if there is none, or if its component was
+    /// removed.
     pub async fn mechanic_component(&self, digest: &str) -> Result<Option<(String, Vec<u8>)>, StoreError> {
         on_backend!(self, mechanic_component(digest))
     }

@@ -28,10 +28,9 @@ impl Store {
         on_backend!(self, point_entries(member_id, most))
     }
 
-    /// Expires calculations, returns and points whose time is over, and removes idempotency keys from
-    /// before `keys_since`.
-    pub async fn expire(&self, now: i64, keys_since: i64) -> Result<Expiry, StoreError> {
-        on_backend!(self, expire(now, keys_since))
+    /// Expires calculations, returns and points whose time is over.
+    pub async fn expire(&self, now: i64) -> Result<Expiry, StoreError> {
+        on_backend!(self, expire(now))
     }
 
     /// All places where two stored sums that must be equal differ, or where an amount is too large.

@@ -11,6 +11,7 @@ mod members;
 mod partner_keys;
 mod purchases;
 mod results;
+mod retention;
 
 pub use audiences::*;
 pub use audit::*;
@@ -23,6 +24,7 @@ pub use members::*;
 pub use partner_keys::*;
 pub use purchases::*;
 pub use results::*;
+pub use retention::*;
 
 /// Number of a change, from 1. Every change of anything that prices depend on gets the next one.
 pub type Revision = i64;

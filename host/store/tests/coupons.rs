@@ -215,7 +215,7 @@ async fn a_late_confirmation_takes_its_code(database: &Database) {
     let store = open(database, 1, None).await;
     add(&store, "codes", vec![coupon("A", None)]).await;
     assert_eq!(calculate(&store, "p", 0, &[("a", 1)], NOW).await, Written::Done);
-    store.expire(TIMEOUT, 0).await.unwrap();
+    store.expire(TIMEOUT).await.unwrap();
     assert_eq!(state(&store, "a", TIMEOUT).await, (0, 0, None));
     // Another till uses the code, and the first one was paid all the same.
     assert_eq!(calculate(&store, "q", 0, &[("a", 1)], TIMEOUT).await, Written::Done);

@@ -21,7 +21,7 @@ use purchases::{
     return_of, update,
 };
 use store::{
-    Counts, Grant, Idempotent, Most, Purchase, PurchaseState, PurchaseUpdate, ReturnRecord, Store,
+    Aged, Counts, Grant, Idempotent, Most, Purchase, PurchaseState, PurchaseUpdate, ReturnRecord, Store,
     StoredAnswer, Written,
 };
 
@@ -115,7 +115,7 @@ async fn confirming_commits_the_stored_result_once(database: &Database) {
     assert_eq!(store.purchase("p").await.unwrap().unwrap(), confirmed);
     assert_eq!(balance(&store, NOW + 1).await, after);
     // It does not expire either.
-    store.expire(TIMEOUT, 0).await.unwrap();
+    store.expire(TIMEOUT).await.unwrap();
     assert_eq!(store.purchase("p").await.unwrap().unwrap(), confirmed);
     assert_eq!(used(&store, TIMEOUT).await.uses, 1);
 }
@@ -153,11 +153,11 @@ async fn nothing_is_confirmed_after_its_time(database: &Database) {
     let late = PurchaseUpdate { at: TIMEOUT, ..update("p", 1, "late") };
     assert_eq!(commit(&store, &late, FOREVER).await, Written::Stale);
 
-    let expiry = store.expire(TIMEOUT - 1, 0).await.unwrap();
+    let expiry = store.expire(TIMEOUT - 1).await.unwrap();
     assert_eq!(expiry.calculations, 0);
-    let expiry = store.expire(TIMEOUT, 0).await.unwrap();
+    let expiry = store.expire(TIMEOUT).await.unwrap();
     assert_eq!(expiry.calculations, 1);
-    assert_eq!(store.expire(TIMEOUT, 0).await.unwrap().calculations, 0, "once is enough");
+    assert_eq!(store.expire(TIMEOUT).await.unwrap().calculations, 0, "once is enough");
     assert_eq!(state(&store, "p").await, PurchaseState::Expired);
     assert_eq!(store.grants("p").await.unwrap(), []);
     assert_eq!(commit(&store, &update("p", 2, "late"), FOREVER).await, Written::Stale);
@@ -174,7 +174,7 @@ async fn an_expired_purchase_can_be_calculated_again(database: &Database) {
     let overdue = Purchase { version: 1, expires_at: Some(TIMEOUT + 9), ..calculation("overdue", 20, 0) };
     let written = store.put_calculation(&overdue, &[], None, TIMEOUT).await.unwrap();
     assert_eq!(written, Written::Done);
-    store.expire(TIMEOUT, 0).await.unwrap();
+    store.expire(TIMEOUT).await.unwrap();
     let swept = Purchase { version: 2, expires_at: Some(TIMEOUT + 9), ..calculation("swept", 80, 0) };
     let written = store.put_calculation(&swept, &[], None, TIMEOUT).await.unwrap();
     assert_eq!(written, Written::Done);
@@ -259,8 +259,8 @@ async fn keys_are_forgotten_in_time(database: &Database) {
         let written = store.put_calculation(&purchase, &[], Some(&key(id, "f")), at).await.unwrap();
         assert_eq!(written, Written::Done);
     }
-    assert_eq!(store.expire(NOW + 1, NOW).await.unwrap().keys, 0);
-    assert_eq!(store.expire(NOW + 1, NOW + 1).await.unwrap().keys, 1);
+    let remove = async |before| store.remove_aged(Aged::IdempotencyKeys, before, 10).await.unwrap();
+    assert_eq!((remove(NOW).await, remove(NOW + 1).await), (0, 1));
     assert_eq!((stored(&store, "old").await, stored(&store, "new").await.is_some()), (None, true));
 }
 
@@ -355,7 +355,7 @@ async fn an_overdue_reservation_is_no_mismatch(database: &Database) {
     let confirm = PurchaseUpdate { at: TIMEOUT, ..update("q", 1, "x") };
     commit(&store, &confirm, FOREVER).await.expect_done();
     assert_eq!(store.verify(TIMEOUT).await.unwrap(), []);
-    store.expire(TIMEOUT, 0).await.unwrap();
+    store.expire(TIMEOUT).await.unwrap();
 }
 
 async fn an_older_release_stores_no_amounts(database: &Database) {

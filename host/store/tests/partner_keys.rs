@@ -41,6 +41,7 @@ async fn a_key_is_added_once_and_revoked_once(database: &Database) {
 async fn a_version_keeps_who_signed_it(database: &Database) {
     let store = database.open().await;
     let version = |digest: &str, signed: Option<&str>| MechanicVersion {
+        removed_at: None,
         digest: digest.to_owned(),
         name: "raw".to_owned(),
         version: digest.to_owned(),

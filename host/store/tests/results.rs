@@ -95,7 +95,7 @@ async fn unconfirmed_purchases_are_not_in_the_feed(database: &Database) {
     put(&store, &telling("cancelled", NOW, "x")).await;
     assert_eq!(store.cancel(&update("cancelled", 1, "cancelled")).await.unwrap(), Written::Done);
     put(&store, &telling("expired", NOW, "x")).await;
-    store.expire(TIMEOUT, 0).await.unwrap();
+    store.expire(TIMEOUT).await.unwrap();
     assert_eq!(confirm(&store, "expired", 2).await, Written::Stale);
     // As the release before stored it: without events.
     put(&store, &calculation("silent", 0, 0)).await;

@@ -105,5 +105,5 @@ async fn a_counter_beyond_all_limits_leaves_no_room(database: &Database) {
     let (purchase, grant) = limited("q");
     assert_eq!(put(&purchase, &[grant]).await, Written::NoRoom);
     database.tamper("UPDATE counters SET money = 0, uses = 0").await;
-    store.expire(TIMEOUT, 0).await.unwrap();
+    store.expire(TIMEOUT).await.unwrap();
 }

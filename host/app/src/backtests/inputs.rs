@@ -34,7 +34,9 @@ pub(super) async fn of(store: &Store, purchase: Purchase) -> Result<Option<Known
     };
     match Recorded::read(store, purchase).await {
         Ok(recorded) => Ok(Some(Known { recorded, approximated })),
-        Err(ReplayError::NotRecorded(_) | ReplayError::NotReproducible(_)) => Ok(None),
+        Err(ReplayError::NotRecorded(_) | ReplayError::Removed(_) | ReplayError::NotReproducible(_)) => {
+            Ok(None)
+        }
         Err(error) => Err(error.into()),
     }
 }

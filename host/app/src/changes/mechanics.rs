@@ -57,10 +57,20 @@ pub async fn upload(
     let signature = upload.check_signature(&app, &file).await?;
     let options = AdmissionOptions { class, skip_rehearsal };
     let name = upload.name.clone();
+    let digest = wire::digest::of(&file);
+    // The same file twice at a time is compiled once.
+    let loading = app.registry.loading_lock(&digest);
+    let _loading = loading.lock().await;
+    let known = app.store.mechanic_versions().await?;
+    if let Some(same) = known.into_iter().find(|known| known.digest == digest && known.name == name)
+        && same.removed_at.is_none()
+    {
+        return Ok(UploadedVersion { version: same, created: false });
+    }
     let component = file.clone();
     let Admitted { component: admitted, mut steps } =
         versions::admit(&app, component, options).await?.map_err(|refusal| refused(&refusal))?;
-    let (description, digest) = (admitted.description(), admitted.inspected().digest.clone());
+    let description = admitted.description();
     if description.name != name {
         let detail = format!("`describe` says that it is `{}`; upload it under that name", description.name);
         return Err(problem("name_mismatch", detail));
@@ -70,7 +80,10 @@ pub async fn upload(
     let known = app.store.mechanic_versions().await?;
     upload.check_owner(&known)?;
     if let Some(same) = known.iter().find(|known| known.digest == digest) {
-        return Ok(UploadedVersion { version: same.clone(), created: false });
+        app.store.restore_component(&digest, &file).await?;
+        let version = MechanicVersion { removed_at: None, ..same.clone() };
+        app.registry.keep(admitted);
+        return Ok(UploadedVersion { version, created: false });
     }
     if let Some(taken) = known.iter().find(|known| known.name == name && known.version == description.version)
     {
@@ -90,6 +103,7 @@ pub async fn upload(
         uploader_role: Some(upload.caller.role.name().to_owned()),
         signing_key: signature.as_ref().map(|signature| signature.key_id.clone()),
         signature: signature.as_ref().map(Signature::base64),
+        removed_at: None,
     };
     let detail = json!({
         "version": version.version,
@@ -100,6 +114,7 @@ pub async fn upload(
     let entry = actor.entry("mechanic.upload", &version.name, detail);
     let created = app.store.add_mechanic_version(&version, &file, &entry).await?;
     app.registry.keep(admitted);
+    app.registry.let_go(&app.live.load().parts.lineup);
     Ok(UploadedVersion { version, created })
 }
 

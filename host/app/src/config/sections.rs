@@ -12,6 +12,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use wire::rollout::Gates;
 
+use super::retention::Retention;
+
 /// The settings of a process.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +33,7 @@ pub struct Config {
     pub nodes: Nodes,
     pub mechanics: Mechanics,
     pub keys: Keys,
+    pub retention: Retention,
     pub rollout: Rollout,
     pub log: Log,
 }
@@ -196,6 +199,7 @@ pub struct Limits {
 #[serde(deny_unknown_fields)]
 pub struct Imports {
     pub folder: String,
+    pub folder_bytes: u64,
     pub upload_bytes: u64,
     pub wait_seconds: u64,
 }
@@ -215,8 +219,17 @@ pub struct Coupons {
 #[serde(deny_unknown_fields)]
 pub struct Mechanics {
     pub cache: String,
+    pub cache_bytes: u64,
     pub signatures: SignaturePolicy,
     pub partner_classes: Vec<String>,
+}
+
+/// The folder of compiled mechanics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeFolder {
+    pub path: PathBuf,
+    /// Its size at most.
+    pub bytes: u64,
 }
 
 /// Rule for unsigned uploads of mechanics. A wrong signature is refused in any case.
@@ -308,13 +321,14 @@ impl Config {
     }
 
     /// The folder of compiled mechanics; none if the database is not a file and no folder is set.
-    pub fn code_cache(&self) -> Option<PathBuf> {
+    pub fn code_cache(&self) -> Option<CodeFolder> {
+        let folder = |path| CodeFolder { path, bytes: self.mechanics.cache_bytes };
         if !self.mechanics.cache.is_empty() {
-            return Some(PathBuf::from(&self.mechanics.cache));
+            return Some(folder(PathBuf::from(&self.mechanics.cache)));
         }
         let file = self.database.url.strip_prefix("sqlite://")?;
         let file = file.split('?').next().filter(|file| !file.is_empty() && !file.contains(":memory:"))?;
-        Some(PathBuf::from(format!("{file}.code")))
+        Some(folder(PathBuf::from(format!("{file}.code"))))
     }
 
     /// Problems of the values that their types allow.
@@ -380,6 +394,7 @@ impl Config {
         if self.nodes.lease_seconds < self.nodes.poll_seconds {
             problems.push("nodes.lease_seconds: must not be below nodes.poll_seconds".to_owned());
         }
+        problems.extend(self.retention.problems());
         // The reader of plans checks its part, so that plan files and settings have the same rules.
         if let Err(refused) = wire::plan::build(&self.plan_settings(), Vec::new()) {
             problems.extend(refused.0.iter().map(|problem| {

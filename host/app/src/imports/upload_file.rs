@@ -42,6 +42,7 @@ impl UploadFile {
     ) -> Result<Self, Error> {
         let folder = folder(&app.config);
         tokio::fs::create_dir_all(&folder).await.map_err(|error| cannot_write(&error))?;
+        check_room(&folder, app.config.imports.folder_bytes).await?;
         let kept = path(&app.config, id);
         let prefix = format!("{id}.part-");
         // In the folder of the kept file, since a file is renamed only within one file system.
@@ -85,7 +86,27 @@ pub(super) async fn remove(path: &Path) {
     }
 }
 
-fn folder(config: &Config) -> PathBuf {
+/// Refuses an upload while those that are there are larger than the folder may be.
+async fn check_room(folder: &Path, most: u64) -> Result<(), Error> {
+    let mut entries = tokio::fs::read_dir(folder).await.map_err(|error| cannot_write(&error))?;
+    let mut bytes = 0_u64;
+    while let Some(entry) = entries.next_entry().await.map_err(|error| cannot_write(&error))? {
+        // It may have been applied and removed by now.
+        if let Ok(about) = entry.metadata().await {
+            bytes = bytes.saturating_add(about.len());
+        }
+    }
+    if bytes < most {
+        return Ok(());
+    }
+    let detail = format!(
+        "the uploads that wait to be applied have {bytes} bytes, and their folder may have {most} \
+         (imports.folder_bytes); send it again when they are applied, or cancel some"
+    );
+    Err(Error::State { code: "uploads_full", detail })
+}
+
+pub(super) fn folder(config: &Config) -> PathBuf {
     if !config.imports.folder.is_empty() {
         return PathBuf::from(&config.imports.folder);
     }

@@ -75,6 +75,12 @@ impl Lineup {
         self.0.iter()
     }
 
+    /// Digests of all components.
+    pub fn digests(&self) -> impl Iterator<Item = &str> {
+        let versions = self.0.iter().flat_map(LineupEntry::versions).flatten();
+        versions.map(|version| version.component.inspected().digest.as_str())
+    }
+
     /// The active versions.
     pub fn active(&self) -> ChosenVersions {
         self.choose(|_, entry| &entry.active)
@@ -150,6 +156,11 @@ impl Lineup {
 }
 
 impl LineupEntry {
+    fn versions(&self) -> [Option<&LoadedVersion>; 4] {
+        let canary = self.canary.as_ref().map(|(canary, _)| canary);
+        [Some(&self.active), self.previous.as_ref(), canary, self.shadow.as_ref()]
+    }
+
     /// The version that `chosen` falls back on: the active one for a version on trial, else the one before
     /// it.
     fn fallback<'a>(&'a self, chosen: &LoadedVersion) -> Option<&'a LoadedVersion> {

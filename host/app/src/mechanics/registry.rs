@@ -1,13 +1,15 @@
 //! The components that this node has loaded, by digest. The database has all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use engine::{
-    Class, CodeCache, CompileLimits, Compiler, Component, Limits, Refusal, Runtime, RuntimeSettings, inspect,
+    Class, CodeCache, CodeOrigin, CompileLimits, Compiled, Compiler, Component, Limits, Refusal, Runtime,
+    RuntimeSettings, inspect,
 };
+use prometheus_client::metrics::counter::Counter;
 use store::{Store, StoreError};
 use tokio::sync::Semaphore;
 use wire::rollout::Gates;
@@ -15,7 +17,9 @@ use wire::rollout::Gates;
 use super::compiler::compiler;
 use super::health::{Counts, Health};
 use super::lineup::{Lineup, LineupEntry, LoadedVersion};
+use super::loaded::Loaded;
 use super::rollout::{Rollout, TrialKind, VersionRef};
+use crate::config::CodeFolder;
 
 /// The most components that are compiled at the same time.
 const COMPILING_MAX: usize = 2;
@@ -30,8 +34,12 @@ pub struct Registry {
     pub(super) compiling: Semaphore,
     /// The default gates of roll-outs.
     gates: Gates,
-    /// Components by digest.
-    loaded: Mutex<BTreeMap<String, Arc<Component>>>,
+    /// The components in memory.
+    loaded: Mutex<Loaded>,
+    /// A lock for each digest that is being loaded, so that no component is compiled twice at a time.
+    loading: Mutex<BTreeMap<String, Weak<tokio::sync::Mutex<()>>>>,
+    /// Components that this process has compiled.
+    compiled: Counter,
     /// Health of versions by mechanic and trial.
     health: Mutex<BTreeMap<(String, u64), Arc<Health>>>,
 }
@@ -40,7 +48,10 @@ pub struct Registry {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The database does not have it.
-    #[error("the store has no component {digest}")]
+    #[error(
+        "component {digest} is not stored: retention has removed it (see retention.mechanic_versions), or it was never \
+         uploaded; upload its file again"
+    )]
     Missing {
         /// Digest of the component.
         digest: String,
@@ -66,16 +77,16 @@ pub enum LoadError {
 impl Registry {
     /// Starts the sandbox, with room for receipts on this number of threads. `gates` are the defaults of
     /// roll-outs, `cache` is the folder of compiled components.
-    pub fn start(threads: usize, gates: Gates, cache: Option<&Path>) -> anyhow::Result<Self> {
+    pub fn start(threads: usize, gates: Gates, cache: Option<&CodeFolder>) -> anyhow::Result<Self> {
         let defaults = RuntimeSettings::default();
         // A receipt holds an instance of each mechanic; as many again for validation of offers.
         let needed = threads.saturating_mul(bundle::builtins().len()).saturating_mul(2);
         let instances = u32::try_from(needed).unwrap_or(u32::MAX).max(defaults.instances);
         let runtime = Runtime::new(&RuntimeSettings { instances, ..defaults })?;
         let cached = |compiler: Compiler| match cache {
-            Some(folder) => CodeCache::open(folder, &runtime)
-                .map(|cache| compiler.with_cache(cache))
-                .with_context(|| format!("mechanics.cache: {} cannot be used", folder.display())),
+            Some(CodeFolder { path, bytes }) => CodeCache::open(path, &runtime)
+                .map(|cache| compiler.with_cache(cache.with_room(*bytes)))
+                .with_context(|| format!("mechanics.cache: {} cannot be used", path.display())),
             None => Ok(compiler),
         };
         let compiler = cached(compiler(CompileLimits::default())?)?;
@@ -88,6 +99,8 @@ impl Registry {
             compiling,
             gates,
             loaded: Mutex::default(),
+            loading: Mutex::default(),
+            compiled: Counter::default(),
             health: Mutex::default(),
         })
     }
@@ -97,11 +110,53 @@ impl Registry {
         (&self.runtime, &self.compiler)
     }
 
-    /// Keeps a component that was just admitted.
+    /// Keeps a component that was just admitted, for the plans to come.
     pub fn keep(&self, component: Component) -> Arc<Component> {
-        let digest = component.inspected().digest.clone();
-        let component = Arc::new(component);
-        self.with_loaded(|loaded| Arc::clone(loaded.entry(digest).or_insert(component)))
+        self.with_loaded(|loaded| {
+            let component = loaded.add(component);
+            loaded.hold(&component);
+            component
+        })
+    }
+
+    /// Loads a component for a plan to come, and keeps it until that plan is live.
+    pub async fn prepare(&self, store: &Store, digest: &str) -> Result<(), LoadError> {
+        let component = self.load(store, digest).await?;
+        self.with_loaded(|loaded| loaded.hold(&component));
+        Ok(())
+    }
+
+    /// Lets go of what is neither live nor kept for plans to come. Receipts under way keep what they use.
+    pub fn let_go(&self, live: &Lineup) {
+        let live: BTreeSet<&str> = live.digests().collect();
+        self.with_loaded(|loaded| loaded.let_go(&live));
+    }
+
+    /// Lets go of the components that were kept for longer than this for plans that did not come.
+    pub fn let_go_after(&self, time: Duration) {
+        self.with_loaded(|loaded| loaded.let_go_after(time));
+    }
+
+    /// Number of components in memory.
+    pub fn loaded_count(&self) -> usize {
+        self.with_loaded(Loaded::count)
+    }
+
+    /// Counts the components that this process has compiled.
+    pub fn compiled(&self) -> &Counter {
+        &self.compiled
+    }
+
+    /// The lock of a digest: while it is held, nobody else loads that component.
+    pub fn loading_lock(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lock) = locks.get(digest).and_then(Weak::upgrade) {
+            return lock;
+        }
+        locks.retain(|_, lock| lock.strong_count() > 0);
+        let lock = Arc::new(tokio::sync::Mutex::new(()));
+        locks.insert(digest.to_owned(), Arc::downgrade(&lock));
+        lock
     }
 
     /// Compiles a component, or takes it from the cache, and reads its description. Runs on a thread that may
@@ -114,11 +169,13 @@ impl Registry {
         let is_builtin = bundle::builtins().iter().any(|builtin| builtin.wasm == file);
         let compiler = if is_builtin { &self.trusting } else { &self.compiler };
         let (runtime, compiler) = (self.runtime.clone(), compiler.clone());
+        let counter = self.compiled.clone();
         // The semaphore is never closed.
         let _permit = self.compiling.acquire().await;
         let admit = move || {
             let limits = Limits::of(class);
             let compiled = compiler.compile(&runtime, &file, inspect(&file, &limits.file)?)?;
+            count(&counter, &compiled);
             for note in compiled.notes() {
                 tracing::warn!(note, "a problem with the cache of compiled mechanics");
             }
@@ -133,17 +190,23 @@ impl Registry {
         store: impl Into<Option<&'a Store>>,
         digest: &str,
     ) -> Result<Arc<Component>, LoadError> {
-        if let Some(component) = self.with_loaded(|loaded| loaded.get(digest).cloned()) {
+        let store = store.into();
+        if let Some(component) = self.with_loaded(|loaded| loaded.get(digest)) {
+            return Ok(component);
+        }
+        let lock = self.loading_lock(digest);
+        let _loading = lock.lock().await;
+        if let Some(component) = self.with_loaded(|loaded| loaded.get(digest)) {
             return Ok(component);
         }
         let missing = || LoadError::Missing { digest: digest.to_owned() };
-        let store = store.into().ok_or_else(missing)?;
+        let store = store.ok_or_else(missing)?;
         let (class, file) = store.mechanic_component(digest).await?.ok_or_else(missing)?;
         let class = Class::of_name(&class).unwrap_or_default();
         let admitted = self.admit(file, class).await?;
         let admitted =
             admitted.map_err(|refusal| LoadError::Refused { digest: digest.to_owned(), refusal })?;
-        Ok(self.keep(admitted))
+        Ok(self.with_loaded(|loaded| loaded.add(admitted)))
     }
 
     /// Loads the versions that roll-outs need; without a database, only from the loaded components.
@@ -209,13 +272,15 @@ impl Registry {
         versions.get(&(name.to_owned(), trial)).cloned()
     }
 
-    /// Drops the components that are not needed. Receipts under way keep those that they use.
-    pub fn retain(&self, needed: &BTreeSet<String>) {
-        self.with_loaded(|loaded| loaded.retain(|digest, _| needed.contains(digest)));
-    }
-
-    fn with_loaded<T>(&self, use_it: impl FnOnce(&mut BTreeMap<String, Arc<Component>>) -> T) -> T {
-        // The map is consistent after every statement, also if a thread has panicked.
+    fn with_loaded<T>(&self, use_it: impl FnOnce(&mut Loaded) -> T) -> T {
+        // It is consistent after every statement, also if a thread has panicked.
         use_it(&mut self.loaded.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Counts a component that was compiled, and not taken from the cache.
+pub(super) fn count(counter: &Counter, compiled: &Compiled) {
+    if compiled.origin() == CodeOrigin::Compiled {
+        counter.inc();
     }
 }

@@ -123,7 +123,7 @@ pub struct DifferingReceipt {
 pub struct VersionStatus {
     version: String,
     digest: String,
-    /// `live` if it is active or on trial, `retired` if it was, else `ready`.
+    /// `live` if it is active or on trial, `removed` if its component was removed, `retired` if it was live, else `ready`.
     state: &'static str,
     /// `builtin` or `uploaded`.
     origin: String,
@@ -276,6 +276,7 @@ fn of_version(version: MechanicVersion, rollout: Option<&Rollout>) -> Result<Ver
     Ok(VersionStatus {
         state: match (is_needed, is_retired) {
             (true, _) => "live",
+            (false, _) if version.removed_at.is_some() => "removed",
             (false, true) => "retired",
             (false, false) => "ready",
         },

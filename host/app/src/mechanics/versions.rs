@@ -6,6 +6,7 @@ use engine::{Class, CodeOrigin, Component, Limits, Refusal, inspect};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::registry::count;
 use crate::error::Error;
 use crate::state::App;
 
@@ -46,6 +47,7 @@ pub async fn admit(
     let AdmissionOptions { class, skip_rehearsal } = options;
     let (runtime, compiler) = app.registry.sandbox();
     let (runtime, compiler) = (runtime.clone(), compiler.clone());
+    let counter = app.registry.compiled().clone();
     // The semaphore is never closed.
     let _permit = app.registry.compiling.acquire().await;
     let admit = move || {
@@ -59,6 +61,7 @@ pub async fn admit(
         })?;
         let component = steps.run("compiled", || {
             let compiled = compiler.compile(&runtime, &file, inspected)?;
+            count(&counter, &compiled);
             let detail = match compiled.origin() {
                 CodeOrigin::Compiled => "in a process of its own",
                 CodeOrigin::Cache => "was compiled before",

@@ -41,7 +41,7 @@ pub enum ReadinessState {
 /// them; the answers of the others are returned.
 pub async fn prepare(app: &App, digests: &BTreeSet<String>) -> Result<Vec<Readiness>, Error> {
     for digest in digests {
-        app.registry.load(&app.store, digest).await?;
+        app.registry.prepare(&app.store, digest).await?;
     }
     let own = Readiness {
         node: app.node.id.clone(),
@@ -97,7 +97,7 @@ async fn load_all(app: &App, preparation: &Preparation) -> Result<(), String> {
     let digests: Vec<String> =
         serde_json::from_str(&preparation.digests).map_err(|error| error.to_string())?;
     for digest in digests {
-        app.registry.load(&app.store, &digest).await.map_err(|error| error.to_string())?;
+        app.registry.prepare(&app.store, &digest).await.map_err(|error| error.to_string())?;
     }
     Ok(())
 }

@@ -13,8 +13,8 @@ use wire::json::Document;
 use super::access::Access;
 use super::calculation::{Call, calculate};
 use super::earlier::{self, Sale};
-use super::shown_answer;
 use super::transitions::{self, Confirm};
+use super::{kept, shown_answer};
 use crate::error::Error;
 use crate::live::Live;
 use crate::live::source::SourceError;
@@ -80,6 +80,7 @@ async fn accept(app: &App, access: &Access, id: &str, row: Value) -> Result<(&'s
     let mut warnings = Vec::new();
     let stored_id = access.of_receipt(&app.store, id, &row).await?;
     if let Some(before) = app.store.purchase(&stored_id).await? {
+        let before = kept(before)?;
         if before.state == PurchaseState::Confirmed && before.request == text {
             return duplicate(&before);
         }

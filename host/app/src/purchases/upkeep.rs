@@ -1,5 +1,6 @@
-//! The expiry job: expires calculations, lots of points and idempotency keys, and removes old tokens of members,
-//! unfinished audience lists and coupon codes that expired long ago.
+//! The expiry job: expires calculations and lots of points, and removes old tokens of members, unfinished audience lists
+//! and coupon codes that expired long ago. It also lets go of components and plans that were loaded for nothing to come.
+//! Everything else that grows old is removed by `retention`.
 
 use std::time::Duration;
 
@@ -7,8 +8,11 @@ use crate::state::App;
 
 /// Time between two runs.
 const EVERY: Duration = Duration::from_secs(15);
-/// Idempotency keys are kept for 30 days.
-const KEYS_KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Plans that were loaded for replays stay in memory for a minute after the last one.
+const PLANS_KEPT: Duration = Duration::from_secs(60);
+
+/// A component that was uploaded or prepared stays in memory for ten minutes, unless it goes live.
+const COMPONENTS_KEPT: Duration = Duration::from_secs(600);
 
 /// Tokens of members are kept for a day after their end, so that a call with one is told that it has expired.
 const TOKENS_KEPT_SECONDS: i64 = 24 * 60 * 60;
@@ -22,6 +26,8 @@ pub async fn run(app: App) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        app.replays.forget_after(PLANS_KEPT).await;
+        app.registry.let_go_after(COMPONENTS_KEPT);
         // By the clock of the database: a node whose own clock is wrong must not expire anything.
         let now = match app.store.now().await {
             Ok(now) => now,
@@ -30,11 +36,9 @@ pub async fn run(app: App) {
                 continue;
             }
         };
-        match app.store.expire(now, now.saturating_sub(KEYS_KEPT_SECONDS)).await {
+        match app.store.expire(now).await {
             Ok(expiry) if expiry == store::Expiry::default() => {}
-            Ok(store::Expiry { calculations, lots, keys }) => {
-                tracing::info!(calculations, lots, keys, "expired");
-            }
+            Ok(store::Expiry { calculations, lots }) => tracing::info!(calculations, lots, "expired"),
             Err(error) => tracing::warn!(%error, "the expiry job failed; it runs again"),
         }
         if let Err(error) = app.store.sweep_member_tokens(now.saturating_sub(TOKENS_KEPT_SECONDS)).await {

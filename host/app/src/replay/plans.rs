@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use store::Revision;
 use tokio::sync::Mutex;
@@ -14,7 +15,14 @@ const PLANS_KEPT: usize = 8;
 
 /// The plans that were built last, by their keys.
 #[derive(Default)]
-pub struct Plans(Mutex<BTreeMap<PlanKey, Arc<Live>>>);
+pub struct Plans(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    plans: BTreeMap<PlanKey, Arc<Live>>,
+    /// When a plan was last asked for.
+    asked: Option<Instant>,
+}
 
 impl Plans {
     /// The plans of a revision, from `live` if it has that revision.
@@ -26,21 +34,31 @@ impl Plans {
     ) -> Result<Arc<Live>, SourceError> {
         // Callers that need the same plan wait for it, instead of building it again.
         let mut kept = self.0.lock().await;
+        kept.asked = Some(Instant::now());
+        let kept = &mut kept.plans;
         if let Some(live) = live.filter(|live| live.key() == key) {
             return Ok(Arc::clone(live));
         }
         let (revision, today) = key;
         match today {
-            None => one(&mut kept, source, revision, live).await,
+            None => one(kept, source, revision, live).await,
             Some(today) => {
                 if let Some(found) = kept.get(&key) {
                     return Ok(Arc::clone(found));
                 }
-                let base = one(&mut kept, source, today, live).await?;
+                let base = one(kept, source, today, live).await?;
                 let late = source.late(&base, revision).await?;
-                keep(&mut kept, &late);
+                keep(kept, &late);
                 Ok(late)
             }
+        }
+    }
+
+    /// Forgets the plans, with the components that only they use, if none was asked for during this time.
+    pub async fn forget_after(&self, time: Duration) {
+        let mut kept = self.0.lock().await;
+        if kept.asked.is_some_and(|asked| asked.elapsed() >= time) {
+            *kept = Kept::default();
         }
     }
 }

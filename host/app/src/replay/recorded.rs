@@ -63,6 +63,9 @@ impl Recorded {
     pub async fn read(store: &Store, purchase: Purchase) -> Result<Self, ReplayError> {
         let not_recorded = || ReplayError::NotRecorded(till_id(&purchase.id).to_owned());
         let inputs = purchase.inputs.as_deref().ok_or_else(not_recorded)?;
+        if inputs.is_empty() {
+            return Err(ReplayError::Removed(till_id(&purchase.id).to_owned()));
+        }
         let inputs = Inputs::read(inputs).map_err(|error| unreadable("the recorded inputs", &error))?;
         let request =
             json::parse(&purchase.request).map_err(|problems| unreadable("the request", &problems))?;

@@ -16,6 +16,8 @@ pub struct Export {
     start: Start,
     /// Number of events that may still be exported.
     left: usize,
+    /// True once the rows after the cursor are known to be stored.
+    begun: bool,
     /// True once all rows are numbered that existed when the reader first came to the end.
     caught_up: bool,
     done: bool,
@@ -24,11 +26,14 @@ pub struct Export {
 impl Export {
     /// An export from `start` on, of at most `most` events.
     pub fn new(store: Store, start: Start, most: Option<usize>) -> Self {
-        Self { store, start, left: most.unwrap_or(usize::MAX), caught_up: false, done: false }
+        Self { store, start, left: most.unwrap_or(usize::MAX), begun: false, caught_up: false, done: false }
     }
 
     /// The next events, an NDJSON row each; `None` once the reader has caught up.
     pub async fn page(&mut self) -> Result<Option<String>, Error> {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.refuse_removed().await?;
+        }
         while !self.done {
             // The row of the cursor is read again: it may have more events.
             let Start { after, since } = self.start;
@@ -49,6 +54,23 @@ impl Export {
             }
         }
         Ok(None)
+    }
+
+    /// Refuses a cursor whose row was removed: rows after it may have been, too. Rows are removed from the first one on.
+    async fn refuse_removed(&self) -> Result<(), Error> {
+        let row = self.start.after.row;
+        match self.store.first_result().await? {
+            Some(first) if row > 0 && row < first => Err(Error::Gone {
+                code: "results_removed",
+                detail: format!(
+                    "the rows of the feed up to {} were removed (see retention.results_days), and the cursor is {}; \
+                     read on with a time as `since`",
+                    first.saturating_sub(1),
+                    self.start.after
+                ),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Adds the events of a row that the reader has not seen.

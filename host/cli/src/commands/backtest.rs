@@ -81,7 +81,7 @@ async fn report(config: &Config, request: &Value) -> anyhow::Result<Report> {
     let store = Store::open(&config.database.url).await.context("cannot open the database")?;
     let threads = calculation::count(config.pricing.threads);
     let (gates, cache) = (config.rollout.gates(), config.code_cache());
-    let start = move || Registry::start(threads, gates, cache.as_deref());
+    let start = move || Registry::start(threads, gates, cache.as_ref());
     let registry = tokio::task::spawn_blocking(start).await??;
     let source = Source { store: &store, registry: &registry };
     let live = source.live_at(store.plan_revision().await?, None).await?;

@@ -13,6 +13,7 @@ use app::imports;
 use app::mechanics::guard;
 use app::nodes;
 use app::purchases;
+use app::retention;
 use app::upgrade;
 use http_api::Listeners;
 use tokio::net::TcpListener;
@@ -52,6 +53,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let leaving = app.clone();
     let upkeep = tokio::spawn(purchases::upkeep::run(app.clone()));
     let upgrade = tokio::spawn(upgrade::run(app.clone()));
+    let retention = tokio::spawn(retention::run(app.clone()));
     tokio::spawn(imports::resume_running(app.clone()));
     let operations_address = of_operations.map(|address| address.to_string());
     tracing::info!(%address, operations_address, "serving");
@@ -67,6 +69,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         ended = server => ended?,
         () = overdue(stopped, grace) => tracing::warn!("stopped before all receipts under way were answered"),
     }
+    retention.abort();
     upgrade.abort();
     upkeep.abort();
     follower.abort();

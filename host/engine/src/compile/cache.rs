@@ -1,6 +1,7 @@
 //! Compiled code on this node's disk. Only the `.wasm` is authoritative: code may be lost or damaged
 //! at any time, and is then compiled again.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -57,6 +58,27 @@ impl CodeCache {
     #[must_use]
     pub fn with_room(self, bytes: u64) -> Self {
         Self { room_bytes: Some(bytes), ..self }
+    }
+
+    /// Removes the code of these components, of every build, from a folder, and returns the number of files. A folder that
+    /// is not there has none.
+    pub fn remove_from(folder: &Path, digests: &BTreeSet<String>) -> io::Result<u64> {
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+            entries => entries?,
+        };
+        let mut removed = 0_u64;
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let digest = name.split_once('-').map(|(_, file)| format!("sha256:{file}"));
+            if is_code(&name) && digest.is_some_and(|digest| digests.contains(&digest)) {
+                remove(&entry.path())?;
+                removed = removed.saturating_add(1);
+            }
+        }
+        Ok(removed)
     }
 
     /// The code of the component with this digest, if there is any; an error says why it cannot be used.

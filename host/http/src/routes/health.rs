@@ -32,6 +32,6 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// Public, or with a key, as `server.metrics` says.
 #[utoipa::path(get, path = "/metrics", tag = "Operation", responses((status = 200, body = String)))]
 pub(super) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ApiError> {
-    let text = app.metrics.text().map_err(|error| ApiError::internal(&error))?;
+    let text = app.metrics.text(app.registry.loaded_count()).map_err(|error| ApiError::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text))
 }

@@ -4,7 +4,7 @@ use app::error::Error;
 use app::nodes;
 use app::purchases::calculation::{self, Call};
 use app::purchases::transitions::{self, Confirm};
-use app::purchases::{replay, shown_answer, state_at};
+use app::purchases::{self, replay, shown_answer, state_at};
 use app::replay::Replayed;
 use app::state::App;
 use axum::Json;
@@ -177,6 +177,7 @@ impl StoredPurchase {
         (status = 200, description = "State, plan, request, result and returns", body = Object),
         (status = 404, description = "It was never calculated, or in a store that the key is not for", body = wire::problem::ProblemDocument),
         (status = 409, description = "`purchase_ambiguous`: several stores have one of this id; name one with `pos`", body = wire::problem::ProblemDocument),
+        (status = 410, description = "`purchase_removed`: it is older than receipts and amounts are kept", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
 )]
@@ -188,6 +189,7 @@ pub(super) async fn get_purchase(
     let stored_id = access.find(&app.store, &purchase_id).await?;
     let purchase = app.store.purchase(&stored_id).await?;
     let purchase = purchase.ok_or_else(|| Error::NotFound(format!("purchase `{purchase_id}`")))?;
+    let purchase = purchases::kept(purchase)?;
     let returns = app.store.returns(&stored_id).await?;
     let now = app.store.now().await?;
     Ok(Json(StoredPurchase::new(purchase, returns, now)?))

@@ -40,6 +40,7 @@ pub(super) struct ExportQuery {
     responses(
         (status = 200, description = "The rows; ends when the reader has caught up", body = String, content_type = "application/x-ndjson"),
         (status = 400, description = "`since` is neither a cursor nor a time", body = wire::problem::ProblemDocument),
+        (status = 410, description = "`results_removed`: the row of the cursor is older than the feed is kept", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
 )]

@@ -1,4 +1,4 @@
-//! Expiry of calculations, returns, lots of points and idempotency keys whose time is over.
+//! Expiry of calculations, returns and lots of points whose time is over.
 
 use super::Database;
 use super::ledger::Ledger;
@@ -9,18 +9,12 @@ use crate::{Expiry, StoreError};
 const BATCH: i64 = 200;
 
 impl Database {
-    /// Expires calculations, returns and points whose time is over, and removes idempotency keys from before
-    /// `keys_since`.
-    pub(crate) async fn expire(&self, now: i64, keys_since: i64) -> Result<Expiry, StoreError> {
+    /// Expires calculations, returns and points whose time is over.
+    pub(crate) async fn expire(&self, now: i64) -> Result<Expiry, StoreError> {
         let calculations =
             self.expire_calculations(now).await?.saturating_add(self.expire_returns(now).await?);
         let lots = self.expire_lots(now).await?;
-        let keys = sqlx::query("DELETE FROM idempotency_keys WHERE created_at < $1")
-            .bind(keys_since)
-            .execute(&self.writer)
-            .await?
-            .rows_affected();
-        Ok(Expiry { calculations, lots, keys })
+        Ok(Expiry { calculations, lots })
     }
 
     async fn expire_calculations(&self, now: i64) -> Result<u64, StoreError> {

@@ -2,7 +2,7 @@ use super::{Change, Database, audit, dialect};
 use crate::{AuditEntry, MechanicVersion, Revision, RolloutRecord, StoreError};
 
 /// Name, version, digest, class, origin, description, steps and time; then its uploader, the uploader's
-/// role, the signing key and the signature.
+/// role, the signing key, the signature, and when the component was removed.
 type VersionRow = (
     String,
     String,
@@ -16,6 +16,7 @@ type VersionRow = (
     Option<String>,
     Option<String>,
     Option<String>,
+    Option<i64>,
 );
 
 impl Database {
@@ -60,12 +61,12 @@ impl Database {
     pub(crate) async fn mechanic_versions(&self) -> Result<Vec<MechanicVersion>, StoreError> {
         let mut rows: Vec<VersionRow> = sqlx::query_as(
             "SELECT name, version, digest, class, origin, description, steps, created_at,
-                    uploader, uploader_role, signing_key, signature
+                    uploader, uploader_role, signing_key, signature, removed_at
              FROM mechanic_versions",
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.sort();
+        rows.sort_by(|one, other| (&one.0, &one.1, &one.2).cmp(&(&other.0, &other.1, &other.2)));
         Ok(rows.into_iter().map(read_version).collect())
     }
 
@@ -74,7 +75,7 @@ impl Database {
         &self,
         digest: &str,
     ) -> Result<Option<(String, Vec<u8>)>, StoreError> {
-        let query = "SELECT class, component FROM mechanic_versions WHERE digest = $1";
+        let query = "SELECT class, component FROM mechanic_versions WHERE digest = $1 AND removed_at IS NULL";
         Ok(sqlx::query_as(query).bind(digest).fetch_optional(&self.pool).await?)
     }
 
@@ -168,7 +169,7 @@ impl Change {
 
 fn read_version(row: VersionRow) -> MechanicVersion {
     let (name, version, digest, class, origin, description, steps, created_at, ..) = row;
-    let (.., uploader, uploader_role, signing_key, signature) = row;
+    let (.., uploader, uploader_role, signing_key, signature, removed_at) = row;
     MechanicVersion {
         digest,
         name,
@@ -182,5 +183,6 @@ fn read_version(row: VersionRow) -> MechanicVersion {
         uploader_role,
         signing_key,
         signature,
+        removed_at,
     }
 }

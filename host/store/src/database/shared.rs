@@ -34,6 +34,7 @@ mod offers;
 mod partner_keys;
 mod purchases;
 mod results;
+mod retention;
 mod returns;
 mod scales;
 mod sums;

@@ -29,6 +29,8 @@ pub struct MechanicVersion {
     pub signing_key: Option<String>,
     /// The signature, in base64.
     pub signature: Option<String>,
+    /// When its component was removed, in seconds since 1970; absent if it is stored.
+    pub removed_at: Option<i64>,
 }
 
 /// The roll-out of a mechanic: which of its versions price which receipts.

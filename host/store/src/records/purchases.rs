@@ -59,7 +59,7 @@ pub struct Purchase {
     pub pos: Option<String>,
     /// JSON: the revision of each attribute that was read.
     pub attributes: String,
-    /// JSON: everything else that the calculation read; absent if it is older than this column.
+    /// JSON: everything else that the calculation read; absent if it is older than this column, empty if it was removed.
     pub inputs: Option<String>,
     /// JSON: the amounts that confirming and returning need; absent if the calculation is older than this
     /// column.
@@ -80,6 +80,13 @@ pub struct Purchase {
     pub coupons: Vec<CouponClaim>,
     /// The events that confirming adds to the results feed; absent on the way out.
     pub results: Option<Results>,
+}
+
+impl Purchase {
+    /// True if only what the books need is left of it: request, answer and amounts were removed.
+    pub fn is_removed(&self) -> bool {
+        self.request.is_empty()
+    }
 }
 
 /// A purchase that may be the one that a till's id means.
@@ -352,8 +359,6 @@ pub struct Expiry {
     pub calculations: u64,
     /// Number of lots that expired.
     pub lots: u64,
-    /// Number of idempotency keys that were removed.
-    pub keys: u64,
 }
 
 /// The most that one entry adds to an account, and that one purchase takes of a counter, in smallest steps: ten times

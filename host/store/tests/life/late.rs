@@ -55,7 +55,7 @@ async fn a_late_confirmation_takes_everything_again(database: &Database) {
     for (id, version) in [("overdue", 1), ("swept", 2)] {
         put(&store, id, 40, &[one_use(2)]).await;
         if id == "swept" {
-            store.expire(TIMEOUT, 0).await.unwrap();
+            store.expire(TIMEOUT).await.unwrap();
             assert_eq!(store.grants(id).await.unwrap(), []);
         }
         let confirmed = confirm_late(&store, id, version, &[one_use(2)]).await;
@@ -68,7 +68,7 @@ async fn a_late_confirmation_takes_everything_again(database: &Database) {
     }
     assert_eq!((uses(&store).await, points_now(&store, TIMEOUT + 9).await), (2, (30, 0, 0)));
     // What was taken is not released by the expiry job.
-    store.expire(TIMEOUT + 99, 0).await.unwrap();
+    store.expire(TIMEOUT + 99).await.unwrap();
     assert_eq!((uses(&store).await, points_now(&store, TIMEOUT + 9).await), (2, (30, 0, 0)));
 }
 
@@ -76,7 +76,7 @@ async fn a_late_confirmation_goes_beyond_what_is_left(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, "p", 60, &[one_use(1)]).await;
-    store.expire(TIMEOUT, 0).await.unwrap();
+    store.expire(TIMEOUT).await.unwrap();
     let other = store::Purchase { expires_at: Some(TIMEOUT + 99), ..calculation("q", 70, 0) };
     let written = store.put_calculation(&other, &[one_use(1)], None, TIMEOUT).await.unwrap();
     assert_eq!(written, Written::Done);
@@ -97,7 +97,7 @@ async fn a_late_confirmation_leaves_reserved_points_to_others(database: &Databas
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, "p", 60, &[]).await;
-    store.expire(TIMEOUT, 0).await.unwrap();
+    store.expire(TIMEOUT).await.unwrap();
     let other = store::Purchase { expires_at: Some(TIMEOUT + 99), ..calculation("q", 70, 0) };
     let written = store.put_calculation(&other, &[], None, TIMEOUT).await.unwrap();
     assert_eq!(written, Written::Done);
@@ -112,7 +112,7 @@ async fn a_debt_of_a_late_confirmation_is_given_back(database: &Database) {
     let store = database.open().await;
     import_member(&store, 60, NOW).await;
     put(&store, "p", 60, &[]).await;
-    store.expire(TIMEOUT, 0).await.unwrap();
+    store.expire(TIMEOUT).await.unwrap();
     import_member(&store, 10, TIMEOUT).await;
     assert_eq!(confirm_late(&store, "p", 2, &[]).await, Confirmed::Done("[] 50 false".to_owned()));
     let new = return_of("p", 1, 60, 5);
@@ -129,7 +129,7 @@ async fn a_late_confirmation_happens_once(database: &Database) {
     let store = database.open().await;
     import_member(&store, 100, NOW).await;
     put(&store, "p", 60, &[one_use(1)]).await;
-    store.expire(TIMEOUT, 0).await.unwrap();
+    store.expire(TIMEOUT).await.unwrap();
     assert_eq!(confirm_late(&store, "p", 1, &[one_use(1)]).await, Confirmed::Stale, "of another version");
     let update = PurchaseUpdate { key: Some(key("k", "f")), at: TIMEOUT, ..update("p", 2, "confirmed") };
     let confirmation = Confirmation { update: &update, earned: FOREVER, late: Some(&[]), paid: false };

@@ -96,9 +96,9 @@ async fn points_wait_live_and_expire(database: &Database) {
     let overdue = balance(&store, NOW + 3 * DAY).await;
     assert_eq!((overdue.available, overdue.expired), (10, 40));
 
-    assert_eq!(store.expire(NOW + 3 * DAY - 1, 0).await.unwrap().lots, 0);
-    assert_eq!(store.expire(NOW + 3 * DAY, 0).await.unwrap().lots, 1);
-    assert_eq!(store.expire(NOW + 3 * DAY, 0).await.unwrap().lots, 0, "once is enough");
+    assert_eq!(store.expire(NOW + 3 * DAY - 1).await.unwrap().lots, 0);
+    assert_eq!(store.expire(NOW + 3 * DAY).await.unwrap().lots, 1);
+    assert_eq!(store.expire(NOW + 3 * DAY).await.unwrap().lots, 0, "once is enough");
     assert_eq!(balance(&store, NOW + 3 * DAY).await, overdue);
     assert_eq!(entries(&store).await.pop(), Some(entry("expired", -40, Some(NOW + 3 * DAY))));
 }
@@ -110,7 +110,7 @@ async fn reserved_points_outlive_their_expiry_until_confirmed(database: &Databas
     buy(&store, "earned", 0, 40, until(NOW + 10)).await;
     let purchase = calculation("p", 40, 0);
     assert_eq!(store.put_calculation(&purchase, &[], None, NOW).await.unwrap(), Written::Done);
-    assert_eq!(store.expire(NOW + 10, 0).await.unwrap().lots, 0);
+    assert_eq!(store.expire(NOW + 10).await.unwrap().lots, 0);
     let confirm = PurchaseUpdate { at: NOW + 11, ..update("p", 1, "x") };
     assert_eq!(commit(&store, &confirm, FOREVER).await, Written::Done);
     let after = balance(&store, NOW + 11).await;
@@ -171,7 +171,7 @@ async fn a_return_may_leave_a_debt(database: &Database) {
     let after = balance(&store, NOW + 1).await;
     assert_eq!((after.available, after.accrued, after.spent), (-30, 100, 130));
     // A debt does not expire with the points that were taken back.
-    store.expire(NOW + 2 * DAY, 0).await.unwrap();
+    store.expire(NOW + 2 * DAY).await.unwrap();
     assert_eq!(points_now(&store, NOW + 2 * DAY).await, (-30, 0, 0));
     let burn = store.put_calculation(&calculation("r", 1, 0), &[], None, NOW).await.unwrap();
     assert_eq!(burn, Written::NoRoom);
@@ -192,7 +192,7 @@ async fn what_has_expired_is_not_taken_again(database: &Database) {
         buy(&store, purchase, 0, 50, Validity { active_from: NOW - 2 * DAY, expires_at: Some(NOW - DAY) })
             .await;
         if swept {
-            assert_eq!(store.expire(NOW, 0).await.unwrap().lots, 2);
+            assert_eq!(store.expire(NOW).await.unwrap().lots, 2);
         }
         assert_eq!(give_back(&store, purchase, 1, (0, 30), TakeBack::Negative).await, Some(0), "{purchase}");
         assert_eq!(points_now(&store, NOW).await, (0, 0, 0));
@@ -239,7 +239,7 @@ async fn returns_are_dropped_or_expire(database: &Database) {
         let written = store.confirm_return(&update, TakeBack::Block, &[], &body).await.unwrap();
         assert_eq!(written, Written::Stale, "{update:?}");
     }
-    assert_eq!(store.expire(TIMEOUT, 0).await.unwrap().calculations, 1);
+    assert_eq!(store.expire(TIMEOUT).await.unwrap().calculations, 1);
     let returns = store.returns("p").await.unwrap();
     let states: Vec<_> = returns.iter().map(|record| record.state.name()).collect();
     assert_eq!(states, ["cancelled", "expired"]);

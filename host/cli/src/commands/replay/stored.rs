@@ -40,7 +40,7 @@ impl Stored {
     ) -> anyhow::Result<Self> {
         let store = Store::open(&config.database.url).await?;
         let (threads_count, cache) = (calculation::count(config.pricing.threads), config.code_cache());
-        let registry = Registry::start(threads_count, config.rollout.gates(), cache.as_deref())?;
+        let registry = Registry::start(threads_count, config.rollout.gates(), cache.as_ref())?;
         let access = pos.map_or(Access::Everything, |pos| Access::Places(vec![pos]));
         Ok(Self(Arc::new(Parts { store, registry, plans: Plans::default(), threads, access })))
     }
