@@ -150,7 +150,7 @@ fn a_bad_rule_is_refused_with_its_places_and_the_old_one_stays() {
         (json!({"rule": {"attribute": "a"}}), &["/rule missing_condition"]),
         (
             json!({"rule": {"attribute": "a", "iss": 1}}),
-            &["/rule missing_condition", "/rule/iss unknown_field"],
+            &["/rule/iss unknown_field", "/rule missing_condition"],
         ),
         (json!({"rule": {"all": []}}), &["/rule/all empty"]),
         (
@@ -159,7 +159,7 @@ fn a_bad_rule_is_refused_with_its_places_and_the_old_one_stays() {
         ),
         (
             json!({"rule": {"not": {"field": "a", "is": 1}}}),
-            &["/rule/not/attribute missing_field", "/rule/not/field unknown_field"],
+            &["/rule/not/field unknown_field", "/rule/not/attribute missing_field"],
         ),
         (json!({"rule": {"all": [{"attribute": "a", "is": 1}], "any": []}}), &["/rule/any unknown_field"]),
         (json!({"rule": {"attribute": "a", "from": "tall"}}), &["/rule not_comparable"]),

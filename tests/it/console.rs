@@ -29,6 +29,12 @@ fn the_form_composes_an_offer_that_the_host_takes() {
     let shop = Shop::empty(Database::Sqlite, &[]);
     shop.stock();
     let browser = Browser::open();
+    // What is typical of a mechanic is not folded away.
+    for (mechanic, name) in [("threshold", "from"), ("multibuy", "set_units"), ("multibuy", "get")] {
+        browser.go_to(&page(&shop, mechanic));
+        let shown = format!("[data-name=items] > [data-entry] > label > [data-name={name}]");
+        assert_eq!(browser.count(&shown), 1, "{mechanic} {name}");
+    }
     browser.go_to(&page(&shop, "product"));
     assert_eq!(composed(&browser)["mechanic"], "product");
     assert_eq!(composed(&browser)["params"], json!({}), "nothing is made up");

@@ -246,6 +246,7 @@ fn everyone_may_look_at_these() {
         ("/readyz", "text/plain; charset=utf-8", "ready"),
         ("/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", "offer_host_requests"),
         ("/docs", "text/html; charset=utf-8", "/v1/purchases/{purchase_id}/calculate"),
+        ("/docs", "text/html; charset=utf-8", "href=\"/v1/schemas/offer\""),
     ] {
         let answer = host.get(path, None);
         assert_eq!((answer.status, answer.media_type.as_str()), (200, media_type), "{path}");
@@ -281,6 +282,7 @@ fn the_api_document_names_the_main_addresses() {
         ("post", "/v1/coupon-pools/{name}/issue".to_owned()),
         ("get", "/v1/coupons/{code}".to_owned()),
         ("get", "/v1/plan".to_owned()),
+        ("get", "/v1/schemas/offer".to_owned()),
         ("get", "/v1/mechanics".to_owned()),
         ("get", "/v1/results/export".to_owned()),
         ("get", "/v1/keys".to_owned()),

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod frozen;
+mod keys;
 mod life;
 mod scale;
 mod templates;

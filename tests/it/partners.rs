@@ -10,6 +10,7 @@ mod samples;
 mod schemas;
 mod test;
 mod tutorial;
+mod words;
 
 use std::fs;
 use std::path::PathBuf;

@@ -33,6 +33,15 @@ pub fn run(file: &Path) -> anyhow::Result<Vec<String>> {
     let folder = workspace::root().join("tests/cases/stores");
     let case = Case::read(file, &Stores::Folder { folder, usual: "reference" })?;
     ensure!(case.rule.is_some(), "`rule` is missing");
+    run_case(&case)
+}
+
+/// As [`run`], for a file that names its store as `stores` says, and no rule.
+pub fn run_with(file: &Path, stores: &Stores) -> anyhow::Result<Vec<String>> {
+    run_case(&Case::read(file, stores)?)
+}
+
+fn run_case(case: &Case) -> anyhow::Result<Vec<String>> {
     let builtins = Builtins::get()?;
     let prepared = Prepared::of(&case.plan, builtins.described.clone(), |mechanic, params, call| {
         match builtins.sandbox.component(mechanic) {

@@ -29,6 +29,9 @@ use crate::nodes::status::NodeStatus;
 use crate::replay::plans::Plans;
 use crate::state::{App, Shared};
 
+/// The most offers that a line of the log names.
+const OFFERS_TOLD: usize = 20;
+
 /// Opens the database, starts the sandbox and makes what is stored live. `address` is where this node serves.
 pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
     let store = Store::open(&config.database.url).await.context("cannot open the database")?;
@@ -48,6 +51,15 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
         .context("no plan can be built of the stored documents; did the settings or the mechanics change?")?;
     registry.let_go(&live.parts.lineup);
     tracing::info!(revision, plan = live.active.plan.plan.hash, "plan is live");
+    let misread = live.offers_with_unknown_keys();
+    if !misread.is_empty() {
+        let named = misread.iter().take(OFFERS_TOLD).copied().collect::<Vec<_>>().join(", ");
+        tracing::warn!(
+            offers = misread.len(),
+            named,
+            "live offers have keys that are not used; see `warnings` of GET /v1/plan, and send them again without"
+        );
+    }
     Ok(App::new(Shared {
         threads: CalculationThreads::start(threads, config.pricing.queue)?,
         live: ArcSwap::new(live),
@@ -113,7 +125,7 @@ async fn builtins(
             json!({"version": component.description().version, "digest": digest, "origin": "builtin"});
         let entry = actor().entry("mechanic.upload", builtin.name, detail);
         let version = VersionRef { version: component.description().version.clone(), digest, trial: 0 };
-        let is_new = store.add_mechanic_version(&record(&component), builtin.wasm, &entry).await?;
+        let is_new = store.add_mechanic_version(&record(&component)?, builtin.wasm, &entry).await?;
         if is_removed(&version.digest) {
             store.restore_component(&version.digest, builtin.wasm).await?;
         }
@@ -135,14 +147,14 @@ fn actor() -> Actor {
     Actor::system("start")
 }
 
-fn record(component: &Component) -> MechanicVersion {
-    MechanicVersion {
+fn record(component: &Component) -> anyhow::Result<MechanicVersion> {
+    Ok(MechanicVersion {
         digest: component.inspected().digest.clone(),
         name: component.description().name.clone(),
         version: component.description().version.clone(),
         class: Class::Fast.name().to_owned(),
         origin: "builtin".to_owned(),
-        description: versions::described(component).to_string(),
+        description: versions::described(component)?,
         steps: "[]".to_owned(),
         created_at: now(),
         uploader: None,
@@ -150,5 +162,5 @@ fn record(component: &Component) -> MechanicVersion {
         signing_key: None,
         signature: None,
         removed_at: None,
-    }
+    })
 }

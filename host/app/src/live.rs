@@ -22,7 +22,7 @@ use wire::audience::Audiences;
 use wire::coupon::CouponPools;
 use wire::offer::EqualCodes;
 use wire::plan::{BuiltPlan, PlanBase, ReadBase, equal_codes};
-use wire::problem::{Problem, Problems, capped};
+use wire::problem::{Problem, Problems, UNKNOWN_FIELD, capped};
 use wire::rollout::{Sale, Who};
 
 /// Names a snapshot: its revision; and for late receipts, the revision of everything but offers and
@@ -105,6 +105,14 @@ impl Live {
         let of_offers = self.active.offers.values().flat_map(|offer| offer.warnings());
         let of_goods = self.parts.goods.warnings.iter().cloned();
         of_goods.chain(capped(of_offers.cloned().chain(self.warnings_of_codes())))
+    }
+
+    /// External ids of the live offers that earlier releases took with keys that offers do not have.
+    pub fn offers_with_unknown_keys(&self) -> Vec<&str> {
+        let has_unknown =
+            |offer: &LiveOffer| offer.warnings().iter().any(|warning| warning.code == UNKNOWN_FIELD);
+        let offers = self.active.offers.iter().filter(|(_, offer)| has_unknown(offer));
+        offers.map(|(id, _)| id.as_str()).collect()
     }
 
     fn warnings_of_codes(&self) -> Vec<Problem> {

@@ -31,6 +31,9 @@ pub struct Receipt {
     pub coupons: Vec<Code>,
     /// True if codes compare byte by byte, as they did when an old purchase was calculated.
     pub exact_codes: bool,
+    /// True if the warning about an unknown member names the kind of identifier apart, false for a stored receipt whose
+    /// answer has the words of earlier releases.
+    pub names_kind: bool,
     /// Payment with points.
     pub pay_points: PayPoints,
     /// Attributes sent by the till, for mechanics that request them.

@@ -138,6 +138,7 @@ fn receipt() -> Receipt {
         lines: lines.to_vec(),
         coupons: Vec::new(),
         exact_codes: false,
+        names_kind: true,
         pay_points: PayPoints::None,
         facts: BTreeMap::new(),
         explain: false,

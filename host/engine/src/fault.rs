@@ -23,9 +23,15 @@ pub(crate) fn of_error(error: &wasmtime::Error, call: &FailedCall<'_>) -> Fault 
     Fault { outcome, blame, detail, fuel: call.fuel_used }
 }
 
-/// Advice to the author of a mechanic on a call with this outcome.
-pub fn advice(outcome: Outcome) -> &'static str {
+/// Advice to the author of a mechanic on a call with this outcome; `is_largest` is true if no class allows more.
+pub fn advice(outcome: Outcome, is_largest: bool) -> &'static str {
     match outcome {
+        Outcome::OutOfFuel | Outcome::Deadline if is_largest => {
+            "no class allows more: look for a loop that does not end, do less for each line and each offer, and look each thing up once"
+        }
+        Outcome::OutOfMemory if is_largest => {
+            "no class allows more: look for something that grows without end, and hold less at a time"
+        }
         Outcome::Ok => "there is nothing to do",
         Outcome::Trap => {
             "it panicked, threw an exception or, in JavaScript and Python, answered a value of another type than the contract has, as 12.5 or a Number in place of a BigInt: call it in a test of your own, which shows the message (`npm run check` finds wrong types)"

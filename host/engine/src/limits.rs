@@ -114,6 +114,12 @@ impl CallLimits {
         }
     }
 
+    /// True if no class allows more than this.
+    pub fn are_largest(&self) -> bool {
+        let largest = Self::of(Class::Slow);
+        self.fuel_base >= largest.fuel_base && self.memory_bytes >= largest.memory_bytes
+    }
+
     /// Fuel for a call with this work.
     pub(crate) fn fuel(&self, work: Work) -> u64 {
         let share = |each: u64, count: usize| each.saturating_mul(u64::try_from(count).unwrap_or(u64::MAX));

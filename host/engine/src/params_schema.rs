@@ -21,6 +21,8 @@ const PATTERN_BYTES_MAX: usize = 1 << 20;
 /// The compiled schema of one version of a mechanic.
 pub(crate) struct ParamsSchema {
     validator: Validator,
+    /// The schema as a document.
+    schema: Value,
     /// True if the host alone reads the parameters: it takes null for absent.
     null_is_absent: bool,
 }
@@ -66,7 +68,7 @@ impl ParamsSchema {
             .offline()
             .build(&schema)
             .map_err(broken)?;
-        Ok(Self { validator, null_is_absent: !description.wants_params_text })
+        Ok(Self { validator, schema, null_is_absent: !description.wants_params_text })
     }
 
     /// All problems of parameters, sorted by place; none if they conform to the schema.
@@ -81,8 +83,11 @@ impl ParamsSchema {
         if self.validator.is_valid(&params) {
             return Vec::new();
         }
-        let found: BTreeSet<(String, String)> =
-            self.validator.iter_errors(&params).flat_map(|error| words::places(&error)).collect();
+        let found: BTreeSet<(String, String)> = self
+            .validator
+            .iter_errors(&params)
+            .flat_map(|error| words::places(&error, &self.schema))
+            .collect();
         found.into_iter().map(|(pointer, detail)| problem(pointer, detail)).collect()
     }
 }

@@ -79,9 +79,11 @@ impl Component {
     /// Checks that `validate` answers for empty parameters, with problems or without.
     pub(crate) fn validates_empty_params(&self) -> Result<(), Refusal> {
         let checked = self.validate("{}", &receipts::bare(self.description()));
-        checked
-            .map(drop)
-            .map_err(|fault| Refusal::Rehearsal { receipt: "`validate` of {}".to_owned(), fault })
+        checked.map(drop).map_err(|fault| Refusal::Rehearsal {
+            receipt: "`validate` of {}".to_owned(),
+            fault,
+            is_largest: self.limits().are_largest(),
+        })
     }
 
     /// Tries a mechanic on one receipt, in two instances.
@@ -91,7 +93,7 @@ impl Component {
         let mut tried = Tried { calls: Vec::new(), answers: Vec::new(), differs: None };
         for ((phase, evaluated, cost), (_, again, _)) in first.into_iter().zip(second) {
             if let Err(fault) = check_same(&evaluated, &again) {
-                tried.differs.get_or_insert(sample.refusal(phase, fault));
+                tried.differs.get_or_insert(sample.refusal(phase, fault, self.limits()));
             }
             let fuel = evaluated.fuel;
             let (receipt, lines, offers) = (sample.name, sample.lines, sample.offers.len());
@@ -119,7 +121,7 @@ impl Component {
             .map(|phase| {
                 evaluate(phase)
                     .map(|(evaluated, cost)| (phase, evaluated, cost))
-                    .map_err(|fault| sample.refusal(phase, fault))
+                    .map_err(|fault| sample.refusal(phase, fault, self.limits()))
             })
             .collect()
     }

@@ -93,6 +93,7 @@ pub fn routers(app: &App) -> Routers {
         .split_for_parts();
     let (metrics, of_metrics) = OpenApiRouter::new().routes(routes!(health::metrics)).split_for_parts();
     document.merge(of_metrics);
+    document.merge(schema_routes().split_for_parts().1);
     let settings = &app.config.server;
     let operations = read_by(app, settings.metrics, INTEGRATION, metrics).merge(read_by(
         app,
@@ -105,11 +106,16 @@ pub fn routers(app: &App) -> Routers {
         READERS,
         console::mechanic_router(),
     ));
+    let schemas = || read_by(app, settings.docs, EVERYBODY, schema_routes().split_for_parts().0);
+    let router = router.merge(schemas());
     if settings.operations_listen.is_empty() {
         return Routers { main: finished(app, router.merge(operations)), operations: None };
     }
     let (health, _) = health_routes().split_for_parts();
-    Routers { main: finished(app, router), operations: Some(finished(app, operations.merge(health))) }
+    Routers {
+        main: finished(app, router),
+        operations: Some(finished(app, operations.merge(health).merge(schemas()))),
+    }
 }
 
 /// With the middleware around all routes.
@@ -270,6 +276,11 @@ fn admin_routes() -> OpenApiRouter<App> {
 /// Uploads of components, with the body limit of imports.
 fn component_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(mechanics::upload_version))
+}
+
+/// Schemas of documents: read by whoever may read the API document, which links them.
+fn schema_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(docs::offer_schema))
 }
 
 /// Routes that need no key.

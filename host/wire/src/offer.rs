@@ -4,6 +4,7 @@ mod coupons;
 mod extras;
 mod filters;
 mod item;
+mod keys;
 mod limits;
 mod messages;
 mod params;
@@ -20,6 +21,8 @@ pub(crate) use self::coupons::equal_codes;
 pub use self::coupons::{EQUAL_CODES, EqualCodes, PlacedCode};
 pub(super) use self::filters::MEMBER_STATES;
 pub(super) use self::item::{ItemReader, REWARDS};
+pub(crate) use self::keys::check_template;
+pub use self::keys::{SCHEMA, is_common_parameter};
 use self::params::Params;
 pub(super) use self::target::{ID_SPACES, IdSpace, KINDS};
 use super::catalog::PointsOfSale;
@@ -79,7 +82,7 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     let messages = document.object("messages").map(|messages| messages::read(&messages));
     let on_fault = document.choice("on_fault", &ON_FAULT).unwrap_or_default();
     let terms = terms(&document, params.as_ref());
-    document.warn_unknown();
+    keys::refuse_unknown_of_document(&document);
 
     let external_id = external_id?;
     let (mechanic, description) = mechanic?;
@@ -173,7 +176,7 @@ fn stacking(object: Option<Object<'_, '_>>) -> Stacking {
         stacking.mode = object.choice("mode", &MODES).unwrap_or(stacking.mode);
         stacking.priority = object.integer("priority").unwrap_or(stacking.priority);
         stacking.base = object.choice("base", &BASES);
-        object.refuse_unknown();
+        keys::refuse_unknown(&object);
     }
     stacking
 }

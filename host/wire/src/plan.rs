@@ -140,13 +140,14 @@ pub struct PreparedOffer {
 }
 
 impl PreparedOffer {
-    /// Reads the document of one offer. The result has the warnings beside it.
+    /// Reads the document of one offer into a report, which says whether it is stored already. The result has the
+    /// warnings beside it.
     pub fn parse(
         document: &Value,
         base: &PlanBase,
         mechanics: &[Mechanic],
+        report: Report,
     ) -> Result<(Self, Vec<Problem>), Problems> {
-        let report = Report::default();
         let offer = Self::read(report.root(document), &base.context(mechanics));
         report.finish(offer)
     }

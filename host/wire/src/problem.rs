@@ -95,6 +95,9 @@ impl ProblemDocument {
     }
 }
 
+/// Code of problems and warnings about names that are not known.
+pub const UNKNOWN_FIELD: &str = "unknown_field";
+
 /// The most warnings of a document that are told; the others are counted.
 pub const WARNINGS_MAX: usize = 100;
 

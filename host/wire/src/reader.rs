@@ -11,7 +11,7 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 
-pub use self::object::Object;
+pub use self::object::{Hints, Object, similar};
 pub use self::value::{List, Scales};
 use super::pointer::{Place, ReferenceToken};
 use super::problem::{Problem, Problems};
@@ -22,6 +22,7 @@ pub struct Report {
     problems: RefCell<Vec<Problem>>,
     warnings: RefCell<Vec<Problem>>,
     checks_ids: bool,
+    is_stored: bool,
 }
 
 impl Report {
@@ -29,6 +30,12 @@ impl Report {
     /// are read without it, since earlier releases took any id.
     pub fn of_new() -> Self {
         Self { checks_ids: true, ..Self::default() }
+    }
+
+    /// A report on a document that is stored already: it goes on working with what earlier releases took, and has
+    /// warnings where one that is sent now is refused.
+    pub fn of_stored() -> Self {
+        Self { is_stored: true, ..Self::default() }
     }
 
     /// The root of a document.
@@ -99,6 +106,11 @@ impl<'v, 'r> Node<'v, 'r> {
     pub fn warn(&self, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
         let warning = Problem { pointer: self.pointer(), code: code.into(), detail: detail.into() };
         self.report.warnings.borrow_mut().push(warning);
+    }
+
+    /// Reports what earlier releases took: a problem here, or a warning if the document is stored.
+    pub fn problem_of_new(&self, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
+        if self.report.is_stored { self.warn(code, detail) } else { self.problem(code, detail) }
     }
 
     /// Reports a problem at another place of the document.

@@ -1,5 +1,6 @@
 //! Receipts: the body of `calculate`.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use domain::caseless::Code;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use super::catalog::Widths;
 use super::member::{facts, identifier};
 use super::plan::BuiltPlan;
-use super::problem::Problems;
+use super::problem::{Problems, UNKNOWN_FIELD};
 use super::reader::{List, Node, Object, Report, Scales};
 use super::time;
 
@@ -46,11 +47,13 @@ pub struct ReadingRules {
     pub told_amounts: bool,
     /// True if a till is known only by a row of its own, false if that of its store is enough.
     pub exact_pos: bool,
+    /// True if fields that are not used are told, and an unknown member by its own kind of identifier.
+    pub told_fields: bool,
 }
 
 impl ReadingRules {
     /// The rules of this release.
-    const LATEST: Self = Self { folded_codes: true, told_amounts: true, exact_pos: true };
+    const LATEST: Self = Self { folded_codes: true, told_amounts: true, exact_pos: true, told_fields: true };
 }
 
 impl<'a> Request<'a> {
@@ -82,12 +85,23 @@ pub struct ReadReceipt {
     pub coupons_left_out: usize,
 }
 
-/// Reads a receipt. Unknown fields are ignored, since tills send more than is used.
+impl ReadReceipt {
+    /// True if the answer has warnings, or words in them, that earlier releases did not write.
+    pub fn has_later_warnings(&self) -> bool {
+        let names_id = |(kind, _): &(String, String)| kind == "member" || kind == "id";
+        self.warnings.iter().any(|warning| warning.code == UNKNOWN_FIELD)
+            || self.receipt.names_kind && self.receipt.identifier.as_ref().is_some_and(names_id)
+    }
+}
+
+/// Reads a receipt. Unknown fields are only warnings, since tills send more than is used.
 pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<ReadReceipt, Problems> {
     let report = Report::default();
-    let read = receipt(report.root(document), plan, request);
+    let unused = UnusedFields::default();
+    let read = receipt(report.root(document), plan, request, &unused);
     let ((receipt, sequence), _) = report.finish(read)?;
-    let told_amounts = request.recorded.unwrap_or(ReadingRules::LATEST).told_amounts;
+    let rules = request.recorded.unwrap_or(ReadingRules::LATEST);
+    let told_amounts = rules.told_amounts;
     let zero = receipt.lines.iter().filter(|line| line.quantity.is_zero()).map(zero_quantity);
     let far = receipt.lines.iter().filter(|line| told_amounts && is_far_from_price(line));
     let far = far.map(|line| amount_far_from_price(line, plan.plan.currency.exponent));
@@ -99,12 +113,20 @@ pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<
         let detail = format!("the receipt has {coupons} coupon codes; only the first {most} are looked at");
         warnings.push(Warning { code: "too_many_coupons", detail });
     }
+    if rules.told_fields {
+        warnings.extend(unused.warnings());
+    }
     let widths = plan.points_of_sale.widths(&receipt.pos);
     Ok(ReadReceipt { receipt, widths, warnings, sequence, coupons_left_out })
 }
 
 /// The receipt, and the till's count of its calculations.
-fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option<(Receipt, Option<i64>)> {
+fn receipt<'v>(
+    node: Node<'v, '_>,
+    plan: &BuiltPlan,
+    request: Request<'_>,
+    unused: &UnusedFields<'v>,
+) -> Option<(Receipt, Option<i64>)> {
     let document = node.object()?;
     let scales = plan.scales();
     let rules = request.recorded.unwrap_or(ReadingRules::LATEST);
@@ -119,7 +141,7 @@ fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option
     let zone = plan.points_of_sale.zone(&pos);
     let at = document.required("at").and_then(|field| time::moment(field, zone));
     let lines = document.required("lines").and_then(Node::list);
-    let lines = lines.and_then(|list| self::lines(&list, &plan.plan, scales, request.max_lines));
+    let lines = lines.and_then(|list| self::lines(&list, plan, request.max_lines, unused));
     let attributes = document.object("attributes");
     // Earlier releases ignored it, whatever it was.
     let counted = document.field("sequence").filter(|_| request.recorded.is_none());
@@ -135,6 +157,7 @@ fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option
         lines: lines.unwrap_or_default(),
         coupons: coupons(&document, request.max_coupons),
         exact_codes: !rules.folded_codes,
+        names_kind: rules.told_fields,
         pay_points: document
             .field("pay_points")
             .and_then(|field| pay_points(field, scales))
@@ -144,8 +167,14 @@ fn receipt(node: Node<'_, '_>, plan: &BuiltPlan, request: Request<'_>) -> Option
             .unwrap_or_default(),
         explain: document.boolean("explain").unwrap_or(false),
     };
+    document.tolerate(&BESIDE_RECEIPTS);
+    unused.note(&document, "");
     Some((receipt, sequence))
 }
+
+/// Fields that are read with a receipt elsewhere: of rows of an upload, of late receipts, and those of earlier answers
+/// that a till sends back.
+const BESIDE_RECEIPTS: [&str; 4] = ["purchase_id", "calculation", "payable", "sequence"];
 
 fn sequence(field: Node<'_, '_>) -> Option<i64> {
     let number = field.integer()?;
@@ -157,7 +186,12 @@ fn coupons(document: &Object<'_, '_>, most: usize) -> Vec<Code> {
     list.iter().take(most).filter_map(|field| field.id().map(Code::new)).collect()
 }
 
-fn lines(list: &List<'_, '_>, plan: &Plan, scales: Scales, max_lines: usize) -> Option<Vec<ReceiptLine>> {
+fn lines<'v>(
+    list: &List<'v, '_>,
+    plan: &BuiltPlan,
+    max_lines: usize,
+    unused: &UnusedFields<'v>,
+) -> Option<Vec<ReceiptLine>> {
     if list.len() > max_lines {
         let detail = format!("has {} lines; at most {max_lines} are accepted", list.len());
         return list.node().refuse("too_many_lines", detail);
@@ -172,7 +206,10 @@ fn lines(list: &List<'_, '_>, plan: &Plan, scales: Scales, max_lines: usize) -> 
             let detail = format!("position {position} is already given at {first}");
             document.field("position")?.problem("duplicate_position", detail);
         }
-        line(&document, position, plan, scales)
+        let line = line(&document, position, &plan.plan, plan.scales());
+        document.tolerate(&["name"]);
+        unused.note(&document, "lines[].");
+        line
     });
     lines.sort_by_key(|line| line.position);
     Some(lines)
@@ -254,4 +291,41 @@ fn amount_far_from_price(line: &ReceiptLine, places: u32) -> Warning {
 
 fn zero_quantity(line: &ReceiptLine) -> Warning {
     Warning { code: "zero_quantity", detail: format!("line {} has quantity 0", line.position) }
+}
+
+/// The most names of fields that are told.
+const FIELDS_TOLD: usize = 10;
+/// The longest part of a name that is told, in characters.
+const NAME_TOLD: usize = 40;
+
+/// Fields of a receipt that are not used, by the place before their names. Each name is told once, however many lines
+/// have it; of too many names the first by the alphabet are, so that the order of lines changes nothing.
+#[derive(Default)]
+struct UnusedFields<'v> {
+    told: RefCell<BTreeMap<(&'static str, &'v str), String>>,
+    has_more: Cell<bool>,
+}
+
+impl<'v> UnusedFields<'v> {
+    /// Notes the fields of an object that its reader did not ask for.
+    fn note(&self, object: &Object<'v, '_>, place: &'static str) {
+        let mut told = self.told.borrow_mut();
+        for name in object.unknown_names() {
+            if told.contains_key(&(place, name)) {
+                continue;
+            }
+            let shown: String = name.chars().take(NAME_TOLD).collect();
+            told.insert((place, name), format!("`{place}{shown}` is not used{}", object.question(name)));
+            if told.len() > FIELDS_TOLD {
+                told.pop_last();
+                self.has_more.set(true);
+            }
+        }
+    }
+
+    fn warnings(self) -> impl Iterator<Item = Warning> {
+        let more = self.has_more.get().then(|| "more fields are not used".to_owned());
+        let details = self.told.into_inner().into_values().chain(more);
+        details.map(|detail| Warning { code: UNKNOWN_FIELD, detail })
+    }
 }

@@ -8,6 +8,7 @@ use domain::placeholder::{self, Part};
 use serde_json::{Map, Value};
 
 use super::json;
+use super::offer::check_template;
 use super::pointer;
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report};
@@ -47,6 +48,23 @@ impl Template {
 
     fn new(offer: Value, holes: BTreeSet<String>, defaults: BTreeMap<String, Value>) -> Self {
         Self { offer: Arc::new(offer), holes, defaults }
+    }
+
+    /// Reads a template that is sent to be stored: its offer may only have keys that offers have. The values are
+    /// checked when the template is filled.
+    pub fn parse_new(document: &Value) -> Result<Self, Problems> {
+        let report = Report::default();
+        let root = report.root(document);
+        let template = Self::read(root);
+        if root.value().is_object()
+            && let Some(object) = root.object()
+        {
+            match object.field("offer") {
+                Some(offer) => check_template(offer),
+                None => check_template(root),
+            }
+        }
+        report.finish(template).map(|(template, _)| template)
     }
 
     /// The offer with its holes.

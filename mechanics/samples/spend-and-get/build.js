@@ -1,8 +1,15 @@
 // `npm run build`: src/rule.js as a component that imports nothing.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 
-import { componentize } from '@bytecodealliance/componentize-js';
+// componentize-js does not say where a mistake in the syntax is; Node.js does.
+for (const file of (await readdir('src')).filter((name) => name.endsWith('.js'))) {
+  const { status } = spawnSync(process.execPath, ['--check', `src/${file}`], { stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
+}
+
+const { componentize } = await import('@bytecodealliance/componentize-js');
 
 const { component, imports } = await componentize({
   sourcePath: 'src/rule.js',

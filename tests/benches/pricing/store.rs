@@ -161,6 +161,7 @@ fn receipt(lines: usize) -> Receipt {
         lines: lines.collect(),
         coupons: Vec::new(),
         exact_codes: false,
+        names_kind: true,
         pay_points: PayPoints::None,
         facts: BTreeMap::new(),
         explain: false,

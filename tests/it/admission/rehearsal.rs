@@ -23,7 +23,7 @@ fn assert_fails(rehearsed: Result<Rehearsal, Refusal>, outcome: Outcome, says: &
     let refusal = rehearsed.unwrap_err();
     assert_eq!((refusal.code(), refusal.blame()), ("rehearsal_failed", Blame::Mechanic));
     assert!(refusal.to_string().contains(says), "`{refusal}` does not say `{says}`");
-    assert_eq!(refusal.advice(), engine::advice(outcome));
+    assert_eq!(refusal.advice(), engine::advice(outcome, false));
     let Refusal::Rehearsal { fault, .. } = refusal else { panic!("{refusal}") };
     assert_eq!(fault.outcome, outcome, "{}", fault.detail);
 }

@@ -44,13 +44,19 @@ fn cases_are_measured_too_and_a_table_is_for_people() {
             "title": format!("hostile {misbehave}"), "currency": {"code": "RUB", "exponent": 2},
             "catalog": {"products": [{"id": 1, "goods_code": "G1", "name": "Coffee"}]},
             "offers": [{"external_id": "h", "params": {"misbehave": misbehave, "items": [{"target": "G1", "value": "10"}]}}],
-            "receipts": [{"lines": [["G1", "1", "100.00"]]}],
+            "receipts": [
+                {"title": "one", "lines": [["G1", "1", "100.00"]]},
+                {"title": "two", "lines": [["G1", "2", "100.00", "200.00"]]},
+            ],
         })
     };
     desk.put("good.json", case(0).to_string());
     desk.put("bad.json", case(2).to_string());
     let good = desk.mechanic(&["bench", "hostile.wasm", "--cases", "good.json"]);
-    good.says(0, &["hostile 0, discount", "× fuel", "times are of this machine"]);
+    good.says(
+        0,
+        &["hostile 0: one, discount", "hostile 0: two, discount", "× fuel", "times are of this machine"],
+    );
     desk.mechanic(&["bench", "hostile.wasm", "--cases", "bad.json"])
         .says(1, &["FAILED out_of_fuel: used up its"]);
 }

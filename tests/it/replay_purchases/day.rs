@@ -40,6 +40,7 @@ impl Day {
         assert_eq!(taken[0]["status"], "accepted", "{taken:?}");
         day.purchases.push("p-late".to_owned());
         day.canary(shop);
+        day.with_odd_fields(shop);
         block(shop);
         day.calculate(shop, "p-blocked", &receipt());
         unblock(shop);
@@ -61,6 +62,20 @@ impl Day {
     fn cancelled(&mut self, shop: &Shop, id: &str) {
         self.calculate(shop, id, &receipt());
         shop.post(&path(id, "cancel"), &format!("{id}-2"), "").accepted();
+    }
+
+    /// The answers tell of fields that are not used, whose values may name the buyer, and of a member by id.
+    fn with_odd_fields(&mut self, shop: &Shop) {
+        let mut odd = receipt();
+        (odd["cupons"], odd["lines"][0]["buyer"]) = (json!(["SPRING"]), json!("Yuri"));
+        let answer = self.calculate(shop, "p-unused-fields", &odd);
+        let told = |answer: &Value| answer["warnings"].to_string();
+        assert!(told(&answer).contains("did you mean `coupons`?"), "{answer}");
+        assert!(told(&answer).contains("`lines[].buyer` is not used"), "{answer}");
+        let mut by_id = receipt();
+        by_id["member"] = json!({"kind": "member", "value": MEMBER});
+        let answer = self.calculate(shop, "p-by-id", &by_id);
+        assert!(told(&answer).contains("not by their id"), "{answer}");
     }
 
     /// Some receipts are priced by one version, and some by the other.

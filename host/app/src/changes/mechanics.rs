@@ -96,7 +96,7 @@ pub async fn upload(
         version: description.version.clone(),
         class: class.name().to_owned(),
         origin: "uploaded".to_owned(),
-        description: versions::described(&admitted).to_string(),
+        description: versions::described(&admitted).map_err(|error| Error::internal(&error))?,
         steps: json!(steps).to_string(),
         created_at: now(),
         uploader: Some(upload.owner().to_owned()),

@@ -116,9 +116,13 @@ pub async fn run(
         _ => {}
     }
     let before = versions.running_version();
+    let origin = match offer.state {
+        OfferState::Draft | OfferState::Approved => Origin::Draft,
+        _ => Origin::Stored,
+    };
     let offer = OfferRecord { state: OfferState::Running, ..offer.clone() };
     let entry = entry(&actor, "offer.run", &offer, before);
-    change_live(&app, offer, &entry).await
+    change_live(&app, (offer, origin), &entry).await
 }
 
 /// Stops an offer. One that does not run stays as it is.
@@ -130,7 +134,7 @@ pub async fn stop(app: App, external_id: String, actor: Actor) -> Result<Changed
     };
     let offer = OfferRecord { state: OfferState::Stopped, ..running.clone() };
     let entry = entry(&actor, "offer.stop", &offer, Some(running.version));
-    change_live(&app, offer, &entry).await
+    change_live(&app, (offer, Origin::Stored), &entry).await
 }
 
 /// Approves a draft. A version in a later state stays as it is.
@@ -211,8 +215,12 @@ fn entry(actor: &Actor, action: &str, offer: &OfferRecord, running_before: Optio
 }
 
 /// Stores a version that starts or stops running, and swaps the plans.
-async fn change_live(app: &App, offer: OfferRecord, audit: &AuditEntry) -> Result<ChangedOffer, Error> {
-    let proposed = proposed(app, &offer, Origin::Stored).await?;
+async fn change_live(
+    app: &App,
+    (offer, origin): (OfferRecord, Origin),
+    audit: &AuditEntry,
+) -> Result<ChangedOffer, Error> {
+    let proposed = proposed(app, &offer, origin).await?;
     let warnings = proposed.warnings();
     let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
     proposed.go_live(app, revision).await?;

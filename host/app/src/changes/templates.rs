@@ -41,7 +41,7 @@ pub async fn put(
     document: Value,
     actor: Actor,
 ) -> Result<(Template, Revision), Error> {
-    let template = Template::parse(&document).map_err(refused)?;
+    let template = Template::parse_new(&document).map_err(refused)?;
     let _lock = lock::acquire(&app).await?;
     let stored = OfferTemplate { name, body: document.to_string() };
     let entry = actor.entry("template.put", &stored.name, json!({}));

@@ -20,6 +20,8 @@ use super::Goods;
 pub enum Origin {
     /// The database: it is stored already.
     Stored,
+    /// The database, where it has never been live. It is judged like a document of the request.
+    Draft,
     /// The row of the request with this number, from 0.
     Row(usize),
     /// The row of the request with this number, which fills the template with this offer.
@@ -31,6 +33,11 @@ pub enum Origin {
 impl Origin {
     /// True if the document came with the request.
     pub fn is_of_request(&self) -> bool {
+        !matches!(self, Self::Stored | Self::Draft)
+    }
+
+    /// True if the document has never been live, so that it may be refused for what earlier releases took.
+    pub fn is_new(&self) -> bool {
         *self != Self::Stored
     }
 
@@ -48,7 +55,7 @@ impl Origin {
                 }
             }
             Self::Body => Problem { pointer, code, detail },
-            Self::Stored => Problem {
+            Self::Stored | Self::Draft => Problem {
                 pointer: String::new(),
                 code,
                 detail: format!("{what}, which is stored{}: {detail}", at(&pointer)),
@@ -105,7 +112,7 @@ pub(super) fn equal_codes_problem(equal: &EqualCodes<'_>, origin: &Origin) -> Pr
     let EqualCodes { first_offer, first, second, .. } = equal;
     let ((first_place, first), (place, code)) = (first, second);
     let first_place = match origin {
-        Origin::Stored => format!("offer `{first_offer}`, which is stored, {first_place}"),
+        Origin::Stored | Origin::Draft => format!("offer `{first_offer}`, which is stored, {first_place}"),
         Origin::Body => first_place.clone(),
         Origin::Row(row) | Origin::Template(row, _) => {
             format!("the offer `{first_offer}` of row {row}, {first_place}")

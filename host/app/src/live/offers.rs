@@ -8,6 +8,7 @@ use domain::plan::Mechanic;
 use store::OfferRecord;
 use wire::plan::PreparedOffer;
 use wire::problem::{Problem, Problems};
+use wire::reader::Report;
 
 use super::documents::offer_document;
 use super::{Goods, Live, Origin};
@@ -45,9 +46,11 @@ impl LiveOffer {
         goods: &Goods,
         mechanics: &ChosenVersions,
         known: bool,
+        report: Report,
     ) -> Result<Self, Problems> {
         let document = offer_document(&record)?;
-        let (prepared, mut oddities) = PreparedOffer::parse(&document, goods.base(), &mechanics.table)?;
+        let (prepared, mut oddities) =
+            PreparedOffer::parse(&document, goods.base(), &mechanics.table, report)?;
         let found =
             prepared.check_params(|mechanic, params, offer| match mechanics.set.component(mechanic) {
                 Some(component) => component.validate(params, offer),
@@ -87,7 +90,9 @@ pub(super) fn read(
             Some(kept) => Ok(Arc::clone(kept)),
             None => {
                 let known = before.is_none_or(|live| kept(live, record, mechanics).is_some());
-                LiveOffer::read(record.clone(), goods, mechanics, known).map(Arc::new)
+                // What has been live goes on, also if it came again with the request.
+                let report = if known || !origin.is_new() { Report::of_stored() } else { Report::default() };
+                LiveOffer::read(record.clone(), goods, mechanics, known, report).map(Arc::new)
             }
         };
         match offer {

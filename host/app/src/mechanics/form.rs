@@ -1,11 +1,22 @@
 //! The parameters of a mechanic as a form: the rows for its JSON Schema.
 
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use wire::offer::is_common_parameter;
 
 /// The most `$ref`s that are followed in a row. Admission has screened the schema.
 const REFERENCES_MAX: usize = 16;
-/// The most optional fields that are shown; if there are more, all of them are folded.
+/// The most other fields that are shown; if there are more, all of them are folded.
 const UNFOLDED_MAX: usize = 4;
+/// The most typical fields that are shown; those after them are with the others.
+const TYPICAL_MAX: usize = 8;
+/// The parameters of all mechanics that most offers need. What a mechanic has of its own is typical of it.
+const TYPICAL: [&str; 5] = ["target_kind", "target", "method", "value", "from"];
+/// Key of a part of a schema with the names of its properties, in the order of the text.
+const ORDER: &str = "propertyOrder";
 
 /// A row of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +71,58 @@ pub struct Field {
     pub max: String,
 }
 
+/// The entries of an object, in the order of the text.
+struct Entries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// A schema as a document that remembers the order in which its properties are written, which JSON libraries sort. Null
+/// if it is not JSON.
+pub fn schema(text: &str) -> Value {
+    ordered(text, false)
+}
+
+fn ordered(text: &str, are_properties: bool) -> Value {
+    if let Ok(Entries(entries)) = serde_json::from_str::<Entries<'_>>(text) {
+        let mut part = Map::new();
+        for (name, value) in entries {
+            let of_part = name == "properties" && !are_properties;
+            if of_part && let Ok(Entries(properties)) = serde_json::from_str::<Entries<'_>>(value.get()) {
+                let names = properties.into_iter().map(|(name, _)| Value::from(name));
+                part.insert(ORDER.to_owned(), names.collect());
+            }
+            part.insert(name, ordered(value.get(), of_part));
+        }
+        return Value::Object(part);
+    }
+    if let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(text) {
+        return entries.into_iter().map(|entry| ordered(entry.get(), false)).collect();
+    }
+    serde_json::from_str(text).unwrap_or_default()
+}
+
 /// The rows for a schema.
 pub fn rows(schema: &Value) -> Vec<Row> {
     let mut form = Form { root: schema, rows: Vec::new() };
@@ -80,15 +143,29 @@ impl<'a> Form<'a> {
             let names = schema.get("required").and_then(Value::as_array);
             names.is_some_and(|names| names.iter().any(|required| required == name))
         };
-        let (needed, optional): (Vec<_>, Vec<_>) = properties.iter().partition(|(name, _)| required(name));
+        let order = schema.get(ORDER).and_then(Value::as_array).into_iter().flatten();
+        let names: Vec<&str> = order.filter_map(Value::as_str).collect();
+        let parts: Vec<(&str, &Value)> = if names.is_empty() {
+            properties.iter().map(|(name, part)| (name.as_str(), part)).collect()
+        } else {
+            names.into_iter().filter_map(|name| Some((name, properties.get(name)?))).collect()
+        };
+        let (needed, optional): (Vec<_>, Vec<_>) = parts.into_iter().partition(|(name, _)| required(name));
+        let (mut typical, mut others): (Vec<_>, Vec<_>) =
+            optional.into_iter().partition(|(name, _)| TYPICAL.contains(name) || !is_common_parameter(name));
+        let rare = typical.split_off(typical.len().min(TYPICAL_MAX));
+        others.splice(0..0, rare);
         for (name, part) in needed {
             self.part(part, name, true);
         }
-        let fold = optional.len() > UNFOLDED_MAX;
-        if fold {
-            self.rows.push(Row::OpenMore(optional.len()));
+        for (name, part) in typical {
+            self.part(part, name, false);
         }
-        for (name, part) in optional {
+        let fold = others.len() > UNFOLDED_MAX;
+        if fold {
+            self.rows.push(Row::OpenMore(others.len()));
+        }
+        for (name, part) in others {
             self.part(part, name, false);
         }
         if fold {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use engine::{Class, CodeOrigin, Component, Limits, Refusal, inspect};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::registry::count;
 use crate::error::Error;
@@ -101,17 +101,28 @@ impl Steps {
     }
 }
 
-/// The description of a component as a document, for people and forms.
-pub fn described(component: &Component) -> Value {
+/// The description of a component, which is stored with the version.
+#[derive(Serialize)]
+struct Described<'a> {
+    abi: &'a str,
+    imports: [&'a str; 0],
+    /// As the mechanic wrote it: forms keep its order.
+    params_schema: Box<RawValue>,
+    phases: Vec<&'a str>,
+    size: usize,
+}
+
+/// The description of a component as a JSON document, for people and forms.
+pub fn described(component: &Component) -> Result<String, serde_json::Error> {
     let (description, inspected) = (component.description(), component.inspected());
     // A schema that is not JSON is kept as text.
-    let schema = serde_json::from_str(&description.params_schema)
-        .unwrap_or_else(|_| Value::from(description.params_schema.as_str()));
-    json!({
-        "abi": inspected.abi(),
-        "size": inspected.bytes,
-        "phases": description.phases.iter().map(|phase| phase.name()).collect::<Vec<_>>(),
-        "params_schema": schema,
-        "imports": [],
+    let schema = RawValue::from_string(description.params_schema.clone());
+    let schema = schema.or_else(|_| to_raw_value(&description.params_schema))?;
+    serde_json::to_string(&Described {
+        abi: inspected.abi(),
+        imports: [],
+        params_schema: schema,
+        phases: description.phases.iter().map(|phase| phase.name()).collect(),
+        size: inspected.bytes,
     })
 }

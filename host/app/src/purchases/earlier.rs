@@ -36,7 +36,8 @@ pub(super) fn compare(app: &App, before: &Purchase, row: &Value) -> Result<Sale,
 /// The first field that says something else; none if all say the same.
 fn difference(app: &App, before: &Purchase, row: &Value, sold: &Sold) -> Option<&'static str> {
     let plan = &app.live.load().active.plan;
-    let recorded = Some(ReadingRules { folded_codes: true, told_amounts: false, exact_pos: false });
+    let recorded =
+        Some(ReadingRules { folded_codes: true, told_amounts: false, exact_pos: false, told_fields: false });
     let read = |document: &Value| {
         let request = Request { max_lines: usize::MAX, recorded, ..Request::new(till_id(&before.id)) };
         receipt::read(document, plan, request).ok().map(|read| read.receipt)

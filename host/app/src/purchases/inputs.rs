@@ -52,6 +52,9 @@ pub struct Inputs {
     /// True if the receipt has amounts that are far from their prices, and the answer says so.
     #[serde(default, skip_serializing_if = "is_false")]
     pub told_amounts: bool,
+    /// True if the receipt has fields that are not used, or names an unknown member by its id, and the answer says so.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub told_fields: bool,
     /// The date by which limits by period counted, if it is another one than that of the receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_date: Option<String>,
@@ -114,6 +117,7 @@ impl Inputs {
             today,
             folded_codes: !input.read.receipt.coupons.is_empty() && !input.read.receipt.exact_codes,
             told_amounts: input.read.warnings.iter().any(|warning| warning.code == AMOUNT_FAR_FROM_PRICE),
+            told_fields: input.read.has_later_warnings(),
             limit_date: None,
             open_circuits: open_circuits.iter().filter_map(digest).collect(),
         }
@@ -121,8 +125,8 @@ impl Inputs {
 
     /// The rules by which the receipt was read.
     pub fn reading_rules(&self) -> ReadingRules {
-        let Self { folded_codes, told_amounts, exact_pos, .. } = *self;
-        ReadingRules { folded_codes, told_amounts, exact_pos }
+        let Self { folded_codes, told_amounts, exact_pos, told_fields, .. } = *self;
+        ReadingRules { folded_codes, told_amounts, exact_pos, told_fields }
     }
 
     /// The codes that belong to pools, as the calculation read them.

@@ -14,7 +14,8 @@ use crate::live::{Live, PlanVariant};
 use crate::purchases::inputs::MemberInputs;
 use crate::purchases::pricing::Input;
 
-/// Fields of a request that are kept. The host reads no others, and they may name the buyer.
+/// Fields of a request that are kept. The host reads no others, and they may name the buyer; of those that the answer
+/// tells as not used, the names are kept.
 const REQUEST: [&str; 9] =
     ["at", "pos", "locale", "member", "lines", "coupons", "pay_points", "explain", "attributes"];
 const LINE: [&str; 6] = ["position", "goods_id", "quantity", "price", "amount", "name"];
@@ -40,7 +41,7 @@ pub fn mask(live: &Live, recorded: &Recorded, names: &mut Pseudonyms) -> Result<
     let variant = live.variant_with_hash(&recorded.plan).unwrap_or(&live.active);
     let input = recorded.input(live, variant)?;
     let plan = &variant.plan.plan;
-    let mut masked = Recorded { request: request(plan, &recorded.request, names), ..recorded.clone() };
+    let mut masked = Recorded { request: request(plan, recorded, names), ..recorded.clone() };
     masked.attributes.retain(|attribute| is_read(variant, &attribute.name));
     if let Some(member) = &recorded.inputs.member {
         let id = names.of("id", &member.id);
@@ -85,11 +86,12 @@ fn needs(plan: &Plan, source: FactSource) -> BTreeSet<&str> {
     needs.filter(|need| need.source == source).map(|need| need.name.as_str()).collect()
 }
 
-fn request(plan: &Plan, request: &Value, names: &mut Pseudonyms) -> Value {
-    let mut kept = only(request, &REQUEST);
+fn request(plan: &Plan, recorded: &Recorded, names: &mut Pseudonyms) -> Value {
+    let told = recorded.inputs.told_fields;
+    let mut kept = with_names(&recorded.request, &REQUEST, told);
     if let Some(lines) = kept.get_mut("lines").and_then(Value::as_array_mut) {
         for line in lines {
-            *line = Value::Object(only(line, &LINE));
+            *line = Value::Object(with_names(line, &LINE, told));
         }
     }
     if let Some(facts) = kept.get_mut("attributes").and_then(Value::as_object_mut) {
@@ -106,6 +108,18 @@ fn request(plan: &Plan, request: &Value, names: &mut Pseudonyms) -> Value {
         *member = Value::Object(identifier);
     }
     Value::Object(kept)
+}
+
+/// These fields of an object; the others with null in place of their values, if the answer tells their names.
+fn with_names(value: &Value, names: &[&str], told: bool) -> Map<String, Value> {
+    let mut kept = only(value, names);
+    if told {
+        let others = value.as_object().into_iter().flatten().map(|(name, _)| name);
+        for name in others.filter(|name| !names.contains(&name.as_str())) {
+            kept.insert(name.clone(), Value::Null);
+        }
+    }
+    kept
 }
 
 fn only(value: &Value, names: &[&str]) -> Map<String, Value> {

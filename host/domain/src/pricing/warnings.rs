@@ -19,7 +19,7 @@ pub(super) fn of_receipt(
     let mut warnings = Vec::new();
     let mut warn = |code: &'static str, detail: String| warnings.push(Warning { code, detail });
     match (member, &receipt.identifier) {
-        (None, Some((kind, _))) => warn("unknown_member", format!("no member has this {kind}")),
+        (None, Some((kind, _))) => warn("unknown_member", unknown_member(kind, receipt.names_kind)),
         (Some(member), _) if member.state == MemberState::Blocked => {
             warn("member_blocked", format!("member {} is blocked", member.id));
         }
@@ -41,6 +41,18 @@ pub(super) fn of_receipt(
         of_attributes(plan, member, &mut warn);
     }
     warnings
+}
+
+/// A member that is not found by an identifier of this kind. Most kinds are things that a member has, as a card; a
+/// receipt may give any.
+fn unknown_member(kind: &str, names_kind: bool) -> String {
+    if names_kind && (kind == "member" || kind == "id") {
+        return format!(
+            "no member has an identifier of the kind `{kind}` with this value; members are found by card, phone and \
+             their other identifiers, not by their id"
+        );
+    }
+    format!("no member has this {kind}")
 }
 
 fn of_coupons(

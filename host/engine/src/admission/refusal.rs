@@ -118,6 +118,8 @@ pub enum Refusal {
         receipt: String,
         /// How the call failed.
         fault: Fault,
+        /// True if no class allows more than the call had.
+        is_largest: bool,
     },
 }
 
@@ -231,7 +233,7 @@ impl Refusal {
             Self::ParamsSchema(_) => {
                 "correct the schema that `describe` answers; in Rust, leave it to `DescriptionBuilder`, which writes it"
             }
-            Self::Rehearsal { fault, .. } => advice(fault.outcome),
+            Self::Rehearsal { fault, is_largest, .. } => advice(fault.outcome, *is_largest),
         })
     }
 }

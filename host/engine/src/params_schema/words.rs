@@ -9,13 +9,15 @@ use serde_json::Value;
 const SHOWN: usize = 40;
 
 /// The problems that an error reports: for each the JSON pointer into the parameters, and a sentence.
-pub(super) fn places(error: &ValidationError<'_>) -> Vec<(String, String)> {
+pub(super) fn places(error: &ValidationError<'_>, schema: &Value) -> Vec<(String, String)> {
     let below = |name: &str| error.instance_path().join(name).as_str().to_owned();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected
             .iter()
-            .map(|name| (below(name), format!("`{name}` is not a parameter of this mechanic")))
+            .map(|name| {
+                (below(name), format!("`{name}` is not a parameter of this mechanic{}", known(error, schema)))
+            })
             .collect(),
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
@@ -23,6 +25,27 @@ pub(super) fn places(error: &ValidationError<'_>) -> Vec<(String, String)> {
         }
         _ => vec![(error.instance_path().as_str().to_owned(), sentence(error))],
     }
+}
+
+/// The names that the schema has at the place of an error, for the end of a sentence; empty if it lists none.
+fn known(error: &ValidationError<'_>, schema: &Value) -> String {
+    let mut part = schema;
+    for token in error.schema_path().as_str().split('/').skip(1) {
+        let next = match token {
+            "$ref" => part
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|target| schema.pointer(target.strip_prefix('#')?)),
+            _ => part.pointer(&format!("/{token}")),
+        };
+        match next {
+            Some(next) if token != "additionalProperties" && token != "unevaluatedProperties" => part = next,
+            _ => break,
+        }
+    }
+    let names = part.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
+    if names.is_empty() { String::new() } else { format!(" (known: {})", names.join(", ")) }
 }
 
 /// One sentence for an error: the requirement, and the value that was found.
@@ -79,7 +102,7 @@ pub(super) fn sentence(error: &ValidationError<'_>) -> String {
 fn alternatives(context: &[Vec<ValidationError<'static>>]) -> String {
     let mut reasons: Vec<String> = context
         .iter()
-        .filter_map(|errors| places(errors.first()?).into_iter().next())
+        .filter_map(|errors| places(errors.first()?, &Value::Null).into_iter().next())
         .map(|(_, reason)| reason)
         .collect();
     reasons.dedup();

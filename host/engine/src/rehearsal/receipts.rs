@@ -9,6 +9,7 @@ use domain::mechanics::{
 use domain::quantities::Percent;
 
 use crate::admission::Refusal;
+use crate::limits::CallLimits;
 
 /// A made-up receipt, with the offers and facts of the call.
 pub(crate) struct SampleReceipt {
@@ -78,8 +79,9 @@ impl SampleReceipt {
     }
 
     /// The refusal of a mechanic that failed on this receipt.
-    pub(crate) fn refusal(&self, phase: Phase, fault: Fault) -> Refusal {
-        Refusal::Rehearsal { receipt: format!("{}, phase {}", self.name, phase.name()), fault }
+    pub(crate) fn refusal(&self, phase: Phase, fault: Fault, limits: &CallLimits) -> Refusal {
+        let receipt = format!("{}, phase {}", self.name, phase.name());
+        Refusal::Rehearsal { receipt, fault, is_largest: limits.are_largest() }
     }
 }
 

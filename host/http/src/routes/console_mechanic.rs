@@ -14,7 +14,7 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use store::MechanicVersion;
 
 use crate::error::ApiError;
@@ -36,6 +36,13 @@ struct Page {
     description: String,
     versions: Vec<Shown>,
     rows: Vec<Row>,
+}
+
+/// The part of a stored description that the form is made of.
+#[derive(Deserialize)]
+struct Described<'a> {
+    #[serde(borrow)]
+    params_schema: &'a RawValue,
 }
 
 struct Shown {
@@ -64,15 +71,15 @@ pub(super) async fn mechanic(
     let rollout = rollouts.get(&name);
     let shown = find(&versions, chosen.version.as_deref(), rollout)
         .ok_or_else(|| Error::NotFound("such version of the mechanic".to_owned()))?;
-    let described: Value = serde_json::from_str(&shown.description)
+    let described: Described<'_> = serde_json::from_str(&shown.description)
         .map_err(|_| ApiError::damaged("description of a mechanic"))?;
-    let schema = described.get("params_schema").unwrap_or(&Value::Null);
-    let (heading, description) = form::heading(schema);
+    let schema = form::schema(described.params_schema.get());
+    let (heading, description) = form::heading(&schema);
     let page = Page {
         version: shown.version.clone(),
         heading: if heading.is_empty() { name.clone() } else { heading },
         description,
-        rows: form::rows(schema),
+        rows: form::rows(&schema),
         versions: versions.iter().rev().map(|known| show(known, shown, rollout)).collect(),
         name,
     };

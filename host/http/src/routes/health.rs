@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use crate::error::ApiError;
 
 /// Answers `ok` while the process runs.
-#[utoipa::path(get, path = "/healthz", tag = "Operation", responses((status = 200, body = String)))]
+#[utoipa::path(get, path = "/healthz", tag = "Operation", responses((status = 200, description = "The process runs", body = String)))]
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
@@ -17,7 +17,10 @@ pub(super) async fn healthz() -> &'static str {
 /// Answers `ready` while receipts can be priced: the latest plan is live, and the database answers and can be written.
 #[utoipa::path(
     get, path = "/readyz", tag = "Operation",
-    responses((status = 200, body = String), (status = 503, body = wire::problem::ProblemDocument)),
+    responses(
+        (status = 200, description = "Receipts can be priced", body = String),
+        (status = 503, description = "They cannot, and why", body = wire::problem::ProblemDocument),
+    ),
 )]
 pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, ApiError> {
     app.store.check().await?;
@@ -30,7 +33,10 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// Counters for Prometheus.
 ///
 /// Public, or with a key, as `server.metrics` says.
-#[utoipa::path(get, path = "/metrics", tag = "Operation", responses((status = 200, body = String)))]
+#[utoipa::path(
+    get, path = "/metrics", tag = "Operation",
+    responses((status = 200, description = "In the format of OpenMetrics", body = String)),
+)]
 pub(super) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, ApiError> {
     let text = app.metrics.text(app.registry.loaded_count()).map_err(|error| ApiError::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text))

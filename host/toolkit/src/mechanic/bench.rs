@@ -115,11 +115,12 @@ fn of_cases(args: &Args, file: &std::path::Path) -> anyhow::Result<Vec<(String, 
     for case in case_files::cases(&args.cases)? {
         let mut calls = Vec::new();
         let report = host.case(&case, &mut calls);
-        if let Some(unusable) = report.unusable {
+        if let Some(unusable) = &report.unusable {
             anyhow::bail!("{unusable}");
         }
-        named.extend(calls.into_iter().map(|call| {
-            let name = format!("{}, {}", report.title, call.receipt.phase.name());
+        let titles = report.titles_of_calls();
+        named.extend(titles.into_iter().zip(calls).map(|(title, call)| {
+            let name = format!("{title}, {}", call.receipt.phase.name());
             (name, ProfiledCall { receipt: call.receipt, offers: call.offers, facts: call.facts })
         }));
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::coupons::{self, PlacedCode};
 use super::target::{self, IdSpace};
-use super::{Context, item};
+use super::{Context, item, keys};
 use crate::reader::{Node, Object};
 use crate::time;
 
@@ -34,7 +34,7 @@ pub(super) fn read(
             .object("period")
             .map(|period| {
                 let read = time::period(&period);
-                period.refuse_unknown();
+                keys::refuse_unknown(&period);
                 read
             })
             .unwrap_or_default(),
@@ -50,7 +50,7 @@ pub(super) fn read(
         receipt: filters.object("receipt").map(|receipt| self::receipt(&receipt, context)),
         contains: filters.object("contains").map(|contains| self::contains(&contains, context, id_space)),
     };
-    filters.refuse_unknown();
+    keys::refuse_unknown(filters);
     (read, codes)
 }
 
@@ -59,7 +59,7 @@ pub(super) fn audiences(filters: &Object<'_, '_>) -> (Vec<String>, Vec<String>) 
         Some(field) if matches!(field.value(), Value::Object(_)) => {
             let Some(audience) = field.object() else { return (Vec::new(), Vec::new()) };
             let lists = (audience.one_or_more_texts("include"), audience.one_or_more_texts("exclude"));
-            audience.refuse_unknown();
+            keys::refuse_unknown(&audience);
             lists
         }
         _ => (filters.one_or_more_texts("audience"), Vec::new()),
@@ -83,7 +83,7 @@ fn pos(field: Node<'_, '_>, context: &Context<'_>) -> Option<String> {
 fn hours(hours: &Object<'_, '_>) -> Option<(u32, u32)> {
     let from = hours.field("from").map_or(Some(0), second_of_day);
     let to = hours.field("to").map_or(Some(SECONDS_A_DAY), last_second_of_day);
-    hours.refuse_unknown();
+    keys::refuse_unknown(hours);
     let (from, to) = (from?, to?);
     if from == to {
         return hours.node().refuse("empty_range", "`from` and `to` are the same time");
@@ -127,7 +127,7 @@ fn receipt(receipt: &Object<'_, '_>, context: &Context<'_>) -> ReceiptFilter {
         base: receipt.choice("base", &[("line", Base::Line), ("net", Base::Net)]).unwrap_or(Base::Line),
         units: receipt.measure("units", Unit::Quantity, context.scales).map(Quantity),
     };
-    receipt.refuse_unknown();
+    keys::refuse_unknown(receipt);
     read
 }
 
@@ -143,6 +143,6 @@ fn contains(contains: &Object<'_, '_>, context: &Context<'_>, id_space: IdSpace)
     if !names_something {
         contains.node().problem("empty", "`products`, `categories` or `groups` is required");
     }
-    contains.refuse_unknown();
+    keys::refuse_unknown(contains);
     read
 }

@@ -7,7 +7,7 @@ use domain::offer::{Item, Target};
 use domain::quantities::{Money, Quantity};
 
 use super::target::{self, IdSpace};
-use super::{Context, extras};
+use super::{Context, extras, keys};
 use crate::reader::{Node, Object};
 use crate::time;
 
@@ -34,7 +34,7 @@ impl ItemReader<'_> {
     pub(crate) fn configured(&self, node: Node<'_, '_>) -> Option<Item> {
         let (item, document) = self.read(node)?;
         if let (Target::Unknown(kind), Some(field)) = (&item.target, document.field("target")) {
-            target::report_unknown(&field, &item.target_text, *kind);
+            target::report_unknown(&field, &item.target_text, *kind, self.context, self.id_space);
         }
         Some(item)
     }
@@ -77,7 +77,7 @@ impl ItemReader<'_> {
             accepted: None,
         });
         if self.strict {
-            document.refuse_unknown();
+            keys::refuse_unknown_params(&document, self.description, true);
         }
         Some((item?, document))
     }
@@ -142,7 +142,11 @@ impl ItemReader<'_> {
         let range = document.object("unit_price")?;
         let bound = |name| range.measure(name, Unit::Money, self.context.scales).map(Money);
         let (from, to) = (bound("from"), bound("to"));
-        range.refuse_unknown();
+        if self.strict {
+            keys::refuse_unknown(&range);
+        } else {
+            range.refuse_unknown_as_before();
+        }
         if from.zip(to).is_some_and(|(from, to)| from > to) {
             range.node().problem("empty_range", "`from` is above `to`");
         }

@@ -4,6 +4,7 @@ use domain::mechanics::Unit;
 use domain::offer::{ControlGroup, Limit, LimitKey, LimitPeriod};
 use domain::quantities::{Money, Percent, Points};
 
+use super::keys;
 use crate::reader::{Node, Object, Scales};
 
 const KEYS: [(&str, LimitKey); 6] = [
@@ -35,7 +36,7 @@ pub(super) fn read(node: Node<'_, '_>, scales: Scales) -> Option<Limit> {
     if !limits_something {
         node.problem("missing_field", "a limit needs `uses`, `money` or `points`");
     }
-    limit.refuse_unknown();
+    keys::refuse_unknown(&limit);
     Some(Limit { per: per?, period, uses, money, points })
 }
 
@@ -50,6 +51,6 @@ pub(super) fn control_group(group: &Object<'_, '_>, external_id: &str) -> Option
         field.refuse("out_of_range", "must be at most 50 percent")
     });
     let salt = group.text("salt").unwrap_or(external_id).to_owned();
-    group.refuse_unknown();
+    keys::refuse_unknown(group);
     Some(ControlGroup { percent: percent?, salt })
 }

@@ -5,6 +5,7 @@ use domain::offer::Messages;
 use domain::placeholder::{self, Part};
 use serde_json::Value;
 
+use super::keys;
 use crate::reader::{Node, Object};
 
 const PLACEHOLDERS: [&str; 6] = ["discount", "points", "title", "product", "member_points", "currency"];
@@ -14,7 +15,7 @@ pub(super) fn read(messages: &Object<'_, '_>) -> Messages {
         cashier: messages.field("cashier").and_then(localized),
         receipt: messages.field("receipt").and_then(localized),
     };
-    messages.refuse_unknown();
+    keys::refuse_unknown(messages);
     read
 }
 

@@ -5,7 +5,7 @@ use domain::offer::{GoodsSet, Item};
 
 use super::item::{ItemReader, REWARDS};
 use super::target::{self, ID_SPACES, IdSpace};
-use super::{Context, extras};
+use super::{Context, extras, keys};
 use crate::reader::Object;
 
 /// The parameters of an offer.
@@ -46,7 +46,7 @@ pub(super) fn read<'r>(
     });
     let exclude = params.object("exclude").map(|set| {
         let lines = target::line_set(&set, context, id_space);
-        set.refuse_unknown();
+        keys::refuse_unknown(&set);
         lines
     });
     let read = Params {
@@ -59,7 +59,7 @@ pub(super) fn read<'r>(
         source: Some((params.node().pointer(), params.node().value().to_string())),
     };
     if strict {
-        params.refuse_unknown();
+        keys::refuse_unknown_params(params, Some(description), false);
     }
     read
 }

@@ -62,7 +62,7 @@ pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: Id
         move |field: Node<'_, '_>| {
             let id = field.id()?;
             let target = resolve(&field, &id, context, id_space, kind)?;
-            known(&field, &id, target)
+            known(&field, &id, target, context, id_space)
         }
     };
     let lists = [
@@ -82,8 +82,29 @@ pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: Id
     goods
 }
 
-/// Reports an unknown target of an offer: a warning for products, which come and go, otherwise a problem.
-pub(super) fn report_unknown(field: &Node<'_, '_>, id: &str, kind: TargetKind) {
+/// Reports an unknown target of an offer: a warning for products, which come and go, otherwise a problem. The id of
+/// something else can never become right, and is a problem in every offer that is new.
+pub(super) fn report_unknown(
+    field: &Node<'_, '_>,
+    id: &str,
+    kind: TargetKind,
+    context: &Context<'_>,
+    id_space: IdSpace,
+) {
+    if let Some(other) = other_kind(id, kind, context.catalog, id_space) {
+        let detail = format!(
+            "`{id}` is a {}, and the offer takes it for a {}: it would never apply. Name it as what it is \
+             (`target_kind` of an item, or the list of that kind), or use a mechanic that takes it",
+            name(other),
+            name(kind)
+        );
+        // As a product it was only a warning in earlier releases.
+        return if kind == TargetKind::Product {
+            field.problem_of_new("wrong_target_kind", detail);
+        } else {
+            field.problem("wrong_target_kind", detail);
+        };
+    }
     match kind {
         TargetKind::Product => field.warn("unknown_product", format!("there is no product `{id}`")),
         TargetKind::Category => {
@@ -95,9 +116,37 @@ pub(super) fn report_unknown(field: &Node<'_, '_>, id: &str, kind: TargetKind) {
     }
 }
 
-fn known(field: &Node<'_, '_>, id: &str, target: Target) -> Option<Target> {
+/// The kind of which the catalogue has this external id, if it is another one than `kind`. Numbers say nothing: products
+/// and categories are often counted alike.
+fn other_kind(id: &str, kind: TargetKind, catalog: &Catalog, id_space: IdSpace) -> Option<TargetKind> {
+    if id_space == IdSpace::Internal || id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let found = if catalog.product_by_code(id).is_some() {
+        TargetKind::Product
+    } else if catalog.category_by_code(id).is_some() {
+        TargetKind::Category
+    } else if catalog.group_by_code(id).is_some() {
+        TargetKind::Group
+    } else {
+        return None;
+    };
+    (found != kind).then_some(found)
+}
+
+fn name(kind: TargetKind) -> &'static str {
+    KINDS.iter().find(|(_, known)| *known == kind).map_or("target", |(name, _)| *name)
+}
+
+fn known(
+    field: &Node<'_, '_>,
+    id: &str,
+    target: Target,
+    context: &Context<'_>,
+    id_space: IdSpace,
+) -> Option<Target> {
     if let Target::Unknown(kind) = target {
-        report_unknown(field, id, kind);
+        report_unknown(field, id, kind, context, id_space);
         return None;
     }
     Some(target)

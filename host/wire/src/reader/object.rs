@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{List, Node, Scales};
 use crate::pointer::ReferenceToken;
+use crate::problem::{Problem, UNKNOWN_FIELD};
 
 /// An object. It remembers the names that its reader asked for, to report the others.
 pub struct Object<'v, 'r> {
@@ -124,15 +125,75 @@ impl<'v, 'r> Object<'v, 'r> {
 
     /// Refuses fields that the reader did not ask for, where a typing error would change prices.
     pub fn refuse_unknown(&self) {
+        self.refuse_unknown_with(Hints::NONE);
+    }
+
+    /// As [`Self::refuse_unknown`], with hints that the reader has about the whole document.
+    pub fn refuse_unknown_with(&self, hints: Hints<'_>) {
         for (name, field) in self.unknown() {
-            field.problem("unknown_field", self.unknown_detail(name));
+            let (pointer, detail) = (field.pointer(), self.refusal(name, hints));
+            self.report_cause(Problem { pointer, code: UNKNOWN_FIELD.into(), detail });
+        }
+    }
+
+    /// Reports a problem before those of the same object that say what is missing: a misspelt name is the cause of them.
+    fn report_cause(&self, problem: Problem) {
+        let here = self.node.pointer();
+        let is_consequence = |other: &Problem| {
+            let below = other.pointer.strip_prefix(&here);
+            other.code.starts_with("missing_") && below.is_some_and(|below| below.matches('/').count() <= 1)
+        };
+        let mut problems = self.node.report.problems.borrow_mut();
+        let last = problems.len().saturating_sub(CONSEQUENCES_MAX);
+        let place = problems.iter().skip(last).position(is_consequence);
+        let place = place.map_or(problems.len(), |place| place.saturating_add(last));
+        problems.insert(place, problem);
+    }
+
+    /// As [`Self::refuse_unknown_with`]; only warns if the document is stored, since earlier releases took it.
+    pub fn refuse_unknown_of_new(&self, hints: Hints<'_>) {
+        if !self.node.report.is_stored {
+            return self.refuse_unknown_with(hints);
+        }
+        for (name, field) in self.unknown() {
+            field.warn(UNKNOWN_FIELD, format!("{} ({GOES_ON})", self.unused(name, hints)));
         }
     }
 
     /// Warns of fields that the reader did not ask for.
     pub fn warn_unknown(&self) {
         for (name, field) in self.unknown() {
-            field.warn("unknown_field", format!("`{name}` is not used"));
+            field.warn(UNKNOWN_FIELD, self.unused(name, Hints::NONE));
+        }
+    }
+
+    /// True if there are names that the reader did not ask for.
+    pub fn has_unknown(&self) -> bool {
+        self.unknown().next().is_some()
+    }
+
+    /// The names that the reader did not ask for.
+    pub fn unknown_names<'b>(&'b self) -> impl Iterator<Item = &'v str> {
+        self.unknown().map(|(name, _)| name)
+    }
+
+    /// The name that was probably meant by one that the reader did not ask for, as a question; else empty.
+    pub fn question(&self, name: &str) -> String {
+        self.meant(name, Hints::NONE)
+    }
+
+    /// As [`Self::refuse_unknown`], in the words of earlier releases, for what is told in stored answers.
+    pub fn refuse_unknown_as_before(&self) {
+        for (name, field) in self.unknown() {
+            let known = self.known.borrow();
+            let nearest = known.iter().min_by_key(|candidate| strsim::osa_distance(name, candidate));
+            field.problem(
+                UNKNOWN_FIELD,
+                match nearest.filter(|candidate| strsim::osa_distance(name, candidate) <= 3) {
+                    Some(nearest) => format!("`{name}` is not known here; did you mean `{nearest}`?"),
+                    None => format!("`{name}` is not known here"),
+                },
+            );
         }
     }
 
@@ -140,12 +201,92 @@ impl<'v, 'r> Object<'v, 'r> {
         self.entries().filter(|(name, _)| !self.known.borrow().contains(name))
     }
 
-    fn unknown_detail(&self, name: &str) -> String {
-        let known = self.known.borrow();
-        let nearest = known.iter().min_by_key(|candidate| strsim::osa_distance(name, candidate));
-        match nearest.filter(|candidate| strsim::osa_distance(name, candidate) <= 3) {
-            Some(nearest) => format!("`{name}` is not known here; did you mean `{nearest}`?"),
-            None => format!("`{name}` is not known here"),
-        }
+    fn unused(&self, name: &str, hints: Hints<'_>) -> String {
+        format!("`{name}` is not used{}", self.meant(name, hints))
     }
+
+    fn refusal(&self, name: &str, hints: Hints<'_>) -> String {
+        let meant = self.meant(name, hints);
+        let known = self.known_here(hints).into_iter().map(|known| format!("`{known}`")).collect::<Vec<_>>();
+        let known = if known.is_empty() { "nothing is".to_owned() } else { known.join(", ") };
+        format!("`{name}` is not known here{meant} (known: {known})")
+    }
+
+    /// The names that the reader asked for, in its order, each once.
+    fn known_here(&self, hints: Hints<'_>) -> Vec<&'r str> {
+        let mut names: Vec<&'r str> = Vec::new();
+        for name in self.known.borrow().iter() {
+            if hints.is_taken(name) && !names.contains(name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// A question with the name or place that was probably meant: the very name elsewhere, a similar one here, or a
+    /// similar one elsewhere. Empty if there is none.
+    fn meant(&self, name: &str, hints: Hints<'_>) -> String {
+        let mut meant = hints.places(name);
+        if meant.is_empty() {
+            meant.extend(similar(name, self.known_here(hints)));
+        }
+        if meant.is_empty()
+            && let Some(near) = similar(name, hints.elsewhere.iter().map(|(name, _)| name.as_str()))
+        {
+            meant = hints.places(near);
+        }
+        if meant.is_empty() {
+            return String::new();
+        }
+        let meant: Vec<String> = meant.iter().map(|name| format!("`{name}`")).collect();
+        format!("; did you mean {}?", meant.join(" or "))
+    }
+}
+
+/// The state of a stored offer with unknown names.
+const GOES_ON: &str = "the offer goes on without it, and is refused when it is sent again or first goes live";
+/// The most problems before an unknown name that are looked at for its consequences.
+const CONSEQUENCES_MAX: usize = 64;
+
+/// The knowledge of a reader about names, for the refusal of unknown ones.
+#[derive(Clone, Copy, Default)]
+pub struct Hints<'h> {
+    /// The names that are known in the whole document, each with a place where it is; nearest to the root first.
+    pub elsewhere: &'h [(String, String)],
+    /// True for a name that is taken here; absent if all names that the reader asks for are taken.
+    pub taken: Option<&'h dyn Fn(&str) -> bool>,
+}
+
+impl<'h> Hints<'h> {
+    /// No knowledge beside the names that the reader asks for.
+    pub const NONE: Self = Self { elsewhere: &[], taken: None };
+
+    fn is_taken(&self, name: &str) -> bool {
+        self.taken.is_none_or(|taken| taken(name))
+    }
+
+    fn places(&self, name: &str) -> Vec<&'h str> {
+        let places = self.elsewhere.iter().filter(|(known, _)| known == name);
+        places.map(|(_, place)| place.as_str()).take(PLACES_MAX).collect()
+    }
+}
+
+/// The most places that a refusal names.
+const PLACES_MAX: usize = 3;
+
+/// The longest name that is compared with others, in characters: comparing takes the product of both lengths.
+const LETTERS_MAX: usize = 60;
+
+/// The name that is nearest to a misspelt one; none if even that is another word. Short words are near only with one
+/// letter changed: `pay` is no `cap`.
+pub fn similar<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let letters = name.chars().take(LETTERS_MAX.saturating_add(1)).count();
+    if letters > LETTERS_MAX {
+        return None;
+    }
+    let most = (letters / 3).clamp(1, 3);
+    let distances = known.into_iter().map(|known| (strsim::osa_distance(name, known), known));
+    let (_, nearest) =
+        distances.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance)?;
+    Some(nearest)
 }

@@ -5,6 +5,8 @@ mod answers;
 #[cfg(test)]
 mod catalogs;
 #[cfg(test)]
+mod offer_keys;
+#[cfg(test)]
 mod offers;
 #[cfg(test)]
 mod personal_terms;

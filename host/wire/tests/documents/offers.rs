@@ -26,7 +26,7 @@ fn a_problem_of_an_item_is_named_with_its_place() {
             json!({"target": "G1", "method": "unit_price", "value": "1", "reward": "points"}),
             &["value wrong_method"],
         ),
-        (json!({"target": "G1", "valeu": "15"}), &["value missing_field", "valeu unknown_field"]),
+        (json!({"target": "G1", "valeu": "15"}), &["valeu unknown_field", "value missing_field"]),
         (json!({"target": "G1", "value": "1", "from": "1", "above": "1"}), &["above conflicting_fields"]),
         (json!({"target": "G1", "value": "1", "from": "1", "operator": ">"}), &["operator unknown_value"]),
         (json!({"target": "G1", "value": "1", "max_units": "0"}), &["max_units out_of_range"]),
@@ -67,7 +67,7 @@ fn a_problem_of_an_item_is_named_with_its_place() {
 
 #[test]
 fn a_problem_of_an_offer_is_named_with_its_place() {
-    let cases: [(&str, Value, &[&str]); 38] = [
+    let cases: [(&str, Value, &[&str]); 39] = [
         ("/mechanic", json!("magic"), &["/mechanic unknown_mechanic"]),
         ("/mechanic", Value::Null, &["/mechanic missing_field"]),
         ("/external_id", Value::Null, &["/external_id missing_field"]),
@@ -113,7 +113,12 @@ fn a_problem_of_an_offer_is_named_with_its_place() {
         ("/messages", json!({"receipt": "You saved {discuont}"}), &["/messages/receipt unknown_placeholder"]),
         ("/messages", json!({"reciept": "Thanks"}), &["/messages/reciept unknown_field"]),
         ("/filters", json!({"pos": ["store-77"], "contains": {"products": ["gone"]}}), &[]),
-        ("/note", json!("only a warning"), &[]),
+        ("/note", json!("not known"), &["/note unknown_field"]),
+        (
+            "/filters",
+            json!({"contains": {"products": ["DAIRY"]}}),
+            &["/filters/contains/products/0 wrong_target_kind"],
+        ),
     ];
     for (pointer, value, expected) in cases {
         let document = plan_with_offer(|offer| put(offer, pointer, value.clone()));

@@ -102,8 +102,12 @@ fn lines_are_limited_and_a_quantity_of_nothing_is_told() {
 fn codes_compare_folded_except_on_receipts_of_earlier_releases() {
     let plan = built(&plan());
     for (exact_codes, expected) in [(false, [true, true, false]), (true, [true, false, false])] {
-        let recorded =
-            Some(ReadingRules { folded_codes: !exact_codes, told_amounts: false, exact_pos: true });
+        let recorded = Some(ReadingRules {
+            folded_codes: !exact_codes,
+            told_amounts: false,
+            exact_pos: true,
+            told_fields: true,
+        });
         let request = Request { recorded, ..Request::new("p") };
         let receipt = read(&receipt(), &plan, request).expect("a receipt").receipt;
         let found = ["SPRING", " spring", "SPRING1"].map(|code| receipt.has_coupon(&Code::new(code)));
@@ -130,6 +134,46 @@ fn an_amount_far_above_its_price_is_told() {
         let told = warnings.iter().any(|warning| warning.code == "amount_far_from_price");
         assert_eq!(told, expected, "{amount} for {quantity} at {price}");
     }
+}
+
+#[test]
+fn fields_that_are_not_used_are_told_once_and_at_most_ten() {
+    let told = |document: &Value| -> Vec<String> {
+        let warnings = taken(document).expect("a receipt").warnings;
+        let told = warnings.into_iter().filter(|warning| warning.code == "unknown_field");
+        told.map(|warning| warning.detail).collect()
+    };
+    assert_eq!(told(&receipt()), Vec::<String>::new());
+    let mut document = receipt();
+    for (name, value) in [("purchase_id", json!("p")), ("sequence", json!(1)), ("payable", json!("1.00"))] {
+        put(&mut document, &format!("/{name}"), value);
+    }
+    put(&mut document, "/attributes", json!({"anything": "goes"}));
+    put(&mut document, "/lines/0/name", json!("Cheese"));
+    assert_eq!(told(&document), Vec::<String>::new(), "what is read elsewhere");
+
+    put(&mut document, "/cupons", json!(["SPRING"]));
+    put(&mut document, "/lines/0/vat", json!("20"));
+    put(&mut document, "/lines/1/vat", json!("10"));
+    assert_eq!(
+        told(&document),
+        ["`cupons` is not used; did you mean `coupons`?", "`lines[].vat` is not used"]
+    );
+    let recorded =
+        Some(ReadingRules { folded_codes: true, told_amounts: true, exact_pos: true, told_fields: false });
+    let stored = read(&document, &built(&plan()), Request { recorded, ..Request::new("p") });
+    assert!(
+        stored.expect("a receipt").warnings.is_empty(),
+        "a receipt of an earlier release has the answer of then"
+    );
+
+    for number in 0..30 {
+        put(&mut document, &format!("/lines/0/field-{number:02}-{}", "x".repeat(100)), json!(1));
+    }
+    let told = told(&document);
+    assert_eq!(told.len(), 11, "{told:?}");
+    assert!(told.iter().all(|detail| detail.len() < 100), "{told:?}");
+    assert_eq!(told[10], "more fields are not used");
 }
 
 fn receipt() -> Value {

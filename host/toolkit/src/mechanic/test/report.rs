@@ -47,6 +47,17 @@ pub(in crate::mechanic) struct CaseReport {
     pub(super) receipts: Vec<ReceiptReport>,
 }
 
+impl CaseReport {
+    /// For each call of the mechanic under test, the titles of its case and receipt.
+    pub(in crate::mechanic) fn titles_of_calls(&self) -> Vec<String> {
+        let under_test =
+            |receipt: &ReceiptReport| receipt.calls.iter().filter(|call| call.under_test).count();
+        let titles =
+            |receipt: &ReceiptReport| vec![format!("{}: {}", self.title, receipt.title); under_test(receipt)];
+        self.receipts.iter().flat_map(titles).collect()
+    }
+}
+
 /// The report on a receipt of a case.
 #[derive(Debug, Serialize)]
 pub(super) struct ReceiptReport {

@@ -211,7 +211,9 @@ impl PreparedCase {
             lines: call.receipt.lines.len(),
             outcome: call.ended.as_ref().map_or_else(|fault| fault.outcome, |_| Outcome::Ok).name(),
             detail: call.ended.as_ref().err().map(|fault| fault.detail.clone()),
-            advice: call.ended.as_ref().err().map(|fault| engine::advice(fault.outcome)),
+            advice: call.ended.as_ref().err().zip(called).map(|(fault, (_, component))| {
+                engine::advice(fault.outcome, component.limits().are_largest())
+            }),
             fuel: cost.fuel,
             fuel_limit: cost.fuel_limit,
             memory_bytes: cost.memory_bytes,

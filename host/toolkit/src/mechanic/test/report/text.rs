@@ -33,16 +33,16 @@ fn print_case(out: &mut impl Write, case: &CaseReport) -> io::Result<()> {
 fn print_receipt(out: &mut impl Write, receipt: &ReceiptReport) -> io::Result<()> {
     let mark = if receipt.passed { "ok    " } else { "FAILED" };
     writeln!(out, "  {mark}  {}", receipt.title)?;
+    let own = || receipt.calls.iter().filter(|call| call.under_test);
+    // A fault is the cause of the differences.
+    own().try_for_each(|call| print_fault(out, call))?;
     for difference in &receipt.differences {
         writeln!(out, "          {difference}")?;
     }
-    let own = receipt.calls.iter().filter(|call| call.under_test);
-    own.into_iter().try_for_each(|call| print_call(out, call))
+    own().try_for_each(|call| writeln!(out, "          {}: {}", call.phase, call.usage.join("  ")))
 }
 
-fn print_call(out: &mut impl Write, call: &CallReport) -> io::Result<()> {
-    let usage = call.usage.join("  ");
-    writeln!(out, "          {}: {usage}", call.phase)?;
+fn print_fault(out: &mut impl Write, call: &CallReport) -> io::Result<()> {
     if let Some(detail) = &call.detail {
         writeln!(out, "          {}: {}: {detail}", call.phase, call.outcome)?;
     }
