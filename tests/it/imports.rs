@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -179,15 +179,32 @@ fn an_upload_that_was_lost_with_its_host_comes_back_under_its_key() {
     wait(&shop, &path, |import| import["rows"].as_i64() > Some(0));
     shop.kill();
     std::fs::remove_dir_all(uploads(&shop)).expect("the folder was there");
+    leave(&shop, &["0a.upload", "0b.part-x", "notes.txt"]);
     shop.start();
-    let stuck = wait(&shop, &path, |_| true);
-    assert_eq!(stuck["state"], "running", "{stuck}");
+    let left = || {
+        std::fs::read_dir(uploads(&shop)).expect("the folder").map(|file| file.expect("a file").file_name())
+    };
+    until("old uploads are removed, and nothing else", || left().eq(["notes.txt"]));
+    let failed = wait(&shop, &path, |import| import["state"] != "running");
+    assert_eq!(failed["state"], "failed", "nobody works on it: {failed}");
+    assert!(failed["detail"].as_str().is_some_and(|detail| detail.contains("send it again")), "{failed}");
+    let resumed = shop.as_integration("POST", &format!("{path}/resume"), "");
+    assert_eq!(resumed.refused(), (409, "upload_missing".to_owned()));
     let other = csv_to(&shop, ATTRIBUTES, &key, &["card,1,city,Omsk"]);
     assert_eq!(other.refused(), (409, "idempotency_key_reused".to_owned()));
     csv_to(&shop, ATTRIBUTES, &key, &rows).accepted();
     let done = wait(&shop, &path, |import| import["state"] == "done");
     let [applied, unchanged, refused, _] = counts(&done);
     assert_eq!((applied + unchanged, refused), (30_000, 0), "each row counts once: {done}");
+}
+
+/// Leaves files that are eight days old where uploads wait.
+fn leave(shop: &Shop, names: &[&str]) {
+    std::fs::create_dir(uploads(shop)).expect("a folder");
+    for name in names {
+        let file = std::fs::File::create(format!("{}/{name}", uploads(shop))).expect("a file");
+        file.set_modified(SystemTime::now() - Duration::from_secs(8 * 24 * 60 * 60)).expect("a time");
+    }
 }
 
 /// Where uploads wait.

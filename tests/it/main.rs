@@ -26,6 +26,7 @@ mod nightly_files;
 mod offer_docs;
 mod offers;
 mod openapi;
+mod outages;
 mod partners;
 mod personal;
 mod postgres;
@@ -42,6 +43,7 @@ mod rollout;
 mod sandbox;
 mod scales;
 mod shop;
+mod slow_uploads;
 mod spelling;
 mod tidy;
 

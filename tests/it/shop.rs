@@ -86,6 +86,17 @@ impl Shop {
             Database::Sqlite => format!("sqlite://{}", folder.path().join("store.sqlite").display()),
             Database::Postgres => postgres::migrated_database(),
         };
+        Self::empty_at(database_url, folder, settings)
+    }
+
+    /// On the PostgreSQL database with this address.
+    pub(crate) fn open_at(database_url: &str, settings: &[(&str, &str)]) -> Self {
+        let shop = Self::empty_at(database_url.to_owned(), TempDir::new().expect("a folder"), settings);
+        shop.fill();
+        shop
+    }
+
+    fn empty_at(database_url: String, folder: TempDir, settings: &[(&str, &str)]) -> Self {
         let mut all = vec![
             ("OFFER_HOST__SERVER__LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
             ("OFFER_HOST__DATABASE__URL".to_owned(), database_url.clone()),
@@ -249,9 +260,14 @@ impl Shop {
         }
     }
 
+    /// Id of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.lock().expect("the host").id()
+    }
+
     /// Sends the process a signal, by its name.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.lock().expect("the host").id().to_string();
+        let id = self.process().to_string();
         let sent = Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill starts");
         assert!(sent.success(), "the host is there");
     }

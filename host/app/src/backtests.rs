@@ -16,7 +16,7 @@ mod tally;
 mod text;
 
 pub use candidate::PlanComparison;
-pub use jobs::{fail_interrupted, find, list, select, start, status};
+pub use jobs::{fail_interrupted, fail_lost, find, list, select, start, status};
 pub use page::page;
 pub use report::Report;
 pub use run::{Backtest, Progress};

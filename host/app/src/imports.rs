@@ -2,10 +2,12 @@
 //! that memory stays flat and tills never wait long for the database.
 //!
 //! The changes of a batch, the problems of its rows and the progress of the import are written in one
-//! transaction: an import that was suspended, or whose host was stopped, goes on after its last batch.
+//! transaction: an import that was suspended, whose host was stopped, or whose database was away goes on after its last
+//! batch.
 
 mod attributes;
 mod batches;
+mod control;
 mod coupons;
 mod csv_quotes;
 mod errors;
@@ -18,13 +20,16 @@ mod order;
 mod prepared;
 mod run;
 mod status;
+mod takeover;
 mod upload;
 mod upload_file;
+mod watch;
 
+pub use control::{cancel, resume, suspend};
 pub use options::{Format, Generate, ImportKind, Options};
 pub use order::{GenerateCall, generate};
-pub use run::{cancel, resume, resume_running, suspend};
 pub use status::{error_rows, status};
+pub use watch::{look, resume_own};
 
 use serde_json::json;
 use store::{AuditEntry, Import, ImportProgress, ImportState};
@@ -79,27 +84,52 @@ async fn accept(
     file: UploadFile,
     actor: Actor,
 ) -> Result<AcceptedImport, Error> {
+    // Held from before the import is stored until it ends: nobody takes it for one that no task works on.
+    let at_work = app.imports.begin(&id);
     let import = match app.store.import(&id).await? {
         Some(before) => check_same(before, &file.fingerprint, &options)?,
         None => {
             check(&app, &file, (kind, &options)).await?;
-            let import = new_import(id, (kind, &options), &file.fingerprint, (file.rows, file.bytes))?;
-            // False if another call with the same key has stored its import meanwhile.
-            let is_new = app.store.create_import(&import, &entry(&actor, &import)?).await?;
-            if is_new {
-                import
-            } else {
-                check_same(find(&app, kind, &import.id).await?, &file.fingerprint, &options)?
-            }
+            let totals = (file.rows, file.bytes);
+            let import = new_import((id, &app.node.id), (kind, &options), &file.fingerprint, totals)?;
+            create(&app, kind, import, &options, &actor).await?
         }
     };
-    // An upload that is sent again replaces one that was lost with its host.
-    if import.state != ImportState::Running || file.is_kept() {
-        return Ok(AcceptedImport { import, worker: None });
+    let Some(at_work) = at_work else { return Ok(AcceptedImport { import, worker: None }) };
+    let import = revive(&app, kind, import, &actor).await?;
+    if import.state == ImportState::Running {
+        // An upload that is sent again replaces one that was lost with its host.
+        file.keep().await?;
     }
-    file.keep().await?;
-    let worker = Some(tokio::spawn(run::work(app.clone(), import.id.clone())));
+    let worker = takeover::start(&app, &import, at_work).await?;
     Ok(AcceptedImport { import, worker })
+}
+
+/// Stores a new import; returns the stored one if another call with the same key was faster.
+async fn create(
+    app: &App,
+    kind: ImportKind,
+    import: Import,
+    options: &Options,
+    actor: &Actor,
+) -> Result<Import, Error> {
+    if app.store.create_import(&import, &entry(actor, &import)?).await? {
+        return Ok(import);
+    }
+    check_same(find(app, kind, &import.id).await?, &import.fingerprint, options)
+}
+
+/// Lets an import that has failed go on where it stood, since it was sent again. Others stay as they are.
+async fn revive(app: &App, kind: ImportKind, import: Import, actor: &Actor) -> Result<Import, Error> {
+    if import.state != ImportState::Failed {
+        return Ok(import);
+    }
+    let detail = json!({"kind": import.kind, "rows": import.progress.rows});
+    let entry = actor.entry("import.resume", &import.id, detail);
+    let from_to = (ImportState::Failed, ImportState::Running);
+    // False if another call was faster.
+    app.store.set_import_state_audited(&import.id, from_to, &entry).await?;
+    find(app, kind, &import.id).await
 }
 
 /// Refuses an upload before anything of it is kept.
@@ -118,7 +148,7 @@ async fn check(app: &App, file: &UploadFile, (kind, options): (ImportKind, &Opti
 
 /// A new import, before its first row.
 fn new_import(
-    id: String,
+    (id, node): (String, &str),
     (kind, options): (ImportKind, &Options),
     fingerprint: &str,
     (rows_total, bytes_total): (i64, i64),
@@ -135,6 +165,8 @@ fn new_import(
         progress: ImportProgress::default(),
         revisions: None,
         detail: String::new(),
+        node: node.to_owned(),
+        silent_ms: 0,
         created_at: now,
         updated_at: now,
     })

@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use store::NodeRecord;
-use tokio::sync::MutexGuard;
+use store::{NodeRecord, StoreError};
 
 use crate::clock;
 use crate::error::Error;
+use crate::live::source::SourceError;
 use crate::live::{self, Live};
+use crate::mechanics::registry::LoadError;
 use crate::state::App;
 
 /// Pause before the node listens for notifications again.
@@ -27,7 +28,7 @@ const LISTEN_PAUSE: Duration = Duration::from_secs(1);
 /// the latest.
 pub async fn serving(app: &App) -> Result<Arc<Live>, Error> {
     if !app.node.has_lease(lease(app)) {
-        renew_lease(app).await?;
+        app.node.share(lease(app), catch_up_locked(app)).await?;
     }
     match app.node.trouble() {
         Some(trouble) => Err(Error::Fenced(trouble.to_string())),
@@ -39,38 +40,26 @@ fn lease(app: &App) -> Duration {
     Duration::from_secs(app.config.nodes.lease_seconds)
 }
 
-/// Catches up for a receipt. Receipts that wait at the same time share one attempt: during an outage each would wait
-/// for a time-out of its own otherwise, one after the other.
-async fn renew_lease(app: &App) -> Result<(), Error> {
-    let waits_since = app.node.now_ms();
-    let lock = app.node.catching_up.lock().await;
-    if app.node.has_lease(lease(app)) {
-        return Ok(());
-    }
-    if app.node.has_failed_since(waits_since) {
-        return Err(Error::Unavailable);
-    }
-    let caught_up = catch_up_under(&lock, app).await;
-    if caught_up.is_err() {
-        app.node.note_failure();
-    }
-    caught_up
-}
-
 /// Makes the latest revision live. If it cannot be built, this node is fenced until it, or a later one, can
 /// be built.
 pub async fn catch_up(app: &App) -> Result<(), Error> {
-    let lock = app.node.catching_up.lock().await;
-    catch_up_under(&lock, app).await
+    app.node.alone(catch_up_locked(app)).await
 }
 
-async fn catch_up_under(_lock: &MutexGuard<'_, ()>, app: &App) -> Result<(), Error> {
+/// As [`catch_up`], within an attempt of the node's status: one at a time.
+async fn catch_up_locked(app: &App) -> Result<(), Error> {
     let asked_at = app.node.now_ms();
     let revision = app.store.plan_revision().await?;
     let live = app.live.load_full();
     if revision > live.revision {
         match app.source().live_at(revision, Some(live)).await {
             Ok(live) => make_live(app, &live).await,
+            // The plan may be as good as the one before: the database is asked again.
+            Err(SourceError::Store(error) | SourceError::Load(LoadError::Store(error)))
+                if matches!(error, StoreError::Unavailable { .. }) =>
+            {
+                return Err(error.into());
+            }
             Err(error) => {
                 tracing::error!(revision, %error, "this node cannot build the latest plan, and serves none");
                 app.node.trouble.store(Some(Arc::new(format!("revision {revision}: {error}"))));

@@ -3,10 +3,21 @@
 use domain::mechanics::{Blame, Fault, Outcome};
 use wasmtime::{OutOfMemory, PoolConcurrencyLimitError, Trap};
 
-use crate::limits::{CallLimits, Limiter};
+use crate::limits::{CallClock, CallLimits, Limiter};
+
+/// The step of the host that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Making an instance.
+    Start,
+    /// Calling an export.
+    Call,
+}
 
 /// The limits and meters of a call that failed, from which its cause is found.
 pub(crate) struct FailedCall<'a> {
+    /// The step that failed.
+    pub(crate) step: Step,
     /// The limits of the call.
     pub(crate) limits: &'a CallLimits,
     /// The memory of the instance, with the request that was refused, if any.
@@ -65,8 +76,7 @@ fn cause(error: &wasmtime::Error, call: &FailedCall<'_>) -> (Outcome, Blame, Str
         return (Outcome::OutOfFuel, Blame::Mechanic, detail);
     }
     if trap == Some(Trap::Interrupt) {
-        let detail = format!("still running after {} ms", call.limits.deadline.as_millis());
-        return (Outcome::Deadline, Blame::Mechanic, detail);
+        return late(call);
     }
     // A refused request surfaces as some other trap of the guest's own.
     if let Some(refused) = call.limiter.refused() {
@@ -86,10 +96,34 @@ fn cause(error: &wasmtime::Error, call: &FailedCall<'_>) -> (Outcome, Blame, Str
     match trap {
         Some(trap) if is_about_answers(trap) => (Outcome::BadOutput, Blame::Mechanic, trap.to_string()),
         Some(trap) => (Outcome::Trap, Blame::Mechanic, trap.to_string()),
+        // Not a trap, and nothing of it has run yet.
+        None if call.step == Step::Start => {
+            let detail = format!("no instance could be made: {}", error.root_cause());
+            (Outcome::Disabled, Blame::Host, detail)
+        }
         // Not a trap: the host could not read what came back.
         None => {
             let detail = format!("the answer cannot be read: {}", error.root_cause());
             (Outcome::BadOutput, Blame::Mechanic, detail)
+        }
+    }
+}
+
+/// The cause of a call that was stopped for its time. One that did not get the processor for as long as it may use it is
+/// not the mechanic's fault.
+fn late(call: &FailedCall<'_>) -> (Outcome, Blame, String) {
+    let CallLimits { deadline, wall_deadline, .. } = call.limits;
+    let had = call.limiter.clock().map(CallClock::processor);
+    match had.filter(|had| had < deadline) {
+        None => {
+            let detail = format!("still running after {} ms", deadline.as_millis());
+            (Outcome::Deadline, Blame::Mechanic, detail)
+        }
+        Some(had) => {
+            let (wall, had) = (wall_deadline.as_millis(), had.as_millis());
+            let detail =
+                format!("the machine is too busy: in {wall} ms it was given {had} ms of the processor");
+            (Outcome::Deadline, Blame::Host, detail)
         }
     }
 }

@@ -1,12 +1,14 @@
 //! One instance of a mechanic, and calls into it.
 
+use std::time::Duration;
+
 use domain::mechanics::Fault;
 use wasmtime::{Result, Store, StoreContextMut, UpdateDeadline};
 
 use crate::abi::{Exports, Template};
-use crate::fault::{self, FailedCall};
-use crate::limits::{CallLimits, Footprint, Limiter, Work};
-use crate::runtime::Runtime;
+use crate::fault::{self, FailedCall, Step};
+use crate::limits::{CallClock, CallLimits, Footprint, Limiter, Work};
+use crate::runtime::{Runtime, ticks};
 
 /// An instance in a store of its own. After a fault it must be dropped: a trap leaves it in an
 /// unknown state.
@@ -30,9 +32,11 @@ impl Instance {
     ) -> std::result::Result<Self, Fault> {
         let mut store = Store::new(runtime.engine(footprint), Limiter::new(limits.memory_bytes));
         store.limiter(|limiter| limiter);
-        store.epoch_deadline_trap();
+        let tick = runtime.tick();
+        store.epoch_deadline_callback(move |store| Ok(after_deadline(store.data(), tick)));
+        let work = Work::default();
         let started =
-            within(&mut store, runtime, limits, Work::default(), |store| template.instantiate(store));
+            within(&mut store, runtime, (limits, work), Step::Start, |store| template.instantiate(store));
         Ok(Self { exports: started?.value, store })
     }
 
@@ -58,23 +62,30 @@ impl Instance {
         call: impl FnOnce(&Exports, &mut Store<Limiter>) -> Result<T>,
     ) -> std::result::Result<Called<T>, Fault> {
         let exports = &self.exports;
-        within(&mut self.store, runtime, limits, work, |store| call(exports, store))
+        within(&mut self.store, runtime, (limits, work), Step::Call, |store| call(exports, store))
     }
 }
 
 fn within<T>(
     store: &mut Store<Limiter>,
     runtime: &Runtime,
-    limits: &CallLimits,
-    work: Work,
+    (limits, work): (&CallLimits, Work),
+    step: Step,
     run: impl FnOnce(&mut Store<Limiter>) -> Result<T>,
 ) -> std::result::Result<Called<T>, Fault> {
     let fuel_granted = limits.fuel(work);
     store.set_hostcall_fuel(limits.returned_bytes(work));
-    store.set_epoch_deadline(runtime.ticks(limits.deadline));
+    store.data_mut().begin_call(CallClock::start(limits));
+    store.set_epoch_deadline(ticks(limits.deadline.min(limits.wall_deadline), runtime.tick()));
     let ran = store.set_fuel(fuel_granted).and_then(|()| run(store));
     let fuel_used = fuel_granted.saturating_sub(store.get_fuel().unwrap_or(0));
     ran.map(|value| Called { value, fuel: fuel_used }).map_err(|error| {
-        fault::of_error(&error, &FailedCall { limits, limiter: store.data(), fuel_granted, fuel_used })
+        fault::of_error(&error, &FailedCall { step, limits, limiter: store.data(), fuel_granted, fuel_used })
     })
+}
+
+/// Lets a call go on that has had less processor time than its deadline: others had it meanwhile.
+fn after_deadline(limiter: &Limiter, tick: Duration) -> UpdateDeadline {
+    let left = limiter.clock().and_then(CallClock::left);
+    left.map_or(UpdateDeadline::Interrupt, |left| UpdateDeadline::Continue(ticks(left, tick)))
 }

@@ -1,6 +1,7 @@
 //! Limits on the file of a mechanic and on each call. All of them are parameters; the defaults of
 //! each class are here.
 
+mod clock;
 mod memory;
 
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use domain::mechanic_class::Class;
 use domain::mechanics::{OfferCall, ReceiptCall, Scope};
 
+pub(crate) use clock::CallClock;
 pub(crate) use memory::Limiter;
 
 /// Size of the largest file that any class takes, in bytes.
@@ -81,8 +83,11 @@ pub struct CallLimits {
     pub fuel_per_scoped_line: u64,
     /// Memory of an instance over all its memories, in bytes.
     pub memory_bytes: usize,
-    /// Wall-clock time of one call.
+    /// Processor time of one call.
     pub deadline: Duration,
+    /// Wall-clock time of one call. A busy machine gives a call its processor time in pieces, so this is longer: to
+    /// reach it first is not the mechanic's fault.
+    pub wall_deadline: Duration,
     /// Size of the answer to every call, in bytes.
     pub returned_bytes_base: usize,
     /// Additional size of the answer for each offer of the batch, in bytes.
@@ -101,6 +106,7 @@ impl CallLimits {
             fuel_per_scoped_line: 1_000,
             memory_bytes: 16 << 20,
             deadline: Duration::from_millis(250),
+            wall_deadline: Duration::from_secs(2),
             returned_bytes_base: 1 << 20,
             returned_bytes_per_offer: 32 << 10,
             text_bytes: 4 << 10,
@@ -109,7 +115,8 @@ impl CallLimits {
             Class::Fast => fast,
             Class::Standard => fast.with_fuel_times(10),
             Class::Slow => {
-                Self { memory_bytes: 64 << 20, deadline: Duration::from_secs(1), ..fast.with_fuel_times(100) }
+                let (deadline, wall_deadline) = (Duration::from_secs(1), Duration::from_secs(8));
+                Self { memory_bytes: 64 << 20, deadline, wall_deadline, ..fast.with_fuel_times(100) }
             }
         }
     }

@@ -13,6 +13,8 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use crate::limits::Footprint;
 use ticker::Ticker;
 
+pub(crate) use ticker::ticks;
+
 /// Most modules in one component: one of componentize-py has 38. Their number costs nothing; memory,
 /// tables and fuel are limited elsewhere.
 const CORE_INSTANCES_MAX: u32 = 64;
@@ -101,11 +103,6 @@ impl Runtime {
     /// The interval at which deadlines are checked.
     pub(crate) fn tick(&self) -> Duration {
         self.ticker.tick()
-    }
-
-    /// A time in ticks, rounded up, at least one.
-    pub(crate) fn ticks(&self, time: Duration) -> u64 {
-        self.ticker.ticks(time)
     }
 }
 

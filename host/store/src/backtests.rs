@@ -18,9 +18,9 @@ impl Store {
         on_backend!(self, end_backtest(id, end, at))
     }
 
-    /// Fails all running back-tests. Only for a node that is alone and works on none.
-    pub async fn fail_backtests(&self, detail: &str, at: i64) -> Result<(), StoreError> {
-        on_backend!(self, fail_backtests(detail, at))
+    /// Fails the running back-tests whose nodes were not heard of for some milliseconds, and returns their number.
+    pub async fn fail_backtests(&self, silent_ms: i64, detail: &str, at: i64) -> Result<u64, StoreError> {
+        on_backend!(self, fail_backtests(silent_ms, detail, at))
     }
 
     /// A back-test with its report.

@@ -38,9 +38,12 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-                Self::Unavailable { reason: error.to_string() }
-            }
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Io(_) => Self::Unavailable { reason: error.to_string() },
             sqlx::Error::Database(database) if database.is_unique_violation() => {
                 Self::Conflict { reason: database.message().to_owned() }
             }

@@ -20,12 +20,29 @@ impl Store {
         on_backend!(self, imports(kind, most))
     }
 
-    /// Imports that run or are suspended, oldest first.
-    pub async fn unfinished_imports(&self) -> Result<Vec<Import>, StoreError> {
-        on_backend!(self, unfinished_imports())
+    /// Imports that run, oldest first.
+    pub async fn running_imports(&self) -> Result<Vec<Import>, StoreError> {
+        on_backend!(self, running_imports())
     }
 
-    /// Changes the state of an import. False if it is not in the first of the two states.
+    /// Gives a running import from a node, or from none if that is empty, to another. False if it is not that node's, or
+    /// does not run.
+    pub async fn claim_import(&self, id: &str, from_to: (&str, &str)) -> Result<bool, StoreError> {
+        on_backend!(self, claim_import(id, from_to))
+    }
+
+    /// Notes that a node works on its running imports.
+    pub async fn beat_imports(&self, node: &str) -> Result<(), StoreError> {
+        on_backend!(self, beat_imports(node))
+    }
+
+    /// Fails a running import of a node, or of none if that is empty. False if it is not that node's, or does not run.
+    pub async fn fail_import(&self, id: &str, node: &str, detail: &str, at: i64) -> Result<bool, StoreError> {
+        on_backend!(self, fail_import(id, node, detail, at))
+    }
+
+    /// Changes the state of an import, of which no node works on it then. False if it is not in the first of the two
+    /// states.
     pub async fn set_import_state(
         &self,
         id: &str,
@@ -46,15 +63,15 @@ impl Store {
         on_backend!(self, set_import_state_audited(id, from_to, audit))
     }
 
-    /// Applies a batch and returns the progress. None if the import no longer runs, or if another host has
-    /// applied the batch.
+    /// Applies a batch for a node and returns the progress. None if the import no longer runs, if it is another node's, or
+    /// if the batch is applied already.
     pub async fn apply_import(
         &self,
-        id: &str,
+        (id, node): (&str, &str),
         batch: &ImportBatch,
         at: i64,
     ) -> Result<Option<ImportProgress>, StoreError> {
-        on_backend!(self, apply_import(id, batch, at))
+        on_backend!(self, apply_import((id, node), batch, at))
     }
 
     /// Errors and warnings of an import with a number above `after`, each with its number, at most `most`.

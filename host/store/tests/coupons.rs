@@ -57,6 +57,8 @@ async fn add(store: &Store, id: &str, coupons: Vec<NewCoupon>) -> (i64, i64) {
         progress: ImportProgress::default(),
         revisions: None,
         detail: String::new(),
+        node: "n".to_owned(),
+        silent_ms: 0,
         created_at: NOW,
         updated_at: NOW,
     };
@@ -69,7 +71,7 @@ async fn add(store: &Store, id: &str, coupons: Vec<NewCoupon>) -> (i64, i64) {
         progress: ImportProgress::default(),
         is_last: true,
     };
-    let progress = store.apply_import(id, &batch, NOW).await.unwrap().unwrap();
+    let progress = store.apply_import((id, "n"), &batch, NOW).await.unwrap().unwrap();
     (progress.applied, progress.unchanged)
 }
 

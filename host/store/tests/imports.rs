@@ -12,11 +12,13 @@ use store::{
 
 on_both_databases!(
     a_batch_is_applied_once_and_only_while_the_import_runs,
+    an_import_is_one_nodes_at_a_time,
     problems_are_numbered_over_all_batches,
     an_answer_holds_until_another_one,
 );
 
 const ID: &str = "i";
+const NODE: &str = "n";
 
 fn progress(rows: i64, bytes: i64) -> ImportProgress {
     ImportProgress { rows, bytes, ..ImportProgress::default() }
@@ -38,13 +40,22 @@ async fn begun(database: &Database) -> Store {
         progress: ImportProgress::default(),
         revisions: None,
         detail: String::new(),
+        node: NODE.to_owned(),
+        silent_ms: 0,
         created_at: 1,
         updated_at: 1,
     };
     assert!(store.create_import(&import, &entry(0)).await.unwrap());
     assert!(!store.create_import(&import, &entry(0)).await.unwrap(), "its id is taken");
-    assert_eq!(store.import(ID).await.unwrap(), Some(import));
+    assert_eq!(found(&store).await, import);
     store
+}
+
+/// The import, without what depends on the time.
+async fn found(store: &Store) -> Import {
+    let import = store.import(ID).await.unwrap().unwrap();
+    assert!((0..60_000).contains(&import.silent_ms), "{import:?}");
+    Import { silent_ms: 0, ..import }
 }
 
 fn batch(value: &str, begins_at: i64, after: ImportProgress) -> ImportBatch {
@@ -67,9 +78,9 @@ async fn value(store: &Store) -> String {
 
 async fn a_batch_is_applied_once_and_only_while_the_import_runs(database: &Database) {
     let store = begun(database).await;
-    let applied = store.apply_import(ID, &batch("1", 0, progress(1, 10)), 2).await.unwrap().unwrap();
+    let applied = store.apply_import((ID, NODE), &batch("1", 0, progress(1, 10)), 2).await.unwrap().unwrap();
     assert_eq!(applied, ImportProgress { applied: 1, ..progress(1, 10) });
-    let again = store.apply_import(ID, &batch("0", 0, progress(1, 10)), 2).await.unwrap();
+    let again = store.apply_import((ID, NODE), &batch("0", 0, progress(1, 10)), 2).await.unwrap();
     assert_eq!((again, value(&store).await.as_str()), (None, "1"), "the batch was applied already");
 
     let to = |from, to| (from, to);
@@ -77,18 +88,44 @@ async fn a_batch_is_applied_once_and_only_while_the_import_runs(database: &Datab
     assert!(store.set_import_state(ID, to(running, suspended), "", 3).await.unwrap());
     let next =
         ImportBatch { is_last: true, ..batch("1", 10, ImportProgress { rows: 2, bytes: 20, ..applied }) };
-    assert_eq!(store.apply_import(ID, &next, 3).await.unwrap(), None, "it is suspended");
-    assert_eq!(store.unfinished_imports().await.unwrap().len(), 1);
+    assert_eq!(store.apply_import((ID, NODE), &next, 3).await.unwrap(), None, "it is suspended");
+    assert_eq!(store.running_imports().await.unwrap(), []);
     assert!(!store.set_import_state(ID, to(running, suspended), "", 3).await.unwrap());
     assert!(store.set_import_state(ID, to(suspended, running), "", 4).await.unwrap());
-    let applied = store.apply_import(ID, &next, 4).await.unwrap().unwrap();
+    assert_eq!(store.apply_import((ID, NODE), &next, 4).await.unwrap(), None, "nobody has taken it");
+    assert!(store.claim_import(ID, ("", NODE)).await.unwrap());
+    let applied = store.apply_import((ID, NODE), &next, 4).await.unwrap().unwrap();
     assert_eq!((applied.applied, applied.unchanged), (1, 1), "the value was so already");
-    let import = store.import(ID).await.unwrap().unwrap();
+    let import = found(&store).await;
     assert_eq!((import.state, import.progress, import.updated_at), (ImportState::Done, applied, 4));
     assert_eq!(import.revisions.map(|(first, last)| first == last), Some(true), "one change was made");
-    assert_eq!(store.unfinished_imports().await.unwrap(), []);
-    assert_eq!(store.imports("attributes", 9).await.unwrap(), [import]);
+    assert_eq!(store.running_imports().await.unwrap(), []);
+    assert_eq!(store.imports("attributes", 9).await.unwrap().len(), 1);
     assert_eq!(store.imports("members", 9).await.unwrap(), []);
+}
+
+async fn an_import_is_one_nodes_at_a_time(database: &Database) {
+    let store = begun(database).await;
+    assert_eq!(store.running_imports().await.unwrap().len(), 1);
+    assert!(!store.claim_import(ID, ("other", "m")).await.unwrap(), "it is not that node's");
+    assert!(store.claim_import(ID, (NODE, "m")).await.unwrap());
+    let first = batch("1", 0, progress(1, 10));
+    assert_eq!(store.apply_import((ID, NODE), &first, 2).await.unwrap(), None, "another has taken it over");
+    store.beat_imports("m").await.unwrap();
+    assert!(store.apply_import((ID, "m"), &first, 2).await.unwrap().is_some());
+    assert!(!store.fail_import(ID, NODE, "gone", 3).await.unwrap());
+    assert!(store.fail_import(ID, "m", "gone", 3).await.unwrap());
+    let failed = found(&store).await;
+    assert_eq!(
+        (failed.state, failed.detail.as_str(), failed.node.as_str()),
+        (ImportState::Failed, "gone", "")
+    );
+    assert!(!store.claim_import(ID, ("", NODE)).await.unwrap(), "it does not run");
+    let again = (ImportState::Failed, ImportState::Running);
+    assert!(store.set_import_state_audited(ID, again, &entry(4)).await.unwrap());
+    assert!(store.claim_import(ID, ("", NODE)).await.unwrap());
+    let next = batch("2", 10, progress(2, 20));
+    assert!(store.apply_import((ID, NODE), &next, 5).await.unwrap().is_some(), "it goes on where it stood");
 }
 
 async fn problems_are_numbered_over_all_batches(database: &Database) {
@@ -102,9 +139,9 @@ async fn problems_are_numbered_over_all_batches(database: &Database) {
         detail: "must be a text".to_owned(),
     };
     let first = ImportBatch { errors: vec![error(1), error(2)], ..batch("1", 0, progress(2, 20)) };
-    store.apply_import(ID, &first, 2).await.unwrap().unwrap();
+    store.apply_import((ID, NODE), &first, 2).await.unwrap().unwrap();
     let second = ImportBatch { errors: vec![error(3)], ..batch("2", 20, progress(3, 30)) };
-    store.apply_import(ID, &second, 3).await.unwrap().unwrap();
+    store.apply_import((ID, NODE), &second, 3).await.unwrap().unwrap();
     assert_eq!(store.import_errors(ID, 0, 2).await.unwrap(), [(1, error(1)), (2, error(2))]);
     assert_eq!(store.import_errors(ID, 2, 2).await.unwrap(), [(3, error(3))]);
     assert_eq!(store.import_errors(ID, 3, 2).await.unwrap(), []);

@@ -1,5 +1,7 @@
 //! Pages that say numbers say those of the code.
 
+use std::time::Duration;
+
 use domain::mechanics::{
     Benefit, Evaluated, ItemCall, LineCall, LocalTime, OfferCall, Phase, Portions, Proposal, Reason,
     ReceiptCall, Scope, TargetKind, UnitLimits, Verdict,
@@ -28,7 +30,8 @@ fn the_page_on_limits_is_true() {
         ("and for each offer", call(|limits| limits.fuel_per_offer)),
         ("and for each line that an item looks at", call(|limits| limits.fuel_per_scoped_line)),
         ("memory, bytes", call(|limits| size(limits.memory_bytes))),
-        ("deadline, ms", call(|limits| limits.deadline.as_millis().try_into().expect("a time"))),
+        ("deadline, ms of the processor", call(|limits| milliseconds(limits.deadline))),
+        ("deadline, ms of the clock", call(|limits| milliseconds(limits.wall_deadline))),
         ("answer, bytes", call(|limits| size(limits.returned_bytes_base))),
         ("and for each offer", call(|limits| size(limits.returned_bytes_per_offer))),
         ("text of a failure, bytes", call(|limits| size(limits.text_bytes))),
@@ -165,6 +168,10 @@ fn takes(phase: Phase, lines: usize, items: Vec<ItemCall>, proposals: Vec<Propos
     let reasons = [Reason { id: 1, texts: Vec::new() }];
     let evaluated = Evaluated { verdicts: vec![Verdict::Proposals(proposals)], fuel: 0 };
     verify(&receipt, &[offer], &evaluated, &reasons).is_ok()
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).expect("a time")
 }
 
 fn size(bytes: usize) -> u64 {

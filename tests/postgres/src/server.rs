@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use tempfile::TempDir;
 
 use crate::Installation;
@@ -53,6 +53,23 @@ impl Server {
         &self.url
     }
 
+    /// Stops the server, as its operator would: connections are told. Its data stays for [`Self::start_again`].
+    pub fn stop(&self) -> anyhow::Result<()> {
+        fs::write(self.folder.path().join("outage"), "")?;
+        let file = self.folder.path().join("data").join("postmaster.pid");
+        let process = fs::read_to_string(&file).context("a server that runs")?;
+        let process = process.lines().next().context("its process id")?.to_owned();
+        let sent = Command::new("kill").args(["-INT", &process]).status().context("running kill")?;
+        ensure!(sent.success(), "the server is not there");
+        self.wait_until(|| !file.exists())
+    }
+
+    /// Starts a server again that was stopped, on the same port, and waits until it is ready.
+    pub fn start_again(&self) -> anyhow::Result<()> {
+        fs::remove_file(self.folder.path().join("outage"))?;
+        self.wait_until_ready()
+    }
+
     fn spawn(installation: &Installation, port: u16) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("offer-host-postgres-").tempdir()?;
         let mut command = Command::new("sh");
@@ -79,9 +96,13 @@ impl Server {
     }
 
     fn wait_until_ready(&self) -> anyhow::Result<()> {
+        self.wait_until(|| is_ready(self.folder.path()))
+    }
+
+    fn wait_until(&self, is_so: impl Fn() -> bool) -> anyhow::Result<()> {
         let folder = self.folder.path();
         let deadline = Instant::now() + START_WITHIN;
-        while !is_ready(folder) {
+        while !is_so() {
             let ended = folder.join("ended").exists();
             if ended || Instant::now() > deadline {
                 let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
@@ -158,6 +179,17 @@ mod tests {
         drop(server);
         assert!(!folder.exists());
         assert!(psql(&url, "select 1").is_err());
+    }
+
+    #[test]
+    fn it_can_be_stopped_and_started_again_with_its_data() {
+        let server = Server::start(&Installation::find().unwrap()).unwrap();
+        psql(server.url(), "create table kept (n int); insert into kept values (7)").unwrap();
+        server.stop().unwrap();
+        assert!(psql(server.url(), "select 1").is_err());
+        server.start_again().unwrap();
+        assert_eq!(psql(server.url(), "select n from kept").unwrap(), "7");
+        server.stop().unwrap();
     }
 
     #[test]

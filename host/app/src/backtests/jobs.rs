@@ -6,6 +6,7 @@ use domain::pos::is_within;
 use serde_json::{Value, json};
 use store::{Backtest as Record, BacktestEnd, BacktestState, SoldPeriod, Store};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use wire::backtest::{self, BacktestRequest, Selection};
 use wire::json;
 
@@ -15,12 +16,11 @@ use super::run::{Backtest, Progress};
 use crate::clock::now;
 use crate::error::Error;
 use crate::nodes;
+use crate::outage::Outage;
 use crate::state::App;
 
 /// Time between two reports of progress.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
-/// A back-test without a report of progress for this long has lost its node.
-const SILENT_MAX_MS: i64 = 20_000;
 /// Back-tests that are listed at most.
 const LISTED: i64 = 100;
 
@@ -52,7 +52,8 @@ pub async fn start(app: &App, body: &Value) -> Result<Record, Error> {
     app.store.add_backtest(&record).await?;
     let (app, id) = (app.clone(), record.id.clone());
     tokio::spawn(async move {
-        work(&app, &id, Backtest { comparison, purchases }).await;
+        let longest_outage = longest_outage(&app);
+        work(&app, &id, Backtest { comparison, purchases, longest_outage }).await;
         drop(permit);
     });
     Ok(record)
@@ -88,13 +89,14 @@ fn was_sold_within(request: &str, places: &[String]) -> bool {
 
 async fn work(app: &App, id: &str, backtest: Backtest) {
     let (done, receiver) = watch::channel(0);
-    let reporting = tokio::spawn(report_progress(app.clone(), id.to_owned(), receiver));
+    // Aborted with the set, also if this task fails: a back-test that nobody works on must fall silent.
+    let mut reporting = JoinSet::new();
+    reporting.spawn(report_progress(app.clone(), id.to_owned(), receiver));
     let mut progress = |progress: Progress| {
         // Fails only if the report of progress has ended.
         let _ = done.send(i64::try_from(progress.done).unwrap_or(i64::MAX));
     };
     let report = backtest.run(&app.store, &app.threads, &mut progress).await;
-    reporting.abort();
     let end = match report.map(|report| serde_json::to_string(&report)) {
         Ok(Ok(report)) => BacktestEnd::Done(report),
         Ok(Err(error)) => BacktestEnd::Failed(error.to_string()),
@@ -103,9 +105,16 @@ async fn work(app: &App, id: &str, backtest: Backtest) {
     if let BacktestEnd::Failed(detail) = &end {
         tracing::warn!(backtest = id, detail, "a back-test failed");
     }
-    if let Err(error) = app.store.end_backtest(id, &end, now()).await {
-        tracing::warn!(backtest = id, %error, "could not store the end of a back-test");
+    let mut outage = Outage::none_yet(longest_outage(app));
+    while let Err(error) = app.store.end_backtest(id, &end, now()).await {
+        if let Err(error) = outage.wait(error.into()).await {
+            return tracing::warn!(backtest = id, %error, "could not store the end of a back-test");
+        }
     }
+}
+
+fn longest_outage(app: &App) -> Duration {
+    Duration::from_secs(app.config.nodes.outage_seconds)
 }
 
 /// Writes the progress of a back-test while it runs, also if tills leave it no time to go on.
@@ -119,14 +128,30 @@ async fn report_progress(app: App, id: String, progress: watch::Receiver<i64>) {
     }
 }
 
-/// Marks the back-tests of this node's last run as failed. With other nodes, they are recognised by their silence.
+/// Marks the back-tests of this node's last run as failed, before it takes others. With other nodes, they are recognised
+/// by their silence.
 pub async fn fail_interrupted(app: &App) {
     if app.store.is_shared() {
         return;
     }
-    if let Err(error) = app.store.fail_backtests(GONE, now()).await {
-        tracing::warn!(%error, "could not mark interrupted back-tests as failed");
+    if let Err(error) = app.store.fail_backtests(0, GONE, now()).await {
+        tracing::warn!(%error, "could not mark interrupted back-tests as failed yet");
     }
+}
+
+/// Marks the back-tests as failed whose nodes are gone. `heard_for` is the time for which this node has reached the
+/// database without a break: during an outage nobody can be heard of.
+pub async fn fail_lost(app: &App, heard_for: Duration) -> Result<(), Error> {
+    let lost = Duration::from_secs(app.config.nodes.lost_seconds);
+    if heard_for < lost {
+        return Ok(());
+    }
+    let lost_ms = i64::try_from(lost.as_millis()).unwrap_or(i64::MAX);
+    let failed = app.store.fail_backtests(lost_ms, GONE, now()).await?;
+    if failed > 0 {
+        tracing::warn!(failed, "back-tests have lost their nodes");
+    }
+    Ok(())
 }
 
 const GONE: &str = "the node that worked on it is gone; start it again";
@@ -134,21 +159,12 @@ const GONE: &str = "the node that worked on it is gone; start it again";
 /// The back-test with an id.
 pub async fn find(app: &App, id: &str) -> Result<Record, Error> {
     let record = app.store.backtest(id).await?;
-    record.map(with_lost_node).ok_or_else(|| Error::NotFound(format!("back-test `{id}`")))
+    record.ok_or_else(|| Error::NotFound(format!("back-test `{id}`")))
 }
 
 /// The latest back-tests, newest first.
 pub async fn list(app: &App) -> Result<Vec<Record>, Error> {
-    Ok(app.store.backtests(LISTED).await?.into_iter().map(with_lost_node).collect())
-}
-
-/// The record, failed if its node is gone.
-fn with_lost_node(mut record: Record) -> Record {
-    if record.state == BacktestState::Running && record.silent_ms > SILENT_MAX_MS {
-        record.state = BacktestState::Failed;
-        GONE.clone_into(&mut record.detail);
-    }
-    record
+    Ok(app.store.backtests(LISTED).await?)
 }
 
 /// The document of a back-test.

@@ -15,6 +15,7 @@ use super::tally::{Both, Priced, Tally};
 use crate::calculation::CalculationThreads;
 use crate::error::Error;
 use crate::live::{Live, PlanVariant};
+use crate::outage::Outage;
 use crate::purchases::pricing;
 use crate::purchases::pricing::Input;
 
@@ -29,6 +30,8 @@ pub struct Backtest {
     pub comparison: PlanComparison,
     /// Ids of the purchases, in the order in which they are read.
     pub purchases: Vec<String>,
+    /// The longest outage of the database that is waited for.
+    pub longest_outage: Duration,
 }
 
 /// The progress of a back-test.
@@ -61,11 +64,12 @@ impl Backtest {
         let PlanComparison { live, candidate, changes, warnings } = self.comparison;
         let before = Arc::clone(&live.active);
         let variants = Variants { live, before, after: candidate };
+        let mut outage = Outage::none_yet(self.longest_outage);
         let mut sum = Tally::default();
         let mut done = 0_usize;
         let mut under_way = Vec::new();
         for ids in self.purchases.chunks(PAGE) {
-            let page = read(store, ids).await?;
+            let page = read_patiently(store, ids, &mut outage).await?;
             // The page before was priced meanwhile.
             collect(std::mem::take(&mut under_way), &mut sum).await?;
             progress(Progress { receipts: self.purchases.len(), done });
@@ -78,6 +82,23 @@ impl Backtest {
         progress(Progress { receipts: self.purchases.len(), done });
         let subject = Subject { changes, warnings: warnings.iter().map(ToString::to_string).collect() };
         Ok(Report::of(&sum, (&variants.before, &variants.after), subject, started.elapsed()))
+    }
+}
+
+/// The purchases of a page, also after an outage of the database.
+async fn read_patiently(
+    store: &Store,
+    ids: &[String],
+    outage: &mut Outage,
+) -> Result<Vec<Option<Known>>, Error> {
+    loop {
+        match read(store, ids).await {
+            Ok(page) => {
+                outage.is_over();
+                return Ok(page);
+            }
+            Err(error) => outage.wait(error).await?,
+        }
     }
 }
 

@@ -295,8 +295,13 @@ fn version_exists(taken: &MechanicVersion) -> Error {
 }
 
 fn refused(refusal: &Refusal) -> Error {
-    if refusal.blame() == Blame::Host {
-        return Error::internal(refusal);
+    match refusal {
+        Refusal::CompilerFailed(_) => return Error::internal(refusal),
+        refusal if refusal.blame() == Blame::Host => {
+            tracing::warn!(%refusal, "a mechanic could not be tried; it may be uploaded again");
+            return Error::Unavailable;
+        }
+        _ => {}
     }
     problem(refusal.code(), format!("{refusal}: {}", refusal.advice()))
 }

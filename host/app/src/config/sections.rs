@@ -202,6 +202,7 @@ pub struct Imports {
     pub folder_bytes: u64,
     pub upload_bytes: u64,
     pub wait_seconds: u64,
+    pub kept_days: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -271,6 +272,8 @@ pub struct Nodes {
     pub lease_seconds: u64,
     pub prepare_seconds: u64,
     pub notify: bool,
+    pub lost_seconds: u64,
+    pub outage_seconds: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -388,8 +391,14 @@ impl Config {
                 ));
             }
         }
-        if self.nodes.poll_seconds == 0 {
-            problems.push("nodes.poll_seconds: must be above 0".to_owned());
+        for (key, value) in [
+            ("nodes.poll_seconds", self.nodes.poll_seconds),
+            ("nodes.lost_seconds", self.nodes.lost_seconds),
+            ("imports.kept_days", self.imports.kept_days.into()),
+        ] {
+            if value == 0 {
+                problems.push(format!("{key}: must be above 0"));
+            }
         }
         if self.nodes.lease_seconds < self.nodes.poll_seconds {
             problems.push("nodes.lease_seconds: must not be below nodes.poll_seconds".to_owned());

@@ -10,6 +10,7 @@ use super::options::Generate;
 use crate::clock::now;
 use crate::coupons::public_codes;
 use crate::error::Error;
+use crate::outage::Outage;
 use crate::state::App;
 
 /// Codes of a batch.
@@ -18,7 +19,13 @@ const CODES: i64 = 1_000;
 const BYTES: usize = 4_096;
 
 /// Adds the codes that are missing, batch after batch.
-pub(super) async fn apply(app: &App, import: &Import, pool: &str, order: Generate) -> Result<(), Error> {
+pub(super) async fn apply(
+    app: &App,
+    import: &Import,
+    pool: &str,
+    order: Generate,
+    outage: &mut Outage,
+) -> Result<(), Error> {
     let mut random = Random::default();
     let mut progress = import.progress;
     while progress.applied < order.count {
@@ -35,12 +42,13 @@ pub(super) async fn apply(app: &App, import: &Import, pool: &str, order: Generat
             progress: next,
             is_last: false,
         };
-        match app.store.apply_import(&import.id, &batch, now()).await? {
+        match app.store.apply_import((&import.id, &app.node.id), &batch, now()).await? {
             // A code that another import has added meanwhile is made up for.
             Some(applied) => progress = ImportProgress { unchanged: 0, ..applied },
-            // Suspended, cancelled, or resumed by another host.
+            // Suspended, cancelled, or taken over by another node.
             None => return Ok(()),
         }
+        outage.is_over();
     }
     let from_to = (ImportState::Running, ImportState::Done);
     app.store.set_import_state(&import.id, from_to, "", now()).await?;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use store::{Import, ImportState};
+use store::Import;
 use tokio::time::timeout;
 use wire::digest;
 
 use super::{AcceptedImport, Format, Generate, ImportKind, Options};
-use super::{check_same, coupons, entry, find, id, new_import, run};
+use super::{check_same, coupons, create, find, id, new_import, revive, takeover};
 use crate::audit::Actor;
 use crate::changes::to_the_end;
 use crate::error::Error;
@@ -40,21 +40,18 @@ async fn accept(app: App, id: String, call: GenerateCall, actor: Actor) -> Resul
     let GenerateCall { pool, order, .. } = call;
     let options = Options { generate: Some(order), ..Options::of_codes(pool.clone(), Format::Ndjson, false) };
     let fingerprint = digest::of(format!("{pool}\n{}\n{}", order.count, order.length).as_bytes());
+    let (kind, at_work) = (ImportKind::Coupons, app.imports.begin(&id));
     let import = match app.store.import(&id).await? {
         Some(before) => check_same(before, &fingerprint, &options)?,
         None => {
             coupons::check_room(&app, &pool, order.count).await?;
-            let kind = ImportKind::Coupons;
-            let import = new_import(id, (kind, &options), &fingerprint, (order.count, order.count))?;
-            // False if another call with the same key has stored its import meanwhile.
-            if app.store.create_import(&import, &entry(&actor, &import)?).await? {
-                import
-            } else {
-                check_same(find(&app, kind, &import.id).await?, &fingerprint, &options)?
-            }
+            let totals = (order.count, order.count);
+            let import = new_import((id, &app.node.id), (kind, &options), &fingerprint, totals)?;
+            create(&app, kind, import, &options, &actor).await?
         }
     };
-    let is_running = import.state == ImportState::Running;
-    let worker = is_running.then(|| tokio::spawn(run::work(app.clone(), import.id.clone())));
+    let Some(at_work) = at_work else { return Ok(AcceptedImport { import, worker: None }) };
+    let import = revive(&app, kind, import, &actor).await?;
+    let worker = takeover::start(&app, &import, at_work).await?;
     Ok(AcceptedImport { import, worker })
 }

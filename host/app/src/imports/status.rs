@@ -38,6 +38,7 @@ pub async fn status(app: &App, import: &Import) -> Result<Value, Error> {
         "bytes": bytes,
         "revision": import.revisions.map(|(_, last)| last),
         "detail": import.detail,
+        "node": Some(&import.node).filter(|node| !node.is_empty()),
         "errors": errors,
         "errors_url": format!("{}/{}/errors", kind.path(), import.id),
         "created_at": time(import.created_at),

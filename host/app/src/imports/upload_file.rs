@@ -18,6 +18,10 @@ use crate::state::App;
 use crate::stream::ByteStream;
 
 const BUFFER_BYTES: usize = 256 << 10;
+/// End of the name of a kept upload, after the id of its import.
+pub(super) const KEPT_SUFFIX: &str = ".upload";
+/// In the name of an upload that is being received, after that id.
+pub(super) const PART_INFIX: &str = ".part-";
 
 /// An upload that was received whole. Its file is removed when this is dropped, unless it is kept.
 #[derive(Debug)]
@@ -44,7 +48,7 @@ impl UploadFile {
         tokio::fs::create_dir_all(&folder).await.map_err(|error| cannot_write(&error))?;
         check_room(&folder, app.config.imports.folder_bytes).await?;
         let kept = path(&app.config, id);
-        let prefix = format!("{id}.part-");
+        let prefix = format!("{id}{PART_INFIX}");
         // In the folder of the kept file, since a file is renamed only within one file system.
         let create = move || tempfile::Builder::new().prefix(&prefix).tempfile_in(&folder);
         let file = tokio::task::spawn_blocking(create).await.map_err(|lost| Error::internal(&lost))?;
@@ -58,11 +62,6 @@ impl UploadFile {
         &self.received
     }
 
-    /// True if this host has the upload already.
-    pub(super) fn is_kept(&self) -> bool {
-        self.kept.exists()
-    }
-
     /// Keeps the upload until it is applied.
     pub(super) async fn keep(self) -> Result<(), Error> {
         let Self { received, kept, .. } = self;
@@ -74,7 +73,7 @@ impl UploadFile {
 
 /// The path of the kept upload of an import.
 pub(super) fn path(config: &Config, id: &str) -> PathBuf {
-    folder(config).join(format!("{id}.upload"))
+    folder(config).join(format!("{id}{KEPT_SUFFIX}"))
 }
 
 /// Removes an upload that is not needed any more.
@@ -106,6 +105,7 @@ async fn check_room(folder: &Path, most: u64) -> Result<(), Error> {
     Err(Error::State { code: "uploads_full", detail })
 }
 
+/// The folder of uploads on this host.
 pub(super) fn folder(config: &Config) -> PathBuf {
     if !config.imports.folder.is_empty() {
         return PathBuf::from(&config.imports.folder);

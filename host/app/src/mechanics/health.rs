@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::mechanics::Outcome;
+use domain::mechanics::{Blame, Outcome};
 use domain::pricing::{MechanicReport, PricedReceipt};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ const MIN_RECEIPTS_FACTOR: u64 = 5;
 pub struct Observation {
     /// The first outcome of its calls other than [`Outcome::Ok`], if any.
     pub outcome: Outcome,
+    /// True if that outcome is the host's fault: no free instance, no memory, a machine that is too busy.
+    pub is_hosts_fault: bool,
     /// Fuel of all its calls.
     pub fuel: u64,
     /// Duration of all its calls, in microseconds.
@@ -41,10 +43,13 @@ pub struct Observation {
 /// Sums over receipts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Receipts that it was asked about.
+    /// Receipts that it was asked about, but those on which the host failed.
     pub receipts: u64,
     /// Receipts on which it failed, by the name of the outcome.
     pub faults: BTreeMap<String, u64>,
+    /// Receipts on which the host failed instead. Earlier releases do not write it.
+    #[serde(default)]
+    pub host_faults: u64,
     /// Fuel per receipt.
     pub fuel: Histogram,
     /// Microseconds per receipt.
@@ -94,6 +99,7 @@ impl Observation {
         let own = || rewards().filter(|reward| reward.mechanic == report.mechanic);
         Self {
             outcome: report.outcome,
+            is_hosts_fault: report.blame == Some(Blame::Host),
             fuel: report.fuel,
             micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             // Statistics: a sum at the end of the scale is as good as one beyond it.
@@ -116,6 +122,7 @@ impl Counts {
             let sum = self.faults.entry(outcome.clone()).or_default();
             *sum = sum.saturating_add(*count);
         }
+        self.host_faults = self.host_faults.saturating_add(other.host_faults);
         self.fuel.add(&other.fuel);
         self.micros.add(&other.micros);
         self.discount = self.discount.saturating_add(other.discount);
@@ -143,10 +150,16 @@ impl Health {
         self.inner().breaker.is_open()
     }
 
-    /// Records the work on a receipt.
+    /// Records the work on a receipt. One on which the host failed says nothing about the version: it counts towards no
+    /// gate, and neither opens nor closes the circuit.
     pub fn record(&self, observation: Observation, now: Instant) {
         let mut inner = self.inner();
         let Inner { counts, window, breaker, changed, .. } = &mut *inner;
+        *changed = true;
+        if observation.is_hosts_fault {
+            counts.host_faults = counts.host_faults.saturating_add(1);
+            return;
+        }
         let is_fault = observation.outcome != Outcome::Ok;
         counts.receipts = counts.receipts.saturating_add(1);
         if is_fault {
@@ -164,7 +177,6 @@ impl Health {
             window.pop_front();
         }
         window.push_back(is_fault);
-        *changed = true;
     }
 
     /// Records a comparison of a shadow with the active version.
@@ -285,4 +297,63 @@ fn out_of_band(counts: &Counts, (from, to): (Option<i64>, Option<i64>)) -> Optio
     let average = counts.discount.checked_div(receipts)?;
     let is_out = from.is_some_and(|from| average < from) || to.is_some_and(|to| average > to);
     is_out.then(|| format!("it gives {average} minor units a receipt on average, which is out of its band"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Closes after one receipt with a fault.
+    const STRICT: Gates =
+        Gates { min_receipts: Some(1), fault_percent: Some(1), fuel_percent: None, money_per_receipt: None };
+
+    fn observed(outcome: Outcome, is_hosts_fault: bool) -> Observation {
+        Observation { outcome, is_hosts_fault, fuel: 1, micros: 1, discount: 0, points: 0 }
+    }
+
+    fn health_after(outcome: Outcome, is_hosts_fault: bool) -> Health {
+        let health = Health::new("m", "1.0.0", "sha256:0", (TrialKind::Active, 1));
+        for _ in 0..WINDOW {
+            health.record(observed(outcome, is_hosts_fault), Instant::now());
+        }
+        health
+    }
+
+    #[test]
+    fn faults_of_the_host_break_no_gate_and_open_no_circuit() {
+        for outcome in [Outcome::Disabled, Outcome::Deadline, Outcome::OutOfMemory] {
+            let health = health_after(outcome, true);
+            assert_eq!(health.check_gates(&STRICT, None), None, "{outcome:?}");
+            assert!(!health.is_circuit_open() && health.may_be_asked(Instant::now()), "{outcome:?}");
+            let counts = health.take_changed_counts().expect("they are told");
+            assert_eq!((counts.receipts, counts.faulty(), counts.host_faults), (0, 0, 200), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn faults_of_the_mechanic_break_a_gate_and_open_the_circuit() {
+        for outcome in
+            [Outcome::Trap, Outcome::OutOfFuel, Outcome::OutOfMemory, Outcome::Deadline, Outcome::BadOutput]
+        {
+            let health = health_after(outcome, false);
+            let reason = health.check_gates(&STRICT, None).expect("a broken gate");
+            assert_eq!(reason, "it failed on 200 of the last 200 receipts", "{outcome:?}");
+            assert!(health.is_circuit_open(), "{outcome:?}");
+            assert_eq!((health.counts().faulty(), health.counts().host_faults), (200, 0), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_circuit_stays_open_when_the_host_fails_on_the_attempt() {
+        let health = health_after(Outcome::Trap, false);
+        health.record(observed(Outcome::Disabled, true), Instant::now());
+        assert!(health.is_circuit_open());
+    }
+
+    #[test]
+    fn counts_of_an_earlier_release_can_be_read() {
+        let mut counts = serde_json::to_value(Counts::default()).expect("JSON");
+        counts.as_object_mut().expect("an object").remove("host_faults");
+        assert_eq!(serde_json::from_value::<Counts>(counts).expect("counts"), Counts::default());
+    }
 }

@@ -11,7 +11,7 @@ use engine::{
 };
 use prometheus_client::metrics::counter::Counter;
 use store::{Store, StoreError};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wire::rollout::Gates;
 
 use super::compiler::compiler;
@@ -21,8 +21,11 @@ use super::loaded::Loaded;
 use super::rollout::{Rollout, TrialKind, VersionRef};
 use crate::config::CodeFolder;
 
-/// The most components that are compiled at the same time.
+/// The most components that are compiled at the same time: few, since compiling takes memory and processors from tills.
 const COMPILING_MAX: usize = 2;
+/// Uploads among them. A plan that needs a component, which tills may wait for, never waits for uploads: these may take
+/// minutes.
+const UPLOADS_MAX: usize = 1;
 
 /// Loaded components, and the health of the versions that use them.
 pub struct Registry {
@@ -30,8 +33,10 @@ pub struct Registry {
     compiler: Compiler,
     /// Compiles the built-in mechanics: in this process, which is quicker, and without limits.
     trusting: Compiler,
-    /// Permits to compile: few, since compiling takes memory and processors from tills.
-    pub(super) compiling: Semaphore,
+    /// Permits to compile.
+    compiling: Semaphore,
+    /// Permits to compile uploads, which need one of each.
+    uploads: Semaphore,
     /// The default gates of roll-outs.
     gates: Gates,
     /// The components in memory.
@@ -42,6 +47,12 @@ pub struct Registry {
     compiled: Counter,
     /// Health of versions by mechanic and trial.
     health: Mutex<BTreeMap<(String, u64), Arc<Health>>>,
+}
+
+/// Permits to compile an upload, until they are dropped.
+pub(super) struct UploadPermits<'a> {
+    _of_uploads: Option<SemaphorePermit<'a>>,
+    _of_all: Option<SemaphorePermit<'a>>,
 }
 
 /// A component that cannot be loaded on this node.
@@ -91,12 +102,13 @@ impl Registry {
         };
         let compiler = cached(compiler(CompileLimits::default())?)?;
         let trusting = cached(Compiler::in_process())?;
-        let compiling = Semaphore::new(COMPILING_MAX);
+        let (compiling, uploads) = (Semaphore::new(COMPILING_MAX), Semaphore::new(UPLOADS_MAX));
         Ok(Self {
             runtime,
             compiler,
             trusting,
             compiling,
+            uploads,
             gates,
             loaded: Mutex::default(),
             loading: Mutex::default(),
@@ -108,6 +120,14 @@ impl Registry {
     /// The runtime of components, and their compiler.
     pub fn sandbox(&self) -> (&Runtime, &Compiler) {
         (&self.runtime, &self.compiler)
+    }
+
+    /// Waits until an upload may be compiled: its file must be here whole. An upload that waits for others holds nothing
+    /// that a plan may need.
+    pub(super) async fn upload_permits(&self) -> UploadPermits<'_> {
+        // The semaphores are never closed.
+        let of_uploads = self.uploads.acquire().await.ok();
+        UploadPermits { _of_uploads: of_uploads, _of_all: self.compiling.acquire().await.ok() }
     }
 
     /// Keeps a component that was just admitted, for the plans to come.

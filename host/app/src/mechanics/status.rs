@@ -78,12 +78,15 @@ pub struct HealthStatus {
     /// True while this node does not ask the version, after repeated faults: its circuit is open.
     #[serde(rename = "left_alone")]
     circuit_open: bool,
-    /// Receipts that it was asked about.
+    /// Receipts that it was asked about, but those on which the host failed.
     calls: u64,
     /// Receipts on which it failed.
     faults: u64,
     /// Receipts on which it failed, by outcome.
     faults_by_outcome: BTreeMap<String, u64>,
+    /// Receipts on which the host failed instead: no free instance, no memory, a machine that is too busy. They count
+    /// towards no gate.
+    host_faults: u64,
     /// Fuel of all its calls on a receipt.
     fuel: Percentiles,
     /// Duration of all its calls on a receipt, in microseconds.
@@ -254,6 +257,7 @@ async fn of_trial(
             circuit_open: own.as_ref().is_some_and(|health| health.is_circuit_open()),
             calls: counts.receipts,
             faults: counts.faulty(),
+            host_faults: counts.host_faults,
             fuel: Percentiles { p50: counts.fuel.percentile(50), p99: counts.fuel.percentile(99) },
             latency_microseconds: Percentiles {
                 p50: counts.micros.percentile(50),

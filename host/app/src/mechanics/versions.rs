@@ -48,8 +48,7 @@ pub async fn admit(
     let (runtime, compiler) = app.registry.sandbox();
     let (runtime, compiler) = (runtime.clone(), compiler.clone());
     let counter = app.registry.compiled().clone();
-    // The semaphore is never closed.
-    let _permit = app.registry.compiling.acquire().await;
+    let _permits = app.registry.upload_permits().await;
     let admit = move || {
         let mut steps = Steps::default();
         let limits = Limits::of(class);

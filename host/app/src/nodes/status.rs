@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use tokio::sync::{Mutex, Notify};
 
+use crate::error::Error;
+
 /// Status of this node among the others.
 pub struct NodeStatus {
     /// New at every start.
@@ -18,10 +20,9 @@ pub struct NodeStatus {
     /// Notified when the database has something new.
     pub(super) notification: Notify,
     /// Held while the latest revision is read and built.
-    pub(super) catching_up: Mutex<()>,
-    /// Time at which a receipt last failed to reach the database for the latest revision, in milliseconds since
-    /// `started`; 0 if none has.
-    failed_ms: AtomicU64,
+    catching_up: Mutex<()>,
+    /// Attempts to reach the database for the latest revision that have failed.
+    failures: AtomicU64,
     /// Zero of this node's milliseconds. This clock goes on while the process is stopped.
     started: Instant,
     /// Time at which the latest revision was last known to be live, in milliseconds since `started`.
@@ -39,7 +40,7 @@ impl NodeStatus {
             trouble: ArcSwapOption::empty(),
             notification: Notify::new(),
             catching_up: Mutex::new(()),
-            failed_ms: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
             started: Instant::now(),
             confirmed_ms: AtomicU64::new(0),
         })
@@ -55,19 +56,94 @@ impl NodeStatus {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Records that a receipt has failed to reach the database.
-    pub(super) fn note_failure(&self) {
-        self.failed_ms.store(self.now_ms(), Ordering::Release);
+    /// Makes the latest revision live for a receipt by `attempt`, unless it is. Receipts that wait at the same time share
+    /// one attempt, also if it fails: during an outage each would wait for a time-out of its own otherwise, one after the
+    /// other.
+    pub(super) async fn share(
+        &self,
+        lease: Duration,
+        attempt: impl Future<Output = Result<(), Error>>,
+    ) -> Result<(), Error> {
+        let failures = self.failures.load(Ordering::Acquire);
+        let _lock = self.catching_up.lock().await;
+        if self.has_lease(lease) {
+            return Ok(());
+        }
+        if self.failures.load(Ordering::Acquire) != failures {
+            return Err(Error::Unavailable);
+        }
+        self.counted(attempt).await
     }
 
-    /// True if a receipt has failed to reach the database after a time of [`Self::now_ms`].
-    pub(super) fn has_failed_since(&self, waits_since: u64) -> bool {
-        self.failed_ms.load(Ordering::Acquire) > waits_since
+    /// Makes the latest revision live by `attempt`, whether it is or not.
+    pub(super) async fn alone(&self, attempt: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+        let _lock = self.catching_up.lock().await;
+        self.counted(attempt).await
+    }
+
+    /// Counts an attempt that fails while the lock is still held: those that wait for it must see that.
+    async fn counted(&self, attempt: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+        let ended = attempt.await;
+        if ended.is_err() {
+            self.failures.fetch_add(1, Ordering::AcqRel);
+        }
+        ended
     }
 
     /// True if the latest revision was known to be live within the lease.
     pub(super) fn has_lease(&self, lease: Duration) -> bool {
         let since = self.now_ms().saturating_sub(self.confirmed_ms.load(Ordering::Acquire));
         Duration::from_millis(since) <= lease
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::{join, join_all};
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    const LEASE: Duration = Duration::from_secs(3);
+    const RECEIPTS: usize = 20;
+
+    /// A node without a lease.
+    fn node() -> NodeStatus {
+        let mut node = NodeStatus::new("").expect("randomness");
+        node.started = Instant::now() - Duration::from_secs(60);
+        node
+    }
+
+    /// True for each receipt that was let through, of some that all wait before the first attempt ends; and the number
+    /// of their attempts.
+    async fn wait_together(node: &NodeStatus, is_out: bool) -> (Vec<bool>, u64) {
+        let (attempts, gate) = (AtomicU64::new(0), Semaphore::new(0));
+        let attempt = || async {
+            attempts.fetch_add(1, Ordering::Relaxed);
+            gate.acquire().await.expect("a gate").forget();
+            if is_out {
+                return Err(Error::Unavailable);
+            }
+            node.confirmed_ms.store(node.now_ms(), Ordering::Release);
+            Ok(())
+        };
+        let receipts = join_all((0..RECEIPTS).map(|_| node.share(LEASE, attempt())));
+        // Polled after the receipts, each of which waits by then. There is room for all to make an attempt of their own.
+        let opening = async { gate.add_permits(RECEIPTS) };
+        let (ended, ()) = join(receipts, opening).await;
+        (ended.into_iter().map(|ended| ended.is_ok()).collect(), attempts.into_inner())
+    }
+
+    #[tokio::test]
+    async fn receipts_that_wait_together_share_one_attempt() {
+        let node = node();
+        let failed = wait_together(&node, true).await;
+        assert_eq!(failed, (vec![false; RECEIPTS], 1), "one time-out for all");
+        let again = wait_together(&node, true).await;
+        assert_eq!(again, (vec![false; RECEIPTS], 1), "those that come later make their own attempt");
+        let back = wait_together(&node, false).await;
+        assert_eq!(back, (vec![true; RECEIPTS], 1), "the database is back");
+        let leased = wait_together(&node, false).await;
+        assert_eq!(leased, (vec![true; RECEIPTS], 0), "nobody asks during the lease");
     }
 }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use app::backtests::{self, Backtest, PlanComparison, Progress, Report};
@@ -91,8 +92,9 @@ async fn report(config: &Config, request: &Value) -> anyhow::Result<Report> {
     let mut bar = progress::Progress::bar(count, "{human_pos} of {human_len} receipts, {per_sec}");
     let mut show = |progress: Progress| bar.set(u64::try_from(progress.done).unwrap_or(u64::MAX), count);
     let threads = CalculationThreads::start(threads, config.pricing.queue)?;
-    let report =
-        Backtest { comparison, purchases }.run(&store, &threads, &mut show).await.map_err(with_problems)?;
+    let longest_outage = Duration::from_secs(config.nodes.outage_seconds);
+    let backtest = Backtest { comparison, purchases, longest_outage };
+    let report = backtest.run(&store, &threads, &mut show).await.map_err(with_problems)?;
     store.close().await;
     Ok(report)
 }

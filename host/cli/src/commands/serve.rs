@@ -9,12 +9,12 @@ use anyhow::Context as _;
 use app::backtests;
 use app::bootstrap;
 use app::config::{Config, Log, LogFormat};
-use app::imports;
 use app::mechanics::guard;
 use app::nodes;
 use app::purchases;
 use app::retention;
 use app::upgrade;
+use app::watch;
 use http_api::Listeners;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -54,7 +54,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let upkeep = tokio::spawn(purchases::upkeep::run(app.clone()));
     let upgrade = tokio::spawn(upgrade::run(app.clone()));
     let retention = tokio::spawn(retention::run(app.clone()));
-    tokio::spawn(imports::resume_running(app.clone()));
+    let watch = tokio::spawn(watch::run(app.clone()));
     let operations_address = of_operations.map(|address| address.to_string());
     tracing::info!(%address, operations_address, "serving");
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -70,6 +70,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         () = overdue(stopped, grace) => tracing::warn!("stopped before all receipts under way were answered"),
     }
     retention.abort();
+    watch.abort();
     upgrade.abort();
     upkeep.abort();
     follower.abort();

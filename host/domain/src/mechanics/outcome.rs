@@ -13,7 +13,7 @@ pub enum Outcome {
     OutOfFuel,
     /// It requested more memory than allowed.
     OutOfMemory,
-    /// It exceeded its deadline by the wall clock.
+    /// It exceeded its deadline: by processor time, or, on a busy machine, by the wall clock, which is the host's fault.
     Deadline,
     /// Its answer is invalid or too large.
     BadOutput,

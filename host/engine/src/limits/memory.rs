@@ -1,6 +1,8 @@
-//! Limits the memory of one instance, and keeps the request that was refused.
+//! Limits the memory of one instance, and keeps the request that was refused. Holds the clock of the call at hand.
 
 use wasmtime::{ResourceLimiter, Result};
+
+use super::CallClock;
 
 /// Most elements of a table. Tables hold function pointers; no mechanic that we know has as many.
 const TABLE_ELEMENTS_MAX: usize = 20_000;
@@ -21,15 +23,26 @@ pub(crate) struct Limiter {
     limit_bytes: usize,
     used_bytes: usize,
     refused: Option<Refused>,
+    clock: Option<CallClock>,
 }
 
 impl Limiter {
     pub(crate) fn new(limit_bytes: usize) -> Self {
-        Self { limit_bytes, used_bytes: 0, refused: None }
+        Self { limit_bytes, used_bytes: 0, refused: None, clock: None }
     }
 
     pub(crate) fn used_bytes(&self) -> usize {
         self.used_bytes
+    }
+
+    /// Sets the clock of the next call.
+    pub(crate) fn begin_call(&mut self, clock: CallClock) {
+        self.clock = Some(clock);
+    }
+
+    /// The clock of the call at hand.
+    pub(crate) fn clock(&self) -> Option<&CallClock> {
+        self.clock.as_ref()
     }
 
     pub(crate) fn refused(&self) -> Option<Refused> {

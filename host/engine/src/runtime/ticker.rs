@@ -33,11 +33,12 @@ impl Ticker {
     pub(super) fn tick(&self) -> Duration {
         self.tick
     }
+}
 
-    pub(super) fn ticks(&self, time: Duration) -> u64 {
-        let ticks = time.as_nanos().div_ceil(self.tick.as_nanos().max(1));
-        u64::try_from(ticks).unwrap_or(u64::MAX).max(1)
-    }
+/// A time in ticks of this length, rounded up, at least one.
+pub(crate) fn ticks(time: Duration, tick: Duration) -> u64 {
+    let ticks = time.as_nanos().div_ceil(tick.as_nanos().max(1));
+    u64::try_from(ticks).unwrap_or(u64::MAX).max(1)
 }
 
 impl Drop for Ticker {

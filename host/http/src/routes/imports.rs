@@ -123,7 +123,7 @@ macro_rules! import_routes {
             }
 
             import_routes!(control $module, suspend, "suspend_", $suspend, " Let an import wait after the rows at hand.");
-            import_routes!(control $module, resume, "resume_", $resume, " Go on with an import that was suspended.");
+            import_routes!(control $module, resume, "resume_", $resume, " Go on with an import that was suspended or has failed.");
             import_routes!(control $module, cancel, "cancel_", $cancel, " Give an import up; what was applied stays.");
         }
     };

@@ -58,15 +58,27 @@ impl Database {
         Ok(())
     }
 
-    pub(crate) async fn fail_backtests(&self, detail: &str, at: i64) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE backtests SET state = 'failed', detail = $1, finished_at = $2 WHERE state = 'running'",
-        )
-        .bind(detail)
-        .bind(at)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+    pub(crate) async fn fail_backtests(
+        &self,
+        silent_ms: i64,
+        detail: &str,
+        at: i64,
+    ) -> Result<u64, StoreError> {
+        let now = dialect::NOW_MS;
+        // Most often there is none, and then nothing is written.
+        let query =
+            format!("SELECT COUNT(*) FROM backtests WHERE state = 'running' AND seen_at <= {now} - $1");
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(silent_ms);
+        let lost: i64 = query.fetch_one(&self.pool).await?;
+        if lost == 0 {
+            return Ok(0);
+        }
+        let query = format!(
+            "UPDATE backtests SET state = 'failed', detail = $1, finished_at = $2
+             WHERE state = 'running' AND seen_at <= {now} - $3"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(detail).bind(at).bind(silent_ms);
+        Ok(query.execute(&self.writer).await?.rows_affected())
     }
 
     pub(crate) async fn backtest(&self, id: &str) -> Result<Option<Backtest>, StoreError> {

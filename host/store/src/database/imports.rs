@@ -11,7 +11,16 @@ use crate::{
 };
 
 const COLUMNS: &str = "id, kind, state, options, fingerprint, rows_total, bytes_total, rows_done, bytes_done,
-     applied, unchanged, refused, warned, first_revision, last_revision, detail, created_at, updated_at";
+     applied, unchanged, refused, warned, first_revision, last_revision, detail, created_at, updated_at, node";
+
+/// The columns, and the milliseconds since the node of an import was last heard of. A release that does not write
+/// `seen_at` writes when the last batch was applied.
+fn selected() -> String {
+    let now = dialect::NOW_MS;
+    format!(
+        "{COLUMNS}, {now} - CASE WHEN seen_at > updated_at * 1000 THEN seen_at ELSE updated_at * 1000 END AS silent_ms"
+    )
+}
 
 impl Database {
     /// Stores a new import. False if there is one with this id.
@@ -21,9 +30,10 @@ impl Database {
         entry: &AuditEntry,
     ) -> Result<bool, StoreError> {
         let ImportProgress { rows, bytes, applied, unchanged, refused, warned } = import.progress;
+        let now = dialect::NOW_MS;
         let query = format!(
-            "INSERT INTO imports ({COLUMNS})
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            "INSERT INTO imports ({COLUMNS}, seen_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, {now})
              ON CONFLICT (id) DO NOTHING"
         );
         let mut transaction = self.begin().await?;
@@ -47,6 +57,7 @@ impl Database {
             .bind(&import.detail)
             .bind(import.created_at)
             .bind(import.updated_at)
+            .bind(&import.node)
             .execute(&mut *transaction)
             .await?;
         if created.rows_affected() == 0 {
@@ -58,7 +69,7 @@ impl Database {
     }
 
     pub(crate) async fn import(&self, id: &str) -> Result<Option<Import>, StoreError> {
-        let query = format!("SELECT {COLUMNS} FROM imports WHERE id = $1");
+        let query = format!("SELECT {} FROM imports WHERE id = $1", selected());
         let found: Option<Row> =
             sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(&self.pool).await?;
         found.map(Row::read).transpose()
@@ -67,20 +78,59 @@ impl Database {
     /// The latest imports of a kind, newest first.
     pub(crate) async fn imports(&self, kind: &str, most: i64) -> Result<Vec<Import>, StoreError> {
         let query = format!(
-            "SELECT {COLUMNS} FROM imports WHERE kind = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
+            "SELECT {} FROM imports WHERE kind = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+            selected()
         );
         let found: Vec<Row> =
             sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(kind).bind(most).fetch_all(&self.pool).await?;
         found.into_iter().map(Row::read).collect()
     }
 
-    /// Imports that run or are suspended, oldest first.
-    pub(crate) async fn unfinished_imports(&self) -> Result<Vec<Import>, StoreError> {
-        let query = format!(
-            "SELECT {COLUMNS} FROM imports WHERE state IN ('running', 'suspended') ORDER BY created_at, id"
-        );
+    /// Imports that run, oldest first.
+    pub(crate) async fn running_imports(&self) -> Result<Vec<Import>, StoreError> {
+        let query =
+            format!("SELECT {} FROM imports WHERE state = 'running' ORDER BY created_at, id", selected());
         let found: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&self.pool).await?;
         found.into_iter().map(Row::read).collect()
+    }
+
+    /// Gives a running import from a node, or from none, to another. False if it is not that node's.
+    pub(crate) async fn claim_import(&self, id: &str, (from, to): (&str, &str)) -> Result<bool, StoreError> {
+        let now = dialect::NOW_MS;
+        let query = format!(
+            "UPDATE imports SET node = $1, seen_at = {now} WHERE id = $2 AND node = $3 AND state = 'running'"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(to).bind(id).bind(from);
+        Ok(query.execute(&self.writer).await?.rows_affected() > 0)
+    }
+
+    /// Notes that a node works on its running imports.
+    pub(crate) async fn beat_imports(&self, node: &str) -> Result<(), StoreError> {
+        let now = dialect::NOW_MS;
+        let query = format!("UPDATE imports SET seen_at = {now} WHERE node = $1 AND state = 'running'");
+        sqlx::query(sqlx::AssertSqlSafe(query)).bind(node).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Fails a running import of a node, or of none. False if it is not that node's.
+    pub(crate) async fn fail_import(
+        &self,
+        id: &str,
+        node: &str,
+        detail: &str,
+        at: i64,
+    ) -> Result<bool, StoreError> {
+        let failed = sqlx::query(
+            "UPDATE imports SET state = 'failed', detail = $1, updated_at = $2, node = ''
+             WHERE id = $3 AND node = $4 AND state = 'running'",
+        )
+        .bind(detail)
+        .bind(at)
+        .bind(id)
+        .bind(node)
+        .execute(&self.writer)
+        .await?;
+        Ok(failed.rows_affected() > 0)
     }
 
     /// Changes the state of an import. False if it is not in the first of the two states.
@@ -114,11 +164,11 @@ impl Database {
         Ok(true)
     }
 
-    /// Applies a batch and returns the progress. None if the import no longer runs, or if another host has
-    /// applied the batch.
+    /// Applies a batch and returns the progress. None if the import no longer runs, if it is another node's, or if the
+    /// batch is applied already.
     pub(crate) async fn apply_import(
         &self,
-        id: &str,
+        (id, node): (&str, &str),
         batch: &ImportBatch,
         at: i64,
     ) -> Result<Option<ImportProgress>, StoreError> {
@@ -134,26 +184,29 @@ impl Database {
             progress.unchanged = progress.unchanged.saturating_add(sent.saturating_sub(added));
         }
         let state = if batch.is_last { ImportState::Done } else { ImportState::Running };
-        let moved = sqlx::query(
+        let now = dialect::NOW_MS;
+        let query = format!(
             "UPDATE imports
              SET state = $1, rows_done = $2, bytes_done = $3, applied = $4, unchanged = $5, refused = $6,
                  warned = $7, first_revision = COALESCE(first_revision, $8),
-                 last_revision = COALESCE($8, last_revision), updated_at = $9
-             WHERE id = $10 AND state = 'running' AND bytes_done = $11",
-        )
-        .bind(state.name())
-        .bind(progress.rows)
-        .bind(progress.bytes)
-        .bind(progress.applied)
-        .bind(progress.unchanged)
-        .bind(progress.refused)
-        .bind(progress.warned)
-        .bind(outcome.revision)
-        .bind(at)
-        .bind(id)
-        .bind(batch.begins_at)
-        .execute(&mut *transaction)
-        .await?;
+                 last_revision = COALESCE($8, last_revision), updated_at = $9, seen_at = {now}
+             WHERE id = $10 AND state = 'running' AND bytes_done = $11 AND node = $12"
+        );
+        let moved = sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(state.name())
+            .bind(progress.rows)
+            .bind(progress.bytes)
+            .bind(progress.applied)
+            .bind(progress.unchanged)
+            .bind(progress.refused)
+            .bind(progress.warned)
+            .bind(outcome.revision)
+            .bind(at)
+            .bind(id)
+            .bind(batch.begins_at)
+            .bind(node)
+            .execute(&mut *transaction)
+            .await?;
         if moved.rows_affected() == 0 {
             return Ok(None);
         }
@@ -228,16 +281,19 @@ async fn set_state(
     detail: &str,
     at: i64,
 ) -> Result<bool, StoreError> {
-    let moved = sqlx::query(
-        "UPDATE imports SET state = $1, detail = $2, updated_at = $3 WHERE id = $4 AND state = $5",
-    )
-    .bind(to.name())
-    .bind(detail)
-    .bind(at)
-    .bind(id)
-    .bind(from.name())
-    .execute(&mut **transaction)
-    .await?;
+    let now = dialect::NOW_MS;
+    let query = format!(
+        "UPDATE imports SET state = $1, detail = $2, updated_at = $3, node = '', seen_at = {now}
+         WHERE id = $4 AND state = $5"
+    );
+    let moved = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(to.name())
+        .bind(detail)
+        .bind(at)
+        .bind(id)
+        .bind(from.name())
+        .execute(&mut **transaction)
+        .await?;
     Ok(moved.rows_affected() > 0)
 }
 
@@ -264,6 +320,8 @@ struct Row {
     detail: String,
     created_at: i64,
     updated_at: i64,
+    node: String,
+    silent_ms: i64,
 }
 
 impl FromRow<'_, DatabaseRow> for Row {
@@ -287,6 +345,8 @@ impl FromRow<'_, DatabaseRow> for Row {
             detail: row.try_get("detail")?,
             created_at: row.try_get("created_at")?,
             updated_at: row.try_get("updated_at")?,
+            node: row.try_get("node")?,
+            silent_ms: row.try_get("silent_ms")?,
         })
     }
 }
@@ -314,6 +374,8 @@ impl Row {
             },
             revisions: self.first_revision.zip(self.last_revision),
             detail: self.detail,
+            node: self.node,
+            silent_ms: self.silent_ms,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })

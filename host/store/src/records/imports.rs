@@ -38,7 +38,7 @@ pub enum ImportState {
     Done,
     /// Stopped by an operator; rows that were applied stay.
     Cancelled,
-    /// Stopped by an error.
+    /// Given up, after an error or because the node that worked on it is gone. It may be resumed, or sent again.
     Failed,
 }
 
@@ -85,6 +85,10 @@ pub struct Import {
     pub revisions: Option<(Revision, Revision)>,
     /// The reason why it stopped, to show to people; empty if it did not.
     pub detail: String,
+    /// Id of the node that works on it; empty if none does.
+    pub node: String,
+    /// Milliseconds since that node was last heard of. Not stored.
+    pub silent_ms: i64,
     /// Seconds since 1970.
     pub created_at: i64,
     /// Seconds since 1970.

@@ -1,0 +1,2 @@
+ALTER TABLE imports DROP COLUMN seen_at;
+ALTER TABLE imports DROP COLUMN node;
