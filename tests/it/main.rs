@@ -16,6 +16,7 @@ mod cases;
 mod console;
 mod contracts;
 mod control_group;
+mod database;
 mod documents;
 mod http;
 mod ids;

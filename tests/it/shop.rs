@@ -405,7 +405,7 @@ impl Shop {
     }
 
     /// Runs the binary with the settings of this host.
-    pub(super) fn command(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Output {
         let binary = workspace::offer_host().expect("the binary");
         let mut command = Command::new(binary);
         command.current_dir(self.folder.path()).args(arguments).envs(self.settings.iter().cloned());

@@ -1,18 +1,19 @@
 //! `cargo xtask demo`: a host with a small store, and one receipt priced over HTTP.
 
-mod client;
-mod host;
 mod table;
 
 use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
+use crate::client::Client;
+use crate::host::{Program, empty, target_directory};
 use crate::toolchain;
-use client::Client;
-use host::Host;
+
+const PREFERRED: &str = "127.0.0.1:8080";
 
 const USAGE: &str = "usage: cargo xtask demo [--once]
   --once   exit after the receipt";
@@ -33,13 +34,14 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     };
     toolchain::ensure_wasm_target()?;
     say("building the mechanics and the host; the first time takes some minutes")?;
-    let mut host = Host::build()?.start()?;
+    let program = build()?;
+    let mut host = program.serve(free_address()?)?;
     say(&format!("the host serves on {}, with a fresh store", host.address()))?;
 
-    let console_key = host.create_key("integration")?;
+    let console_key = program.create_key("integration")?;
     let integration = Client::new(host.address(), console_key.clone());
     load(&integration)?;
-    let till_key = host.create_key("pos")?;
+    let till_key = program.create_key("pos")?;
     let till = Client::new(host.address(), till_key.clone());
     let answer = till.post(&format!("/v1/purchases/{PURCHASE}/calculate"), RECEIPT)?;
     table::print(&serde_json::from_str(RECEIPT)?, &answer)?;
@@ -49,6 +51,28 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     }
     say(&invitation(host.address(), &till_key, &console_key))?;
     host.wait()
+}
+
+/// Builds the binary, and empties the folder of the demo.
+fn build() -> anyhow::Result<Program> {
+    // Not a release build: that takes longer, and a first look needs no speed.
+    let status = toolchain::cargo().args(["build", "--package", "cli"]).status()?;
+    ensure!(status.success(), "the build failed; see above");
+    let target = target_directory()?;
+    let folder = target.join("demo");
+    empty(&folder)?;
+    let settings = vec![
+        ("OFFER_HOST__DATABASE__URL", "sqlite://store.sqlite".to_owned()),
+        // The receipt of the demo has a fixed time.
+        ("OFFER_HOST__PURCHASES__TILL_BEHIND_SECONDS", "100000000000".to_owned()),
+    ];
+    Ok(Program { binary: target.join("debug").join("offer-host"), folder, settings })
+}
+
+/// The usual address, or any free one if that is taken.
+fn free_address() -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(PREFERRED).or_else(|_| TcpListener::bind("127.0.0.1:0"))?;
+    Ok(listener.local_addr()?)
 }
 
 fn load(integration: &Client) -> anyhow::Result<()> {

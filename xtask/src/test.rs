@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::postgres::Postgres;
-use crate::{node, programs, python, retail, toolchain};
+use crate::{node, previous, programs, python, retail, toolchain};
 
 const USAGE: &str = "usage: cargo xtask test [--quick]
   --quick   leave out the documentation and the workspace tests (crate `tests`)";
@@ -29,10 +29,13 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     }
     let postgres = Postgres::get()?;
 
-    let outcomes = steps(quick)
+    let mut outcomes = steps(quick)
         .into_iter()
         .map(|step| run_step(step, postgres.url()))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    if !quick {
+        outcomes.push(run_previous(postgres.url()));
+    }
     drop(postgres);
     report(&outcomes)
 }
@@ -126,6 +129,25 @@ fn run_step(step: Step, postgres: &str) -> anyhow::Result<StepOutcome> {
     Ok(StepOutcome { name: step.name, took, succeeded, tests })
 }
 
+/// Runs the host of the last release on the schema of this tree.
+fn run_previous(postgres: &str) -> StepOutcome {
+    const NAME: &str = "previous release";
+    eprintln!("\n=== {NAME}");
+    let started = Instant::now();
+    let checked = previous::check(postgres);
+    let tests = match &checked {
+        Ok(previous::Outcome::Sells(databases)) => Totals { passed: *databases, ..Totals::default() },
+        Ok(previous::Outcome::Unknown) => Totals { ignored: 1, ..Totals::default() },
+        Ok(previous::Outcome::Unchanged) | Err(_) => Totals::default(),
+    };
+    if let Err(error) = &checked {
+        eprintln!("{error:#}");
+    }
+    let took = started.elapsed();
+    eprintln!("=== {NAME}: {} in {took:.1?}", if checked.is_ok() { "ok" } else { "FAILED" });
+    StepOutcome { name: NAME, took, succeeded: checked.is_ok(), tests }
+}
+
 /// Runs a command, passes its output on as it comes, and adds up the test results in it.
 fn stream(command: &mut Command) -> anyhow::Result<(bool, Totals)> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("starting cargo")?;
@@ -148,7 +170,7 @@ fn report(outcomes: &[StepOutcome]) -> anyhow::Result<ExitCode> {
     for outcome in outcomes {
         totals.add(outcome.counted());
         let verdict = if outcome.succeeded { "ok" } else { "FAILED" };
-        writeln!(stdout, "{:<16}{verdict:<8}{:>8.1?}", outcome.name, outcome.took)?;
+        writeln!(stdout, "{:<18}{verdict:<8}{:>8.1?}", outcome.name, outcome.took)?;
     }
     let failed: Vec<&str> = outcomes.iter().filter(|step| !step.succeeded).map(|step| step.name).collect();
     if !failed.is_empty() {

@@ -1,6 +1,7 @@
 //! Starting up: the database is opened and brought up to date, built-in mechanics and settings are stored,
 //! and what is stored goes live.
 
+mod exposure;
 mod scales;
 
 use std::collections::{BTreeMap, HashMap};
@@ -34,7 +35,9 @@ const OFFERS_TOLD: usize = 20;
 
 /// Opens the database, starts the sandbox and makes what is stored live. `address` is where this node serves.
 pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
-    let store = Store::open(&config.database.url).await.context("cannot open the database")?;
+    let store = Store::open_with(config.database.options()).await.context("cannot open the database")?;
+    store.claim()?;
+    exposure::check(&config, &store)?;
     store.migrate().await.context("cannot bring the database up to date")?;
     clock::follow(&store).await.context("the database does not tell the time")?;
     let threads = calculation::count(config.pricing.threads);

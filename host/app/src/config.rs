@@ -9,7 +9,7 @@ use std::path::Path;
 
 pub use sections::{
     CodeFolder, Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Purchases, Readers,
-    Server, SignaturePolicy, TakeBackPolicy,
+    Server, SignaturePolicy, TakeBackPolicy, UnverifiedServer,
 };
 
 /// The file of default settings, with a comment for each.

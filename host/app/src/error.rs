@@ -96,6 +96,9 @@ impl From<StoreError> for Error {
             StoreError::Conflict { reason } => Self::Conflict(reason.clone()),
             StoreError::TooLarge(_) => Self::State { code: "amount_too_large", detail: error.to_string() },
             StoreError::UnknownUrl
+            | StoreError::UnusableUrl { .. }
+            | StoreError::InUse { .. }
+            | StoreError::NewerSchema { .. }
             | StoreError::Migration(_)
             | StoreError::Answer(_)
             | StoreError::Damaged(_)

@@ -29,6 +29,7 @@ pub use control::{cancel, resume, suspend};
 pub use options::{Format, Generate, ImportKind, Options};
 pub use order::{GenerateCall, generate};
 pub use status::{error_rows, status};
+pub(crate) use upload_file::folder;
 pub use watch::{look, resume_own};
 
 use serde_json::json;

@@ -26,3 +26,4 @@ pub mod state;
 pub mod stream;
 pub mod upgrade;
 pub mod watch;
+pub mod write_ahead_log;

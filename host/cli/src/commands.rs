@@ -18,6 +18,8 @@ mod serve;
 use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
+use rustix::fs::Mode;
+use rustix::process::umask;
 use toolkit::mechanic;
 
 /// Prices receipts: mechanics propose rewards in a sandbox, the host decides.
@@ -71,8 +73,34 @@ fn is_closed_output(error: &anyhow::Error) -> bool {
     written.is_some_and(|written| written.kind() == ErrorKind::BrokenPipe)
 }
 
+impl Command {
+    /// True if the command writes what is nobody's business but the operator's: the database, uploads, exports of it.
+    /// What authors of mechanics and of plan files write is as their other files are.
+    fn is_private(&self) -> bool {
+        match self {
+            Self::Serve(_)
+            | Self::Audit(_)
+            | Self::Backtest(_)
+            | Self::Key(_)
+            | Self::Ledger(_)
+            | Self::Migrate(_)
+            | Self::Replay(_)
+            | Self::Report(_) => true,
+            Self::Calculate(_)
+            | Self::CompileMechanic(_)
+            | Self::Config(_)
+            | Self::Import(_)
+            | Self::Mechanic(_) => false,
+        }
+    }
+}
+
 /// Runs a command; an error goes to stderr with its causes.
 pub(crate) fn run(cli: Cli) -> ExitCode {
+    if cli.command.is_private() {
+        // Files that are made from here on open for their owner only.
+        umask(Mode::from_raw_mode(0o077));
+    }
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Audit(args) => audit::run(args),

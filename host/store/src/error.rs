@@ -1,3 +1,6 @@
+use std::path::PathBuf;
+
+use rustls::CertificateError;
 use sqlx::migrate::MigrateError;
 
 /// An error of the store. The variants differ in what the caller can do about it.
@@ -6,6 +9,34 @@ pub enum StoreError {
     /// `database.url` is neither SQLite's nor PostgreSQL's.
     #[error("database.url must start with sqlite:// (an embedded file) or postgres://")]
     UnknownUrl,
+    /// `database.url` has options that nobody knows, or that contradict each other.
+    #[error("database.url cannot be used: {reason}")]
+    UnusableUrl {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Another host serves this file.
+    #[error(
+        "another host{owner} serves this database, and two would price by different plans: stop it first, or let both \
+         use one PostgreSQL database (the lock is {})", .file.display()
+    )]
+    InUse {
+        /// The other process, as ` (process 17)`; empty if it cannot be told.
+        owner: String,
+        /// The file whose lock it holds.
+        file: PathBuf,
+    },
+    /// A newer release has taken something away from the schema that this one needs.
+    #[error(
+        "a newer release has changed the schema of this database in a way that this one cannot live with (migration \
+         {version}, `{description}`): start that release, or have it undo this with `offer-host migrate --revert-to`"
+    )]
+    NewerSchema {
+        /// The first migration that is not known.
+        version: i64,
+        /// Its name.
+        description: String,
+    },
     /// The database is locked, full, gone or read-only: the same call may succeed later.
     #[error("the database is not available: {reason}")]
     Unavailable {
@@ -38,12 +69,15 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
+            sqlx::Error::Io(failed) => {
+                Self::Unavailable { reason: untrusted(failed).unwrap_or_else(|| error.to_string()) }
+            }
+            sqlx::Error::Configuration(reason) => Self::UnusableUrl { reason: reason.to_string() },
             sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::Io(_) => Self::Unavailable { reason: error.to_string() },
+            | sqlx::Error::Tls(_) => Self::Unavailable { reason: error.to_string() },
             sqlx::Error::Database(database) if database.is_unique_violation() => {
                 Self::Conflict { reason: database.message().to_owned() }
             }
@@ -59,26 +93,54 @@ impl From<MigrateError> for StoreError {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::Execute(error) => Self::from(error),
+            MigrateError::ExecuteMigration(error, version) => match Self::from(error) {
+                Self::Unavailable { reason } => {
+                    Self::Unavailable { reason: format!("migration {version} was not applied: {reason}") }
+                }
+                Self::Internal(error) => Self::Migration(MigrateError::ExecuteMigration(error, version)),
+                other => other,
+            },
             other => Self::Migration(other),
         }
     }
 }
 
+/// The reason, for people, for which the certificate of the server was refused; none if that was not the failure.
+fn untrusted(failed: &std::io::Error) -> Option<String> {
+    let rustls::Error::InvalidCertificate(error) = failed.get_ref()?.downcast_ref::<rustls::Error>()? else {
+        return None;
+    };
+    let reason = match error {
+        CertificateError::UnknownIssuer => {
+            "no authority that this machine trusts, and none in the file that \
+                                            sslrootcert names, has signed it"
+                .to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("it is for another host than database.url names ({error})")
+        }
+        other => other.to_string(),
+    };
+    Some(format!("the certificate of the database server is not accepted: {reason}"))
+}
+
 /// True if an error code is about the state of the database and not about the statement, so that the
 /// same statement may succeed later.
 ///
-/// SQLite, by extended result code: busy, locked, read-only, input/output, full, cannot open.
+/// SQLite, by extended result code: busy, locked, read-only, interrupted after its longest time, input/output, full,
+/// cannot open.
 /// PostgreSQL, by class of SQLSTATE: connection, serialization and deadlock, resources, not ready or
-/// in use, operator, system; and a transaction that may only read.
+/// in use, operator (also statements that were cancelled after their longest time), system; and a transaction that may
+/// only read, or that did nothing for too long.
 fn is_passing(code: Option<&str>) -> bool {
     let Some(code) = code else { return false };
     // SQLite's codes have four digits at most.
     if code.len() == 5 {
         let classes = ["08", "40", "53", "55", "57", "58"];
-        return classes.iter().any(|class| code.starts_with(class)) || code == "25006";
+        return classes.iter().any(|class| code.starts_with(class)) || ["25006", "25P03"].contains(&code);
     }
     let primary = code.parse::<i32>().ok().map(|code| code & 0xff);
-    matches!(primary, Some(5 | 6 | 8 | 10 | 13 | 14))
+    matches!(primary, Some(5 | 6 | 8 | 9 | 10 | 13 | 14))
 }
 
 #[cfg(test)]
@@ -87,9 +149,11 @@ mod tests {
 
     #[test]
     fn passing_errors_are_recognised() {
-        // SQLite: busy, busy snapshot, full, disk i/o; PostgreSQL: deadlock, too many connections,
-        // disk full, shutting down.
-        for code in ["5", "517", "13", "778", "40P01", "53300", "53100", "57P01"] {
+        // SQLite: busy, busy snapshot, full, disk i/o, interrupted; PostgreSQL: deadlock, too many connections,
+        // disk full, shutting down, cancelled, waited for a lock, did nothing in a transaction.
+        for code in
+            ["5", "517", "13", "778", "9", "40P01", "53300", "53100", "57P01", "57014", "55P03", "25P03"]
+        {
             assert!(is_passing(Some(code)), "{code}");
         }
         // SQLite: error, constraint; PostgreSQL: syntax, unique violation.

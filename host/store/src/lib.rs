@@ -16,16 +16,23 @@
 )]
 
 mod error;
+mod files;
 mod migrations;
+mod options;
 mod postgres;
 mod records;
 mod scope;
 mod sqlite;
 
 pub use error::StoreError;
+pub use options::Options;
 pub use records::*;
 pub use scope::{is_till_id, scope_of, scoped_id, till_id};
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use files::Claim;
 use postgres::Postgres;
 use sqlite::Sqlite;
 
@@ -33,6 +40,8 @@ use sqlite::Sqlite;
 #[derive(Debug, Clone)]
 pub struct Store {
     backend: Backend,
+    options: Arc<Options>,
+    claim: Arc<Claim>,
 }
 
 #[derive(Debug, Clone)]
@@ -71,26 +80,55 @@ pub use mechanics::ChangesLock;
 pub use members::MergeAttributes;
 
 impl Store {
-    /// Opens the database at `sqlite://PATH`, creating the file if there is none, or at
+    /// Opens the database of a job at `sqlite://PATH`, creating the file if there is none, or at
     /// `postgres://…`; `sqlite::memory:` is a database for this process alone. [`Store::migrate`] creates
     /// the schema.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let scheme = url.split(':').next().unwrap_or_default();
-        match scheme {
-            "sqlite" => Ok(Self { backend: Backend::Sqlite(Sqlite::open(url).await?) }),
-            "postgres" | "postgresql" => Ok(Self { backend: Backend::Postgres(Postgres::open(url).await?) }),
-            _ => Err(StoreError::UnknownUrl),
+        Self::open_with(Options::job(url)).await
+    }
+
+    /// As [`Store::open`], with limits on what a caller waits for.
+    pub async fn open_with(options: Options) -> Result<Self, StoreError> {
+        let backend = match options.url.split(':').next().unwrap_or_default() {
+            "sqlite" => Backend::Sqlite(Sqlite::open(&options).await?),
+            "postgres" | "postgresql" => Backend::Postgres(Postgres::open(&options).await?),
+            _ => return Err(StoreError::UnknownUrl),
+        };
+        Ok(Self { backend, options: Arc::new(options), claim: Arc::default() })
+    }
+
+    /// Makes this process the one that serves an embedded database, or fails with [`StoreError::InUse`]. The claim ends
+    /// with the process, however that ends. Many processes may serve one PostgreSQL database.
+    pub fn claim(&self) -> Result<(), StoreError> {
+        self.claim.take(self.file().as_deref())
+    }
+
+    /// Says which strangers may read what is stored, and how to mend that: one text each.
+    pub fn exposed(&self) -> Vec<String> {
+        match self.backend {
+            Backend::Sqlite(_) => self.file().map(|file| files::exposed(&file)).unwrap_or_default(),
+            Backend::Postgres(_) => postgres::exposed(&self.options.url).into_iter().collect(),
         }
+    }
+
+    fn file(&self) -> Option<PathBuf> {
+        matches!(self.backend, Backend::Sqlite(_)).then(|| sqlite::file(&self.options.url)).flatten()
     }
 
     /// Applies the migrations that are missing.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        on_backend!(self, migrate())
+        on_backend!(self, migrate(&self.options))
     }
 
     /// Reverts every migration newer than `version`; 0 reverts all of them.
     pub async fn revert_to(&self, version: i64) -> Result<(), StoreError> {
-        on_backend!(self, revert_to(version))
+        on_backend!(self, revert_to(version, &self.options))
+    }
+
+    /// Brings the write-ahead log of an embedded database to nothing if it is larger than it should be. Returns the size
+    /// in bytes that it had then.
+    pub async fn shrink_log(&self) -> Result<Option<u64>, StoreError> {
+        on_backend!(self, shrink_log(&self.options))
     }
 
     /// Checks that the database answers, and that it can be written. It writes at most once a second.

@@ -4,27 +4,100 @@
 mod database;
 
 pub(crate) use database::Database as Postgres;
+pub(crate) use dialect::exposed;
 
 mod dialect {
+    use std::io::ErrorKind;
+    use std::net::IpAddr;
+    use std::str::FromStr as _;
     use std::time::Duration;
 
-    use sqlx::postgres::{PgListener, PgPool, PgPoolOptions, PgTransaction};
+    use sqlx::ConnectOptions as _;
+    use sqlx::postgres::{
+        PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions, PgSslMode, PgTransaction,
+    };
+
+    use crate::{Options, StoreError};
 
     pub(super) type QueryBuilder = sqlx::QueryBuilder<sqlx::Postgres>;
     pub(super) type DatabaseRow = sqlx::postgres::PgRow;
     pub(super) type Pool = PgPool;
     pub(super) type Transaction = PgTransaction<'static>;
+    pub(super) type Connection = PgConnection;
 
     const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
     const CONNECTIONS_MAX: u32 = 16;
 
-    pub(super) async fn open(url: &str) -> sqlx::Result<(Pool, Pool)> {
+    pub(super) async fn open(options: &Options) -> Result<(Pool, Pool), StoreError> {
+        let (statement, lock) = (options.statement, options.lock);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect(url)
-            .await?;
+            .after_connect(move |connection, _| Box::pin(limit(connection, statement, lock)))
+            .connect_with(PgConnectOptions::from_str(&options.url)?)
+            .await
+            .map_err(|error| missing_file(&error).unwrap_or_else(|| error.into()))?;
         Ok((pool.clone(), pool))
+    }
+
+    /// The refusal of an address that names a file which is not there.
+    fn missing_file(error: &sqlx::Error) -> Option<StoreError> {
+        let sqlx::Error::Io(failed) = error else { return None };
+        (failed.kind() == ErrorKind::NotFound).then(|| StoreError::UnusableUrl {
+            reason: "there is no such file as sslrootcert, sslcert or sslkey names, or no such socket"
+                .to_owned(),
+        })
+    }
+
+    /// Limits the statements of a connection. Not by an option of its start, which poolers between host and server refuse.
+    async fn limit(connection: &mut PgConnection, statement: Duration, lock: Duration) -> sqlx::Result<()> {
+        sqlx::query(
+            "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
+                 set_config('idle_in_transaction_session_timeout', $1, false)",
+        )
+        .bind(statement.as_millis().to_string())
+        .bind(lock.as_millis().to_string())
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    /// A connection for migrations, with the time-outs of a job: other nodes may be migrating for long.
+    pub(super) async fn migrating(_: &Pool, options: &Options) -> Result<Box<Connection>, StoreError> {
+        let mut connection = Box::new(PgConnectOptions::from_str(&options.url)?.connect().await?);
+        let job = Options::job(&options.url);
+        limit(&mut connection, job.statement, job.statement).await?;
+        Ok(connection)
+    }
+
+    /// From here on the connection waits for a lock as long as tills do: those that want the same table wait behind it.
+    pub(super) async fn wait_less(connection: &mut PgConnection, options: &Options) -> sqlx::Result<()> {
+        limit(connection, Options::job(&options.url).statement, options.lock).await
+    }
+
+    /// Does nothing: the server keeps its own log.
+    #[expect(clippy::unused_async, reason = "the other database has something to do")]
+    pub(super) async fn shrink_log(_: &Pool, _: &Options) -> sqlx::Result<Option<u64>> {
+        Ok(None)
+    }
+
+    /// Says why strangers may read what goes to this server and comes from it, and how to mend that; none if they
+    /// cannot.
+    pub(crate) fn exposed(url: &str) -> Option<String> {
+        let options = PgConnectOptions::from_str(url).ok()?;
+        let host = options.get_host();
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        let is_here = options.get_socket().is_some()
+            || host.starts_with('/')
+            || host == "localhost"
+            || address.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        let is_verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyFull);
+        (!is_here && !is_verified).then(|| {
+            format!(
+                "the connection to the database on {host} may be read and changed on its way: add \
+                 sslmode=verify-full to database.url, and sslrootcert=FILE if the authority is your own"
+            )
+        })
     }
 
     /// Milliseconds since 1970, by the clock of the server, whatever those of the nodes say.
@@ -66,16 +139,52 @@ mod dialect {
     /// ends, or until the process was stopped for longer than any change takes.
     pub(super) async fn lock_changes(pool: &Pool) -> sqlx::Result<Box<dyn Send + Sync>> {
         let mut transaction = pool.begin().await?;
-        sqlx::query("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::raw_sql(
+            "SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL statement_timeout = '60s';
+             SET LOCAL lock_timeout = '60s'",
+        )
+        .execute(&mut *transaction)
+        .await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(CHANGES_LOCK).execute(&mut *transaction).await?;
         Ok(Box::new(transaction))
     }
 
-    /// Makes other changes wait until the transaction ends; readers do not wait.
+    /// Makes other changes wait until the transaction ends; readers do not wait. A change waits, and works, longer than
+    /// tills would: another one may be large.
     pub(super) async fn lock_revisions(transaction: &mut Transaction) -> sqlx::Result<()> {
-        sqlx::query("LOCK TABLE revisions IN EXCLUSIVE MODE").execute(&mut **transaction).await?;
+        sqlx::raw_sql(
+            "SET LOCAL statement_timeout = '25s'; SET LOCAL lock_timeout = '25s';
+             LOCK TABLE revisions IN EXCLUSIVE MODE",
+        )
+        .execute(&mut **transaction)
+        .await?;
         Ok(())
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::exposed;
+
+        #[test]
+        fn what_leaves_the_machine_is_encrypted_and_its_server_verified() {
+            for url in [
+                "postgres://u@127.0.0.1:5433/x",
+                "postgres://u@[::1]/x",
+                "postgres://u@localhost/x?sslmode=disable",
+                "postgres:///x?host=/run/postgresql",
+                "postgres://u@db.example/x?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+            ] {
+                assert_eq!(exposed(url), None, "{url}");
+            }
+            for url in [
+                "postgres://u@db.example/x",
+                "postgres://u@10.0.0.7/x?sslmode=require",
+                "postgres://u@db.example/x?sslmode=verify-ca",
+                "postgres://localhost/x?host=db.example",
+            ] {
+                let said = exposed(url).unwrap_or_else(|| panic!("{url} is not told"));
+                assert!(said.contains("sslmode=verify-full"), "{said}");
+            }
+        }
     }
 }

@@ -4,62 +4,128 @@
 mod database;
 
 pub(crate) use database::Database as Sqlite;
+pub(crate) use dialect::file;
 
 mod dialect {
+    use std::fs;
+    use std::path::PathBuf;
     use std::str::FromStr as _;
-    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+    use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-    use sqlx::Connection as _;
+    use sqlx::pool::PoolConnection;
     use sqlx::sqlite::{
-        SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-        SqliteTransaction,
+        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+        SqliteSynchronous, SqliteTransaction,
     };
+    use sqlx::{ConnectOptions as _, Connection as _, Sqlite};
+
+    use crate::files::beside;
+    use crate::{Options, StoreError};
 
     pub(super) type QueryBuilder = sqlx::QueryBuilder<sqlx::Sqlite>;
     pub(super) type DatabaseRow = sqlx::sqlite::SqliteRow;
     pub(super) type Pool = SqlitePool;
     pub(super) type Transaction = SqliteTransaction<'static>;
+    pub(super) type Connection = SqliteConnection;
 
-    /// The longest time that a writer waits for the writer before it.
-    const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
     /// Connections for reading at most. Readers wait neither for each other nor for the writer; more
     /// connections would only cost memory.
     const READERS_MAX: u32 = 8;
+    /// Instructions of SQLite's machine between two looks at the clock: some milliseconds.
+    const LOOK_EVERY: i32 = 100_000;
+    /// The longest time that shrinking the write-ahead log keeps writers waiting.
+    const SHRINK_WAIT: Duration = Duration::from_millis(200);
 
     /// Pools for reading and for writing. One connection writes: the writers of this process queue for it in
     /// their order, where SQLite itself would have them poll.
-    pub(super) async fn open(url: &str) -> sqlx::Result<(Pool, Pool)> {
-        let options = SqliteConnectOptions::from_str(url)?
+    pub(super) async fn open(options: &Options) -> Result<(Pool, Pool), StoreError> {
+        let connect = SqliteConnectOptions::from_str(&options.url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
+            .pragma("journal_size_limit", options.log_bytes.to_string())
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT);
+            .busy_timeout(options.lock);
+        let wait = options.lock;
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .min_connections(1)
                 .idle_timeout(None)
                 .max_lifetime(None)
-                .acquire_timeout(BUSY_TIMEOUT)
+                .acquire_timeout(wait)
         };
         // A database in memory belongs to its connection, so there must be one that is never closed.
-        if url.contains(":memory:") {
-            let writer = pool(1).connect_with(options).await?;
+        if file(&options.url).is_none() {
+            let writer = pool(1).connect_with(connect).await?;
             return Ok((writer.clone(), writer));
         }
         // After an error of the disk SQLite has rolled back by itself, so that the rollback of the transaction fails,
         // and the connection counts as inside it for ever.
-        let usable = |connections| {
-            pool(connections).after_release(|connection, _| {
+        let writer = pool(1).after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        });
+        let longest = options.statement;
+        let readers = pool(READERS_MAX)
+            .after_connect(move |connection, _| Box::pin(limit(connection, longest)))
+            .after_release(move |connection, _| {
                 Box::pin(async move {
-                    connection.ping().await?;
+                    limit(connection, longest).await?;
                     Ok(!connection.is_in_transaction())
                 })
-            })
-        };
-        let writer = usable(1).connect_with(options.clone()).await?;
-        Ok((usable(READERS_MAX).connect_with(options).await?, writer))
+            });
+        let writer = writer.connect_with(connect.clone()).await?;
+        Ok((readers.connect_with(connect).await?, writer))
+    }
+
+    /// Interrupts the statements of the next user of a connection when they have taken `longest`, counted from the first.
+    /// Waits for what is under way.
+    async fn limit(connection: &mut SqliteConnection, longest: Duration) -> sqlx::Result<()> {
+        let mut started = None;
+        let mut handle = connection.lock_handle().await?;
+        handle.set_progress_handler(LOOK_EVERY, move || {
+            started.get_or_insert_with(Instant::now).elapsed() < longest
+        });
+        Ok(())
+    }
+
+    /// The file of a database; none of one in memory.
+    pub(crate) fn file(url: &str) -> Option<PathBuf> {
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return None;
+        }
+        let options = SqliteConnectOptions::from_str(url).ok()?;
+        Some(options.get_filename().to_owned())
+    }
+
+    /// Brings the write-ahead log to nothing if it is larger than it should be. A reader of an old state is not waited
+    /// for; the next call tries again. Returns the size in bytes that it had if that was too large.
+    pub(super) async fn shrink_log(pool: &Pool, options: &Options) -> sqlx::Result<Option<u64>> {
+        let Some(file) = file(&options.url) else { return Ok(None) };
+        let bytes = fs::metadata(beside(&file, "-wal")).map_or(0, |metadata| metadata.len());
+        if bytes <= options.log_bytes {
+            return Ok(None);
+        }
+        // Of its own, so that no caller of the pool waits for readers as long as tills wait for a lock.
+        let connect = (*pool.connect_options()).clone().busy_timeout(SHRINK_WAIT);
+        let mut connection = connect.connect().await?;
+        let shrunk = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&mut connection).await;
+        connection.close().await?;
+        shrunk.map(|_| Some(bytes))
+    }
+
+    /// A connection for migrations, which no other run of this process has.
+    pub(super) async fn migrating(writer: &Pool, _: &Options) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(writer.acquire().await?)
+    }
+
+    /// Migrations wait for other writers as those do.
+    #[expect(clippy::unused_async, reason = "the other database has something to set")]
+    pub(super) async fn wait_less(_: &mut SqliteConnection, _: &Options) -> sqlx::Result<()> {
+        Ok(())
     }
 
     /// Milliseconds since 1970: the clock of the database is that of the one machine that has its file open.

@@ -39,8 +39,13 @@ pub fn url() -> anyhow::Result<String> {
 /// Makes a new empty database with a name of its own, and says its address. It is not removed
 /// before the server is.
 pub fn fresh_database() -> anyhow::Result<String> {
+    fresh_database_on(&url()?)
+}
+
+/// As [`fresh_database`], on a server by its address.
+pub fn fresh_database_on(server: &str) -> anyhow::Result<String> {
     // No session can be connected to `template0`, so none can be in the way.
-    create("template0")
+    create(server, "template0")
 }
 
 /// Makes a copy of a database of the server, with a name of its own, and says its address. No
@@ -48,19 +53,18 @@ pub fn fresh_database() -> anyhow::Result<String> {
 pub fn copied_database(url: &str) -> anyhow::Result<String> {
     let (place, _) = url.split_once('?').unwrap_or((url, ""));
     let (_, name) = place.rsplit_once('/').context("the address names no database")?;
-    create(name)
+    create(&crate::url()?, name)
 }
 
-fn create(template: &str) -> anyhow::Result<String> {
-    let server = url()?;
+fn create(server: &str, template: &str) -> anyhow::Result<String> {
     let name = unique_name()?;
     let output = Installation::find()?
         .command("createdb")
-        .args(["--template", template, "--maintenance-db", &server, &name])
+        .args(["--template", template, "--maintenance-db", server, &name])
         .output()
         .context("running createdb")?;
     ensure!(output.status.success(), "createdb failed: {}", String::from_utf8_lossy(&output.stderr));
-    address_of(&server, &name)
+    address_of(server, &name)
 }
 
 /// Runs SQL with `psql` and answers what it prints, without headings and padding.

@@ -1,8 +1,8 @@
 //! A PostgreSQL server with a data folder of its own.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::TcpListener;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use tempfile::TempDir;
 
-use crate::Installation;
+use crate::{Installation, psql};
 
 const RUN: &str = include_str!("run.sh");
 const START_WITHIN: Duration = Duration::from_secs(60);
@@ -68,6 +68,30 @@ impl Server {
     pub fn start_again(&self) -> anyhow::Result<()> {
         fs::remove_file(self.folder.path().join("outage"))?;
         self.wait_until_ready()
+    }
+
+    /// Lets the server take encrypted connections, with a certificate and its key. Returns when it does.
+    pub fn encrypt(&self, certificate: &Path, key: &Path) -> anyhow::Result<()> {
+        let data = self.folder.path().join("data");
+        let owner = fs::metadata(&data)?;
+        for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            let file = data.join(name);
+            fs::copy(from, &file)?;
+            fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+            chown(&file, Some(owner.uid()), Some(owner.gid()))?;
+        }
+        psql(&self.url, "ALTER SYSTEM SET ssl = on")?;
+        psql(&self.url, "SELECT pg_reload_conf()")?;
+        let encrypted = format!("{}?sslmode=require", self.url);
+        let deadline = Instant::now() + START_WITHIN;
+        // The server reads its settings again after it has answered.
+        while let Err(error) = psql(&encrypted, "SELECT 1") {
+            if Instant::now() > deadline {
+                return Err(error.context("the server takes no encrypted connections"));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 
     fn spawn(installation: &Installation, port: u16) -> anyhow::Result<Self> {
@@ -160,7 +184,6 @@ fn id(arguments: &[&str]) -> anyhow::Result<Option<u32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::psql;
 
     /// True if `wanted` holds within some seconds.
     fn soon(wanted: impl Fn() -> bool) -> bool {

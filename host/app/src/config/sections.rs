@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use domain::decimal::parse_scaled;
 use domain::id::CHARACTERS_MAX;
@@ -10,9 +11,14 @@ use domain::returns::RefundOrder;
 use engine::Class;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use store::Options;
 use wire::rollout::Gates;
 
 use super::retention::Retention;
+/// The longest of the database's time-outs: a day.
+const DATABASE_SECONDS_MAX: u64 = 24 * 60 * 60;
+/// Below this, SQLite would write its log back into the file all the time.
+const LOG_BYTES_MIN: u64 = 65_536;
 
 /// The settings of a process.
 #[derive(Debug, Clone, Deserialize)]
@@ -68,6 +74,32 @@ pub struct Keys {
 #[serde(deny_unknown_fields)]
 pub struct Database {
     pub url: String,
+    pub unverified: UnverifiedServer,
+    pub statement_seconds: u64,
+    pub lock_seconds: u64,
+    pub log_bytes: u64,
+}
+
+/// Rule for a database server on another machine whose certificate is not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnverifiedServer {
+    /// The log tells at start.
+    Warn,
+    /// The host does not start.
+    Refuse,
+}
+
+impl Database {
+    /// How the service opens it.
+    pub fn options(&self) -> Options {
+        Options {
+            url: self.url.clone(),
+            statement: Duration::from_secs(self.statement_seconds),
+            lock: Duration::from_secs(self.lock_seconds),
+            log_bytes: self.log_bytes,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -369,6 +401,17 @@ impl Config {
             if value < least {
                 problems.push(format!("{key}: must be at least {least}"));
             }
+        }
+        for (key, seconds) in [
+            ("database.statement_seconds", self.database.statement_seconds),
+            ("database.lock_seconds", self.database.lock_seconds),
+        ] {
+            if seconds == 0 || seconds > DATABASE_SECONDS_MAX {
+                problems.push(format!("{key}: must be from 1 to {DATABASE_SECONDS_MAX}"));
+            }
+        }
+        if self.database.log_bytes < LOG_BYTES_MIN {
+            problems.push(format!("database.log_bytes: must be at least {LOG_BYTES_MIN}"));
         }
         for (key, value) in [
             ("rollout.fault_percent", &self.rollout.fault_percent),

@@ -51,7 +51,7 @@ async fn is_left(store: &Store, path: &Path, age: Duration, kept: &Kept) -> Resu
         Some(import) => match import.state {
             ImportState::Running | ImportState::Suspended => false,
             ImportState::Failed => age >= kept.failed,
-            ImportState::Cancelled | ImportState::Complete => true,
+            ImportState::Done | ImportState::Cancelled => true,
         },
         None => age >= kept.unknown.max(RECEIVING),
     })

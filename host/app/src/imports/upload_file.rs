@@ -106,7 +106,7 @@ async fn check_room(folder: &Path, most: u64) -> Result<(), Error> {
 }
 
 /// The folder of uploads on this host.
-pub(super) fn folder(config: &Config) -> PathBuf {
+pub(crate) fn folder(config: &Config) -> PathBuf {
     if !config.imports.folder.is_empty() {
         return PathBuf::from(&config.imports.folder);
     }

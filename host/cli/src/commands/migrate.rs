@@ -23,7 +23,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let store = Store::open(&config.database.url).await?;
         match args.revert_to {
-            Some(version) => store.revert_to(version).await?,
+            Some(version) => {
+                // A host that is serving would lose tables under its feet.
+                store.claim()?;
+                store.revert_to(version).await?;
+            }
             None => store.migrate().await?,
         }
         store.close().await;

@@ -15,6 +15,7 @@ use app::purchases;
 use app::retention;
 use app::upgrade;
 use app::watch;
+use app::write_ahead_log;
 use http_api::Listeners;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -55,6 +56,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let upgrade = tokio::spawn(upgrade::run(app.clone()));
     let retention = tokio::spawn(retention::run(app.clone()));
     let watch = tokio::spawn(watch::run(app.clone()));
+    let shrinking = tokio::spawn(write_ahead_log::run(app.clone()));
     let operations_address = of_operations.map(|address| address.to_string());
     tracing::info!(%address, operations_address, "serving");
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -72,6 +74,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     retention.abort();
     watch.abort();
     upgrade.abort();
+    shrinking.abort();
     upkeep.abort();
     follower.abort();
     guard.abort();

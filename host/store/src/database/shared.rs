@@ -37,6 +37,7 @@ mod results;
 mod retention;
 mod returns;
 mod scales;
+mod schema;
 mod sums;
 mod templates;
 mod verify;
@@ -44,7 +45,7 @@ mod verify;
 use sqlx::Connection as _;
 
 use super::dialect::{self, Pool, Transaction};
-use crate::{AuditEntry, Revision, StoreError, migrations};
+use crate::{AuditEntry, Options, Revision, StoreError};
 
 /// The kinds of changes to what plans are built from; `plan_revision` lists the same ones.
 const PLAN_CHANGES: [&str; 5] = ["audience", "catalog", "mechanic", "offer", "settings"];
@@ -58,17 +59,9 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
-        let (pool, writer) = dialect::open(url).await?;
+    pub(crate) async fn open(options: &Options) -> Result<Self, StoreError> {
+        let (pool, writer) = dialect::open(options).await?;
         Ok(Self { pool, writer })
-    }
-
-    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(migrations::all().run(&self.writer).await?)
-    }
-
-    pub(crate) async fn revert_to(&self, version: i64) -> Result<(), StoreError> {
-        Ok(migrations::all().undo(&self.writer, version).await?)
     }
 
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
@@ -87,6 +80,10 @@ impl Database {
     pub(crate) async fn close(&self) {
         self.writer.close().await;
         self.pool.close().await;
+    }
+
+    pub(crate) async fn shrink_log(&self, options: &Options) -> Result<Option<u64>, StoreError> {
+        Ok(dialect::shrink_log(&self.pool, options).await?)
     }
 
     pub(crate) async fn revision(&self) -> Result<Revision, StoreError> {

@@ -27,6 +27,12 @@ impl Database {
         Self { url: test_postgres::fresh_database().unwrap(), _folder: None }
     }
 
+    /// Its address.
+    #[allow(dead_code, reason = "only tests that open it otherwise need it")]
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Opens it at the latest schema.
     pub(crate) async fn open(&self) -> Store {
         let store = Store::open(&self.url).await.unwrap();
