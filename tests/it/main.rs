@@ -18,6 +18,7 @@ mod contracts;
 mod control_group;
 mod database;
 mod documents;
+mod hostile_bodies;
 mod http;
 mod ids;
 mod imports;

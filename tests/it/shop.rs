@@ -1,5 +1,6 @@
 //! A host with a store, and what tills and the retailer say to it.
 
+mod memory;
 mod process;
 mod small_disk;
 

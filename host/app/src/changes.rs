@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use store::{OfferRecord, OfferState, Revision};
-use wire::problem::Problems;
+use wire::problem::{Problem, Problems};
 
 use crate::error::Error;
 use crate::live::source::{Materials, SourceError};
@@ -65,7 +65,7 @@ impl ProposedPlans {
             Err(problems) => return Ok(Err(problems)),
         };
         let equal = proposed.built.equal_codes(&live, &origins);
-        Ok(if equal.is_empty() { Ok(proposed) } else { Err(Problems(equal)) })
+        Ok(equal.or(proposed))
     }
 
     /// With another catalogue. The caller holds the lock of changes.
@@ -118,8 +118,8 @@ impl ProposedPlans {
         }
     }
 
-    fn warnings(&self) -> Problems {
-        Problems(self.built.warnings.clone())
+    fn warnings(&self) -> Vec<Problem> {
+        self.built.warnings.clone()
     }
 
     /// Makes the plans live, after they were committed as this revision.

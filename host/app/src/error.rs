@@ -1,7 +1,8 @@
 //! Errors of the host's functions: refusals and failures. Nothing here knows HTTP.
 
 use store::StoreError;
-use wire::problem::{Problem, Problems};
+use wire::json::TOO_MANY_VALUES;
+use wire::problem::Problems;
 
 use crate::live::source::SourceError;
 use crate::mechanics::registry::LoadError;
@@ -27,6 +28,8 @@ pub enum Error {
     Mismatch { code: &'static str, detail: String, problems: Problems },
     #[error("the body is larger than {limit_bytes} bytes")]
     BodyTooLarge { limit_bytes: usize },
+    #[error("a row of the body is larger than {limit_bytes} bytes")]
+    RowTooLarge { limit_bytes: usize },
     #[error("{what}; nothing of it was taken")]
     Refused { code: &'static str, what: &'static str, problems: Problems },
     #[error("all calculation threads are busy and the queue is full; try again")]
@@ -42,6 +45,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The refusal of a body, or a row of one, that cannot be read as JSON.
+    pub fn of_json(problems: Problems) -> Self {
+        if problems.iter().any(|problem| problem.code == TOO_MANY_VALUES) {
+            return Self::Refused { code: TOO_MANY_VALUES, what: "the body has too many values", problems };
+        }
+        Self::MalformedJson(problems)
+    }
+
     /// A failure of the host: the log gets its causes, the client does not.
     pub fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!(error = chain(error), "request failed");
@@ -60,7 +71,7 @@ impl Error {
             Self::MalformedJson(_) => "malformed_json",
             Self::NotFound(_) => "not_found",
             Self::Conflict(_) => "conflict",
-            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::BodyTooLarge { .. } | Self::RowTooLarge { .. } => "body_too_large",
             Self::Refused { code, .. }
             | Self::State { code, .. }
             | Self::Gone { code, .. }
@@ -75,13 +86,13 @@ impl Error {
         }
     }
 
-    /// The problems of the refused document; empty for other errors.
-    pub fn problems(&self) -> &[Problem] {
+    /// The problems of the refused document; none for other errors.
+    pub fn problems(&self) -> Option<&Problems> {
         match self {
             Self::MalformedJson(problems)
             | Self::Mismatch { problems, .. }
-            | Self::Refused { problems, .. } => &problems.0,
-            _ => &[],
+            | Self::Refused { problems, .. } => Some(problems),
+            _ => None,
         }
     }
 }

@@ -44,6 +44,7 @@ use crate::state::App;
 use crate::stream::ByteStream;
 use batches::Batches;
 use upload_file::UploadFile;
+pub use upload_file::folder as upload_folder;
 
 /// A request to import an upload.
 pub struct ImportCall {
@@ -135,12 +136,12 @@ async fn revive(app: &App, kind: ImportKind, import: Import, actor: &Actor) -> R
 
 /// Refuses an upload before anything of it is kept.
 async fn check(app: &App, file: &UploadFile, (kind, options): (ImportKind, &Options)) -> Result<(), Error> {
+    let memory_bytes = app.config.limits.row_memory_bytes();
+    let open = || Batches::open(file.path(), (kind, options), ImportProgress::default(), memory_bytes);
     match kind {
-        ImportKind::Attributes => {
-            Batches::open(file.path(), (kind, options), ImportProgress::default()).map(drop)
-        }
+        ImportKind::Attributes => open().map(drop),
         ImportKind::Coupons => {
-            Batches::open(file.path(), (kind, options), ImportProgress::default())?;
+            open()?;
             coupons::check_room(app, options.pool()?, file.rows).await
         }
         ImportKind::Members => members::check_all(app, file, options).await,

@@ -22,6 +22,8 @@ pub mod replay;
 pub mod report;
 pub mod results;
 pub mod retention;
+pub mod rows;
+pub mod spool;
 pub mod state;
 pub mod stream;
 pub mod upgrade;

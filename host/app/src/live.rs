@@ -172,25 +172,21 @@ pub fn build(
     let offers = offers::read(&documents.offers, &goods.goods, before, &active);
     let audiences = audiences::read(documents.audiences);
     let mut problems = goods.problems;
-    problems.extend(offers.problems);
-    let audiences = audiences.unwrap_or_else(|Problems(found)| {
-        problems.extend(found);
+    problems.append(offers.problems);
+    let audiences = audiences.unwrap_or_else(|found| {
+        problems.append(found);
         Audiences::default()
     });
-    if !problems.is_empty() {
-        return Err(Problems(problems));
-    }
+    problems.or(())?;
     let mut warnings = goods.warnings_of_request;
     warnings.extend(capped(offers.warnings_of_request));
     let base = goods.goods.base();
     let memberships = (audiences, documents.coupon_pools);
     let active = PlanVariant::assemble(base, active, offers.offers, &memberships);
     // A canary or a shadow must accept the same offers.
-    let variant_of = |chosen: ChosenVersions| {
+    let variant_of = |chosen: ChosenVersions| -> Result<_, Problems> {
         let read = offers::read(&documents.offers, &goods.goods, before, &chosen);
-        if !read.problems.is_empty() {
-            return Err(Problems(read.problems));
-        }
+        read.problems.or(())?;
         Ok(PlanVariant::assemble(base, chosen, read.offers, &memberships))
     };
     let mut with_canaries = BTreeMap::new();
@@ -233,7 +229,7 @@ impl PlanVariant {
 }
 
 /// Reads goods alone; returns them with their problems.
-pub fn read_goods(rows: CatalogDocuments, settings: &Value) -> Result<(Arc<Goods>, Vec<Problem>), Problems> {
+pub fn read_goods(rows: CatalogDocuments, settings: &Value) -> Result<(Arc<Goods>, Problems), Problems> {
     let read = ReadGoods::of(GoodsDocuments::Rows(rows, None), settings)?;
     Ok((read.goods, read.problems))
 }
@@ -241,7 +237,7 @@ pub fn read_goods(rows: CatalogDocuments, settings: &Value) -> Result<(Arc<Goods
 struct ReadGoods {
     goods: Arc<Goods>,
     catalog_revision: Option<Revision>,
-    problems: Vec<Problem>,
+    problems: Problems,
     warnings_of_request: Vec<Problem>,
 }
 
@@ -253,7 +249,7 @@ impl ReadGoods {
                 return Ok(Self {
                     goods,
                     catalog_revision: Some(revision),
-                    problems: Vec::new(),
+                    problems: Problems::default(),
                     warnings_of_request: Vec::new(),
                 });
             }
@@ -263,7 +259,7 @@ impl ReadGoods {
         let sent = warnings.iter().filter(|warning| origins.is_of_request(warning));
         Ok(Self {
             warnings_of_request: capped(sent.map(|warning| origins.trace(warning))),
-            problems: problems.iter().map(|problem| origins.trace(problem)).collect(),
+            problems: problems.map(|problem| origins.trace(&problem)),
             goods: Arc::new(Goods {
                 base,
                 warnings: capped(warnings.iter().map(|warning| origins.trace_stored(warning))),
@@ -277,7 +273,7 @@ impl BuiltVariants {
     /// Problems of coupon codes that compare as one in spite of their spelling, with pointers into the request that
     /// `origins` says the offers came with. Codes of two offers that are live already, as they are here, are no
     /// problem: an earlier release took them.
-    pub fn equal_codes(&self, before: &Live, origins: &BTreeMap<String, Origin>) -> Vec<Problem> {
+    pub fn equal_codes(&self, before: &Live, origins: &BTreeMap<String, Origin>) -> Problems {
         let is_new = |id: &str| {
             let offers = (self.active.offers.get(id), before.active.offers.get(id));
             !matches!(offers, (Some(now), Some(before)) if now.is_same_version(before))

@@ -10,7 +10,6 @@ use serde_json::{Map, Value, json};
 use store::{PersonalAnswer, Results};
 use wire::member::MemberRecord;
 use wire::personal::{self, ReadTerms, item_id};
-use wire::problem::Problems;
 
 use crate::clock::now;
 use crate::error::Error;
@@ -19,10 +18,9 @@ use crate::purchases::members;
 use crate::results::events::{self, Decision, Event};
 use crate::state::App;
 
-/// Time for which an item is listed after its end: more than the clock of any store is behind.
 /// The state of a member that was merged into another.
 const MERGED: &str = "merged";
-
+/// Time for which an item is listed after its end: more than the clock of any store is behind.
 const SHOWN_AFTER_END_SECONDS: i64 = 24 * 60 * 60;
 
 /// One listed item, and its source.
@@ -96,7 +94,12 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<ShownItem>, Error> {
         return Err(Error::State { code: "member_merged", detail });
     }
     let live = app.live.load_full();
-    let member = members::restore(&record, live.active.plan.scales()).map_err(|Problems(problems)| {
+    // A member may have thousands of items: tills go first.
+    app.threads.run_piece(move || items_of(&record, &live)).await?
+}
+
+fn items_of(record: &store::MemberRecord, live: &Live) -> Result<Vec<ShownItem>, Error> {
+    let member = members::restore(record, live.active.plan.scales()).map_err(|problems| {
         tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");
         Error::damaged("member")
     })?;
@@ -107,8 +110,8 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<ShownItem>, Error> {
         if offer.control_group.as_ref().is_some_and(|group| group.contains(&member.id)) {
             continue;
         }
-        if let Some((value, terms)) = terms(&member, attribute, offer, &live) {
-            items.extend(of_offer(&member, attribute, (id, offer), (&value, &terms), &live));
+        if let Some((value, terms)) = terms(&member, attribute, offer, live) {
+            items.extend(of_offer(&member, attribute, (id, offer), (&value, &terms), live));
         }
     }
     Ok(items)

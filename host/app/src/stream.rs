@@ -19,30 +19,32 @@ pub fn ended_early() -> Error {
     Error::MalformedJson(Problems::of_document("incomplete", "the body ended early"))
 }
 
-/// Lines of a stream. A line longer than `LINE_BYTES_MAX` is refused: no row of an import is that long.
+/// Lines of a stream, within limits: no row of an import is as long as a body may be.
 pub struct Lines {
     body: ByteStream,
     limit_bytes: usize,
+    line_bytes: usize,
     taken_bytes: usize,
     /// Received bytes. Those before `start` are returned already.
     received: Vec<u8>,
     start: usize,
+    /// Those before it have no line feed, from `start` on.
+    searched: usize,
     ended: bool,
     digest: Sha256,
 }
 
-/// The longest line, in bytes.
-const LINE_BYTES_MAX: usize = 1 << 20;
-
 impl Lines {
-    /// The lines of a body of at most `limit_bytes` bytes.
-    pub fn new(body: ByteStream, limit_bytes: usize) -> Self {
+    /// The lines of a body of at most `limit_bytes` bytes, each of at most `line_bytes`.
+    pub fn new(body: ByteStream, limit_bytes: usize, line_bytes: usize) -> Self {
         Self {
             body,
             limit_bytes,
+            line_bytes,
             taken_bytes: 0,
             received: Vec::new(),
             start: 0,
+            searched: 0,
             ended: false,
             digest: Sha256::new(),
         }
@@ -61,22 +63,23 @@ impl Lines {
             }
             self.received.drain(..self.start);
             self.start = 0;
+            self.searched = self.received.len();
             if self.ended {
                 let line = std::mem::take(&mut self.received);
                 return Ok((!line.is_empty()).then_some(line));
             }
-            if self.received.len() > LINE_BYTES_MAX {
-                return Err(Error::BodyTooLarge { limit_bytes: LINE_BYTES_MAX });
+            if self.received.len() > self.line_bytes {
+                return Err(Error::RowTooLarge { limit_bytes: self.line_bytes });
             }
             self.receive().await?;
         }
     }
 
     fn take_line(&mut self) -> Option<Vec<u8>> {
-        let fresh = self.received.get(self.start..)?;
-        let end = fresh.iter().position(|byte| *byte == b'\n')?;
-        let line = fresh.get(..end)?.to_vec();
-        self.start = self.start.saturating_add(end).saturating_add(1);
+        let from = self.start.max(self.searched);
+        let end = from.saturating_add(self.received.get(from..)?.iter().position(|byte| *byte == b'\n')?);
+        let line = self.received.get(self.start..end)?.to_vec();
+        self.start = end.saturating_add(1);
         Some(line)
     }
 

@@ -3,23 +3,22 @@
 use std::convert::Infallible;
 use std::io;
 
+use app::changes::mechanics;
 use app::error::Error;
 use app::state::App;
-use app::stream::{ByteStream, Lines, ended_early};
+use app::stream::{ByteStream, ended_early};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
 use futures_util::TryStreamExt as _;
-use wire::json::{self, Document, Rows};
+use wire::json::Document;
 use wire::problem::Problems;
 
 use crate::error::ApiError;
 
 /// The most bytes of an unwanted body that are read.
 const DISCARDED_BYTES_MAX: usize = 64 << 10;
-/// A long import logs its progress after so many rows.
-const ROWS_A_NOTE: usize = 10_000;
 const WASM: &str = "application/wasm";
 const JSON: &str = "application/json";
 const NDJSON: &str = "application/x-ndjson";
@@ -28,15 +27,16 @@ const NDJSON: &str = "application/x-ndjson";
 #[derive(Debug)]
 pub struct JsonBody(pub Document);
 
-/// Rows of JSON, one a line, each parsed as it arrives.
-#[derive(Debug)]
-pub struct RowsBody(pub Rows);
+/// Rows of JSON, one a line, not read yet.
+pub struct RowsBody(pub ByteStream);
 
 /// The most bytes of a body.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimits {
     /// The most bytes of a document.
     pub document_bytes: usize,
+    /// The most bytes of memory that the values of a document take.
+    pub document_memory_bytes: usize,
     /// The most bytes of an import or a component.
     pub import_bytes: usize,
 }
@@ -44,7 +44,11 @@ pub struct BodyLimits {
 impl FromRef<App> for BodyLimits {
     fn from_ref(app: &App) -> Self {
         let limits = &app.config.limits;
-        Self { document_bytes: limits.body_bytes, import_bytes: limits.import_bytes }
+        Self {
+            document_bytes: limits.body_bytes,
+            document_memory_bytes: limits.document_memory_bytes,
+            import_bytes: limits.import_bytes,
+        }
     }
 }
 
@@ -56,51 +60,25 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let request = expect_media_type(request, &[JSON]).await?;
-        let text = text(request, BodyLimits::from_ref(state).document_bytes).await?;
-        Ok(Self(Document::parse(text).map_err(Error::MalformedJson)?))
+        let limits = BodyLimits::from_ref(state);
+        let text = text(request, limits.document_bytes).await?;
+        Ok(Self(Document::parse(text, limits.document_memory_bytes).map_err(Error::of_json)?))
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for RowsBody
-where
-    BodyLimits: FromRef<S>,
-{
+impl<S: Send + Sync> FromRequest<S> for RowsBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let request =
             expect_media_type(request, &[NDJSON, "application/ndjson", "application/jsonl", JSON]).await?;
-        let lines = Lines::new(stream(request.into_body()), BodyLimits::from_ref(state).import_bytes);
-        Ok(Self(read_rows(lines).await?))
-    }
-}
-
-async fn read_rows(mut lines: Lines) -> Result<Rows, Error> {
-    let mut rows = Vec::new();
-    let mut problems = Vec::new();
-    for number in 0_usize.. {
-        let Some(line) = lines.next().await? else { break };
-        if number > 0 && number.is_multiple_of(ROWS_A_NOTE) {
-            tracing::info!(rows = number, "rows read");
-        }
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        match json::parse_bytes(&line) {
-            Ok(row) => rows.push((number, row)),
-            Err(found) => problems.extend(found.in_row(number)),
-        }
-    }
-    if problems.is_empty() {
-        Ok(Rows { rows, digest: lines.digest() })
-    } else {
-        Err(Error::MalformedJson(Problems(problems)))
+        Ok(Self(stream(request.into_body())))
     }
 }
 
 /// The bytes of an uploaded component, not yet checked.
 #[derive(Debug)]
-pub struct WasmBody(pub Vec<u8>);
+pub struct WasmBody(pub Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for WasmBody
 where
@@ -110,8 +88,33 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let request = expect_media_type(request, &[WASM, "application/octet-stream"]).await?;
-        bytes(request, BodyLimits::from_ref(state).import_bytes).await.map(|bytes| Self(bytes.into()))
+        component(request, BodyLimits::from_ref(state).import_bytes).await.map(Self)
     }
+}
+
+/// The bytes of a component, held once. Those of a file that is too large for every class are counted, not kept.
+async fn component(request: Request, limit_bytes: usize) -> Result<Bytes, ApiError> {
+    let most = mechanics::file_bytes_max();
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let announced = announced.and_then(|length| length.parse::<usize>().ok()).unwrap_or(most);
+    let mut file = Vec::with_capacity(announced.min(most));
+    let mut received = 0_usize;
+    let mut body = stream(request.into_body());
+    while let Some(piece) = body.try_next().await.map_err(|_| ended_early())? {
+        received = received.saturating_add(piece.len());
+        if received > limit_bytes {
+            return Err(Error::BodyTooLarge { limit_bytes }.into());
+        }
+        if received <= most {
+            file.extend_from_slice(&piece);
+        } else {
+            file = Vec::new();
+        }
+    }
+    if received > most {
+        return Err(mechanics::too_large(received).into());
+    }
+    Ok(file.into())
 }
 
 /// A body that the handler reads as a stream: rows as CSV or NDJSON, of any size.

@@ -86,7 +86,7 @@ impl ApiError {
 
     fn document(&self, status: StatusCode) -> ProblemDocument {
         let errors = match self {
-            Self::App(error) => error.problems().to_vec(),
+            Self::App(error) => error.problems().cloned().unwrap_or_default().listed(),
             _ => Vec::new(),
         };
         let title = status.canonical_reason().unwrap_or("Error");
@@ -113,7 +113,7 @@ fn status(error: &Error) -> StatusCode {
         Error::NotFound(_) | Error::Unknown { .. } => StatusCode::NOT_FOUND,
         Error::Conflict(_) | Error::Mismatch { .. } | Error::State { .. } => StatusCode::CONFLICT,
         Error::Gone { .. } => StatusCode::GONE,
-        Error::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::BodyTooLarge { .. } | Error::RowTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Overloaded | Error::Unavailable | Error::Fenced(_) | Error::NotPriced(_) => {
             StatusCode::SERVICE_UNAVAILABLE

@@ -9,7 +9,7 @@ use domain::mechanics::{Fault, MechanicId, OfferCall, ParamsProblem};
 use domain::plan::Mechanic;
 use engine::{Compiler, Component, Limits, MechanicSet, Runtime, RuntimeSettings};
 use wire::plan::MechanicFile;
-use wire::problem::Problem;
+use wire::problem::{Problem, Problems};
 
 use crate::compiler::{self, CacheFolder};
 use crate::threads;
@@ -53,8 +53,8 @@ impl Sandbox {
 
     /// Admits the mechanics that a plan names by their files, relative to `folder`. One with the name of a built-in
     /// mechanic takes its place. Answers a problem for each file that is unreadable or refused.
-    pub fn admit_all(&mut self, folder: &Path, files: Vec<MechanicFile>) -> Vec<Problem> {
-        let mut problems = Vec::new();
+    pub fn admit_all(&mut self, folder: &Path, files: Vec<MechanicFile>) -> Problems {
+        let mut problems = Problems::default();
         if files.is_empty() {
             return problems;
         }

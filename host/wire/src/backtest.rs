@@ -75,11 +75,11 @@ pub fn parse(document: &Value) -> Result<BacktestRequest, Problems> {
     let (request, _) = report.finish(request)?;
     if request.edits.is_empty() {
         let detail = "the candidate changes nothing; give `mechanics`, `offers`, `stop` or `priorities`";
-        return Err(Problems(vec![Problem {
+        return Err(Problems::from(Problem {
             pointer: "/candidate".to_owned(),
             code: NOTHING_TO_TEST.into(),
             detail: detail.to_owned(),
-        }]));
+        }));
     }
     Ok(request)
 }

@@ -19,9 +19,9 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads a document.
-    pub fn parse(text: String) -> Result<Self, Problems> {
-        let value = parse(&text)?;
+    /// Reads a document whose values take at most `memory_bytes`.
+    pub fn parse(text: String, memory_bytes: usize) -> Result<Self, Problems> {
+        let value = parse_within(&text, memory_bytes)?;
         Ok(Self { text, value })
     }
 
@@ -31,26 +31,24 @@ impl Document {
     }
 }
 
-/// Rows of NDJSON. A blank line is not a row, but it is counted.
-#[derive(Debug)]
-pub struct Rows {
-    /// Number of the line, from 0, and the row on it.
-    pub rows: Vec<(usize, Value)>,
-    /// The digest of the text that was sent, see [`digest::of`].
-    pub digest: String,
-}
+/// Code of the problem of a document whose values would take too much memory.
+pub const TOO_MANY_VALUES: &str = "too_many_values";
 
 /// Reads JSON text. Every name that occurs twice in one object is a problem: one of its values would
 /// be lost.
 pub fn parse(text: &str) -> Result<Value, Problems> {
-    let not_json = |error: serde_json::Error| Problems::of_document("not_json", error.to_string());
-    let (value, duplicates) = value::read(text).map_err(not_json)?;
-    if duplicates.is_empty() { Ok(value) } else { Err(Problems(duplicates)) }
+    parse_within(text, usize::MAX)
 }
 
-/// Reads JSON from bytes, which must be UTF-8.
-pub fn parse_bytes(bytes: &[u8]) -> Result<Value, Problems> {
+/// Reads JSON text from outside, whose values may take no more than about `memory_bytes`: small values take many times
+/// the bytes of their text. A problem [`TOO_MANY_VALUES`] if they take more.
+pub fn parse_within(text: &str, memory_bytes: usize) -> Result<Value, Problems> {
+    value::read(text, memory_bytes).and_then(|(value, problems)| problems.or(value))
+}
+
+/// Reads JSON from bytes, which must be UTF-8, as [`parse_within`] does.
+pub fn parse_bytes(bytes: &[u8], memory_bytes: usize) -> Result<Value, Problems> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Problems::of_document("not_utf8", format!("is not UTF-8: {error}")))?;
-    parse(text)
+    parse_within(text, memory_bytes)
 }

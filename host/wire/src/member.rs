@@ -53,7 +53,7 @@ pub fn parse(document: &Value, scales: Scales) -> Result<(MemberRecord, Vec<Prob
     if let Some(id) = id {
         let detail = format!("`{id}` is reserved: addresses below /v1/members/{id} have another use");
         let problem = Problem { pointer: "/id".to_owned(), code: "reserved_id".into(), detail };
-        return Err(Problems(vec![problem]));
+        return Err(problem.into());
     }
     parse_with(Report::of_new(), document, scales)
 }

@@ -28,7 +28,7 @@ pub type Answers = BTreeMap<String, bool>;
 pub fn read(value: &Value, answers: &Answers, context: &Context<'_>) -> PersonalAttribute {
     match unpacked(value).and_then(|value| parse(&value, answers, context)) {
         Ok(read) => PersonalAttribute::Terms(read.terms),
-        Err(Problems(problems)) => {
+        Err(problems) => {
             let told: Vec<_> = problems.iter().take(PROBLEMS_TOLD).map(Problem::to_string).collect();
             PersonalAttribute::Malformed(told.join("; "))
         }

@@ -79,11 +79,11 @@ impl BuiltPlan {
         &self,
         mut validate: impl FnMut(MechanicId, &str, &OfferCall) -> Result<Vec<ParamsProblem>, Fault>,
     ) -> Result<(), Problems> {
-        let mut problems = Vec::new();
+        let mut problems = Problems::default();
         for (offer, params) in self.plan.offers.iter().zip(&self.params) {
             problems.extend(check_offer(offer, params.as_ref(), &mut validate));
         }
-        if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+        problems.or(())
     }
 
     /// The plan of a base, of audiences and pools of coupon codes, and of offers that were read against the base, with

@@ -19,7 +19,7 @@ use super::problem::{Problem, Problems};
 /// Collects problems and warnings while a document is read.
 #[derive(Debug, Default)]
 pub struct Report {
-    problems: RefCell<Vec<Problem>>,
+    problems: RefCell<Problems>,
     warnings: RefCell<Vec<Problem>>,
     checks_ids: bool,
     is_stored: bool,
@@ -49,7 +49,7 @@ impl Report {
     }
 
     /// Problems and warnings, for a caller that goes on in spite of problems.
-    pub fn into_parts(self) -> (Vec<Problem>, Vec<Problem>) {
+    pub fn into_parts(self) -> (Problems, Vec<Problem>) {
         (self.problems.into_inner(), self.warnings.into_inner())
     }
 
@@ -61,7 +61,7 @@ impl Report {
         match value {
             Some(value) if problems.is_empty() => Ok((value, self.warnings.into_inner())),
             _ if problems.is_empty() => Err(Problems::of_document("unreadable", "cannot be read")),
-            _ => Err(Problems(problems)),
+            _ => Err(problems),
         }
     }
 }

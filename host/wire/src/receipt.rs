@@ -107,17 +107,23 @@ pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<
     let far = far.map(|line| amount_far_from_price(line, plan.plan.currency.exponent));
     let mut warnings: Vec<Warning> = zero.chain(far).collect();
     let coupons = document.get("coupons").and_then(Value::as_array).map_or(0, Vec::len);
-    let coupons_left_out = coupons.saturating_sub(request.max_coupons);
-    if coupons_left_out > 0 {
-        let most = request.max_coupons;
-        let detail = format!("the receipt has {coupons} coupon codes; only the first {most} are looked at");
-        warnings.push(Warning { code: "too_many_coupons", detail });
-    }
     if rules.told_fields {
         warnings.extend(unused.warnings());
     }
     let widths = plan.points_of_sale.widths(&receipt.pos);
-    Ok(ReadReceipt { receipt, widths, warnings, sequence, coupons_left_out })
+    let mut read = ReadReceipt { receipt, widths, warnings, sequence, coupons_left_out: 0 };
+    leave_out_coupons(&mut read, coupons, request.max_coupons);
+    Ok(read)
+}
+
+/// Notes that `sent` coupon codes came with a receipt of which `most` are looked at.
+pub fn leave_out_coupons(read: &mut ReadReceipt, sent: usize, most: usize) {
+    let left_out = sent.saturating_sub(most);
+    if left_out > 0 {
+        read.coupons_left_out = left_out;
+        let detail = format!("the receipt has {sent} coupon codes; only the first {most} are looked at");
+        read.warnings.push(Warning { code: "too_many_coupons", detail });
+    }
 }
 
 /// The receipt, and the till's count of its calculations.

@@ -79,7 +79,7 @@ impl Template {
 
     /// The offer with its holes filled by `values`. Pointers of problems start at a row with these `values`.
     pub fn fill(&self, values: &Map<String, Value>) -> Result<Value, Problems> {
-        let mut problems = Vec::new();
+        let mut problems = Problems::default();
         for name in values.keys().filter(|name| !self.holes.contains(*name)) {
             let known: Vec<_> = self.holes.iter().map(String::as_str).collect();
             let detail = format!("the template has no hole `{name}`; it has {}", known.join(", "));
@@ -90,7 +90,7 @@ impl Template {
         }
         let offer = self.filled(&self.offer, values, &mut problems);
         if !problems.is_empty() {
-            return Err(Problems(problems));
+            return Err(problems);
         }
         // Values within values may be deeper than what is read: the stored offer could not be read again.
         json::parse(&offer.to_string())
@@ -100,7 +100,7 @@ impl Template {
         values.get(hole).or_else(|| self.defaults.get(hole))
     }
 
-    fn filled(&self, value: &Value, values: &Map<String, Value>, problems: &mut Vec<Problem>) -> Value {
+    fn filled(&self, value: &Value, values: &Map<String, Value>, problems: &mut Problems) -> Value {
         match value {
             Value::String(text) => self.filled_text(text, values, problems),
             Value::Array(list) => list.iter().map(|entry| self.filled(entry, values, problems)).collect(),
@@ -112,7 +112,7 @@ impl Template {
         }
     }
 
-    fn filled_text(&self, text: &str, values: &Map<String, Value>, problems: &mut Vec<Problem>) -> Value {
+    fn filled_text(&self, text: &str, values: &Map<String, Value>, problems: &mut Problems) -> Value {
         let parts = parts(text).unwrap_or_default();
         if let [Part::Name(name)] = parts.as_slice() {
             return self.value(values, name).cloned().unwrap_or_default();

@@ -36,14 +36,10 @@ impl PlanComparison {
         let mut found = Found::default();
         let lineup = found.lineup(source, live, edits).await?;
         found.offers(source.store, &mut materials, edits).await?;
-        if !found.problems.is_empty() {
-            return Err(refused(Problems(found.problems)));
-        }
+        found.problems.or(()).map_err(refused)?;
         let built = materials.build_with(lineup, Some(Arc::clone(live))).await;
         let mut built = built.map_err(|error| match error {
-            SourceError::Refused(Problems(problems)) => {
-                refused(Problems(problems.into_iter().map(in_request).collect()))
-            }
+            SourceError::Refused(problems) => refused(problems.map(in_request)),
             error => error.into(),
         })?;
         let warnings = std::mem::take(&mut built.warnings).into_iter().map(in_request).collect();
@@ -55,7 +51,7 @@ impl PlanComparison {
 /// The problems and changes that were found while a candidate is applied.
 #[derive(Default)]
 struct Found {
-    problems: Vec<Problem>,
+    problems: Problems,
     changes: Vec<String>,
 }
 
@@ -220,7 +216,7 @@ pub(super) fn offer_id(variant: &PlanVariant, offer: OfferId) -> &str {
 
 /// The refusal of a request with problems.
 pub(super) fn refused(problems: Problems) -> Error {
-    let is_nothing = problems.0.iter().any(|problem| problem.code == NOTHING_TO_TEST);
+    let is_nothing = problems.iter().any(|problem| problem.code == NOTHING_TO_TEST);
     let code = if is_nothing { NOTHING_TO_TEST } else { "backtest_refused" };
     Error::Refused { code, what: "the back-test has problems", problems }
 }

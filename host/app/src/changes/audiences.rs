@@ -104,8 +104,8 @@ pub(super) struct KnownAudiences {
 
 impl KnownAudiences {
     /// A problem for each audience that an offer names and that does not exist.
-    pub(super) async fn problems_of(&mut self, app: &App, offer: &Value) -> Result<Vec<Problem>, Error> {
-        let mut problems = Vec::new();
+    pub(super) async fn problems_of(&mut self, app: &App, offer: &Value) -> Result<Problems, Error> {
+        let mut problems = Problems::default();
         for (pointer, name) in named_by_offer(offer) {
             if !self.knows(app, name).await? {
                 let detail = format!("{}; define it with PUT /v1/audiences/{name}", unknown_detail(name));

@@ -8,7 +8,6 @@ use domain::id;
 use serde_json::{Value, json};
 use store::{CatalogChange, CatalogRow, ImportMode, Revision};
 use wire::catalog::{ROW_TYPES, RowType};
-use wire::json::Rows;
 use wire::problem::{Problem, Problems};
 
 use super::ProposedPlans;
@@ -17,7 +16,15 @@ use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
 use crate::live::{CatalogDocuments, Origin};
+use crate::rows::{self, BadRows, ReadRows};
 use crate::state::App;
+use crate::stream::ByteStream;
+
+/// Rows that an import may take, before they are compared with what is stored.
+pub struct SentRows {
+    rows: Vec<SentRow>,
+    digest: String,
+}
 
 /// Result of an import.
 pub struct ImportedCatalog {
@@ -26,7 +33,7 @@ pub struct ImportedCatalog {
     /// Rows by type.
     pub counts: BTreeMap<String, usize>,
     /// Oddities that do not prevent the import.
-    pub warnings: Problems,
+    pub warnings: Vec<Problem>,
 }
 
 /// A row of the request, and its number from 0.
@@ -38,9 +45,14 @@ struct SentRow {
 }
 
 /// Imports all rows, or none if one of them is refused.
-pub async fn import(app: App, mode: ImportMode, body: Rows, actor: Actor) -> Result<ImportedCatalog, Error> {
-    let actor = actor.sending(body.digest.clone());
-    let rows = rows(body).map_err(refused)?;
+pub async fn import(
+    app: App,
+    mode: ImportMode,
+    sent: SentRows,
+    actor: Actor,
+) -> Result<ImportedCatalog, Error> {
+    let SentRows { rows, digest } = sent;
+    let actor = actor.sending(digest);
     let mut counts = BTreeMap::new();
     for row in &rows {
         *counts.entry(row.kind.to_owned()).or_insert(0) += 1;
@@ -53,7 +65,7 @@ pub async fn import(app: App, mode: ImportMode, body: Rows, actor: Actor) -> Res
     let documents = tokio::task::spawn_blocking(move || documents(stored, rows));
     let mut documents = documents.await.map_err(|lost| Error::internal(&lost))?.map_err(refused)?;
     frozen::freeze(&app, &mut documents, now()).await?.map_err(refused)?;
-    let change = CatalogChange { mode, rows: sent(&documents) };
+    let change = CatalogChange { mode, rows: rows_of_request(&documents) };
     let proposed = ProposedPlans::with_catalog(&app, documents).await?.map_err(refused)?;
     let warnings = proposed.warnings();
     let mode = if mode == ImportMode::Full { "full" } else { "delta" };
@@ -72,7 +84,7 @@ fn documents(stored: Vec<CatalogRow>, rows: Vec<SentRow>) -> Result<CatalogDocum
 }
 
 /// The rows of the request, in the form in which they are stored.
-fn sent(documents: &CatalogDocuments) -> Vec<CatalogRow> {
+fn rows_of_request(documents: &CatalogDocuments) -> Vec<CatalogRow> {
     let sent = documents.0.iter().filter(|(_, (_, origin))| origin.is_of_request());
     sent.map(|((kind, key), (body, _))| CatalogRow {
         kind: kind.clone(),
@@ -86,23 +98,23 @@ fn refused(problems: Problems) -> Error {
     Error::Refused { code: "import_refused", what: "the import has problems", problems }
 }
 
-fn rows(body: Rows) -> Result<Vec<SentRow>, Problems> {
-    let mut problems = Vec::new();
+/// Reads the rows of a request as they arrive.
+pub async fn read(app: &App, body: ByteStream) -> Result<SentRows, Error> {
     let mut first_rows = BTreeMap::new();
-    let mut rows = Vec::new();
-    for (number, value) in body.rows {
-        match row(number, value) {
-            Ok(row) => {
-                if let Some(first) = first_rows.insert((row.kind, row.key.clone()), number) {
-                    let detail = format!("{} `{}` is already given in row {first}", row.kind, row.key);
-                    problems.push(problem(number, "", "duplicate_id", detail));
-                }
-                rows.push(row);
+    let check = |number: usize, value: Value| -> Result<SentRow, Problems> {
+        let row = row(number, value)?;
+        match first_rows.insert((row.kind, row.key.clone()), number) {
+            None => Ok(row),
+            Some(first) => {
+                let detail = format!("{} `{}` is already given in row {first}", row.kind, row.key);
+                Err(problem(number, "", "duplicate_id", detail).into())
             }
-            Err(found) => problems.push(found),
         }
-    }
-    if problems.is_empty() { Ok(rows) } else { Err(Problems(problems)) }
+    };
+    let ReadRows { rows, refused: problems, digest, .. } =
+        rows::read(body, &app.config.limits, BadRows::RefuseAll, check).await?;
+    problems.or(()).map_err(refused)?;
+    Ok(SentRows { rows: rows.into_iter().map(|(_, row)| row).collect(), digest })
 }
 
 fn row(number: usize, mut body: Value) -> Result<SentRow, Problem> {

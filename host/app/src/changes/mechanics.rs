@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use domain::mechanics::Blame;
-use engine::{Class, Refusal};
+use engine::{Class, Limits, Refusal};
 use serde_json::{Value, json};
 use store::{AuditEntry, MechanicVersion, Revision};
 use wire::problem::{Problem, Problems};
@@ -43,11 +44,21 @@ pub struct RolledOut {
     pub nodes: Vec<Readiness>,
 }
 
+/// Bytes of the largest file that any class takes.
+pub fn file_bytes_max() -> usize {
+    Class::ALL.into_iter().map(|class| Limits::of(class).file.bytes).max().unwrap_or(0)
+}
+
+/// The refusal of a file that is too large for every class.
+pub fn too_large(bytes: usize) -> Error {
+    refused(&Refusal::FileTooLarge { bytes, limit: file_bytes_max() })
+}
+
 /// Stores a version of a mechanic, if its component is admitted. The same file again changes nothing.
 pub async fn upload(
     app: App,
     upload: MechanicUpload,
-    file: Vec<u8>,
+    file: Bytes,
     skip_rehearsal: bool,
     actor: Actor,
 ) -> Result<UploadedVersion, Error> {
@@ -119,7 +130,7 @@ pub async fn upload(
 }
 
 /// The class that was named, else the smallest one that takes the file. Runs on a thread that may block.
-async fn class(named: Option<Class>, file: Vec<u8>) -> Result<(Class, Vec<u8>), Error> {
+async fn class(named: Option<Class>, file: Bytes) -> Result<(Class, Bytes), Error> {
     let find = move || (named.unwrap_or_else(|| engine::smallest_class(&file)), file);
     tokio::task::spawn_blocking(find).await.map_err(|lost| Error::internal(&lost))
 }
@@ -312,7 +323,7 @@ fn problem(code: &'static str, detail: String) -> Error {
 
 fn problem_at(pointer: &str, code: &'static str, detail: String) -> Error {
     let problem = Problem { pointer: pointer.to_owned(), code: code.into(), detail };
-    Error::Refused { code, what: "the mechanic is refused", problems: Problems(vec![problem]) }
+    Error::Refused { code, what: "the mechanic is refused", problems: problem.into() }
 }
 
 fn rollout_refused(problems: Problems) -> Error {

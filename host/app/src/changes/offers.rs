@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use store::{AuditEntry, OfferRecord, OfferState, Revision};
-use wire::problem::Problems;
+use wire::problem::{Problem, Problems};
 
 use super::ProposedPlans;
 use super::audiences::KnownAudiences;
@@ -28,7 +28,7 @@ pub struct ChangedOffer {
     /// True if the offer is new.
     pub created: bool,
     /// Oddities that do not prevent the change.
-    pub warnings: Problems,
+    pub warnings: Vec<Problem>,
 }
 
 /// An offer in the list of all.
@@ -86,8 +86,12 @@ pub async fn put(
     // A draft is checked as if it were live; the plans are then dropped.
     let proposed = match ProposedPlans::with_offers(&app, vec![(offer.clone(), Origin::Body)]).await? {
         Ok(proposed) if unknown.is_empty() => proposed,
-        Ok(_) => return Err(refused(Problems(unknown))),
-        Err(Problems(more)) => return Err(refused(Problems(unknown.into_iter().chain(more).collect()))),
+        Ok(_) => return Err(refused(unknown)),
+        Err(more) => {
+            let mut all = unknown;
+            all.append(more);
+            return Err(refused(all));
+        }
     };
     let entry = entry(&actor, "offer.put", &offer, before.running_version());
     Ok(ChangedOffer {
@@ -236,7 +240,7 @@ async fn store_state(
     audit: &AuditEntry,
 ) -> Result<ChangedOffer, Error> {
     let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
-    Ok(ChangedOffer { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
+    Ok(ChangedOffer { offer, running_version, revision, created: false, warnings: Vec::new() })
 }
 
 async fn unchanged(
@@ -245,7 +249,7 @@ async fn unchanged(
     running_version: Option<u32>,
 ) -> Result<ChangedOffer, Error> {
     let revision = app.store.revision().await?;
-    Ok(ChangedOffer { offer, running_version, revision, created: false, warnings: Problems(Vec::new()) })
+    Ok(ChangedOffer { offer, running_version, revision, created: false, warnings: Vec::new() })
 }
 
 async fn proposed(app: &App, offer: &OfferRecord, origin: Origin) -> Result<ProposedPlans, Error> {

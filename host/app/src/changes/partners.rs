@@ -210,7 +210,7 @@ impl MechanicUpload {
 
 fn problem(code: &'static str, detail: String) -> Error {
     let problem = Problem { pointer: String::new(), code: code.into(), detail };
-    Error::Refused { code, what: "the mechanic is refused", problems: Problems(vec![problem]) }
+    Error::Refused { code, what: "the mechanic is refused", problems: problem.into() }
 }
 
 fn refused(problems: Problems) -> Error {

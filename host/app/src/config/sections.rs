@@ -223,8 +223,18 @@ pub struct Pricing {
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     pub body_bytes: usize,
+    pub document_memory_bytes: usize,
     pub import_bytes: usize,
+    pub import_rows: usize,
+    pub row_bytes: usize,
     pub receipt_lines: usize,
+}
+
+impl Limits {
+    /// The most bytes of memory of the values of a row of an upload, of which many are read at once.
+    pub fn row_memory_bytes(&self) -> usize {
+        self.document_memory_bytes / 4
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -381,7 +391,10 @@ impl Config {
         for (key, value) in [
             ("pricing.queue", self.pricing.queue),
             ("limits.body_bytes", self.limits.body_bytes),
+            ("limits.document_memory_bytes", self.limits.document_memory_bytes),
             ("limits.import_bytes", self.limits.import_bytes),
+            ("limits.import_rows", self.limits.import_rows),
+            ("limits.row_bytes", self.limits.row_bytes),
             ("limits.receipt_lines", self.limits.receipt_lines),
             ("coupons.code_length", self.coupons.code_length),
         ] {
@@ -449,7 +462,7 @@ impl Config {
         problems.extend(self.retention.problems());
         // The reader of plans checks its part, so that plan files and settings have the same rules.
         if let Err(refused) = wire::plan::build(&self.plan_settings(), Vec::new()) {
-            problems.extend(refused.0.iter().map(|problem| {
+            problems.extend(refused.iter().map(|problem| {
                 let place = problem.pointer.trim_start_matches('/').replace('/', ".");
                 format!("{place}: {}", problem.detail)
             }));

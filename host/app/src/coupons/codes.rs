@@ -59,11 +59,11 @@ pub async fn issue(app: &App, pool: &str, body: &Value, key: Option<Idempotent>)
     let pool = pools::find(app, pool).await?;
     let member_id = member_of(body)?;
     if !app.store.has_member(&member_id).await? {
-        return Err(refused(vec![Problem {
+        return Err(refused(Problems::from(Problem {
             pointer: "/member_id".to_owned(),
             code: "unknown_member".into(),
             detail: format!("there is no member `{member_id}`"),
-        }]));
+        })));
     }
     let key = key.as_ref();
     until_done(app, key, || issue_once(app, &pool, &member_id, key)).await
@@ -125,7 +125,7 @@ fn member_of(body: &Value) -> Result<String, Error> {
         document.refuse_unknown();
         member
     });
-    let member = report.finish(member).map_err(|Problems(problems)| refused(problems))?;
+    let member = report.finish(member).map_err(refused)?;
     Ok(member.0)
 }
 
@@ -135,9 +135,9 @@ fn member_id(field: Node<'_, '_>) -> Option<String> {
     Some(id.into_owned())
 }
 
-fn refused(problems: Vec<Problem>) -> Error {
+fn refused(problems: Problems) -> Error {
     let what = "the request to issue a code has problems";
-    Error::Refused { code: "issue_refused", what, problems: Problems(problems) }
+    Error::Refused { code: "issue_refused", what, problems }
 }
 
 /// The format of a list of codes.

@@ -52,7 +52,8 @@ pub(super) fn same_member(one: &UploadRow, other: &UploadRow) -> bool {
 pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: &Options) -> Result<Prepared, Error> {
     let live = app.live.load_full();
     let types = types(app, rows).await?;
-    let groups = groups(rows, &types, options.format);
+    let format = (options.format, app.config.limits.row_memory_bytes());
+    let groups = groups(rows, &types, format);
     let members = members(app, &groups).await?;
     let mut prepared = Prepared::default();
     let mut values: BTreeMap<String, BTreeMap<String, Option<String>>> = BTreeMap::new();
@@ -89,13 +90,13 @@ async fn types(app: &App, rows: &[UploadRow]) -> Result<HashMap<String, String>,
     Ok(types)
 }
 
-fn groups(rows: &[UploadRow], types: &HashMap<String, String>, format: Format) -> Vec<MemberRows> {
+fn groups(rows: &[UploadRow], types: &HashMap<String, String>, format: (Format, usize)) -> Vec<MemberRows> {
     let mut groups: Vec<MemberRows> = Vec::new();
     let mut previous: Option<&UploadRow> = None;
     for row in rows {
         let parsed = match &row.content {
-            Ok(content) => read(content, row.place, types, format).map_err(|problems| problems.0),
-            Err(problems) => Err(problems.0.clone()),
+            Ok(content) => read(content, row.place, types, format).map_err(Problems::listed),
+            Err(problems) => Err(problems.clone().listed()),
         };
         if previous.is_none_or(|previous| !same_member(previous, row)) {
             groups.push(MemberRows::default());
@@ -112,7 +113,7 @@ fn read(
     content: &Value,
     place: RowPlace,
     types: &HashMap<String, String>,
-    format: Format,
+    format: (Format, usize),
 ) -> Result<AttributeRow, Problems> {
     let report = Report::of_new();
     let parsed = read_row(report.root(content), place, types, format);
@@ -123,7 +124,7 @@ fn read_row(
     node: Node<'_, '_>,
     place: RowPlace,
     types: &HashMap<String, String>,
-    format: Format,
+    format: (Format, usize),
 ) -> Option<AttributeRow> {
     let row = node.object()?;
     let kind = row.required("identifier_kind").and_then(Node::name);
@@ -145,11 +146,11 @@ fn read_row(
             None
         }
         Some(Value::Null) => Some(None),
-        Some(Value::String(text)) if text.is_empty() && format == Format::Csv => Some(None),
+        Some(Value::String(text)) if text.is_empty() && format.0 == Format::Csv => Some(None),
         Some(sent) => attribute.and_then(|(_, kind)| match typed(sent, kind, format) {
             Ok(value) => Some(Some(value)),
             Err(problems) => {
-                for problem in problems.0 {
+                for problem in problems.listed() {
                     node.adopt("/value", problem);
                 }
                 None
@@ -166,9 +167,9 @@ fn read_row(
 }
 
 /// The value in the type of its attribute. CSV has only texts; a value of type `json` may be sent as text.
-fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
+fn typed(sent: &Value, kind: &str, (format, memory_bytes): (Format, usize)) -> Result<Value, Problems> {
     let value = match (kind, sent) {
-        ("json", Value::String(text)) => json::parse(text)?,
+        ("json", Value::String(text)) => json::parse_within(text, memory_bytes)?,
         ("bool", Value::String(text)) if format == Format::Csv => match text.as_str() {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
@@ -183,7 +184,7 @@ fn typed(sent: &Value, kind: &str, format: Format) -> Result<Value, Problems> {
         }
         _ => sent.clone(),
     };
-    attribute::check(kind, &value).map(|()| value).map_err(|problem| Problems(vec![problem]))
+    attribute::check(kind, &value).map(|()| value).map_err(Problems::from)
 }
 
 /// The members that rows name.
@@ -314,7 +315,7 @@ fn check_personal(parsed: &AttributeRow, live: &Live) -> Result<Vec<Problem>, Ve
     };
     match personal::check(value, &live.active.plan.context()) {
         Ok(warnings) => Ok(below(warnings)),
-        Err(problems) => Err(below(problems.0)),
+        Err(problems) => Err(below(problems.listed())),
     }
 }
 

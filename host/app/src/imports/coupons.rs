@@ -61,9 +61,9 @@ pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: &Options) ->
             }
             // The pool has the code already, from before or from a row above.
             Ok(_) => prepared.unchanged = prepared.unchanged.saturating_add(1),
-            Err(Problems(problems)) => {
+            Err(problems) => {
                 prepared.refused = prepared.refused.saturating_add(1);
-                prepared.errors.extend(problems.iter().map(|problem| of_row(place, true, problem)));
+                prepared.errors.extend(problems.listed().iter().map(|problem| of_row(place, true, problem)));
             }
         }
     }
@@ -110,5 +110,5 @@ impl Known {
 }
 
 fn problem(pointer: &str, code: &'static str, detail: String) -> Problems {
-    Problems(vec![Problem { pointer: pointer.to_owned(), code: code.into(), detail }])
+    Problem { pointer: pointer.to_owned(), code: code.into(), detail }.into()
 }

@@ -15,6 +15,9 @@ pub(super) struct Quotes {
     line: i64,
     /// True if the current record has content: blank lines are no records.
     begun: bool,
+    /// Bytes of the current record, and the most that it may have.
+    bytes: usize,
+    bytes_max: usize,
     quoted_from: Place,
 }
 
@@ -25,7 +28,7 @@ pub(super) struct Place {
     pub(super) line: i64,
 }
 
-/// A quote that is not closed, or stands in a field without quotes.
+/// A quote that is not closed, or stands in a field without quotes, or a record that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BrokenQuote {
     pub(super) at: Place,
@@ -41,15 +44,25 @@ enum State {
     QuoteInQuoted,
 }
 
+impl BrokenQuote {
+    /// The code of the problem.
+    pub(super) fn code(&self) -> &'static str {
+        if self.detail == TOO_LONG { "row_too_long" } else { "broken_quote" }
+    }
+}
+
 /// The byte order mark of UTF-8, which some spreadsheets write.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 const NOT_CLOSED: &str = "the quote that opens here is not closed, or a quote within is not doubled";
+pub(super) const TOO_LONG: &str = "the row is longer than a row may be (limits.row_bytes)";
 const QUOTE_IN_PLAIN: &str =
     "a quote in a field without quotes: put the field in quotes, and double each quote within";
 
 impl Quotes {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(bytes_max: usize) -> Self {
         Self {
+            bytes: 0,
+            bytes_max,
             mark_bytes: Some(0),
             state: State::FieldStart,
             records: 0,
@@ -76,6 +89,10 @@ impl Quotes {
     fn step(&mut self, byte: u8) -> Result<(), BrokenQuote> {
         if self.is_of_mark(byte) {
             return Ok(());
+        }
+        self.bytes = self.bytes.saturating_add(1);
+        if self.bytes > self.bytes_max {
+            return Err(BrokenQuote { at: self.here(), detail: TOO_LONG });
         }
         match (self.state, byte) {
             (State::Quoted, b'"') => self.state = State::QuoteInQuoted,
@@ -120,6 +137,7 @@ impl Quotes {
 
     fn end_record(&mut self) {
         self.state = State::FieldStart;
+        self.bytes = 0;
         if std::mem::take(&mut self.begun) {
             self.records = self.records.saturating_add(1);
         }
@@ -135,7 +153,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<i64, BrokenQuote> {
-        let mut quotes = Quotes::new();
+        let mut quotes = Quotes::new(100);
         // In pieces, as it comes from the network.
         text.as_bytes().chunks(3).try_for_each(|bytes| quotes.feed(bytes))?;
         quotes.end()?;
@@ -159,6 +177,8 @@ mod tests {
             ("a,b\n1,2\n3,\"never\n", broken(2, 2, NOT_CLOSED)),
             ("a,b\n1,{\"x\":1}\n", broken(1, 1, QUOTE_IN_PLAIN)),
             ("a\n\"x\ny\"\n\"z", broken(2, 3, NOT_CLOSED)),
+            (&format!("a\n{}\n", "x".repeat(99)), Ok(2)),
+            (&format!("a\n{}\n", "x".repeat(100)), broken(1, 1, TOO_LONG)),
         ] {
             assert_eq!(read(text), expected, "{text:?}");
         }

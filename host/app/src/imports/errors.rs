@@ -32,6 +32,6 @@ pub(super) fn of_row(place: RowPlace, is_error: bool, problem: &Problem) -> Impo
 }
 
 /// The error of an upload that is refused as a whole.
-pub(super) fn refused(problems: Vec<Problem>) -> Error {
-    Error::Refused { code: "import_refused", what: "the import has problems", problems: Problems(problems) }
+pub(super) fn refused(problems: Problems) -> Error {
+    Error::Refused { code: "import_refused", what: "the import has problems", problems }
 }

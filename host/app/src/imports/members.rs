@@ -20,7 +20,7 @@ use super::upload_file::UploadFile;
 use crate::error::Error;
 use crate::state::App;
 
-/// The most problems that are listed: a file with the wrong columns has one in each row.
+/// Problems after which a file is not checked any further: one with the wrong columns has one in each row.
 const PROBLEMS_MAX: usize = 1_000;
 /// Rows of one look-up in the database.
 const LOOKED_UP: usize = 500;
@@ -35,9 +35,10 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: &Options) -
         first_rows: FirstRows::default(),
         waiting: Vec::new(),
         taken: Vec::new(),
-        problems: Vec::new(),
+        problems: Problems::default(),
     };
-    let mut upload = UploadReader::open(file.path(), options.format, &[], 0, 0)
+    let memory_bytes = app.config.limits.row_memory_bytes();
+    let mut upload = UploadReader::open(file.path(), options.format, &[], (0, 0), memory_bytes)
         .map_err(|error| Error::internal(&error))?;
     let mut rows = 0_u64;
     while let Some(row) = upload.next().map_err(|error| Error::internal(&error))? {
@@ -57,7 +58,7 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: &Options) -
     check.look_up(app, options).await?;
     if rows == 0 && options.removes_others {
         let detail = "an empty import would remove every member; send at least one row";
-        return Err(refused(Problems::of_document("empty_import", detail).0));
+        return Err(refused(Problems::of_document("empty_import", detail)));
     }
     check.finish()
 }
@@ -122,7 +123,7 @@ struct Check {
     waiting: Vec<IdentifiersRow>,
     /// Identifiers of other members, who may come later in the upload: pointer and owner.
     taken: Vec<(String, IdentifierOwner)>,
-    problems: Vec<Problem>,
+    problems: Problems,
 }
 
 /// The identifiers of a row.
@@ -143,9 +144,9 @@ impl Check {
         };
         let member = match parsed {
             Ok((member, _)) => member,
-            Err(Problems(problems)) => {
+            Err(problems) => {
                 let here = |problem: Problem| Problem { pointer: at(&problem.pointer), ..problem };
-                self.problems.extend(problems.into_iter().map(here));
+                self.problems.append(problems.map(here));
                 return;
             }
         };
@@ -218,15 +219,13 @@ impl Check {
             };
             self.problem(pointer, "identifier_taken", detail);
         }
-        if self.problems.is_empty() {
-            return Ok(());
-        }
-        if self.problems.len() >= PROBLEMS_MAX {
-            self.problems.truncate(PROBLEMS_MAX);
-            let detail = format!("only the first {PROBLEMS_MAX} problems are listed");
-            self.problem(String::new(), "more_problems", detail);
-        }
-        Err(refused(self.problems))
+        self.problems.or(()).map_err(|problems| {
+            if problems.len() < PROBLEMS_MAX {
+                return refused(problems);
+            }
+            let what = "the import has a thousand problems, and was not checked to its end";
+            Error::Refused { code: "import_refused", what, problems }
+        })
     }
 }
 

@@ -66,7 +66,8 @@ async fn apply(app: &App, id: &str, outage: &mut Outage) -> Result<(), Error> {
         return generated::apply(app, &import, options.pool()?, order, outage).await;
     }
     let path = upload_file::path(&app.config, id);
-    let mut batches = Batches::open(&path, (kind, &options), import.progress)?;
+    let mut batches =
+        Batches::open(&path, (kind, &options), import.progress, app.config.limits.row_memory_bytes())?;
     let mut progress = import.progress;
     loop {
         let (rows, is_last) = batches.next().map_err(|error| Error::internal(&error))?;

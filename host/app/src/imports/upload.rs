@@ -19,8 +19,13 @@ pub(super) struct UploadRow {
     pub(super) content: Result<Value, Problems>,
 }
 
+/// Columns of a CSV file that are read: each is a value of every row.
+const COLUMNS_MAX: usize = 256;
+
 /// An upload that is read row by row.
 pub(super) struct UploadReader {
+    /// The most bytes of memory that the values of a row take.
+    memory_bytes: usize,
     rows: Rows,
     row: i64,
     line: i64,
@@ -47,8 +52,8 @@ impl UploadReader {
         path: &Path,
         format: Format,
         columns: &[&str],
-        rows: i64,
-        bytes: i64,
+        (rows, bytes): (i64, i64),
+        memory_bytes: usize,
     ) -> Result<Self, Unreadable> {
         let mut offset = u64::try_from(bytes).unwrap_or(0);
         let mut line = lines_before(path, offset)?;
@@ -66,7 +71,7 @@ impl UploadReader {
                 Rows::Csv { reader, columns: header }
             }
         };
-        Ok(Self { rows: rows_of_file, row: rows, line, offset })
+        Ok(Self { memory_bytes, rows: rows_of_file, row: rows, line, offset })
     }
 
     /// The next row; none at the end.
@@ -105,7 +110,7 @@ impl UploadReader {
                 Ok(Some(UploadRow {
                     place: RowPlace { row: self.row, line: self.line },
                     ends_at: i64::try_from(self.offset).unwrap_or(i64::MAX),
-                    content: parse(text),
+                    content: parse(text, self.memory_bytes),
                 }))
             }
         }
@@ -139,6 +144,12 @@ fn header(path: &Path, wanted: &[&str]) -> Result<(Vec<String>, u64, i64), Unrea
     let found = reader.read_byte_record(&mut record).map_err(std::io::Error::other)?;
     let columns: Vec<String> =
         record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+    if columns.len() > COLUMNS_MAX {
+        let count = columns.len();
+        return Err(Unreadable::Header(format!(
+            "the first line names {count} columns; at most {COLUMNS_MAX} are read"
+        )));
+    }
     let missing: Vec<&str> =
         wanted.iter().copied().filter(|wanted| !columns.iter().any(|column| column == wanted)).collect();
     if !found || !missing.is_empty() {
@@ -158,17 +169,17 @@ fn object(record: &csv::ByteRecord, columns: &[String]) -> Result<Value, Problem
     }
     let field = |(name, value): (&String, &[u8])| match std::str::from_utf8(value) {
         Ok(text) => Ok((name.clone(), Value::from(text))),
-        Err(error) => Err(Problems(vec![Problem {
+        Err(error) => Err(Problems::from(Problem {
             pointer: format!("/{name}"),
             code: "not_utf8".into(),
             detail: format!("is not UTF-8: {error}"),
-        }])),
+        })),
     };
     columns.iter().zip(record.iter()).map(field).collect::<Result<_, _>>().map(Value::Object)
 }
 
-fn parse(text: Vec<u8>) -> Result<Value, Problems> {
+fn parse(text: Vec<u8>, memory_bytes: usize) -> Result<Value, Problems> {
     let text = String::from_utf8(text)
         .map_err(|error| Problems::of_document("not_utf8", format!("is not UTF-8: {error}")))?;
-    json::parse(text.trim_end())
+    json::parse_within(text.trim_end(), memory_bytes)
 }

@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt as _;
 use wire::problem::{Problem, Problems};
 
 use super::Format;
-use super::csv_quotes::{BrokenQuote, Quotes};
+use super::csv_quotes::{BrokenQuote, Place, Quotes, TOO_LONG};
 use super::errors::refused;
 use crate::config::Config;
 use crate::error::Error;
@@ -106,7 +106,7 @@ async fn check_room(folder: &Path, most: u64) -> Result<(), Error> {
 }
 
 /// The folder of uploads on this host.
-pub(crate) fn folder(config: &Config) -> PathBuf {
+pub fn folder(config: &Config) -> PathBuf {
     if !config.imports.folder.is_empty() {
         return PathBuf::from(&config.imports.folder);
     }
@@ -124,7 +124,8 @@ async fn write(
     mut body: ByteStream,
 ) -> Result<(i64, i64, String), Error> {
     let mut buffer = Vec::with_capacity(BUFFER_BYTES);
-    let (mut counter, mut digest, mut bytes) = (RowCounter::new(format), Sha256::new(), 0_u64);
+    let mut counter = RowCounter::new(format, app.config.limits.row_bytes);
+    let (mut digest, mut bytes) = (Sha256::new(), 0_u64);
     let mut broken = None;
     while let Some(piece) = body.next().await {
         let data = &piece.map_err(|_| ended_early())?;
@@ -158,27 +159,37 @@ async fn write(
     Ok((rows, i64::try_from(bytes).unwrap_or(i64::MAX), hex::encode(digest.finalize())))
 }
 
-/// Counts the rows of a stream, and checks the quotes of CSV.
+/// Counts the rows of a stream, and checks their length and the quotes of CSV.
 enum RowCounter {
     Csv(Quotes),
-    Ndjson { rows: i64, line_has_content: bool },
+    Ndjson { rows: i64, line: i64, line_has_content: bool, bytes: usize, bytes_max: usize },
 }
 
 impl RowCounter {
-    fn new(format: Format) -> Self {
+    fn new(format: Format, bytes_max: usize) -> Self {
         match format {
-            Format::Csv => Self::Csv(Quotes::new()),
-            Format::Ndjson => Self::Ndjson { rows: 0, line_has_content: false },
+            Format::Csv => Self::Csv(Quotes::new(bytes_max)),
+            Format::Ndjson => Self::Ndjson { rows: 0, line: 0, line_has_content: false, bytes: 0, bytes_max },
         }
     }
 
     fn feed(&mut self, data: &[u8]) -> Result<(), BrokenQuote> {
         match self {
             Self::Csv(quotes) => quotes.feed(data),
-            Self::Ndjson { rows, line_has_content } => {
+            Self::Ndjson { rows, line, line_has_content, bytes, bytes_max } => {
                 for byte in data {
+                    *bytes = bytes.saturating_add(1);
                     match byte {
-                        b'\n' if std::mem::take(line_has_content) => *rows = rows.saturating_add(1),
+                        b'\n' => {
+                            *rows = rows.saturating_add(i64::from(std::mem::take(line_has_content)));
+                            *line = line.saturating_add(1);
+                            *bytes = 0;
+                        }
+                        _ if *bytes > *bytes_max => {
+                            // Places of CSV count the header as a record.
+                            let at = Place { record: rows.saturating_add(1), line: *line };
+                            return Err(BrokenQuote { at, detail: TOO_LONG });
+                        }
                         byte if byte.is_ascii_whitespace() => {}
                         _ => *line_has_content = true,
                     }
@@ -194,19 +205,21 @@ impl RowCounter {
                 quotes.end()?;
                 Ok(quotes.records.saturating_sub(1).max(0))
             }
-            Self::Ndjson { rows, line_has_content } => Ok(rows.saturating_add(i64::from(*line_has_content))),
+            Self::Ndjson { rows, line_has_content, .. } => {
+                Ok(rows.saturating_add(i64::from(*line_has_content)))
+            }
         }
     }
 }
 
-/// The error of an upload with a broken quote: the rows after it cannot be told apart.
+/// The error of an upload with a broken quote, after which rows cannot be told apart, or with a row that is too long.
 fn broken_quote(broken: BrokenQuote) -> Error {
     let (row, line) = (broken.at.record, broken.at.line.saturating_add(1));
-    refused(vec![Problem {
+    refused(Problems::from(Problem {
         pointer: format!("/{}", row.saturating_sub(1).max(0)),
-        code: "broken_quote".into(),
+        code: broken.code().into(),
         detail: format!("row {row}, line {line} of the file: {}", broken.detail),
-    }])
+    }))
 }
 
 fn ended_early() -> Error {

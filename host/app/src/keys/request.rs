@@ -171,7 +171,7 @@ mod tests {
                 panic!("{body} is accepted");
             };
             let found: Vec<_> =
-                problems.0.iter().map(|problem| (problem.pointer.as_str(), problem.code.as_ref())).collect();
+                problems.iter().map(|problem| (problem.pointer.as_str(), problem.code.as_ref())).collect();
             assert_eq!(found, [(pointer, code)], "{body}");
         }
     }

@@ -13,8 +13,7 @@ pub(super) fn read(documents: BTreeMap<String, (Value, Origin)>) -> Result<Audie
     let (rows, origins): (Vec<Value>, Vec<(String, Origin)>) =
         documents.into_iter().map(|(name, (row, origin))| (row, (name, origin))).unzip();
     let document = json!({"audiences": rows});
-    Audiences::parse(&document)
-        .map_err(|Problems(found)| Problems(found.into_iter().map(|found| trace(found, &origins)).collect()))
+    Audiences::parse(&document).map_err(|found| found.map(|problem| trace(problem, &origins)))
 }
 
 fn trace(problem: Problem, origins: &[(String, Origin)]) -> Problem {

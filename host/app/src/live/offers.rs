@@ -57,7 +57,7 @@ impl LiveOffer {
                 None => Ok(Vec::new()),
             });
         if !known && !found.is_empty() || found.iter().any(|problem| problem.code != SCHEMA) {
-            return Err(Problems(found));
+            return Err(found.into());
         }
         oddities.extend(found);
         let id = prepared.mechanic();
@@ -72,7 +72,7 @@ impl LiveOffer {
 #[derive(Default)]
 pub(super) struct ReadOffers {
     pub(super) offers: BTreeMap<String, Arc<LiveOffer>>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Problems,
     pub(super) warnings_of_request: Vec<Problem>,
 }
 
@@ -103,9 +103,7 @@ pub(super) fn read(
                 }
                 read.offers.insert(id.clone(), offer);
             }
-            Err(Problems(found)) => {
-                read.problems.extend(found.into_iter().map(|problem| origin.trace(&what(id), problem)));
-            }
+            Err(found) => read.problems.append(found.map(|problem| origin.trace(&what(id), problem))),
         }
     }
     read

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use engine::{Class, CodeOrigin, Component, Limits, Refusal, inspect};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -41,7 +42,7 @@ pub struct AdmissionOptions {
 /// Admits a file step by step, on a thread that may block.
 pub async fn admit(
     app: &App,
-    file: Vec<u8>,
+    file: Bytes,
     options: AdmissionOptions,
 ) -> Result<Result<Admitted, Refusal>, Error> {
     let AdmissionOptions { class, skip_rehearsal } = options;

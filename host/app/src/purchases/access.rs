@@ -4,7 +4,7 @@ use domain::pos::is_within;
 use serde_json::Value;
 use store::{NamedPurchase, Store, is_till_id, scope_of, scoped_id};
 use wire::json;
-use wire::problem::{Problem, Problems};
+use wire::problem::Problem;
 
 use super::refuse;
 use crate::error::Error;
@@ -64,7 +64,7 @@ impl Access {
             let detail = "must not contain the character U+001F".to_owned();
             let problem =
                 Problem { pointer: "/purchase_id".to_owned(), code: "bad_purchase_id".into(), detail };
-            let problems = Problems(vec![problem]);
+            let problems = problem.into();
             return Err(Error::Refused {
                 code: "receipt_refused",
                 what: "the receipt has problems",

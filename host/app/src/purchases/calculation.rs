@@ -12,7 +12,6 @@ use domain::time::Moment;
 use store::{Idempotent, MemberRecord, Purchase, PurchaseState, Results, Written, till_id};
 use wire::answer::{self, AnswerWarning};
 use wire::json::Document;
-use wire::problem::Problems;
 use wire::receipt::{self, ReadReceipt, Request};
 use wire::rollout::Sale;
 
@@ -247,7 +246,7 @@ async fn known_member(
             let member = Member { points_available: available, ..member.resolve(&variant.plan, at) };
             Ok(Some(Arc::new(member)))
         }
-        Err(Problems(problems)) => {
+        Err(problems) => {
             tracing::error!(member = record.id, problems = problems.len(), "stored member cannot be read");
             Ok(None)
         }

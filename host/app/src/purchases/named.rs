@@ -33,7 +33,7 @@ impl Named {
 
     /// Refuses the confirmation if the stored calculation of the purchase is another one.
     pub(super) fn check(&self, purchase: &Purchase, sold: &Sold) -> Result<(), Error> {
-        let problems: Vec<Problem> =
+        let problems: Problems =
             [self.other_calculation(purchase), self.other_sum(sold)].into_iter().flatten().collect();
         if problems.is_empty() {
             return Ok(());
@@ -45,7 +45,7 @@ impl Named {
              pay; show the customer that sum and confirm it, or calculate again",
             till_id(&purchase.id)
         );
-        Err(Error::Mismatch { code: REPLACED, detail, problems: Problems(problems) })
+        Err(Error::Mismatch { code: REPLACED, detail, problems })
     }
 
     /// True if the stored calculation is the one that is named, or none is named.

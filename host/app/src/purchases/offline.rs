@@ -2,6 +2,8 @@
 //! was answered, is confirmed with that result; any other is priced as of its own time, without discount or burning,
 //! and confirmed at once.
 
+pub mod upload;
+
 use std::sync::Arc;
 
 use domain::id;
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 use store::{Purchase, PurchaseState};
 use wire::answer;
 use wire::json::Document;
+use wire::problem::{Problem, Problems};
 
 use super::access::Access;
 use super::calculation::{Call, calculate};
@@ -21,40 +24,33 @@ use crate::live::source::SourceError;
 use crate::nodes;
 use crate::state::App;
 
-/// Takes one row of an upload and returns its row of the answer. An error only if the row has to be sent again.
-pub async fn take(app: &App, access: &Access, number: usize, row: Value) -> Result<String, Error> {
+/// The answer to a row.
+enum Answer {
+    /// `accepted` or `duplicate`, with the stored answer of the purchase.
+    Taken { purchase_id: String, status: &'static str, result: String },
+    /// A row that is wrong; without an id if it has none.
+    Refused { purchase_id: Option<String>, code: &'static str, detail: String, problems: Problems },
+}
+
+/// Takes one row of an upload. An error only if the row has to be sent again.
+async fn take(app: &App, access: &Access, row: Value) -> Result<Answer, Error> {
+    let refused_id = |purchase_id, code: &'static str, detail, of_field: String| {
+        let problem = Problem { pointer: "/purchase_id".to_owned(), code: code.into(), detail: of_field };
+        Answer::Refused { purchase_id, code, detail, problems: problem.into() }
+    };
     let purchase_id = match row.get("purchase_id") {
         Some(Value::String(id)) if !id.is_empty() => id.clone(),
         _ => {
-            return Ok(json!({
-                "row": number,
-                "purchase_id": null,
-                "status": "refused",
-                "code": "missing_field",
-                "detail": "`purchase_id` is missing",
-                "errors": [{"pointer": "/purchase_id", "code": "missing_field", "detail": "must be given"}],
-            })
-            .to_string());
+            let detail = "`purchase_id` is missing".to_owned();
+            return Ok(refused_id(None, "missing_field", detail, "must be given".to_owned()));
         }
     };
     if let Err(error) = id::check(&purchase_id) {
         let detail = format!("`purchase_id` {error}");
-        return Ok(json!({
-            "row": number,
-            "purchase_id": purchase_id,
-            "status": "refused",
-            "code": error.code(),
-            "detail": detail,
-            "errors": [{"pointer": "/purchase_id", "code": error.code(), "detail": error.to_string()}],
-        })
-        .to_string());
+        return Ok(refused_id(Some(purchase_id), error.code(), detail, error.to_string()));
     }
     match accept(app, access, &purchase_id, row).await {
-        Ok((status, answer)) => {
-            // The stored answer is passed on byte for byte.
-            let id = Value::from(purchase_id);
-            Ok(format!(r#"{{"row":{number},"purchase_id":{id},"status":"{status}","result":{answer}}}"#))
-        }
+        Ok((status, result)) => Ok(Answer::Taken { purchase_id, status, result }),
         // Not the row's fault: the till must send it again.
         Err(
             error @ (Error::Overloaded
@@ -63,15 +59,12 @@ pub async fn take(app: &App, access: &Access, number: usize, row: Value) -> Resu
             | Error::NotPriced(_)
             | Error::Internal),
         ) => Err(error),
-        Err(error) => Ok(json!({
-            "row": number,
-            "purchase_id": purchase_id,
-            "status": "refused",
-            "code": error.code(),
-            "detail": error.to_string(),
-            "errors": error.problems(),
-        })
-        .to_string()),
+        Err(error) => Ok(Answer::Refused {
+            purchase_id: Some(purchase_id),
+            code: error.code(),
+            detail: error.to_string(),
+            problems: error.problems().cloned().unwrap_or_default(),
+        }),
     }
 }
 
@@ -154,7 +147,7 @@ async fn live_then(app: &App, row: &Value) -> Result<Arc<Live>, Error> {
     let past = app.source().late(&live, revision).await.or_else(|error| match error {
         SourceError::Refused(problems) => {
             // An old offer may name goods that are gone: then today's offers price the receipt.
-            let problems = problems.0.len();
+            let problems = problems.len();
             tracing::warn!(
                 revision,
                 problems,

@@ -1,9 +1,12 @@
 //! Prices of products without a receipt: each as if it were bought alone. Nothing is stored.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use domain::offer::MemberState;
 use domain::usage::Usage;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use wire::answer;
 use wire::problem::{Problem, Problems};
@@ -15,36 +18,39 @@ use super::members;
 use super::pricing::{Input, priced, refused};
 use crate::clock::now;
 use crate::error::Error;
+use crate::live::PlanVariant;
 use crate::nodes;
 use crate::state::App;
 
+/// Products that are priced at once. A request of more is cut into pieces of so many, which wait until no receipt does.
+const PIECE: usize = 32;
+
+/// The prices of a request.
+#[derive(Debug, Serialize)]
+pub struct Prices {
+    /// Hash of the plan.
+    plan: String,
+    /// In the order of the request.
+    products: Vec<Box<RawValue>>,
+}
+
 /// The price of every product of `products`.
-pub async fn preview(app: &App, body: &Value) -> Result<Value, Error> {
-    let products = products(app, body)?;
+pub async fn preview(app: &App, body: Value) -> Result<Prices, Error> {
+    let asked = Arc::new(Asked::of(app, body)?);
     let live = nodes::serving(app).await?;
-    let sale =
-        |member| Sale { member, purchase_id: "", pos: body.get("pos").and_then(Value::as_str).unwrap_or("") };
-    let mut receipts = Vec::new();
-    let mut problems = Vec::new();
-    let at = body.get("at").cloned().unwrap_or_else(this_moment);
-    for (number, product) in products.iter().enumerate() {
-        let max_coupons = app.config.coupons.receipt_codes;
-        let request = Request { max_coupons, ..Request::new("preview") };
-        match receipt::read(&alone(body, product, &at), &live.active.plan, request) {
-            Ok(read) => receipts.push(Arc::new(read)),
-            Err(found) => problems.extend(found.0.into_iter().map(|problem| at_product(number, problem))),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(refused(Problems(problems)));
-    }
+    let first = check(app, &live.active, &asked).await?;
     // All of them have the same member and time.
-    let first = receipts.first().map(|read| &read.receipt);
+    let first = first.as_ref().map(|read| &read.receipt);
     let record = match first.and_then(|receipt| receipt.identifier.as_ref()) {
         Some((kind, value)) => app.store.member_by_identifier(kind, value).await?,
         None => None,
     };
-    let variant = Arc::clone(live.variant_for(sale(record.as_ref().map(|record| record.id.as_str()))));
+    let sale = Sale {
+        member: record.as_ref().map(|record| record.id.as_str()),
+        purchase_id: "",
+        pos: asked.base.get("pos").and_then(Value::as_str).unwrap_or(""),
+    };
+    let variant = Arc::clone(live.variant_for(sale));
     let member = record
         .and_then(|record| members::restore(&record, variant.plan.scales()).ok())
         .zip(first)
@@ -58,57 +64,138 @@ pub async fn preview(app: &App, body: &Value) -> Result<Value, Error> {
         usage.set_coupons(coupons.read);
     }
     let plan = variant.plan.plan.hash.clone();
-    let anywhere = body.get("pos").is_none();
-    let priced: Vec<Value> = app
-        .threads
-        .run(move || {
-            let price = |read: Arc<ReadReceipt>| {
-                let input = Input {
-                    variant: Arc::clone(&variant),
-                    read,
-                    member: member.clone(),
-                    usage: usage.clone(),
-                    offline: false,
-                };
-                let priced = priced(&input);
-                let answer = answer::answer(&variant.plan.plan, &input.read, &priced);
-                (
-                    input.read.receipt.lines.first().map(|line| line.goods_id.clone()),
-                    serde_json::to_value(answer),
-                )
+    let is_one_piece = asked.is_one_piece();
+    let mut products = Vec::with_capacity(asked.products.len());
+    for piece in asked.pieces() {
+        let (asked, live, variant) = (Arc::clone(&asked), Arc::clone(&live), Arc::clone(&variant));
+        let (member, usage) = (member.clone(), usage.clone());
+        let price = move || {
+            let price = |number| {
+                // It was read before without a problem.
+                let read = Arc::new(asked.read(number, &live.active).map_err(refused)?);
+                let (variant, member, usage) = (Arc::clone(&variant), member.clone(), usage.clone());
+                product(&Input { variant, read, member, usage, offline: false }, asked.is_anywhere)
             };
-            receipts
-                .into_iter()
-                .map(price)
-                .map(|(goods_id, answer)| product_answer(goods_id, answer, anywhere))
-                .collect()
-        })
-        .await?;
-    Ok(json!({"plan": plan, "products": priced}))
+            piece.map(price).collect::<Result<Vec<_>, Error>>()
+        };
+        products.extend(run(app, is_one_piece, price).await??);
+    }
+    Ok(Prices { plan, products })
 }
 
-fn products<'a>(app: &App, body: &'a Value) -> Result<&'a [Value], Error> {
-    let problem = |code: &'static str, detail: String| {
-        refused(Problems(vec![Problem { pointer: "/products".to_owned(), code: code.into(), detail }]))
-    };
-    let Some(products) = body.get("products").and_then(Value::as_array) else {
-        return Err(problem(
-            "missing_field",
-            "must be a list of goods, each with `goods_id` and `price`".to_owned(),
-        ));
-    };
-    let most = app.config.limits.receipt_lines;
-    if products.len() > most {
-        return Err(problem(
-            "too_many_lines",
-            format!("has {} goods; at most {most} are accepted", products.len()),
-        ));
+/// Reads all products, so that one with a problem refuses the request before anything is priced. Returns the first.
+async fn check(
+    app: &App,
+    variant: &Arc<PlanVariant>,
+    asked: &Arc<Asked>,
+) -> Result<Option<ReadReceipt>, Error> {
+    let mut first = None;
+    let mut problems = Problems::default();
+    for piece in asked.pieces() {
+        let (asked_here, variant) = (Arc::clone(asked), Arc::clone(variant));
+        let read = move || {
+            let (mut first, mut problems) = (None, Problems::default());
+            for number in piece {
+                match asked_here.read(number, &variant) {
+                    Ok(read) => first = first.or(Some(read)),
+                    Err(found) => problems.append(found),
+                }
+            }
+            (first, problems)
+        };
+        let (read, found) = run(app, asked.is_one_piece(), read).await?;
+        first = first.or(read);
+        problems.append(found);
+        // Of what all products share: the others have it too.
+        if problems.iter().any(|problem| !problem.pointer.starts_with(PRODUCTS)) {
+            break;
+        }
     }
-    Ok(products)
+    problems.or(first).map_err(refused)
+}
+
+/// Runs a piece of a request: behind the receipts of tills, unless it is all of it.
+async fn run<T: Send + 'static>(
+    app: &App,
+    is_all: bool,
+    piece: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    if is_all { app.threads.run(piece).await } else { app.threads.run_piece(piece).await }
+}
+
+const PRODUCTS: &str = "/products";
+
+/// A request for prices.
+struct Asked {
+    /// The receipt that all products share, without its lines.
+    base: Map<String, Value>,
+    products: Vec<Value>,
+    /// True if no place is named.
+    is_anywhere: bool,
+    /// Number of coupon codes that were sent; the base has those that are looked at.
+    coupons: usize,
+    max_coupons: usize,
+}
+
+impl Asked {
+    fn of(app: &App, body: Value) -> Result<Self, Error> {
+        let Value::Object(mut body) = body else { return Err(no_products()) };
+        let Some(Value::Array(products)) = body.remove("products") else { return Err(no_products()) };
+        let most = app.config.limits.receipt_lines;
+        if products.len() > most {
+            let detail = format!("has {} goods; at most {most} are accepted", products.len());
+            return Err(problem("too_many_lines", detail));
+        }
+        let is_anywhere = !body.contains_key("pos");
+        let mut base = Map::new();
+        for name in ["pos", "member", "coupons"] {
+            base.extend(body.remove(name).map(|value| (name.to_owned(), value)));
+        }
+        base.insert("at".to_owned(), body.remove("at").unwrap_or_else(this_moment));
+        // It is copied for every product: nothing stays in it that is not read.
+        if let Some(member) = base.get_mut("member").and_then(Value::as_object_mut) {
+            member.retain(|name, _| ["kind", "value"].contains(&name.as_str()));
+        }
+        let max_coupons = app.config.coupons.receipt_codes;
+        let mut coupons = 0;
+        if let Some(codes) = base.get_mut("coupons").and_then(Value::as_array_mut) {
+            coupons = codes.len();
+            codes.truncate(max_coupons);
+        }
+        Ok(Self { base, products, is_anywhere, coupons, max_coupons })
+    }
+
+    fn is_one_piece(&self) -> bool {
+        self.products.len() <= PIECE
+    }
+
+    /// The numbers of the products, in pieces.
+    fn pieces(&self) -> impl Iterator<Item = Range<usize>> + Send + use<> {
+        let all = self.products.len();
+        (0..all).step_by(PIECE).map(move |from| from..from.saturating_add(PIECE).min(all))
+    }
+
+    /// A product as a receipt, or its problems with pointers into the request.
+    fn read(&self, number: usize, variant: &PlanVariant) -> Result<ReadReceipt, Problems> {
+        let product = self.products.get(number).unwrap_or(&Value::Null);
+        let request = Request { max_coupons: self.max_coupons, ..Request::new("preview") };
+        let mut read = receipt::read(&alone(&self.base, product), &variant.plan, request)
+            .map_err(|found| found.map(|problem| at_product(number, problem)))?;
+        receipt::leave_out_coupons(&mut read, self.coupons, self.max_coupons);
+        Ok(read)
+    }
+}
+
+fn no_products() -> Error {
+    problem("missing_field", "must be a list of goods, each with `goods_id` and `price`".to_owned())
+}
+
+fn problem(code: &'static str, detail: String) -> Error {
+    refused(Problem { pointer: PRODUCTS.to_owned(), code: code.into(), detail }.into())
 }
 
 /// A receipt of one product: one unit at its list price, or the `quantity` and `amount` it says.
-fn alone(body: &Value, product: &Value, at: &Value) -> Value {
+fn alone(base: &Map<String, Value>, product: &Value) -> Value {
     let mut line = product.as_object().cloned().unwrap_or_default();
     line.insert("position".to_owned(), json!(1));
     if !line.contains_key("quantity") {
@@ -117,11 +204,7 @@ fn alone(body: &Value, product: &Value, at: &Value) -> Value {
             line.entry("amount").or_insert(price);
         }
     }
-    let mut receipt: Map<String, Value> = ["pos", "member", "coupons"]
-        .iter()
-        .filter_map(|&key| Some((key.to_owned(), body.get(key)?.clone())))
-        .collect();
-    receipt.insert("at".to_owned(), at.clone());
+    let mut receipt = base.clone();
     receipt.insert("lines".to_owned(), json!([line]));
     Value::Object(receipt)
 }
@@ -140,19 +223,19 @@ fn at_product(number: usize, problem: Problem) -> Problem {
     Problem { pointer, ..problem }
 }
 
-fn product_answer(
-    goods_id: Option<String>,
-    answer: Result<Value, serde_json::Error>,
-    anywhere: bool,
-) -> Value {
-    let answer = answer.unwrap_or_default();
+/// Prices a product; its answer as text, which takes less memory than values.
+fn product(input: &Input, is_anywhere: bool) -> Result<Box<RawValue>, Error> {
+    let priced = priced(input);
+    let answer = answer::answer(&input.variant.plan.plan, &input.read, &priced);
+    let answer = serde_json::to_value(answer).unwrap_or_default();
     let mut product = answer.pointer("/lines/0").and_then(Value::as_object).cloned().unwrap_or_default();
     product.remove("position");
     product.remove("points_paid");
+    let goods_id = input.read.receipt.lines.first().map(|line| line.goods_id.as_str());
     product.insert("goods_id".to_owned(), json!(goods_id));
     let warnings = answer.get("warnings").and_then(Value::as_array).cloned().unwrap_or_default();
     // A request without a place needs no warning that the place is unknown.
-    let surprises = |warning: &Value| !(anywhere && warning.get("code") == Some(&json!("unknown_pos")));
+    let surprises = |warning: &Value| !(is_anywhere && warning.get("code") == Some(&json!("unknown_pos")));
     product.insert("warnings".to_owned(), warnings.into_iter().filter(surprises).collect());
-    Value::Object(product)
+    serde_json::value::to_raw_value(&product).map_err(|error| Error::internal(&error))
 }

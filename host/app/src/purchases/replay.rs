@@ -12,5 +12,5 @@ pub async fn replay(app: &App, id: &str) -> Result<Replayed, Error> {
     let live = app.live.load_full();
     let live = app.replays.of(app.source(), recorded.plan_key(), Some(&live)).await;
     let live = live.map_err(ReplayError::from)?;
-    Ok(app.threads.run(move || replay::replay(&live, &recorded)).await??)
+    Ok(app.threads.run_piece(move || replay::replay(&live, &recorded)).await??)
 }

@@ -95,7 +95,7 @@ fn lines(
     order: RefundOrder,
 ) -> Result<Vec<ReturnedLine>, Error> {
     let mut lines: Vec<ReturnedLine> = Vec::new();
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     for asked in asked {
         let Some(line) = sold.lines.iter().find(|line| line.sold.position == asked.position) else {
             problems.push(Problem {
@@ -116,9 +116,7 @@ fn lines(
             }),
         }
     }
-    if !problems.is_empty() {
-        return Err(refused(Problems(problems)));
-    }
+    problems.or(()).map_err(refused)?;
     lines.sort_by_key(|line| line.position);
     Ok(lines)
 }

@@ -6,7 +6,7 @@ use domain::time::Moment;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use wire::plan::BuiltPlan;
-use wire::problem::{Problem, Problems};
+use wire::problem::Problem;
 
 use crate::config::Purchases;
 use crate::error::Error;
@@ -30,7 +30,7 @@ pub(super) fn check(settings: &Purchases, at: &Moment, now: i64) -> Result<(), E
     );
     let problem = Problem { pointer: "/at".to_owned(), code: CODE.into(), detail };
     let what = "the receipt's time is too far from the host's clock";
-    Err(Error::Refused { code: CODE, what, problems: Problems(vec![problem]) })
+    Err(Error::Refused { code: CODE, what, problems: problem.into() })
 }
 
 /// The warning about a late receipt from the future: its limits count by the date of the host.

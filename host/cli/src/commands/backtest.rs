@@ -101,7 +101,8 @@ async fn report(config: &Config, request: &Value) -> anyhow::Result<Report> {
 
 /// The error, with its problems one a line.
 fn with_problems(error: Error) -> anyhow::Error {
-    let problems: Vec<String> = error.problems().iter().map(|problem| format!("\n{problem}")).collect();
+    let problems: Vec<String> =
+        error.problems().into_iter().flatten().map(|problem| format!("\n{problem}")).collect();
     anyhow::anyhow!("{error}{}", problems.concat())
 }
 

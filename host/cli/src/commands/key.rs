@@ -125,7 +125,7 @@ fn actor() -> Actor {
 }
 
 fn with_problems(error: Error) -> anyhow::Error {
-    let problems: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
+    let problems: Vec<String> = error.problems().into_iter().flatten().map(ToString::to_string).collect();
     anyhow::Error::from(error).context(problems.join("\n"))
 }
 

@@ -73,7 +73,7 @@ impl MembersUploaded {
             rows: uploaded.rows,
             skipped: uploaded.skipped.rows,
             size: uploaded.size,
-            errors: uploaded.skipped.problems,
+            errors: uploaded.skipped.problems.listed(),
         }
     }
 }
@@ -119,7 +119,8 @@ pub(super) async fn upload_audience_members(
         request.headers(),
         &["application/x-ndjson", "application/ndjson", "application/jsonl"],
     ) {
-        let lines = Lines::new(stream(request.into_body()), app.config.limits.import_bytes);
+        let limits = &app.config.limits;
+        let lines = Lines::new(stream(request.into_body()), limits.import_bytes, limits.row_bytes);
         to_the_end(upload::rows(app, name.clone(), effect, skips, lines, actor)).await?
     } else {
         discard(request.into_body()).await;

@@ -50,12 +50,13 @@ pub(super) async fn import_catalog(
     RowsBody(body): RowsBody,
 ) -> Result<Json<CatalogImported>, ApiError> {
     let mode = query.mode()?;
-    let imported = to_the_end(catalog::import(app, mode, body, actor)).await?;
+    let rows = catalog::read(&app, body).await?;
+    let imported = to_the_end(catalog::import(app, mode, rows, actor)).await?;
     Ok(Json(CatalogImported {
         revision: imported.revision,
         mode: mode_name(mode),
         counts: imported.counts,
         errors: Vec::new(),
-        warnings: imported.warnings.0,
+        warnings: imported.warnings,
     }))
 }

@@ -1,6 +1,6 @@
 //! `/v1/offers/imports`: offers in rows, whole or from templates.
 
-use app::changes::offers::import::{OfferImportOptions, import};
+use app::changes::offers::import::{OfferImportOptions, import, read};
 use app::changes::to_the_end;
 use app::state::App;
 use axum::Json;
@@ -97,15 +97,16 @@ pub(super) async fn import_offers(
     RowsBody(body): RowsBody,
 ) -> Result<Json<OffersImported>, ApiError> {
     let wishes = query.wishes()?;
-    let rows = body.rows.len();
-    let imported = to_the_end(import(app, wishes, body, actor)).await?;
+    let sent = read(&app, wishes, body).await?;
+    let rows = sent.count;
+    let imported = to_the_end(import(app, wishes, sent, actor)).await?;
     let taken = imported.offers.len();
     let refused = rows.saturating_sub(taken);
     Ok(Json(OffersImported {
         revision: imported.revision,
         counts: Counts { rows, taken, new_versions: imported.new_versions, refused },
         offers: imported.offers.into_iter().map(ImportedOffer::from).collect(),
-        errors: imported.errors.0,
-        warnings: imported.warnings.0,
+        errors: imported.errors.listed(),
+        warnings: imported.warnings,
     }))
 }

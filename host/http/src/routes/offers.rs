@@ -156,7 +156,7 @@ impl From<ChangedOffer> for OfferChanged {
             state: changed.offer.state.name(),
             running_version: changed.running_version,
             revision: changed.revision,
-            warnings: changed.warnings.0,
+            warnings: changed.warnings,
         }
     }
 }

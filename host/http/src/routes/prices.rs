@@ -1,10 +1,9 @@
 //! `/v1/prices`: prices of products without a receipt.
 
-use app::purchases::preview;
+use app::purchases::preview::{self, Prices};
 use app::state::App;
 use axum::Json;
 use axum::extract::State;
-use serde_json::Value;
 
 use crate::access::Within;
 use crate::body::JsonBody;
@@ -28,9 +27,9 @@ pub(super) async fn prices(
     State(app): State<App>,
     Within(access): Within,
     JsonBody(body): JsonBody,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Prices>, ApiError> {
     if body.value.get("pos").is_some_and(|pos| !pos.is_null()) {
         access.check_pos(&body.value)?;
     }
-    Ok(Json(preview::preview(&app, &body.value).await?))
+    Ok(Json(preview::preview(&app, body.value).await?))
 }

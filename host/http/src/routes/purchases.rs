@@ -90,7 +90,8 @@ pub(super) async fn confirm_purchase(
     let body = if text.trim().is_empty() {
         None
     } else {
-        Some(Document::parse(text).map_err(Error::MalformedJson)?.value)
+        let memory_bytes = app.config.limits.document_memory_bytes;
+        Some(Document::parse(text, memory_bytes).map_err(Error::of_json)?.value)
     };
     let stored_id = access.find(&app.store, &purchase_id).await?;
     let said = Confirm { body, paid: false };

@@ -265,7 +265,7 @@ fn plain_text(value: &Value) -> String {
 /// The difference between the problems for which a document was refused and the expected ones, as `pointer code`.
 pub fn refusal_differences(wanted: &[String], problems: &Problems) -> Vec<Difference> {
     let got: BTreeSet<String> =
-        problems.0.iter().map(|problem| format!("{} {}", problem.pointer, problem.code)).collect();
+        problems.iter().map(|problem| format!("{} {}", problem.pointer, problem.code)).collect();
     let wanted: BTreeSet<String> = wanted.iter().cloned().collect();
     if got == wanted {
         return Vec::new();

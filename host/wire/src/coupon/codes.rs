@@ -216,11 +216,15 @@ mod tests {
 
     use super::*;
 
+    fn first_code(problems: Problems) -> String {
+        problems.iter().map(|problem| problem.code.to_string()).next().unwrap()
+    }
+
     #[test]
     fn generated_codes_cannot_be_guessed_or_misread() {
         let order = |document: Value| parse_generate(&document, 1_000_000, 64);
         let given = |count, length| Ok(Generate { count, length });
-        let read = |document| order(document).map_err(|Problems(problems)| problems[0].code.to_string());
+        let read = |document| order(document).map_err(first_code);
         assert_eq!(read(json!({"generate": 1000})), given(1000, 10));
         assert_eq!(read(json!({"generate": 1000, "length": 8})), given(1000, 8));
         assert_eq!(read(json!({"generate": 1000, "length": 5})), Err("too_short".to_owned()));
@@ -235,7 +239,7 @@ mod tests {
     #[test]
     fn rows_say_what_is_wrong_with_a_code() {
         let read = |row: Value| {
-            let row = parse_row(&row, 5).map_err(|Problems(problems)| problems[0].code.to_string());
+            let row = parse_row(&row, 5).map_err(first_code);
             row.map(|row| (row.code, row.member_id))
         };
         let code = |code: &str, member: Option<&str>| Ok((code.to_owned(), member.map(str::to_owned)));

@@ -5,17 +5,17 @@ use toml::de::{DeTable, DeValue};
 
 use super::value::reserved;
 use crate::pointer::{Place, ReferenceToken};
-use crate::problem::{Problem, Problems};
+use crate::problem::Problems;
 
 /// Reads TOML text. Numbers keep their text: a decimal never passes through a float.
 pub fn from_toml(text: &str) -> Result<Value, Problems> {
     let table = DeTable::parse(text).map_err(|error| Problems::of_document("not_toml", error.to_string()))?;
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let value = converted_table(table.get_ref(), Place::ROOT, &mut problems);
-    if problems.is_empty() { Ok(value) } else { Err(Problems(problems)) }
+    problems.or(value)
 }
 
-fn converted_table(table: &DeTable<'_>, place: Place<'_>, problems: &mut Vec<Problem>) -> Value {
+fn converted_table(table: &DeTable<'_>, place: Place<'_>, problems: &mut Problems) -> Value {
     let mut fields = Map::new();
     for (name, value) in table {
         let name = name.get_ref();
@@ -26,7 +26,7 @@ fn converted_table(table: &DeTable<'_>, place: Place<'_>, problems: &mut Vec<Pro
     Value::Object(fields)
 }
 
-fn converted(value: &DeValue<'_>, place: Place<'_>, problems: &mut Vec<Problem>) -> Value {
+fn converted(value: &DeValue<'_>, place: Place<'_>, problems: &mut Problems) -> Value {
     match value {
         DeValue::String(text) => Value::String(text.to_string()),
         DeValue::Integer(integer) if integer.radix() == 10 => number(integer.as_str()),

@@ -7,25 +7,54 @@ use std::fmt;
 
 use serde::Deserialize as _;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::TOO_MANY_VALUES;
 use crate::pointer::{Place, ReferenceToken};
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 
 /// With the features `arbitrary_precision` and `raw_value`, `serde_json` hands a number, and raw JSON, to a
 /// visitor as an object with a name that begins so. In a document such a name would be read as something that it is
 /// not, by whatever reads the stored document, so it is refused.
 const PRIVATE_NAMES: &str = "$serde_json::private::";
 
-/// The value of a text, and a problem for every name that stands in its object already, or is of the library.
-pub(super) fn read(text: &str) -> serde_json::Result<(Value, Vec<Problem>)> {
-    let mut problems = Vec::new();
+/// Memory that a value takes at least, with its place in a list that grows.
+const VALUE_BYTES: usize = 64;
+/// Memory of an object with a field: `serde_json` allocates places for eleven at once.
+const OBJECT_BYTES: usize = 640;
+
+/// The value of a text, and a problem for every name that stands in its object already, or is of the library. An error
+/// if the text is not JSON, or its values would take more than `memory_bytes`.
+pub(super) fn read(text: &str, memory_bytes: usize) -> Result<(Value, Problems), Problems> {
+    let mut found = Found { problems: Problems::default(), room: Some(memory_bytes) };
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let root = Reader { place: Place::ROOT, problems: &mut problems };
-    let value = root.deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok((value, problems))
+    let root = Reader { place: Place::ROOT, found: &mut found };
+    let value = root.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    match value {
+        Ok(value) => Ok((value, found.problems)),
+        Err(_) if found.room.is_none() => {
+            let detail = format!(
+                "has too many values: they would take more than {memory_bytes} bytes of memory; send it in parts"
+            );
+            Err(Problems::of_document(TOO_MANY_VALUES, detail))
+        }
+        Err(error) => Err(Problems::of_document("not_json", error.to_string())),
+    }
+}
+
+/// Problems that were found, and the memory that is left for values.
+struct Found {
+    problems: Problems,
+    /// In bytes; none if there was too little.
+    room: Option<usize>,
+}
+
+impl Found {
+    fn take<E: Error>(&mut self, bytes: usize) -> Result<(), E> {
+        self.room = self.room.and_then(|room| room.checked_sub(bytes));
+        if self.room.is_some() { Ok(()) } else { Err(E::custom("too many values")) }
+    }
 }
 
 /// The problem of a name that means something to the library; none if it does not.
@@ -40,7 +69,7 @@ pub(super) fn reserved(name: &str, pointer: impl FnOnce() -> String) -> Option<P
 /// Reads the value at a place.
 struct Reader<'a> {
     place: Place<'a>,
-    problems: &'a mut Vec<Problem>,
+    found: &'a mut Found,
 }
 
 impl<'de> DeserializeSeed<'de> for Reader<'_> {
@@ -60,6 +89,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut fields = Map::new();
+        self.found.take(VALUE_BYTES)?;
         loop {
             let name = match map.next_key_seed(NameReader)? {
                 None => return Ok(Value::Object(fields)),
@@ -72,48 +102,56 @@ impl<'de> Visitor<'de> for Reader<'_> {
                 }
             };
             let place = self.place.below(ReferenceToken::Name(&name));
-            self.problems.extend(reserved(&name, || place.pointer()));
+            let of_object = if fields.is_empty() { OBJECT_BYTES } else { 0 };
+            self.found.take(of_object.saturating_add(name.len()))?;
+            self.found.problems.extend(reserved(&name, || place.pointer()));
             if fields.contains_key(&name) {
-                self.problems.push(Problem {
+                self.found.problems.push(Problem {
                     pointer: place.pointer(),
                     code: "duplicate_name".into(),
                     detail: format!("`{name}` occurs more than once in the same object"),
                 });
             }
-            let value = map.next_value_seed(Reader { place, problems: self.problems })?;
+            let value = map.next_value_seed(Reader { place, found: self.found })?;
             fields.insert(name, value);
         }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
+        self.found.take(VALUE_BYTES)?;
         loop {
             let place = self.place.below(ReferenceToken::Index(values.len()));
-            match list.next_element_seed(Reader { place, problems: self.problems })? {
+            match list.next_element_seed(Reader { place, found: self.found })? {
                 Some(value) => values.push(value),
                 None => return Ok(Value::Array(values)),
             }
         }
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        self.found.take(VALUE_BYTES)?;
         Ok(Value::Bool(value))
     }
 
     /// Whole numbers of 64 bits; any other number comes as an object, see [`PRIVATE_NAMES`].
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        self.found.take(VALUE_BYTES)?;
         Ok(value.into())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        self.found.take(VALUE_BYTES)?;
         Ok(value.into())
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        self.found.take(VALUE_BYTES.saturating_add(text.len()))?;
         Ok(Value::String(text.to_owned()))
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        self.found.take(VALUE_BYTES)?;
         Ok(Value::Null)
     }
 }
@@ -176,7 +214,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Resumed<A> {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::*;
 
     /// Values and error texts are those of `serde_json`.
     #[test]
@@ -199,8 +237,9 @@ mod tests {
         .to_vec();
         texts.push("[".repeat(200));
         for text in texts {
-            let expected = serde_json::from_str(&text).map_err(|error| error.to_string());
-            let found = read(&text).map(|(value, _)| value).map_err(|error| error.to_string());
+            let expected = serde_json::from_str(&text).map_err(|error| format!("/: {error} (not_json)"));
+            let found =
+                read(&text, usize::MAX).map(|(value, _)| value).map_err(|problems| problems.to_string());
             assert_eq!(found, expected, "{text}");
         }
     }
@@ -208,7 +247,8 @@ mod tests {
     #[test]
     fn every_duplicate_is_found_with_its_pointer() {
         let (_, found) =
-            read(r#"{"a":[1,{"x/y":1.5,"x/y":2,"z":{"x/y":3}}],"b":1,"b":{"c":1,"c":2},"b":3}"#).unwrap();
+            read(r#"{"a":[1,{"x/y":1.5,"x/y":2,"z":{"x/y":3}}],"b":1,"b":{"c":1,"c":2},"b":3}"#, usize::MAX)
+                .unwrap();
         let pointers: Vec<_> = found.iter().map(|problem| problem.pointer.as_str()).collect();
         assert_eq!(pointers, ["/a/1/x~1y", "/b", "/b/c", "/b"]);
     }
@@ -221,7 +261,7 @@ mod tests {
                 (format!(r#"{{"a":1,"{name}":"2"}}"#), "/$serde_json"),
                 (format!(r#"[{{"{name}":{{"{name}":"[[1]]"}}}}]"#), "/0/$serde_json"),
             ] {
-                let (value, found) = read(&text).unwrap();
+                let (value, found) = read(&text, usize::MAX).unwrap();
                 assert!(value.is_object() || value.is_array(), "{text}");
                 assert!(found.iter().all(|problem| problem.code == "reserved_name"), "{text}");
                 assert!(
@@ -229,6 +269,16 @@ mod tests {
                     "{text}: {found:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn values_that_take_too_much_memory_are_refused() {
+        for text in [r#"{"a":1}"#, "[[],[],[]]", r#"["a text"]"#, "[1.5,true,null]"] {
+            let bytes = (1..).find(|bytes| read(text, *bytes).is_ok()).unwrap();
+            assert!(bytes >= text.len() + 64, "{text}: {bytes}");
+            let refused = read(text, bytes - 1).unwrap_err();
+            assert!(refused.iter().all(|problem| problem.code == TOO_MANY_VALUES), "{text}: {refused}");
         }
     }
 }

@@ -29,7 +29,7 @@ pub struct ReadBase {
     /// together with those of the base.
     pub base: PlanBase,
     /// Problems, for which the document is refused.
-    pub problems: Vec<Problem>,
+    pub problems: Problems,
     /// Oddities that do not prevent its use.
     pub warnings: Vec<Problem>,
 }
@@ -42,7 +42,7 @@ impl PlanBase {
         let (problems, warnings) = report.into_parts();
         match base {
             Some(base) => Ok(ReadBase { base, problems, warnings }),
-            None => Err(Problems(problems)),
+            None => Err(problems),
         }
     }
 

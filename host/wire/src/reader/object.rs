@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{List, Node, Scales};
 use crate::pointer::ReferenceToken;
-use crate::problem::{Problem, UNKNOWN_FIELD};
+use crate::problem::{Problem, TOLD_MAX, UNKNOWN_FIELD};
 
 /// An object. It remembers the names that its reader asked for, to report the others.
 pub struct Object<'v, 'r> {
@@ -130,10 +130,12 @@ impl<'v, 'r> Object<'v, 'r> {
 
     /// As [`Self::refuse_unknown`], with hints that the reader has about the whole document.
     pub fn refuse_unknown_with(&self, hints: Hints<'_>) {
-        for (name, field) in self.unknown() {
+        let mut unknown = self.unknown();
+        for (name, field) in unknown.by_ref().take(TOLD_MAX) {
             let (pointer, detail) = (field.pointer(), self.refusal(name, hints));
             self.report_cause(Problem { pointer, code: UNKNOWN_FIELD.into(), detail });
         }
+        self.node.report.problems.borrow_mut().count_more(unknown.count());
     }
 
     /// Reports a problem before those of the same object that say what is missing: a misspelt name is the cause of them.
@@ -155,15 +157,22 @@ impl<'v, 'r> Object<'v, 'r> {
         if !self.node.report.is_stored {
             return self.refuse_unknown_with(hints);
         }
-        for (name, field) in self.unknown() {
-            field.warn(UNKNOWN_FIELD, format!("{} ({GOES_ON})", self.unused(name, hints)));
-        }
+        self.warn_each(|name| format!("{} ({GOES_ON})", self.unused(name, hints)));
     }
 
     /// Warns of fields that the reader did not ask for.
     pub fn warn_unknown(&self) {
-        for (name, field) in self.unknown() {
-            field.warn(UNKNOWN_FIELD, self.unused(name, Hints::NONE));
+        self.warn_each(|name| self.unused(name, Hints::NONE));
+    }
+
+    fn warn_each(&self, detail: impl Fn(&str) -> String) {
+        let mut unknown = self.unknown();
+        for (name, field) in unknown.by_ref().take(TOLD_MAX) {
+            field.warn(UNKNOWN_FIELD, detail(name));
+        }
+        let more = unknown.count();
+        if more > 0 {
+            self.node.warn(UNKNOWN_FIELD, format!("{more} more fields are not used"));
         }
     }
 
@@ -184,7 +193,8 @@ impl<'v, 'r> Object<'v, 'r> {
 
     /// As [`Self::refuse_unknown`], in the words of earlier releases, for what is told in stored answers.
     pub fn refuse_unknown_as_before(&self) {
-        for (name, field) in self.unknown() {
+        let mut unknown = self.unknown();
+        for (name, field) in unknown.by_ref().take(TOLD_MAX) {
             let known = self.known.borrow();
             let nearest = known.iter().min_by_key(|candidate| strsim::osa_distance(name, candidate));
             field.problem(
@@ -195,6 +205,7 @@ impl<'v, 'r> Object<'v, 'r> {
                 },
             );
         }
+        self.node.report.problems.borrow_mut().count_more(unknown.count());
     }
 
     fn unknown<'b>(&'b self) -> impl Iterator<Item = (&'v str, Node<'v, 'b>)> {

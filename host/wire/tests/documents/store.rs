@@ -61,7 +61,7 @@ pub(crate) fn built(document: &Value) -> BuiltPlan {
 
 /// `pointer code` of every problem.
 pub(crate) fn problems<T>(result: Result<T, Problems>) -> Vec<String> {
-    let Err(Problems(problems)) = result else { return Vec::new() };
+    let Err(problems) = result else { return Vec::new() };
     problems.iter().map(|problem| format!("{} {}", problem.pointer, problem.code)).collect()
 }
 

@@ -16,8 +16,6 @@ use crate::stream::Lines;
 
 /// Rows that are staged in one transaction.
 const BATCH: usize = 2_000;
-/// The most problems that are listed; the others are only counted.
-const PROBLEMS_MAX: usize = 100;
 
 /// Result of an upload.
 pub struct UploadedMembers {
@@ -36,15 +34,14 @@ pub struct UploadedMembers {
 pub struct Skipped {
     /// Number of rows.
     pub rows: usize,
-    /// The first problems.
-    pub problems: Vec<Problem>,
+    /// Their problems.
+    pub problems: Problems,
 }
 
 impl Skipped {
-    fn add(&mut self, problems: impl IntoIterator<Item = Problem>) {
+    fn add(&mut self, problems: Problems) {
         self.rows = self.rows.saturating_add(1);
-        let room = PROBLEMS_MAX.saturating_sub(self.problems.len());
-        self.problems.extend(problems.into_iter().take(room));
+        self.problems.append(problems);
     }
 }
 
@@ -65,8 +62,8 @@ pub async fn rows(
         return Err(error);
     }
     if !skips && list.skipped.rows > 0 {
-        let problems = list.give_up().await?;
-        return Err(refused(problems));
+        let skipped = list.give_up().await?;
+        return Err(refused(skipped.problems));
     }
     let entry = list.entry(&actor.sending(lines.digest()), &name, effect);
     let applied = app.store.apply_audience_list(list.number, effect, &entry).await?;
@@ -84,8 +81,7 @@ pub async fn document(
     body: Value,
     actor: Actor,
 ) -> Result<UploadedMembers, Error> {
-    let Upload { members, add, remove } = parse_upload(&body)
-        .map_err(|Problems(problems)| refused(Skipped { rows: problems.len(), problems }))?;
+    let Upload { members, add, remove } = parse_upload(&body).map_err(refused)?;
     check(&app, &name).await?;
     let parts = match members {
         Some(members) => vec![(ListEffect::Replace, members)],
@@ -102,14 +98,14 @@ pub async fn document(
         list.take(members).await?;
         rows = rows.saturating_add(list.rows);
         skipped.rows = skipped.rows.saturating_add(list.skipped.rows);
-        skipped.problems.append(&mut list.skipped.problems);
+        skipped.problems.append(std::mem::take(&mut list.skipped.problems));
         lists.push((effect, list));
     }
     if !skips && skipped.rows > 0 {
         for (_, list) in lists {
             list.give_up().await?;
         }
-        return Err(refused(skipped));
+        return Err(refused(skipped.problems));
     }
     let mut revision = app.store.revision().await?;
     for (effect, list) in lists {
@@ -131,14 +127,8 @@ async fn check(app: &App, name: &str) -> Result<(), Error> {
     Err(Error::State { code: "audience_is_computed", detail })
 }
 
-fn refused(skipped: Skipped) -> Error {
-    let mut problems = skipped.problems;
-    let more = skipped.rows.saturating_sub(problems.len());
-    if more > 0 {
-        let detail = format!("{more} more rows have problems");
-        problems.push(Problem { pointer: String::new(), code: "more_problems".into(), detail });
-    }
-    Error::Refused { code: "upload_refused", what: "the upload has problems", problems: Problems(problems) }
+fn refused(problems: Problems) -> Error {
+    Error::Refused { code: "upload_refused", what: "the upload has problems", problems }
 }
 
 /// Members that are staged in the database, and not in the audience yet.
@@ -173,7 +163,8 @@ impl<'a> StagedList<'a> {
 
     fn row(&mut self, number: usize, line: &[u8]) {
         self.rows = self.rows.saturating_add(1);
-        match json::parse_bytes(line).and_then(|row| parse_row(&row)) {
+        let memory_bytes = self.app.config.limits.document_memory_bytes;
+        match json::parse_bytes(line, memory_bytes).and_then(|row| parse_row(&row)) {
             Ok(member) => self.waiting.push((format!("/{number}"), member)),
             Err(problems) => self.skipped.add(problems.in_row(number)),
         }
@@ -200,7 +191,7 @@ impl<'a> StagedList<'a> {
         for place in self.app.store.extend_audience_list(self.number, &members).await? {
             let pointer = pointers.get(place).cloned().unwrap_or_default();
             let detail = members.get(place).map(unknown_member).unwrap_or_default();
-            self.skipped.add([Problem { pointer, code: "unknown_member".into(), detail }]);
+            self.skipped.add(Problem { pointer, code: "unknown_member".into(), detail }.into());
         }
         Ok(())
     }

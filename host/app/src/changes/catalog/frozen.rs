@@ -33,7 +33,7 @@ pub(super) async fn freeze(
     documents: &mut CatalogDocuments,
     now: i64,
 ) -> Result<Result<(), Problems>, Error> {
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let mut requests: BTreeMap<Option<i64>, Vec<FreezeRequest>> = BTreeMap::new();
     for found in freeze_requests(documents, now) {
         match found {
@@ -47,17 +47,17 @@ pub(super) async fn freeze(
             Some(at) => match goods_at(app, documents, at, &requests).await? {
                 Ok(goods) => goods,
                 Err(found) => {
-                    problems.extend(found);
+                    problems.append(found);
                     continue;
                 }
             },
         };
         match members(app, goods).await? {
             Ok(members) => requests.iter().for_each(|request| write(documents, request, &members)),
-            Err(found) => problems.extend(found),
+            Err(found) => problems.append(found),
         }
     }
-    Ok(if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) })
+    Ok(problems.or(()))
 }
 
 fn freeze_requests(documents: &CatalogDocuments, now: i64) -> Vec<Result<FreezeRequest, Problem>> {
@@ -108,7 +108,7 @@ async fn goods_at(
     documents: &CatalogDocuments,
     at: i64,
     requests: &[FreezeRequest],
-) -> Result<Result<CatalogDocuments, Vec<Problem>>, Error> {
+) -> Result<Result<CatalogDocuments, Problems>, Error> {
     let revision = app.store.revision_at(at).await?;
     let rows = app.store.catalog_rows_at(revision).await?;
     if rows.is_empty() {
@@ -139,16 +139,16 @@ type GroupMembers = BTreeMap<String, Vec<String>>;
 
 /// The members of all groups. Problems are returned only if they are about the request's own rows: the import
 /// reports the others when it reads the catalogue.
-async fn members(app: &App, goods: CatalogDocuments) -> Result<Result<GroupMembers, Vec<Problem>>, Error> {
+async fn members(app: &App, goods: CatalogDocuments) -> Result<Result<GroupMembers, Problems>, Error> {
     let settings = std::sync::Arc::clone(&app.live.load().parts.settings);
     let read = move || read_goods(goods, &settings);
     let read = tokio::task::spawn_blocking(read).await.map_err(|lost| Error::internal(&lost))?;
     Ok(match read {
         Ok((goods, problems)) => {
-            let own: Vec<_> = problems.into_iter().filter(|problem| !problem.pointer.is_empty()).collect();
-            if own.is_empty() { Ok(by_group(goods.base().catalog())) } else { Err(own) }
+            let own = problems.iter().filter(|problem| !problem.pointer.is_empty()).cloned();
+            own.collect::<Problems>().or(()).map(|()| by_group(goods.base().catalog()))
         }
-        Err(Problems(found)) => Err(found),
+        Err(found) => Err(found),
     })
 }
 

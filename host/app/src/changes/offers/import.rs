@@ -1,11 +1,10 @@
 //! Imports of many offers: whole documents, or templates with their values. One plan, one transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use store::{OfferRecord, OfferState, Revision};
-use wire::json::Rows;
 use wire::problem::{Problem, Problems};
 use wire::reader::{Node, Report};
 
@@ -16,7 +15,9 @@ use crate::audit::Actor;
 use crate::changes::lock;
 use crate::error::Error;
 use crate::live::Origin;
+use crate::rows::{self, BadRows, ReadRows};
 use crate::state::App;
+use crate::stream::ByteStream;
 
 /// Options of an import of offers.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +39,7 @@ pub struct ImportedOffers {
     /// Problems of the rows that were left out.
     pub errors: Problems,
     /// Oddities that do not prevent the import.
-    pub warnings: Problems,
+    pub warnings: Vec<Problem>,
 }
 
 /// The offer that a row asks for.
@@ -60,17 +61,33 @@ struct OfferUpdate {
     new_version: bool,
 }
 
+/// Reads the rows of a request as they arrive.
+pub async fn read(
+    app: &App,
+    options: OfferImportOptions,
+    body: ByteStream,
+) -> Result<ReadRows<Value>, Error> {
+    let bad_rows = if options.skip_bad_rows { BadRows::LeaveOut } else { BadRows::RefuseAll };
+    let check = |number: usize, row: Value| {
+        let report = Report::of_new();
+        let head = head(report.root(&row));
+        report.finish(head).map(|_| row).map_err(|problems| problems.in_row(number))
+    };
+    rows::read(body, &app.config.limits, bad_rows, check).await
+}
+
 /// Imports all rows or none, unless bad rows are to be skipped.
 pub async fn import(
     app: App,
     options: OfferImportOptions,
-    body: Rows,
+    sent: ReadRows<Value>,
     actor: Actor,
 ) -> Result<ImportedOffers, Error> {
-    let actor = actor.sending(body.digest.clone());
+    let ReadRows { rows, refused: mut errors, digest, .. } = sent;
+    let actor = actor.sending(digest);
     let _lock = lock::acquire(&app).await?;
     let templates = templates::all(&app).await?;
-    let (requested, mut errors) = read_rows(body, &templates);
+    let requested = requested_offers(rows, &templates, &mut errors);
     let before = app.store.offers().await?;
     let before: BTreeMap<_, _> = before.into_iter().map(|offer| (offer.external_id.clone(), offer)).collect();
     let require_approval = app.config.offers.require_approval;
@@ -80,7 +97,7 @@ pub async fn import(
         let unknown = audiences.problems_of(&app, &requested.body).await?;
         if !unknown.is_empty() {
             let what = format!("offer `{}`", requested.external_id);
-            errors.extend(unknown.into_iter().map(|problem| requested.origin.trace(&what, problem)));
+            errors.append(unknown.map(|problem| requested.origin.trace(&what, problem)));
             continue;
         }
         let latest = before.get(&requested.external_id);
@@ -91,7 +108,7 @@ pub async fn import(
     }
     let proposed = build(&app, &mut updates, &mut errors, options).await?;
     if !errors.is_empty() && !options.skip_bad_rows {
-        return Err(refused(Problems(errors)));
+        return Err(refused(errors));
     }
     let warnings = proposed.warnings();
     let changed: Vec<_> =
@@ -118,7 +135,7 @@ pub async fn import(
         revision,
         new_versions,
         offers: updates.into_iter().map(|update| (update.row, update.offer)).collect(),
-        errors: Problems(errors),
+        errors,
         warnings,
     })
 }
@@ -128,28 +145,23 @@ pub async fn import(
 async fn build(
     app: &App,
     updates: &mut Vec<OfferUpdate>,
-    errors: &mut Vec<Problem>,
+    errors: &mut Problems,
     options: OfferImportOptions,
 ) -> Result<ProposedPlans, Error> {
     loop {
         let offers = updates.iter().map(|update| (update.offer.clone(), update.origin.clone()));
-        let Problems(found) = match ProposedPlans::with_offers(app, offers.collect()).await? {
+        let found = match ProposedPlans::with_offers(app, offers.collect()).await? {
             Ok(proposed) => return Ok(proposed),
             Err(found) => found,
         };
-        let bad: BTreeSet<usize> = found.iter().filter_map(row_of).collect();
+        let bad = found.rows();
         let count = updates.len();
-        errors.extend(found);
+        errors.append(found);
         updates.retain(|update| !bad.contains(&update.row));
         if !options.skip_bad_rows || updates.len() == count {
-            return Err(refused(Problems(std::mem::take(errors))));
+            return Err(refused(std::mem::take(errors)));
         }
     }
-}
-
-/// The number of the row that a problem is about; none if it is about a stored document.
-fn row_of(problem: &Problem) -> Option<usize> {
-    problem.pointer.split('/').nth(1)?.parse().ok()
 }
 
 /// The update that a requested offer leads to, or the problem of its row.
@@ -191,12 +203,16 @@ fn update(
     })
 }
 
-fn read_rows(body: Rows, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<RequestedOffer>, Vec<Problem>) {
-    let (mut requested, mut problems) = (Vec::new(), Vec::new());
+fn requested_offers(
+    rows: Vec<(usize, Value)>,
+    templates: &BTreeMap<String, ReadTemplate>,
+    problems: &mut Problems,
+) -> Vec<RequestedOffer> {
+    let mut requested = Vec::new();
     let mut first_rows = BTreeMap::new();
-    for (row, value) in body.rows {
+    for (row, value) in rows {
         match read_row(row, value, templates) {
-            Err(found) => problems.extend(found.in_row(row)),
+            Err(found) => problems.append(found.in_row(row)),
             Ok(read) => match first_rows.get(&read.external_id) {
                 Some(first) => problems.push(Problem {
                     pointer: format!("/{row}/external_id"),
@@ -210,7 +226,7 @@ fn read_rows(body: Rows, templates: &BTreeMap<String, ReadTemplate>) -> (Vec<Req
             },
         }
     }
-    (requested, problems)
+    requested
 }
 
 fn read_row(
@@ -257,11 +273,11 @@ fn head(node: Node<'_, '_>) -> Option<Head> {
 }
 
 fn unknown_template(name: &str) -> Problems {
-    Problems(vec![Problem {
+    Problems::from(Problem {
         pointer: "/template".to_owned(),
         code: "unknown_template".into(),
         detail: format!("there is no template `{name}`; PUT /v1/offer-templates/{name} makes one"),
-    }])
+    })
 }
 
 fn refused(problems: Problems) -> Error {

@@ -95,7 +95,7 @@ fn price_batch(
 }
 
 fn price_row(loaded: &Loaded, mechanics: &dyn Mechanics, row: &Row) -> Result<String, String> {
-    let answer = json::parse_bytes(&row.text).and_then(|document| {
+    let answer = json::parse_bytes(&row.text, usize::MAX).and_then(|document| {
         let fallback = format!("row-{}", row.number);
         let purchase_id = document.get("purchase_id").and_then(Value::as_str).unwrap_or(&fallback);
         let member =

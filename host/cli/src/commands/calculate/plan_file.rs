@@ -28,17 +28,17 @@ pub(super) fn load(path: &Path) -> anyhow::Result<Loaded> {
     let mut sandbox = Sandbox::with_builtins()?;
     let mut problems = match files {
         Ok(files) => sandbox.admit_all(folder, files),
-        Err(Problems(problems)) => problems,
+        Err(problems) => problems,
     };
     match plan::load(&document, sandbox.described()) {
         Ok((plan, members)) if problems.is_empty() => {
             plan.check_params(|mechanic, params, offer| sandbox.validate(mechanic, params, offer))?;
             Ok(Loaded { plan, members: MemberBook::new(members), sandbox })
         }
-        Ok(_) => Err(Problems(problems).into()),
-        Err(Problems(more)) => {
-            problems.extend(more);
-            Err(Problems(problems).into())
+        Ok(_) => Err(problems.into()),
+        Err(more) => {
+            problems.append(more);
+            Err(problems.into())
         }
     }
 }

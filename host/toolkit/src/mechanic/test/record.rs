@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, out: &Path) -> anyhow::Result<ExitCode> {
         let expected = match priced {
             Ok(answer) => expectation(&answer, &ready.prepared.verdicts(&calls)),
             Err(problems) => {
-                let listed = problems.0.iter().map(|problem| format!("{} {}", problem.pointer, problem.code));
+                let listed = problems.iter().map(|problem| format!("{} {}", problem.pointer, problem.code));
                 json!({"refused": listed.collect::<Vec<_>>()})
             }
         };
@@ -59,7 +59,7 @@ fn receipts(file: &Path) -> anyhow::Result<Vec<Value>> {
     let mut receipts = Vec::new();
     for row in Rows::new(BufReader::new(fs::File::open(file).with_context(cannot)?)) {
         let row = row.with_context(cannot)?;
-        let value = json::parse_bytes(&row.text)
+        let value = json::parse_bytes(&row.text, usize::MAX)
             .with_context(|| format!("{}, row {}", file.display(), row.number))?;
         match value {
             Value::Array(list) => receipts.extend(list),

@@ -109,9 +109,8 @@ impl TestHost {
         let mut sandbox = self.sandbox.clone();
         let folder = file.parent().unwrap_or(Path::new("."));
         let more = mechanic_files(&plan).with_context(|| file.display().to_string())?;
-        let problems = sandbox.admit_all(folder, more);
-        if !problems.is_empty() {
-            return Ok(Err(Problems(problems)));
+        if let Err(problems) = sandbox.admit_all(folder, more).or(()) {
+            return Ok(Err(problems));
         }
         let validate = |mechanic, params: &str, offer: &_| sandbox.validate(mechanic, params, offer);
         let prepared = Prepared::of(&plan, sandbox.described(), validate);
@@ -146,7 +145,7 @@ impl TestHost {
             }
         };
         if !case.refused.is_empty() {
-            report.differences = refusal_differences(&case.refused, &Problems(Vec::new()));
+            report.differences = refusal_differences(&case.refused, &Problems::default());
         }
         for receipt in &case.receipts {
             let (priced, made) = ready.price(receipt);
