@@ -23,6 +23,7 @@ mod http;
 mod ids;
 mod imports;
 mod keys;
+mod listener;
 mod members;
 mod nightly_files;
 mod offer_docs;

@@ -1,10 +1,11 @@
 //! A host with a store, and what tills and the retailer say to it.
 
+mod certificate;
 mod memory;
 mod process;
 mod small_disk;
 
-use std::process::{Child, Command, Output};
+use std::process::{Child, Command, ExitStatus, Output};
 use std::sync::{Mutex, RwLock};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tempfile::TempDir;
 use tests::{postgres, workspace};
 use ureq::Agent;
 
+pub(crate) use self::certificate::certificate;
 use self::process::spawn;
 
 /// The kind of database that the host uses.
@@ -341,6 +343,11 @@ impl Shop {
         let mut child = self.child.lock().expect("the host");
         child.kill().expect("it was there");
         child.wait().expect("it ends");
+    }
+
+    /// Waits until the host has ended by itself.
+    pub(crate) fn wait(&self) -> ExitStatus {
+        self.child.lock().expect("the host").wait().expect("it ends")
     }
 
     /// Starts it again on the same database.

@@ -20,6 +20,7 @@ pub mod builtins;
 pub mod cases;
 pub mod flips;
 pub mod guests;
+pub mod half_open;
 pub mod native;
 pub mod nodes;
 pub mod postgres;

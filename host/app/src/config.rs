@@ -1,5 +1,6 @@
 //! Settings: the defaults compiled in, then a file, then the environment.
 
+mod connections;
 mod layers;
 pub mod retention;
 mod sections;
@@ -7,6 +8,7 @@ mod sections;
 use std::fmt;
 use std::path::Path;
 
+pub use connections::{Connections, Tls};
 pub use sections::{
     CodeFolder, Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Purchases, Readers,
     Server, SignaturePolicy, TakeBackPolicy, UnverifiedServer,

@@ -1,5 +1,7 @@
 //! Counters for Prometheus.
 
+mod connections;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -11,8 +13,12 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
+pub use connections::ConnectionMetrics;
+
 /// The counters of this process.
 pub struct Metrics {
+    /// Counters of connections.
+    pub connections: ConnectionMetrics,
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     calculation_seconds: Histogram,
@@ -38,6 +44,7 @@ impl Metrics {
     /// Counters that start at zero; `mechanics_compiled` counts the components that were compiled.
     pub fn new(mechanics_compiled: Counter) -> Self {
         let metrics = Self {
+            connections: ConnectionMetrics::default(),
             registry: Registry::with_prefix("offer_host"),
             requests: Family::default(),
             // From 50 µs to 3 s.
@@ -102,6 +109,7 @@ impl Metrics {
         );
         registry.register("mechanics_loaded", "Components in memory", self.mechanics_loaded.clone());
         registry.register("mechanics_compiled", "Components compiled", self.mechanics_compiled.clone());
+        self.connections.register(registry);
         self
     }
 }

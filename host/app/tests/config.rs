@@ -49,3 +49,23 @@ fn a_file_that_is_not_toml_is_named() {
     let ConfigProblems(problems) = load("listen =", &[]).expect_err("bad settings");
     assert!(problems.iter().any(|problem| problem.starts_with("my.toml: ")), "{problems:#?}");
 }
+
+#[test]
+fn limits_of_connections_that_cannot_hold_are_refused() {
+    let file = "[connections]\ntotal = 10\nreserved_for_tills = 10\nper_address = 0\nheader_seconds = 0\n\
+                header_bytes = 100\nbody_bytes_per_second = 0\nidle_seconds = 9_000_000\n\
+                [tls]\ncertificate = \"cert.pem\"\n";
+    let ConfigProblems(problems) = load(file, &[]).expect_err("bad settings");
+    for part in [
+        "connections.per_address: must be above 0",
+        "connections.body_bytes_per_second: must be above 0",
+        "connections.reserved_for_tills: must be below connections.total",
+        "connections.header_bytes: must be at least 8192",
+        "connections.header_seconds: must be 1 to 604800",
+        "connections.idle_seconds: must be 1 to 604800",
+        "tls.certificate, tls.key: one is set without the other",
+    ] {
+        assert!(problems.iter().any(|problem| problem.contains(part)), "{part} is not among {problems:#?}");
+    }
+    assert_eq!(problems.len(), 7, "{problems:#?}");
+}

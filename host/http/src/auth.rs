@@ -1,6 +1,8 @@
 //! Checks the key or token of a call: a bearer token, looked up by its digest. Browsers may send a key as the password
 //! of basic authentication, to the pages only.
 
+use std::sync::Arc;
+
 use app::keys::check::{Checked, check};
 use app::keys::{Caller, Role, of_basic};
 use app::state::App;
@@ -12,6 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::body::discard;
 use crate::error::ApiError;
+use crate::listener::places::Place;
 
 /// The parameter of addresses that names a member.
 const MEMBER: &str = "member_id";
@@ -86,6 +89,9 @@ async fn admit(
     if let Err(refused) = may_call(&caller, roles, named.as_deref()) {
         app.key_refusals.note(&app.store, refused.code(), Some(&caller), route).await;
         return Err(refused);
+    }
+    if let Some(place) = request.extensions().get::<Arc<Place>>() {
+        place.admit(caller.role == Role::Pos).map_err(|_| ApiError::KeptForTills)?;
     }
     Ok(caller)
 }

@@ -48,12 +48,27 @@ pub enum ApiError {
     MalformedKey,
     #[error("send the body as `Content-Type: {0}`")]
     UnsupportedMediaType(&'static str),
+    #[error("the header of the request did not arrive in time")]
+    HeaderTooLate,
+    #[error("the body of the request did not arrive in time; nothing of it was taken")]
+    BodyTooLate,
+    #[error(
+        "the host could not answer in time; send the same request again: with its `Idempotency-Key` it is done once"
+    )]
+    TimedOut,
+    #[error("the host has as many connections as it may have; try again")]
+    TooManyConnections,
+    #[error("what is left of the host is kept for tills; try again")]
+    KeptForTills,
 }
 
 impl ApiError {
-    fn status(&self) -> StatusCode {
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::App(error) => status(error),
+            Self::HeaderTooLate | Self::BodyTooLate => StatusCode::REQUEST_TIMEOUT,
+            Self::TimedOut | Self::TooManyConnections | Self::KeptForTills => StatusCode::SERVICE_UNAVAILABLE,
             Self::MalformedQuery(_) | Self::MalformedId { .. } | Self::MissingKey | Self::MalformedKey => {
                 StatusCode::BAD_REQUEST
             }
@@ -81,7 +96,18 @@ impl ApiError {
             Self::UnsupportedMediaType(_) => "unsupported_media_type",
             Self::MissingKey => "idempotency_key_missing",
             Self::MalformedKey => "idempotency_key_malformed",
+            Self::HeaderTooLate => "header_timeout",
+            Self::BodyTooLate => "body_timeout",
+            Self::TimedOut => "request_timeout",
+            Self::TooManyConnections => "too_many_connections",
+            Self::KeptForTills => "kept_for_tills",
         }
+    }
+
+    /// The problem document as text.
+    pub(crate) fn json(&self) -> String {
+        // Texts and numbers only: it does not fail.
+        serde_json::to_string(&self.document(self.status())).unwrap_or_default()
     }
 
     fn document(&self, status: StatusCode) -> ProblemDocument {
@@ -166,7 +192,7 @@ impl IntoResponse for ApiError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
-        if status == StatusCode::PAYLOAD_TOO_LARGE {
+        if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
             // The rest of the body is not read, so the connection is of no more use.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }

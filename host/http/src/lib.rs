@@ -6,6 +6,8 @@
 //! | [`auth`] | middleware: checks the API key of a call |
 //! | [`middleware`] | counts and logs requests; makes problem documents of the framework's refusals |
 //! | [`actor`], [`access`], [`body`], [`idempotency`] | extractors: the owner of the key, the purchases that it may name, bodies within limits, `Idempotency-Key` |
+//! | [`listener`] | connections: how many, how long, with which certificate |
+//! | [`time_limits`] | middleware: how long requests may take |
 //! | [`error`] | maps errors of `app` to status and problem document |
 //!
 //! Templates of pages are in `templates/`.
@@ -16,38 +18,53 @@ pub mod auth;
 pub mod body;
 pub mod error;
 pub mod idempotency;
+pub mod listener;
 pub mod middleware;
 pub mod routes;
-
-use std::io;
+pub mod time_limits;
 
 use app::state::App;
-use futures_util::FutureExt as _;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
-/// The listeners of a host.
+use crate::listener::Doors;
+use crate::listener::tls::Certificate;
+
+/// An address that the host listens on.
+#[derive(Debug)]
+pub struct Listening {
+    pub listener: TcpListener,
+    /// Set if HTTPS is spoken there.
+    pub certificate: Option<Certificate>,
+}
+
+/// The addresses of a host.
 #[derive(Debug)]
 pub struct Listeners {
     /// At `server.listen`.
-    pub main: TcpListener,
+    pub main: Listening,
     /// At `server.operations_listen`, if that is set.
-    pub operations: Option<TcpListener>,
+    pub operations: Option<Listening>,
 }
 
-/// Serves until `stop` ends and the calls under way are answered. Fails if a listener does.
-pub async fn serve(
-    listeners: Listeners,
-    app: &App,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+/// Serves until `stop` ends and the calls under way are answered.
+pub async fn serve(listeners: Listeners, app: &App, stop: impl Future<Output = ()>) {
     let routers = routes::routers(app);
-    let stop = stop.shared();
-    let main = axum::serve(listeners.main, routers.main).with_graceful_shutdown(stop.clone());
-    match (listeners.operations, routers.operations) {
-        (Some(listener), Some(router)) => {
-            let operations = axum::serve(listener, router).with_graceful_shutdown(stop);
-            tokio::try_join!(main.into_future(), operations.into_future()).map(|_| ())
+    let doors = Doors::new(&app.config.connections, app.metrics.connections.clone());
+    let (stopping, stopped) = watch::channel(false);
+    let Listening { listener, certificate } = listeners.main;
+    let main = doors.serve(listener, routers.main, certificate, stopped.clone());
+    let operations = async {
+        if let (Some(Listening { listener, certificate }), Some(router)) =
+            (listeners.operations, routers.operations)
+        {
+            doors.serve(listener, router, certificate, stopped).await;
         }
-        _ => main.await,
-    }
+    };
+    let stop = async {
+        stop.await;
+        // It fails if all doors are closed already.
+        let _ = stopping.send(true);
+    };
+    tokio::join!(main, operations, stop);
 }

@@ -52,6 +52,7 @@ use crate::auth;
 use crate::body::discard;
 use crate::error::ApiError;
 use crate::middleware::{check_ids, count_and_log, refuse_in_problem_documents, secure};
+use crate::time_limits::{keep_time, take_long};
 
 /// Roles of each group; an admin may call them all.
 const TILLS: &[Role] = &[Role::Pos];
@@ -78,13 +79,15 @@ pub fn routers(app: &App) -> Routers {
         .merge(guarded(app, MEMBERS, member_routes()))
         .merge(guarded(app, INTEGRATION, integration_routes()))
         .merge(guarded(app, READERS, reader_routes()))
-        .merge(guarded(app, INTEGRATION, upload_routes()))
+        .merge(long(guarded(app, INTEGRATION, upload_routes())))
+        .merge(guarded(app, INTEGRATION, import_state_routes()))
+        .merge(long(guarded(app, ADMIN, rollout_routes())))
         .merge(guarded(app, ADMIN, admin_routes()))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .merge(
-            guarded(app, INTEGRATION, import_routes())
-                .merge(guarded(app, TILLS, offline_routes()))
-                .merge(guarded(app, PARTNERS, component_routes()))
+            long(guarded(app, INTEGRATION, import_routes()))
+                .merge(long(guarded(app, TILLS, offline_routes())))
+                .merge(long(guarded(app, PARTNERS, component_routes())))
                 .layer(DefaultBodyLimit::max(limits.import_bytes)),
         );
     let (router, mut document) = OpenApiRouter::with_openapi(docs::Document::openapi())
@@ -124,6 +127,7 @@ fn finished(app: &App, router: Router<App>) -> Router {
         .fallback(no_such_address)
         .method_not_allowed_fallback(no_such_method)
         .layer(CatchPanicLayer::custom(|_| ApiError::App(Error::Internal).into_response()))
+        .layer(from_fn_with_state(app.clone(), keep_time))
         .layer(from_fn_with_state(app.clone(), count_and_log))
         .layer(from_fn(refuse_in_problem_documents))
         .layer(from_fn(secure))
@@ -138,6 +142,11 @@ async fn no_such_address(request: Request) -> ApiError {
 async fn no_such_method(request: Request) -> ApiError {
     discard(request.into_body()).await;
     ApiError::MethodNotAllowed
+}
+
+/// Routes whose work grows with what they are sent, or that compile mechanics: they have more time than others.
+fn long(routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
+    routes.route_layer(from_fn(take_long))
 }
 
 /// Routes behind a key of one of the roles.
@@ -233,14 +242,22 @@ fn import_routes() -> OpenApiRouter<App> {
 /// Uploads of any size: they are streamed, and have a limit of their own.
 fn upload_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(member_imports::import_members, imports::members::list))
+        .routes(routes!(member_imports::import_members))
+        .routes(routes!(attribute_imports::import_attributes))
+        .routes(routes!(coupons::add_coupons))
+}
+
+/// What came of uploads.
+fn import_state_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(coupons::list_coupons))
+        .routes(routes!(imports::members::list))
         .routes(routes!(imports::members::one))
         .routes(routes!(imports::members::errors))
         .routes(routes!(imports::members::suspend))
         .routes(routes!(imports::members::resume))
         .routes(routes!(imports::members::cancel))
-        .routes(routes!(attribute_imports::import_attributes, imports::attributes::list))
-        .routes(routes!(coupons::add_coupons, coupons::list_coupons))
+        .routes(routes!(imports::attributes::list))
         .routes(routes!(imports::coupons::list))
         .routes(routes!(imports::coupons::one))
         .routes(routes!(imports::coupons::errors))
@@ -262,10 +279,13 @@ fn reader_routes() -> OpenApiRouter<App> {
         .routes(routes!(mechanics::get_mechanic))
 }
 
+/// Every node may have to compile what is rolled out.
+fn rollout_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(rollouts::put_rollout)).routes(routes!(rollouts::roll_back))
+}
+
 fn admin_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(rollouts::put_rollout))
-        .routes(routes!(rollouts::roll_back))
         .routes(routes!(audit::list_audit))
         .routes(routes!(keys::create_key, keys::list_keys))
         .routes(routes!(keys::revoke_key))

@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use tests::workspace;
 
+use crate::shop::certificate;
+
 fn offer_host() -> Command {
     Command::new(workspace::offer_host().expect("the binary"))
 }
@@ -57,30 +59,6 @@ impl Drop for Server {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// Makes a certificate for 127.0.0.1 that is signed by its own key.
-fn certificate(folder: &Path) {
-    let settings = "[req]\ndistinguished_name=d\nx509_extensions=e\nprompt=no\n[d]\nCN=127.0.0.1\n\
-                    [e]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=IP:127.0.0.1\n";
-    std::fs::write(folder.join("settings.cnf"), settings).expect("written");
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args(["-config", "settings.cnf", "-keyout", "key.pem", "-out", "cert.pem"])
-        .current_dir(folder)
-        .output()
-        .expect("openssl starts");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn each_heavy_library_has_one_owner() {
         ("sqlx", &["store"], "only `store` speaks to a database: use its public functions"),
         ("axum", &["http-api"], "only `http-api` answers HTTP: the work itself belongs to `app`"),
         ("tower-http", &["http-api"], "only `http-api` answers HTTP: the work itself belongs to `app`"),
+        ("tokio-rustls", &["http-api"], "only `http-api` answers HTTP, and so HTTPS"),
         ("utoipa-axum", &["http-api"], "only `http-api` answers HTTP: the work itself belongs to `app`"),
         ("askama", &["http-api", "app"], "pages are written by `http-api`, reports by `app`"),
         ("oci-client", &["toolkit"], "only `toolkit` speaks to registries: hosts that serve tills do not"),
@@ -105,8 +106,8 @@ fn the_sandbox_needs_few_libraries() {
 
 #[test]
 fn who_serves_tills_is_not_linked_with_clients() {
-    // The connection to the database is encrypted, with `rustls`; nothing else is called.
-    let clients = ["oci-client", "reqwest", "ureq"];
+    // Not rustls: the listener and the connection to the database speak it.
+    let clients = ["hyper-rustls", "oci-client", "reqwest", "ureq"];
     let mut found = Vec::new();
     for package in ["http-api", "app"] {
         let answer = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))

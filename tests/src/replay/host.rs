@@ -53,6 +53,11 @@ impl Host {
         Ok((peak, file.len()))
     }
 
+    /// The address and port that it listens on.
+    pub(crate) fn address(&self) -> &str {
+        self.address.trim_start_matches("http://")
+    }
+
     /// A client with a new key of this role.
     pub(crate) fn client(&self, role: &str) -> anyhow::Result<Client> {
         let output = self.run(&["key", "create", "--role", role, "--name", "replay"])?;
@@ -143,6 +148,16 @@ impl Client {
     pub(crate) fn another(&self) -> Self {
         let agent = Agent::new_with_config(self.agent.config().clone());
         Self { agent, address: self.address.clone(), key: self.key.clone() }
+    }
+
+    /// A client with the same key that connects anew for each call.
+    pub(crate) fn without_keep_alive(&self) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(TIMEOUT))
+            .max_idle_connections(0)
+            .max_idle_connections_per_host(0);
+        Self { agent: config.build().new_agent(), address: self.address.clone(), key: self.key.clone() }
     }
 
     pub(crate) fn get(&self, path: &str) -> anyhow::Result<String> {

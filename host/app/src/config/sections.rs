@@ -14,7 +14,9 @@ use serde_json::{Map, Value, json};
 use store::Options;
 use wire::rollout::Gates;
 
+use super::connections::{Connections, Tls};
 use super::retention::Retention;
+
 /// The longest of the database's time-outs: a day.
 const DATABASE_SECONDS_MAX: u64 = 24 * 60 * 60;
 /// Below this, SQLite would write its log back into the file all the time.
@@ -25,6 +27,8 @@ const LOG_BYTES_MIN: u64 = 65_536;
 #[serde(deny_unknown_fields)]
 pub struct Config {
     pub server: Server,
+    pub tls: Tls,
+    pub connections: Connections,
     pub database: Database,
     pub currency: Currency,
     pub points: Points,
@@ -388,6 +392,8 @@ impl Config {
                 problems.push(format!("{key}: `{address}` is not an address with a port, as 127.0.0.1:8080"));
             }
         }
+        problems.extend(self.tls.problems());
+        problems.extend(self.connections.problems());
         for (key, value) in [
             ("pricing.queue", self.pricing.queue),
             ("limits.body_bytes", self.limits.body_bytes),

@@ -1,6 +1,7 @@
 //! `offer-host serve`: runs the service until it is asked to stop.
 
 use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -16,7 +17,8 @@ use app::retention;
 use app::upgrade;
 use app::watch;
 use app::write_ahead_log;
-use http_api::Listeners;
+use http_api::listener::tls::Certificate;
+use http_api::{Listeners, Listening, listener};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -39,11 +41,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     let grace = Duration::from_secs(config.server.shutdown_seconds);
-    let main = listen("server.listen", &config.server.listen).await?;
+    let certificate = Certificate::load(&config.tls)?;
+    let main = listen("server.listen", &config.server.listen)?;
     let operations = match config.server.operations_listen.as_str() {
         "" => None,
-        address => Some(listen("server.operations_listen", address).await?),
+        address => Some(listen("server.operations_listen", address)?),
     };
+    let of_operations_too = config.tls.operations;
     let address = main.local_addr()?.to_string();
     let of_operations = operations.as_ref().map(TcpListener::local_addr).transpose()?;
     let app = bootstrap::start(config, &address).await?;
@@ -57,8 +61,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let retention = tokio::spawn(retention::run(app.clone()));
     let watch = tokio::spawn(watch::run(app.clone()));
     let shrinking = tokio::spawn(write_ahead_log::run(app.clone()));
+    let certificates = certificate.clone().map(|certificate| tokio::spawn(certificate.follow()));
     let operations_address = of_operations.map(|address| address.to_string());
-    tracing::info!(%address, operations_address, "serving");
+    tracing::info!(%address, operations_address, tls = certificate.is_some(), "serving");
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let stopping = async move {
         asked_to_stop().await;
@@ -66,13 +71,20 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         // The receiver is gone if the server ended by itself.
         let _ = stop.send(true);
     };
-    let server = http_api::serve(Listeners { main, operations }, &app, stopping);
+    let operations = operations.map(|listener| Listening {
+        listener,
+        certificate: certificate.clone().filter(|_| of_operations_too),
+    });
+    let listeners = Listeners { main: Listening { listener: main, certificate }, operations };
     tokio::select! {
-        ended = server => ended?,
+        () = http_api::serve(listeners, &app, stopping) => {}
         () = overdue(stopped, grace) => tracing::warn!("stopped before all receipts under way were answered"),
     }
     retention.abort();
     watch.abort();
+    if let Some(certificates) = certificates {
+        certificates.abort();
+    }
     upgrade.abort();
     shrinking.abort();
     upkeep.abort();
@@ -88,8 +100,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 }
 
 /// Takes an address, named by its setting.
-async fn listen(setting: &str, address: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {setting} = {address}"))
+fn listen(setting: &str, address: &str) -> anyhow::Result<TcpListener> {
+    let parsed: SocketAddr = address.parse().with_context(|| format!("{setting} = {address}"))?;
+    listener::bind(parsed).with_context(|| format!("cannot listen on {setting} = {address}"))
 }
 
 /// Ends when `grace` has passed since the stop.
