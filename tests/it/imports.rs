@@ -184,7 +184,8 @@ fn an_upload_that_was_lost_with_its_host_comes_back_under_its_key() {
     let left = || {
         std::fs::read_dir(uploads(&shop)).expect("the folder").map(|file| file.expect("a file").file_name())
     };
-    until("old uploads are removed, and nothing else", || left().eq(["notes.txt"]));
+    assert!(shop.command(&["retention", "run"]).status.success());
+    assert!(left().eq(["notes.txt"]), "old uploads are removed, and nothing else");
     let failed = wait(&shop, &path, |import| import["state"] != "running");
     assert_eq!(failed["state"], "failed", "nobody works on it: {failed}");
     assert!(failed["detail"].as_str().is_some_and(|detail| detail.contains("send it again")), "{failed}");
@@ -198,12 +199,12 @@ fn an_upload_that_was_lost_with_its_host_comes_back_under_its_key() {
     assert_eq!((applied + unchanged, refused), (30_000, 0), "each row counts once: {done}");
 }
 
-/// Leaves files that are eight days old where uploads wait.
+/// Leaves files that are a hundred days old where uploads wait.
 fn leave(shop: &Shop, names: &[&str]) {
     std::fs::create_dir(uploads(shop)).expect("a folder");
     for name in names {
         let file = std::fs::File::create(format!("{}/{name}", uploads(shop))).expect("a file");
-        file.set_modified(SystemTime::now() - Duration::from_secs(8 * 24 * 60 * 60)).expect("a time");
+        file.set_modified(SystemTime::now() - Duration::from_secs(100 * 24 * 60 * 60)).expect("a time");
     }
 }
 

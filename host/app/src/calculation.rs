@@ -106,7 +106,7 @@ mod tests {
         let (order, ran) = std::sync::mpsc::channel();
         let (held, hold) = std::sync::mpsc::channel::<()>();
         // Keeps the only thread until the others wait.
-        let first = threads.run(move || drop(hold.recv()));
+        let first = threads.run(move || hold.recv().is_ok());
         let job = |name: &'static str| {
             let order = order.clone();
             move || order.send(name).unwrap()

@@ -85,7 +85,8 @@ impl Command {
             | Self::Ledger(_)
             | Self::Migrate(_)
             | Self::Replay(_)
-            | Self::Report(_) => true,
+            | Self::Report(_)
+            | Self::Retention(_) => true,
             Self::Calculate(_)
             | Self::CompileMechanic(_)
             | Self::Config(_)

@@ -32,6 +32,7 @@ mod purchases;
 mod results;
 mod returns;
 mod rollouts;
+mod schemas;
 mod signing_keys;
 
 use app::config::Readers;
@@ -300,7 +301,7 @@ fn component_routes() -> OpenApiRouter<App> {
 
 /// Schemas of documents: read by whoever may read the API document, which links them.
 fn schema_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(docs::offer_schema))
+    OpenApiRouter::new().routes(routes!(schemas::offer_schema))
 }
 
 /// Routes that need no key.

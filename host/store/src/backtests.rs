@@ -18,9 +18,16 @@ impl Store {
         on_backend!(self, end_backtest(id, end, at))
     }
 
-    /// Fails the running back-tests whose nodes were not heard of for some milliseconds, and returns their number.
-    pub async fn fail_backtests(&self, silent_ms: i64, detail: &str, at: i64) -> Result<u64, StoreError> {
-        on_backend!(self, fail_backtests(silent_ms, detail, at))
+    /// Fails the running back-tests whose nodes were not heard of for some milliseconds, but those of one node, and returns
+    /// their number.
+    pub async fn fail_backtests(
+        &self,
+        silent_ms: i64,
+        but: &str,
+        detail: &str,
+        at: i64,
+    ) -> Result<u64, StoreError> {
+        on_backend!(self, fail_backtests(silent_ms, but, detail, at))
     }
 
     /// A back-test with its report.

@@ -111,7 +111,8 @@ fn untrusted(failed: &std::io::Error) -> Option<String> {
         return None;
     };
     let reason = match error {
-        CertificateError::UnknownIssuer => {
+        // The latter is of an authority by the same name, as when one's own was made anew.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "no authority that this machine trusts, and none in the file that \
                                             sslrootcert names, has signed it"
                 .to_owned()

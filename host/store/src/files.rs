@@ -51,7 +51,8 @@ fn lock(database: &Path) -> Result<File, StoreError> {
         file.rewind()?;
         writeln!(file, "{}", std::process::id())
     };
-    write(&mut file).map_err(unavailable)?;
+    // Its number is for people; a full disk must not keep a host from starting.
+    let _ = write(&mut file);
     Ok(file)
 }
 

@@ -22,7 +22,7 @@ mod dialect {
     use crate::files::beside;
     use crate::{Options, StoreError};
 
-    pub(super) type QueryBuilder = sqlx::QueryBuilder<sqlx::Sqlite>;
+    pub(super) type QueryBuilder = sqlx::QueryBuilder<Sqlite>;
     pub(super) type DatabaseRow = sqlx::sqlite::SqliteRow;
     pub(super) type Pool = SqlitePool;
     pub(super) type Transaction = SqliteTransaction<'static>;

@@ -108,8 +108,14 @@ async fn abandoned_backtests_fail(database: &Database) {
     store.add_backtest(&begun("one", 1)).await.unwrap();
     store.add_backtest(&begun("two", 2)).await.unwrap();
     store.end_backtest("one", &BacktestEnd::Done("{}".to_owned()), 9).await.unwrap();
-    assert_eq!(store.fail_backtests(3_600_000, "gone", 10).await.unwrap(), 0, "it was heard of this hour");
-    assert_eq!(store.fail_backtests(0, "gone", 10).await.unwrap(), 1);
+    assert_eq!(
+        store.fail_backtests(3_600_000, "", "gone", 10).await.unwrap(),
+        0,
+        "it was heard of this hour"
+    );
+    let own = begun("two", 2).node;
+    assert_eq!(store.fail_backtests(0, &own, "gone", 10).await.unwrap(), 0, "a node is not gone for itself");
+    assert_eq!(store.fail_backtests(0, "", "gone", 10).await.unwrap(), 1);
     let listed: Vec<_> = store.backtests(10).await.unwrap();
     let said: Vec<_> =
         listed.iter().map(|one| (one.id.as_str(), one.state, one.detail.as_str(), one.finished_at)).collect();

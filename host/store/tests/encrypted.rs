@@ -10,7 +10,7 @@ use test_postgres::{Installation, Server};
 
 /// Makes an authority, and a certificate of it for 127.0.0.1, in files that begin with `name`.
 fn certificates(folder: &Path, name: &str) {
-    let settings = "[req]\ndistinguished_name=d\nprompt=no\n[d]\nCN=test\n\
+    let settings = "[req]\ndistinguished_name=d\n[d]\n\
                     [authority]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n\
                     [server]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=IP:127.0.0.1\n";
     fs::write(folder.join("settings.cnf"), settings).unwrap();
@@ -19,7 +19,7 @@ fn certificates(folder: &Path, name: &str) {
         let made = Command::new("openssl")
             .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
             .args(["-days", "2", "-config", "settings.cnf", "-extensions", extensions])
-            .args(["-keyout", &key, "-out", &certificate])
+            .args(["-subj", &format!("/CN={of}"), "-keyout", &key, "-out", &certificate])
             .args(signed_by)
             .current_dir(folder)
             .output()

@@ -44,8 +44,9 @@ pub const MORE_PROBLEMS: &str = "more_problems";
 pub struct Problems {
     told: Vec<Problem>,
     more: usize,
-    /// Rows of the problems that are not told, in an upload whose bad rows may be left out.
-    more_rows: BTreeSet<usize>,
+    /// Rows of the problems that are not told, in an upload whose bad rows may be left out: first and last of those that
+    /// follow each other.
+    more_rows: Vec<(usize, usize)>,
 }
 
 impl Problems {
@@ -60,7 +61,9 @@ impl Problems {
             self.told.push(problem.cut());
         } else {
             self.more = self.more.saturating_add(1);
-            self.more_rows.extend(row(&problem));
+            if let Some(row) = row(&problem) {
+                self.add_rows((row, row));
+            }
         }
     }
 
@@ -73,11 +76,23 @@ impl Problems {
         }
     }
 
+    /// Adds a problem, which is only made if it is told: its place may be long.
+    pub fn push_with(&mut self, problem: impl FnOnce() -> Problem) {
+        if self.told.len() < TOLD_MAX { self.push(problem()) } else { self.count_more(1) }
+    }
+
     /// Adds those of another list.
     pub fn append(&mut self, other: Self) {
         self.extend(other.told);
         self.more = self.more.saturating_add(other.more);
-        self.more_rows.extend(other.more_rows);
+        other.more_rows.into_iter().for_each(|rows| self.add_rows(rows));
+    }
+
+    fn add_rows(&mut self, (first, last): (usize, usize)) {
+        match self.more_rows.last_mut() {
+            Some((from, to)) if *from <= first && first <= to.saturating_add(1) => *to = last.max(*to),
+            _ => self.more_rows.push((first, last)),
+        }
     }
 
     /// Counts problems that are not told.
@@ -88,7 +103,7 @@ impl Problems {
     /// Problems of a part, as problems of the whole.
     #[must_use]
     pub fn map(self, change: impl FnMut(Problem) -> Problem) -> Self {
-        Self { told: self.told.into_iter().map(change).collect(), more_rows: BTreeSet::new(), ..self }
+        Self { told: self.told.into_iter().map(change).collect(), more_rows: Vec::new(), ..self }
     }
 
     /// Problems of one row of an upload, as problems of the whole upload.
@@ -114,7 +129,8 @@ impl Problems {
 
     /// The rows of an upload that have problems.
     pub fn rows(&self) -> BTreeSet<usize> {
-        self.told.iter().filter_map(row).chain(self.more_rows.iter().copied()).collect()
+        let more = self.more_rows.iter().flat_map(|(first, last)| *first..=*last);
+        self.told.iter().filter_map(row).chain(more).collect()
     }
 
     /// The problems that are told, and a line with the number of the others if there are more.

@@ -87,7 +87,8 @@ impl<'v, 'r> Node<'v, 'r> {
 
     /// Reports a problem here.
     pub fn problem(&self, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
-        self.report.add(Problem { pointer: self.pointer(), code: code.into(), detail: detail.into() });
+        let problem = || Problem { pointer: self.pointer(), code: code.into(), detail: detail.into() };
+        self.report.problems.borrow_mut().push_with(problem);
     }
 
     /// Reports a problem here and returns nothing, to end a reader with.

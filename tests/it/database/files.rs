@@ -66,7 +66,7 @@ fn nobody_else_reads_them_and_the_log_shrinks() {
     {
         assert!(folder.join(name).exists(), "{name}");
     }
-    assert_eq!(exposed(&folder), [PathBuf::new(); 0]);
+    assert_eq!(exposed(&folder), Vec::<PathBuf>::new());
 
     // As an earlier release left them, in a folder that everybody may look into.
     shop.kill();

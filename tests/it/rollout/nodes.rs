@@ -17,6 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn three(settings: &[(&str, &str)]) -> [Shop; 3] {
     let first = Shop::open_with(Database::Postgres, settings);
     let (second, third) = (first.join(&[]), first.join(&[]));
+    let started = Instant::now();
+    // A node serves a moment before the others know of it.
+    while psql(first.database_url(), "SELECT COUNT(*) FROM nodes") != "3" {
+        assert!(started.elapsed() < PATIENCE, "a node does not say that it is there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     [first, second, third]
 }
 

@@ -2,15 +2,14 @@
 # Whoever starts this holds the other end of the pipe, so that the server never outlives them: not
 # after an error, Ctrl-C or even a kill.
 # While there is a file `outage`, a server that was stopped is not started again.
-# Arguments: the folder of the programs, the port. The data need not outlive the machine, so nothing waits for the disk;
-# processes that are killed lose nothing by that.
+# Arguments: the folder of the programs, the port.
 
 {
     "$1/initdb" --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --no-locale --no-sync &&
         while
             "$1/postgres" -D data -p "$2" \
                 -c listen_addresses=127.0.0.1 -c unix_socket_directories=. \
-                -c fsync=off -c synchronous_commit=on -c full_page_writes=off \
+                -c fsync=on -c synchronous_commit=on -c full_page_writes=on \
                 -c shared_buffers=32MB -c max_connections=200
             [ -e outage ]
         do

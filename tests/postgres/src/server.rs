@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn it_answers_and_leaves_nothing_behind() {
         let server = Server::start(&Installation::find().unwrap()).unwrap();
-        assert_eq!(psql(server.url(), "show fsync").unwrap(), "off");
+        assert_eq!(psql(server.url(), "show fsync").unwrap(), "on");
         let folder = server.folder.path().to_owned();
         let url = server.url().to_owned();
         drop(server);

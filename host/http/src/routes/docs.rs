@@ -1,5 +1,5 @@
-//! `/openapi.json` and `/docs`: the API document, and a page that shows it; `/v1/schemas/offer`, which both link. The page
-//! loads nothing from elsewhere, so it also works on a till's network.
+//! `/openapi.json` and `/docs`: the API document, and a page that shows it. The page loads nothing from elsewhere, so
+//! it also works on a till's network.
 
 use std::sync::Arc;
 
@@ -14,7 +14,6 @@ use utoipa::Modify;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi, PathItem};
-use wire::offer;
 use wire::problem::{Problem, ProblemDocument};
 
 use crate::error::ApiError;
@@ -49,20 +48,6 @@ pub(super) fn router(document: OpenApi) -> Router<App> {
 async fn openapi(State(document): State<Arc<OpenApi>>) -> Result<impl IntoResponse, ApiError> {
     let text = document.to_pretty_json().map_err(|error| ApiError::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text))
-}
-
-/// Show the JSON Schema of the offer document.
-///
-/// Of what `PUT /v1/offers/{external_id}`, imports, templates, back-tests and plan files take. The parameters of a
-/// mechanic have schemas of their own, in `GET /v1/mechanics`.
-#[utoipa::path(
-    get, path = "/v1/schemas/offer", tag = "Integration",
-    responses((
-        status = 200, description = "JSON Schema 2020-12", body = Object, content_type = "application/schema+json",
-    )),
-)]
-pub(super) async fn offer_schema() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/schema+json")], offer::SCHEMA)
 }
 
 async fn docs(State(document): State<Arc<OpenApi>>) -> Result<Html<String>, ApiError> {

@@ -97,7 +97,7 @@ pub(super) async fn import_offers(
     RowsBody(body): RowsBody,
 ) -> Result<Json<OffersImported>, ApiError> {
     let wishes = query.wishes()?;
-    let sent = read(&app, wishes, body).await?;
+    let sent = read(&app, body).await?;
     let rows = sent.count;
     let imported = to_the_end(import(app, wishes, sent, actor)).await?;
     let taken = imported.offers.len();

@@ -61,23 +61,25 @@ impl Database {
     pub(crate) async fn fail_backtests(
         &self,
         silent_ms: i64,
+        but: &str,
         detail: &str,
         at: i64,
     ) -> Result<u64, StoreError> {
         let now = dialect::NOW_MS;
         // Most often there is none, and then nothing is written.
-        let query =
-            format!("SELECT COUNT(*) FROM backtests WHERE state = 'running' AND seen_at <= {now} - $1");
-        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(silent_ms);
+        let query = format!(
+            "SELECT COUNT(*) FROM backtests WHERE state = 'running' AND node <> $1 AND seen_at <= {now} - $2"
+        );
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(but).bind(silent_ms);
         let lost: i64 = query.fetch_one(&self.pool).await?;
         if lost == 0 {
             return Ok(0);
         }
         let query = format!(
             "UPDATE backtests SET state = 'failed', detail = $1, finished_at = $2
-             WHERE state = 'running' AND seen_at <= {now} - $3"
+             WHERE state = 'running' AND node <> $3 AND seen_at <= {now} - $4"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(detail).bind(at).bind(silent_ms);
+        let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(detail).bind(at).bind(but).bind(silent_ms);
         Ok(query.execute(&self.writer).await?.rows_affected())
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use toml::de::{DeTable, DeValue};
 
-use super::value::reserved;
+use super::value::{is_reserved, reserved};
 use crate::pointer::{Place, ReferenceToken};
 use crate::problem::Problems;
 
@@ -20,7 +20,9 @@ fn converted_table(table: &DeTable<'_>, place: Place<'_>, problems: &mut Problem
     for (name, value) in table {
         let name = name.get_ref();
         let place = place.below(ReferenceToken::Name(name));
-        problems.extend(reserved(name, || place.pointer()));
+        if is_reserved(name) {
+            problems.push_with(|| reserved(place.pointer()));
+        }
         fields.insert(name.to_string(), converted(value.get_ref(), place, problems));
     }
     Value::Object(fields)

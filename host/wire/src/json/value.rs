@@ -57,13 +57,18 @@ impl Found {
     }
 }
 
-/// The problem of a name that means something to the library; none if it does not.
-pub(super) fn reserved(name: &str, pointer: impl FnOnce() -> String) -> Option<Problem> {
-    name.starts_with(PRIVATE_NAMES).then(|| Problem {
-        pointer: pointer(),
+/// True for a name that means something to the library.
+pub(super) fn is_reserved(name: &str) -> bool {
+    name.starts_with(PRIVATE_NAMES)
+}
+
+/// The problem of a name that means something to the library.
+pub(super) fn reserved(pointer: String) -> Problem {
+    Problem {
+        pointer,
         code: "reserved_name".into(),
         detail: format!("names that begin with `{PRIVATE_NAMES}` are reserved: use another one"),
-    })
+    }
 }
 
 /// Reads the value at a place.
@@ -104,9 +109,11 @@ impl<'de> Visitor<'de> for Reader<'_> {
             let place = self.place.below(ReferenceToken::Name(&name));
             let of_object = if fields.is_empty() { OBJECT_BYTES } else { 0 };
             self.found.take(of_object.saturating_add(name.len()))?;
-            self.found.problems.extend(reserved(&name, || place.pointer()));
+            if is_reserved(&name) {
+                self.found.problems.push_with(|| reserved(place.pointer()));
+            }
             if fields.contains_key(&name) {
-                self.found.problems.push(Problem {
+                self.found.problems.push_with(|| Problem {
                     pointer: place.pointer(),
                     code: "duplicate_name".into(),
                     detail: format!("`{name}` occurs more than once in the same object"),

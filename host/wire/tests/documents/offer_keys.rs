@@ -54,7 +54,7 @@ fn objects(value: &Value, pointer: &str) -> Vec<String> {
 fn part(schema: &Value, pointer: &str) -> Value {
     let resolved = |mut part: Value| {
         while let Some(target) = part["$ref"].as_str() {
-            part = schema.pointer(&target[1..]).expect("a definition").clone();
+            part = schema.pointer(target.trim_start_matches('#')).expect("a definition").clone();
         }
         part
     };
@@ -84,7 +84,7 @@ fn the_reader_and_the_schema_know_the_same_keys() {
             *offer = full();
             put(offer, &format!("{place}/zzzzzzzz"), json!(1));
         });
-        let found = build(&document, mechanics()).expect_err("an unknown key").0;
+        let found = build(&document, mechanics()).expect_err("an unknown key").listed();
         let detail =
             &found.iter().find(|problem| problem.code == "unknown_field").expect("it is refused").detail;
         let (_, known) = detail.split_once("(known: ").unwrap_or_else(|| panic!("{detail}"));
@@ -116,7 +116,7 @@ fn the_reader_and_the_schema_know_the_same_words() {
             *offer = full();
             put(offer, place, json!("zzzzzzzz"));
         });
-        let found = build(&document, mechanics()).expect_err("an unknown word").0;
+        let found = build(&document, mechanics()).expect_err("an unknown word").listed();
         let problem = found.iter().find(|problem| problem.code == "unknown_value").expect("it is refused");
         let (_, known) = problem.detail.split_once(" is none of ").expect("a list");
         let words = part(&schema, place)["enum"].as_array().expect("an enum").clone();
@@ -149,7 +149,7 @@ fn a_key_at_the_wrong_place_is_told_its_own() {
             *offer = full();
             put(offer, place, json!("x"));
         });
-        let found = build(&document, mechanics()).expect_err("an unknown key").0;
+        let found = build(&document, mechanics()).expect_err("an unknown key").listed();
         assert_eq!(found.len(), 1, "{place}");
         assert!(found[0].detail.contains(meant), "{place}: {}", found[0].detail);
     }
@@ -166,7 +166,7 @@ fn no_key_is_suggested_that_the_mechanic_does_not_take() {
     })
     .to_string();
     let document = plan_with_offer(|offer| put(offer, "/params/items/0/max_unit", json!("1")));
-    let found = build(&document, mechanics).expect_err("an unknown key").0;
+    let found = build(&document, mechanics).expect_err("an unknown key").listed();
     assert_eq!(found[0].detail, "`max_unit` is not known here (known: `target`, `value`)");
 }
 

@@ -130,7 +130,7 @@ fn a_problem_of_an_offer_is_named_with_its_place() {
 #[test]
 fn a_typing_error_gets_the_nearest_name() {
     let document = plan_with_offer(|offer| put(offer, "/params/items/0/max_unts", json!("1")));
-    let problems = build(&document, mechanics()).expect_err("an unknown field").0;
+    let problems = build(&document, mechanics()).expect_err("an unknown field").listed();
     assert!(problems[0].detail.contains("did you mean `max_units`"), "{}", problems[0].detail);
 }
 

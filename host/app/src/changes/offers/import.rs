@@ -61,19 +61,15 @@ struct OfferUpdate {
     new_version: bool,
 }
 
-/// Reads the rows of a request as they arrive.
-pub async fn read(
-    app: &App,
-    options: OfferImportOptions,
-    body: ByteStream,
-) -> Result<ReadRows<Value>, Error> {
-    let bad_rows = if options.skip_bad_rows { BadRows::LeaveOut } else { BadRows::RefuseAll };
+/// Reads the rows of a request as they arrive. Good rows are kept beside bad ones, so that their problems are told
+/// together.
+pub async fn read(app: &App, body: ByteStream) -> Result<ReadRows<Value>, Error> {
     let check = |number: usize, row: Value| {
         let report = Report::of_new();
         let head = head(report.root(&row));
         report.finish(head).map(|_| row).map_err(|problems| problems.in_row(number))
     };
-    rows::read(body, &app.config.limits, bad_rows, check).await
+    rows::read(body, &app.config.limits, BadRows::LeaveOut, check).await
 }
 
 /// Imports all rows or none, unless bad rows are to be skipped.
