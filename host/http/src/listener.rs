@@ -2,13 +2,13 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`places`] | how many connections there are, and which one goes for another |
-//! | [`activity`], [`pace`] | what a connection is doing, and until when |
-//! | [`watched`] | a stream that tells its activity |
-//! | [`connection`] | the life of a connection |
-//! | [`last_words`] | answers to connections that are ended before they have asked |
-//! | [`tls`] | the certificate, read again when its files change |
-//! | [`open_files`] | how many connections the system allows |
+//! | `places` | how many connections there are, and which one goes for another |
+//! | `activity`, `pace` | what a connection is doing, and until when |
+//! | `watched` | a stream that tells its activity |
+//! | `connection` | the life of a connection |
+//! | `last_words` | answers to connections that are ended before they have asked |
+//! | `tls` | the certificate, read again when its files change |
+//! | `open_files` | how many connections the system allows |
 //!
 //! axum's own server has none of these limits, and hyper's time-out for headers also ends idle connections.
 
