@@ -75,7 +75,7 @@ fn is_closed_output(error: &anyhow::Error) -> bool {
 
 impl Command {
     /// True if the command writes what is nobody's business but the operator's: the database, uploads, exports of it.
-    /// What authors of mechanics and of plan files write is as their other files are.
+    /// Files that authors of mechanics and of plan files write keep the usual modes of their owner.
     fn is_private(&self) -> bool {
         match self {
             Self::Serve(_)

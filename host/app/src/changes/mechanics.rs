@@ -69,7 +69,7 @@ pub async fn upload(
     let options = AdmissionOptions { class, skip_rehearsal };
     let name = upload.name.clone();
     let digest = wire::digest::of(&file);
-    // The same file twice at a time is compiled once.
+    // Two uploads of one file at the same time: the second waits, and takes what the first compiled.
     let loading = app.registry.loading_lock(&digest);
     let _loading = loading.lock().await;
     let known = app.store.mechanic_versions().await?;

@@ -1,4 +1,4 @@
-//! What people ask of an import: to wait, to go on, to be given up.
+//! Suspending, resuming and cancelling imports.
 
 use serde_json::json;
 use store::{Import, ImportState};

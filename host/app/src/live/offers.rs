@@ -90,7 +90,7 @@ pub(super) fn read(
             Some(kept) => Ok(Arc::clone(kept)),
             None => {
                 let known = before.is_none_or(|live| kept(live, record, mechanics).is_some());
-                // What has been live goes on, also if it came again with the request.
+                // An offer that was live before goes on, also if this request sends it again.
                 let report = if known || !origin.is_new() { Report::of_stored() } else { Report::default() };
                 LiveOffer::read(record.clone(), goods, mechanics, known, report).map(Arc::new)
             }

@@ -1,4 +1,4 @@
-//! What a connection is doing, and until when.
+//! The activity of a connection (idle, header, body, call, answer) and the time by which it must end.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

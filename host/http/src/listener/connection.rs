@@ -30,7 +30,7 @@ use super::watched::Watched;
 /// The least size of buffers of a connection: what is read or written at once.
 const BUFFER_BYTES_MIN: usize = 64 << 10;
 
-/// The same for all connections.
+/// Time limits, protocol settings and last answers that all connections of a listener share.
 #[derive(Debug)]
 pub(super) struct Terms {
     times: Times,
@@ -49,7 +49,7 @@ impl Terms {
     }
 }
 
-/// What a connection is served with.
+/// The parts that one accepted connection is served with: limits, routes, certificate, and signals of stopping.
 pub(super) struct Visit {
     pub(super) terms: Arc<Terms>,
     pub(super) router: Router,

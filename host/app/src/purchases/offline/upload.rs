@@ -85,7 +85,7 @@ struct Upload {
     has_begun: bool,
 }
 
-/// What has been told of refused rows, which bounds the answer to an upload of rubbish.
+/// Counts of the problems told so far about refused rows; they bound the size of the answer.
 #[derive(Default)]
 struct Told {
     /// Problems.
