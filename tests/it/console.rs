@@ -12,11 +12,16 @@ fn composed(browser: &Browser) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// The page of a mechanic, with the key as the password that the browser would ask for.
+/// The page of a mechanic.
 fn page(shop: &Shop, mechanic: &str) -> String {
+    console(shop, &format!("/admin/mechanics/{mechanic}"))
+}
+
+/// A page of the console, with the key as the password that the browser would ask for.
+fn console(shop: &Shop, path: &str) -> String {
     let (scheme, host) =
         shop.address().split_once("//").map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a URL");
-    format!("{scheme}//anybody:{}@{host}/admin/mechanics/{mechanic}", shop.integration_key())
+    format!("{scheme}//anybody:{}@{host}{path}", shop.integration_key())
 }
 
 /// The field of a name in one of the items.
@@ -60,6 +65,18 @@ fn the_form_composes_an_offer_that_the_host_takes() {
     assert!(items.len() == 2 && same(&items[0], &first) && same(&items[1], &second), "{offer}");
     shop.put("/v1/offers/composed", &offer.to_string()).accepted();
     assert!(browser.read("#curl").contains("/v1/offers/product-1"));
+}
+
+#[test]
+fn the_console_shows_the_warnings_of_the_live_plan() {
+    let shop = Shop::empty(Database::Sqlite, &[]);
+    let row = r#"{"type":"product","id":1,"goods_code":"G1","colour":"<b>red</b>"}"#;
+    shop.import("/v1/catalog/imports", row).accepted();
+    let plan = shop.as_integration("GET", "/v1/plan", "").accepted();
+    let warning = plan["warnings"][0]["detail"].as_str().expect("a warning").to_owned();
+    let browser = Browser::open();
+    browser.go_to(&console(&shop, "/admin"));
+    assert!(browser.read(".warnings").contains(&warning), "{warning}: {}", browser.read(".warnings"));
 }
 
 #[test]

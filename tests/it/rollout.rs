@@ -1,5 +1,6 @@
 //! Versions of mechanics, from the upload to the last receipt.
 
+mod for_all;
 mod guard;
 mod ladder;
 mod memory;

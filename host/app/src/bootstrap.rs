@@ -136,7 +136,7 @@ async fn builtins(
             None => Rollout::of(version),
             Some(rollout) if is_new && is_builtin(&rollout.active.digest) => {
                 let mut rollout = rollout.clone();
-                rollout.activate(version);
+                rollout.replace_active(version);
                 rollout
             }
             Some(_) => continue,

@@ -1,6 +1,7 @@
 //! Mechanics: their versions, roll-outs, health and status.
 
 pub mod compiler;
+pub mod faults;
 pub mod form;
 pub mod guard;
 pub mod health;

@@ -27,6 +27,14 @@ pub struct Metrics {
     removed: Family<RemovedLabels, Counter>,
     mechanics_loaded: Gauge,
     mechanics_compiled: Counter,
+    mechanic_faults: Family<FaultLabels, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FaultLabels {
+    mechanic: String,
+    version: String,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -54,6 +62,7 @@ impl Metrics {
             removed: Family::default(),
             mechanics_loaded: Gauge::default(),
             mechanics_compiled,
+            mechanic_faults: Family::default(),
         };
         metrics.registered()
     }
@@ -77,6 +86,12 @@ impl Metrics {
     /// Counts what retention has removed, by its kind.
     pub fn removed(&self, what: &str, rows: u64) {
         self.removed.get_or_create(&RemovedLabels { what: what.to_owned() }).inc_by(rows);
+    }
+
+    /// Counts a receipt on which a version of a mechanic failed by its own fault.
+    pub fn mechanic_fault(&self, mechanic: &str, version: &str, outcome: &'static str) {
+        let (mechanic, version) = (mechanic.to_owned(), version.to_owned());
+        self.mechanic_faults.get_or_create(&FaultLabels { mechanic, version, outcome }).inc();
     }
 
     /// The text that Prometheus reads, with the number of components in memory.
@@ -109,6 +124,11 @@ impl Metrics {
         );
         registry.register("mechanics_loaded", "Components in memory", self.mechanics_loaded.clone());
         registry.register("mechanics_compiled", "Components compiled", self.mechanics_compiled.clone());
+        registry.register(
+            "mechanic_faults",
+            "Receipts on which a version of a mechanic failed, by the kind of fault",
+            self.mechanic_faults.clone(),
+        );
         self.connections.register(registry);
         self
     }

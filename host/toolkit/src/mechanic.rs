@@ -1,5 +1,5 @@
 //! `offer-host mechanic`: the commands for authors of mechanics, one file each, in the order of their work: `new`,
-//! `check` (which starts `answers`), `test`, `bench`, `keygen`, `sign`, `publish`, `pull`.
+//! `check` (which starts `answers`), `test`, `bench`, `keygen`, `sign`, `publish`, `pull`, `status`.
 //!
 //! Shared by several of them: `admission` admits a component as the host does, `artifact` is a component to publish,
 //! `oci` speaks to registries, `formatting` writes numbers for people.
@@ -18,6 +18,7 @@ mod publish;
 #[cfg(feature = "oci")]
 mod pull;
 mod sign;
+mod status;
 mod test;
 
 use std::path::Path;
@@ -55,6 +56,9 @@ enum MechanicCommand {
     Sign(sign::Args),
     /// Send a component to a host, or push it to an OCI registry.
     Publish(publish::Args),
+    /// Show the versions of mechanics at a host: what prices, what is on trial, what has failed, and why a version was
+    /// taken back.
+    Status(status::Args),
     /// Fetch a component from an OCI registry.
     #[cfg(feature = "oci")]
     Pull(pull::Args),
@@ -92,6 +96,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         MechanicCommand::Keygen(args) => keygen::run(&args),
         MechanicCommand::Sign(args) => sign::run(&args),
         MechanicCommand::Publish(args) => publish::run(&args),
+        MechanicCommand::Status(args) => status::run(&args),
         #[cfg(feature = "oci")]
         MechanicCommand::Pull(args) => pull::run(&args),
     }

@@ -35,10 +35,53 @@ fn a_version_that_traps_goes_back_by_itself(database: Database) {
     assert!(receipts >= 20, "{receipts} receipts prove nothing");
     let rollout = shop.product()["rollout"].clone();
     assert_eq!(rollout["active"]["version"], "1.0.0");
-    assert!(rollout["reason"].as_str().unwrap().contains("failed on"), "{rollout}");
+    let reason = rollout["reason"].as_str().unwrap();
+    assert!(reason.starts_with("version 6.100.101 failed on") && reason.contains("trap on"), "{rollout}");
     let audit = shop.as_admin("GET", "/v1/audit?limit=1000", "").accepted();
     let last = audit["items"].as_array().unwrap().last().unwrap();
     assert_eq!((last["action"].as_str(), last["actor"].as_str()), (Some("mechanic.rollback"), Some("gates")));
+    let taken_back = &last["detail"]["taken_back"];
+    assert_eq!(taken_back["version"]["version"], "6.100.101");
+    it_is_told_which_version_failed_and_why(&shop, &taken_back["fault"]);
+}
+
+/// `fault` is the most frequent one of version 6.100.101, which was taken back, as the audit log tells it.
+fn it_is_told_which_version_failed_and_why(shop: &Shop, fault: &Value) {
+    assert_eq!(fault["outcome"], "trap", "and not that it was left alone afterwards");
+    assert!(fault["receipts"].as_u64().unwrap() >= 5, "{fault}");
+    let text = fault["text"].as_str().unwrap();
+    assert!(text.contains("unreachable"), "{fault}");
+
+    let versions = shop.product()["versions"].clone();
+    let failed = versions.as_array().unwrap().iter().find(|known| known["version"] == "6.100.101").unwrap();
+    assert_eq!(failed["state"], "taken back");
+    assert_eq!(&failed["taken_back"]["fault"], fault);
+
+    let metrics = shop.call(("GET", "/metrics"), "", &[], "").text;
+    let counter =
+        r#"offer_host_mechanic_faults_total{mechanic="product",version="6.100.101",outcome="trap"} "#;
+    let count = metrics.lines().find_map(|line| line.strip_prefix(counter)).expect("the metric");
+    assert!(count.parse::<u64>().unwrap() >= fault["receipts"].as_u64().unwrap(), "{count}");
+    assert!(metrics.contains("# HELP offer_host_mechanic_faults Receipts on which"), "{metrics}");
+
+    let console = shop.as_integration("GET", "/admin", "").text;
+    assert!(console.contains("6.100.101 was taken back by itself at "), "{console}");
+    let page = shop.as_integration("GET", "/admin/mechanics/product", "").text;
+    assert!(page.contains(r#"<span class="state taken back">taken back</span>"#), "{page}");
+    assert!(page.contains("trap on ") && page.contains(text), "{page}");
+
+    // Whoever sends the same file again is told, too.
+    let again = shop.upload_product("6.100.101");
+    assert_eq!((&again["state"], &again["taken_back"]["fault"]), (&json!("taken back"), fault));
+    let admin = shop.named_key("admin", "me");
+    let status = ["mechanic", "status", "product", "--at", &shop.address(), "--api-key", &admin];
+    let told = shop.command(&status);
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let told = String::from_utf8(told.stdout).unwrap();
+    for part in ["1.0.0        live: active", "6.100.101    taken back", "version 6.100.101 failed on", text]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
 }
 
 fn a_canary_that_traps_ends_by_itself(database: Database) {
@@ -82,8 +125,13 @@ fn the_first_version_is_left_alone_and_tried_again(database: Database) {
     // An offer that makes any version of the hostile mechanic trap, of which there is only one.
     shop.upload("hostile", tests::guests::guest("hostile").unwrap().to_vec()).accepted();
     shop.as_admin("PUT", "/v1/mechanics/hostile/rollout", r#"{"version":"1.0.0"}"#).accepted();
-    let params = json!({"misbehave": 1, "items": [{"target": "G1", "method": "percent", "value": "10"}]});
-    shop.run_offer("trap", &json!({"mechanic": "hostile", "params": params}));
+    let misbehaving = |how: u32| {
+        let params =
+            json!({"misbehave": how, "items": [{"target": "G1", "method": "percent", "value": "10"}]});
+        json!({"mechanic": "hostile", "params": params})
+    };
+    it_says_that_it_has_failed(&shop, &misbehaving(16));
+    shop.run_offer("trap", &misbehaving(1));
     let outcome = |id: &str| {
         let answer = shop.post(&path(id, "calculate"), id, &one_line("G1", "349.90", None).to_string());
         let answer = answer.accepted();
@@ -104,6 +152,22 @@ fn the_first_version_is_left_alone_and_tried_again(database: Database) {
         assert!(!answer.accepted()["mechanics"].to_string().contains("hostile"));
     }
     assert_eq!([outcome("b-1"), outcome("b-2")], ["trap", "disabled"], "one receipt tries");
+}
+
+/// A mechanic that answers that it has failed on all its offers is told with its text, though no call went wrong.
+fn it_says_that_it_has_failed(shop: &Shop, offer: &Value) {
+    shop.run_offer("sorry", offer);
+    let receipt = one_line("G1", "349.90", None).to_string();
+    shop.post(&path("sorry", "calculate"), "sorry", &receipt).accepted();
+    shop.as_integration("POST", "/v1/offers/sorry/stop", "").accepted();
+    let health =
+        shop.as_admin("GET", "/v1/mechanics/hostile", "").accepted()["rollout"]["active"]["health"].clone();
+    let text = "sorry: this offer cannot be worked out";
+    assert_eq!(
+        health["fault_details"],
+        json!([{"outcome": "failed", "text": text, "receipts": 1}]),
+        "{health}"
+    );
 }
 
 fn offers_say_what_a_fault_costs_them(database: Database) {

@@ -57,7 +57,7 @@ fn an_active_version_prices_and_goes_back(database: Database) {
     assert_eq!(shop.calculated("p-1"), before, "as if nothing had been");
     assert_eq!(
         versions(&shop).iter().map(|(_, state)| state.as_str()).collect::<Vec<_>>(),
-        ["live", "retired"]
+        ["live", "taken back"]
     );
     let refused = shop.as_admin("POST", "/v1/mechanics/product/rollback", "").refused();
     assert_eq!(refused, (409, "nothing_before".to_owned()));

@@ -59,6 +59,11 @@ fn a_hint_is_enough_to_see_a_change_on_all_nodes() {
     // Taken back on another node than the one that rolled it out.
     second.roll_back();
     until_all(&nodes, "1.0.0");
+    // So goes the end of a canary, by a version that is named for all.
+    third.roll_out(&json!({"version": "3.100.101", "canary_percent": "100"}));
+    until_all(&nodes, "3.100.101");
+    first.roll_out(&json!({"version": "1.0.0"}));
+    until_all(&nodes, "1.0.0");
     // Offers go the same way.
     third.as_integration("POST", "/v1/offers/coffee-15/stop", "").accepted();
     let started = Instant::now();

@@ -17,7 +17,8 @@ use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
 use crate::keys::Caller;
-use crate::mechanics::rollout::{Rollout, VersionRef};
+use crate::mechanics::health::{BrokenGate, Health};
+use crate::mechanics::rollout::{EndedTrials, RolledBack, Rollout, VersionRef};
 use crate::mechanics::signatures::Signature;
 use crate::mechanics::versions::{self, AdmissionOptions, AdmissionStep, Admitted};
 use crate::nodes::preparation::{self, Readiness};
@@ -38,6 +39,8 @@ pub struct UploadedVersion {
 pub struct RolledOut {
     /// The roll-out after the change.
     pub rollout: Rollout,
+    /// The trials that the change has ended.
+    pub ended: EndedTrials,
     /// The revision that the change made.
     pub revision: Revision,
     /// Answers of the nodes to the preparation; empty for a roll-back, which is not prepared.
@@ -151,37 +154,41 @@ pub async fn roll_out(app: App, name: String, body: Value, actor: Actor) -> Resu
     // The previous version is only a fallback, so nodes need not prepare it.
     let needed = rollout.needed().map(str::to_owned).collect();
     let nodes = preparation::prepare(&app, &needed).await?;
-    let entry = entry(&actor, "mechanic.rollout", &name, &rollout);
-    put(&app, &name, rollout, nodes, &entry).await
+    let change = Change::new(rollouts.get(&name), rollout);
+    let entry = change.entry(&actor, "mechanic.rollout", &name, None);
+    put(&app, &name, change, nodes, &entry).await
 }
 
 /// Rolls the latest version back, without preparation: the version that it goes back to was live before.
 pub async fn roll_back(app: App, name: String, actor: Actor) -> Result<RolledOut, Error> {
     let _lock = lock::acquire(&app).await?;
     let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
-    let mut rollout = rollouts.get(&name).cloned().ok_or_else(|| unknown(&name))?;
-    if rollout.roll_back().is_none() {
+    let before = rollouts.get(&name).ok_or_else(|| unknown(&name))?;
+    let mut rollout = before.clone();
+    let Some(version) = rollout.roll_back() else {
         let detail = format!("no version of `{name}` was active before");
         return Err(Error::State { code: "nothing_before", detail });
-    }
+    };
     rollout.reason = None;
-    let entry = entry(&actor, "mechanic.rollback", &name, &rollout);
-    put(&app, &name, rollout, Vec::new(), &entry).await
+    let rolled_back = RolledBack { version, at: now(), reason: None, fault: None };
+    rollout.note_rollback(rolled_back.clone());
+    let change = Change::new(Some(before), rollout);
+    let entry = change.entry(&actor, "mechanic.rollback", &name, Some(&rolled_back));
+    put(&app, &name, change, Vec::new(), &entry).await
 }
 
-/// Rolls a version back that has broken a gate, by digest and trial. None if it is no longer rolled out, or
-/// if there is no version to go back to.
+/// Rolls a version back that has broken a gate. None if its trial is over already, or if there is no version to go back
+/// to.
 pub async fn roll_back_version(
     app: App,
-    name: String,
-    (digest, trial): (String, u64),
-    reason: String,
+    Health { name, version, digest, trial, .. }: &Health,
+    BrokenGate { reason, fault }: &BrokenGate,
 ) -> Result<Option<RolledOut>, Error> {
     let _lock = lock::acquire(&app).await?;
     let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
-    let Some(mut rollout) = rollouts.get(&name).cloned() else { return Ok(None) };
-    let before = rollout.clone();
-    let is_it = |version: &VersionRef| version.digest == digest && version.trial == trial;
+    let Some(before) = rollouts.get(name) else { return Ok(None) };
+    let mut rollout = before.clone();
+    let is_it = |version: &VersionRef| version.digest == *digest && version.trial == *trial;
     if rollout.canary.as_ref().is_some_and(|canary| is_it(&canary.version)) {
         rollout.roll_back();
     } else if rollout.shadow.as_ref().is_some_and(is_it) {
@@ -192,19 +199,57 @@ pub async fn roll_back_version(
         rollout.roll_back();
         rollout.canary = canary.filter(|canary| canary.version.digest != rollout.active.digest);
     }
-    if rollout == before {
+    if rollout == *before {
         return Ok(None);
     }
-    rollout.reason = Some(reason);
-    let entry = entry(&Actor::system("gates"), "mechanic.rollback", &name, &rollout);
-    put(&app, &name, rollout, Vec::new(), &entry).await.map(Some)
+    rollout.reason = Some(reason.clone());
+    let rolled_back = RolledBack {
+        version: VersionRef { version: version.clone(), digest: digest.clone(), trial: *trial },
+        at: now(),
+        reason: Some(reason.clone()),
+        fault: fault.clone(),
+    };
+    rollout.note_rollback(rolled_back.clone());
+    let change = Change::new(Some(before), rollout);
+    let entry = change.entry(&Actor::system("gates"), "mechanic.rollback", name, Some(&rolled_back));
+    put(&app, name, change, Vec::new(), &entry).await.map(Some)
+}
+
+/// A changed roll-out.
+struct Change {
+    rollout: Rollout,
+    ended: EndedTrials,
+}
+
+impl Change {
+    fn new(before: Option<&Rollout>, rollout: Rollout) -> Self {
+        let ended = before.map(|before| rollout.ended_since(before)).unwrap_or_default();
+        Self { rollout, ended }
+    }
+
+    /// The audit record: the whole roll-out with its digests, without the history; then the trials that have ended, and
+    /// the version that was rolled back.
+    fn entry(&self, actor: &Actor, action: &str, name: &str, rolled_back: Option<&RolledBack>) -> AuditEntry {
+        let Rollout { active, canary, shadow, gates, reason, .. } = &self.rollout;
+        let mut detail =
+            json!({"active": active, "canary": canary, "shadow": shadow, "gates": gates, "reason": reason});
+        if let Some(fields) = detail.as_object_mut() {
+            if self.ended != EndedTrials::default() {
+                fields.insert("ended".to_owned(), json!(self.ended));
+            }
+            if let Some(RolledBack { version, fault, .. }) = rolled_back {
+                fields.insert("taken_back".to_owned(), json!({"version": version, "fault": fault}));
+            }
+        }
+        actor.entry(action, name, detail)
+    }
 }
 
 /// Checks a roll-out against all running offers, stores it and swaps it in.
 async fn put(
     app: &App,
     name: &str,
-    rollout: Rollout,
+    Change { rollout, ended }: Change,
     nodes: Vec<Readiness>,
     entry: &AuditEntry,
 ) -> Result<RolledOut, Error> {
@@ -213,15 +258,7 @@ async fn put(
     let record = rollout.record(name).map_err(|error| Error::internal(&error))?;
     let revision = app.store.put_rollouts(&[record], entry).await?;
     proposed.go_live(app, revision).await?;
-    Ok(RolledOut { rollout, revision, nodes })
-}
-
-/// The audit record: the whole roll-out with its digests, without the history.
-fn entry(actor: &Actor, action: &str, name: &str, rollout: &Rollout) -> AuditEntry {
-    let Rollout { active, canary, shadow, gates, reason, .. } = rollout;
-    let detail =
-        json!({"active": active, "canary": canary, "shadow": shadow, "gates": gates, "reason": reason});
-    actor.entry(action, name, detail)
+    Ok(RolledOut { rollout, ended, revision, nodes })
 }
 
 /// The roll-out after a step.

@@ -1,44 +1,62 @@
 //! Rolls versions back that have broken a gate, and stores the counts of this node.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use store::HealthRecord;
 
-use super::health::Health;
+use super::health::{BrokenGate, Health, Observation};
 use super::lineup::MonitoredVersion;
 use crate::changes::mechanics;
 use crate::error::Error;
+use crate::metrics::Metrics;
 use crate::state::App;
 
 /// Interval between two reports of counts to the database.
 const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
+/// Counts the work of a version on a receipt: in its health, and its faults in the metrics.
+pub fn record(metrics: &Metrics, health: &Health, observation: Observation) {
+    if let Some(fault) = observation.own_fault() {
+        metrics.mechanic_fault(&health.name, &health.version, fault.kind.name());
+    }
+    health.record(observation, Instant::now());
+}
+
 /// Checks the gates of versions that have just priced a receipt; starts a roll-back of each that has broken
 /// one.
 pub fn check_gates(app: &App, monitored: &[MonitoredVersion]) {
     for MonitoredVersion { health, baseline, gates } in monitored {
-        if let Some(reason) = health.check_gates(gates, baseline.as_deref()) {
-            tokio::spawn(roll_back(app.clone(), Arc::clone(health), reason));
+        if let Some(broken) = health.check_gates(gates, baseline.as_deref()) {
+            tokio::spawn(roll_back(app.clone(), Arc::clone(health), broken));
         }
     }
 }
 
-async fn roll_back(app: App, health: Arc<Health>, reason: String) {
+async fn roll_back(app: App, health: Arc<Health>, broken: BrokenGate) {
+    let rolled_back = mechanics::roll_back_version(app, &health, &broken).await;
     let Health { name, version, digest, .. } = health.as_ref();
-    let of = (digest.clone(), health.trial);
-    match mechanics::roll_back_version(app, name.clone(), of, reason.clone()).await {
-        Ok(Some(_)) => tracing::warn!(mechanic = name, version, digest, reason, "rolled back"),
+    let BrokenGate { reason, fault } = broken;
+    let outcome = fault.as_ref().map(|fault| fault.outcome.as_str());
+    let text = fault.as_ref().and_then(|fault| fault.text.as_deref());
+    let receipts = fault.as_ref().map(|fault| fault.receipts);
+    match rolled_back {
+        Ok(Some(_)) => {
+            tracing::warn!(mechanic = name, version, digest, outcome, text, receipts, reason, "rolled back");
+        }
         // Another node was faster, or there is no version to go back to.
         Ok(None) => tracing::warn!(
             mechanic = name,
             version,
             digest,
+            outcome,
+            text,
+            receipts,
             reason,
             "a gate is broken, and there is nothing to roll back"
         ),
         Err(error) => {
-            tracing::error!(mechanic = name, version, digest, reason, %error, "cannot roll back");
+            tracing::error!(mechanic = name, version, digest, outcome, text, receipts, reason, %error, "cannot roll back");
             health.check_again();
         }
     }

@@ -2,6 +2,7 @@
 //! memory, and stored at intervals.
 
 mod breaker;
+mod gates;
 mod histogram;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -13,22 +14,21 @@ use domain::pricing::{MechanicReport, PricedReceipt};
 use serde::{Deserialize, Serialize};
 
 use self::breaker::Breaker;
+pub use self::gates::BrokenGate;
 pub use self::histogram::Histogram;
+use super::faults::{self, Fault, FaultKind, FaultSummary, FaultTexts};
 use super::rollout::TrialKind;
 use wire::rollout::Gates;
 
 /// The number of latest receipts that the fault rate is computed on.
 const WINDOW: usize = 200;
-/// Factor on `min_receipts` for the gates of fuel and money, which vary more from receipt to receipt than
-/// faults.
-const MIN_RECEIPTS_FACTOR: u64 = 5;
 
 /// The work of a version on one receipt.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Observation {
-    /// The first outcome of its calls other than [`Outcome::Ok`], if any.
-    pub outcome: Outcome,
-    /// True if that outcome is the host's fault: no free instance, no memory, a machine that is too busy.
+    /// The first fault of its calls, if any.
+    pub fault: Option<Fault>,
+    /// True if that is the host's fault: no free instance, no memory, a machine that is too busy.
     pub is_hosts_fault: bool,
     /// Fuel of all its calls.
     pub fuel: u64,
@@ -45,8 +45,11 @@ pub struct Observation {
 pub struct Counts {
     /// Receipts that it was asked about, but those on which the host failed.
     pub receipts: u64,
-    /// Receipts on which it failed, by the name of the outcome.
+    /// Receipts on which it failed, by the kind of the fault.
     pub faults: BTreeMap<String, u64>,
+    /// Texts of those faults. Earlier releases do not write them.
+    #[serde(default, skip_serializing_if = "FaultTexts::is_empty")]
+    pub texts: FaultTexts,
     /// Receipts on which the host failed instead. Earlier releases do not write it.
     #[serde(default)]
     pub host_faults: u64,
@@ -83,8 +86,8 @@ pub struct Health {
 #[derive(Debug, Default)]
 struct Inner {
     counts: Counts,
-    /// The latest receipts: true for each with a fault.
-    window: VecDeque<bool>,
+    /// The latest receipts, each with its fault, if there was one.
+    window: VecDeque<Option<FaultKind>>,
     breaker: Breaker,
     /// True once a broken gate was reported.
     gate_broken: bool,
@@ -98,7 +101,7 @@ impl Observation {
         let rewards = || priced.lines.iter().flat_map(|line| &line.offers);
         let own = || rewards().filter(|reward| reward.mechanic == report.mechanic);
         Self {
-            outcome: report.outcome,
+            fault: fault_of(report),
             is_hosts_fault: report.blame == Some(Blame::Host),
             fuel: report.fuel,
             micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
@@ -107,12 +110,30 @@ impl Observation {
             points: own().map(|reward| reward.points.0).fold(0, i64::saturating_add),
         }
     }
+
+    /// The fault, unless it is the host's.
+    pub fn own_fault(&self) -> Option<&Fault> {
+        self.fault.as_ref().filter(|_| !self.is_hosts_fault)
+    }
+}
+
+fn fault_of(report: &MechanicReport) -> Option<Fault> {
+    if report.outcome != Outcome::Ok {
+        let text = report.detail.clone().unwrap_or_default();
+        return Some(Fault { kind: FaultKind::Call(report.outcome), text });
+    }
+    report.gave_up.clone().map(|text| Fault { kind: FaultKind::GaveUp, text })
 }
 
 impl Counts {
     /// Number of receipts with a fault.
     pub fn faulty(&self) -> u64 {
         self.faults.values().sum()
+    }
+
+    /// The faults by kind, the most frequent cause first.
+    pub fn fault_summaries(&self) -> Vec<FaultSummary> {
+        faults::summaries(&self.faults, &self.texts)
     }
 
     /// Adds the counts of another node.
@@ -122,6 +143,7 @@ impl Counts {
             let sum = self.faults.entry(outcome.clone()).or_default();
             *sum = sum.saturating_add(*count);
         }
+        self.texts.add(&other.texts);
         self.host_faults = self.host_faults.saturating_add(other.host_faults);
         self.fuel.add(&other.fuel);
         self.micros.add(&other.micros);
@@ -151,7 +173,8 @@ impl Health {
     }
 
     /// Records the work on a receipt. One on which the host failed says nothing about the version: it counts towards no
-    /// gate, and neither opens nor closes the circuit.
+    /// gate, and neither opens nor closes the circuit. An answer that it has failed counts towards the gates, but does
+    /// not open the circuit: the offers may be the cause.
     pub fn record(&self, observation: Observation, now: Instant) {
         let mut inner = self.inner();
         let Inner { counts, window, breaker, changed, .. } = &mut *inner;
@@ -160,23 +183,24 @@ impl Health {
             counts.host_faults = counts.host_faults.saturating_add(1);
             return;
         }
-        let is_fault = observation.outcome != Outcome::Ok;
+        let kind = observation.fault.as_ref().map(|fault| fault.kind);
         counts.receipts = counts.receipts.saturating_add(1);
-        if is_fault {
-            let count = counts.faults.entry(observation.outcome.name().to_owned()).or_default();
+        if let Some(Fault { kind, text }) = &observation.fault {
+            let count = counts.faults.entry(kind.name().to_owned()).or_default();
             *count = count.saturating_add(1);
+            counts.texts.record(kind.name(), text);
         }
-        if observation.outcome != Outcome::Disabled {
+        if !kind.is_some_and(FaultKind::is_left_alone) {
             counts.fuel.record(observation.fuel);
             counts.micros.record(observation.micros);
-            breaker.record(is_fault, now);
+            breaker.record(matches!(kind, Some(FaultKind::Call(_))), now);
         }
         counts.discount = counts.discount.saturating_add(observation.discount);
         counts.points = counts.points.saturating_add(observation.points);
         if window.len() >= WINDOW {
             window.pop_front();
         }
-        window.push_back(is_fault);
+        window.push_back(kind);
     }
 
     /// Records a comparison of a shadow with the active version.
@@ -206,9 +230,9 @@ impl Health {
         std::mem::take(&mut inner.changed).then(|| inner.counts.clone())
     }
 
-    /// The gate that this version has broken, in words, if there is one: returned once. `baseline` is the
-    /// version that its fuel is compared with.
-    pub fn check_gates(&self, gates: &Gates, baseline: Option<&Self>) -> Option<String> {
+    /// The gate that this version has broken, if there is one: returned once. `baseline` is the version that its fuel
+    /// is compared with.
+    pub fn check_gates(&self, gates: &Gates, baseline: Option<&Self>) -> Option<BrokenGate> {
         // The locks are taken one after the other: two versions may be each other's baseline.
         let needs_baseline = self.inner().needs_baseline(gates);
         let baseline = baseline.filter(|_| needs_baseline).map(|baseline| baseline.inner().fuel_level());
@@ -216,9 +240,9 @@ impl Health {
         if inner.gate_broken {
             return None;
         }
-        let reason = inner.broken_gate(gates, baseline);
-        inner.gate_broken = reason.is_some();
-        reason
+        let broken = inner.broken_gate(&self.version, gates, baseline);
+        inner.gate_broken = broken.is_some();
+        broken
     }
 
     /// Reports a broken gate again after the next receipt, because the roll-back has failed.
@@ -232,73 +256,6 @@ impl Health {
     }
 }
 
-/// Fuel of a version over its receipts.
-#[derive(Debug, Clone, Copy)]
-struct FuelLevel {
-    /// Number of receipts.
-    receipts: u64,
-    /// Fuel that 99 of 100 receipts do not exceed.
-    percentile_99: u64,
-}
-
-impl Inner {
-    fn fuel_level(&self) -> FuelLevel {
-        let fuel = &self.counts.fuel;
-        FuelLevel { receipts: fuel.count(), percentile_99: fuel.percentile(99) }
-    }
-
-    /// True if the gate of fuel has to be checked.
-    fn needs_baseline(&self, gates: &Gates) -> bool {
-        !self.gate_broken && gates.fuel_percent.is_some() && self.counts.receipts >= enough_receipts(gates)
-    }
-
-    fn broken_gate(&self, gates: &Gates, baseline: Option<FuelLevel>) -> Option<String> {
-        let faults = self.too_many_faults(gates, min_receipts(gates));
-        let counts = &self.counts;
-        if faults.is_some() || counts.receipts < enough_receipts(gates) {
-            return faults;
-        }
-        let fuel = baseline
-            .filter(|baseline| baseline.receipts >= enough_receipts(gates))
-            .and_then(|baseline| too_much_fuel(self.fuel_level(), baseline, gates.fuel_percent?));
-        fuel.or_else(|| out_of_band(counts, gates.money_per_receipt?))
-    }
-
-    fn too_many_faults(&self, gates: &Gates, least: u64) -> Option<String> {
-        let (most, receipts) = (u64::try_from(gates.fault_percent?).ok()?, self.window.len());
-        let receipts = u64::try_from(receipts).unwrap_or(u64::MAX);
-        let faults =
-            u64::try_from(self.window.iter().filter(|is_fault| **is_fault).count()).unwrap_or(u64::MAX);
-        let is_too_many = receipts >= least && faults.saturating_mul(10_000) > most.saturating_mul(receipts);
-        is_too_many.then(|| format!("it failed on {faults} of the last {receipts} receipts"))
-    }
-}
-
-/// The least number of receipts before the fault rate is checked.
-fn min_receipts(gates: &Gates) -> u64 {
-    gates.min_receipts.unwrap_or(1)
-}
-
-/// The least number of receipts before fuel and money are checked.
-fn enough_receipts(gates: &Gates) -> u64 {
-    min_receipts(gates).saturating_mul(MIN_RECEIPTS_FACTOR)
-}
-
-fn too_much_fuel(now: FuelLevel, before: FuelLevel, percent: i32) -> Option<String> {
-    let (now, before) = (now.percentile_99, before.percentile_99);
-    let most = u128::from(before).saturating_mul(u128::try_from(percent).ok()?);
-    (u128::from(now).saturating_mul(10_000) > most).then(|| {
-        format!("99 of 100 receipts take up to {now} units of fuel; with the version before it was {before}")
-    })
-}
-
-fn out_of_band(counts: &Counts, (from, to): (Option<i64>, Option<i64>)) -> Option<String> {
-    let receipts = i64::try_from(counts.receipts).ok().filter(|receipts| *receipts > 0)?;
-    let average = counts.discount.checked_div(receipts)?;
-    let is_out = from.is_some_and(|from| average < from) || to.is_some_and(|to| average > to);
-    is_out.then(|| format!("it gives {average} minor units a receipt on average, which is out of its band"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,7 +265,12 @@ mod tests {
         Gates { min_receipts: Some(1), fault_percent: Some(1), fuel_percent: None, money_per_receipt: None };
 
     fn observed(outcome: Outcome, is_hosts_fault: bool) -> Observation {
-        Observation { outcome, is_hosts_fault, fuel: 1, micros: 1, discount: 0, points: 0 }
+        observed_fault(FaultKind::Call(outcome), is_hosts_fault)
+    }
+
+    fn observed_fault(kind: FaultKind, is_hosts_fault: bool) -> Observation {
+        let fault = Some(Fault { kind, text: "why".to_owned() });
+        Observation { fault, is_hosts_fault, fuel: 1, micros: 1, discount: 0, points: 0 }
     }
 
     fn health_after(outcome: Outcome, is_hosts_fault: bool) -> Health {
@@ -336,11 +298,44 @@ mod tests {
             [Outcome::Trap, Outcome::OutOfFuel, Outcome::OutOfMemory, Outcome::Deadline, Outcome::BadOutput]
         {
             let health = health_after(outcome, false);
-            let reason = health.check_gates(&STRICT, None).expect("a broken gate");
-            assert_eq!(reason, "it failed on 200 of the last 200 receipts", "{outcome:?}");
+            let broken = health.check_gates(&STRICT, None).expect("a broken gate");
+            let name = outcome.name();
+            let reason = format!(
+                "version 1.0.0 failed on 200 of the last 200 receipts: {name} on 200; most often: why"
+            );
+            assert_eq!(broken.reason, reason);
+            let summary =
+                FaultSummary { outcome: name.to_owned(), text: Some("why".to_owned()), receipts: 200 };
+            assert_eq!(broken.fault, Some(summary));
             assert!(health.is_circuit_open(), "{outcome:?}");
             assert_eq!((health.counts().faulty(), health.counts().host_faults), (200, 0), "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn a_version_that_answers_that_it_failed_breaks_a_gate_and_is_asked_on() {
+        let health = Health::new("m", "1.0.0", "sha256:0", (TrialKind::Active, 1));
+        for _ in 0..WINDOW {
+            health.record(observed_fault(FaultKind::GaveUp, false), Instant::now());
+        }
+        assert!(!health.is_circuit_open());
+        let fault = health.check_gates(&STRICT, None).expect("a broken gate").fault.expect("its fault");
+        assert_eq!((fault.outcome.as_str(), fault.receipts), ("failed", 200));
+    }
+
+    #[test]
+    fn the_cause_is_told_and_not_that_it_was_left_alone() {
+        let health = Health::new("m", "1.0.0", "sha256:0", (TrialKind::Active, 1));
+        for outcome in [Outcome::Trap; 5].into_iter().chain([Outcome::Disabled; 15]) {
+            health.record(observed(outcome, false), Instant::now());
+        }
+        let broken = health.check_gates(&STRICT, None).expect("a broken gate");
+        assert_eq!(
+            broken.reason,
+            "version 1.0.0 failed on 20 of the last 20 receipts: trap on 5, not asked on 15 after repeated \
+             faults; most often: why"
+        );
+        assert_eq!(broken.fault.map(|fault| fault.outcome), Some("trap".to_owned()));
     }
 
     #[test]

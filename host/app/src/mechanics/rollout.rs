@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use store::RolloutRecord;
 use wire::rollout::{Gates, Who};
 
+use super::faults::FaultSummary;
+
 /// The most earlier versions in a roll-out.
 const HISTORY_MAX: usize = 20;
 
@@ -52,6 +54,9 @@ pub struct Rollout {
     /// Digests of versions that were rolled back, the latest first.
     #[serde(rename = "taken_back", default, skip_serializing_if = "Vec::is_empty")]
     pub rolled_back: Vec<String>,
+    /// Why versions were rolled back, the latest first. Earlier releases do not write it.
+    #[serde(rename = "taken_back_because", default, skip_serializing_if = "Vec::is_empty")]
+    pub rollbacks: Vec<RolledBack>,
     /// The version that prices some receipts instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<Canary>,
@@ -67,6 +72,47 @@ pub struct Rollout {
     /// Reason of the last change, if the host made it by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// A roll-back of a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolledBack {
+    /// The version that was rolled back.
+    pub version: VersionRef,
+    /// Time, in seconds since 1970.
+    pub at: i64,
+    /// The gate that it has broken, in words; absent if a caller rolled it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Its most frequent fault, if faults were the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultSummary>,
+}
+
+/// The trials that a change of a roll-out has ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct EndedTrials {
+    /// The canary that prices nothing any more.
+    pub canary: Option<VersionRef>,
+    /// The shadow that is not computed any more.
+    pub shadow: Option<VersionRef>,
+}
+
+/// The state of a version in a roll-out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionState {
+    /// It prices all receipts but those of a canary.
+    Active,
+    /// It prices some receipts.
+    Canary,
+    /// It is computed and pays nothing.
+    Shadow,
+    /// It was rolled back, and has not been rolled out since.
+    RolledBack,
+    /// It was active before.
+    Retired,
+    /// It may be rolled out.
+    Ready,
 }
 
 /// A version that prices some receipts.
@@ -86,6 +132,7 @@ impl Rollout {
             trials: 1,
             history: Vec::new(),
             rolled_back: Vec::new(),
+            rollbacks: Vec::new(),
             canary: None,
             shadow: None,
             gates: Gates::default(),
@@ -93,8 +140,16 @@ impl Rollout {
         }
     }
 
-    /// Makes a version the active one. Its trial as canary or shadow ends.
+    /// Makes a version price all receipts: the canary ends, whatever version it is. So does the shadow, whose
+    /// differences are those from the version that was active.
     pub fn activate(&mut self, version: VersionRef) {
+        self.canary = None;
+        self.shadow = None;
+        self.replace_active(version);
+    }
+
+    /// Makes a version the active one. Its trial as canary or shadow ends; trials of other versions go on.
+    pub fn replace_active(&mut self, version: VersionRef) {
         let is_it = |tried: &VersionRef| tried.digest == version.digest;
         if self.canary.as_ref().is_some_and(|canary| is_it(&canary.version)) {
             self.canary = None;
@@ -123,17 +178,62 @@ impl Rollout {
                 std::mem::replace(&mut self.active, before)
             }
         };
-        self.rolled_back.retain(|digest| *digest != latest.digest);
-        self.rolled_back.insert(0, latest.digest.clone());
-        self.rolled_back.truncate(HISTORY_MAX);
+        // A version has nothing to compare with itself.
+        if self.shadow.as_ref().is_some_and(|shadow| shadow.digest == self.active.digest) {
+            self.shadow = None;
+        }
         Some(latest)
     }
 
-    /// True if a version was active before or rolled back, and is not needed any more.
-    pub fn is_retired(&self, digest: &str) -> bool {
-        let was = self.history.iter().any(|known| known.digest == digest)
-            || self.rolled_back.iter().any(|known| known == digest);
-        was && self.needed().all(|needed| needed != digest)
+    /// Notes that a version was rolled back, and why.
+    pub fn note_rollback(&mut self, rolled_back: RolledBack) {
+        self.forget_rollback(&rolled_back.version.digest);
+        self.rolled_back.insert(0, rolled_back.version.digest.clone());
+        self.rolled_back.truncate(HISTORY_MAX);
+        self.rollbacks.insert(0, rolled_back);
+        self.rollbacks.truncate(HISTORY_MAX);
+    }
+
+    fn forget_rollback(&mut self, digest: &str) {
+        self.rolled_back.retain(|known| known != digest);
+        self.rollbacks.retain(|known| known.version.digest != digest);
+    }
+
+    /// The state of the version with this digest.
+    pub fn state_of(&self, digest: &str) -> VersionState {
+        let is_it = |version: &VersionRef| version.digest == digest;
+        if is_it(&self.active) {
+            VersionState::Active
+        } else if self.canary.as_ref().is_some_and(|canary| is_it(&canary.version)) {
+            VersionState::Canary
+        } else if self.shadow.as_ref().is_some_and(is_it) {
+            VersionState::Shadow
+        } else if self.rolled_back.iter().any(|known| known == digest) {
+            VersionState::RolledBack
+        } else if self.history.iter().any(is_it) {
+            VersionState::Retired
+        } else {
+            VersionState::Ready
+        }
+    }
+
+    /// The roll-back of the version with this digest, if it has not been rolled out since.
+    pub fn rollback_of(&self, digest: &str) -> Option<&RolledBack> {
+        self.rollbacks.iter().find(|known| known.version.digest == digest)
+    }
+
+    /// The trials that have ended since the roll-out was as `before`.
+    pub fn ended_since(&self, before: &Self) -> EndedTrials {
+        let ended = |before: Option<&VersionRef>, now: Option<&VersionRef>| {
+            before.filter(|before| now.is_none_or(|now| now.trial != before.trial)).cloned()
+        };
+        fn canary(rollout: &Rollout) -> Option<&VersionRef> {
+            rollout.canary.as_ref().map(|canary| &canary.version)
+        }
+        EndedTrials {
+            canary: ended(canary(before), canary(self)),
+            shadow: ended(before.shadow.as_ref(), self.shadow.as_ref()),
+        }
     }
 
     /// Makes a version the canary. If it is the canary already, its trial goes on.
@@ -150,8 +250,9 @@ impl Rollout {
         }
     }
 
-    /// Begins a trial of a version.
+    /// Begins a trial of a version. That it was rolled back before does not count any more.
     fn begin(&mut self, version: VersionRef) -> VersionRef {
+        self.forget_rollback(&version.digest);
         self.trials = self.trials.saturating_add(1);
         VersionRef { trial: self.trials, ..version }
     }

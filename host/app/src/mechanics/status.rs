@@ -1,5 +1,7 @@
 //! The status of a mechanic as a document: its versions, its roll-out, and their health.
 
+mod words;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::decimal::format_scaled;
@@ -9,8 +11,10 @@ use store::{MechanicVersion, ShadowDifference, scope_of, till_id};
 use utoipa::ToSchema;
 use wire::rollout::Who;
 
+pub use self::words::{MechanicWords, VersionWords};
+use super::faults::FaultSummary;
 use super::health::Counts;
-use super::rollout::{Rollout, TrialKind, VersionRef};
+use super::rollout::{EndedTrials, RolledBack, Rollout, TrialKind, VersionRef, VersionState};
 use crate::error::Error;
 use crate::state::App;
 
@@ -55,6 +59,27 @@ pub struct NamedVersion {
     digest: String,
 }
 
+impl From<&VersionRef> for NamedVersion {
+    fn from(VersionRef { version, digest, .. }: &VersionRef) -> Self {
+        Self { version: version.clone(), digest: digest.clone() }
+    }
+}
+
+/// The trials that a change of a roll-out has ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EndedStatus {
+    /// The canary that prices nothing any more; null if none has ended.
+    canary: Option<NamedVersion>,
+    /// The shadow that is not computed any more; null if none has ended.
+    shadow: Option<NamedVersion>,
+}
+
+impl From<&EndedTrials> for EndedStatus {
+    fn from(EndedTrials { canary, shadow }: &EndedTrials) -> Self {
+        Self { canary: canary.as_ref().map(Into::into), shadow: shadow.as_ref().map(Into::into) }
+    }
+}
+
 /// Status of a version in a trial.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TrialStatus {
@@ -84,6 +109,8 @@ pub struct HealthStatus {
     faults: u64,
     /// Receipts on which it failed, by outcome.
     faults_by_outcome: BTreeMap<String, u64>,
+    /// Those faults with the most frequent text of each outcome, the most frequent cause first.
+    fault_details: Vec<FaultSummary>,
     /// Receipts on which the host failed instead: no free instance, no memory, a machine that is too busy. They count
     /// towards no gate.
     host_faults: u64,
@@ -126,8 +153,12 @@ pub struct DifferingReceipt {
 pub struct VersionStatus {
     version: String,
     digest: String,
-    /// `live` if it is active or on trial, `removed` if its component was removed, `retired` if it was live, else `ready`.
+    /// `live` if it prices receipts, `shadow` if it is computed and pays nothing, `removed` if its component was removed,
+    /// `taken back` if it was rolled back and not rolled out since, `retired` if it was active, else `ready`.
     state: &'static str,
+    /// The roll-back of a version that was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_back: Option<RollbackStatus>,
     /// `builtin` or `uploaded`.
     origin: String,
     class: String,
@@ -141,6 +172,23 @@ pub struct VersionStatus {
     steps: Value,
     #[schema(value_type = String)]
     created_at: Option<String>,
+}
+
+/// The roll-back of a version.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RollbackStatus {
+    #[schema(value_type = String)]
+    at: Option<String>,
+    /// The gate that it has broken, in words; null if a caller rolled it back.
+    reason: Option<String>,
+    /// Its most frequent fault; null if faults were not the reason.
+    fault: Option<FaultSummary>,
+}
+
+impl From<&RolledBack> for RollbackStatus {
+    fn from(RolledBack { at, reason, fault, .. }: &RolledBack) -> Self {
+        Self { at: time(*at), reason: reason.clone(), fault: fault.clone() }
+    }
 }
 
 /// The status of all mechanics, or of those with these names, by name.
@@ -209,11 +257,7 @@ pub async fn of_rollout(app: &App, name: &str, rollout: &Rollout) -> Result<Roll
     };
     Ok(RolloutStatus {
         active,
-        previous: rollout
-            .history
-            .iter()
-            .map(|known| NamedVersion { version: known.version.clone(), digest: known.digest.clone() })
-            .collect(),
+        previous: rollout.history.iter().map(NamedVersion::from).collect(),
         canary,
         shadow,
         gates: serde_json::to_value(&rollout.gates).map_err(|error| Error::internal(&error))?,
@@ -263,6 +307,7 @@ async fn of_trial(
                 p50: counts.micros.percentile(50),
                 p99: counts.micros.percentile(99),
             },
+            fault_details: counts.fault_summaries(),
             faults_by_outcome: counts.faults,
             discount: format_scaled(counts.discount, scales.money),
             points: format_scaled(counts.points, scales.points),
@@ -273,21 +318,31 @@ async fn of_trial(
     })
 }
 
+/// The state of a version in the roll-out of its mechanic, as answers name it, and its roll-back, if it was taken back.
+pub fn state(version: &MechanicVersion, rollout: Option<&Rollout>) -> (&'static str, Option<RollbackStatus>) {
+    let state = rollout.map_or(VersionState::Ready, |rollout| rollout.state_of(&version.digest));
+    let name = match state {
+        VersionState::Active | VersionState::Canary => "live",
+        VersionState::Shadow => "shadow",
+        _ if version.removed_at.is_some() => "removed",
+        VersionState::RolledBack => "taken back",
+        VersionState::Retired => "retired",
+        VersionState::Ready => "ready",
+    };
+    let rolled_back = rollout.filter(|_| state == VersionState::RolledBack);
+    (name, rolled_back.and_then(|rollout| rollout.rollback_of(&version.digest)).map(Into::into))
+}
+
 fn of_version(version: MechanicVersion, rollout: Option<&Rollout>) -> Result<VersionStatus, Error> {
-    let is_needed = rollout.is_some_and(|rollout| rollout.needed().any(|digest| digest == version.digest));
-    let is_retired = rollout.is_some_and(|rollout| rollout.is_retired(&version.digest));
+    let (state, taken_back) = state(&version, rollout);
     let mut described = description(Some(&version))?;
     Ok(VersionStatus {
-        state: match (is_needed, is_retired) {
-            (true, _) => "live",
-            (false, _) if version.removed_at.is_some() => "removed",
-            (false, true) => "retired",
-            (false, false) => "ready",
-        },
+        state,
+        taken_back,
         abi: take(&mut described, "abi"),
         size: take(&mut described, "size"),
         steps: serde_json::from_str(&version.steps).unwrap_or_default(),
-        created_at: jiff::Timestamp::from_second(version.created_at).ok().map(|at| at.to_string()),
+        created_at: time(version.created_at),
         version: version.version,
         digest: version.digest,
         origin: version.origin,
@@ -295,6 +350,11 @@ fn of_version(version: MechanicVersion, rollout: Option<&Rollout>) -> Result<Ver
         uploader: version.uploader,
         signing_key: version.signing_key,
     })
+}
+
+/// A time in seconds since 1970, as text.
+fn time(seconds: i64) -> Option<String> {
+    jiff::Timestamp::from_second(seconds).ok().map(|at| at.to_string())
 }
 
 fn description(version: Option<&MechanicVersion>) -> Result<Value, Error> {

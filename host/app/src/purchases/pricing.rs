@@ -18,6 +18,7 @@ use crate::mechanics::guard;
 use crate::mechanics::health::Observation;
 use crate::mechanics::instrumented::{Instrumented, Use};
 use crate::mechanics::lineup::MonitoredVersion;
+use crate::metrics::Metrics;
 use crate::results;
 use crate::state::App;
 
@@ -49,8 +50,9 @@ pub(super) struct Output {
 /// Prices a receipt on a calculation thread, and writes its answer and its events.
 pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
     let monitored = input.clone();
+    let counting = app.clone();
     let priced = app.threads.run(move || {
-        let (priced, open_circuits) = price_and_count(&input);
+        let (priced, open_circuits) = price_and_count(&counting.metrics, &input);
         let plan = &input.variant.plan.plan;
         let answer = answer::write(plan, &input.read, &priced)?;
         let receipt = &input.read.receipt;
@@ -71,7 +73,7 @@ pub(super) async fn run(app: &App, input: Arc<Input>) -> Result<Output, Error> {
 
 /// Prices a receipt and counts the outcomes and times of its mechanics. Also returns the mechanics that were not
 /// asked, because their circuit was open.
-fn price_and_count(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
+fn price_and_count(metrics: &Metrics, input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
     let (monitored, now) = (&input.variant.monitored, Instant::now());
     let may_be_asked = |mechanic: MechanicId| {
         monitored.get(mechanic.0).is_none_or(|monitored| monitored.health.may_be_asked(now))
@@ -79,17 +81,16 @@ fn price_and_count(input: &Input) -> (PricedReceipt, Vec<MechanicId>) {
     let mechanics = Instrumented::new(&input.variant.mechanics, monitored.len(), &may_be_asked);
     let priced = price(input.calculation(&mechanics));
     let uses = mechanics.uses();
-    count(monitored, &priced, &uses);
+    count(metrics, monitored, &priced, &uses);
     let not_asked = (0..).map(MechanicId).zip(&uses).filter(|(_, used)| used.may_be_asked == Some(false));
     (priced, not_asked.map(|(mechanic, _)| mechanic).collect())
 }
 
-fn count(monitored: &[MonitoredVersion], priced: &PricedReceipt, uses: &[Use]) {
-    let now = Instant::now();
+fn count(metrics: &Metrics, monitored: &[MonitoredVersion], priced: &PricedReceipt, uses: &[Use]) {
     for report in &priced.mechanics {
         let Some(monitored) = monitored.get(report.mechanic.0) else { continue };
         let took = uses.get(report.mechanic.0).map(|used| used.took).unwrap_or_default();
-        monitored.health.record(Observation::of(report, priced, took), now);
+        guard::record(metrics, &monitored.health, Observation::of(report, priced, took));
     }
 }
 

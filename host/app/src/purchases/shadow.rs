@@ -2,7 +2,7 @@
 //! stored.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::decimal::format_scaled;
 use domain::mechanics::MechanicId;
@@ -74,7 +74,7 @@ fn compute(
     let shadow = price(domain::pricing::Calculation { plan: &variant.plan.plan, ..calculation });
     if let Some(report) = shadow.mechanics.iter().find(|report| report.mechanic == mechanic) {
         // Computed at low priority, so that its time says nothing about the version.
-        monitored.health.record(Observation::of(report, &shadow, Duration::ZERO), Instant::now());
+        guard::record(&app.metrics, &monitored.health, Observation::of(report, &shadow, Duration::ZERO));
     }
     let found = differences(&variant.plan.plan, input, lines, &shadow.lines);
     monitored.health.record_comparison(!found.is_empty());

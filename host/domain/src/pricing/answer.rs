@@ -175,6 +175,8 @@ pub struct NotApplied {
     pub reason: NotAppliedReason,
     /// Explanation for people, with numbers.
     pub detail: String,
+    /// Code of the reason that the mechanic gave in its own words.
+    pub code: Option<String>,
 }
 
 /// The reward that an offer withholds from a member of its control group: what it would give if it
@@ -228,6 +230,9 @@ pub struct MechanicReport {
     pub fuel: u64,
     /// Explanation for people, if it failed.
     pub detail: Option<String>,
+    /// The text of the first failure that counts as a fault of the version, if there is one: it has a message for the
+    /// author, or the mechanic answered a call with failures only. Not for tills.
+    pub gave_up: Option<String>,
 }
 
 /// A warning for the till.

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use super::answer::{MechanicReport, NotApplied, NotAppliedReason};
 use super::items::ActiveOffer;
 use super::offer_proposals::OfferProposals;
+use super::reasons;
 use super::refusal::Refusal;
 use super::verify::verify;
-use crate::catalog::Catalog;
 use crate::mechanics::{
-    Declined, Fact, Fault, MechanicId, OfferCall, Outcome, ReceiptCall, Session, Verdict,
+    Declined, Fact, Fault, MechanicId, OfferCall, Outcome, Phase, ReceiptCall, Session, Verdict,
 };
 use crate::offer::OfferId;
 use crate::plan::Plan;
@@ -80,7 +80,7 @@ impl Proposer<'_> {
         match self.call(receipt, mechanic, &calls, facts) {
             Ok(verdicts) => {
                 for ((offer, call), verdict) in batch.into_iter().zip(calls).zip(verdicts) {
-                    answers.take(&self.plan.catalog, offer.with_call(call), verdict);
+                    answers.take(self.plan, receipt.phase, offer.with_call(call), verdict);
                 }
                 Vec::new()
             }
@@ -111,7 +111,8 @@ impl Proposer<'_> {
                 match self.call(receipt, mechanic, std::slice::from_ref(&call), facts) {
                     Ok(verdicts) => {
                         verdicts.into_iter().for_each(|verdict| {
-                            answers.take(&self.plan.catalog, offer.clone().with_call(call.clone()), verdict)
+                            let offer = offer.clone().with_call(call.clone());
+                            answers.take(self.plan, receipt.phase, offer, verdict);
                         });
                         continue;
                     }
@@ -139,15 +140,27 @@ impl Proposer<'_> {
         let report = self.report(mechanic);
         report.fuel = report.fuel.saturating_add(fuel);
         let evaluated = result?;
-        let reasons = self.plan.mechanic(mechanic).map_or(&[][..], |known| &known.description.reasons);
-        verify(receipt, calls, &evaluated, reasons)?;
+        let described = self.plan.mechanic(mechanic).map(|known| &known.description);
+        let reasons = described.map_or(&[][..], |described| &described.reasons);
+        let declines = described.map_or(&[][..], |described| &described.decline_reasons);
+        verify(receipt, calls, &evaluated, reasons, declines)?;
+        if let Some(text) = failure_text(&evaluated.verdicts) {
+            self.report(mechanic).gave_up.get_or_insert(text);
+        }
         Ok(evaluated.verdicts)
     }
 
     fn report(&mut self, mechanic: MechanicId) -> &mut MechanicReport {
         let position = self.reports.partition_point(|report| report.mechanic < mechanic);
         if self.reports.get(position).is_none_or(|report| report.mechanic != mechanic) {
-            let fresh = MechanicReport { mechanic, outcome: Outcome::Ok, blame: None, fuel: 0, detail: None };
+            let fresh = MechanicReport {
+                mechanic,
+                outcome: Outcome::Ok,
+                blame: None,
+                fuel: 0,
+                detail: None,
+                gave_up: None,
+            };
             self.reports.insert(position, fresh);
         }
         #[expect(
@@ -168,24 +181,39 @@ impl Proposer<'_> {
 }
 
 impl PhaseProposals {
-    fn take(&mut self, catalog: &Catalog, offer: ActiveOffer<'_>, verdict: Verdict) {
+    fn take(&mut self, plan: &Plan, phase: Phase, offer: ActiveOffer<'_>, verdict: Verdict) {
         let refusal = match verdict {
             Verdict::Proposals(proposals) if !proposals.is_empty() => {
-                return self.proposed.push(OfferProposals::new(catalog, offer, proposals));
+                return self.proposed.push(OfferProposals::new(&plan.catalog, offer, proposals));
             }
-            Verdict::Proposals(_) | Verdict::Declined(Declined::NotApplicable) => Refusal::new(
-                NotAppliedReason::NotApplicable,
-                "its own conditions do not hold on this receipt",
-            ),
-            Verdict::Declined(Declined::NoMatchingLine) => Refusal::no_matching_line(),
-            Verdict::Declined(Declined::BelowThreshold) => {
-                Refusal::new(NotAppliedReason::BelowThreshold, "its least sum or quantity is not reached")
-            }
-            Verdict::Failed { code, detail } => {
+            Verdict::Proposals(_) => Refusal::declined(Declined::NotApplicable),
+            Verdict::Declined(kind) => Refusal::declined(kind),
+            Verdict::DeclinedFor(decline) => reasons::declined(plan, phase, &offer, &decline),
+            // The message is for the author, and does not go to tills.
+            Verdict::Failed { code, detail, message: _ } => {
                 Refusal::new(NotAppliedReason::MechanicFailed, format!("{code}: {detail}"))
             }
         };
         self.refused.push((offer.id, refusal));
+    }
+}
+
+/// The text of the first failure with a message for the author; without one, of the first failure if there is nothing
+/// but failures. Other failures are about their offers, not about the version.
+fn failure_text(verdicts: &[Verdict]) -> Option<String> {
+    let told = |verdict: &Verdict| match verdict {
+        Verdict::Failed { code, message: Some(message), .. } => Some(format!("{code}: {message}")),
+        _ => None,
+    };
+    if let Some(text) = verdicts.iter().find_map(told) {
+        return Some(text);
+    }
+    let is_failure = |verdict: &Verdict| matches!(verdict, Verdict::Failed { .. });
+    match verdicts {
+        [Verdict::Failed { code, detail, .. }, others @ ..] if others.iter().all(is_failure) => {
+            Some(format!("{code}: {detail}"))
+        }
+        _ => None,
     }
 }
 

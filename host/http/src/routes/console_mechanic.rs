@@ -6,6 +6,7 @@ use app::error::Error;
 use app::keys::Caller;
 use app::mechanics::form::{self, Row};
 use app::mechanics::rollout::Rollout;
+use app::mechanics::status::{self, VersionWords};
 use app::state::App;
 use askama::Template;
 use axum::Extension;
@@ -52,6 +53,8 @@ struct Shown {
     digest: String,
     short: String,
     state: &'static str,
+    /// Faults and the roll-back, each in words.
+    troubles: Vec<String>,
     class: String,
     origin: String,
     signed: String,
@@ -75,12 +78,13 @@ pub(super) async fn mechanic(
         .map_err(|_| ApiError::damaged("description of a mechanic"))?;
     let schema = form::schema(described.params_schema.get());
     let (heading, description) = form::heading(&schema);
+    let words = status::of(&app, name.clone(), versions.clone(), rollout).await?.version_words();
     let page = Page {
         version: shown.version.clone(),
         heading: if heading.is_empty() { name.clone() } else { heading },
         description,
         rows: form::rows(&schema),
-        versions: versions.iter().rev().map(|known| show(known, shown, rollout)).collect(),
+        versions: versions.iter().rev().map(|known| show(known, shown, &words)).collect(),
         name,
     };
     page.render().map(Html).map_err(|error| ApiError::internal(&error))
@@ -104,19 +108,15 @@ fn find<'a>(
     versions.iter().find(|known| Some(known.digest.as_str()) == active).or_else(|| versions.last())
 }
 
-fn show(known: &MechanicVersion, chosen: &MechanicVersion, rollout: Option<&Rollout>) -> Shown {
-    let is_needed = rollout.is_some_and(|rollout| rollout.needed().any(|digest| digest == known.digest));
-    let is_active = rollout.is_some_and(|rollout| rollout.active.digest == known.digest);
+fn show(known: &MechanicVersion, chosen: &MechanicVersion, words: &[VersionWords]) -> Shown {
+    let words = words.iter().find(|words| words.digest == known.digest);
     Shown {
         version: known.version.clone(),
         link: known.version.replace('+', "%2B"),
         short: known.digest.chars().take("sha256:".len().saturating_add(12)).collect(),
         digest: known.digest.clone(),
-        state: match (is_active, is_needed) {
-            (true, _) => "active",
-            (false, true) => "on trial",
-            (false, false) => "ready",
-        },
+        state: words.map_or("ready", |words| words.state),
+        troubles: words.map(|words| words.troubles.clone()).unwrap_or_default(),
         class: known.class.clone(),
         origin: match (&known.uploader, known.origin.as_str()) {
             (Some(uploader), _) => uploader.clone(),

@@ -3,7 +3,7 @@
 use app::changes::partners::{self, MechanicUpload};
 use app::changes::{mechanics, to_the_end};
 use app::keys::{Caller, Role};
-use app::mechanics::status::{self, MechanicStatus};
+use app::mechanics::status::{self, MechanicStatus, RollbackStatus};
 use app::state::App;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -81,16 +81,21 @@ pub(super) struct VersionUploaded {
     class: String,
     /// The key that signed it.
     signing_key: Option<String>,
-    /// `ready`.
+    /// `ready`; of a file that was there already, what became of it: `live`, `shadow`, `taken back` or `retired`.
     state: &'static str,
+    /// The roll-back of a version that was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_back: Option<RollbackStatus>,
     /// How it became so.
     steps: Value,
 }
 
-impl TryFrom<MechanicVersion> for VersionUploaded {
-    type Error = ApiError;
-
-    fn try_from(version: MechanicVersion) -> Result<Self, ApiError> {
+impl VersionUploaded {
+    /// A version in this state.
+    fn new(
+        version: MechanicVersion,
+        (state, taken_back): (&'static str, Option<RollbackStatus>),
+    ) -> Result<Self, ApiError> {
         let damaged = |_| ApiError::damaged("description of a mechanic");
         let mut description: Value = serde_json::from_str(&version.description).map_err(damaged)?;
         let mut take = |name: &str| description.get_mut(name).map(Value::take).unwrap_or_default();
@@ -105,7 +110,8 @@ impl TryFrom<MechanicVersion> for VersionUploaded {
             imports: take("imports"),
             class: version.class,
             signing_key: version.signing_key,
-            state: "ready",
+            state,
+            taken_back,
             steps: serde_json::from_str(&version.steps).map_err(damaged)?,
         })
     }
@@ -181,8 +187,10 @@ pub(super) async fn upload_version(
     // A header that is not text is refused as a malformed signature.
     let signature =
         headers.get("mechanic-signature").map(|signature| signature.to_str().unwrap_or_default().to_owned());
-    let upload = MechanicUpload { name, class: query.class()?, caller, signature };
-    let uploaded = to_the_end(mechanics::upload(app, upload, file, skip_rehearsal, actor)).await?;
+    let upload = MechanicUpload { name: name.clone(), class: query.class()?, caller, signature };
+    let uploaded = to_the_end(mechanics::upload(app.clone(), upload, file, skip_rehearsal, actor)).await?;
     let status = if uploaded.created { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(uploaded.version.try_into()?)))
+    let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;
+    let state = status::state(&uploaded.version, rollouts.get(&name));
+    Ok((status, Json(VersionUploaded::new(uploaded.version, state)?)))
 }

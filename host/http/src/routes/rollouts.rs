@@ -2,7 +2,7 @@
 
 use app::changes::mechanics::{self, RolledOut};
 use app::changes::to_the_end;
-use app::mechanics::status::{self, RolloutStatus};
+use app::mechanics::status::{self, EndedStatus, RolloutStatus};
 use app::nodes::preparation::{Readiness, ReadinessState as Ready};
 use app::state::App;
 use axum::Json;
@@ -24,6 +24,8 @@ pub(super) struct RolloutChanged {
     plan: String,
     #[serde(flatten)]
     rollout: RolloutStatus,
+    /// The trials that the change has ended.
+    ended: EndedStatus,
     /// How each node prepared before the change; a roll-back waits for none.
     nodes: Vec<NodeReady>,
 }
@@ -55,6 +57,7 @@ async fn answer(app: &App, mechanic: String, changed: RolledOut) -> Result<Json<
         revision: changed.revision,
         plan: app.live.load().active.plan.plan.hash.clone(),
         rollout: status::of_rollout(app, &mechanic, &changed.rollout).await?,
+        ended: EndedStatus::from(&changed.ended),
         nodes: changed.nodes.into_iter().map(NodeReady::from).collect(),
         mechanic,
     }))
@@ -62,9 +65,10 @@ async fn answer(app: &App, mechanic: String, changed: RolledOut) -> Result<Json<
 
 /// Take a version of a mechanic up the ladder: shadow, canary, active.
 ///
-/// `{"version":"1.1.0"}` prices all receipts with it; with `"canary_percent":"10"` those of 10 % of the
-/// members, with `"pos":["store-77"]` those of a store; `{"shadow":"1.1.0"}` computes it beside the active
-/// version, which goes on paying, and `{"shadow":null}` ends that. `gates` say what takes it back by
+/// `{"version":"1.1.0"}` prices all receipts with it, which ends a canary and a shadow, whatever their versions; with
+/// `"canary_percent":"10"` those of 10 % of the members, with `"pos":["store-77"]` those of a store;
+/// `{"shadow":"1.1.0"}` computes it beside the active version, which goes on paying, and `{"shadow":null}` ends that.
+/// The answer says which trials have `ended`. `gates` say what takes it back by
 /// itself: `min_receipts`, `fault_percent`, `fuel_percent`, and `money_per_receipt` with `from` and `to`.
 #[utoipa::path(
     put, path = "/v1/mechanics/{name}/rollout", tag = "Mechanics",
