@@ -57,6 +57,15 @@ fn whoever_names_a_version_for_all_gets_it_for_all(database: Database) {
     );
     assert_eq!((&all["canary"], &all["shadow"]), (&Value::Null, &Value::Null));
     assert_eq!(version_of(&shop.calculated("p-3")), "1.100.101");
+    let plan = shop.as_admin("GET", "/v1/plan", "").accepted();
+    let product = plan["mechanics"].as_array().expect("mechanics").iter();
+    let product: Vec<_> = product.filter(|known| known["name"] == "product").collect();
+    let is_live = |known: &&&Value| known["fallback"] != json!(true);
+    assert_eq!(
+        product.iter().filter(is_live).count(),
+        1,
+        "the version before is but a fallback: {product:?}"
+    );
     assert_eq!(state(&shop, "3.100.101"), "ready");
 
     // A version that becomes active by a roll-back is no shadow of itself.

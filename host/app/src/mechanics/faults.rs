@@ -16,7 +16,7 @@ const TEXT_CHARACTERS_MAX: usize = 200;
 pub enum FaultKind {
     /// A call did not end well.
     Call(Outcome),
-    /// A call ended well, with the answer that it has failed on all its offers.
+    /// A call ended well, with the answer that it has failed: on all its offers, or with a message for its author.
     GaveUp,
 }
 
@@ -48,7 +48,7 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FaultSummary {
     /// The kind: `trap`, `out_of_fuel`, `out_of_memory`, `deadline`, `bad_output`; `failed` where it answered that it
-    /// has failed on all its offers; `disabled` where it was not asked after repeated faults.
+    /// has failed on all its offers, or with a message for its author; `disabled` where it was not asked after repeated faults.
     pub outcome: String,
     /// The text that was seen most often, up to 200 characters.
     pub text: Option<String>,

@@ -50,6 +50,9 @@ struct LiveMechanic {
     name: String,
     version: String,
     digest: String,
+    /// True if it prices nothing by itself: offers with `on_fault` `previous_version` fall back on it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    fallback: bool,
 }
 
 impl From<&Live> for LivePlan {
@@ -81,12 +84,16 @@ fn offers(plan: &Plan) -> Vec<LiveOffer> {
 }
 
 fn mechanics(plan: &Plan) -> Vec<LiveMechanic> {
+    let previous = plan.mechanics.iter().filter_map(|mechanic| mechanic.previous.as_ref());
+    let fallbacks: BTreeSet<usize> = previous.map(|previous| previous.mechanic.0).collect();
     plan.mechanics
         .iter()
-        .map(|mechanic| LiveMechanic {
+        .enumerate()
+        .map(|(number, mechanic)| LiveMechanic {
             name: mechanic.name.clone(),
             version: mechanic.description.version.clone(),
             digest: mechanic.digest.clone(),
+            fallback: fallbacks.contains(&number),
         })
         .collect()
 }
