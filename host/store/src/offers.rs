@@ -1,6 +1,8 @@
 //! Offers, their versions, and templates of offers.
 
-use crate::{AuditEntry, Backend, OfferRecord, OfferTemplate, Revision, Store, StoreError};
+use crate::{
+    AuditEntry, Backend, OfferRecord, OfferRun, OfferState, OfferTemplate, Revision, Store, StoreError,
+};
 
 impl Store {
     /// The latest version of every offer, by external id. An earlier version may be the running one.
@@ -18,9 +20,24 @@ impl Store {
         on_backend!(self, offers_at(revision))
     }
 
+    /// Version and state that an offer had as of a revision; absent if it did not exist yet. A draft beside a running
+    /// version is not it.
+    pub async fn offer_state_at(
+        &self,
+        external_id: &str,
+        revision: Revision,
+    ) -> Result<Option<(u32, OfferState)>, StoreError> {
+        on_backend!(self, offer_state_at(external_id, revision))
+    }
+
     /// All versions of an offer, oldest first.
     pub async fn offer_versions(&self, external_id: &str) -> Result<Vec<OfferRecord>, StoreError> {
         on_backend!(self, offer_versions(external_id))
+    }
+
+    /// The stretches of time in which versions of an offer ran, in order.
+    pub async fn offer_runs(&self, external_id: &str) -> Result<Vec<OfferRun>, StoreError> {
+        on_backend!(self, offer_runs(external_id))
     }
 
     /// Stores versions of offers, at most one of each, with the version number and state that the caller

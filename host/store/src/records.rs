@@ -9,9 +9,11 @@ mod keys;
 mod mechanics;
 mod members;
 mod partner_keys;
+mod purchase_search;
 mod purchases;
 mod results;
 mod retention;
+mod schema;
 
 pub use audiences::*;
 pub use audit::*;
@@ -22,9 +24,11 @@ pub use keys::*;
 pub use mechanics::*;
 pub use members::*;
 pub use partner_keys::*;
+pub use purchase_search::*;
 pub use purchases::*;
 pub use results::*;
 pub use retention::*;
+pub use schema::*;
 
 /// Number of a change, from 1. Every change of anything that prices depend on gets the next one.
 pub type Revision = i64;
@@ -161,6 +165,17 @@ pub struct OfferRecord {
     pub state: OfferState,
     /// The offer's JSON as it was sent.
     pub body: String,
+}
+
+/// A stretch of time in which a version of an offer ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfferRun {
+    /// The version.
+    pub version: u32,
+    /// The revision that made it live, and its time in seconds since 1970.
+    pub start: (Revision, i64),
+    /// The revision that stopped it or made another version live, and its time; absent while it runs.
+    pub end: Option<(Revision, i64)>,
 }
 
 /// A template of offers.

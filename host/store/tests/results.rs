@@ -19,8 +19,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use databases::{Database, commit, on_both_databases};
 use purchases::{FOREVER, MEMBER, NOW, TIMEOUT, calculation, import_member, return_of, update};
 use store::{
-    MemberProfile, MemberResults, MemberRow, Purchase, PurchaseUpdate, ResultPeriod, ResultRecord, Results,
-    Store, TakeBack, Written,
+    MemberProfile, MemberResult, MemberResults, MemberRow, Purchase, PurchaseUpdate, ResultKind,
+    ResultPeriod, ResultRecord, Results, Store, TakeBack, Written,
 };
 
 on_both_databases!(
@@ -62,6 +62,14 @@ async fn feed(store: &Store) -> Vec<ResultRecord> {
 async fn numbered(store: &Store) -> Vec<ResultRecord> {
     while !store.number_results().await.unwrap() {}
     feed(store).await
+}
+
+/// Member and events of each result, in ascending order.
+fn texts(results: &[MemberResult]) -> Vec<(String, String)> {
+    let text = |result: &MemberResult| (result.member_id.clone(), result.results.events.clone());
+    let mut texts: Vec<_> = results.iter().map(text).collect();
+    texts.sort();
+    texts
 }
 
 fn ids(records: &[ResultRecord]) -> Vec<&str> {
@@ -204,8 +212,7 @@ async fn members_come_in_pages_with_their_results(database: &Database) {
     let period = ResultPeriod { since: NOW + 1, until: NOW + 20 };
     let page =
         async |after: &str| store.member_results(after, 2, &["terms".to_owned()], period).await.unwrap();
-    let MemberResults { members, mut events } = page("").await;
-    events.sort();
+    let MemberResults { members, results } = page("").await;
     let eligibility = |id: &str, audiences: &[&str], has_attribute: bool| store::MemberEligibility {
         id: id.to_owned(),
         merged: Vec::new(),
@@ -215,9 +222,13 @@ async fn members_come_in_pages_with_their_results(database: &Database) {
     };
     assert_eq!(members, [eligibility("m-1", &[], false), eligibility("m-2", &["tea"], false)]);
     let text = |member: &str, id: &str| (member.to_owned(), format!("[{id:?}]"));
-    assert_eq!(events, [text("m-1", "p2"), text("m-2", "p3")]);
-    let MemberResults { members, events } = page("m-2").await;
-    assert_eq!((members, events), (vec![eligibility("m-3", &[], true)], Vec::new()));
+    assert_eq!(texts(&results), [text("m-1", "p2"), text("m-2", "p3")]);
+    let told = results.iter().find(|result| result.member_id == "m-1").unwrap();
+    assert_eq!((told.kind, told.purchase_id.as_deref()), (ResultKind::Purchase, Some("p2")));
+    assert_eq!(told.revision, Some(calculation("p2", 0, 0).revision), "of the plan that priced it");
+    assert_eq!(told.results.at, NOW + 10);
+    let MemberResults { members, results } = page("m-2").await;
+    assert_eq!((members, results), (vec![eligibility("m-3", &[], true)], Vec::new()));
     assert_eq!(page("m-3").await.members, []);
 }
 
@@ -242,12 +253,11 @@ async fn results_from_before_a_merger_are_the_survivors(database: &Database) {
     assert_eq!(before[0].member_id.as_deref(), Some("m-1"), "the feed itself stays as it was read");
 
     let period = ResultPeriod { since: NOW, until: NOW + 1 };
-    let MemberResults { mut members, mut events } =
+    let MemberResults { mut members, results } =
         store.member_results("", 2, &["terms".to_owned()], period).await.unwrap();
-    events.sort();
     members[0].merged.sort();
     assert_eq!((members.len(), members[0].id.as_str()), (1, "m-2"));
     assert_eq!(members[0].merged, ["m-1", "m-3"]);
     let of_survivor = |id: &str| ("m-2".to_owned(), format!("[{id:?}]"));
-    assert_eq!(events, ids.map(of_survivor));
+    assert_eq!(texts(&results), ids.map(of_survivor));
 }

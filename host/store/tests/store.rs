@@ -6,8 +6,8 @@ mod databases;
 
 use databases::{Database, entry, on_both_databases};
 use store::{
-    CatalogChange, CatalogRow, ImportMode, MemberProfile, MemberRow, OfferRecord, OfferState, OfferTemplate,
-    Purchase, PurchaseState, Store, StoreError, Written,
+    CatalogChange, CatalogRow, ImportMode, MemberProfile, MemberRow, OfferRecord, OfferRun, OfferState,
+    OfferTemplate, Purchase, PurchaseState, Store, StoreError, Written,
 };
 
 on_both_databases!(
@@ -169,8 +169,22 @@ async fn a_draft_waits_beside_the_version_that_runs(database: &Database) {
     let states = |offers: Vec<OfferRecord>| offers.iter().map(|offer| offer.state).collect::<Vec<_>>();
     let versions = states(store.offer_versions("o").await.unwrap());
     assert_eq!(versions, [OfferState::Running, OfferState::Stopped]);
-    store.put_offers(&[offer("o", 1, OfferState::Stopped, "a")], &entry(50)).await.unwrap();
+    let stopped = store.put_offers(&[offer("o", 1, OfferState::Stopped, "a")], &entry(50)).await.unwrap();
     assert_eq!(store.running_offers().await.unwrap(), []);
+    // The import of a version that runs already goes on with it.
+    let again = store.put_offers(&[offer("o", 1, OfferState::Running, "a")], &entry(60)).await.unwrap();
+    store.put_offers(&[offer("o", 1, OfferState::Running, "a")], &entry(70)).await.unwrap();
+    let run = |version, start, end| OfferRun { version, start, end };
+    assert_eq!(
+        store.offer_runs("o").await.unwrap(),
+        [
+            run(1, (running, 10), Some((swapped, 30))),
+            run(2, (swapped, 30), Some((swapped + 1, 40))),
+            run(1, (swapped + 1, 40), Some((stopped, 50))),
+            run(1, (again, 60), None),
+        ]
+    );
+    assert_eq!(store.offer_runs("other").await.unwrap(), []);
     assert_eq!(store.offers_at(swapped).await.unwrap().first().unwrap().version, 2);
 }
 
@@ -245,6 +259,7 @@ async fn purchases_are_found_again(database: &Database) {
         revision: 3,
         member_id: None,
         pos: None,
+        card: None,
         attributes: "{}".to_owned(),
         inputs: Some("{}".to_owned()),
         sold: None,

@@ -11,6 +11,8 @@ on_both_databases!(
     an_offer_is_compared_with_its_control_group,
     members_that_were_merged_count_once,
     what_cannot_be_compared_says_why,
+    only_what_was_sold_while_it_ran_counts,
+    the_cost_is_what_the_offer_gave,
 );
 
 const MEMBERS: usize = 48;
@@ -27,12 +29,19 @@ fn import_members(shop: &Shop, members: usize) {
 }
 
 /// 10 % off cheese for half of the club.
-fn run_offer(shop: &Shop) {
+fn offer() -> Value {
     let items = json!([{"target": "G2", "method": "percent", "value": "10"}]);
-    let offer = json!({"mechanic": "product", "params": {"items": items}, "filters": {"audience": "club"},
-                       "control_group": {"percent": "50", "salt": "autumn"}});
+    json!({"mechanic": "product", "params": {"items": items}, "filters": {"audience": "club"},
+           "control_group": {"percent": "50", "salt": "autumn"}})
+}
+
+fn run_offer(shop: &Shop) {
     shop.put("/v1/audiences/club", "{}").accepted();
-    shop.run_offer("cheese", &offer);
+    shop.run_offer("cheese", &offer());
+}
+
+fn call(shop: &Shop, address: &str) {
+    shop.as_integration("POST", address, "").accepted();
 }
 
 fn is_control(number: usize) -> bool {
@@ -40,14 +49,17 @@ fn is_control(number: usize) -> bool {
     group.contains(&format!("u-{number}"))
 }
 
-fn buy(shop: &Shop, member: usize, day: u32) {
-    let id = format!("p-{member}-{day}");
+fn buy(shop: &Shop, member: usize, day: u32) -> Value {
+    buy_at(shop, &format!("p-{member}-{day}"), member, &format!("2025-11-{day}T10:15:00+03:00"))
+}
+
+fn buy_at(shop: &Shop, id: &str, member: usize, at: &str) -> Value {
     let line =
         json!({"position": 1, "goods_id": "G2", "quantity": "1", "price": "100.00", "amount": "100.00"});
-    let receipt = json!({"at": format!("2025-11-{day}T10:15:00+03:00"), "pos": "store-77/till-3",
+    let receipt = json!({"at": at, "pos": "store-77/till-3",
                          "member": {"kind": "card", "value": format!("c{member}")}, "lines": [line]});
-    shop.post(&path(&id, "calculate"), &format!("{id}-0"), &receipt.to_string()).accepted();
-    shop.post(&path(&id, "confirm"), &format!("{id}-1"), "").accepted();
+    shop.post(&path(id, "calculate"), &format!("{id}-0"), &receipt.to_string()).accepted();
+    shop.post(&path(id, "confirm"), &format!("{id}-1"), "").accepted()
 }
 
 fn report(shop: &Shop, arguments: &[&str]) -> Value {
@@ -56,9 +68,20 @@ fn report(shop: &Shop, arguments: &[&str]) -> Value {
 }
 
 fn text(shop: &Shop, arguments: &[&str]) -> String {
-    let output = shop.command(&[&["report", "uplift", "--offer", "cheese"], arguments].concat());
+    text_of(shop, "cheese", arguments)
+}
+
+fn text_of(shop: &Shop, offer: &str, arguments: &[&str]) -> String {
+    let output = shop.command(&[&["report", "uplift", "--offer", offer], arguments].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
+}
+
+/// The message of a report that is refused.
+fn refused(shop: &Shop, offer: &str) -> String {
+    let output = shop.command(&["report", "uplift", "--offer", offer]);
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// `above / below` in percent with four places, rounded half away from zero.
@@ -196,13 +219,8 @@ fn members_that_were_merged_count_once(database: Database) {
 
 fn what_cannot_be_compared_says_why(database: Database) {
     let shop = Shop::open(database);
-    let refused = |offer: &str| {
-        let output = shop.command(&["report", "uplift", "--offer", offer]);
-        assert!(!output.status.success());
-        String::from_utf8_lossy(&output.stderr).into_owned()
-    };
-    assert!(refused("none").contains("there is no offer `none`"));
-    assert!(refused("coffee-15").contains("has no control group"));
+    assert!(refused(&shop, "none").contains("there is no offer `none`"));
+    assert!(refused(&shop, "coffee-15").contains("has no control group"));
     run_offer(&shop);
     import_members(&shop, 1);
     let found = report(&shop, &[]);
@@ -214,4 +232,112 @@ fn what_cannot_be_compared_says_why(database: Database) {
         let output = shop.command(&["report", "uplift", "--offer", "cheese", time, "soon"]);
         assert!(!output.status.success());
     }
+}
+
+fn only_what_was_sold_while_it_ran_counts(database: Database) {
+    const BUYERS: usize = 16;
+    let shop = Shop::open(database);
+    import_members(&shop, BUYERS);
+    shop.put("/v1/audiences/club", "{}").accepted();
+    shop.put("/v1/offers/cheese", &offer().to_string()).accepted();
+    let all_buy = |day: u32| (0..BUYERS).for_each(|member| drop(buy(&shop, member, day)));
+    all_buy(20);
+    let never = refused(&shop, "cheese");
+    assert!(never.contains("offer `cheese` has never run") && never.contains("1, is a draft"), "{never}");
+    call(&shop, "/v1/offers/cheese/run");
+    all_buy(21);
+    call(&shop, "/v1/offers/cheese/stop");
+    all_buy(22);
+
+    let members = |of_control: bool| (0..BUYERS).filter(|number| is_control(*number) == of_control).count();
+    let (treated, control) = (members(false), members(true));
+    let found = report(&shop, &[]);
+    let receipts = |report: &Value| json!([report["treated"]["receipts"], report["control"]["receipts"]]);
+    assert_eq!(receipts(&found), json!([treated, control]));
+    assert_eq!(found["treated"]["revenue"], format!("{}.00", 90 * treated));
+    assert_eq!(found["control"]["revenue"], format!("{}.00", 100 * control));
+    assert_eq!(found["counted"]["receipts_left_out"], 2 * BUYERS);
+    let spans = found["counted"]["spans"].as_array().expect("spans");
+    assert_eq!((spans.len(), &spans[0]["version"]), (1, &json!(1)));
+    assert!(spans[0]["from"].is_string() && spans[0]["until"].is_string(), "{spans:?}");
+    let note = found["notes"][0].as_str().expect("a note");
+    assert!(note.starts_with(&format!("{} receipts of these members are left out", 2 * BUYERS)), "{note}");
+    assert!(text(&shop, &[]).contains("counted while it ran: from 20"));
+
+    // A draft beside it changes nothing. Once it runs, its period counts by the clock of the store, which is ahead of UTC.
+    let mut edited = offer();
+    edited["filters"]["period"] = json!({"start": "2025-11-25", "end": "2025-11-25"});
+    shop.put("/v1/offers/cheese", &edited.to_string()).accepted();
+    assert_eq!(report(&shop, &[]), found);
+    call(&shop, "/v1/offers/cheese/run");
+    let buyer = (0..BUYERS).find(|number| !is_control(*number)).expect("a buyer");
+    for (id, at, discount) in [
+        ("before", "2025-11-24T20:59:59Z", "0.00"),
+        ("first", "2025-11-24T21:00:00Z", "10.00"),
+        ("last", "2025-11-25T23:59:59+03:00", "10.00"),
+        ("after", "2025-11-26T00:00:00+03:00", "0.00"),
+    ] {
+        let sold = buy_at(&shop, id, buyer, at);
+        assert_eq!(sold["totals"]["discount"], discount, "{at}");
+    }
+    let after = report(&shop, &[]);
+    assert_eq!(receipts(&after), json!([treated + 2, control]));
+    assert_eq!(after["counted"]["receipts_left_out"], 2 * BUYERS + 2);
+    let spans = after["counted"]["spans"].as_array().expect("spans");
+    assert_eq!((spans.len(), &spans[1]["version"], &spans[1]["until"]), (2, &json!(2), &Value::Null));
+    assert_eq!(spans[1]["period"], edited["filters"]["period"]);
+}
+
+fn the_cost_is_what_the_offer_gave(database: Database) {
+    const BUYERS: usize = 16;
+    let shop = Shop::open(database);
+    import_members(&shop, BUYERS);
+    run_offer(&shop);
+    let mut bonus = offer();
+    bonus["params"]["reward"] = json!("points");
+    bonus["params"]["items"][0]["value"] = json!("7");
+    shop.run_offer("bonus", &bonus);
+    let sold: Vec<Value> = (0..BUYERS).map(|member| buy(&shop, member, 20)).collect();
+    let given = |offer: &str, name: &str| -> i64 {
+        let rewards = sold.iter().flat_map(|answer| answer["lines"][0]["offers"].as_array().expect("offers"));
+        rewards.filter(|reward| reward["offer"] == offer).map(|reward| hundredths(&reward[name])).sum()
+    };
+    let of = |offer: &str| -> Value {
+        serde_json::from_str(&text_of(&shop, offer, &["--json"])).expect("a report")
+    };
+    let treated = (0..BUYERS).filter(|number| !is_control(*number)).count();
+    let treated_money = |each: i64| each * i64::try_from(treated).expect("few");
+    let (cheese, bonus) = (of("cheese"), of("bonus"));
+    assert_eq!(given("cheese", "discount"), treated_money(1_000));
+    assert_eq!(hundredths(&cheese["cost"]["discount"]), treated_money(1_000));
+    assert_eq!(cheese["cost"]["total"], cheese["cost"]["discount"]);
+    assert_eq!(cheese["cost"]["points"], "0.00");
+    assert!(given("bonus", "points") > 0);
+    assert_eq!(hundredths(&bonus["cost"]["points"]), given("bonus", "points"));
+    assert_eq!(bonus["cost"]["total"], bonus["cost"]["points"], "a point pays one unit of money");
+    // All bought the same, so that the discount is not earned back: nothing more, less the cost.
+    let exactly = |amount: i64| {
+        let text = format!("{amount}.0000");
+        json!({"value": text, "low": text, "high": text})
+    };
+    assert_eq!(cheese["effect"]["extra_revenue"], exactly(0));
+    assert_eq!(cheese["effect"]["net"], exactly(-treated_money(10)));
+    assert_eq!(cheese["members_needed"]["net"], json!({"members": 0, "missing": 0}));
+    let definition = cheese["definitions"]["revenue"].as_str().expect("a definition");
+    assert!(definition.starts_with("money paid"), "{definition}");
+    let text = text_of(&shop, "cheese", &[]);
+    for part in
+        ["net effect", "clearly a loss", "members needed", "cost of the offer: ", "revenue: money paid"]
+    {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+
+    // What comes back was not given.
+    let buyer = (0..BUYERS).find(|number| !is_control(*number)).expect("a buyer");
+    let purchase = format!("p-{buyer}-20");
+    let lines = json!({"lines": [{"position": 1, "quantity": "1"}]}).to_string();
+    shop.post(&path(&purchase, "returns"), "r", &lines).accepted();
+    shop.post(&path(&purchase, &format!("returns/{purchase}-r1/confirm")), "s", "").accepted();
+    let after = of("cheese");
+    assert_eq!(hundredths(&after["cost"]["discount"]), treated_money(1_000) - 1_000);
 }

@@ -9,6 +9,8 @@ const GROUND: i64 = 220;
 const HEIGHT: i64 = 160;
 const BAR_WIDTH: i64 = 70;
 const GAP: i64 = 50;
+/// Characters of a label that surely fit beside each other.
+const LABEL: usize = 12;
 
 /// One number of both sides.
 pub(super) struct Panel {
@@ -35,6 +37,16 @@ pub(super) struct Bar {
 impl Bar {
     pub(super) fn width(&self) -> i64 {
         BAR_WIDTH
+    }
+
+    /// The room of a label, less some space between two.
+    pub(super) fn room(&self) -> i64 {
+        BAR_WIDTH + GAP - 10
+    }
+
+    /// True if the label has to be squeezed into its room.
+    pub(super) fn is_long(&self) -> bool {
+        self.label.chars().count() > LABEL
     }
 }
 

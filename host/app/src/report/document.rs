@@ -1,10 +1,13 @@
 //! The report as JSON. Amounts are decimals, conversions percents, their difference percentage points.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::arm::Arm;
+use super::arm::{Arm, Cost};
+use super::power::POWER_PERCENT;
 use super::statistics::Estimate;
-use super::uplift::{Uplift, fixed};
+use super::stretches::Stretch;
+use super::table::DEFINITIONS;
+use super::uplift::{Difference, Differences, Uplift, fixed};
 
 /// Digits after the point beyond those of the currency, and of percents.
 const MORE: u32 = 2;
@@ -12,18 +15,21 @@ const PERCENT_PLACES: u32 = 4;
 
 /// Writes the report.
 pub fn write(uplift: &Uplift) -> Value {
-    let time = |seconds: Option<i64>| {
-        seconds.and_then(|at| jiff::Timestamp::from_second(at).ok()).map(|time| time.to_string())
-    };
     let group = &uplift.population.control_group;
     let attribute = Some(uplift.population.attribute()).filter(|name| !name.is_empty());
+    let definitions = DEFINITIONS.iter().map(|(name, text)| (name.replace(' ', "_"), json!(text)));
+    let difference = uplift.difference();
     json!({
         "offer": uplift.offer.external_id,
         "version": uplift.offer.version,
         "title": uplift.population.title,
         "since": time(uplift.query.since),
         "until": time(uplift.query.until),
-        "currency": uplift.query.currency,
+        "counted": {
+            "spans": uplift.stretches.iter().map(span).collect::<Vec<_>>(),
+            "receipts_left_out": uplift.receipts_left_out(),
+        },
+        "currency": uplift.basis.currency().code,
         "control_group": {
             "percent": domain::decimal::format_trimmed(i64::from(group.percent.0), 2),
             "salt": group.salt,
@@ -31,29 +37,73 @@ pub fn write(uplift: &Uplift) -> Value {
         "population": {"audiences": uplift.population.audiences(), "attribute": attribute},
         "treated": arm(uplift, &uplift.treated),
         "control": arm(uplift, &uplift.control),
-        "uplift": uplift.difference().map(|difference| json!({
-            "conversion": percent(difference.conversion),
-            "revenue_per_member": money(uplift, difference.revenue),
-            "revenue_per_member_percent": percent(difference.revenue_relative),
-            "average_receipt": money(uplift, difference.average_receipt),
+        "uplift": difference.as_ref().map(|difference| json!({
+            "conversion": percent(difference.conversion.estimate),
+            "revenue_per_member": money(uplift, difference.revenue.estimate),
+            "revenue_per_member_percent": percent(difference.revenue_relative.estimate),
+            "average_receipt": money(uplift, difference.average_receipt.estimate),
         })),
+        "cost": cost(uplift, uplift.treated.cost),
+        "effect": difference.as_ref().map(|difference| json!({
+            "extra_revenue": money(uplift, difference.extra_revenue.estimate),
+            "net": money(uplift, difference.net_effect.estimate),
+        })),
+        "members_needed": difference.as_ref().map(needed),
         "confidence_percent": "95",
+        "definitions": definitions.collect::<Map<_, _>>(),
         "notes": uplift.notes(),
     })
 }
 
+fn time(seconds: Option<i64>) -> Option<String> {
+    let time = jiff::Timestamp::from_second(seconds?).ok()?;
+    Some(time.to_string())
+}
+
+fn span(stretch: &Stretch) -> Value {
+    let run = stretch.run;
+    json!({
+        "version": run.version,
+        "from": time(Some(run.start.1)),
+        "until": time(run.end.map(|(_, at)| at)),
+        "period": stretch.written_period,
+    })
+}
+
 fn arm(uplift: &Uplift, arm: &Arm) -> Value {
-    let revenue = rust_decimal::Decimal::try_from_i128_with_scale(arm.revenue.sum(), 0);
     json!({
         "members": arm.conversion.all,
         "buyers": arm.conversion.some,
         "conversion": percent(arm.conversion.estimate()),
         "receipts": arm.receipts,
         "average_receipt": money(uplift, arm.average_receipt.estimate()),
-        "revenue": revenue.ok().map(|sum| uplift.money(sum, 0)),
+        "revenue": uplift.sum_of_money(arm.revenue.sum()),
         "revenue_per_member": money(uplift, arm.revenue.estimate()),
         "fired_members": arm.fired,
         "would_have_fired_members": arm.would_have_fired,
+    })
+}
+
+fn cost(uplift: &Uplift, cost: Cost) -> Value {
+    json!({
+        "discount": uplift.sum_of_money(cost.discount),
+        "points": uplift.sum_of_points(cost.points),
+        "points_worth": uplift.sum_of_money(cost.points_worth),
+        "total": uplift.sum_of_money(cost.total()),
+    })
+}
+
+fn needed(difference: &Differences) -> Value {
+    let of = |difference: Difference| {
+        difference.estimate.map(|_| json!({"members": difference.needed, "missing": difference.missing()}))
+    };
+    json!({
+        "power_percent": POWER_PERCENT,
+        "conversion": of(difference.conversion),
+        "revenue_per_member": of(difference.revenue),
+        "average_receipt": of(difference.average_receipt),
+        "extra_revenue": of(difference.extra_revenue),
+        "net": of(difference.net_effect),
     })
 }
 

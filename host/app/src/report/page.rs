@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::chart::{Panel, panel};
 use super::statistics::Estimate;
-use super::table::{Change, Row, changes, rows, subject};
+use super::table::{Change, DEFINITIONS, Row, changes, cost, rows, subject};
 use super::uplift::{Uplift, fixed};
 
 #[derive(Template)]
@@ -15,6 +15,8 @@ struct Page<'a> {
     panels: Vec<Panel>,
     rows: Vec<Row>,
     changes: Vec<Change>,
+    cost: String,
+    definitions: [(&'static str, &'static str); 5],
     notes: Vec<String>,
 }
 
@@ -25,7 +27,7 @@ pub fn write(uplift: &Uplift) -> askama::Result<String> {
         |treated, control| [("with the offer", "treated", treated), ("control group", "control", control)];
     let share = |estimate: Option<Estimate>| estimate.and_then(Estimate::percent);
     let money = |number| uplift.money(number, 0);
-    let currency = &uplift.query.currency;
+    let currency = &uplift.basis.currency().code;
     let panels = [
         panel(
             "Conversion, %".to_owned(),
@@ -49,6 +51,8 @@ pub fn write(uplift: &Uplift) -> askama::Result<String> {
         panels: panels.into_iter().flatten().collect(),
         rows: rows(uplift),
         changes: changes(uplift),
+        cost: cost(uplift),
+        definitions: DEFINITIONS,
         notes: uplift.notes(),
     }
     .render()

@@ -8,7 +8,7 @@ use rust_decimal::{Decimal, MathematicalOps as _};
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
 /// The two-sided 95 % quantile of the normal distribution, 1.959964.
-const Z: Decimal = Decimal::from_parts(1_959_964, 0, 0, false, 6);
+pub(super) const Z: Decimal = Decimal::from_parts(1_959_964, 0, 0, false, 6);
 
 /// The largest number of degrees of freedom that tables have a row of its own for.
 const TABLE: Decimal = Decimal::from_parts(30, 0, 0, false, 0);
@@ -36,11 +36,20 @@ impl Estimate {
 
     /// The estimate in percent.
     pub fn percent(self) -> Option<Self> {
-        let hundred = Decimal::ONE_HUNDRED;
+        self.times(Decimal::ONE_HUNDRED)
+    }
+
+    /// True if the interval does not have zero in it: the value is told from chance.
+    pub fn is_clear(&self) -> bool {
+        self.low > Decimal::ZERO || self.high < Decimal::ZERO
+    }
+
+    /// The estimate of so many times the value.
+    pub fn times(self, factor: Decimal) -> Option<Self> {
         Some(Self {
-            value: self.value.checked_mul(hundred)?,
-            low: self.low.checked_mul(hundred)?,
-            high: self.high.checked_mul(hundred)?,
+            value: self.value.checked_mul(factor)?,
+            low: self.low.checked_mul(factor)?,
+            high: self.high.checked_mul(factor)?,
         })
     }
 }
@@ -77,8 +86,14 @@ impl Share {
         })
     }
 
-    fn value(self) -> Option<Decimal> {
+    pub(super) fn value(self) -> Option<Decimal> {
         Decimal::from(self.some).checked_div(Decimal::from(self.all))
+    }
+
+    /// `p(1 − p)/n`, the variance of the share.
+    pub(super) fn variance(self) -> Option<Decimal> {
+        let value = self.value()?;
+        value.checked_mul(Decimal::ONE.checked_sub(value)?)?.checked_div(Decimal::from(self.all))
     }
 }
 
@@ -110,12 +125,12 @@ impl Sample {
         Estimate::new(self.mean()?, self.variance_of_mean()?, student(freedom)?)
     }
 
-    fn mean(&self) -> Option<Decimal> {
+    pub(super) fn mean(&self) -> Option<Decimal> {
         quotient(self.sum, i128::from(self.count))
     }
 
     /// `s²/n`, where `s² = (Σx² − (Σx)²/n)/(n − 1)`.
-    fn variance_of_mean(&self) -> Option<Decimal> {
+    pub(super) fn variance_of_mean(&self) -> Option<Decimal> {
         let count = i128::from(self.count);
         let deviation = count.checked_mul(self.squares)?.checked_sub(self.sum.checked_mul(self.sum)?)?;
         let freedom = count.checked_sub(1).filter(|freedom| *freedom > 0)?;
@@ -151,14 +166,14 @@ impl Ratio {
         Estimate::new(self.value()?, self.variance()?, Z)
     }
 
-    fn value(&self) -> Option<Decimal> {
+    pub(super) fn value(&self) -> Option<Decimal> {
         quotient(self.above, self.below)
     }
 
     /// `var(r) = Σ(y − r x)² / (n − 1) / (n x̄²)` for `r = Σy / Σx` over members: the delta method, for
     /// receipts of one member are no independent draws. Deng, Knoblich, Lu: Applying the Delta Method
     /// in Metric Analytics, KDD 2018, §3.
-    fn variance(&self) -> Option<Decimal> {
+    pub(super) fn variance(&self) -> Option<Decimal> {
         let (ratio, count) = (self.value()?, Decimal::from(self.count));
         let cross = ratio.checked_mul(decimal(self.products)?)?.checked_mul(Decimal::TWO)?;
         let square = ratio.checked_mul(ratio)?.checked_mul(decimal(self.below_squares)?)?;

@@ -1,6 +1,6 @@
 //! The report as text.
 
-use super::table::{changes, rows, subject};
+use super::table::{DEFINITIONS, changes, cost, rows, subject};
 use super::uplift::Uplift;
 
 /// Writes the report.
@@ -14,12 +14,15 @@ pub fn write(uplift: &Uplift) -> String {
     let changes = changes(uplift);
     if !changes.is_empty() {
         lines.push(String::new());
-        let header = ["uplift", "", "with 95 % confidence", ""].map(str::to_owned);
-        let changes = changes
-            .into_iter()
-            .map(|change| [change.name.to_owned(), change.value, change.interval, change.verdict.to_owned()]);
-        lines.extend(aligned(&std::iter::once(header).chain(changes).collect::<Vec<_>>(), 4));
+        let header =
+            ["uplift", "", "with 95 % confidence", "", "members needed"].map(str::to_owned);
+        let changes = changes.into_iter().map(|change| {
+            [change.name.to_owned(), change.value, change.interval, change.verdict.to_owned(), change.needed]
+        });
+        lines.extend(aligned(&std::iter::once(header).chain(changes).collect::<Vec<_>>(), 5));
     }
+    lines.push(format!("\ncost of the offer: {}\n", cost(uplift)));
+    lines.extend(DEFINITIONS.iter().map(|(name, text)| format!("{name}: {text}")));
     lines.extend(uplift.notes().into_iter().map(|note| format!("\nnote: {note}")));
     lines.push(String::new());
     lines.join("\n")

@@ -1,18 +1,21 @@
-//! The uplift of an offer: members who get it compared with members of its control group, buyers or not.
+//! The uplift of an offer: members who get it compared with members of its control group, buyers or not, by what they
+//! bought while it ran.
 
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use domain::time::Moment;
 use rust_decimal::Decimal;
-use store::{OfferRecord, OfferState, ResultPeriod, Store};
-use wire::time::local_time;
+use store::{OfferRecord, OfferState, ResultKind, ResultPeriod, Store};
 
 use super::arm::{Arm, Member};
+use super::basis::{Basis, moment};
 use super::population::{Population, Side};
+use super::power;
 use super::statistics::{
-    Estimate, difference_of_means, difference_of_ratios, difference_of_shares, relative_difference_of_means,
+    Estimate, Sample, difference_of_means, difference_of_ratios, difference_of_shares,
+    relative_difference_of_means,
 };
+use super::stretches::{Stretch, counted};
 use crate::clock::now;
 
 /// Members that are read at once.
@@ -24,14 +27,11 @@ const MEMBERS_NEEDED: i64 = 2;
 pub struct Query {
     /// External id.
     pub offer: String,
-    /// The first second of the period; from the first receipt on if absent.
+    /// The first second of the period; from the offer's first run on if absent.
     pub since: Option<i64>,
-    /// The first second after the period; computed audiences are those of this time, or of now if absent.
+    /// The first second after the period. Computed audiences are those of this time; if it is absent, those of the
+    /// offer's last stop, or of now.
     pub until: Option<i64>,
-    /// The currency's code.
-    pub currency: String,
-    /// Decimal places of the currency.
-    pub places: u32,
 }
 
 /// The progress of a report.
@@ -48,6 +48,9 @@ pub struct Uplift {
     pub(super) query: Query,
     pub(super) offer: OfferRecord,
     pub(super) population: Population,
+    pub(super) basis: Basis,
+    /// The stretches of time in which the offer ran, at least one.
+    pub(super) stretches: Vec<Stretch>,
     pub(super) treated: Arm,
     pub(super) control: Arm,
     /// Number of members that are in neither arm, because they were in both before they were merged.
@@ -57,28 +60,59 @@ pub struct Uplift {
 /// Estimates of treated less control; absent where there is no honest one.
 pub(super) struct Differences {
     /// Difference of shares, as a share.
-    pub conversion: Option<Estimate>,
+    pub conversion: Difference,
     /// Smallest steps of money.
-    pub revenue: Option<Estimate>,
+    pub revenue: Difference,
     /// In proportion to the control group's revenue.
-    pub revenue_relative: Option<Estimate>,
+    pub revenue_relative: Difference,
     /// Smallest steps of money.
-    pub average_receipt: Option<Estimate>,
+    pub average_receipt: Difference,
+    /// Revenue before the offer's discount, of all members who get it, in smallest steps of money.
+    pub extra_revenue: Difference,
+    /// The same less the cost of the offer.
+    pub net_effect: Difference,
+}
+
+/// A difference, and the number of members that tell it from chance.
+#[derive(Clone, Copy)]
+pub(super) struct Difference {
+    pub estimate: Option<Estimate>,
+    /// Members of both sides in all; absent if there is no difference.
+    pub needed: Option<i64>,
+    /// Members of both sides as they are.
+    members: i64,
+}
+
+impl Difference {
+    /// The number of members that are missing; 0 if the difference is told from chance already.
+    pub(super) fn missing(&self) -> Option<i64> {
+        if self.estimate?.is_clear() {
+            return Some(0);
+        }
+        self.needed.map(|needed| needed.saturating_sub(self.members).max(1))
+    }
+
+    pub(super) fn map(self, change: impl FnOnce(Estimate) -> Option<Estimate>) -> Self {
+        Self { estimate: self.estimate.and_then(change), ..self }
+    }
 }
 
 impl Uplift {
-    /// Reads members and the results feed page by page.
+    /// Reads members and the results feed page by page. An error if the offer has never run.
     pub async fn read(
         store: &Store,
         query: Query,
         progress: &mut dyn FnMut(Progress),
     ) -> anyhow::Result<Self> {
         let versions = store.offer_versions(&query.offer).await?;
-        let running = versions.iter().find(|offer| offer.state == OfferState::Running);
-        let offer = running.or(versions.last()).cloned();
-        let offer = offer.with_context(|| format!("there is no offer `{}`", query.offer))?;
-        let at = moment(query.until.unwrap_or_else(now))?;
-        let population = Population::of(&offer, &store.audiences().await?, at)?.with_context(|| {
+        let latest = versions.last().with_context(|| format!("there is no offer `{}`", query.offer))?;
+        let stretches = Stretch::all(&store.offer_runs(&query.offer).await?, &versions)?;
+        let last = stretches.last().with_context(|| never_ran(latest))?.run;
+        let offer = versions.iter().find(|offer| offer.version == last.version).unwrap_or(latest).clone();
+        let basis = Basis::read(store, stretches.iter().any(Stretch::needs_clocks)).await?;
+        let at = query.until.or(last.end.map(|(_, at)| at)).unwrap_or_else(now);
+        let audiences = store.audiences().await?;
+        let population = Population::of(&offer, &audiences, moment(at)?)?.with_context(|| {
             format!(
                 "offer `{}` has no control group, so there is nobody to compare with; give it one, as \
                  `\"control_group\": {{\"percent\": \"10\"}}`",
@@ -86,13 +120,14 @@ impl Uplift {
             )
         })?;
         let (treated, control) = (Arm::default(), Arm::default());
-        let mut uplift = Self { query, offer, population, treated, control, left_out: 0 };
+        let mut uplift =
+            Self { query, offer, population, basis, stretches, treated, control, left_out: 0 };
         uplift.add_members(store, progress).await?;
         Ok(uplift)
     }
 
     async fn add_members(&mut self, store: &Store, progress: &mut dyn FnMut(Progress)) -> anyhow::Result<()> {
-        let Query { since, until, places, .. } = self.query;
+        let Query { since, until, .. } = self.query;
         let period = ResultPeriod { since: since.unwrap_or(i64::MIN), until: until.unwrap_or(i64::MAX) };
         let attributes = self.population.attributes();
         let (mut after, mut seen) = (String::new(), Progress::default());
@@ -100,24 +135,31 @@ impl Uplift {
             let page = store.member_results(&after, PAGE, &attributes, period).await?;
             let Some(last) = page.members.last() else { return Ok(()) };
             after.clone_from(&last.id);
-            let mut bought: BTreeMap<String, Member> = BTreeMap::new();
-            for (member, events) in &page.events {
-                let bought = bought.entry(member.clone()).or_default();
-                bought
-                    .add(events, &self.offer.external_id, places)
-                    .with_context(|| format!("the results of member `{member}` cannot be read"))?;
+            let counted = counted(&self.stretches, (store, &self.basis), &page.results).await?;
+            let mut bought: BTreeMap<&str, Member> = BTreeMap::new();
+            for result in &page.results {
+                let member = bought.entry(&result.member_id).or_default();
+                // A return counts with its purchase.
+                if result.purchase_id.as_deref().is_some_and(|id| counted.contains(id)) {
+                    let added = member.add(&result.results.events, &self.offer.external_id, &self.basis);
+                    added.with_context(|| {
+                        format!("the results of member `{}` cannot be read", result.member_id)
+                    })?;
+                } else if result.kind == ResultKind::Purchase {
+                    member.leave_out();
+                }
             }
             for member in &page.members {
-                let did = bought.get(&member.id).copied().unwrap_or_default();
+                let did = bought.get(member.id.as_str()).copied().unwrap_or_default();
                 match self.population.side(member) {
-                    Some(Side::Treated) => self.treated.add(&did),
-                    Some(Side::Control) => self.control.add(&did),
+                    Some(Side::Treated) => self.treated.add(&did, &self.basis),
+                    Some(Side::Control) => self.control.add(&did, &self.basis),
                     Some(Side::Both) => self.left_out = self.left_out.saturating_add(1),
                     None => {}
                 }
             }
             seen.members = seen.members.saturating_add(u64::try_from(page.members.len())?);
-            seen.results = seen.results.saturating_add(u64::try_from(page.events.len())?);
+            seen.results = seen.results.saturating_add(u64::try_from(page.results.len())?);
             progress(seen);
         }
     }
@@ -128,12 +170,36 @@ impl Uplift {
             return None;
         }
         let (treated, control) = (&self.treated, &self.control);
+        let members = treated.conversion.all.saturating_add(control.conversion.all);
+        let with = |estimate, needed| Difference { estimate, needed, members };
+        let means = |of: fn(&Arm) -> &Sample| {
+            let (first, second) = (of(treated), of(control));
+            with(difference_of_means(first, second), power::for_means(first, second, members))
+        };
+        let of_all = |estimate: Estimate| estimate.times(Decimal::from(treated.conversion.all));
+        let revenue = means(|arm| &arm.revenue);
         Some(Differences {
-            conversion: difference_of_shares(treated.conversion, control.conversion),
-            revenue: difference_of_means(&treated.revenue, &control.revenue),
-            revenue_relative: relative_difference_of_means(&treated.revenue, &control.revenue),
-            average_receipt: difference_of_ratios(&treated.average_receipt, &control.average_receipt),
+            conversion: with(
+                difference_of_shares(treated.conversion, control.conversion),
+                power::for_shares(treated.conversion, control.conversion, members),
+            ),
+            revenue,
+            revenue_relative: with(
+                relative_difference_of_means(&treated.revenue, &control.revenue),
+                revenue.needed,
+            ),
+            average_receipt: with(
+                difference_of_ratios(&treated.average_receipt, &control.average_receipt),
+                power::for_ratios(&treated.average_receipt, &control.average_receipt, members),
+            ),
+            extra_revenue: means(|arm| &arm.gross).map(of_all),
+            net_effect: means(|arm| &arm.net).map(of_all),
         })
+    }
+
+    /// Receipts in the period that are left out because they were not sold while the offer ran.
+    pub(super) fn receipts_left_out(&self) -> i64 {
+        self.treated.left_out.saturating_add(self.control.left_out)
     }
 
     /// Notes for the reader: reasons for missing numbers, and doubts about the comparison.
@@ -149,6 +215,12 @@ impl Uplift {
                 notes.push(format!("{name}: none of them bought anything in the period"));
             }
         }
+        if self.receipts_left_out() > 0 {
+            notes.push(format!(
+                "{} receipts of these members are left out: they were not sold while the offer ran, within its period",
+                self.receipts_left_out()
+            ));
+        }
         if self.left_out > 0 {
             notes.push(format!(
                 "{} members are left out: they were merged of members who got the offer and members of the control \
@@ -162,21 +234,51 @@ impl Uplift {
                 self.control.fired
             ));
         }
+        notes.extend(self.other_groups());
         notes
+    }
+
+    /// A note if a version that is counted had another control group than the one that is compared.
+    fn other_groups(&self) -> Option<String> {
+        let group = Some(&self.population.control_group);
+        let other = |stretch: &&Stretch| stretch.control_group.as_ref() != group;
+        let version = self.stretches.iter().rev().find(other)?.run.version;
+        Some(format!(
+            "version {version} ran with another control group than version {}, by whose group all receipts are \
+             compared; give a time after it with `--since`",
+            self.offer.version
+        ))
     }
 
     /// An amount of minor units as a decimal, with `more` places than the currency has.
     pub(super) fn money(&self, steps: Decimal, more: u32) -> String {
-        let unit = Decimal::new(1, self.query.places);
-        fixed(steps.checked_mul(unit).unwrap_or(steps), self.query.places.saturating_add(more))
+        let places = self.basis.currency().exponent;
+        let unit = Decimal::new(1, places);
+        fixed(steps.checked_mul(unit).unwrap_or(steps), places.saturating_add(more))
+    }
+
+    /// A whole number of minor units as a decimal, if it is in range.
+    pub(super) fn sum_of_money(&self, steps: i128) -> Option<String> {
+        let steps = Decimal::try_from_i128_with_scale(steps, 0).ok()?;
+        Some(self.money(steps, 0))
+    }
+
+    /// A whole number of smallest steps of points as a decimal, if it is in range.
+    pub(super) fn sum_of_points(&self, steps: i128) -> Option<String> {
+        let places = self.basis.points().exponent;
+        Some(fixed(Decimal::try_from_i128_with_scale(steps, places).ok()?, places))
     }
 }
 
-/// A time with its UTC clock: computed audiences depend on the date.
-fn moment(at: i64) -> anyhow::Result<Moment> {
-    let utc = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_second(at)?);
-    let local = local_time(utc).context("the period ends out of range")?;
-    Ok(Moment::new(at, local))
+fn never_ran(latest: &OfferRecord) -> String {
+    let OfferRecord { external_id, version, state, .. } = latest;
+    let why = match state {
+        OfferState::Draft => format!(
+            "its latest version, {version}, is a draft; `POST /v1/offers/{external_id}/run` makes it live"
+        ),
+        state => format!("its latest version, {version}, is {}", state.name()),
+    };
+    format!("offer `{external_id}` has never run, so that there is nothing to report: {why}")
 }
 
 /// A number with exactly `places` decimal places.

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use app::config::Config;
 use app::report::uplift::{Progress, Query, Uplift};
 use app::report::{document, page, text};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use store::Store;
 use toolkit::progress;
+
+use super::opening::DatabaseArgs;
 
 /// Arguments of `offer-host report`.
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Compare the members who get an offer with those of its control group. Changes nothing.
+    /// Compare the members who get an offer with those of its control group, by what they bought while it ran. Changes
+    /// nothing.
     Uplift(UpliftArgs),
 }
 
@@ -44,34 +45,20 @@ struct UpliftArgs {
     /// Also write a page with charts.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// The settings file of `serve`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    database: DatabaseArgs,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Command::Uplift(args) = args.command;
-    let config = Config::load(args.config.as_deref())?;
     let mut counter = progress::Progress::counter().delayed();
-    let uplift = tokio::runtime::Runtime::new()?.block_on(async {
-        let store = Store::open(&config.database.url).await?;
-        let scales = store.scales().await?;
-        let scales =
-            scales.context("no host has started on this database yet, so that there is nothing to report")?;
-        let query = Query {
-            offer: args.offer,
-            since: args.since,
-            until: args.until,
-            places: u32::try_from(scales.money)?,
-            currency: scales.currency,
-        };
-        let uplift = Uplift::read(&store, query, &mut |Progress { members, results }| {
+    let uplift = args.database.with_store(async |store, _| {
+        let query = Query { offer: args.offer, since: args.since, until: args.until };
+        let mut show = |Progress { members, results }| {
             counter.show(format!("{members} members, {results} purchases and returns"));
-        })
-        .await;
-        store.close().await;
-        uplift
+        };
+        Uplift::read(store, query, &mut show).await
     });
     drop(counter);
     let uplift = uplift?;

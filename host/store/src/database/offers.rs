@@ -1,6 +1,6 @@
 use super::dialect::QueryBuilder;
 use super::{Change, Database};
-use crate::{AuditEntry, OfferRecord, OfferState, Revision, StoreError};
+use crate::{AuditEntry, OfferRecord, OfferRun, OfferState, Revision, StoreError};
 
 /// Rows of one statement at most, so that it has no more variables than SQLite allows.
 const ROWS_A_STATEMENT: usize = 1_000;
@@ -36,6 +36,35 @@ impl Database {
         .fetch_all(&self.pool)
         .await?;
         sorted(rows)
+    }
+
+    pub(crate) async fn offer_runs(&self, external_id: &str) -> Result<Vec<OfferRun>, StoreError> {
+        let changes: Vec<(i64, i64, String, i64)> = sqlx::query_as(
+            "SELECT h.revision, h.version, h.state, r.created_at FROM offer_history AS h
+             JOIN revisions AS r ON r.revision = h.revision
+             WHERE h.external_id = $1 ORDER BY h.revision",
+        )
+        .bind(external_id)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut runs: Vec<OfferRun> = Vec::new();
+        for (revision, version, state, at) in changes {
+            let version = u32::try_from(version).map_err(|_| {
+                StoreError::Damaged(format!("offer {external_id}: the version is out of range"))
+            })?;
+            let is_running = OfferState::from_name(&state) == Some(OfferState::Running);
+            let last = runs.last_mut().filter(|run| run.end.is_none());
+            if is_running && last.as_ref().is_some_and(|run| run.version == version) {
+                continue;
+            }
+            if let Some(run) = last {
+                run.end = Some((revision, at));
+            }
+            if is_running {
+                runs.push(OfferRun { version, start: (revision, at), end: None });
+            }
+        }
+        Ok(runs)
     }
 
     pub(crate) async fn put_offers(

@@ -8,13 +8,16 @@ use std::collections::BTreeMap;
 use super::bulk::{push_texts, statement};
 use super::{Database, Transaction, dialect};
 use crate::{
-    MemberEligibility, MemberResults, NewResult, ResultKind, ResultPeriod, ResultRecord, Results, StoreError,
+    MemberEligibility, MemberResult, MemberResults, NewResult, ResultKind, ResultPeriod, ResultRecord,
+    Results, Revision, StoreError,
 };
 
 /// Rows that one transaction numbers at most.
 const NUMBERED_AT_ONCE: i64 = 10_000;
 
 type Row = (i64, Option<String>, Option<String>, i64, String);
+/// Member, kind, time, purchase, revision of its plan, and events.
+type OfMember = (String, String, i64, Option<String>, Option<Revision>, String);
 
 impl Database {
     /// Numbers the rows that have no number yet, oldest first. False if there may be more.
@@ -86,7 +89,7 @@ impl Database {
         .fetch_all(&mut *snapshot)
         .await?;
         let Some((last, _)) = members.last() else {
-            return Ok(MemberResults { members: Vec::new(), events: Vec::new() });
+            return Ok(MemberResults { members: Vec::new(), results: Vec::new() });
         };
         let merged: Vec<(String, String)> = sqlx::query_as(
             "SELECT merged_into, id FROM members WHERE merged_into > $1 AND merged_into <= $2",
@@ -118,12 +121,16 @@ impl Database {
         }
         // Rows of the feed stay under the id that they were written with; those of merged members count for the
         // survivor.
-        let events = sqlx::query_as(
-            "SELECT r.member_id, r.events FROM results AS r JOIN members AS m ON m.id = r.member_id
+        let results: Vec<OfMember> = sqlx::query_as(
+            "SELECT r.member_id, r.kind, r.happened_at, r.purchase_id, p.revision, r.events
+             FROM results AS r JOIN members AS m ON m.id = r.member_id
+             LEFT JOIN purchases AS p ON p.id = r.purchase_id
              WHERE r.member_id > $1 AND r.member_id <= $2 AND r.happened_at >= $3 AND r.happened_at < $4
                AND r.kind <> 'member' AND m.merged_into IS NULL
              UNION ALL
-             SELECT m.merged_into, r.events FROM members AS m JOIN results AS r ON r.member_id = m.id
+             SELECT m.merged_into, r.kind, r.happened_at, r.purchase_id, p.revision, r.events
+             FROM members AS m JOIN results AS r ON r.member_id = m.id
+             LEFT JOIN purchases AS p ON p.id = r.purchase_id
              WHERE m.merged_into > $1 AND m.merged_into <= $2 AND r.happened_at >= $3 AND r.happened_at < $4
                AND r.kind <> 'member'",
         )
@@ -142,8 +149,17 @@ impl Database {
         for member in &mut members {
             member.merged = ids.remove(&member.id).unwrap_or_default();
         }
-        Ok(MemberResults { members, events })
+        let results = results.into_iter().map(of_member).collect::<Result<_, _>>()?;
+        Ok(MemberResults { members, results })
     }
+}
+
+fn of_member(
+    (member_id, kind, at, purchase_id, revision, events): OfMember,
+) -> Result<MemberResult, StoreError> {
+    let damaged = || StoreError::Damaged(format!("results of member {member_id}: unknown kind `{kind}`"));
+    let kind = ResultKind::from_name(&kind).ok_or_else(damaged)?;
+    Ok(MemberResult { member_id, kind, purchase_id, revision, results: Results { at, events } })
 }
 
 fn with_eligibility(

@@ -1,5 +1,7 @@
 //! The results feed: which offers fired, would have fired or were offered. Times are seconds since 1970.
 
+use super::Revision;
+
 /// The events of one purchase, return or answer in the results feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Results {
@@ -28,6 +30,11 @@ impl ResultKind {
             Self::Return => "return",
             Self::Member => "member",
         }
+    }
+
+    /// The kind with a name, if there is one.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Purchase, Self::Return, Self::Member].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -79,8 +86,23 @@ pub struct MemberEligibility {
 pub struct MemberResults {
     /// The members.
     pub members: Vec<MemberEligibility>,
-    /// Id of a member and a JSON list of events, in any order. Those of merged members are the survivor's.
-    pub events: Vec<(String, String)>,
+    /// Their purchases and returns, in any order. Those of merged members are the survivor's.
+    pub results: Vec<MemberResult>,
+}
+
+/// The events of one purchase or return of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberResult {
+    /// The member, or the survivor that it was merged into.
+    pub member_id: String,
+    /// A purchase or a return.
+    pub kind: ResultKind,
+    /// The purchase, also of a return, if known.
+    pub purchase_id: Option<String>,
+    /// Revision of the plan that priced the purchase, if it is still known.
+    pub revision: Option<Revision>,
+    /// Time and events.
+    pub results: Results,
 }
 
 /// The half-open period of the purchases and returns of [`MemberResults`].

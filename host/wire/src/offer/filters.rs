@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::mechanics::Unit;
 use domain::offer::{Base, ContainsFilter, Filters, MemberState, ReceiptFilter};
 use domain::quantities::{Money, Quantity};
+use domain::time::Period;
 use serde_json::Value;
 
 use super::coupons::{self, PlacedCode};
@@ -30,14 +31,7 @@ pub(super) fn read(
     let (audiences, excluded_audiences) = audiences(filters);
     let codes = coupons::read(filters);
     let read = Filters {
-        period: filters
-            .object("period")
-            .map(|period| {
-                let read = time::period(&period);
-                keys::refuse_unknown(&period);
-                read
-            })
-            .unwrap_or_default(),
+        period: period(filters),
         weekdays: filters.each("weekdays", |day| day.choice(&WEEKDAYS)).into_iter().collect(),
         hours: filters.object("hours").and_then(|hours| self::hours(&hours)),
         pos: filters.each("pos", |field| pos(field, context)),
@@ -52,6 +46,13 @@ pub(super) fn read(
     };
     keys::refuse_unknown(filters);
     (read, codes)
+}
+
+pub(super) fn period(filters: &Object<'_, '_>) -> Period {
+    let Some(period) = filters.object("period") else { return Period::default() };
+    let read = time::period(&period);
+    keys::refuse_unknown(&period);
+    read
 }
 
 pub(super) fn audiences(filters: &Object<'_, '_>) -> (Vec<String>, Vec<String>) {

@@ -1,16 +1,17 @@
-//! The members that an offer is for. They are read without the catalogue, which may not have the goods of
+//! The members that an offer is for, and its period. They are read without the catalogue, which may not have the goods of
 //! an old offer any more.
 
 use std::collections::BTreeSet;
 
 use domain::offer::{ControlGroup, MemberState};
+use domain::time::Period;
 use serde_json::Value;
 
 use super::{filters, limits};
 use crate::problem::Problems;
 use crate::reader::Report;
 
-/// The members that an offer is for, and its control group.
+/// The members that an offer is for, its control group, and its period.
 #[derive(Debug, Clone)]
 pub struct Reach {
     /// The offer's name for people.
@@ -25,11 +26,13 @@ pub struct Reach {
     pub excluded_audiences: Vec<String>,
     /// Its members are in one of these states; empty for all states.
     pub member_states: BTreeSet<MemberState>,
+    /// The period in which it pays.
+    pub period: Period,
 }
 
-/// Reads the document of `PUT /v1/offers/{external_id}`.
+/// Reads the stored document of `PUT /v1/offers/{external_id}`.
 pub fn reach(document: &Value, external_id: &str) -> Result<Reach, Problems> {
-    let report = Report::default();
+    let report = Report::of_stored();
     let read = report.root(document).object().map(|document| {
         let group = document.object("control_group");
         let filters = document.object("filters");
@@ -41,6 +44,7 @@ pub fn reach(document: &Value, external_id: &str) -> Result<Reach, Problems> {
             audiences,
             excluded_audiences,
             member_states: filters.as_ref().map(filters::member_states).unwrap_or_default(),
+            period: filters.as_ref().map(filters::period).unwrap_or_default(),
         }
     });
     report.finish(read).map(|(reach, _)| reach)
