@@ -85,6 +85,18 @@ impl Browser {
         self.on(css, async |part| part.text().await)
     }
 
+    /// Everything that is wrong with how a page is laid out at a width in pixels: texts over each other, texts that are
+    /// too small to read or leave their cell, and a page that scrolls sideways.
+    pub(crate) fn layout_problems(&self, html: &str, width: u32) -> Vec<String> {
+        let found = self.runtime.block_on(async {
+            self.window().goto("about:blank").await?;
+            self.window()
+                .execute_async(include_str!("browser/layout.js"), vec![json!(html), json!(width)])
+                .await
+        });
+        serde_json::from_value(found.expect("the page")).expect("texts")
+    }
+
     pub(crate) fn count(&self, css: &str) -> usize {
         self.runtime.block_on(self.window().find_all(Locator::Css(css))).expect("the page").len()
     }

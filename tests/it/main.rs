@@ -18,6 +18,7 @@ mod contracts;
 mod control_group;
 mod database;
 mod documents;
+mod explanations;
 mod hostile_bodies;
 mod http;
 mod ids;
@@ -39,6 +40,7 @@ mod purchases;
 mod recommender;
 mod replay;
 mod replay_purchases;
+mod report_pages;
 mod retail;
 mod retention;
 mod returns;
@@ -49,6 +51,7 @@ mod shop;
 mod slow_uploads;
 mod spelling;
 mod tidy;
+mod waiting;
 
 /// Where the hosts of all tests keep compiled mechanics: the built-in ones are compiled once, not at every start.
 pub(crate) const CODE_CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/code");

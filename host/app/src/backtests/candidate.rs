@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::offer::OfferId;
+use domain::offer::{Offer, OfferId};
+use domain::time::Period;
 use serde_json::{Map, Value};
 use store::{MechanicVersion, OfferRecord, OfferState, Store};
 use wire::audience::{named_by_offer, unknown_detail};
@@ -27,6 +28,8 @@ pub struct PlanComparison {
     pub changes: Vec<String>,
     /// Warnings about the candidate that do not prevent a back-test.
     pub warnings: Vec<Problem>,
+    /// The period of each offer of the candidate that has one, by external id.
+    pub periods: Vec<(String, Period)>,
 }
 
 impl PlanComparison {
@@ -44,7 +47,8 @@ impl PlanComparison {
         })?;
         let warnings = std::mem::take(&mut built.warnings).into_iter().map(in_request).collect();
         let candidate = Arc::clone(&built.at(live.revision).active);
-        Ok(Self { live: Arc::clone(live), candidate, changes: found.changes, warnings })
+        let periods = periods(&candidate, edits);
+        Ok(Self { live: Arc::clone(live), candidate, changes: found.changes, warnings, periods })
     }
 }
 
@@ -182,6 +186,14 @@ impl Found {
         }
         Ok(())
     }
+}
+
+/// The period of each offer of the candidate that has one.
+fn periods(candidate: &PlanVariant, edits: &Edits) -> Vec<(String, Period)> {
+    let is_edited = |offer: &&Offer| edits.offers.iter().any(|(id, _)| *id == offer.external_id);
+    let edited = candidate.plan.plan.offers.iter().filter(is_edited);
+    let with_period = edited.filter(|offer| offer.filters.period != Period::default());
+    with_period.map(|offer| (offer.external_id.clone(), offer.filters.period)).collect()
 }
 
 /// Sets the priority of an offer; returns the priority before.

@@ -1,20 +1,12 @@
-//! The histogram: where everything stands on the page, in whole pixels.
+//! The histogram: rows of a table with a bar each, so that a page of any width can show it.
 
 use super::report::Report;
 use super::text::{bounds, grouped};
-
-/// Where the bars stand, and how high they may be.
-const GROUND: i64 = 210;
-const HEIGHT: i64 = 170;
-const LEFT: i64 = 20;
-const PITCH: i64 = 86;
-const BAR_WIDTH: i64 = 62;
 
 /// Bars for receipts whose discount changes. Unchanged receipts have no bar, because it would dwarf the others;
 /// `same` is their number as text.
 pub(super) struct Histogram {
     pub bars: Vec<Bar>,
-    pub width: i64,
     pub same: String,
 }
 
@@ -24,17 +16,8 @@ pub(super) struct Bar {
     pub receipts: String,
     /// Which way it goes, for its colour.
     pub class: &'static str,
-    pub x: i64,
-    pub y: i64,
-    pub height: i64,
-    pub middle: i64,
-    pub label_y: i64,
-}
-
-impl Bar {
-    pub(super) fn width(&self) -> i64 {
-        BAR_WIDTH
-    }
+    /// Length in percent of the longest.
+    pub percent: i64,
 }
 
 /// The histogram; `None` if no discount changes.
@@ -43,30 +26,30 @@ pub(super) fn histogram(report: &Report) -> Option<Histogram> {
     let same = report.histogram.iter().find(zero).map_or(0, |bin| bin.receipts);
     let changing = report.histogram.iter().filter(|bin| !zero(bin));
     let most = changing.clone().map(|bin| bin.receipts).max().filter(|most| *most > 0)?;
-    let bars = changing.zip(0_i64..).map(|(bin, number)| {
-        let height = pixels(bin.receipts, most);
-        let x = LEFT.saturating_add(PITCH.saturating_mul(number));
-        let y = GROUND.saturating_sub(height);
+    let bars = changing.map(|bin| {
         let is_less = bin.from.starts_with('-') || bin.to.as_ref().is_some_and(|to| to.starts_with('-'));
         Bar {
             bounds: bounds(bin),
             receipts: grouped(&bin.receipts.to_string()),
             class: if is_less { "less" } else { "more" },
-            x,
-            y,
-            height,
-            middle: x.saturating_add(BAR_WIDTH / 2),
-            label_y: y.saturating_sub(7),
+            percent: percent(bin.receipts, most),
         }
     });
-    let bars: Vec<Bar> = bars.collect();
-    let count = i64::try_from(bars.len()).unwrap_or(0);
-    let width = LEFT.saturating_mul(2).saturating_add(PITCH.saturating_mul(count));
-    Some(Histogram { bars, width, same: grouped(&same.to_string()) })
+    Some(Histogram { bars: bars.collect(), same: grouped(&same.to_string()) })
 }
 
-/// Height in pixels; the largest bar has `HEIGHT`, any other than zero at least 1.
-fn pixels(receipts: i64, most: i64) -> i64 {
-    let height = receipts.saturating_mul(HEIGHT).checked_div(most).unwrap_or(0);
-    if receipts > 0 { height.max(1) } else { 0 }
+/// Length of a bar; any other than zero has at least 1 percent.
+fn percent(receipts: i64, most: i64) -> i64 {
+    let percent = receipts.saturating_mul(100).checked_div(most).unwrap_or(0);
+    if receipts > 0 { percent.max(1) } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_receipts_are_seen_beside_many() {
+        assert_eq!([0, 1, 500, 1_000].map(|receipts| percent(receipts, 1_000)), [0, 1, 50, 100]);
+    }
 }

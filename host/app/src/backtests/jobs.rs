@@ -33,7 +33,8 @@ pub async fn start(app: &App, body: &Value) -> Result<Record, Error> {
     })?;
     let live = nodes::serving(app).await?;
     let comparison = PlanComparison::build(app.source(), &live, &edits).await?;
-    let purchases = select(&app.store, purchases).await?;
+    let selection = purchases;
+    let purchases = select(&app.store, &selection).await?;
     let mut id = [0_u8; 10];
     getrandom::fill(&mut id).map_err(|error| Error::internal(&error))?;
     let record = Record {
@@ -53,7 +54,7 @@ pub async fn start(app: &App, body: &Value) -> Result<Record, Error> {
     let (app, id) = (app.clone(), record.id.clone());
     tokio::spawn(async move {
         let longest_outage = longest_outage(&app);
-        work(&app, &id, Backtest { comparison, purchases, longest_outage }).await;
+        work(&app, &id, Backtest { comparison, selection, purchases, longest_outage }).await;
         drop(permit);
     });
     Ok(record)
@@ -63,7 +64,7 @@ pub async fn start(app: &App, body: &Value) -> Result<Record, Error> {
 const LOOKED_THROUGH: usize = 200_000;
 
 /// The ids of the purchases, newest first.
-pub async fn select(store: &Store, selection: Selection) -> Result<Vec<String>, Error> {
+pub async fn select(store: &Store, selection: &Selection) -> Result<Vec<String>, Error> {
     let period = SoldPeriod {
         since: selection.from.unwrap_or(i64::MIN),
         until: selection.to.unwrap_or(i64::MAX),

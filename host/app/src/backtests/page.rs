@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::chart::{Histogram, histogram};
 use super::report::{Amounts, CategoryRow, OfferRow, ReceiptChange, Report};
-use super::text::{is_zero, notes, numbers, verdict};
+use super::text::{is_zero, notes, numbers, priced, verdict};
 
 /// Rows of a table at most; the report as JSON has all.
 const ROWS: usize = 50;
@@ -13,6 +13,7 @@ const ROWS: usize = 50;
 #[template(path = "backtest.html")]
 struct Page<'a> {
     report: &'a Report,
+    priced: Vec<String>,
     verdict: String,
     numbers: Vec<Number>,
     histogram: Option<Histogram>,
@@ -44,6 +45,7 @@ pub fn page(report: &Report) -> askama::Result<String> {
     let goods = [goods("Top category", &report.top_categories), goods("Category", &report.categories)];
     Page {
         report,
+        priced: priced(report),
         verdict: verdict(report),
         numbers: numbers(&report.totals, &report.currency).into_iter().map(number).collect(),
         histogram: histogram(report),

@@ -7,6 +7,7 @@ use domain::decimal::format_scaled;
 use domain::plan::Plan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use wire::backtest::Selection;
 
 use super::goods::{Goods, Named};
 use super::inputs::APPROXIMATED;
@@ -21,6 +22,18 @@ pub struct Report {
     pub changes: Vec<String>,
     /// Currency of all money.
     pub currency: String,
+    /// The purchases that were asked for; absent in reports of earlier releases.
+    #[serde(default)]
+    pub purchases: Option<Purchases>,
+    /// RFC 3339 time of the first receipt that was priced, if there is one.
+    #[serde(default)]
+    pub sold_from: Option<String>,
+    /// RFC 3339 time of the last receipt that was priced, if there is one.
+    #[serde(default)]
+    pub sold_to: Option<String>,
+    /// Offers of the candidate whose period leaves out receipts.
+    #[serde(default)]
+    pub outside_period: Vec<OutsidePeriod>,
     /// Hash of the plan that is live.
     pub baseline_plan: String,
     /// Hash of the candidate's plan.
@@ -55,6 +68,30 @@ pub struct Report {
     pub approximated: Vec<String>,
     /// Duration in milliseconds.
     pub took_ms: u64,
+}
+
+/// The purchases that a back-test was asked to price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = BacktestPurchases)]
+pub struct Purchases {
+    /// At most so many of the last confirmed ones.
+    pub last: i64,
+    /// RFC 3339 time of the start of the period, if it has one.
+    pub from: Option<String>,
+    /// RFC 3339 time of its end, which is outside, if it has one.
+    pub to: Option<String>,
+    /// Points of sale, with those below them; all if empty.
+    pub pos: Vec<String>,
+}
+
+/// Receipts outside the period of an offer of the candidate, on which it pays nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = BacktestOutsidePeriod)]
+pub struct OutsidePeriod {
+    /// External id.
+    pub offer: String,
+    /// Number of receipts.
+    pub receipts: i64,
 }
 
 /// A decimal by both plans, and their difference.
@@ -183,6 +220,7 @@ pub struct Fault {
 pub(super) struct Subject {
     pub changes: Vec<String>,
     pub warnings: Vec<String>,
+    pub selection: Selection,
 }
 
 impl Report {
@@ -207,6 +245,15 @@ impl Report {
         Self {
             changes: subject.changes,
             currency: writer.before.currency.code.clone(),
+            purchases: Some(Purchases {
+                last: subject.selection.last,
+                from: subject.selection.from.and_then(time),
+                to: subject.selection.to.and_then(time),
+                pos: subject.selection.pos,
+            }),
+            sold_from: tally.sold.and_then(|(first, _)| time(first)),
+            sold_to: tally.sold.and_then(|(_, last)| time(last)),
+            outside_period: tally.outside_period.iter().map(outside_period).collect(),
             baseline_plan: writer.before.hash.clone(),
             candidate_plan: writer.after.hash.clone(),
             receipts: tally.receipts,
@@ -311,6 +358,14 @@ impl Writer<'_> {
             candidate_offers: line.offers.after.clone(),
         }
     }
+}
+
+fn time(seconds: i64) -> Option<String> {
+    jiff::Timestamp::from_second(seconds).ok().map(|time| time.to_string())
+}
+
+fn outside_period((offer, receipts): (&String, &i64)) -> OutsidePeriod {
+    OutsidePeriod { offer: offer.clone(), receipts: *receipts }
 }
 
 fn counts(both: Both<i64>) -> Counts {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::pricing::PricedReceipt;
+use domain::time::Period;
 use store::{Purchase, Store};
 use tokio::sync::oneshot;
+use wire::backtest::Selection;
 
 use super::PlanComparison;
 use super::inputs::{self, Known};
@@ -28,6 +30,8 @@ const QUEUE_WAIT: Duration = Duration::from_millis(20);
 pub struct Backtest {
     /// The plans to compare.
     pub comparison: PlanComparison,
+    /// The purchases that were asked for.
+    pub selection: Selection,
     /// Ids of the purchases, in the order in which they are read.
     pub purchases: Vec<String>,
     /// The longest outage of the database that is waited for.
@@ -50,6 +54,8 @@ struct Variants {
     live: Arc<Live>,
     before: Arc<PlanVariant>,
     after: Arc<PlanVariant>,
+    /// The period of each offer of the candidate that has one, by external id.
+    periods: Arc<[(String, Period)]>,
 }
 
 impl Backtest {
@@ -61,9 +67,9 @@ impl Backtest {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Report, Error> {
         let started = Instant::now();
-        let PlanComparison { live, candidate, changes, warnings } = self.comparison;
+        let PlanComparison { live, candidate, changes, warnings, periods } = self.comparison;
         let before = Arc::clone(&live.active);
-        let variants = Variants { live, before, after: candidate };
+        let variants = Variants { live, before, after: candidate, periods: periods.into() };
         let mut outage = Outage::none_yet(self.longest_outage);
         let mut sum = Tally::default();
         let mut done = 0_usize;
@@ -80,7 +86,8 @@ impl Backtest {
         }
         collect(under_way, &mut sum).await?;
         progress(Progress { receipts: self.purchases.len(), done });
-        let subject = Subject { changes, warnings: warnings.iter().map(ToString::to_string).collect() };
+        let warnings = warnings.iter().map(ToString::to_string).collect();
+        let subject = Subject { changes, warnings, selection: self.selection };
         Ok(Report::of(&sum, (&variants.before, &variants.after), subject, started.elapsed()))
     }
 }
@@ -139,7 +146,11 @@ async fn begin(threads: &CalculationThreads, variants: &Variants, inputs: Option
 
 async fn collect(under_way: Vec<Answer>, sum: &mut Tally) -> Result<(), Error> {
     for answer in under_way {
-        sum.merge(answer.await.map_err(|lost| Error::internal(&lost))?);
+        let one = answer.await.map_err(|lost| Error::internal(&lost))?;
+        sum.merge(one).ok_or_else(|| {
+            let detail = "the sums of these purchases do not fit into 64 bits: choose fewer of them".to_owned();
+            Error::State { code: "amount_too_large", detail }
+        })?;
     }
     Ok(())
 }
@@ -157,8 +168,12 @@ fn compared(variants: &Variants, known: Option<&Known>) -> Option<Tally> {
         receipt: &before.read.receipt,
         variants: Both { before: &variants.before, after: &variants.after },
         priced: Both { before: &priced_before, after: &priced_after },
-    });
-    Some(Tally { approximated: i64::from(*approximated), ..tally })
+    })?;
+    let made = &before.read.receipt.at;
+    let is_outside = |(_, period): &&(String, Period)| !period.contains(made);
+    let outside_period =
+        variants.periods.iter().filter(is_outside).map(|(offer, _)| (offer.clone(), 1)).collect();
+    Some(Tally { approximated: i64::from(*approximated), outside_period, ..tally })
 }
 
 /// Prices without counting towards the health of mechanics.

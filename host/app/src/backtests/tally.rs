@@ -1,5 +1,5 @@
 //! Sums over receipts that were priced by both plans. Merging is associative: any grouping of the receipts, in their
-//! order, gives equal sums.
+//! order, gives equal sums. All sums are checked: none is there if one does not fit into 64 bits.
 
 use std::collections::BTreeMap;
 
@@ -75,6 +75,10 @@ pub(super) struct Tally {
     /// By the number of the bin: 0 is no change, the others count from it, up and down.
     pub bins: BTreeMap<i64, i64>,
     pub largest: Vec<Change>,
+    /// Seconds since 1970 of the first and the last receipt that was priced.
+    pub sold: Option<(i64, i64)>,
+    /// Number of receipts outside the period of an offer of the candidate, by external id.
+    pub outside_period: BTreeMap<String, i64>,
     /// Number of receipts on which a mechanic of the candidate failed, by name, version and outcome.
     pub faults: BTreeMap<(String, String, &'static str), i64>,
 }
@@ -87,11 +91,11 @@ pub(super) struct Priced<'a> {
 }
 
 impl Sums {
-    pub(super) fn add(&mut self, other: &Self) {
-        add(&mut self.discount, other.discount);
-        add(&mut self.points, other.points);
-        add(&mut self.points_paid, other.points_paid);
-        add(&mut self.payable, other.payable);
+    fn add(&mut self, other: &Self) -> Option<()> {
+        add(&mut self.discount, other.discount)?;
+        add(&mut self.points, other.points)?;
+        add(&mut self.points_paid, other.points_paid)?;
+        add(&mut self.payable, other.payable)
     }
 
     fn of_line(line: &PricedLine) -> Self {
@@ -115,27 +119,29 @@ impl Sums {
 }
 
 impl Both<Sums> {
-    pub(super) fn add(&mut self, other: &Self) {
-        self.before.add(&other.before);
-        self.after.add(&other.after);
+    /// None if a sum does not fit into 64 bits.
+    pub(super) fn add(&mut self, other: &Self) -> Option<()> {
+        self.before.add(&other.before)?;
+        self.after.add(&other.after)
     }
 }
 
 impl Given {
-    fn add(&mut self, other: &Self) {
-        add(&mut self.fired, other.fired);
-        add(&mut self.discount, other.discount);
-        add(&mut self.points, other.points);
+    fn add(&mut self, other: &Self) -> Option<()> {
+        add(&mut self.fired, other.fired)?;
+        add(&mut self.discount, other.discount)?;
+        add(&mut self.points, other.points)
     }
 }
 
-fn add(sum: &mut i64, more: i64) {
-    *sum = sum.saturating_add(more);
+fn add(sum: &mut i64, more: i64) -> Option<()> {
+    *sum = sum.checked_add(more)?;
+    Some(())
 }
 
 impl Tally {
-    /// The sums of one receipt.
-    pub(super) fn of(priced: &Priced<'_>) -> Self {
+    /// The sums of one receipt; none if one does not fit into 64 bits.
+    pub(super) fn of(priced: &Priced<'_>) -> Option<Self> {
         let sums = Both { before: Sums::of(priced.priced.before), after: Sums::of(priced.priced.after) };
         let lines = priced.changed_lines();
         let changed = sums.before != sums.after || !lines.is_empty();
@@ -144,19 +150,21 @@ impl Tally {
         let not_sold = |priced: &PricedReceipt| i64::from(priced.failed.is_some());
         let largest =
             changed.then(|| Change { purchase_id: priced.receipt.purchase_id.clone(), sums, lines });
-        Self {
+        Some(Self {
             receipts: 1,
             changed: i64::from(changed),
             unreadable: 0,
             approximated: 0,
             not_sold: Both { before: not_sold(priced.priced.before), after: not_sold(priced.priced.after) },
             sums,
-            offers: priced.offers(),
-            goods: priced.goods(),
+            offers: priced.offers()?,
+            goods: priced.goods()?,
             bins: BTreeMap::from([(bin(more, exponent), 1)]),
             largest: largest.into_iter().collect(),
+            sold: Some((priced.receipt.at.instant, priced.receipt.at.instant)),
+            outside_period: BTreeMap::new(),
             faults: priced.faults(),
-        }
+        })
     }
 
     /// The sums of one receipt that cannot be read.
@@ -164,28 +172,35 @@ impl Tally {
         Self { unreadable: 1, ..Self::default() }
     }
 
-    /// Adds later receipts.
-    pub(super) fn merge(&mut self, other: Self) {
-        add(&mut self.receipts, other.receipts);
-        add(&mut self.changed, other.changed);
-        add(&mut self.unreadable, other.unreadable);
-        add(&mut self.approximated, other.approximated);
-        add(&mut self.not_sold.before, other.not_sold.before);
-        add(&mut self.not_sold.after, other.not_sold.after);
-        self.sums.add(&other.sums);
+    /// Adds later receipts. None if a sum does not fit into 64 bits.
+    pub(super) fn merge(&mut self, other: Self) -> Option<()> {
+        add(&mut self.receipts, other.receipts)?;
+        add(&mut self.changed, other.changed)?;
+        add(&mut self.unreadable, other.unreadable)?;
+        add(&mut self.approximated, other.approximated)?;
+        add(&mut self.not_sold.before, other.not_sold.before)?;
+        add(&mut self.not_sold.after, other.not_sold.after)?;
+        self.sums.add(&other.sums)?;
         for (offer, given) in other.offers {
             let sum = self.offers.entry(offer).or_default();
-            sum.before.add(&given.before);
-            sum.after.add(&given.after);
+            sum.before.add(&given.before)?;
+            sum.after.add(&given.after)?;
         }
         for (goods, sums) in other.goods {
-            self.goods.entry(goods).or_default().add(&sums);
+            self.goods.entry(goods).or_default().add(&sums)?;
         }
         for (bin, receipts) in other.bins {
-            add(self.bins.entry(bin).or_default(), receipts);
+            add(self.bins.entry(bin).or_default(), receipts)?;
+        }
+        self.sold = match (self.sold, other.sold) {
+            (Some((first, last)), Some((from, to))) => Some((first.min(from), last.max(to))),
+            (sold, others) => sold.or(others),
+        };
+        for (offer, receipts) in other.outside_period {
+            add(self.outside_period.entry(offer).or_default(), receipts)?;
         }
         for (fault, receipts) in other.faults {
-            add(self.faults.entry(fault).or_default(), receipts);
+            add(self.faults.entry(fault).or_default(), receipts)?;
         }
         if !other.largest.is_empty() {
             self.largest.extend(other.largest);
@@ -193,6 +208,7 @@ impl Tally {
             self.largest.sort_by_key(|change| std::cmp::Reverse(change.weight()));
             self.largest.truncate(LARGEST);
         }
+        Some(())
     }
 }
 
@@ -217,26 +233,26 @@ fn bin(change: i64, exponent: u32) -> i64 {
 }
 
 impl Priced<'_> {
-    fn offers(&self) -> BTreeMap<String, Both<Given>> {
+    fn offers(&self) -> Option<BTreeMap<String, Both<Given>>> {
         let mut offers: BTreeMap<String, Both<Given>> = BTreeMap::new();
-        for (id, given) in given(self.variants.before, self.priced.before) {
+        for (id, given) in given(self.variants.before, self.priced.before)? {
             offers.entry(id.to_owned()).or_default().before = given;
         }
-        for (id, given) in given(self.variants.after, self.priced.after) {
+        for (id, given) in given(self.variants.after, self.priced.after)? {
             offers.entry(id.to_owned()).or_default().after = given;
         }
-        offers
+        Some(offers)
     }
 
-    fn goods(&self) -> BTreeMap<Goods, Both<Sums>> {
+    fn goods(&self) -> Option<BTreeMap<Goods, Both<Sums>>> {
         let catalog = &self.variants.before.plan.plan.catalog;
         let mut goods: BTreeMap<Goods, Both<Sums>> = BTreeMap::new();
         let both = self.priced.before.lines.iter().zip(&self.priced.after.lines);
         for (line, (before, after)) in self.receipt.lines.iter().zip(both) {
             let sums = Both { before: Sums::of_line(before), after: Sums::of_line(after) };
-            goods.entry(Goods::of(catalog, line.product)).or_default().add(&sums);
+            goods.entry(Goods::of(catalog, line.product)).or_default().add(&sums)?;
         }
-        goods
+        Some(goods)
     }
 
     fn changed_lines(&self) -> Vec<ChangedLine> {
@@ -272,15 +288,15 @@ impl Priced<'_> {
     }
 }
 
-fn given<'a>(variant: &'a PlanVariant, priced: &PricedReceipt) -> BTreeMap<&'a str, Given> {
+fn given<'a>(variant: &'a PlanVariant, priced: &PricedReceipt) -> Option<BTreeMap<&'a str, Given>> {
     let mut given: BTreeMap<&str, Given> = BTreeMap::new();
     for LineReward { offer, discount, points, .. } in priced.lines.iter().flat_map(|line| &line.offers) {
         let sum = given.entry(offer_id(variant, *offer)).or_default();
         sum.fired = 1;
-        add(&mut sum.discount, discount.0);
-        add(&mut sum.points, points.0);
+        add(&mut sum.discount, discount.0)?;
+        add(&mut sum.points, points.0)?;
     }
-    given
+    Some(given)
 }
 
 fn offers_of(variant: &PlanVariant, line: &PricedLine) -> Vec<String> {
@@ -310,10 +326,21 @@ mod tests {
         let mut tally = Tally::default();
         for number in 0..50 {
             let one = change(number, if number == 7 { -900 } else { number / 25 }, 50 - number);
-            tally.merge(Tally { largest: vec![one], ..Tally::default() });
+            tally.merge(Tally { largest: vec![one], ..Tally::default() }).expect("it fits");
         }
         let ids: Vec<&str> = tally.largest.iter().map(|change| change.purchase_id.as_str()).collect();
         assert_eq!(ids.len(), LARGEST);
         assert_eq!(ids.get(..3), Some(&["7", "25", "26"][..]), "money first, then points");
+    }
+
+    #[test]
+    fn sums_that_do_not_fit_are_none() {
+        let of = |payable| Tally {
+            sums: Both { before: Sums::default(), after: Sums { payable, ..Sums::default() } },
+            ..Tally::default()
+        };
+        let mut tally = of(i64::MAX - 1);
+        assert_eq!(tally.merge(of(1)), Some(()));
+        assert_eq!(tally.merge(of(1)), None);
     }
 }

@@ -1,6 +1,6 @@
 //! The report as text, and the words that the page shares with it.
 
-use super::report::{Amounts, Bin, Counts, OfferRow, Report, Totals};
+use super::report::{Amounts, Bin, Counts, OfferRow, Purchases, Report, Totals};
 use crate::report::aligned;
 
 /// Offers that are listed; the report as JSON has all.
@@ -10,6 +10,7 @@ const OFFERS: usize = 20;
 pub fn text(report: &Report) -> String {
     let mut lines = vec!["Back-test".to_owned()];
     lines.extend(report.changes.iter().cloned());
+    lines.extend(priced(report));
     lines.push(verdict(report));
     lines.push(String::new());
     let header = ["", "live", "candidate", "difference"].map(str::to_owned);
@@ -72,6 +73,25 @@ pub(super) fn verdict(report: &Report) -> String {
     format!("{receipts} would have been priced otherwise: {given}{points}.")
 }
 
+/// The purchases that were priced, and their period.
+pub(super) fn priced(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let (Some(from), Some(to)) = (&report.sold_from, &report.sold_to) {
+        let receipts = grouped(&report.receipts.to_string());
+        lines.push(format!("Priced: {receipts} receipts, sold from {from} to {to}."));
+    }
+    if let Some(Purchases { last, from, to, pos }) = &report.purchases {
+        let mut chosen = format!("Chosen: the last {} confirmed purchases", grouped(&last.to_string()));
+        chosen.extend(from.iter().map(|from| format!(" from {from} on")));
+        chosen.extend(to.iter().map(|to| format!(" before {to}")));
+        if !pos.is_empty() {
+            chosen.push_str(&format!(" of {}", pos.join(", ")));
+        }
+        lines.push(format!("{chosen}."));
+    }
+    lines
+}
+
 /// Notes for the reader: faults, and limits of the comparison.
 pub(super) fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
@@ -79,6 +99,12 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
         let (name, version, outcome) = (&fault.mechanic, &fault.version, &fault.outcome);
         notes.push(format!("mechanic {name} {version} failed on {} receipts ({outcome})", fault.receipts));
     }
+    notes.extend(report.outside_period.iter().map(|outside| {
+        format!(
+            "{} of {} receipts are outside the period of offer {}, and get nothing of it",
+            outside.receipts, report.receipts, outside.offer
+        )
+    }));
     if report.receipts_not_sold.candidate > 0 {
         let receipts = report.receipts_not_sold.candidate;
         notes.push(format!("{receipts} receipts would be refused: an offer with `on_fault: fail` fails"));

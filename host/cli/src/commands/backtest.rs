@@ -15,7 +15,10 @@ use app::mechanics::registry::Registry;
 use serde_json::{Map, Value, json};
 use store::Store;
 use toolkit::progress;
+use toolkit::warnings::Strictness;
 use wire::{backtest, json};
+
+use super::opening::DatabaseArgs;
 
 /// Arguments of `offer-host backtest`.
 #[derive(Debug, clap::Args)]
@@ -41,16 +44,18 @@ pub(crate) struct Args {
     /// Also write the report as a page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// The settings file of `serve`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    strictness: Strictness,
+    #[command(flatten)]
+    database: DatabaseArgs,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let config = Config::load(args.config.as_deref())?;
     let request = request(args)?;
-    let report = tokio::runtime::Runtime::new()?.block_on(report(&config, &request))?;
+    let report = args
+        .database
+        .with_store(async |store, config| report(store, config, &request, args.strictness).await)?;
     if let Some(file) = &args.json {
         write_file(file, &format!("{:#}\n", serde_json::to_value(&report)?))?;
     }
@@ -77,26 +82,29 @@ fn request(args: &Args) -> anyhow::Result<Value> {
     Ok(json!({"candidate": candidate, "purchases": purchases}))
 }
 
-async fn report(config: &Config, request: &Value) -> anyhow::Result<Report> {
+async fn report(
+    store: &Store,
+    config: &Config,
+    request: &Value,
+    strictness: Strictness,
+) -> anyhow::Result<Report> {
     let wanted = backtest::parse(request)?;
-    let store = Store::open(&config.database.url).await.context("cannot open the database")?;
     let threads = calculation::count(config.pricing.threads);
     let (gates, cache) = (config.rollout.gates(), config.code_cache());
     let start = move || Registry::start(threads, gates, cache.as_ref());
     let registry = tokio::task::spawn_blocking(start).await??;
-    let source = Source { store: &store, registry: &registry };
+    let source = Source { store, registry: &registry };
     let live = source.live_at(store.plan_revision().await?, None).await?;
     let comparison = PlanComparison::build(source, &live, &wanted.edits).await.map_err(with_problems)?;
-    let purchases = backtests::select(&store, wanted.purchases).await.map_err(with_problems)?;
+    strictness.tell(&comparison.warnings)?.refuse("nothing was priced")?;
+    let purchases = backtests::select(store, &wanted.purchases).await.map_err(with_problems)?;
     let count = u64::try_from(purchases.len())?;
     let mut bar = progress::Progress::bar(count, "{human_pos} of {human_len} receipts, {per_sec}");
     let mut show = |progress: Progress| bar.set(u64::try_from(progress.done).unwrap_or(u64::MAX), count);
     let threads = CalculationThreads::start(threads, config.pricing.queue)?;
     let longest_outage = Duration::from_secs(config.nodes.outage_seconds);
-    let backtest = Backtest { comparison, purchases, longest_outage };
-    let report = backtest.run(&store, &threads, &mut show).await.map_err(with_problems)?;
-    store.close().await;
-    Ok(report)
+    let backtest = Backtest { comparison, selection: wanted.purchases, purchases, longest_outage };
+    backtest.run(store, &threads, &mut show).await.map_err(with_problems)
 }
 
 /// The error, with its problems one a line.
