@@ -91,6 +91,30 @@ mod cases {
         }
     }
 
+    #[test]
+    fn warnings_about_the_plan_are_told_and_may_be_errors() {
+        let mut plan = plan();
+        let offers = (0..120).map(|number| {
+            let mut offer = plan["offers"][0].clone();
+            offer["external_id"] = json!(format!("o-{number}"));
+            offer["filters"] = json!({"hours": {"to": "23:59"}});
+            offer
+        });
+        plan["offers"] = offers.collect();
+        let file = plan_file("warnings.json", &plan.to_string());
+        let receipt = receipt("p-1", "699.80").to_string();
+        let output = calculate(&file, &[], &receipt);
+        assert_eq!(output.status.code(), Some(0));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let warnings = told.lines().filter(|line| line.starts_with("warning: ")).count();
+        assert_eq!(warnings, 101, "a hundred, and the number of the others: {told}");
+        assert!(told.contains("warning: and 20 more"), "{told}");
+        let output = calculate(&file, &["--strict"], &receipt);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains("120 warnings") && told.contains("no receipt was priced"), "{told}");
+    }
+
     fn plan() -> Value {
         json!({
             "currency": {"code": "RUB", "exponent": 2},

@@ -15,6 +15,15 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is no database yet, and the caller asked for one that is there.
+    #[error(
+        "there is no database of a host at {place}: name another one in database.url (`--config FILE`, or the \
+         environment variable OFFER_HOST__DATABASE__URL), or have `offer-host serve` or `offer-host migrate` make it"
+    )]
+    NoDatabase {
+        /// File, or server and name of the database.
+        place: String,
+    },
     /// Another host serves this file.
     #[error(
         "another host{owner} serves this database, and two would price by different plans: stop it first, or let both \
@@ -25,6 +34,20 @@ pub enum StoreError {
         owner: String,
         /// The file whose lock it holds.
         file: PathBuf,
+    },
+    /// The database that is to be filled has rows.
+    #[error("{place} has data already, in {tables}: nothing was written")]
+    Occupied {
+        /// Where it is.
+        place: String,
+        /// The tables with rows.
+        tables: String,
+    },
+    /// The caller asked for something that would lose data, or that cannot be done with this file or database.
+    #[error("{reason}")]
+    Refused {
+        /// What, and why, for people.
+        reason: String,
     },
     /// A newer release has taken something away from the schema that this one needs.
     #[error(
@@ -81,6 +104,9 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(database) if database.is_unique_violation() => {
                 Self::Conflict { reason: database.message().to_owned() }
             }
+            sqlx::Error::Database(database) if is_of_the_address(database.code().as_deref()) => {
+                Self::UnusableUrl { reason: database.message().to_owned() }
+            }
             sqlx::Error::Database(database) if is_passing(database.code().as_deref()) => {
                 Self::Unavailable { reason: database.message().to_owned() }
             }
@@ -123,6 +149,11 @@ fn untrusted(failed: &std::io::Error) -> Option<String> {
         other => other.to_string(),
     };
     Some(format!("the certificate of the database server is not accepted: {reason}"))
+}
+
+/// True if PostgreSQL does not let this user in, or has no database of this name.
+fn is_of_the_address(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code == "3D000" || code.starts_with("28"))
 }
 
 /// True if an error code is about the state of the database and not about the statement, so that the

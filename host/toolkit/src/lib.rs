@@ -10,6 +10,7 @@
 //! | [`receipt_rows`] | receipts from a stream of JSON |
 //! | [`progress`] | bars and spinners on the terminal |
 //! | [`threads`] | the number of processor cores |
+//! | [`warnings`] | warnings on stderr, and `--strict` |
 
 pub mod cases;
 pub mod client;
@@ -19,3 +20,4 @@ pub mod progress;
 pub mod receipt_rows;
 pub mod sandbox;
 pub mod threads;
+pub mod warnings;

@@ -1,14 +1,14 @@
 //! `offer-host audit`: lists and verifies the audit log.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use app::config::Config;
 use app::report::aligned;
 use jiff::Timestamp;
 use store::{AuditBreak, AuditHead, AuditRecord, Store};
 use toolkit::progress::Progress;
+
+use super::opening::DatabaseArgs;
 
 /// Records that one query reads.
 const PAGE: i64 = 1_000;
@@ -28,53 +28,48 @@ enum Command {
         /// A head that was noted before. A log that was cut off since, or written anew, no longer has it.
         #[arg(long, value_name = "NUMBER:HASH", value_parser = head)]
         expect: Option<AuditHead>,
-        /// The settings file of `serve`.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
+        #[command(flatten)]
+        database: DatabaseArgs,
     },
     /// Show the latest records, oldest first.
     List {
         /// How many.
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..))]
         last: i64,
-        /// The settings file of `serve`.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
+        #[command(flatten)]
+        database: DatabaseArgs,
     },
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
-        Command::Verify { expect, config } => verify(expect.as_ref(), config),
-        Command::List { last, config } => list(last, config),
+        Command::Verify { expect, database } => verify(expect.as_ref(), &database),
+        Command::List { last, database } => list(last, &database),
     }
 }
 
-fn verify(expect: Option<&AuditHead>, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-    let config = Config::load(config.as_deref())?;
-    let walked = tokio::runtime::Runtime::new()?.block_on(async {
-        let store = Store::open(&config.database.url).await?;
-        let walked = walk(&store, expect).await;
-        store.close().await;
-        walked
-    })?;
+fn verify(expect: Option<&AuditHead>, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+    let (walked, loss) =
+        database.with_store(async |store, _| Ok((walk(store, expect).await?, store.loss().await?)))?;
     let mut out = std::io::stdout().lock();
     match walked {
         Ok(head) => {
             writeln!(out, "{} records, head {}:{}", head.number, head.number, head.hash)?;
-            Ok(ExitCode::SUCCESS)
         }
         Err(broken) => {
             writeln!(out, "the audit log is broken: {broken}")?;
-            Ok(ExitCode::FAILURE)
+            return Ok(ExitCode::FAILURE);
         }
     }
+    let Some(loss) = loss else { return Ok(ExitCode::SUCCESS) };
+    writeln!(out, "{loss}")?;
+    Ok(ExitCode::FAILURE)
 }
 
 /// The first fault of a log.
 #[derive(Debug, thiserror::Error)]
-enum Broken {
+pub(super) enum Broken {
     #[error(transparent)]
     Inside(#[from] AuditBreak),
     #[error("it was cut off: it ends with number {last}, expected number {expected}")]
@@ -84,7 +79,10 @@ enum Broken {
 }
 
 /// Checks the whole chain, page by page. The inner error is the first fault of the log.
-async fn walk(store: &Store, expect: Option<&AuditHead>) -> anyhow::Result<Result<AuditHead, Broken>> {
+pub(super) async fn walk(
+    store: &Store,
+    expect: Option<&AuditHead>,
+) -> anyhow::Result<Result<AuditHead, Broken>> {
     let mut progress = Progress::counter().delayed();
     let mut head = AuditHead::genesis();
     // From the least number there is: one below the first is as wrong as a gap.
@@ -117,14 +115,10 @@ fn follow(record: &AuditRecord, before: &AuditHead, expect: Option<&AuditHead>) 
     }
 }
 
-fn list(last: i64, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-    let config = Config::load(config.as_deref())?;
-    let records = tokio::runtime::Runtime::new()?.block_on(async {
-        let store = Store::open(&config.database.url).await?;
+fn list(last: i64, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+    let records = database.with_store(async |store, _| {
         let head = store.audit_head().await?;
-        let records = store.audit(head.number.saturating_sub(last), last).await?;
-        store.close().await;
-        anyhow::Ok(records)
+        Ok(store.audit(head.number.saturating_sub(last), last).await?)
     })?;
     let header = ["number", "at", "actor", "role", "action", "subject", "detail"].map(str::to_owned);
     let columns = header.len();

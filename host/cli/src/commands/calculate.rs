@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use toolkit::warnings::Strictness;
 
 /// Exit status when the plan cannot be used.
 const UNUSABLE_PLAN: u8 = 2;
-/// The most warnings about the plan that are printed.
-const WARNINGS_SHOWN: usize = 10;
 
 /// Arguments of `offer-host calculate`.
 #[derive(Debug, clap::Args)]
@@ -22,6 +21,8 @@ pub(crate) struct Args {
     /// Catalogue, members, offers and mechanics, as one JSON or TOML file
     #[arg(long, value_name = "FILE")]
     plan: PathBuf,
+    #[command(flatten)]
+    strictness: Strictness,
     /// A receipt, or many, one a line; standard input without it or with `-`
     #[arg(value_name = "RECEIPT.json")]
     receipts: Option<PathBuf>,
@@ -38,7 +39,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(UNUSABLE_PLAN));
         }
     };
-    warn(&loaded.plan.warnings);
+    let told = args.strictness.tell(&loaded.plan.warnings)?;
+    if let Err(refused) = told.refuse("no receipt was priced") {
+        eprintln!("error: {refused}");
+        return Ok(ExitCode::from(UNUSABLE_PLAN));
+    }
     let input = open(args.receipts.as_deref())?;
     let summary = batch::price_all(&loaded, toolkit::receipt_rows::Rows::new(input), io::stdout().lock())?;
     if summary.receipts > 1 {
@@ -54,14 +59,5 @@ fn open(path: Option<&Path>) -> anyhow::Result<Box<dyn BufRead>> {
             Ok(Box::new(BufReader::new(file)))
         }
         _ => Ok(Box::new(io::stdin().lock())),
-    }
-}
-
-fn warn(warnings: &[wire::problem::Problem]) {
-    for warning in warnings.iter().take(WARNINGS_SHOWN) {
-        eprintln!("warning: {warning}");
-    }
-    if let Some(more) = warnings.len().checked_sub(WARNINGS_SHOWN).filter(|more| *more > 0) {
-        eprintln!("warning: and {more} more");
     }
 }

@@ -1,13 +1,11 @@
 //! `offer-host key`: makes, lists and revokes API keys.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use app::audit::Actor;
 use app::changes::keys;
 use app::clock::now;
-use app::config::Config;
 use app::error::Error;
 use app::keys::Role;
 use app::keys::request::NewKey;
@@ -15,7 +13,10 @@ use app::report::aligned;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 use serde_json::json;
-use store::{ApiKey, Store};
+use store::{ApiKey, StoreError};
+use toolkit::warnings::Strictness;
+
+use super::opening::{self, DatabaseArgs};
 
 /// Arguments of `offer-host key`.
 #[derive(Debug, clap::Args)]
@@ -43,24 +44,23 @@ enum KeyCommand {
         /// The last day of the key (UTC), or the time of its end.
         #[arg(long, value_name = "DATE")]
         expires: Option<String>,
-        /// The settings file of `serve`.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
+        #[command(flatten)]
+        strictness: Strictness,
+        /// Make the database too if there is none, for a host that is started later.
+        #[arg(long)]
+        create_database: bool,
+        #[command(flatten)]
+        database: DatabaseArgs,
     },
     /// List all keys, oldest first, also those that expired or were revoked.
-    List {
-        /// The settings file of `serve`.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-    },
+    List(DatabaseArgs),
     /// Revoke a key: from the next call on it opens nothing.
     Revoke {
         /// The id that `key list` shows, or at least 8 first digits of it.
         #[arg(value_name = "ID")]
         id: String,
-        /// The settings file of `serve`.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
+        #[command(flatten)]
+        database: DatabaseArgs,
     },
 }
 
@@ -71,41 +71,30 @@ fn role_parser() -> impl TypedValueParser<Value = Role> {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Runtime::new()?;
     match args.command {
-        KeyCommand::Create { role, name, pos, partner, expires, config } => {
+        KeyCommand::Create { role, name, pos, partner, expires, strictness, create_database, database } => {
             let mut body =
                 json!({"role": role.name(), "name": name, "partner": partner, "expires_at": expires});
             if let Some(body) = body.as_object_mut().filter(|_| !pos.is_empty()) {
                 body.insert("pos".to_owned(), json!(pos));
             }
             let (new, warnings) = NewKey::read(&body, now()).map_err(with_problems)?;
-            for warning in warnings {
-                writeln!(std::io::stderr(), "warning: {}", warning.detail)?;
-            }
-            let key = runtime.block_on(async {
-                let store = open(config).await?;
-                let made = keys::create(&store, new, &actor()).await;
-                store.close().await;
-                anyhow::Ok(made?.0)
-            })?;
+            let warnings = warnings.into_iter().map(|warning| warning.detail);
+            strictness.tell(warnings)?.refuse("no key was made")?;
+            let key = create(new, create_database, &database)?;
             writeln!(std::io::stdout(), "{key}")?;
         }
-        KeyCommand::List { config } => {
-            let keys = runtime.block_on(async {
-                let store = open(config).await?;
-                let keys = store.keys().await;
-                store.close().await;
-                anyhow::Ok(keys?)
+        KeyCommand::List(database) => {
+            let keys = database.with_store(async |store, _| {
+                store.migrate().await?;
+                Ok(store.keys().await?)
             })?;
             list(&keys)?;
         }
-        KeyCommand::Revoke { id, config } => {
-            let key = runtime.block_on(async {
-                let store = open(config).await?;
-                let revoked = keys::revoke(&store, &id, &actor()).await;
-                store.close().await;
-                anyhow::Ok(revoked?)
+        KeyCommand::Revoke { id, database } => {
+            let key = database.with_store(async |store, _| {
+                store.migrate().await?;
+                Ok(keys::revoke(store, &id, &actor()).await?)
             })?;
             writeln!(std::io::stdout(), "revoked {} of {}", keys::id(&key), key.name)?;
         }
@@ -113,11 +102,23 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn open(config: Option<PathBuf>) -> anyhow::Result<Store> {
-    let config = Config::load(config.as_deref())?;
-    let store = Store::open(&config.database.url).await?;
-    store.migrate().await?;
-    Ok(store)
+/// Makes the key, and the database if it may.
+fn create(new: NewKey, with_database: bool, database: &DatabaseArgs) -> anyhow::Result<String> {
+    let config = database.settings()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let opened =
+            if with_database { opening::open_or_make(&config).await } else { opening::open(&config).await };
+        let store = opened.map_err(|error| match error.downcast_ref::<StoreError>() {
+            Some(StoreError::NoDatabase { .. }) => {
+                anyhow::anyhow!("{error}; `--create-database` makes it now, with this key")
+            }
+            _ => error,
+        })?;
+        store.migrate().await?;
+        let made = keys::create(&store, new, &actor()).await;
+        store.close().await;
+        Ok(made?.0)
+    })
 }
 
 fn actor() -> Actor {

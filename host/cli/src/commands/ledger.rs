@@ -1,11 +1,9 @@
 //! `offer-host ledger`: checks the ledger.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use app::config::Config;
-use store::Store;
+use super::opening::DatabaseArgs;
 
 /// Arguments of `offer-host ledger`.
 #[derive(Debug, clap::Args)]
@@ -18,32 +16,26 @@ pub(crate) struct Args {
 enum Command {
     /// Compare balances, lots, purchases, returns and counters with the entries that made them. Changes
     /// nothing; exits with 1 if anything differs.
-    Verify {
-        /// The settings file of `serve`.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-    },
+    Verify(DatabaseArgs),
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let Command::Verify { config } = args.command;
-    let config = Config::load(config.as_deref())?;
-    let mismatches = tokio::runtime::Runtime::new()?.block_on(async {
-        let store = Store::open(&config.database.url).await?;
-        let mismatches = store.verify(store.now().await?).await?;
-        store.close().await;
-        anyhow::Ok(mismatches)
-    })?;
+    let Command::Verify(database) = args.command;
+    let (mismatches, loss) = database
+        .with_store(async |store, _| Ok((store.verify(store.now().await?).await?, store.loss().await?)))?;
     let mut out = std::io::stdout().lock();
     for mismatch in &mismatches {
-        let store::Mismatch { check, subject, expected, found } = mismatch;
-        writeln!(out, "{subject}: {check}: expected {expected}, found {found} (smallest steps)")?;
+        writeln!(out, "{mismatch}")?;
     }
     if mismatches.is_empty() {
         writeln!(out, "the ledger adds up")?;
-        return Ok(ExitCode::SUCCESS);
+    } else {
+        writeln!(out, "{} places where the ledger does not add up", mismatches.len())?;
     }
-    writeln!(out, "{} places where the ledger does not add up", mismatches.len())?;
-    Ok(ExitCode::FAILURE)
+    if let Some(loss) = &loss {
+        writeln!(out, "{loss}")?;
+    }
+    let is_whole = mismatches.is_empty() && loss.is_none();
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -9,9 +9,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use app::calculation::CalculationThreads;
-use app::config::Config;
 use app::replay::bundle::Bundle;
 
+use super::opening::DatabaseArgs;
 use stored::Stored;
 use tally::Tally;
 
@@ -40,16 +40,15 @@ pub(crate) struct Args {
     /// Replay the purchases of a bundle, without server and database
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
-    /// The settings file of `serve`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    database: DatabaseArgs,
 }
 
 /// Runs the command: prints a line for each purchase that differs, and a summary.
 ///
 /// The status is 1 if any purchase differs, and 2 if some could not be worked out again.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let config = Config::load(args.config.as_deref())?;
+    let config = args.database.settings()?;
     let threads = CalculationThreads::start(config.pricing.threads, IN_FLIGHT)?;
     let runtime = tokio::runtime::Runtime::new()?;
     if let Some(file) = &args.bundle {

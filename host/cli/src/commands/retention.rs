@@ -1,14 +1,12 @@
 //! `offer-host retention`: removes what is old, or shows it.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use app::config::Config;
 use app::retention::{Job, Mode, Outcome, Removed};
 use serde_json::json;
-use store::Store;
+
+use super::opening::DatabaseArgs;
 
 /// Arguments of `offer-host retention`.
 #[derive(Debug, clap::Args)]
@@ -27,9 +25,8 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct Options {
-    /// The settings file of `serve`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -41,20 +38,14 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Show(options) => (Mode::Show, options),
         Command::Run(options) => (Mode::Run, options),
     };
-    let config = Config::load(options.config.as_deref())?;
-    let done = tokio::runtime::Runtime::new()?.block_on(work(&config, mode))?;
-    print(&done, mode, options.json)?;
-    Ok(if done.by_another { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-async fn work(config: &Config, mode: Mode) -> anyhow::Result<Outcome> {
-    let store = Store::open(&config.database.url).await.context("cannot open the database")?;
     // Of the process: two commands at a time are two nodes.
     let node = format!("command-{}", std::process::id());
-    let job = Job { store: &store, config, node: &node, changes: None };
-    let done = job.work(mode).await;
-    store.close().await;
-    Ok(done?)
+    let done = options.database.with_store(async |store, config| {
+        let job = Job { store, config, node: &node, changes: None };
+        Ok(job.work(mode).await?)
+    })?;
+    print(&done, mode, options.json)?;
+    Ok(if done.by_another { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn print(done: &Outcome, mode: Mode, as_json: bool) -> anyhow::Result<()> {

@@ -8,12 +8,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use app::mechanics::signatures::Signature;
-use engine::{Runtime, RuntimeSettings};
+use engine::frozen_clock;
 use serde_json::{Value, json};
 
+use super::admission::Refused;
 use super::artifact::Artifact;
-use super::{ClassArg, admission, read, sign};
-use crate::client::Trust;
+use super::candidate::Candidate;
+use super::{ClassArg, admission, sign};
+use crate::client::{Host, Refusal, Trust};
 
 /// Arguments of `offer-host mechanic publish`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +29,10 @@ pub(super) struct Args {
     to: String,
     #[command(flatten)]
     class: ClassArg,
+    /// Case files, or folders with case files: made-up receipts take offers, facts and times from them, here and on the
+    /// host
+    #[arg(long, value_name = "CASES", num_args = 1..)]
+    cases: Vec<PathBuf>,
     /// Sign it with this private key, in PEM.
     #[arg(long, value_name = "FILE.pem")]
     key_file: Option<PathBuf>,
@@ -45,30 +51,50 @@ pub(super) struct Args {
 
 /// Outcome of publishing.
 pub(super) enum Outcome {
-    /// The component is there; `next` says what to do with it.
-    Published { next: String },
-    /// The component was refused.
-    Refused { code: String, detail: String },
+    /// The component is there.
+    Published {
+        /// The next step.
+        next: String,
+        /// Warnings of its admission.
+        warnings: Vec<String>,
+    },
+    /// The component was refused, or the key.
+    Refused(Refusal),
+}
+
+/// Where a component goes.
+enum Target<'a> {
+    Registry(&'a str),
+    Host(Host),
 }
 
 /// Admits the component as the host would, signs it and sends it. The status is 0 if it is there, also if it was
 /// before, and 1 if it was refused.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let registry = args.to.strip_prefix("oci://");
-    if registry.is_none() {
-        // Checked first, so that nobody waits for the admission in vain.
-        host::check(&args.to, &args.api_key)?;
-    }
-    let file = read(&args.file)?;
-    let class = args.class.of(&file);
-    let runtime = Runtime::new(&RuntimeSettings::default())?;
-    let component = match admission::rehearsed(&runtime, &file, class)? {
-        Ok(component) => component,
-        Err(refused) => {
-            let detail = format!("{}: {}", refused.detail(), refused.advice());
-            return tell(args, None, &Outcome::Refused { code: refused.code().to_owned(), detail });
-        }
+    let target = match args.to.strip_prefix("oci://") {
+        Some(place) => Target::Registry(place),
+        // Asked first, so that nobody waits for the admission in vain.
+        None => match host::reach(args)? {
+            Ok(host) => Target::Host(host),
+            Err(refusal) => return tell(args, None, &Outcome::Refused(refusal)),
+        },
     };
+    let refused = |refused: Refused| {
+        let detail = format!("{}: {}", refused.detail(), refused.advice());
+        let refusal = Refusal { code: refused.code().to_owned(), detail };
+        tell(args, None, &Outcome::Refused(refusal))
+    };
+    let candidate = match Candidate::admit(&args.file, args.class, &args.cases)? {
+        Ok(candidate) => candidate,
+        Err(why) => return refused(why),
+    };
+    let warnings = match admission::rehearsed(&candidate.component, &candidate.trials()?) {
+        Ok(rehearsal) => {
+            rehearsal.warnings.into_iter().chain(frozen_clock(&candidate.file).map(str::to_owned))
+        }
+        Err(why) => return refused(why),
+    };
+    let Candidate { file, class, component, hints } = candidate;
     let (description, inspected) = (component.description(), component.inspected());
     let artifact = Artifact {
         name: description.name.clone(),
@@ -79,9 +105,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         signature: signature(args, &file)?,
         file,
     };
-    let outcome = match registry {
-        Some(place) => to_registry(place, &artifact)?,
-        None => host::send(&args.trust.agent(&args.to)?, &args.to, &args.api_key, &artifact)?,
+    let outcome = match target {
+        Target::Registry(place) => to_registry(place, &artifact, warnings.collect())?,
+        Target::Host(host) => host::send(&host, &artifact, hints.as_deref())?,
     };
     tell(args, Some(&artifact), &outcome)
 }
@@ -100,9 +126,10 @@ fn signature(args: &Args, file: &[u8]) -> anyhow::Result<Option<Signature>> {
 }
 
 #[cfg(feature = "oci")]
-fn to_registry(place: &str, artifact: &Artifact) -> anyhow::Result<Outcome> {
+fn to_registry(place: &str, artifact: &Artifact, warnings: Vec<String>) -> anyhow::Result<Outcome> {
     let digest = super::oci::push(place, artifact)?;
     Ok(Outcome::Published {
+        warnings,
         next: format!(
             "pull it with `offer-host mechanic pull oci://{place} -o FILE.wasm` (manifest {digest})"
         ),
@@ -110,7 +137,7 @@ fn to_registry(place: &str, artifact: &Artifact) -> anyhow::Result<Outcome> {
 }
 
 #[cfg(not(feature = "oci"))]
-fn to_registry(_: &str, _: &Artifact) -> anyhow::Result<Outcome> {
+fn to_registry(_: &str, _: &Artifact, _: Vec<String>) -> anyhow::Result<Outcome> {
     anyhow::bail!("this program was built without the feature `oci`; publish to a host instead")
 }
 
@@ -120,7 +147,10 @@ fn tell(args: &Args, artifact: Option<&Artifact>, outcome: &Outcome) -> anyhow::
         writeln!(stdout, "{}", document(args, artifact, outcome))?;
     }
     match outcome {
-        Outcome::Published { next } => {
+        Outcome::Published { next, warnings } => {
+            for warning in warnings {
+                writeln!(std::io::stderr(), "warning: {warning}")?;
+            }
             if let Some(artifact) = artifact.filter(|_| !args.json) {
                 writeln!(stdout, "published: {} {}", artifact.name, artifact.version)?;
                 writeln!(stdout, "  digest  {}", artifact.digest)?;
@@ -132,9 +162,9 @@ fn tell(args: &Args, artifact: Option<&Artifact>, outcome: &Outcome) -> anyhow::
             }
             Ok(ExitCode::SUCCESS)
         }
-        Outcome::Refused { code, detail } => {
+        Outcome::Refused(refusal) => {
             if !args.json {
-                writeln!(std::io::stderr(), "refused ({code}): {detail}")?;
+                writeln!(std::io::stderr(), "{refusal}")?;
             }
             Ok(ExitCode::FAILURE)
         }
@@ -143,8 +173,12 @@ fn tell(args: &Args, artifact: Option<&Artifact>, outcome: &Outcome) -> anyhow::
 
 fn document(args: &Args, artifact: Option<&Artifact>, outcome: &Outcome) -> Value {
     let mut document = match outcome {
-        Outcome::Published { next } => json!({"published": true, "next": next}),
-        Outcome::Refused { code, detail } => json!({"published": false, "code": code, "detail": detail}),
+        Outcome::Published { next, warnings } => {
+            json!({"published": true, "next": next, "warnings": warnings})
+        }
+        Outcome::Refused(Refusal { code, detail }) => {
+            json!({"published": false, "code": code, "detail": detail})
+        }
     };
     if let (Some(fields), Some(artifact)) = (document.as_object_mut(), artifact) {
         let signing_key = artifact.signature.as_ref().map(|signature| signature.key_id.as_str());

@@ -17,6 +17,8 @@ use app::replay::{self, ReplayError, Replayed};
 use futures_util::{Stream, StreamExt as _, stream};
 use store::{Store, scope_of, till_id};
 
+use crate::commands::opening;
+
 /// Id of a purchase, with the result of its replay.
 pub(super) type Outcome = (String, Result<Replayed, ReplayError>);
 
@@ -38,7 +40,7 @@ impl Stored {
         threads: CalculationThreads,
         pos: Option<String>,
     ) -> anyhow::Result<Self> {
-        let store = Store::open(&config.database.url).await?;
+        let store = opening::open(config).await?;
         let (threads_count, cache) = (calculation::count(config.pricing.threads), config.code_cache());
         let registry = Registry::start(threads_count, config.rollout.gates(), cache.as_ref())?;
         let access = pos.map_or(Access::Everything, |pos| Access::Places(vec![pos]));

@@ -23,11 +23,12 @@ pub(super) fn reach(args: &Args) -> anyhow::Result<Result<Host, Refusal>> {
 }
 
 /// Sends a component. Fails if nothing answers, or not as a host does.
-pub(super) fn send(host: &Host, artifact: &Artifact) -> anyhow::Result<Outcome> {
+pub(super) fn send(host: &Host, artifact: &Artifact, hints: Option<&str>) -> anyhow::Result<Outcome> {
     let (url, Artifact { name, version, class, .. }) = (host.url(), artifact);
     let signature = artifact.signature.as_ref().map(ToString::to_string);
     let mut headers = vec![("Content-Type", "application/wasm")];
     headers.extend(signature.as_deref().map(|signature| ("Mechanic-Signature", signature)));
+    headers.extend(hints.map(|hints| ("Mechanic-Rehearsal", hints)));
     let _spinner = Progress::spinner(format!("{url} compiles and rehearses it"));
     let path = format!("/v1/mechanics/{name}/versions?class={class}");
     let answer = host.post(&path, &headers, artifact.file.as_slice())?;
@@ -36,11 +37,18 @@ pub(super) fn send(host: &Host, artifact: &Artifact) -> anyhow::Result<Outcome> 
     }
     let taken_back = taken_back(&answer.document).map(|why| format!("it was taken back before ({why}); "));
     Ok(Outcome::Published {
+        warnings: warnings(&answer.document),
         next: format!(
             "{}an admin tries it or takes it live: PUT {url}/v1/mechanics/{name}/rollout with {{\"shadow\":\"{version}\"}} or {{\"version\":\"{version}\"}}",
             taken_back.unwrap_or_default()
         ),
     })
+}
+
+/// The warnings of the admission.
+fn warnings(document: &Value) -> Vec<String> {
+    let warnings = document.get("warnings").and_then(Value::as_array).into_iter().flatten();
+    warnings.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Why the version, which was there already, was taken back.
