@@ -18,9 +18,11 @@ use crate::listener::places::Place;
 
 /// The parameter of addresses that names a member.
 const MEMBER: &str = "member_id";
+/// The same in the pattern of a route.
+const MEMBER_PARAMETER: &str = "{member_id}";
 
 /// Middleware that lets a request through if its key has one of `roles`, or the role of an admin. The token of a member
-/// opens the addresses of that member only. Adds the [`Caller`] to the request.
+/// opens the addresses of that member, and those that name nobody. Adds the [`Caller`] to the request.
 pub async fn require(
     State((app, roles)): State<(App, &'static [Role])>,
     mut request: Request,
@@ -33,7 +35,7 @@ pub async fn require(
             Ok(next.run(request).await)
         }
         Err(refused) => {
-            discard(request.into_body()).await;
+            discard(request).await;
             Err(refused)
         }
     }
@@ -82,11 +84,12 @@ async fn admit(
         }
     };
     app.key_uses.note(&app.store, &caller, now, last_used_at).await;
-    let named = match caller.role {
-        Role::Member => named_member(request).await,
-        _ => None,
+    let names_nobody = !route.is_empty() && !route.contains(MEMBER_PARAMETER);
+    let is_own = match &caller.member {
+        Some(own) if !names_nobody => named_member(request).await.as_ref() == Some(own),
+        _ => true,
     };
-    if let Err(refused) = may_call(&caller, roles, named.as_deref()) {
+    if let Err(refused) = may_call(&caller, roles, is_own) {
         app.key_refusals.note(&app.store, refused.code(), Some(&caller), route).await;
         return Err(refused);
     }
@@ -96,8 +99,9 @@ async fn admit(
     Ok(caller)
 }
 
-/// Refuses a caller of another role, and a member's token for another member.
-fn may_call(caller: &Caller, roles: &[Role], named: Option<&str>) -> Result<(), ApiError> {
+/// Refuses a caller of another role, and a member's token for another member. `is_own` is false if the address names
+/// another member than that of the token.
+fn may_call(caller: &Caller, roles: &[Role], is_own: bool) -> Result<(), ApiError> {
     if caller.role != Role::Admin && !roles.contains(&caller.role) {
         let needs = match roles {
             [] => Role::Admin.name().to_owned(),
@@ -107,7 +111,7 @@ fn may_call(caller: &Caller, roles: &[Role], named: Option<&str>) -> Result<(), 
     }
     match (caller.role, &caller.member) {
         (Role::Member, None) => Err(ApiError::TokenNeeded),
-        (Role::Member, Some(own)) if named != Some(own.as_str()) => Err(ApiError::OtherMember),
+        (Role::Member, Some(_)) if !is_own => Err(ApiError::OtherMember),
         _ => Ok(()),
     }
 }

@@ -97,6 +97,10 @@ async fn component(request: Request, limit_bytes: usize) -> Result<Bytes, ApiErr
     let most = mechanics::file_bytes_max();
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     let announced = announced.and_then(|length| length.parse::<usize>().ok()).unwrap_or(most);
+    if announced > limit_bytes {
+        discard(request).await;
+        return Err(Error::BodyTooLarge { limit_bytes }.into());
+    }
     let mut file = Vec::with_capacity(announced.min(most));
     let mut received = 0_usize;
     let mut body = stream(request.into_body());
@@ -161,16 +165,25 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
-        discard(request.into_body()).await;
+        discard(request).await;
         Ok(Self)
     }
 }
 
 /// Reads a body that is of no use and forgets it. A connection with an unread body cannot carry another request: it is
 /// cut, and a till that sends the next receipt on it sees a network error.
-pub async fn discard(body: Body) {
+pub async fn discard(request: Request) {
+    // Whoever asks before sending a body is answered first, and sends none.
+    if asks_before_sending(request.headers()) {
+        return;
+    }
     // A larger body, or one that breaks off, costs the connection after all.
-    let _ = axum::body::to_bytes(body, DISCARDED_BYTES_MAX).await;
+    let _ = axum::body::to_bytes(request.into_body(), DISCARDED_BYTES_MAX).await;
+}
+
+/// True if the caller waits for a word of the host before it sends the body.
+fn asks_before_sending(headers: &HeaderMap) -> bool {
+    headers.get(header::EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 /// A body as a stream of bytes.
@@ -183,7 +196,7 @@ async fn expect_media_type(request: Request, expected: &[&'static str]) -> Resul
     if has_media_type(request.headers(), expected) {
         return Ok(request);
     }
-    discard(request.into_body()).await;
+    discard(request).await;
     Err(ApiError::UnsupportedMediaType(expected.first().copied().unwrap_or(JSON)))
 }
 

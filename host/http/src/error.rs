@@ -50,6 +50,12 @@ pub enum ApiError {
     UnsupportedMediaType(&'static str),
     #[error("the header of the request did not arrive in time")]
     HeaderTooLate,
+    #[error("this is no request of HTTP/1.1")]
+    HeaderMalformed,
+    #[error("the header of the request is larger than connections.header_bytes allows")]
+    HeaderTooLarge,
+    #[error("the address of the request is too long")]
+    AddressTooLong,
     #[error("the body of the request did not arrive in time; nothing of it was taken")]
     BodyTooLate,
     #[error(
@@ -69,9 +75,13 @@ impl ApiError {
             Self::App(error) => status(error),
             Self::HeaderTooLate | Self::BodyTooLate => StatusCode::REQUEST_TIMEOUT,
             Self::TimedOut | Self::TooManyConnections | Self::KeptForTills => StatusCode::SERVICE_UNAVAILABLE,
-            Self::MalformedQuery(_) | Self::MalformedId { .. } | Self::MissingKey | Self::MalformedKey => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::MalformedQuery(_)
+            | Self::MalformedId { .. }
+            | Self::MissingKey
+            | Self::MalformedKey
+            | Self::HeaderMalformed => StatusCode::BAD_REQUEST,
+            Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::AddressTooLong => StatusCode::URI_TOO_LONG,
             Self::Framework { status, .. } => *status,
             Self::Unauthorized | Self::KeyRefused(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } | Self::TokenNeeded | Self::OtherMember => StatusCode::FORBIDDEN,
@@ -97,6 +107,9 @@ impl ApiError {
             Self::MissingKey => "idempotency_key_missing",
             Self::MalformedKey => "idempotency_key_malformed",
             Self::HeaderTooLate => "header_timeout",
+            Self::HeaderMalformed => "malformed_request",
+            Self::HeaderTooLarge => "header_too_large",
+            Self::AddressTooLong => "address_too_long",
             Self::BodyTooLate => "body_timeout",
             Self::TimedOut => "request_timeout",
             Self::TooManyConnections => "too_many_connections",
@@ -144,7 +157,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Overloaded | Error::Unavailable | Error::Fenced(_) | Error::NotPriced(_) => {
             StatusCode::SERVICE_UNAVAILABLE
         }
-        Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Damaged | Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`actor`], [`access`], [`body`], [`idempotency`] | extractors: the owner of the key, the purchases that it may name, bodies within limits, `Idempotency-Key` |
 //! | [`listener`] | connections: how many, how long, with which certificate |
 //! | [`time_limits`] | middleware: how long requests may take |
+//! | `choice` | parameters of queries that are one of a few words |
 //! | [`error`] | maps errors of `app` to status and problem document |
 //!
 //! Templates of pages are in `templates/`.
@@ -16,6 +17,7 @@ pub mod access;
 pub mod actor;
 pub mod auth;
 pub mod body;
+mod choice;
 pub mod error;
 pub mod idempotency;
 pub mod listener;

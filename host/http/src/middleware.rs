@@ -89,7 +89,7 @@ pub async fn check_ids(params: RawPathParams, request: Request, next: Next) -> R
     match refused {
         None => Ok(next.run(request).await),
         Some(refused) => {
-            discard(request.into_body()).await;
+            discard(request).await;
             Err(refused)
         }
     }

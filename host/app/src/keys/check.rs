@@ -7,9 +7,10 @@ use super::{Caller, Role, digest, is_token};
 /// Why a key or token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It was never made here, or its token is long over.
+    /// No key like it was ever made here.
     #[error(
-        "this call needs an API key: send `Authorization: Bearer KEY`; `offer-host key create` makes one"
+        "this host does not know this API key: it is of another host or database, or is not written as it was; \
+         `offer-host key list` names the keys there are, `offer-host key create` makes one"
     )]
     Unknown,
     /// The key was revoked.
@@ -18,6 +19,9 @@ pub enum Refusal {
     /// The key has expired.
     #[error("this key has expired; an admin makes a new one with `offer-host key create`")]
     Expired,
+    /// No token like it was made here, or it is long over.
+    #[error("this host does not know this token; ask for one with `POST /v1/members/{{member_id}}/tokens`")]
+    TokenUnknown,
     /// The token has expired.
     #[error("this token has expired; ask for a new one with `POST /v1/members/{{member_id}}/tokens`")]
     TokenExpired,
@@ -27,7 +31,8 @@ impl Refusal {
     /// The stable code, for programs.
     pub fn code(self) -> &'static str {
         match self {
-            Self::Unknown => "unauthorized",
+            Self::Unknown => "key_unknown",
+            Self::TokenUnknown => "token_unknown",
             Self::Revoked => "key_revoked",
             Self::Expired => "key_expired",
             Self::TokenExpired => "token_expired",
@@ -82,7 +87,7 @@ fn owner(key: ApiKey) -> Option<Caller> {
 
 async fn token(store: &Store, digest: String) -> Result<Checked, StoreError> {
     let Some((token, now)) = store.member_token(&digest).await? else {
-        return Ok(Checked::Refused(Refusal::Unknown, None));
+        return Ok(Checked::Refused(Refusal::TokenUnknown, None));
     };
     let name = format!("member {}", token.member_id);
     let caller = Caller { digest, member: Some(token.member_id), ..Caller::named(Role::Member, &name) };

@@ -39,6 +39,13 @@ struct State {
     phase: Phase,
     /// Waits while the other side takes no more of an answer.
     answer: Pace,
+    /// From the header of a request until its answer is on its way. Whatever is written at other times is a refusal of the
+    /// HTTP library, of a header that it cannot read.
+    owes_an_answer: bool,
+    /// The status of such a refusal.
+    refused: Option<u16>,
+    /// The body of the latest request has not been read to its end.
+    body_is_unread: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +73,14 @@ impl Activity {
     /// That of a new connection.
     pub(super) fn new(times: Times) -> Self {
         let phase = Phase::Header { since: Instant::now(), has_begun: false };
-        Self { times, state: Mutex::new(State { phase, answer: Pace::new(times.answer) }) }
+        let state = State {
+            phase,
+            answer: Pace::new(times.answer),
+            owes_an_answer: false,
+            refused: None,
+            body_is_unread: false,
+        };
+        Self { times, state: Mutex::new(state) }
     }
 
     /// Bytes have arrived.
@@ -96,12 +110,45 @@ impl Activity {
 
     /// All that was written is on its way.
     pub(super) fn has_flushed(&self) {
-        self.state().answer.passed(0, Instant::now());
+        let mut state = self.state();
+        state.answer.passed(0, Instant::now());
+        if !matches!(state.phase, Phase::Request) {
+            state.owes_an_answer = false;
+        }
     }
 
     /// A header is complete.
     pub(super) fn request_begins(&self) {
-        self.state().phase = Phase::Request;
+        let mut state = self.state();
+        state.phase = Phase::Request;
+        state.owes_an_answer = true;
+    }
+
+    /// The body of the request has been read to its end, or has not.
+    pub(super) fn body_is_unread(&self, is_unread: bool) {
+        self.state().body_is_unread = is_unread;
+    }
+
+    /// True if the other side may still be sending a body that nobody reads.
+    pub(super) fn has_unread_body(&self) -> bool {
+        self.state().body_is_unread
+    }
+
+    /// The HTTP library is about to write these bytes. True if they are a refusal of its own, which is bare: the
+    /// connection says it in its own words.
+    pub(super) fn is_bare_refusal(&self, bytes: &[u8]) -> bool {
+        let mut state = self.state();
+        if state.owes_an_answer {
+            return false;
+        }
+        let status = || str::from_utf8(bytes.get("HTTP/1.1 ".len()..)?.get(..3)?).ok()?.parse().ok();
+        state.refused = state.refused.or_else(status);
+        state.refused.is_some()
+    }
+
+    /// The status of the refusal that is to be said.
+    pub(super) fn refused(&self) -> Option<u16> {
+        self.state().refused
     }
 
     /// The answer has been made, and is being sent.

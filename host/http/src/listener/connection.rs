@@ -10,7 +10,7 @@ use std::time::Duration;
 use app::config::Connections;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{Request, Response};
+use axum::http::{HeaderValue, Request, Response, header};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::Service;
@@ -134,7 +134,7 @@ where
         tokio::select! {
             // HTTP first: then the clock sees what it has done.
             biased;
-            ended = &mut http => return if ended.is_ok() { End::Done } else { End::Broken },
+            ended = &mut http => break if ended.is_ok() { End::Done } else { End::Broken },
             end = limits.reached() => match end {
                 // The request at work is still answered.
                 End::Stopped if !activity.is_waiting() => Pin::new(&mut http).graceful_shutdown(),
@@ -143,13 +143,25 @@ where
         }
     };
     let words = match end {
-        End::Late(Late::Header) if activity.has_begun_to_ask() => terms.last_words.too_late.as_slice(),
-        End::Displaced if activity.is_asking() => terms.last_words.no_place.as_ref(),
+        End::Late(Late::Header) if activity.has_begun_to_ask() => Some(terms.last_words.too_late.as_slice()),
+        End::Displaced if activity.is_asking() => Some(terms.last_words.no_place.as_ref()),
+        End::Broken => activity.refused().map(|status| terms.last_words.unreadable(status)),
         // An answer that nobody has asked for might be taken for that to the next request.
-        _ => return end,
+        _ => None,
     };
+    let has_answered = matches!(end, End::Done | End::Broken);
+    if words.is_none() && !(has_answered && activity.has_unread_body()) {
+        return end;
+    }
     let mut stream = http.into_parts().io.into_inner().into_inner();
-    terms.last_words.say(&mut stream, words).await;
+    match words {
+        Some(words) => terms.last_words.say(&mut stream, words).await,
+        None => tokio::select! {
+            biased;
+            _ = limits.reached() => {}
+            () = terms.last_words.let_finish(&mut stream) => {}
+        },
+    }
     end
 }
 
@@ -219,12 +231,17 @@ impl Service<Request<Incoming>> for ToRouter {
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
         let at_work = AtWork::new(&self.place, &self.activity);
+        let mut request = request.map(|body| Arriving::new(body, Arc::clone(&self.activity)));
         request.extensions_mut().insert(Arc::clone(&self.place));
         let answering = self.router.call(request);
         Box::pin(async move {
-            let response = answering.await?;
+            let mut response = answering.await?;
+            if at_work.activity.has_unread_body() {
+                // The rest of the body is not read, so the connection is of no more use.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok(response.map(|body| Answer { body, _at_work: at_work }))
         })
     }
@@ -248,6 +265,43 @@ impl Drop for AtWork {
     fn drop(&mut self) {
         self.place.request_ends();
         self.activity.request_ends();
+    }
+}
+
+/// The body of a request, which notes whether it has been read to its end.
+struct Arriving {
+    body: Incoming,
+    activity: Arc<Activity>,
+}
+
+impl Arriving {
+    fn new(body: Incoming, activity: Arc<Activity>) -> Self {
+        activity.body_is_unread(!body.is_end_stream());
+        Self { body, activity }
+    }
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(frame, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.activity.body_is_unread(false);
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

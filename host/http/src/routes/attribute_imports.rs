@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::imports::{key_of, waits};
 use crate::actor::Actor;
 use crate::body::{UploadBody, stream};
+use crate::choice::choice;
 use crate::error::ApiError;
 use crate::idempotency::Key;
 
@@ -25,13 +26,7 @@ pub(super) struct ModeQuery {
 
 impl ModeQuery {
     pub(super) fn check_only(&self) -> Result<bool, ApiError> {
-        match self.mode.as_deref() {
-            None | Some("apply") => Ok(false),
-            Some("validate") => Ok(true),
-            Some(other) => {
-                Err(ApiError::MalformedQuery(format!("`mode` must be `apply` or `validate`, got `{other}`")))
-            }
-        }
+        choice("mode", self.mode.as_deref(), &[("apply", false), ("validate", true)])
     }
 }
 

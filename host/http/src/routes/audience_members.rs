@@ -13,6 +13,7 @@ use wire::problem::Problem;
 
 use crate::actor::Actor;
 use crate::body::{JsonBody, discard, has_media_type, stream};
+use crate::choice::choice;
 use crate::error::ApiError;
 
 /// The effect of the rows, and what a bad row does.
@@ -28,24 +29,13 @@ pub(super) struct UploadQuery {
 
 impl UploadQuery {
     fn effect(&self) -> Result<ListEffect, ApiError> {
-        match self.mode.as_deref() {
-            None | Some("add") => Ok(ListEffect::Add),
-            Some("remove") => Ok(ListEffect::Remove),
-            Some("replace") => Ok(ListEffect::Replace),
-            Some(other) => Err(ApiError::MalformedQuery(format!(
-                "`mode` must be `add`, `remove` or `replace`, got `{other}`"
-            ))),
-        }
+        let effects =
+            [("add", ListEffect::Add), ("remove", ListEffect::Remove), ("replace", ListEffect::Replace)];
+        choice("mode", self.mode.as_deref(), &effects)
     }
 
     fn skips(&self) -> Result<bool, ApiError> {
-        match self.on_error.as_deref() {
-            None | Some("refuse") => Ok(false),
-            Some("skip") => Ok(true),
-            Some(other) => {
-                Err(ApiError::MalformedQuery(format!("`on_error` must be `refuse` or `skip`, got `{other}`")))
-            }
-        }
+        choice("on_error", self.on_error.as_deref(), &[("refuse", false), ("skip", true)])
     }
 }
 
@@ -106,7 +96,7 @@ pub(super) async fn upload_audience_members(
     let (effect, skips) = match (query.effect(), query.skips()) {
         (Ok(effect), Ok(skips)) => (effect, skips),
         (Err(error), _) | (_, Err(error)) => {
-            discard(request.into_body()).await;
+            discard(request).await;
             return Err(error);
         }
     };
@@ -123,7 +113,7 @@ pub(super) async fn upload_audience_members(
         let lines = Lines::new(stream(request.into_body()), limits.import_bytes, limits.row_bytes);
         to_the_end(upload::rows(app, name.clone(), effect, skips, lines, actor)).await?
     } else {
-        discard(request.into_body()).await;
+        discard(request).await;
         return Err(ApiError::UnsupportedMediaType("application/x-ndjson"));
     };
     Ok(Json(MembersUploaded::new(name, uploaded)))

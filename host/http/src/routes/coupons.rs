@@ -20,6 +20,7 @@ use super::attribute_imports::ModeQuery;
 use super::imports::{key_of, waits};
 use crate::actor::Actor;
 use crate::body::{JsonBody, UploadBody, discard, has_media_type, stream};
+use crate::choice::choice;
 use crate::error::ApiError;
 use crate::idempotency::Key;
 
@@ -59,7 +60,7 @@ pub(super) async fn add_coupons(
 ) -> Result<Response, ApiError> {
     // Before anything is received.
     if let Err(error) = pools::find(&app, &pool).await {
-        discard(request.into_body()).await;
+        discard(request).await;
         return Err(error.into());
     }
     let (waits, is_typed) = (waits(&headers), headers.contains_key(header::CONTENT_TYPE));
@@ -122,14 +123,9 @@ pub(super) async fn list_coupons(
     Path(pool): Path<String>,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, ApiError> {
-    let (format, media_type) = match query.format.as_deref() {
-        None | Some("ndjson") => (ListFormat::Ndjson, "application/x-ndjson"),
-        Some("csv") => (ListFormat::Csv, "text/csv"),
-        Some(other) => {
-            let detail = format!("`format` must be `ndjson` or `csv`, got `{other}`");
-            return Err(ApiError::MalformedQuery(detail));
-        }
-    };
+    let formats =
+        [("ndjson", (ListFormat::Ndjson, "application/x-ndjson")), ("csv", (ListFormat::Csv, "text/csv"))];
+    let (format, media_type) = choice("format", query.format.as_deref(), &formats)?;
     let pool = pools::find(&app, &pool).await?;
     let rows = codes::list(app, pool, format);
     Ok(([(header::CONTENT_TYPE, media_type)], Body::from_stream(rows)).into_response())

@@ -14,6 +14,7 @@ use store::ImportMode;
 
 use crate::actor::Actor;
 use crate::body::NoBody;
+use crate::choice::choice;
 use crate::error::ApiError;
 use crate::idempotency::Key;
 
@@ -28,13 +29,8 @@ pub(super) struct ImportQuery {
 
 impl ImportQuery {
     pub(super) fn mode(&self) -> Result<ImportMode, ApiError> {
-        match self.mode.as_deref() {
-            None | Some("delta") => Ok(ImportMode::Delta),
-            Some("full") => Ok(ImportMode::Full),
-            Some(other) => {
-                Err(ApiError::MalformedQuery(format!("`mode` must be `full` or `delta`, got `{other}`")))
-            }
-        }
+        let modes = [("delta", ImportMode::Delta), ("full", ImportMode::Full)];
+        choice("mode", self.mode.as_deref(), &modes)
     }
 }
 

@@ -12,6 +12,7 @@ use wire::problem::Problem;
 
 use crate::actor::Actor;
 use crate::body::RowsBody;
+use crate::choice::choice;
 use crate::error::ApiError;
 
 /// How good and bad rows are taken.
@@ -27,14 +28,8 @@ pub(super) struct OffersQuery {
 
 impl OffersQuery {
     fn wishes(&self) -> Result<OfferImportOptions, ApiError> {
-        let skip_bad_rows = match self.on_error.as_deref() {
-            None | Some("refuse") => false,
-            Some("skip") => true,
-            Some(other) => {
-                let detail = format!("`on_error` must be `refuse` or `skip`, got `{other}`");
-                return Err(ApiError::MalformedQuery(detail));
-            }
-        };
+        let skip_bad_rows =
+            choice("on_error", self.on_error.as_deref(), &[("refuse", false), ("skip", true)])?;
         Ok(OfferImportOptions { run: self.run.unwrap_or(false), skip_bad_rows })
     }
 }
