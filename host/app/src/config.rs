@@ -1,7 +1,9 @@
 //! Settings: the defaults compiled in, then a file, then the environment.
 
+mod checks;
 mod connections;
 mod layers;
+mod offers;
 pub mod retention;
 mod sections;
 
@@ -9,6 +11,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use connections::{Connections, Tls};
+pub use offers::Offers;
 pub use sections::{
     CodeFolder, Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Purchases, Readers,
     Server, SignaturePolicy, TakeBackPolicy, UnverifiedServer,

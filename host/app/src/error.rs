@@ -40,6 +40,8 @@ pub enum Error {
     NotPriced(String),
     #[error("the host cannot do this right now; try again")]
     Unavailable,
+    #[error("what the host has stored of this cannot be read; its log says more")]
+    Damaged,
     #[error("the host failed; its log says why")]
     Internal,
 }
@@ -62,7 +64,7 @@ impl Error {
     /// A failure of the host: stored data, named by `what`, cannot be read back. Logged.
     pub fn damaged(what: &str) -> Self {
         tracing::error!(what, "stored data is damaged");
-        Self::Internal
+        Self::Damaged
     }
 
     /// The stable code of the error, for programs.
@@ -82,6 +84,7 @@ impl Error {
             Self::Fenced(_) => "node_fenced",
             Self::NotPriced(_) => "mechanic_failed",
             Self::Unavailable => "unavailable",
+            Self::Damaged => "stored_data_damaged",
             Self::Internal => "internal",
         }
     }
@@ -105,6 +108,7 @@ impl From<StoreError> for Error {
                 Self::Unavailable
             }
             StoreError::Conflict { reason } => Self::Conflict(reason.clone()),
+            StoreError::Damaged(what) => Self::damaged(what),
             StoreError::TooLarge(_) => Self::State { code: "amount_too_large", detail: error.to_string() },
             StoreError::UnknownUrl
             | StoreError::UnusableUrl { .. }
@@ -112,7 +116,9 @@ impl From<StoreError> for Error {
             | StoreError::NewerSchema { .. }
             | StoreError::Migration(_)
             | StoreError::Answer(_)
-            | StoreError::Damaged(_)
+            | StoreError::NoDatabase { .. }
+            | StoreError::Occupied { .. }
+            | StoreError::Refused { .. }
             | StoreError::Internal(_) => Self::internal(&error),
         }
     }

@@ -148,7 +148,8 @@ async fn collect(under_way: Vec<Answer>, sum: &mut Tally) -> Result<(), Error> {
     for answer in under_way {
         let one = answer.await.map_err(|lost| Error::internal(&lost))?;
         sum.merge(one).ok_or_else(|| {
-            let detail = "the sums of these purchases do not fit into 64 bits: choose fewer of them".to_owned();
+            let detail =
+                "the sums of these purchases do not fit into 64 bits: choose fewer of them".to_owned();
             Error::State { code: "amount_too_large", detail }
         })?;
     }

@@ -17,6 +17,15 @@ use crate::error::Error;
 use crate::live::Origin;
 use crate::state::App;
 
+/// The id that no new offer has: at its address is the list of the offers for everybody.
+pub const PUBLIC: &str = "public";
+/// Code of the refusal of such an offer.
+const RESERVED_ID: &str = "reserved_id";
+
+fn reserved_detail() -> String {
+    format!("`{PUBLIC}` is reserved: /v1/offers/{PUBLIC} is the list of the offers for everybody")
+}
+
 /// An offer after a change.
 pub struct ChangedOffer {
     /// The version that the call was about, after the change.
@@ -68,9 +77,15 @@ pub async fn put(
     check_id(&mut body, &external_id)?;
     let _lock = lock::acquire(&app).await?;
     let unknown = KnownAudiences::default().problems_of(&app, &body).await?;
-    let body = body.to_string();
+    let text = body.to_string();
+    // Its values take many times the memory of their text, and are read from that again.
+    drop(body);
+    let body = text;
     let before = Versions(app.store.offer_versions(&external_id).await?);
     let latest = before.0.last();
+    if latest.is_none() && external_id == PUBLIC {
+        return Err(refused(Problems::of_document(RESERVED_ID, reserved_detail())));
+    }
     if let Some(latest) = latest {
         not_archived(latest)?;
         if latest.body == body {

@@ -48,9 +48,11 @@ impl LiveOffer {
         known: bool,
         report: Report,
     ) -> Result<Self, Problems> {
-        let document = offer_document(&record)?;
-        let (prepared, mut oddities) =
-            PreparedOffer::parse(&document, goods.base(), &mechanics.table, report)?;
+        // The document goes before the parameters are checked, which are then read from their text.
+        let (prepared, mut oddities) = {
+            let document = offer_document(&record)?;
+            PreparedOffer::parse(&document, goods.base(), &mechanics.table, report)?
+        };
         let found =
             prepared.check_params(|mechanic, params, offer| match mechanics.set.component(mechanic) {
                 Some(component) => component.validate(params, offer),

@@ -34,12 +34,12 @@ impl Named {
     /// Refuses the confirmation if the stored calculation of the purchase is another one.
     pub(super) fn check(&self, purchase: &Purchase, sold: &Sold) -> Result<(), Error> {
         let problems: Problems =
-            [self.other_calculation(purchase), self.other_sum(sold)].into_iter().flatten().collect();
+            [self.other_calculation(purchase), self.other_sum(sold)?].into_iter().flatten().collect();
         if problems.is_empty() {
             return Ok(());
         }
         let live = calculation_of(&purchase.answer).unwrap_or("without id");
-        let payable = format_scaled(sold.payable(), sold.scales.money);
+        let payable = format_scaled(sold.payable()?, sold.scales.money);
         let detail = format!(
             "purchase `{}` has another calculation than the one that is named: `{live}`, with {payable} to \
              pay; show the customer that sum and confirm it, or calculate again",
@@ -49,8 +49,8 @@ impl Named {
     }
 
     /// True if the stored calculation is the one that is named, or none is named.
-    pub(super) fn is(&self, purchase: &Purchase, sold: &Sold) -> bool {
-        self.other_calculation(purchase).is_none() && self.other_sum(sold).is_none()
+    pub(super) fn is(&self, purchase: &Purchase, sold: &Sold) -> Result<bool, Error> {
+        Ok(self.other_calculation(purchase).is_none() && self.other_sum(sold)?.is_none())
     }
 
     fn other_calculation(&self, purchase: &Purchase) -> Option<Problem> {
@@ -64,11 +64,12 @@ impl Named {
         })
     }
 
-    fn other_sum(&self, sold: &Sold) -> Option<Problem> {
-        let (named, live) = (self.payable?, sold.payable());
+    fn other_sum(&self, sold: &Sold) -> Result<Option<Problem>, Error> {
+        let Some(named) = self.payable else { return Ok(None) };
+        let live = sold.payable()?;
         let money = |value| format_scaled(value, sold.scales.money);
-        (live != named)
-            .then(|| problem("payable", format!("is {}; the stored one is {}", money(named), money(live))))
+        Ok((live != named)
+            .then(|| problem("payable", format!("is {}; the stored one is {}", money(named), money(live)))))
     }
 }
 

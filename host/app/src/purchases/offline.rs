@@ -30,6 +30,8 @@ enum Answer {
     Taken { purchase_id: String, status: &'static str, result: String },
     /// A row that is wrong; without an id if it has none.
     Refused { purchase_id: Option<String>, code: &'static str, detail: String, problems: Problems },
+    /// A row that is not wrong: what is stored of its purchase cannot be read, which somebody has to mend first.
+    Again { purchase_id: String, code: &'static str, detail: String },
 }
 
 /// Takes one row of an upload. An error only if the row has to be sent again.
@@ -59,6 +61,10 @@ async fn take(app: &App, access: &Access, row: Value) -> Result<Answer, Error> {
             | Error::NotPriced(_)
             | Error::Internal),
         ) => Err(error),
+        // The other rows are not concerned.
+        Err(error @ Error::Damaged) => {
+            Ok(Answer::Again { purchase_id, code: error.code(), detail: error.to_string() })
+        }
         Err(error) => Ok(Answer::Refused {
             purchase_id: Some(purchase_id),
             code: error.code(),

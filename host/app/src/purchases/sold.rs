@@ -18,6 +18,7 @@ use wire::reader::Scales;
 
 use self::forms::{MoneyForm, PointsForm, RoundingForm, ScalesForm, SoldLineForm, ValidityForm};
 use super::pricing::Input;
+use super::sums::sum;
 use crate::error::Error;
 
 /// The stored form that this release writes. A later form gets the next number and goes on reading this one.
@@ -120,9 +121,9 @@ impl Sold {
 }
 
 impl Sold {
-    /// The sum to pay with money, in minor units.
-    pub(super) fn payable(&self) -> i64 {
-        self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.sold.payable.0))
+    /// The sum to pay with money, in minor units. An error if it does not fit into 64 bits.
+    pub(super) fn payable(&self) -> Result<i64, Error> {
+        sum(self.lines.iter().map(|line| line.sold.payable.0))
     }
 }
 

@@ -140,13 +140,7 @@ impl Upload {
         }
         self.told.end_run(text);
         if let Some(Failure { code, detail }) = &self.failure {
-            let detail = format!("{detail}; send this row again");
-            line(
-                text,
-                &json!({
-                    "row": number, "purchase_id": purchase_id, "status": "retry", "code": code, "detail": detail,
-                }),
-            );
+            line(text, &again(number, purchase_id, code, detail));
         }
         Ok(())
     }
@@ -163,6 +157,10 @@ impl Told {
                     r#"{{"row":{number},"purchase_id":{id},"status":"{status}","result":{result}}}"#
                 ));
                 text.push('\n');
+            }
+            Answer::Again { purchase_id, code, detail } => {
+                self.end_run(text);
+                line(text, &again(number, purchase_id.into(), code, &detail));
             }
             Answer::Refused { purchase_id: None, .. } if self.nameless >= TOLD_MAX => {
                 let first = self.run.map_or(number, |(first, _)| first);
@@ -211,6 +209,12 @@ impl Told {
             }),
         );
     }
+}
+
+/// The answer to a row that has to be sent again.
+fn again(number: usize, purchase_id: Value, code: &str, detail: &str) -> Value {
+    let detail = format!("{detail}; send this row again");
+    json!({"row": number, "purchase_id": purchase_id, "status": "retry", "code": code, "detail": detail})
 }
 
 fn line(text: &mut String, row: &Value) {
