@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use domain::mechanics::Mechanics;
 use domain::member::Member;
+use domain::plan::Plan;
+use domain::pricing::Calculation;
 use domain::time::Moment;
+use domain::usage::Usage;
 use serde_json::Value;
 use wire::member::MemberRecord;
 use wire::plan::{BuiltPlan, load};
+use wire::price_receipt;
 use wire::problem::Problems;
-use wire::{price_receipt, receipt::Request};
+use wire::receipt::{ReadReceipt, Request};
 
 use crate::builtins::Builtins;
 use crate::native::NativeMechanics;
@@ -63,13 +67,54 @@ impl Store {
 
     /// Prices a receipt that may be refused.
     pub fn try_price(&self, receipt: &Value) -> Result<String, Problems> {
-        let find = |kind: &str, value: &str, at: &Moment| {
-            let named = |(k, v): &(String, String)| k == kind && v == value;
-            let (member, lasting) =
-                self.members.iter().find(|(member, _)| member.identifiers.iter().any(named))?;
-            Some(member.resolve_again(lasting, &self.plan, at))
-        };
+        let find = |kind: &str, value: &str, at: &Moment| self.find(kind, value, at);
         price_receipt(&self.plan, self.mechanics.as_ref(), find, Request::new("p-1"), receipt)
+    }
+}
+
+/// A receipt that is read, with everything that it is priced by.
+pub struct ReadCalculation<'a> {
+    store: &'a Store,
+    read: ReadReceipt,
+    member: Option<Arc<Member>>,
+    usage: Usage,
+    offline: bool,
+}
+
+impl ReadCalculation<'_> {
+    /// The calculation.
+    pub fn calculation(&self) -> Calculation<'_> {
+        Calculation {
+            plan: &self.store.plan.plan,
+            mechanics: self.store.mechanics.as_ref(),
+            receipt: &self.read.receipt,
+            member: self.member.as_deref(),
+            usage: &self.usage,
+            offline: self.offline,
+        }
+    }
+}
+
+impl Store {
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan.plan
+    }
+
+    /// Reads a receipt, with the use of limits by other purchases.
+    pub fn read(&self, receipt: &Value, usage: Usage, offline: bool) -> ReadCalculation<'_> {
+        let request = Request { offline, ..Request::new("p-1") };
+        let read = wire::receipt::read(receipt, &self.plan, request).expect("a receipt that can be read");
+        let identifier = read.receipt.identifier.as_ref();
+        let member = identifier.and_then(|(kind, value)| self.find(kind, value, &read.receipt.at));
+        ReadCalculation { store: self, read, member, usage, offline }
+    }
+
+    fn find(&self, kind: &str, value: &str, at: &Moment) -> Option<Arc<Member>> {
+        let named = |(k, v): &(String, String)| k == kind && v == value;
+        let (member, lasting) =
+            self.members.iter().find(|(member, _)| member.identifiers.iter().any(named))?;
+        Some(member.resolve_again(lasting, &self.plan, at))
     }
 }
 

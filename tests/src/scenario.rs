@@ -1,5 +1,7 @@
 //! Random stores, offers and receipts for property tests: valid documents of the plan file.
 
+mod filters;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -24,6 +26,24 @@ pub struct Scenario {
 pub fn scenarios() -> impl Strategy<Value = Scenario> {
     (plans(vec(offer(), 0..7).boxed()), vec(receipt(), RECEIPTS_PER_SCENARIO))
         .prop_map(|(plan, receipts)| Scenario { plan, receipts })
+}
+
+/// Plans as [`scenarios`] makes them, whose offers ask for all sorts of times, places, members, coupons and sums, and
+/// receipts that meet some of that.
+pub fn filtered_scenarios() -> impl Strategy<Value = Scenario> {
+    let conditions = vec(filters::conditions(), 7);
+    let circumstances = vec(filters::circumstances(), RECEIPTS_PER_SCENARIO);
+    (scenarios(), conditions, circumstances).prop_map(|(mut scenario, conditions, circumstances)| {
+        for (offer, conditions) in
+            scenario.plan["offers"].as_array_mut().expect("a list").iter_mut().zip(conditions)
+        {
+            filters::add(offer, &conditions);
+        }
+        for (receipt, circumstances) in scenario.receipts.iter_mut().zip(circumstances) {
+            filters::add(receipt, &circumstances);
+        }
+        scenario
+    })
 }
 
 /// How many receipts each scenario has.

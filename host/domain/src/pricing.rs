@@ -8,6 +8,7 @@ mod answer;
 mod burn;
 mod caps;
 mod eligibility;
+mod explain;
 mod facts;
 mod grant;
 mod items;
@@ -26,6 +27,7 @@ mod verify;
 mod warnings;
 
 pub use answer::*;
+pub use explain::{CheckedCondition, Explanation, Finding, explain};
 pub use verify::verify;
 
 use crate::mechanics::{MechanicId, Mechanics, Phase, ReceiptCall};
@@ -35,6 +37,7 @@ use crate::plan::Plan;
 use crate::quantities::{Money, Points};
 use crate::receipt::Receipt;
 use crate::usage::Usage;
+use burn::Burn;
 use eligibility::EligibilityContext;
 use journal::Journal;
 use lines::{LineIndex, WorkingLine};
@@ -63,31 +66,11 @@ pub struct Calculation<'a> {
 /// Prices one receipt. Never fails: a failing mechanic or attribute costs its rewards, and the answer
 /// says why.
 pub fn price(calculation: Calculation<'_>) -> PricedReceipt {
-    let Calculation { plan, mechanics, receipt, member, usage, offline } = calculation;
+    let Calculation { plan, receipt, member, usage, .. } = calculation;
     let mut warnings = warnings::of_receipt(plan, receipt, member, usage.coupons());
-    let member = member.filter(|member| member.state != MemberState::Blocked);
-    let lines = lines::classify(plan, receipt);
-    let mut run = Run {
-        plan,
-        receipt,
-        member,
-        usage,
-        offline,
-        index: LineIndex::new(&plan.catalog, &lines),
-        lines,
-        journal: Journal::new(plan, receipt.explain),
-        proposer: Proposer { plan, session: mechanics.open(), reports: Vec::new() },
-        failed: None,
-    };
+    let mut run = Run::new(calculation);
     let eligible = run.eligible_offers();
-    let burn = if offline {
-        burn::no_burn(member, receipt.pay_points)
-    } else {
-        run.price_phase(Phase::Discount, &eligible);
-        caps::apply(&mut run);
-        burn::burn(plan, &mut run.lines, member, receipt.pay_points)
-    };
-    run.price_phase(Phase::Accrual, &eligible);
+    let burn = run.price_phases(&eligible);
     warnings.extend(burn.warning);
     warnings.extend(run.journal.take_shortfalls());
     warnings.extend(run.journal.limit_warnings());
@@ -151,6 +134,23 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    fn new(calculation: Calculation<'a>) -> Self {
+        let Calculation { plan, mechanics, receipt, member, usage, offline } = calculation;
+        let lines = lines::classify(plan, receipt);
+        Self {
+            plan,
+            receipt,
+            member: member.filter(|member| member.state != MemberState::Blocked),
+            usage,
+            offline,
+            index: LineIndex::new(&plan.catalog, &lines),
+            lines,
+            journal: Journal::new(plan, receipt.explain),
+            proposer: Proposer { plan, session: mechanics.open(), reports: Vec::new() },
+            failed: None,
+        }
+    }
+
     /// The offers that pass their filters, with the items that are valid at the time of the receipt.
     fn eligible_offers(&mut self) -> Vec<EligibleOffer<'a>> {
         let Self { plan, receipt, member, usage, offline, lines, index, journal, .. } = self;
@@ -185,8 +185,22 @@ impl<'a> Run<'a> {
         eligible
     }
 
+    /// Discounts with their caps, payment with points, then points.
+    fn price_phases(&mut self, eligible: &[EligibleOffer<'a>]) -> Burn {
+        let burn = if self.offline {
+            burn::no_burn(self.member, self.receipt.pay_points)
+        } else {
+            self.price_phase(Phase::Discount, eligible);
+            caps::apply(self);
+            burn::burn(self.plan, &mut self.lines, self.member, self.receipt.pay_points)
+        };
+        self.price_phase(Phase::Accrual, eligible);
+        burn
+    }
+
     /// Runs one phase: calls the mechanics, and grants what stacking leaves of their proposals.
     fn price_phase(&mut self, phase: Phase, eligible: &[EligibleOffer<'a>]) {
+        self.journal.begin_phase(phase);
         let mut active = Vec::new();
         for offer in eligible.iter().filter(|offer| offer.takes_part_in(phase, self.plan)) {
             let EligibleOffer { id, offer, items } = offer;

@@ -133,7 +133,7 @@ pub(super) fn activate<'a>(
 
 /// The lines that an offer neither counts nor rewards, ascending: those of its excluded goods, and weighed
 /// ones if its mechanic counts sets and the offer does not let them take part.
-fn excluded(plan: &Plan, offer: &Offer, lines: &[WorkingLine], index: &LineIndex) -> Vec<u32> {
+pub(super) fn excluded(plan: &Plan, offer: &Offer, lines: &[WorkingLine], index: &LineIndex) -> Vec<u32> {
     let mut excluded = if offer.exclude.is_empty() { Vec::new() } else { index.set(&offer.exclude) };
     let counts_sets = |mechanic: &Mechanic| mechanic.description.counts_sets();
     if !offer.weighed && plan.mechanic(offer.mechanic).is_some_and(counts_sets) {
@@ -144,7 +144,7 @@ fn excluded(plan: &Plan, offer: &Offer, lines: &[WorkingLine], index: &LineIndex
     excluded
 }
 
-fn scope(item: &Item, excluded: &[u32], lines: &[WorkingLine], index: &LineIndex) -> Scope {
+pub(super) fn scope(item: &Item, excluded: &[u32], lines: &[WorkingLine], index: &LineIndex) -> Scope {
     let mut own: Vec<u32> = match item.target {
         Target::Product(id) => index.product(id).collect(),
         Target::Category(id, _) => index.category(id).collect(),

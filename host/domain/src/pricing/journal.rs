@@ -43,6 +43,15 @@ pub(super) struct Journal<'a> {
     /// Sum of the grants of each phase, before caps that are applied to all discounts together.
     granted: BTreeMap<Phase, i128>,
     trace: Option<Vec<TraceStep>>,
+    watched: Option<Watched>,
+}
+
+/// An offer of which all refusals are kept.
+struct Watched {
+    offer: OfferId,
+    /// The phase that runs; none before the first.
+    phase: Option<Phase>,
+    refusals: Vec<(Option<Phase>, Refusal)>,
 }
 
 impl<'a> Journal<'a> {
@@ -58,11 +67,33 @@ impl<'a> Journal<'a> {
             cuts: Vec::new(),
             granted: BTreeMap::new(),
             trace: explain.then(Vec::new),
+            watched: None,
         }
+    }
+
+    /// Keeps all refusals of an offer, and the trace.
+    pub(super) fn watch(&mut self, offer: OfferId) {
+        self.watched = Some(Watched { offer, phase: None, refusals: Vec::new() });
+        self.trace.get_or_insert_default();
+    }
+
+    pub(super) fn begin_phase(&mut self, phase: Phase) {
+        if let Some(watched) = &mut self.watched {
+            watched.phase = Some(phase);
+        }
+    }
+
+    /// The first refusal of the watched offer in a phase, or before the phases.
+    pub(super) fn refusal_in(&self, phase: Option<Phase>) -> Option<&Refusal> {
+        let mut refusals = self.watched.iter().flat_map(|watched| &watched.refusals);
+        refusals.find(|(found, _)| *found == phase).map(|(_, refusal)| refusal)
     }
 
     /// Records why an offer gives nothing. The first reason of an offer is kept.
     pub(super) fn refuse(&mut self, offer: OfferId, refusal: Refusal) {
+        if let Some(watched) = self.watched.as_mut().filter(|watched| watched.offer == offer) {
+            watched.refusals.push((watched.phase, refusal.clone()));
+        }
         if let Some(slot) = self.refusals.get_mut(offer.0) {
             slot.get_or_insert(refusal);
         }
@@ -71,6 +102,10 @@ impl<'a> Journal<'a> {
     /// Leaves an offer out of the answer altogether, also of `not_applied`.
     pub(super) fn pass_over(&mut self, offer: OfferId) {
         self.passed_over.insert(offer);
+    }
+
+    pub(super) fn is_passed_over(&self, offer: OfferId) -> bool {
+        self.passed_over.contains(&offer)
     }
 
     /// Records that the member is in the control group of the offer.
@@ -196,6 +231,13 @@ impl<'a> Journal<'a> {
         self.plan.offer(offer).map_or("", |offer| offer.external_id.as_str())
     }
 
+    /// The text of the first step of this stage about an offer, if there is one and the trace is kept.
+    pub(super) fn traced(&self, stage: &str, offer: OfferId) -> Option<&str> {
+        let mut steps = self.trace.iter().flatten();
+        let found = steps.find(|step| step.stage == stage && step.offer == Some(offer))?;
+        Some(&found.detail)
+    }
+
     pub(super) fn take_trace(&mut self) -> Option<Vec<TraceStep>> {
         self.trace.take()
     }
@@ -271,14 +313,15 @@ impl<'a> Journal<'a> {
     }
 
     /// Total withheld money and points of an offer.
-    fn withheld_sum(&self, offer: OfferId) -> [i64; 2] {
+    pub(super) fn withheld_sum(&self, offer: OfferId) -> [i64; 2] {
         let lines = self.withheld.get(&offer).into_iter().flat_map(BTreeMap::values);
         lines.fold([0, 0], |[money, points], [more_money, more_points]| {
             [money.saturating_add(*more_money), points.saturating_add(*more_points)]
         })
     }
 
-    fn why_nothing(&self, offer: OfferId) -> Refusal {
+    /// The reason why an offer that pays nothing does not.
+    pub(super) fn why_nothing(&self, offer: OfferId) -> Refusal {
         let [money, points] = self.withheld_sum(offer);
         if money > 0 || points > 0 {
             let mut parts = Vec::new();

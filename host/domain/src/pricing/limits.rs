@@ -54,28 +54,37 @@ pub(super) fn check(
     member: Option<&Member>,
     receipt: &Receipt,
 ) -> Result<(), Refusal> {
-    let has_card = receipt.identifier.as_ref().is_some_and(|(kind, _)| folded(kind) == "card");
-    for (index, limit) in offer.limits.iter().enumerate() {
-        let uncounted = match limit.per {
-            LimitKey::Member if member.is_none() => Some("limited for each member, and none was identified"),
-            LimitKey::Card if member.is_none() || !has_card => {
-                Some("limited for each card, and no member's card was presented")
-            }
-            _ => None,
-        };
-        if let Some(detail) = uncounted {
-            return Err(Refusal::new(NotAppliedReason::NoMember, detail));
+    let mut limits = offer.limits.iter().enumerate();
+    limits.try_for_each(|limit| check_limit(usage, (id, offer), limit, member, receipt))
+}
+
+/// Checks one limit of an offer, with its index.
+pub(super) fn check_limit(
+    usage: &Usage,
+    (id, offer): (OfferId, &Offer),
+    (index, limit): (usize, &Limit),
+    member: Option<&Member>,
+    receipt: &Receipt,
+) -> Result<(), Refusal> {
+    let has_card = || receipt.identifier.as_ref().is_some_and(|(kind, _)| folded(kind) == "card");
+    let uncounted = match limit.per {
+        LimitKey::Member if member.is_none() => Some("limited for each member, and none was identified"),
+        LimitKey::Card if member.is_none() || !has_card() => {
+            Some("limited for each card, and no member's card was presented")
         }
-        if limit.per == LimitKey::Coupon
-            && coupon::presented(&offer.filters, receipt, usage.coupons()).is_none()
-        {
-            let detail = "limited for each coupon, and none was presented";
-            return Err(Refusal::new(NotAppliedReason::NoCoupon, detail));
-        }
-        let left = usage.left(id, index, limit);
-        if limit.per != LimitKey::Receipt && left.uses.is_some_and(|uses| uses < 1) {
-            return Err(Refusal::new(NotAppliedReason::LimitReached, "no uses are left"));
-        }
+        _ => None,
+    };
+    if let Some(detail) = uncounted {
+        return Err(Refusal::new(NotAppliedReason::NoMember, detail));
+    }
+    if limit.per == LimitKey::Coupon && coupon::presented(&offer.filters, receipt, usage.coupons()).is_none()
+    {
+        let detail = "limited for each coupon, and none was presented";
+        return Err(Refusal::new(NotAppliedReason::NoCoupon, detail));
+    }
+    let left = usage.left(id, index, limit);
+    if limit.per != LimitKey::Receipt && left.uses.is_some_and(|uses| uses < 1) {
+        return Err(Refusal::new(NotAppliedReason::LimitReached, "no uses are left"));
     }
     Ok(())
 }

@@ -240,10 +240,7 @@ fn refuse_without_reward(
         return journal.refuse(id, rewarder.refusal_of(&cut));
     }
     let refusal = match winner {
-        Some((winner, position)) => Refusal::new(
-            NotAppliedReason::LostTo,
-            format!("{} pays line {position}", journal.external_id(winner)),
-        ),
+        Some((winner, position)) => Refusal::lost_to(winner, journal.external_id(winner), position),
         None if !rewarder.covers_rewardable(contender.proposed) => {
             Refusal::new(NotAppliedReason::NotAllowed, "nothing that it covers may be rewarded")
         }
