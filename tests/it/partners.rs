@@ -16,8 +16,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use tests::guests::raw::{PROPOSE, Raw};
 use tests::workspace;
 
 /// Folder for the caches of programs, so that tests leave the home folder alone.
@@ -103,6 +104,22 @@ impl CommandOutput {
             assert!(all.contains(word), "no `{word}` in\n{all}");
         }
     }
+}
+
+/// A mechanic that takes 10 % off for members with the `tier` gold, as a case shows and its schema does not say.
+pub(super) fn for_gold(version: &'static str) -> (Vec<u8>, Value) {
+    let rule = Raw { version, ..Raw::for_members("tier", *b"gold", PROPOSE) };
+    let member = |id: &str, tier: &str| json!({"id": id, "identifiers": [{"kind": "card", "value": id}], "attributes": {"tier": tier}});
+    let case = json!({
+        "title": "10 % for gold", "currency": {"code": "EUR", "exponent": 2},
+        "members": [member("1", "gold"), member("2", "iron")],
+        "offers": [{"external_id": "g", "params": {"items": [{"value": "10"}]}}],
+        "receipts": [
+            {"title": "iron", "member": "2", "lines": [["A", "1", "1.00"]]},
+            {"title": "gold", "member": "1", "lines": [["A", "1", "1.00"]]},
+        ],
+    });
+    (rule.build().expect("a component"), case)
 }
 
 pub(super) fn product() -> &'static [u8] {

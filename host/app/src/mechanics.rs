@@ -12,4 +12,5 @@ pub mod registry;
 pub mod rollout;
 pub mod signatures;
 pub mod status;
+pub mod trials;
 pub mod versions;

@@ -1,6 +1,7 @@
 //! Checks of a file that is to become a mechanic, before any of it is compiled or run.
 
 mod description;
+mod frozen;
 mod kind;
 mod names;
 mod refusal;
@@ -14,6 +15,7 @@ use crate::digest::sha256;
 use crate::limits::FileLimits;
 
 pub(crate) use description::check as check_description;
+pub use frozen::{GUARD, frozen_clock};
 pub use refusal::Refusal;
 pub use screen::has_function_names;
 pub use text::Text;

@@ -13,6 +13,7 @@ use crate::cost::{self, Cost};
 use crate::fault;
 use crate::instance::{Called, Instance};
 use crate::limits::{CallLimits, Footprint, Limits, Work};
+use crate::message;
 use crate::params_schema::ParamsSchema;
 use crate::runtime::Runtime;
 
@@ -106,7 +107,8 @@ impl Component {
             exports.evaluate(store, receipt, offers, facts)
         });
         cost.memory_bytes = instance.memory_bytes();
-        let evaluated = called.and_then(|Called { value: verdicts, fuel }| {
+        let evaluated = called.and_then(|Called { value: mut verdicts, fuel }| {
+            message::clean(&mut verdicts, self.limits.text_bytes);
             check_texts(&verdicts, self.limits.text_bytes)
                 .map_err(|detail| fault::bad_output(detail, fuel))?;
             Ok(Evaluated { verdicts, fuel })
@@ -153,6 +155,11 @@ impl Component {
         describe(&self.runtime, &self.templates, &self.limits)
     }
 
+    /// The schema of its parameters.
+    pub(crate) fn schema(&self) -> &ParamsSchema {
+        &self.schema
+    }
+
     /// The sandbox that it runs in.
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.runtime
@@ -179,7 +186,7 @@ fn describe(runtime: &Runtime, templates: &Templates, limits: &CallLimits) -> Re
 /// Limits the texts of failures, which go to people and logs. The pipeline checks the proposals.
 fn check_texts(verdicts: &[Verdict], bytes_max: usize) -> Result<(), String> {
     for verdict in verdicts {
-        if let Verdict::Failed { code, detail } = verdict {
+        if let Verdict::Failed { code, detail, message: _ } = verdict {
             let bytes = code.len().saturating_add(detail.len());
             if bytes > bytes_max {
                 return Err(format!("a failure with {bytes} bytes of text; the limit is {bytes_max}"));

@@ -21,12 +21,16 @@ mod fault;
 mod instance;
 mod limits;
 mod mechanic_set;
+mod message;
 mod params_schema;
 mod profile;
 mod rehearsal;
 mod runtime;
+mod verdict_counts;
 
-pub use admission::{Inspected, Refusal, Text, has_function_names, inspect, smallest_class};
+pub use admission::{
+    GUARD, Inspected, Refusal, Text, frozen_clock, has_function_names, inspect, smallest_class,
+};
 pub use compile::{CodeCache, CodeOrigin, CompileLimits, Compiled, Compiler, Worker, worker};
 pub use component::Component;
 pub use conformance::{Check, Conformance};
@@ -36,5 +40,6 @@ pub use fault::advice;
 pub use limits::{CallLimits, FileLimits, Limits};
 pub use mechanic_set::MechanicSet;
 pub use profile::{Profile, ProfiledCall};
-pub use rehearsal::{Rehearsal, RehearsedCall};
+pub use rehearsal::{Hint, HintFact, Rehearsal, RehearsedCall, Trial};
 pub use runtime::{Runtime, RuntimeSettings, StartError};
+pub use verdict_counts::VerdictCounts;

@@ -1,6 +1,7 @@
 //! The JSON Schema of a mechanic's parameters: checks the schema itself, then parameters by it.
 //! Compiled once for each version of a mechanic.
 
+mod examples;
 mod names;
 mod screen;
 mod words;
@@ -12,6 +13,7 @@ use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
 use crate::admission::Refusal;
+pub(crate) use examples::Example;
 
 /// The largest schema, in bytes of its text.
 const SCHEMA_BYTES_MAX: usize = 64 << 10;
@@ -69,6 +71,18 @@ impl ParamsSchema {
             .build(&schema)
             .map_err(broken)?;
         Ok(Self { validator, schema, null_is_absent: !description.wants_params_text })
+    }
+
+    /// Made-up parameters that conform to the schema, the simplest first; none if none could be made up.
+    pub(crate) fn examples(&self) -> Vec<Example> {
+        let mut made = examples::all(&self.schema);
+        made.retain(|example| self.validator.is_valid(&example.params));
+        made
+    }
+
+    /// The values that the schema names, each with the name of its parameter.
+    pub(crate) fn named_values(&self) -> Vec<(String, Value)> {
+        examples::named_values(&self.schema)
     }
 
     /// All problems of parameters, sorted by place; none if they conform to the schema.

@@ -1,13 +1,14 @@
 //! `offer-host mechanic`: the commands for authors of mechanics, one file each, in the order of their work: `new`,
 //! `check` (which starts `answers`), `test`, `bench`, `keygen`, `sign`, `publish`, `pull`, `status`.
 //!
-//! Shared by several of them: `admission` admits a component as the host does, `artifact` is a component to publish,
+//! Shared by several of them: `admission` admits a component as the host does, `candidate` with hints from its cases, `artifact` is a component to publish,
 //! `oci` speaks to registries, `formatting` writes numbers for people.
 
 mod admission;
 mod answers;
 mod artifact;
 mod bench;
+mod candidate;
 mod check;
 mod formatting;
 mod keygen;

@@ -50,7 +50,7 @@ fn a_process_of_its_own_compiles_the_same() {
     let own = super::admit(product()).unwrap();
     assert_eq!(child.description(), own.description());
     assert_eq!(child.inspected(), own.inspected());
-    assert_eq!(child.rehearse().unwrap(), own.rehearse().unwrap(), "the same fuel in both pools");
+    assert_eq!(child.rehearse(&[]).unwrap(), own.rehearse(&[]).unwrap(), "the same fuel in both pools");
 }
 
 #[test]

@@ -3,18 +3,19 @@
 use serde_json::{Value, json};
 use tests::guests::guest;
 
-use super::{Desk, product};
+use super::{Desk, for_gold, product};
 
 #[test]
 fn files_are_measured_beside_the_mechanics_of_the_host() {
     let desk = Desk::new();
     desk.put("product.wasm", product());
     desk.put("hostile.wasm", guest("hostile").unwrap());
-    let said = desk.mechanic(&["bench", "product.wasm", "hostile.wasm", "--json"]);
+    desk.put("gold.wasm", for_gold("1.0.0").0);
+    let said = desk.mechanic(&["bench", "product.wasm", "hostile.wasm", "gold.wasm", "--json"]);
     said.says(0, &[]);
     let document = said.json();
     let mechanics = document["mechanics"].as_array().unwrap();
-    assert_eq!(mechanics.len(), bundle::builtins().len() + 2);
+    assert_eq!(mechanics.len(), bundle::builtins().len() + 3);
     for mechanic in mechanics {
         let calls = mechanic["calls"].as_array().unwrap();
         let sizes: Vec<&str> = calls.iter().map(|call| call["receipt"].as_str().unwrap()).collect();
@@ -23,6 +24,11 @@ fn files_are_measured_beside_the_mechanics_of_the_host() {
         assert!(fuel.is_sorted() && fuel[0] > 0, "{mechanic}");
         assert!(
             calls.iter().all(|call| call["cpu_p50_ns"].as_u64() <= call["cpu_p99_ns"].as_u64()),
+            "{mechanic}"
+        );
+        let reached = mechanic["origin"] != "gold.wasm";
+        assert!(
+            calls.iter().skip(1).all(|call| (call["proposing"].as_u64() > Some(0)) == reached),
             "{mechanic}"
         );
     }
@@ -57,6 +63,19 @@ fn cases_are_measured_too_and_a_table_is_for_people() {
         0,
         &["hostile 0: one, discount", "hostile 0: two, discount", "× fuel", "times are of this machine"],
     );
+    let (rule, case) = for_gold("1.0.0");
+    desk.put("gold.wasm", rule);
+    desk.put("gold.json", case.to_string());
+    let said = desk.mechanic(&["bench", "gold.wasm", "--cases", "gold.json"]);
+    said.says(
+        0,
+        &[
+            "  1000: 1 proposing\n",
+            "10 % for gold: gold, discount: 1 proposing\n",
+            "10 % for gold: iron, discount: 0 proposing, 1 declined\n",
+        ],
+    );
+    assert!(!said.out.contains("what declining costs"), "{}", said.out);
     desk.mechanic(&["bench", "hostile.wasm", "--cases", "bad.json"])
         .says(1, &["FAILED out_of_fuel: used up its"]);
 }

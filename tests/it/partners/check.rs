@@ -8,7 +8,7 @@ use tests::guests::guest;
 use tests::guests::raw::Raw;
 use tests::workspace;
 
-use super::{CommandOutput, Desk, product};
+use super::{CommandOutput, Desk, for_gold, product};
 
 /// Loads the number of lines from the arguments of `evaluate`.
 const LINES: &str = "(i32.load offset=32 (local.get 0))";
@@ -45,6 +45,52 @@ fn json_tells_every_check_and_call() {
     let largest = document["calls"].as_array().unwrap().iter().find(|call| call["lines"] == 1000).unwrap();
     assert!(largest["fuel"].as_u64().unwrap() < largest["fuel_limit"].as_u64().unwrap());
     assert_eq!(check(product(), &["--json"]).json(), document, "the same at every check");
+}
+
+#[test]
+fn a_rule_that_no_receipt_reaches_is_told_and_its_cases_reach_it() {
+    let desk = Desk::new();
+    let (rule, case) = for_gold("1.0.0");
+    desk.put("rule.wasm", rule);
+    desk.put("cases/gold.json", case.to_string());
+    desk.mechanic(&["check", "rule.wasm"]).says(0, &["\nwarning: no receipt drew a proposal from it"]);
+    let reached = ["check", "rule.wasm", "--cases", "cases"];
+    let said = desk.mechanic(&reached);
+    said.says(
+        0,
+        &[
+            "✓ it answers a receipt of 1,000 lines that draws a proposal from it: fuel ",
+            "✓ it answers the same in another process",
+        ],
+    );
+    assert!(!said.out.contains("warning"), "{}", said.out);
+    let document = desk.mechanic(&[&reached[..], &["--json"]].concat()).json();
+    assert_eq!(document["warnings"], json!([]));
+    let calls = document["calls"].as_array().unwrap();
+    assert!(calls.iter().any(|call| call["lines"] == 1000 && call["proposing"] == 1), "{document}");
+}
+
+#[test]
+fn a_clock_that_stands_still_is_warned_about_unless_it_is_guarded() {
+    let core = |imports: &str, data: &str| {
+        let text = format!(r#"(component (core module {imports} (memory 1) (data (i32.const 0) "{data}")))"#);
+        wat::parse_str(text).unwrap()
+    };
+    let clock = r#"(import "wasi:clocks/wall-clock@0.2.0" "now" (func))"#;
+    let random = r#"(import "wasi_snapshot_preview1" "random_get" (func (param i32 i32) (result i32)))"#;
+    let exit = r#"(import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))"#;
+    for (imports, data, warned) in [
+        (clock, "", true),
+        (random, "", true),
+        (exit, "", false),
+        ("", "StarlingMonkey", true),
+        ("", "", false),
+        (clock, engine::GUARD, false),
+        ("", &format!("StarlingMonkey {}", engine::GUARD), false),
+    ] {
+        let warning = engine::frozen_clock(&core(imports, data));
+        assert_eq!(warning.is_some(), warned, "{imports} {data}");
+    }
 }
 
 #[test]

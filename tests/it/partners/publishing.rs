@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tests::guests::product_version;
 use tests::guests::raw::Raw;
 
-use super::mechanic;
+use super::{for_gold, mechanic};
 use crate::shop::{Answer, Database, Shop, on_both_databases};
 
 on_both_databases!(
@@ -231,8 +231,22 @@ fn a_component_is_published_to_a_host() {
     );
     assert_eq!((&told["signing_key"], &told["digest"]), (&json!("acme-1"), &versions(&shop)[0]["digest"]));
     assert!(told["next"].as_str().unwrap().contains("/v1/mechanics/raw/rollout"), "{told}");
+    let warning = told["warnings"][0].as_str().unwrap();
+    assert!(warning.starts_with("no receipt drew a proposal from it"), "{told}");
+    let rehearsed = |versions: &Value| versions[0]["steps"][3].clone();
+    assert_eq!(rehearsed(&versions(&shop))["warnings"], told["warnings"], "an admin reads it too");
     let again = publish(&[]);
     assert!(again.status.success() && stdout(&again).contains("published: raw 1.0.0"), "{}", stderr(&again));
+
+    let (rule, case) = for_gold("1.0.1");
+    fs::write(author.path("rule.wasm"), rule).unwrap();
+    fs::write(author.path("gold.json"), case.to_string()).unwrap();
+    let hinted = publish(&["--cases", "gold.json", "--json"]);
+    let told: Value = serde_json::from_str(&stdout(&hinted)).unwrap();
+    assert_eq!((&told["published"], &told["warnings"]), (&json!(true), &json!([])), "{told}");
+    let newest = versions(&shop);
+    let newest = newest.as_array().unwrap().iter().find(|known| known["version"] == "1.0.1").unwrap();
+    assert!(newest["steps"][3].get("warnings").is_none(), "the host made the same receipts: {newest}");
 
     fs::write(author.path("rule.wasm"), "export const rules = {};\n").unwrap();
     let refused = publish(&["--json"]);

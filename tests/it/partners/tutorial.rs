@@ -149,6 +149,26 @@ fn a_rule_in_python_pays() {
     pays(Language::Python);
 }
 
+/// Components of the templates have clocks that stand still, and guards against them.
+#[test]
+fn the_clocks_of_interpreters_are_guarded() {
+    for language in [Language::JavaScript, Language::Python] {
+        let mut file = fs::read(language.followed().component()).expect("the component");
+        assert_eq!(engine::frozen_clock(&file), None, "{language:?}");
+        // Without the sentence of the guard it is like one without the guard.
+        for start in 0..file.len() - engine::GUARD.len() {
+            if file[start..].starts_with(engine::GUARD.as_bytes()) {
+                file[start..][..8].fill(b'x');
+            }
+        }
+        assert!(engine::frozen_clock(&file).is_some(), "{language:?}");
+    }
+    for guard in ["javascript/src/guard.js", "python/guard.py"] {
+        let text = fs::read_to_string(workspace::root().join("mechanics/templates").join(guard)).expect("it");
+        assert!(text.contains(&format!("REFUSAL = \"{}\"", engine::GUARD)), "{guard}");
+    }
+}
+
 #[test]
 fn one_case_file_passes_in_all_languages_with_the_same_proposals() {
     let cases = workspace::root().join("mechanics/templates/cases");

@@ -29,6 +29,8 @@ pub struct Raw {
     pub phases: u32,
     /// The JSON Schema of its parameters.
     pub schema: &'static str,
+    /// The member's attribute that it asks for; none if empty.
+    pub member_fact: &'static str,
 }
 
 impl Default for Raw {
@@ -45,6 +47,7 @@ impl Default for Raw {
             version: "1.0.0",
             phases: 1,
             schema: "{}",
+            member_fact: "",
         }
     }
 }
@@ -57,6 +60,15 @@ const EMPTY_LIST: u32 = 2048;
 const TEXTS: u32 = 4096;
 /// Address of the arguments that the host passes.
 const HEAP: u32 = 65_536;
+
+/// Address of the one need.
+const NEED: u32 = 1536;
+/// Address of the one reason, which is 0, and of its text.
+const REASON: u32 = 1600;
+/// Answers the first offer with 10 % on its first item, in place of declining it.
+pub const PROPOSE: &str = "(i32.store8 (i32.const 9216) (i32.const 0)) (i32.store (i32.const 9220) (i32.const 16384)) \
+    (i32.store (i32.const 9224) (i32.const 1)) (i32.store8 (i32.const 16384) (i32.const 1)) \
+    (i32.store (i32.const 16416) (i32.const 1000))";
 
 /// Loads the number of offers from the arguments of `evaluate`.
 const OFFERS: &str = "(i32.load offset=120 (local.get 0))";
@@ -72,6 +84,20 @@ impl Raw {
             phases,
             ..Self::default()
         }
+    }
+
+    /// Does `then` if the member's attribute `fact` is this text of four letters, then declines as [`Self::declining`]
+    /// does.
+    pub fn for_members(fact: &'static str, value: [u8; 4], then: &str) -> Self {
+        let (facts, count) = ("(i32.load offset=124 (local.get 0))", "(i32.load offset=128 (local.get 0))");
+        let is_text = format!("(i32.eq (i32.load8_u offset=16 {facts}) (i32.const 1))");
+        let is_as_long = format!("(i32.eq (i32.load offset=28 {facts}) (i32.const 4))");
+        let letters = u32::from_le_bytes(value);
+        let is_it = format!("(i32.eq (i32.load (i32.load offset=24 {facts})) (i32.const {letters}))");
+        let first = format!(
+            "(if {count} (then (if (i32.and {is_text} {is_as_long}) (then (if {is_it} (then {then}))))))"
+        );
+        Self { member_fact: fact, ..Self::declining(&first, "", 1) }
     }
 
     /// The component.
@@ -106,10 +132,11 @@ impl Raw {
     fn data(&self) -> String {
         let schema = self.schema;
         let quoted = schema.replace('\\', "\\5c").replace('"', "\\22").replace('\n', "\\0a");
-        let texts = format!("\\00\\01\\03{}{}{quoted}", self.name, self.version);
+        let texts = format!("\\00\\01\\03{}{}{quoted}{}", self.name, self.version, self.member_fact);
         let name = TEXTS.saturating_add(3);
         let version = name.saturating_add(length(self.name));
         let schema_at = version.saturating_add(length(self.version));
+        let asks = u32::from(!self.member_fact.is_empty());
         let words = [
             (name, length(self.name)),
             (version, length(self.version)),
@@ -118,11 +145,20 @@ impl Raw {
             // The receipt is the one target.
             (TEXTS.saturating_add(2), 1),
             (0, 0),
-            (0, 0),
+            (NEED, asks),
         ];
-        let lists: String =
-            words.iter().map(|(at, length)| little_endian(*at) + &little_endian(*length)).collect();
-        format!("(data (i32.const {TEXTS}) \"{texts}\") (data (i32.const {DESCRIPTION}) \"{lists}\")")
+        let pair = |(at, length): &(u32, u32)| little_endian(*at) + &little_endian(*length);
+        let lists: String = words.iter().map(pair).collect();
+        // The text of its parameters is not asked for; then the reasons.
+        let lists = lists + &little_endian(0) + &pair(&(REASON, asks));
+        let fact_at = schema_at.saturating_add(length(schema));
+        let need = little_endian(2) + &pair(&(fact_at, length(self.member_fact)));
+        let text = (name, length(self.name));
+        let reason = little_endian(0) + &pair(&(REASON.saturating_add(12), 1)) + &pair(&text) + &pair(&text);
+        format!(
+            "(data (i32.const {TEXTS}) \"{texts}\") (data (i32.const {DESCRIPTION}) \"{lists}\") \
+             (data (i32.const {NEED}) \"{need}\") (data (i32.const {REASON}) \"{reason}\")"
+        )
     }
 }
 

@@ -20,6 +20,7 @@ use crate::keys::Caller;
 use crate::mechanics::health::{BrokenGate, Health};
 use crate::mechanics::rollout::{EndedTrials, RolledBack, Rollout, VersionRef};
 use crate::mechanics::signatures::Signature;
+use crate::mechanics::trials;
 use crate::mechanics::versions::{self, AdmissionOptions, AdmissionStep, Admitted};
 use crate::nodes::preparation::{self, Readiness};
 use crate::state::App;
@@ -69,6 +70,7 @@ pub async fn upload(
     upload.check_class(&app, class)?;
     upload.check_owner(&app.store.mechanic_versions().await?)?;
     let signature = upload.check_signature(&app, &file).await?;
+    let hints = upload.hints.as_deref().map_or(Ok(Vec::new()), trials::from_header).map_err(bad_hints)?;
     let options = AdmissionOptions { class, skip_rehearsal };
     let name = upload.name.clone();
     let digest = wire::digest::of(&file);
@@ -83,7 +85,7 @@ pub async fn upload(
     }
     let component = file.clone();
     let Admitted { component: admitted, mut steps } =
-        versions::admit(&app, component, options).await?.map_err(|refusal| refused(&refusal))?;
+        versions::admit(&app, component, options, hints).await?.map_err(|refusal| refused(&refusal))?;
     let description = admitted.description();
     if description.name != name {
         let detail = format!("`describe` says that it is `{}`; upload it under that name", description.name);
@@ -103,7 +105,7 @@ pub async fn upload(
     {
         return Err(version_exists(taken));
     }
-    steps.push(AdmissionStep { state: "ready", detail: "it may be rolled out".to_owned(), milliseconds: 0 });
+    steps.push(AdmissionStep::ready());
     let version = MechanicVersion {
         digest,
         name,
@@ -332,6 +334,10 @@ pub async fn visible(app: &App, name: &str, caller: &Caller) -> Result<Vec<Mecha
 
 fn unknown(name: &str) -> Error {
     Error::Unknown { code: "unknown_mechanic", what: format!("mechanic `{name}`") }
+}
+
+fn bad_hints(wrong: String) -> Error {
+    problem("bad_hints", format!("the header `Mechanic-Rehearsal` cannot be used: {wrong}"))
 }
 
 fn version_exists(taken: &MechanicVersion) -> Error {

@@ -125,6 +125,8 @@ pub struct MechanicUpload {
     pub caller: Caller,
     /// Text of the signature header, if it was sent.
     pub signature: Option<String>,
+    /// Text of the header with hints for its rehearsal, if it was sent.
+    pub hints: Option<String>,
 }
 
 impl MechanicUpload {

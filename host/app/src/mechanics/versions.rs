@@ -3,11 +3,13 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use engine::{Class, CodeOrigin, Component, Limits, Refusal, inspect};
+use engine::{Class, CodeOrigin, Component, Hint, Limits, Refusal, Rehearsal, frozen_clock, inspect};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::registry::count;
+use super::trials;
 use crate::error::Error;
 use crate::state::App;
 
@@ -20,6 +22,17 @@ pub struct AdmissionStep {
     pub detail: String,
     /// Duration of the step.
     pub milliseconds: u64,
+    /// Sentences for the author and for the one who rolls it out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+impl AdmissionStep {
+    /// The last step.
+    pub fn ready() -> Self {
+        let detail = "it may be rolled out".to_owned();
+        Self { state: "ready", detail, milliseconds: 0, warnings: Vec::new() }
+    }
 }
 
 /// An admitted component.
@@ -39,11 +52,12 @@ pub struct AdmissionOptions {
     pub skip_rehearsal: bool,
 }
 
-/// Admits a file step by step, on a thread that may block.
+/// Admits a file step by step, on a thread that may block; `hints` say what the receipts of its rehearsal should say.
 pub async fn admit(
     app: &App,
     file: Bytes,
     options: AdmissionOptions,
+    hints: Vec<Hint>,
 ) -> Result<Result<Admitted, Refusal>, Error> {
     let AdmissionOptions { class, skip_rehearsal } = options;
     let (runtime, compiler) = app.registry.sandbox();
@@ -59,6 +73,7 @@ pub async fn admit(
             let detail = format!("contract {}, no imports", inspected.abi());
             Ok((inspected, detail))
         })?;
+        steps.warn(frozen_clock(&file).map(str::to_owned));
         let component = steps.run("compiled", || {
             let compiled = compiler.compile(&runtime, &file, inspected)?;
             count(&counter, &compiled);
@@ -68,15 +83,23 @@ pub async fn admit(
             };
             Ok((compiled.describe(&limits.call)?, detail.to_owned()))
         })?;
-        steps.run("rehearsed", || {
-            let calls = match component.rehearse() {
-                Ok(rehearsal) => rehearsal.calls,
-                Err(refusal) if skip_rehearsal => return Ok(((), format!("let through although {refusal}"))),
+        let warnings = steps.run("rehearsed", || {
+            let Rehearsal { calls, warnings } = match component.rehearse(&trials::of(&component, &hints)) {
+                Ok(rehearsal) => rehearsal,
+                Err(refusal) if skip_rehearsal => {
+                    return Ok((Vec::new(), format!("let through although {refusal}")));
+                }
                 Err(refusal) => return Err(refusal),
             };
             let most = calls.iter().map(|call| call.fuel).max().unwrap_or(0);
-            Ok(((), format!("{} calls on made-up receipts, with up to {most} units of fuel", calls.len())))
+            let proposing = calls.iter().filter(|call| call.verdicts.proposing > 0).count();
+            let detail = format!(
+                "{} calls on made-up receipts, {proposing} with proposals, with up to {most} units of fuel",
+                calls.len()
+            );
+            Ok((warnings, detail))
         })?;
+        steps.warn(warnings);
         Ok(Admitted { component, steps: steps.0 })
     };
     tokio::task::spawn_blocking(admit).await.map_err(|lost| Error::internal(&lost))
@@ -96,9 +119,23 @@ impl Steps {
         let started = Instant::now();
         let (value, detail) = step()?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.push(AdmissionStep { state, detail, milliseconds });
+        self.0.push(AdmissionStep { state, detail, milliseconds, warnings: Vec::new() });
         Ok(value)
     }
+
+    /// Adds warnings to the last step.
+    fn warn(&mut self, warnings: impl IntoIterator<Item = String>) {
+        if let Some(step) = self.0.last_mut() {
+            step.warnings.extend(warnings);
+        }
+    }
+}
+
+/// The warnings in the stored steps of an admission.
+pub fn warnings(steps: &Value) -> Vec<String> {
+    let steps = steps.as_array().into_iter().flatten();
+    let warnings = steps.filter_map(|step| step.get("warnings")?.as_array()).flatten();
+    warnings.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// The description of a component, which is stored with the version.

@@ -1,10 +1,11 @@
 //! The receipts of a rehearsal.
 
+use std::borrow::Cow;
 use std::iter;
 
 use domain::mechanics::{
     Benefit, Description, Fact, FactSource, FactValue, Fault, ItemCall, LineCall, LocalTime, OfferCall,
-    Phase, Pick, ReceiptCall, Scope, TargetKind, Threshold, UnitLimits,
+    Phase, Pick, ReceiptCall, Scope, TargetKind, Threshold, UnitKind, UnitLimits,
 };
 use domain::quantities::Percent;
 
@@ -14,7 +15,7 @@ use crate::limits::CallLimits;
 /// A made-up receipt, with the offers and facts of the call.
 pub(crate) struct SampleReceipt {
     /// Description for people, as `a receipt of 50 lines`.
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
     /// Number of lines.
     pub(crate) lines: usize,
     pub(crate) offers: Vec<OfferCall>,
@@ -22,6 +23,10 @@ pub(crate) struct SampleReceipt {
     /// True if the catalogue has the products of the lines.
     pub(crate) goods_known: bool,
     pub(crate) has_member: bool,
+    /// Date and time on the store's clock.
+    pub(crate) time: LocalTime,
+    /// True if items keep their own phase; otherwise they give rewards of the phase that is asked for.
+    pub(crate) keeps_phases: bool,
 }
 
 /// Noon of a Monday.
@@ -30,7 +35,7 @@ const TIME: LocalTime =
 
 /// The receipts for a mechanic of this description, the simplest first.
 pub(crate) fn all(description: &Description) -> Vec<SampleReceipt> {
-    let plain = |name, lines| SampleReceipt { name, ..of_lines(description, lines) };
+    let plain = |name, lines| SampleReceipt { name: Cow::Borrowed(name), ..of_lines(description, lines) };
     let bare_offer = vec![bare(description)];
     let as_texts = facts(description, 1).into_iter();
     let as_texts = as_texts.map(|fact| Fact { value: FactValue::Text("?".to_owned()), ..fact }).collect();
@@ -56,12 +61,14 @@ pub(crate) fn all(description: &Description) -> Vec<SampleReceipt> {
 /// A receipt with this number of lines, and everything that the mechanic may be given.
 pub(crate) fn of_lines(description: &Description, lines: usize) -> SampleReceipt {
     SampleReceipt {
-        name: "a receipt",
+        name: Cow::Borrowed("a receipt"),
         lines,
         offers: vec![bare(description), with_items(description, lines)],
         facts: facts(description, lines),
         goods_known: true,
         has_member: true,
+        time: TIME,
+        keeps_phases: false,
     }
 }
 
@@ -72,10 +79,20 @@ impl SampleReceipt {
             phase,
             money_exponent: 2,
             points_exponent: 2,
-            time: TIME,
+            time: self.time,
             has_member: self.has_member,
             lines: (0..self.lines).map(|index| line(index, self.goods_known)).collect(),
         }
+    }
+
+    /// The offers as they are handed over in one phase.
+    pub(super) fn offers(&self, phase: Phase) -> Vec<OfferCall> {
+        if !self.keeps_phases {
+            return asked_in(phase, &self.offers);
+        }
+        let mut offers = self.offers.clone();
+        offers.iter_mut().for_each(|offer| offer.items.retain(|item| item.reward == phase));
+        offers
     }
 
     /// The refusal of a mechanic that failed on this receipt.
@@ -103,11 +120,16 @@ fn line(index: usize, known: bool) -> LineCall {
         cash: amount,
         rewardable: !number.is_multiple_of(7),
         counts: true,
+        unit_kind: match (known, number.is_multiple_of(5)) {
+            (false, _) => UnitKind::Unknown,
+            (true, false) => UnitKind::Piece,
+            (true, true) => UnitKind::Measure,
+        },
     }
 }
 
 /// The offers with their items set to give rewards of this phase.
-pub(super) fn asked_in(phase: Phase, offers: &[OfferCall]) -> Vec<OfferCall> {
+fn asked_in(phase: Phase, offers: &[OfferCall]) -> Vec<OfferCall> {
     let mut offers = offers.to_vec();
     offers.iter_mut().flat_map(|offer| &mut offer.items).for_each(|item| item.reward = phase);
     offers
@@ -120,7 +142,7 @@ pub(crate) fn bare(description: &Description) -> OfferCall {
 }
 
 /// An offer with an item for every kind of target that the mechanic takes.
-fn with_items(description: &Description, lines: usize) -> OfferCall {
+pub(super) fn with_items(description: &Description, lines: usize) -> OfferCall {
     let items = description.targets.iter().map(|&target_kind| ItemCall {
         target_kind,
         target: u32::from(target_kind != TargetKind::Receipt),
@@ -153,12 +175,12 @@ fn full(description: &Description, lines: usize) -> OfferCall {
 }
 
 /// All facts that the mechanic asks for, each as a number.
-fn facts(description: &Description, lines: usize) -> Vec<Fact> {
+pub(super) fn facts(description: &Description, lines: usize) -> Vec<Fact> {
     let needs = description.needs.iter().enumerate();
     needs
         .flat_map(|(need, asked)| {
             let of_lines: Box<dyn Iterator<Item = Option<u32>>> = match asked.source {
-                FactSource::Product => Box::new((0..lines).map(|line| Some(number(line)))),
+                FactSource::Product | FactSource::Line => Box::new((0..lines).map(|line| Some(number(line)))),
                 FactSource::Receipt | FactSource::Member => Box::new(iter::once(None)),
             };
             of_lines.map(move |line| Fact { need: number(need), line, value: FactValue::Number(1) })
@@ -166,6 +188,6 @@ fn facts(description: &Description, lines: usize) -> Vec<Fact> {
         .collect()
 }
 
-fn number(index: usize) -> u32 {
+pub(super) fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

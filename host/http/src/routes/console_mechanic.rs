@@ -7,6 +7,7 @@ use app::keys::Caller;
 use app::mechanics::form::{self, Row};
 use app::mechanics::rollout::Rollout;
 use app::mechanics::status::{self, VersionWords};
+use app::mechanics::versions;
 use app::state::App;
 use askama::Template;
 use axum::Extension;
@@ -55,6 +56,8 @@ struct Shown {
     state: &'static str,
     /// Faults and the roll-back, each in words.
     troubles: Vec<String>,
+    /// Warnings of its admission.
+    warnings: Vec<String>,
     class: String,
     origin: String,
     signed: String,
@@ -117,6 +120,7 @@ fn show(known: &MechanicVersion, chosen: &MechanicVersion, words: &[VersionWords
         digest: known.digest.clone(),
         state: words.map_or("ready", |words| words.state),
         troubles: words.map(|words| words.troubles.clone()).unwrap_or_default(),
+        warnings: versions::warnings(&serde_json::from_str(&known.steps).unwrap_or_default()),
         class: known.class.clone(),
         origin: match (&known.uploader, known.origin.as_str()) {
             (Some(uploader), _) => uploader.clone(),

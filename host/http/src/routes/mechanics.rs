@@ -4,6 +4,7 @@ use app::changes::partners::{self, MechanicUpload};
 use app::changes::{mechanics, to_the_end};
 use app::keys::{Caller, Role};
 use app::mechanics::status::{self, MechanicStatus, RollbackStatus};
+use app::mechanics::versions;
 use app::state::App;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -88,6 +89,8 @@ pub(super) struct VersionUploaded {
     taken_back: Option<RollbackStatus>,
     /// How it became so.
     steps: Value,
+    /// What its author and the one who rolls it out should know; it was admitted nevertheless.
+    warnings: Vec<String>,
 }
 
 impl VersionUploaded {
@@ -99,7 +102,9 @@ impl VersionUploaded {
         let damaged = |_| ApiError::damaged("description of a mechanic");
         let mut description: Value = serde_json::from_str(&version.description).map_err(damaged)?;
         let mut take = |name: &str| description.get_mut(name).map(Value::take).unwrap_or_default();
+        let steps: Value = serde_json::from_str(&version.steps).map_err(damaged)?;
         Ok(Self {
+            warnings: versions::warnings(&steps),
             name: version.name,
             version: version.version,
             digest: version.digest,
@@ -112,7 +117,7 @@ impl VersionUploaded {
             signing_key: version.signing_key,
             state,
             taken_back,
-            steps: serde_json::from_str(&version.steps).map_err(damaged)?,
+            steps,
         })
     }
 }
@@ -157,7 +162,8 @@ impl AdmissionQuery {
 /// It is admitted step by step, or refused with the reason and advice; it prices nothing until an admin
 /// rolls it out. Versions do not change: a repeated upload of a file answers what is there. The first
 /// partner to upload a name owns it. The header `Mechanic-Signature: KEY_ID:BASE64` carries an ed25519 signature over
-/// the text `sha256:…`; the settings say whether it must be there.
+/// the text `sha256:…`; the settings say whether it must be there. The header `Mechanic-Rehearsal`, as `offer-host mechanic
+/// publish --cases` sends it, says what made-up receipts must say so that the rule is reached; see docs/publishing.md.
 #[utoipa::path(
     post, path = "/v1/mechanics/{name}/versions", tag = "Mechanics",
     params(("name" = String, Path, description = "As the mechanic names itself"), AdmissionQuery),
@@ -187,7 +193,8 @@ pub(super) async fn upload_version(
     // A header that is not text is refused as a malformed signature.
     let signature =
         headers.get("mechanic-signature").map(|signature| signature.to_str().unwrap_or_default().to_owned());
-    let upload = MechanicUpload { name: name.clone(), class: query.class()?, caller, signature };
+    let hints = headers.get("mechanic-rehearsal").map(|hints| hints.to_str().unwrap_or_default().to_owned());
+    let upload = MechanicUpload { name: name.clone(), class: query.class()?, caller, signature, hints };
     let uploaded = to_the_end(mechanics::upload(app.clone(), upload, file, skip_rehearsal, actor)).await?;
     let status = if uploaded.created { StatusCode::CREATED } else { StatusCode::OK };
     let rollouts = app.source().rollouts_at(app.store.plan_revision().await?).await?;

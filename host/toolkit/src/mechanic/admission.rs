@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use engine::{Class, CompileLimits, Component, Limits, Refusal, Runtime};
+use engine::{Class, CompileLimits, Component, Limits, Refusal, Rehearsal, Runtime, Trial};
 use serde::Serialize;
 
 use crate::compiler::{self, CacheFolder};
@@ -32,18 +32,10 @@ pub(super) fn admit(
     Ok(admitted.map_err(|refusal| Refused::of(&refusal, larger_class(file, class, &refusal))))
 }
 
-/// Admits a component and rehearses it on made-up receipts, as the host does with an upload.
-pub(super) fn rehearsed(
-    runtime: &Runtime,
-    file: &[u8],
-    class: Class,
-) -> anyhow::Result<Result<Component, Refused>> {
-    let admitted = admit(runtime, file, class)?;
+/// Rehearses a component on made-up receipts, as the host does with an upload.
+pub(super) fn rehearsed(component: &Component, trials: &[Trial]) -> Result<Rehearsal, Refused> {
     let _spinner = Progress::spinner("rehearsing it on made-up receipts");
-    Ok(admitted.and_then(|component| match component.rehearse() {
-        Ok(_) => Ok(component),
-        Err(refusal) => Err(Refused::of(&refusal, None)),
-    }))
+    component.rehearse(trials).map_err(|refusal| Refused::of(&refusal, None))
 }
 
 fn larger_class(file: &[u8], class: Class, refusal: &Refusal) -> Option<Class> {

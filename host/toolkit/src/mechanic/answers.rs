@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use engine::{Runtime, RuntimeSettings};
 
-use super::{ClassArg, admission, read};
+use super::{ClassArg, admission, candidate, read};
 
 /// Arguments of `offer-host mechanic answers`.
 #[derive(Debug, clap::Args)]
@@ -17,6 +17,9 @@ pub(super) struct Args {
     file: PathBuf,
     #[command(flatten)]
     class: ClassArg,
+    /// Hints for the receipts, as a host gets them.
+    #[arg(long)]
+    hints: Option<String>,
 }
 
 /// Runs the command: prints the digest of all answers.
@@ -25,7 +28,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bytes = read(&args.file)?;
     match admission::admit(&runtime, &bytes, args.class.of(&bytes))? {
         Ok(component) => {
-            writeln!(std::io::stdout(), "{}", component.conformance().answers)?;
+            let trials = candidate::of_hints(&component, args.hints.as_deref())?;
+            writeln!(std::io::stdout(), "{}", component.conformance(&trials).answers)?;
             Ok(ExitCode::SUCCESS)
         }
         Err(refused) => {

@@ -9,18 +9,21 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use app::mechanics::trials;
 use domain::mechanics::Phase;
-use engine::{Class, Component, ProfiledCall};
+use engine::{Class, Component, Hint, ProfiledCall, Trial};
 
 use super::test::case_files;
 use super::test::run::TestHost;
-use super::{ClassArg, admission, read};
+use super::{ClassArg, admission, candidate, read};
 use crate::progress::Progress;
 use crate::sandbox::Sandbox;
 use measure::Measured;
 
 /// Lines of the made-up receipts.
 const SIZES: [usize; 5] = [1, 10, 50, 100, 1000];
+/// Lines of the receipt that shows whether the usual offers draw a proposal.
+const SAMPLE_LINES: usize = 10;
 /// Name of the built-in mechanic that all others are compared with.
 const YARDSTICK: &str = "product";
 
@@ -60,7 +63,8 @@ struct Row {
 /// Runs the command. The status is 1 if a mechanic is refused or passes a limit.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let sandbox = Sandbox::with_builtins()?;
-    let mut subjects: Vec<Subject> = sandbox.mechanics().map(|(_, component)| builtin(component)).collect();
+    let builtins = sandbox.mechanics().map(|(_, component)| builtin(component));
+    let mut subjects = builtins.collect::<anyhow::Result<Vec<Subject>>>()?;
     for file in &args.files {
         let bytes = read(file)?;
         let class = args.class.of(&bytes);
@@ -72,8 +76,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         };
-        let mut calls = samples(&component);
-        calls.extend(of_cases(args, file)?);
+        let (of_cases, hints) = of_cases(args, file)?;
+        let trials = trials::of(&component, &hints);
+        let mut calls = samples(&component, &trials, !hints.is_empty())?;
+        calls.extend(of_cases);
         subjects.push(Subject { origin: file.display().to_string(), class, component, calls });
     }
     let rows = measure_all(subjects);
@@ -86,31 +92,43 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn builtin(component: &Arc<Component>) -> Subject {
-    Subject {
+fn builtin(component: &Arc<Component>) -> anyhow::Result<Subject> {
+    Ok(Subject {
         origin: "built in".to_owned(),
         class: Class::Fast,
         component: Arc::clone(component),
-        calls: samples(component),
-    }
+        calls: samples(component, &trials::of(component, &[]), false)?,
+    })
 }
 
-/// Made-up receipts in the first phase of the mechanic.
-fn samples(component: &Component) -> Vec<(String, ProfiledCall)> {
+/// Made-up receipts in the first phase of the mechanic. If it declines all offers of the usual ones, or if the trials come
+/// from cases, they are those of the first trial that draws a proposal.
+fn samples(component: &Component, trials: &[Trial], are_of_cases: bool) -> anyhow::Result<NamedCalls> {
     let phase = component.description().phases.iter().min().copied().unwrap_or(Phase::Discount);
-    let sample = |lines: usize| {
-        let (receipt, offers, facts) = component.sample(lines, phase);
-        (lines.to_string(), ProfiledCall { receipt, offers, facts })
+    let call = |lines: usize, phase: Phase, trial: Option<&Trial>| {
+        let (receipt, offers, facts) = component.sample(lines, phase, trial);
+        ProfiledCall { receipt, offers, facts }
     };
-    SIZES.into_iter().map(sample).collect()
+    let usual = Measured::verdicts(component, &call(SAMPLE_LINES, phase, None));
+    let reached = match usual {
+        Some(verdicts) if verdicts.proposing > 0 && !are_of_cases => None,
+        _ => component.reached(trials)?,
+    };
+    let (trial, phase) = reached.map_or((None, phase), |(trial, phase)| (Some(trial), phase));
+    Ok(SIZES.into_iter().map(|lines| (lines.to_string(), call(lines, phase, trial))).collect())
 }
 
-/// The calls that case files make to the mechanic of `file`.
-fn of_cases(args: &Args, file: &std::path::Path) -> anyhow::Result<Vec<(String, ProfiledCall)>> {
+/// Calls, each with its name.
+type NamedCalls = Vec<(String, ProfiledCall)>;
+
+/// The calls that case files make to the mechanic of `file`, and the hints that they give for other receipts.
+fn of_cases(args: &Args, file: &std::path::Path) -> anyhow::Result<(NamedCalls, Vec<Hint>)> {
     if args.cases.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
-    let Some(host) = TestHost::admit(file, args.class, args.json)? else { return Ok(Vec::new()) };
+    let Some(host) = TestHost::admit(file, args.class, args.json)? else {
+        return Ok((Vec::new(), Vec::new()));
+    };
     let mut named = Vec::new();
     for case in case_files::cases(&args.cases)? {
         let mut calls = Vec::new();
@@ -124,7 +142,7 @@ fn of_cases(args: &Args, file: &std::path::Path) -> anyhow::Result<Vec<(String, 
             (name, ProfiledCall { receipt: call.receipt, offers: call.offers, facts: call.facts })
         }));
     }
-    Ok(named)
+    Ok((named, candidate::of_cases(&host, &args.cases)?))
 }
 
 fn measure_all(subjects: Vec<Subject>) -> Vec<Row> {

@@ -7,11 +7,12 @@ use std::process::{Command, ExitCode};
 use anyhow::Context as _;
 use app::mechanics::compiler::own_program;
 use domain::mechanics::Description;
-use engine::{CallLimits, Check, Class, Component, Conformance, Runtime, RuntimeSettings};
+use engine::{CallLimits, Check, Class, Component, Conformance, Trial, frozen_clock};
 use serde_json::{Value, json};
 
-use super::admission::{self, Refused};
-use super::{ClassArg, formatting, read};
+use super::admission::Refused;
+use super::candidate::Candidate;
+use super::{ClassArg, formatting};
 use crate::progress::Progress;
 
 /// Arguments of `offer-host mechanic check`.
@@ -22,6 +23,9 @@ pub(super) struct Args {
     file: PathBuf,
     #[command(flatten)]
     class: ClassArg,
+    /// Case files, or folders with case files: made-up receipts take offers, facts and times from them
+    #[arg(long, value_name = "CASES", num_args = 1..)]
+    cases: Vec<PathBuf>,
     /// Print JSON, one document
     #[arg(long)]
     json: bool,
@@ -37,49 +41,52 @@ struct Checked {
 
 /// Runs the command. The status is 1 if a check fails.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let bytes = read(&args.file)?;
-    let class = args.class.of(&bytes);
-    let runtime = Runtime::new(&RuntimeSettings::default())?;
-    let component = match admission::admit(&runtime, &bytes, class)? {
-        Ok(component) => component,
+    let candidate = match Candidate::admit(&args.file, args.class, &args.cases)? {
+        Ok(candidate) => candidate,
         Err(refused) => {
             refused.tell(args.json)?;
             return Ok(ExitCode::FAILURE);
         }
     };
     let spinner = Progress::spinner("running the conformance suite");
-    let conformance = component.conformance();
-    let larger = larger_class(&component, &conformance, class);
+    let (component, class, trials) = (&candidate.component, candidate.class, candidate.trials()?);
+    let mut conformance = component.conformance(&trials);
+    conformance.warnings.extend(frozen_clock(&candidate.file).map(str::to_owned));
+    let larger = larger_class(component, &trials, &conformance, class);
     let checked = |check: &Check| Checked {
         title: check.title.clone(),
         refused: check.refusal.as_ref().map(|refusal| Refused::of(refusal, larger)),
         closest: closest(check),
     };
     let mut checks: Vec<Checked> = conformance.checks.iter().map(checked).collect();
-    checks.push(in_another_process(args, class, &conformance)?);
+    checks.push(in_another_process(args, &candidate, &conformance)?);
     drop(spinner);
     let passed = checks.iter().all(|check| check.refused.is_none());
     if args.json {
-        writeln!(std::io::stdout(), "{}", document(&component, class, &conformance, &checks))?;
+        writeln!(std::io::stdout(), "{}", document(component, class, &conformance, &checks))?;
     } else {
-        print(&component, class, &checks, passed)?;
+        print(component, class, &checks, passed)?;
+        for warning in &conformance.warnings {
+            writeln!(std::io::stdout(), "warning: {warning}")?;
+        }
     }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The smallest class in which all checks pass, if they fail in this one.
-fn larger_class(component: &Component, found: &Conformance, class: Class) -> Option<Class> {
+fn larger_class(component: &Component, trials: &[Trial], found: &Conformance, class: Class) -> Option<Class> {
     if found.passed() {
         return None;
     }
-    let passes = |class: &Class| component.with_limits(CallLimits::of(*class)).conformance().passed();
+    let passes = |class: &Class| component.with_limits(CallLimits::of(*class)).conformance(trials).passed();
     Class::ALL.into_iter().filter(|known| *known > class).find(passes)
 }
 
-fn in_another_process(args: &Args, class: Class, found: &Conformance) -> anyhow::Result<Checked> {
+fn in_another_process(args: &Args, candidate: &Candidate, found: &Conformance) -> anyhow::Result<Checked> {
     let title = "it answers the same in another process".to_owned();
     let ran = Command::new(own_program()?)
-        .args(["mechanic", "answers", "--class", class.name()])
+        .args(["mechanic", "answers", "--class", candidate.class.name()])
+        .args(candidate.hints.iter().flat_map(|hints| ["--hints", hints.as_str()]))
         .arg(&args.file)
         .output()
         .context("cannot start another process")?;
@@ -142,7 +149,9 @@ fn document(component: &Component, class: Class, found: &Conformance, checks: &[
     let calls = found.checks.iter().flat_map(|check| &check.calls).map(|call| {
         json!({
             "receipt": call.receipt, "lines": call.lines, "offers": call.offers,
-            "phase": call.phase.name(), "fuel": call.cost.fuel, "fuel_limit": call.cost.fuel_limit,
+            "phase": call.phase.name(), "proposing": call.verdicts.proposing,
+            "declined": call.verdicts.declined, "failed": call.verdicts.failed,
+            "fuel": call.cost.fuel, "fuel_limit": call.cost.fuel_limit,
             "memory_bytes": call.cost.memory_bytes, "memory_limit_bytes": call.cost.memory_limit,
             "returned_bytes": call.cost.returned_bytes, "returned_limit_bytes": call.cost.returned_limit,
         })
@@ -154,7 +163,7 @@ fn document(component: &Component, class: Class, found: &Conformance, checks: &[
         "name": description.name, "version": description.version, "digest": inspected.digest,
         "size": inspected.bytes, "contract": inspected.abi(), "class": class.name(),
         "phases": phases(description),
-        "answers": found.answers,
+        "answers": found.answers, "warnings": found.warnings,
         "checks": checks.collect::<Vec<_>>(), "calls": calls.collect::<Vec<_>>(),
     })
 }

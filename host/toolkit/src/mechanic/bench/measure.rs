@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::mechanics::Fault;
-use engine::{Component, Cost, ProfiledCall};
+use engine::{Component, Cost, ProfiledCall, VerdictCounts};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Calls before the counted ones, which fill the caches.
@@ -25,6 +25,8 @@ pub(super) struct Measured {
     pub(super) wall: Percentiles,
     /// Repetitions that were counted.
     pub(super) calls: usize,
+    /// The verdicts of a call; none after a failure.
+    pub(super) verdicts: Option<VerdictCounts>,
     /// The first failure, if any: a limit that was passed, or a trap.
     pub(super) fault: Option<Fault>,
 }
@@ -37,6 +39,12 @@ pub(super) struct Percentiles {
 }
 
 impl Measured {
+    /// The verdicts of a call; none if it fails.
+    pub(super) fn verdicts(component: &Component, call: &ProfiledCall) -> Option<VerdictCounts> {
+        let (ended, ..) = component.evaluate_alone(&call.receipt, &call.offers, &call.facts);
+        ended.ok().map(|evaluated| VerdictCounts::of(&evaluated))
+    }
+
     pub(super) fn of(component: &Component, call: &ProfiledCall) -> Self {
         let once = || {
             let cpu = thread_time();
@@ -59,7 +67,8 @@ impl Measured {
             }
         }
         let calls = wall.len();
-        Self { cost, cpu: Percentiles::of(cpu), wall: Percentiles::of(wall), calls, fault }
+        let verdicts = Self::verdicts(component, call);
+        Self { verdicts, cost, cpu: Percentiles::of(cpu), wall: Percentiles::of(wall), calls, fault }
     }
 }
 

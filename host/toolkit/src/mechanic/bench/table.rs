@@ -3,11 +3,16 @@
 use std::io::{self, Write};
 
 use domain::decimal::format_scaled;
+use engine::VerdictCounts;
 use serde_json::{Value, json};
 
 use super::measure::{Measured, Percentiles};
 use super::{Row, YARDSTICK};
 use crate::mechanic::formatting;
+
+/// Of a mechanic that was never asked what it proposes something for.
+const DECLINED: &str =
+    "no receipt drew a proposal from it: this is what declining costs (--cases gives it receipts that do)";
 
 /// Prints a table for each mechanic.
 pub(super) fn print(rows: &[Row]) -> io::Result<()> {
@@ -25,11 +30,18 @@ pub(super) fn print(rows: &[Row]) -> io::Result<()> {
         )?;
         writeln!(
             out,
-            "  {:>14} {:>12} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}  lines or case",
+            "  {:>14} {:>12} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}  lines or case: offers",
             "fuel", "memory KiB", "cpu p50", "p99 µs", "wall p50", "p99 µs", "× fuel", "× cpu"
         )?;
         for (name, measured) in &row.measured {
             print_one(&mut out, name, measured, yardstick(rows, name))?;
+        }
+        if row
+            .measured
+            .iter()
+            .all(|(_, measured)| measured.verdicts.is_none_or(|verdicts| verdicts.proposing == 0))
+        {
+            writeln!(out, "  {DECLINED}")?;
         }
     }
     writeln!(
@@ -51,7 +63,7 @@ fn print_one(out: &mut impl Write, name: &str, measured: &Measured, of: Option<&
     let (fuel, cpu) = ratios(measured, of);
     writeln!(
         out,
-        "  {:>14} {:>12} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}  {name}",
+        "  {:>14} {:>12} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}  {name}: {}",
         formatting::grouped(measured.cost.fuel),
         formatting::grouped(formatting::kib(measured.cost.memory_bytes)),
         micros(p50),
@@ -60,11 +72,23 @@ fn print_one(out: &mut impl Write, name: &str, measured: &Measured, of: Option<&
         micros(measured.wall.p99),
         times(fuel),
         times(cpu),
+        path(measured),
     )?;
     match &measured.fault {
         Some(fault) => writeln!(out, "    FAILED {}: {}", fault.outcome.name(), fault.detail),
         None => Ok(()),
     }
+}
+
+/// The offers of a call by verdict, in words: the way through the rule that was measured.
+fn path(measured: &Measured) -> String {
+    let Some(VerdictCounts { proposing, declined, failed }) = measured.verdicts else {
+        return "no answer".to_owned();
+    };
+    let mut parts = vec![format!("{proposing} proposing")];
+    let others = [(declined, "declined"), (failed, "failed")].into_iter().filter(|(count, _)| *count > 0);
+    parts.extend(others.map(|(count, verdict)| format!("{count} {verdict}")));
+    parts.join(", ")
 }
 
 /// All measurements as JSON: times in nanoseconds, sizes in bytes, ratios in hundredths.
@@ -82,12 +106,15 @@ pub(super) fn document(rows: &[Row]) -> Value {
 }
 
 fn one(name: &str, measured: &Measured, of: Option<&Measured>) -> Value {
-    let Measured { cost, cpu, wall, calls, fault } = measured;
+    let Measured { cost, cpu, wall, calls, verdicts, fault } = measured;
+    let count = |of: fn(VerdictCounts) -> usize| verdicts.map(of);
     let (fuel_ratio, cpu_ratio) = ratios(measured, of);
     json!({
         "receipt": name, "calls": calls, "fuel": cost.fuel, "fuel_limit": cost.fuel_limit,
         "memory_bytes": cost.memory_bytes, "memory_limit_bytes": cost.memory_limit,
         "cpu_p50_ns": cpu.p50, "cpu_p99_ns": cpu.p99, "wall_p50_ns": wall.p50, "wall_p99_ns": wall.p99,
+        "proposing": count(|verdicts| verdicts.proposing),
+        "declined": count(|verdicts| verdicts.declined), "failed": count(|verdicts| verdicts.failed),
         "fuel_ratio_hundredths": fuel_ratio, "cpu_ratio_hundredths": cpu_ratio,
         "outcome": fault.as_ref().map_or("ok", |fault| fault.outcome.name()),
         "detail": fault.as_ref().map(|fault| &fault.detail),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::mechanics::Outcome;
-use engine::Component;
+use engine::{Class, Component};
 use serde_json::Value;
 use wire::plan::mechanic_files;
 use wire::problem::Problems;
@@ -28,8 +28,8 @@ pub(in crate::mechanic) struct TestHost {
 }
 
 /// A case whose plan is built, with the mechanics that it names.
-pub(super) struct PreparedCase {
-    pub(super) prepared: Prepared,
+pub(in crate::mechanic) struct PreparedCase {
+    pub(in crate::mechanic) prepared: Prepared,
     sandbox: Sandbox,
 }
 
@@ -81,7 +81,7 @@ impl TestHost {
     ) -> anyhow::Result<Option<Self>> {
         let bytes = read(file)?;
         let class = class.of(&bytes);
-        let mut sandbox = Sandbox::with_builtins()?;
+        let sandbox = Sandbox::with_builtins()?;
         let component = match admission::admit(sandbox.runtime(), &bytes, class)? {
             Ok(component) => Arc::new(component),
             Err(refused) => {
@@ -89,6 +89,11 @@ impl TestHost {
                 return Ok(None);
             }
         };
+        Ok(Some(Self::of(sandbox, component, class)))
+    }
+
+    /// A component that was admitted, among the built-in mechanics of a sandbox.
+    pub(in crate::mechanic) fn of(mut sandbox: Sandbox, component: Arc<Component>, class: Class) -> Self {
         let (description, inspected) = (component.description(), component.inspected());
         let tested = Tested {
             name: description.name.clone(),
@@ -99,12 +104,16 @@ impl TestHost {
             size: inspected.bytes,
         };
         sandbox.put(tested.name.clone(), Arc::clone(&component));
-        Ok(Some(Self { sandbox, component, tested }))
+        Self { sandbox, component, tested }
     }
 
     /// Builds the plan of a case, with the mechanics that it names by their files. The inner error lists the problems of
     /// the plan.
-    pub(super) fn prepare(&self, file: &Path, case: &Case) -> anyhow::Result<Result<PreparedCase, Problems>> {
+    pub(in crate::mechanic) fn prepare(
+        &self,
+        file: &Path,
+        case: &Case,
+    ) -> anyhow::Result<Result<PreparedCase, Problems>> {
         let plan = case.plan_with(&self.tested.name);
         let mut sandbox = self.sandbox.clone();
         let folder = file.parent().unwrap_or(Path::new("."));
@@ -186,14 +195,18 @@ impl TestHost {
 
 impl PreparedCase {
     /// Prices a receipt. Answers the calls that were made for it, too.
-    pub(super) fn price(&self, receipt: &CaseReceipt) -> (Result<Value, Problems>, Vec<RecordedCall>) {
+    pub(in crate::mechanic) fn price(
+        &self,
+        receipt: &CaseReceipt,
+    ) -> (Result<Value, Problems>, Vec<RecordedCall>) {
         let recorder = Arc::new(CallRecorder::default());
         let mechanics = self.sandbox.set().observed_by(recorder.clone());
         let priced = self.prepared.price(&mechanics, receipt);
         (priced, recorder.take())
     }
 
-    fn is_under_test(&self, call: &RecordedCall, host: &TestHost) -> bool {
+    /// True for a call of the mechanic under test.
+    pub(in crate::mechanic) fn is_under_test(&self, call: &RecordedCall, host: &TestHost) -> bool {
         let called = self.sandbox.mechanics().nth(call.mechanic.0);
         called.is_some_and(|(_, component)| Arc::ptr_eq(component, &host.component))
     }
