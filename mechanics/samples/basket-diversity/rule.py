@@ -2,10 +2,13 @@
 vegetables, its coffee and its soap in one store, it stays.
 """
 
+import guard  # noqa: F401
+
 import json
 from decimal import Decimal
 from typing import Any, Dict, List, Optional
 
+from faults import catching
 from schema import PARAMS_SCHEMA
 from wit_world import exports
 from wit_world.exports import rules
@@ -16,8 +19,11 @@ VERSION = "1.0.0"
 
 # The reason given with a reward.
 DIVERSE = 1
+# The reason for declining, with the number of categories that are missing.
+NOT_DIVERSE = 1
 
 
+@catching
 class Rules(exports.Rules):
     def describe(self) -> rules.Description:
         texts = [rules.LocalisedText("en", "{value} points for a varied basket")]
@@ -32,6 +38,15 @@ class Rules(exports.Rules):
             # The tiers are a list: they come with the offer's own JSON.
             wants_params_text=True,
             reasons=[rules.Reason(DIVERSE, texts)],
+            decline_reasons=[
+                rules.DeclineReason(
+                    id=NOT_DIVERSE,
+                    code="too_few_categories",
+                    kind=rules.Declined.BELOW_THRESHOLD,
+                    variables=[rules.Variable("missing", rules.Unit.COUNT)],
+                    texts=[rules.LocalisedText("en", "{missing} more kinds of goods for the first points")],
+                ),
+            ],
         )
 
     def validate(self, params: str, offer: Offer) -> List[Problem]:
@@ -53,9 +68,14 @@ class Rules(exports.Rules):
 def evaluate_offer(receipt: Receipt, params: Dict[str, Any]) -> Verdict:
     lines = receipt.lines
     counted = [index for index in range(len(lines.position)) if lines.counts[index] and lines.category[index]]
-    tier = highest(params.get("tiers", []), len({lines.category[index] for index in counted}))
+    tiers = params.get("tiers", [])
+    categories = len({lines.category[index] for index in counted})
+    tier = highest(tiers, categories)
+    if tier is None and tiers:
+        missing = tiers[0]["categories"] - categories
+        return rules.Verdict_DeclinedFor(rules.Decline(NOT_DIVERSE, None, [missing]))
     if tier is None:
-        return rules.Verdict_Declined(rules.Declined.BELOW_THRESHOLD)
+        return rules.Verdict_Declined(rules.Declined.NOT_APPLICABLE)
     points = int(Decimal(tier["points"]).scaleb(receipt.points_exponent))
     proposal = rules.Proposal(
         item=None,

@@ -1,13 +1,16 @@
 """Every n-th unit at a discount: "the fifth coffee is free". What the member bought before comes with
-the member's attribute `stamps`.
+the member's attribute `stamps`; a line that the till marks as a refill counts for nothing.
 
 Money, points, quantities and percentages are whole numbers; see wit/mechanic.wit for their units.
 """
 
+import guard  # noqa: F401
+
 import json
-from typing import List, Optional, Tuple
+from typing import List, Optional, Set, Tuple, Union
 
 from exact import exact
+from faults import catching
 from schema import PARAMS_SCHEMA
 from wit_world import exports
 from wit_world.exports import rules
@@ -20,12 +23,18 @@ VERSION = "1.0.0"
 EVERY = 0
 # The member's attribute `stamps`: the first need of the description.
 STAMPS = 0
+# The attribute `refill` of lines, true for a refill: the second need.
+REFILL = 1
 # The reason given with a reward.
 NTH_UNIT = 1
+# Reasons for declining.
+NO_CARD = 1
+TOO_FEW = 2
 # One whole unit, in thousandths.
 ONE_UNIT = 1000
 
 
+@catching
 class Rules(exports.Rules):
     def describe(self) -> rules.Description:
         texts = [
@@ -39,9 +48,34 @@ class Rules(exports.Rules):
             params_schema=json.dumps(PARAMS_SCHEMA),
             targets=[rules.TargetKind.PRODUCT, rules.TargetKind.CATEGORY, rules.TargetKind.GROUP],
             parameters=[rules.Parameter(rules.ParameterPlace.ITEM, "every", rules.Unit.COUNT)],
-            needs=[rules.Need(rules.FactSource.MEMBER, "stamps")],
+            needs=[
+                rules.Need(rules.FactSource.MEMBER, "stamps"),
+                rules.Need(rules.FactSource.LINE, "refill"),
+            ],
             wants_params_text=False,
             reasons=[rules.Reason(NTH_UNIT, texts)],
+            decline_reasons=[
+                rules.DeclineReason(
+                    id=NO_CARD,
+                    code="no_card",
+                    kind=rules.Declined.NOT_APPLICABLE,
+                    variables=[],
+                    texts=[
+                        rules.LocalisedText("en", "only with a card"),
+                        rules.LocalisedText("ru", "только с картой"),
+                    ],
+                ),
+                rules.DeclineReason(
+                    id=TOO_FEW,
+                    code="too_few_stamps",
+                    kind=rules.Declined.BELOW_THRESHOLD,
+                    variables=[rules.Variable("missing", rules.Unit.COUNT)],
+                    texts=[
+                        rules.LocalisedText("en", "{missing} more to the next free {target}"),
+                        rules.LocalisedText("ru", "ещё {missing} × {target} до бесплатного"),
+                    ],
+                ),
+            ],
         )
 
     def validate(self, params: str, offer: Offer) -> List[Problem]:
@@ -57,33 +91,43 @@ class Rules(exports.Rules):
 
 def evaluate_offer(receipt: Receipt, offer: Offer, facts: List[Fact]) -> Verdict:
     if not receipt.has_member:
-        return rules.Verdict_Declined(rules.Declined.NOT_APPLICABLE)
+        return rules.Verdict_DeclinedFor(rules.Decline(NO_CARD, None, []))
     before = stamps(facts)
     if before is None:
         detail = "the member's attribute `stamps` is not a whole number from 0"
-        return rules.Verdict_Failed(rules.Failure("bad_stamps", detail))
-    proposals = [
-        proposal
-        for index, item in enumerate(offer.items)
-        if (proposal := propose(receipt, index, item, before)) is not None
-    ]
-    if not proposals:
+        return rules.Verdict_Failed(rules.Failure("bad_stamps", detail, None))
+    refills = refills_of(facts)
+    found = [propose(receipt, index, item, before, refills) for index, item in enumerate(offer.items)]
+    proposals = [one for one in found if isinstance(one, Proposal)]
+    if proposals:
+        return rules.Verdict_Proposals(proposals)
+    nearest = next(((index, one) for index, one in enumerate(found) if one is not None), None)
+    if nearest is None:
         return rules.Verdict_Declined(rules.Declined.BELOW_THRESHOLD)
-    return rules.Verdict_Proposals(proposals)
+    index, missing = nearest
+    return rules.Verdict_DeclinedFor(rules.Decline(TOO_FEW, index, [missing]))
 
 
-def propose(receipt: Receipt, index: int, item: Item, before: int) -> Optional[Proposal]:
-    """The units of this receipt that complete a row of `every`, counted on from what was bought before."""
+def propose(
+    receipt: Receipt, index: int, item: Item, before: int, refills: Set[Optional[int]]
+) -> Union[Proposal, int, None]:
+    """The units of this receipt that complete a row of `every`, counted on from what was bought before. If there
+    are none, how many units are missing, unless something else is.
+    """
+    whole = isinstance(item.scope, rules.Scope_WholeReceipt)
+    indexes = range(len(receipt.lines.position)) if whole else item.scope.value
+    own = [line for line in indexes if line not in refills]
     row = every(item)
-    units, total = tally(receipt, item)
-    if row < 1 or units < (item.min_units or 0) or total < (item.min_sum or 0):
+    units, total = tally(receipt, own)
+    if not own or row < 1 or units < (item.min_units or 0) or total < (item.min_sum or 0):
         return None
-    free = ((before + units // ONE_UNIT) // row - before // row) * ONE_UNIT
+    collected = before + units // ONE_UNIT
+    free = (collected // row - before // row) * ONE_UNIT
     if free <= 0:
-        return None
+        return row - collected % row
     return Proposal(
         item=index,
-        portions=rules.Portions_ItemScope(),
+        portions=rules.Portions_Listed([rules.Portion(line, None) for line in own]),
         benefit=item.benefit,
         max_units=free if item.max_units is None else min(item.max_units, free),
         unit_multiple=item.unit_multiple,
@@ -93,14 +137,16 @@ def propose(receipt: Receipt, index: int, item: Item, before: int) -> Optional[P
     )
 
 
-def tally(receipt: Receipt, item: Item) -> Tuple[int, int]:
-    """Quantity and sum of the item's lines that count."""
+def tally(receipt: Receipt, own: List[int]) -> Tuple[int, int]:
+    """Quantity and sum of those of some lines that count."""
     lines = receipt.lines
-    whole = isinstance(item.scope, rules.Scope_WholeReceipt)
-    indexes = [
-        index for index in (range(len(lines.position)) if whole else item.scope.value) if lines.counts[index]
-    ]
-    return sum(lines.quantity[index] for index in indexes), sum(lines.amount[index] for index in indexes)
+    counted = [index for index in own if lines.counts[index]]
+    return sum(lines.quantity[index] for index in counted), sum(lines.amount[index] for index in counted)
+
+
+def refills_of(facts: List[Fact]) -> Set[Optional[int]]:
+    """The indexes of the lines that are refills."""
+    return {fact.line for fact in facts if fact.need == REFILL and fact.value.value == "true"}
 
 
 def every(item: Item) -> int:

@@ -1,10 +1,13 @@
 // Spend and get: whoever spends so much on a partner's brands gets so much back, as a discount on these
 // goods or in points. A product's brand is its attribute `brand`; the offer lists the brands.
 
+import './guard.js';
+
 import { parse } from './decimal.js';
+import { catching } from './faults.js';
 import { PARAMS_SCHEMA } from './schema.js';
 
-/** @import { Declined, Description, Fact, Offer, Problem, Receipt, Verdict } from 'loyalty:mechanic/rules@1.0.0' */
+/** @import { Declined, Description, Fact, Offer, Problem, Receipt, Verdict } from 'loyalty:mechanic/rules@1.1.0' */
 /** @typedef {{ brands: string[], spend: string, get: string, times?: number, reward?: 'discount' | 'points' }} Params */
 
 const NAME = 'spend-and-get';
@@ -14,10 +17,12 @@ const VERSION = '1.0.0';
 const BRAND = 0;
 /** The reason given with a reward. */
 const SPENT_ENOUGH = 1;
+/** The reason for declining, with the sum that is missing. */
+const SPENT_TOO_LITTLE = 1;
 /** More than any currency has. */
 const EXPONENT_MAX = 6;
 
-export const rules = {
+export const rules = catching({
   /** @returns {Description} */
   describe() {
     return {
@@ -31,6 +36,15 @@ export const rules = {
       // The brands are texts: they come with the offer's own JSON.
       wantsParamsText: true,
       reasons: [{ id: SPENT_ENOUGH, texts: [{ locale: 'en', text: '{value} back on these brands' }] }],
+      declineReasons: [
+        {
+          id: SPENT_TOO_LITTLE,
+          code: 'spent_too_little',
+          kind: 'below-threshold',
+          variables: [{ name: 'missing', unit: 'money' }],
+          texts: [{ locale: 'en', text: '{missing} more on these brands' }],
+        },
+      ],
     };
   },
 
@@ -57,7 +71,7 @@ export const rules = {
     const brands = new Map(facts.filter((fact) => fact.need === BRAND).map(({ line, value }) => [line, String(value.val)]));
     return offers.map((offer) => evaluateOffer(receipt, JSON.parse(offer.params ?? '{}'), brands));
   },
-};
+});
 
 /** @type {(receipt: Receipt, params: Params, brands: Map<number | undefined, string>) => Verdict} */
 function evaluateOffer(receipt, params, brands) {
@@ -73,7 +87,7 @@ function evaluateOffer(receipt, params, brands) {
   const step = parse(params.spend, receipt.moneyExponent);
   const reached = step > 0n ? spent / step : 0n;
   if (reached === 0n) {
-    return declined('below-threshold');
+    return { tag: 'declined-for', val: { reason: SPENT_TOO_LITTLE, values: BigInt64Array.of(step - spent) } };
   }
   const times = reached < BigInt(params.times ?? 1) ? reached : BigInt(params.times ?? 1);
   const once = parse(params.get, phase === 'accrual' ? receipt.pointsExponent : receipt.moneyExponent);
