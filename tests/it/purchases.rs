@@ -14,6 +14,7 @@ mod races;
 mod refusals;
 mod returns;
 mod stored_amounts;
+mod support;
 mod till_clock;
 mod uplift;
 

@@ -101,6 +101,19 @@ fn what_is_old_is_removed_and_said_to_be(database: Database) {
     assert_eq!(shop.post(&path("p-old", "returns"), "r-3", UNIT).refused(), gone);
     assert_eq!(shop.post(&path("p-old", "returns/p-old-r1/confirm"), "r-4", "").refused(), gone);
     assert_eq!(shop.as_integration("POST", &path("p-old", "replay"), "").refused(), gone);
+    let why = |id: &str| shop.as_integration("GET", &path(id, "offers/coffee-15"), "");
+    assert_eq!(why("p-old").refused(), gone);
+    let why = why("p-middle").accepted();
+    assert_eq!((&why["complete"], &why["applied"]), (&json!(false), &json!(true)), "{why}");
+    let found = |query: &str| shop.as_integration("GET", &format!("/v1/purchases?{query}"), "").accepted();
+    let of = |found: &Value, id: &str| {
+        let purchases = found["purchases"].as_array().expect("purchases").clone();
+        purchases.into_iter().find(|purchase| purchase["purchase_id"] == id)
+    };
+    let by_card = found("card=1");
+    assert!(of(&by_card, "p-middle").is_some() && of(&by_card, "p-old").is_none(), "{by_card}");
+    let old = of(&found("member=m-1"), "p-old").expect("its row stays");
+    assert_eq!((&old["totals"], &old["identifier"]), (&Value::Null, &Value::Null));
     let receipt = reference().to_string();
     assert_eq!(
         shop.post(&path("p-old", "calculate"), "c-again", &receipt).refused(),

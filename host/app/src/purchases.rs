@@ -14,6 +14,8 @@
 //! | `preview` | prices of products without a receipt; stores nothing |
 //! | `upkeep` | the expiry job |
 //! | `replay` | the replay of one stored purchase |
+//! | `search` | finds purchases of a member, a card, a store |
+//! | `explanation` | why an offer gave something on a stored purchase, or nothing |
 //! | `pricing` | the calculation of a receipt from its `Input`, without IO |
 //! | `till_clock` | the till's clock beside the host's, and the date by which limits count |
 //! | `named` | the calculation that a confirmation names, if it names one |
@@ -37,6 +39,7 @@ mod attributes;
 pub mod calculation;
 mod coupons;
 mod earlier;
+pub mod explanation;
 mod grants;
 pub mod inputs;
 mod legacy;
@@ -49,6 +52,7 @@ pub mod pricing;
 pub mod replay;
 mod returned;
 pub mod returns;
+pub mod search;
 mod shadow;
 mod sold;
 mod stored;

@@ -1,8 +1,9 @@
 //! Purchases, returns, the limits that they use, and answers under idempotency keys.
 
 use crate::{
-    Backend, Confirmation, ConfirmationTexts, Confirmed, Exceeded, Grant, Idempotent, NamedPurchase,
-    Purchase, PurchaseUpdate, ReturnRecord, Store, StoreError, StoredAnswer, TakeBack, Usage, Written,
+    Backend, Confirmation, ConfirmationTexts, Confirmed, Exceeded, FoundPurchase, Grant, Idempotent,
+    NamedPurchase, Purchase, PurchaseSearch, PurchaseUpdate, ReturnRecord, Store, StoreError, StoredAnswer,
+    TakeBack, Usage, Written,
 };
 
 impl Store {
@@ -26,6 +27,11 @@ impl Store {
         most: i64,
     ) -> Result<Vec<NamedPurchase>, StoreError> {
         on_backend!(self, purchases_named(till_id, ids, places, most))
+    }
+
+    /// Finds purchases, newest first by the time of the receipt.
+    pub async fn find_purchases(&self, search: &PurchaseSearch) -> Result<Vec<FoundPurchase>, StoreError> {
+        on_backend!(self, find_purchases(search))
     }
 
     /// The ids of the latest calculated purchases, oldest first, at most `most`.

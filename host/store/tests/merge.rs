@@ -76,6 +76,7 @@ fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Pu
         revision: 1,
         member_id: Some(member.to_owned()),
         pos: None,
+        card: None,
         attributes: "{}".to_owned(),
         inputs: None,
         sold: None,

@@ -134,9 +134,13 @@ async fn within(store: &Store, places: &[String], id: &str) -> Result<Vec<String
 }
 
 fn was_sold_within(purchase: &NamedPurchase, places: &[String]) -> bool {
-    let of_request = || pos(&json::parse(&purchase.request).ok()?);
-    let pos = purchase.pos.clone().or_else(of_request).unwrap_or_default();
+    let pos = purchase.pos.clone().or_else(|| pos_of_text(&purchase.request)).unwrap_or_default();
     places.iter().any(|place| is_within(&pos, place))
+}
+
+/// The point of sale that the text of a receipt names.
+pub(super) fn pos_of_text(request: &str) -> Option<String> {
+    pos(&json::parse(request).ok()?)
 }
 
 /// The levels above a place, the nearest first.

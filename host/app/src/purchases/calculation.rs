@@ -21,7 +21,7 @@ use super::inputs::Inputs;
 use super::pricing::{self, Input, Output};
 use super::sold::{Document as SoldDocument, Sold};
 use super::validity::validity;
-use super::{answer_text, attributes, grants, limits, members, refuse, shadow, state_at, till_clock};
+use super::{answer_text, attributes, grants, limits, members, refuse, search, shadow, state_at, till_clock};
 use crate::error::Error;
 use crate::live::{Live, PlanVariant};
 use crate::state::App;
@@ -201,6 +201,7 @@ impl Draft {
             points_earned: of_account(priced.totals.points_earned),
             member_id: account,
             pos: Some(read.receipt.pos.clone()),
+            card: Some(search::card(read.receipt.identifier.as_ref())),
             expires_at: None,
             coupons: coupons.claims(plan, &read.receipt, &priced),
             results: Some(Results { at: read.receipt.at.instant, events }),

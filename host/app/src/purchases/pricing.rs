@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use domain::mechanics::{MechanicId, Mechanics};
 use domain::member::Member;
-use domain::pricing::{Calculation, PricedReceipt, price};
+use domain::offer::OfferId;
+use domain::pricing::{Calculation, Explanation, PricedReceipt, price};
 use domain::usage::Usage;
 use wire::answer;
 use wire::problem::Problems;
@@ -111,11 +112,20 @@ impl Input {
 /// Prices a receipt once more, without asking the versions with these digests, whose circuit was open the first
 /// time. Nothing is counted.
 pub fn reprice(input: &Input, open_circuits: &[String]) -> PricedReceipt {
+    again(input, open_circuits, price)
+}
+
+/// Explains an offer on a receipt, likewise; nothing if the plan does not have it.
+pub(super) fn explain(input: &Input, open_circuits: &[String], offer: OfferId) -> Option<Explanation> {
+    again(input, open_circuits, |calculation| domain::pricing::explain(calculation, offer))
+}
+
+fn again<T>(input: &Input, open_circuits: &[String], run: impl FnOnce(Calculation<'_>) -> T) -> T {
     let mechanics = &input.variant.plan.plan.mechanics;
     let may_be_asked = |mechanic: MechanicId| {
         mechanics.get(mechanic.0).is_none_or(|mechanic| !open_circuits.contains(&mechanic.digest))
     };
-    price(input.calculation(&Instrumented::new(&input.variant.mechanics, mechanics.len(), &may_be_asked)))
+    run(input.calculation(&Instrumented::new(&input.variant.mechanics, mechanics.len(), &may_be_asked)))
 }
 
 pub(super) fn priced(input: &Input) -> PricedReceipt {

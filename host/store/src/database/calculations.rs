@@ -67,16 +67,17 @@ async fn put(transaction: &mut Transaction, purchase: &Purchase, at: i64) -> Res
         "INSERT INTO purchases
              (id, state, request, answer, plan, revision, member_id, attributes, updated_at,
               points_spent, points_earned, expires_at, version, results, sold_at, inputs, sold, sequence,
-              grants, warnings, pos, till_id)
+              grants, warnings, pos, till_id, card)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 + 1, $14, $15, $16, $17, $18, $19, $20,
-                 $21, $22)
+                 $21, $22, $23)
          ON CONFLICT (id) DO NOTHING"
     } else {
         "UPDATE purchases
          SET state = $2, request = $3, answer = $4, plan = $5, revision = $6, member_id = $7,
              attributes = $8, updated_at = $9, points_spent = $10, points_earned = $11,
              expires_at = $12, version = version + 1, results = $14, sold_at = $15,
-             inputs = $16, sold = $17, sequence = $18, grants = $19, warnings = $20, pos = $21, till_id = $22
+             inputs = $16, sold = $17, sequence = $18, grants = $19, warnings = $20, pos = $21, till_id = $22,
+             card = $23
          WHERE id = $1 AND version = $13 AND state IN ('calculated', 'expired')"
     };
     let written = sqlx::query(query)
@@ -102,6 +103,7 @@ async fn put(transaction: &mut Transaction, purchase: &Purchase, at: i64) -> Res
         .bind(&purchase.warnings)
         .bind(&purchase.pos)
         .bind(scope_of(&purchase.id).map(|_| till_id(&purchase.id)))
+        .bind(&purchase.card)
         .execute(&mut **transaction)
         .await?;
     Ok(written.rows_affected() > 0)

@@ -12,7 +12,7 @@ impl Database {
     pub(crate) async fn purchase(&self, id: &str) -> Result<Option<Purchase>, StoreError> {
         let found = sqlx::query_as::<_, Row>(
             "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at, inputs, sold, sequence, grants, warnings, pos
+                    points_spent, points_earned, expires_at, inputs, sold, sequence, grants, warnings, pos, card
              FROM purchases WHERE id = $1",
         )
         .bind(id)
@@ -104,7 +104,7 @@ impl Database {
         }
         let mut query = statement(
             "SELECT id, state, version, request, answer, plan, revision, member_id, attributes,
-                    points_spent, points_earned, expires_at, inputs, sold, sequence, grants, warnings, pos
+                    points_spent, points_earned, expires_at, inputs, sold, sequence, grants, warnings, pos, card
              FROM purchases WHERE id IN ",
         );
         push_texts(&mut query, ids.iter().map(String::as_str));
@@ -151,6 +151,7 @@ struct Row {
     grants: Option<String>,
     warnings: Option<String>,
     pos: Option<String>,
+    card: Option<String>,
 }
 
 impl FromRow<'_, DatabaseRow> for Row {
@@ -174,6 +175,7 @@ impl FromRow<'_, DatabaseRow> for Row {
             grants: row.try_get("grants")?,
             warnings: row.try_get("warnings")?,
             pos: row.try_get("pos")?,
+            card: row.try_get("card")?,
         })
     }
 }
@@ -191,6 +193,7 @@ fn read(row: Row) -> Result<Purchase, StoreError> {
         revision: row.revision,
         member_id: row.member_id,
         pos: row.pos,
+        card: row.card,
         attributes: row.attributes,
         inputs: row.inputs,
         sold: row.sold,

@@ -32,10 +32,12 @@ mod merge;
 mod nodes;
 mod offers;
 mod partner_keys;
+mod purchase_search;
 mod purchases;
 mod results;
 mod retention;
 mod returns;
+mod rows;
 mod scales;
 mod schema;
 mod sums;
@@ -53,9 +55,9 @@ const PLAN_CHANGES: [&str; 5] = ["audience", "catalog", "mechanic", "offer", "se
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
     /// Connections for reading.
-    pool: Pool,
+    pub(super) pool: Pool,
     /// Connections for writing: a committed transaction survives a power failure.
-    writer: Pool,
+    pub(super) writer: Pool,
 }
 
 impl Database {

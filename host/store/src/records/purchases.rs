@@ -57,6 +57,9 @@ pub struct Purchase {
     pub member_id: Option<String>,
     /// The point of sale that the receipt names; absent if the calculation is older than this column.
     pub pos: Option<String>,
+    /// The card that the receipt names, in the form by which cards compare; empty if it names none, or if it was
+    /// removed; absent if the calculation is older than this column.
+    pub card: Option<String>,
     /// JSON: the revision of each attribute that was read.
     pub attributes: String,
     /// JSON: everything else that the calculation read; absent if it is older than this column, empty if it was removed.
@@ -366,7 +369,8 @@ pub struct Expiry {
 pub const ENTRY_MAX: i64 = 10 * domain::quantities::MAX_AMOUNT;
 
 /// A place where two stored sums that must be equal differ, or where an amount is too large.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{subject}: {check}: expected {expected}, found {found} (smallest steps)")]
 pub struct Mismatch {
     /// The rule that is broken.
     pub check: &'static str,

@@ -38,6 +38,7 @@ pub(crate) fn calculation(id: &str, points_spent: i64, points_earned: i64) -> Pu
         revision: 1,
         member_id: Some(MEMBER.to_owned()),
         pos: None,
+        card: None,
         attributes: "{}".to_owned(),
         inputs: Some(format!("inputs {id}")),
         sold: Some(format!("sold {id}")),

@@ -63,7 +63,7 @@ impl Database {
         let mut transaction = self.begin().await?;
         let ids: Vec<String> = sqlx::query_scalar(
             "UPDATE purchases SET request = '', answer = '', inputs = '', attributes = '{}', sold = NULL,
-                    grants = NULL, warnings = NULL, results = NULL, version = version + 1
+                    grants = NULL, warnings = NULL, results = NULL, card = '', version = version + 1
              WHERE id IN (SELECT id FROM purchases
                           WHERE state = 'confirmed' AND request <> '' AND updated_at < $1
                           ORDER BY updated_at LIMIT $2)
