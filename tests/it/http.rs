@@ -145,7 +145,7 @@ fn refusals_are_problem_documents() {
     let large = format!("\"{}\"", "x".repeat(1000));
     let cases: [(&str, Answer, u16, &str); 11] = [
         ("no key", host.post(CALCULATE, None, "{}"), 401, "unauthorized"),
-        ("a made-up key", host.post(CALCULATE, Some("oh_1"), "{}"), 401, "unauthorized"),
+        ("a made-up key", host.post(CALCULATE, Some("oh_1"), "{}"), 401, "key_unknown"),
         ("another role", host.put("/v1/offers/o", till, "{}"), 403, "forbidden"),
         ("a till may not import", host.post("/v1/catalog/imports", till, ""), 403, "forbidden"),
         ("no such address", host.get("/v1/nothing", till), 404, "not_found"),
@@ -262,6 +262,8 @@ fn the_api_document_names_the_main_addresses() {
     for (method, path) in [
         ("post", CALCULATE.replace("p-1", "{purchase_id}")),
         ("get", "/v1/purchases/{purchase_id}".to_owned()),
+        ("get", "/v1/purchases".to_owned()),
+        ("get", "/v1/purchases/{purchase_id}/offers/{offer}".to_owned()),
         ("post", "/v1/catalog/imports".to_owned()),
         ("post", "/v1/members/imports".to_owned()),
         ("put", "/v1/attributes/{name}".to_owned()),
@@ -272,6 +274,8 @@ fn the_api_document_names_the_main_addresses() {
         ("post", "/v1/offers/{external_id}/approve".to_owned()),
         ("post", "/v1/offers/{external_id}/archive".to_owned()),
         ("get", "/v1/offers/{external_id}".to_owned()),
+        ("get", "/v1/offers/public".to_owned()),
+        ("get", "/v1/members/{member_id}/offers".to_owned()),
         ("post", "/v1/offers/imports".to_owned()),
         ("put", "/v1/offer-templates/{name}".to_owned()),
         ("get", "/v1/offer-templates/{name}".to_owned()),

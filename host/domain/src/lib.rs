@@ -9,6 +9,7 @@
 pub mod audience;
 pub mod caseless;
 pub mod catalog;
+pub mod conditions;
 pub mod coupon;
 pub mod decimal;
 pub mod distribute;

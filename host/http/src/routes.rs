@@ -21,6 +21,7 @@ mod member_imports;
 mod member_points;
 mod member_tokens;
 mod members;
+mod offer_explanations;
 mod offer_imports;
 mod offer_templates;
 mod offers;
@@ -28,6 +29,7 @@ mod offline_receipts;
 mod personal_offers;
 mod plan;
 mod prices;
+mod purchase_search;
 mod purchases;
 mod results;
 mod returns;
@@ -57,11 +59,13 @@ use crate::time_limits::{keep_time, take_long};
 
 /// Roles of each group; an admin may call them all.
 const TILLS: &[Role] = &[Role::Pos];
+const SUPPORT: &[Role] = &[Role::Pos, Role::Integration];
 const MEMBERS: &[Role] = &[Role::Member, Role::Integration];
 const INTEGRATION: &[Role] = &[Role::Integration];
 const PARTNERS: &[Role] = &[Role::Partner];
 const ADMIN: &[Role] = &[];
 const READERS: &[Role] = &[Role::Integration, Role::Partner];
+const ALL: &[Role] = &[Role::Pos, Role::Member, Role::Integration, Role::Partner];
 const EVERYBODY: &[Role] = &[Role::Pos, Role::Integration, Role::Partner];
 
 /// The routers of the addresses that the host listens on.
@@ -77,7 +81,9 @@ pub fn routers(app: &App) -> Routers {
     let limits = &app.config.limits;
     let with_keys = OpenApiRouter::new()
         .merge(guarded(app, TILLS, till_routes()))
+        .merge(guarded(app, SUPPORT, support_routes()))
         .merge(guarded(app, MEMBERS, member_routes()))
+        .merge(guarded(app, ALL, public_routes()))
         .merge(guarded(app, INTEGRATION, integration_routes()))
         .merge(guarded(app, READERS, reader_routes()))
         .merge(long(guarded(app, INTEGRATION, upload_routes())))
@@ -136,12 +142,12 @@ fn finished(app: &App, router: Router<App>) -> Router {
 }
 
 async fn no_such_address(request: Request) -> ApiError {
-    discard(request.into_body()).await;
+    discard(request).await;
     ApiError::App(Error::NotFound("such address; see /docs".to_owned()))
 }
 
 async fn no_such_method(request: Request) -> ApiError {
-    discard(request.into_body()).await;
+    discard(request).await;
     ApiError::MethodNotAllowed
 }
 
@@ -175,11 +181,17 @@ fn till_routes() -> OpenApiRouter<App> {
         .routes(routes!(purchases::calculate))
         .routes(routes!(purchases::confirm_purchase))
         .routes(routes!(purchases::cancel_purchase))
-        .routes(routes!(purchases::get_purchase))
         .routes(routes!(returns::create_return))
         .routes(routes!(returns::confirm_return))
         .routes(routes!(returns::cancel_return))
         .routes(routes!(prices::prices))
+}
+
+/// Reading purchases: tills read those of their own stores.
+fn support_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(purchase_search::search_purchases))
+        .routes(routes!(purchases::get_purchase))
 }
 
 /// Receipts of tills that were cut off: many at once, with the body limit of imports.
@@ -193,6 +205,11 @@ fn member_routes() -> OpenApiRouter<App> {
         .routes(routes!(personal_offers::personal_offers))
         .routes(routes!(personal_offers::accept))
         .routes(routes!(personal_offers::decline))
+}
+
+/// What everybody with a key may read.
+fn public_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(personal_offers::public_offers))
 }
 
 fn integration_routes() -> OpenApiRouter<App> {
@@ -219,6 +236,7 @@ fn integration_routes() -> OpenApiRouter<App> {
             get(offers::get_offer_named_imports).put(offers::put_offer_named_imports),
         )
         .route("/v1/attributes/imports", put(attributes::put_attribute_named_imports))
+        .route("/v1/offers/public", put(offers::put_offer_named_public))
         .routes(routes!(offers::approve_offer))
         .routes(routes!(offers::run_offer))
         .routes(routes!(offers::stop_offer))
@@ -227,6 +245,7 @@ fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(backtests::get_backtest_report))
         .routes(routes!(results::export_results))
         .routes(routes!(purchases::replay_purchase))
+        .routes(routes!(offer_explanations::explain_offer))
         .routes(routes!(offers::archive_offer))
         .routes(routes!(offer_templates::put_offer_template))
         .routes(routes!(offer_templates::list_offer_templates))

@@ -18,6 +18,7 @@ on_both_databases!(
     a_code_is_reserved_used_and_free_again,
     a_late_confirmation_takes_its_code,
     expired_codes_are_swept,
+    a_member_has_the_codes_that_can_still_be_used,
 );
 
 const NOW: i64 = 1_800_000_000;
@@ -96,6 +97,7 @@ fn calculation(id: &str, version: i64, claims: &[(&str, i64)]) -> Purchase {
         grants: None,
         warnings: None,
         pos: None,
+        card: None,
         coupons: claims.iter().map(claim).collect(),
         results: None,
     }
@@ -242,4 +244,23 @@ async fn expired_codes_are_swept(database: &Database) {
     assert_eq!(store.sweep_coupons(NOW + 101).await.unwrap(), 2_500);
     assert_eq!(store.coupon("c0", NOW).await.unwrap(), None);
     assert!(store.coupon_pool("pool").await.unwrap().is_some(), "the pool stays: plans name it");
+}
+
+async fn a_member_has_the_codes_that_can_still_be_used(database: &Database) {
+    let store = open(database, 1, Some(NOW + 1_000)).await;
+    add(&store, "i-1", vec![coupon("A", Some("m")), coupon("B", Some("m")), coupon("C", None)]).await;
+    let codes = async |at: i64, most: i64| -> Vec<(String, i64)> {
+        let found = store.coupons_of_member("m", most, at).await.unwrap();
+        assert!(found.iter().all(|found| found.pool == "pool" && found.most == 1 && found.used == 0));
+        found.into_iter().map(|found| (found.code, found.reserved)).collect()
+    };
+    let is = |code: &str, reserved: i64| (code.to_owned(), reserved);
+    assert_eq!(codes(NOW, 9).await, [is("A", 0), is("B", 0)]);
+    assert_eq!(codes(NOW, 1).await, [is("A", 0)]);
+    assert_eq!(store.coupons_of_member("nobody", 9, NOW).await.unwrap(), []);
+    assert_eq!(calculate(&store, "p", 0, &[("b", 1)], NOW).await, Written::Done);
+    assert_eq!(codes(NOW, 9).await, [is("A", 0), is("B", 1)], "an open purchase holds one");
+    assert_eq!(confirm(&store, "p", 1).await, Written::Done);
+    assert_eq!(codes(NOW, 9).await, [is("A", 0)], "what is used is gone");
+    assert_eq!(codes(NOW + 1_000, 9).await, [], "as is what has expired");
 }

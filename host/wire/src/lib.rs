@@ -11,6 +11,7 @@ pub mod backtest;
 pub mod catalog;
 pub mod coupon;
 pub mod digest;
+pub mod explanation;
 pub mod json;
 pub mod member;
 pub mod offer;
@@ -24,6 +25,7 @@ pub mod rollout;
 pub mod settings;
 pub mod template;
 pub mod time;
+pub mod web_address;
 mod wrap;
 
 use std::borrow::Cow;
