@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::shop::{Database, Shop, on_both_databases};
+use crate::waiting::until;
 
 on_both_databases!(
     a_day_of_two_people,
@@ -171,8 +172,15 @@ fn a_log_that_was_cut_off_is_found(database: Database) {
     let number: i64 = head.split(':').next().expect("a number").parse().expect("a number");
     let expect = |head: &str| said(&shop.command(&["audit", "verify", "--expect", head]));
     assert!(expect(&head).0);
+    let note = shop.database_url().strip_prefix("sqlite://").map(|file| format!("{file}.noted"));
+    if let Some(note) = &note {
+        let line = format!("audit {number}\n");
+        until("the host notes it", || std::fs::read_to_string(note).is_ok_and(|note| note.contains(&line)));
+    }
     shop.sql(&format!("DELETE FROM audit_log WHERE number = {number}"));
-    assert!(shop.command(&["audit", "verify"]).status.success(), "what is left is a chain");
+    let (success, text) = said(&shop.command(&["audit", "verify"]));
+    assert_eq!(success, note.is_none(), "what is left is a chain; a note beside a file tells it");
+    assert!(success || text.contains(&format!("noted was {number}")), "{text}");
     let (success, text) = expect(&head);
     assert!(!success && text.contains(&format!("expected number {number}")), "{text}");
     shop.named_key("pos", "another");
@@ -182,6 +190,7 @@ fn a_log_that_was_cut_off_is_found(database: Database) {
 
 fn said(output: &Output) -> (bool, String) {
     let text = String::from_utf8(output.stdout.clone()).expect("text");
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.starts_with("database: ") && told.lines().count() == 1, "{told}");
     (output.status.success(), text)
 }

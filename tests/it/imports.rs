@@ -2,11 +2,12 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
 use crate::shop::{Answer, Database, Shop};
+use crate::waiting::{until, wait_for};
 
 const ATTRIBUTES: &str = "/v1/attributes/imports";
 
@@ -240,24 +241,25 @@ fn an_upload_that_breaks_off_leaves_nothing_behind() {
     assert!(waiting().is_empty(), "nor is anything left of what was applied");
 }
 
-fn until(what: &str, happened: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !happened() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+#[test]
+fn uploads_that_wait_have_a_folder_of_limited_size() {
+    let shop = Shop::open_with(Database::Sqlite, &[("IMPORTS__FOLDER_BYTES", "1000")]);
+    let row = json!({"id": "m-2"}).to_string();
+    let send = || shop.import("/v1/members/imports", &row);
+    send().accepted();
+    // One that waits, as of an import that was suspended.
+    let waiting = format!("{}/waiting.upload", uploads(&shop));
+    std::fs::write(&waiting, "x".repeat(1_000)).expect("a file");
+    let refused = send();
+    assert_eq!(refused.refused(), (409, "uploads_full".to_owned()));
+    let detail = refused.json()["detail"].clone();
+    assert!(detail.as_str().expect("text").contains("1000 bytes"), "{detail}");
+    std::fs::remove_file(&waiting).expect("ours");
+    send().accepted();
 }
 
-fn wait(shop: &Shop, path: &str, until: impl Fn(&Value) -> bool) -> Value {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        let import = shop.as_integration("GET", path, "").accepted();
-        if until(&import) {
-            return import;
-        }
-        assert!(Instant::now() < deadline, "{import}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+fn wait(shop: &Shop, path: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
+    wait_for(path, || Some(shop.as_integration("GET", path, "").accepted()).filter(&is_wanted))
 }
 
 fn an_import_goes_on_after_a_pause_and_after_a_crash(database: Database) {

@@ -1,5 +1,6 @@
 //! The doors of the host: time-outs, too many connections, the reserve for tills, certificates, and the end.
 
+mod bodies;
 mod certificates;
 mod places;
 mod raw;

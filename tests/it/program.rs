@@ -1,6 +1,7 @@
 //! The loyalty program's own examples over HTTP, from an empty host to a paid receipt.
 
 mod clocks;
+mod commands;
 mod examples;
 mod recommended;
 mod terminal;

@@ -282,7 +282,7 @@ fn assert_fails(output: &Output, status: i32, why: &str) {
 fn what_goes_wrong_is_said_in_a_sentence() {
     let stand = Stand::new();
     let day = 0;
-    assert_fails(&stand.recommend_as("wrong", day, &[]), 1, "was refused: 401 unauthorized");
+    assert_fails(&stand.recommend_as("wrong", day, &[]), 1, "was refused: 401 key_unknown");
     assert_fails(&stand.recommend_as("", day, &[]), 1, "OFFER_HOST_KEY is not set");
     assert_fails(&stand.recommend(day, &["--attribute", "nosuch"]), 1, "PUT /v1/attributes/nosuch");
     assert_fails(&stand.recommend(day, &["--catalog", "README.md"]), 1, "is not a file of catalogue rows");

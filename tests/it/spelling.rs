@@ -1,11 +1,10 @@
 //! Identifiers and coupon codes however people and systems spell them.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use crate::shop::on_both_databases;
 use crate::shop::{Answer, Database, Shop, path, reference};
+use crate::waiting::wait_for;
 
 on_both_databases!(
     a_member_is_found_however_the_card_is_spelled,
@@ -113,15 +112,10 @@ fn what_an_older_release_wrote_is_folded(database: Database) {
     shop.sql("UPDATE member_identifiers SET compared_kind = NULL, compared_value = NULL");
     shop.start();
     assert!(is_known(&shop, "card", "AB-77"), "at once, as it was written");
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let told = loop {
-        let log = shop.as_admin("GET", "/v1/audit?limit=1000", "").text;
-        if log.contains("identifiers.shared") {
-            break log;
-        }
-        assert!(Instant::now() < deadline, "it is not told: {log}");
-        std::thread::sleep(Duration::from_millis(50));
-    };
+    let told = wait_for("it is told", || {
+        Some(shop.as_admin("GET", "/v1/audit?limit=1000", "").text)
+            .filter(|log| log.contains("identifiers.shared"))
+    });
     assert!(told.contains("m-2") && told.contains("m-3"), "{told}");
     assert!(is_known(&shop, "card", "ab-77 "));
 }

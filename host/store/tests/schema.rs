@@ -12,6 +12,7 @@ on_both_databases! {
     what_a_newer_release_adds_is_lived_with,
     the_first_releases_see_what_they_know,
     everything_goes_back,
+    none_is_made_unasked,
 }
 
 /// A version that this release does not know.
@@ -83,4 +84,19 @@ async fn everything_goes_back(database: &Database) {
     store.revert_to(0).await.unwrap();
     store.migrate().await.unwrap();
     assert_eq!(store.revision().await.unwrap(), 0);
+}
+
+async fn none_is_made_unasked(database: &Database) {
+    let refused = Store::open_existing(database.url()).await.unwrap_err();
+    assert!(matches!(refused, StoreError::NoDatabase { .. }), "{refused}");
+    assert!(refused.to_string().contains("there is no database of a host at "), "{refused}");
+    if let Some(file) = database.url().strip_prefix("sqlite://") {
+        assert!(!std::path::Path::new(file).exists());
+    } else {
+        let (place, options) = database.url().split_once('?').unwrap_or((database.url(), ""));
+        let other = Store::open_existing(&format!("{place}_x?{options}")).await.unwrap_err();
+        assert!(matches!(other, StoreError::UnusableUrl { .. }), "{other}");
+    }
+    database.open().await.close().await;
+    Store::open_existing(database.url()).await.unwrap().close().await;
 }

@@ -3,15 +3,12 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::shop::{Database, Shop, path, reference};
+use crate::waiting::until;
 
-/// Beyond any reasonable wait: a failure, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// The size that the log shrinks to.
 const LOG_BYTES: u64 = 262_144;
 /// Members whose import makes the log larger than that.
@@ -35,15 +32,6 @@ fn exposed(folder: &Path) -> Vec<PathBuf> {
     let is_exposed =
         |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
     below(folder).into_iter().filter(is_exposed).collect()
-}
-
-#[track_caller]
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
-        thread::sleep(Duration::from_millis(50));
-    }
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! A host of the real binary on a database file of its own.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
-use std::thread;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -11,7 +9,7 @@ use tests::workspace;
 use ureq::Agent;
 
 use crate::CODE_CACHE;
-use crate::shop::ANY_SECONDS;
+use crate::shop::{ANY_SECONDS, serving};
 
 /// A running host, and a key of every role that the tests use.
 pub(super) struct Host {
@@ -120,24 +118,8 @@ impl Drop for Host {
 fn spawn(folder: &Path, settings: &[(&'static str, &'static str)]) -> (Child, String) {
     let mut child =
         command(folder, settings).arg("serve").stderr(Stdio::piped()).spawn().expect("offer-host starts");
-    let mut log = BufReader::new(child.stderr.take().expect("its log"));
-    let address = address(&mut log);
-    // The log is read on, or the host would block when the pipe is full.
-    thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-    (child, format!("http://{address}"))
-}
-
-/// The address that the host says it serves on.
-fn address(log: &mut BufReader<ChildStderr>) -> String {
-    let mut seen = String::new();
-    loop {
-        let start = seen.len();
-        assert!(log.read_line(&mut seen).expect("text") > 0, "the host ended: {seen}");
-        let entry: Value = serde_json::from_str(seen.get(start..).unwrap_or_default()).unwrap_or_default();
-        if let Some(address) = entry.pointer("/fields/address").and_then(Value::as_str) {
-            return address.to_owned();
-        }
-    }
+    let address = serving(&mut child);
+    (child, address)
 }
 
 fn command(folder: &Path, settings: &[(&'static str, &'static str)]) -> Command {

@@ -1,30 +1,17 @@
 //! Keys are made, listed, used, and end; refused ones are recorded.
 
-use std::thread;
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::client::{Client, new_key};
 use super::on_both_databases;
 use crate::shop::{Database, Shop};
+use crate::waiting::wait_for;
 
 on_both_databases!(
     a_key_lives_until_it_is_revoked,
     a_key_ends_on_its_day,
     refused_keys_are_recorded_at_a_bounded_rate
 );
-
-/// Asks until there is an answer: what a call leaves behind is written after its answer.
-fn wait_for<T>(mut ask: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..600 {
-        if let Some(found) = ask() {
-            return found;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    panic!("it never came");
-}
 
 fn keys(shop: &Shop) -> Vec<Value> {
     shop.as_admin("GET", "/v1/keys", "").accepted()["keys"].as_array().expect("keys").clone()
@@ -47,8 +34,10 @@ fn a_key_lives_until_it_is_revoked(database: Database) {
     let use_it = || client.call(key, "GET /v1/purchases/none", "");
     assert_eq!(use_it().refused(), (404, "not_found".to_owned()), "it opens the door");
 
-    let listed =
-        wait_for(|| keys(&shop).into_iter().find(|one| one["id"] == id && one["last_used_at"].is_string()));
+    // What a call leaves behind is written after its answer.
+    let listed = wait_for("its use is noted", || {
+        keys(&shop).into_iter().find(|one| one["id"] == id && one["last_used_at"].is_string())
+    });
     for (name, value) in [
         ("role", json!("pos")),
         ("name", json!("north")),
@@ -124,7 +113,9 @@ fn refused_keys_are_recorded_at_a_bounded_rate(database: Database) {
         client.call(&till, "PUT /v1/offers/o", "{}").refused();
         client.send("GET /v1/offers", &[], "").refused();
     }
-    let records = wait_for(|| Some(audited(&shop, "key.refused")).filter(|records| records.len() >= 3));
+    let records = wait_for("refusals are recorded", || {
+        Some(audited(&shop, "key.refused")).filter(|records| records.len() >= 3)
+    });
     let mut told: Vec<_> = records
         .iter()
         .map(|record| {
@@ -138,7 +129,7 @@ fn refused_keys_are_recorded_at_a_bounded_rate(database: Database) {
     let expected = [
         ("forbidden", "till", "/v1/offers/{external_id}"),
         ("key_expired", "old", "/v1/purchases/{purchase_id}"),
-        ("unauthorized", "unknown", "/v1/offers"),
+        ("key_unknown", "unknown", "/v1/offers"),
     ];
     let expected = expected.map(|(code, name, route)| (code.to_owned(), name.to_owned(), route.to_owned()));
     assert_eq!(told, expected, "one of each in a minute; a call without a key is none");

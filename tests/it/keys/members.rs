@@ -54,6 +54,6 @@ fn a_token_opens_its_own_member(database: Database) {
     shop.as_admin("DELETE", &format!("/v1/keys/{id}"), "").accepted();
     assert_eq!(
         client.call(token, "GET /v1/members/m-1/points", "").refused(),
-        (401, "unauthorized".to_owned())
+        (401, "token_unknown".to_owned())
     );
 }

@@ -102,7 +102,7 @@ fn command(folder: &Path) -> Command {
 }
 
 fn was_heard(answer: &str) -> bool {
-    let heard = answer.contains("API key");
+    let heard = answer.contains("key_unknown");
     assert!(heard || answer.contains("certificate"), "{answer}");
     heard
 }
@@ -116,7 +116,7 @@ fn a_host_speaks_https_and_takes_a_new_certificate_while_it_runs() {
     let at_operations = host.call(&host.operations, "old.pem");
     assert!(at_operations.contains("such address"), "spoken to, and not served there: {at_operations}");
     let plain = host.call(&host.main.replace("https://", "http://"), "old.pem");
-    assert!(!plain.contains("API key"), "nothing is said in the clear: {plain}");
+    assert!(!plain.contains("key_unknown"), "nothing is said in the clear: {plain}");
 
     // A file that is no certificate, then one without its key.
     std::fs::write(host.file("cert.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n").expect("written");

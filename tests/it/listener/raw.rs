@@ -1,7 +1,7 @@
 //! Connections of which each byte is the test's own.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -32,8 +32,18 @@ impl Sockets {
 
     /// A connection from 127.0.0.`from`.
     pub(super) fn connect(&self, from: u8) -> Connection {
+        self.connect_with(from, |_| Ok(()))
+    }
+
+    /// A connection that is reset when it is dropped, as by a till that loses its power.
+    pub(super) fn connect_to_be_reset(&self, from: u8) -> Connection {
+        self.connect_with(from, TcpSocket::set_zero_linger)
+    }
+
+    fn connect_with(&self, from: u8, prepare: impl Fn(&TcpSocket) -> std::io::Result<()>) -> Connection {
         let connected = self.runtime.block_on(async {
             let socket = TcpSocket::new_v4()?;
+            prepare(&socket)?;
             socket.bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, from)), 0))?;
             socket.connect(self.host).await?.into_std()
         });
@@ -86,6 +96,27 @@ impl Connection {
         ];
         self.say(&header("POST /v1/members/imports", &headers));
         self.wait_for("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+
+    /// Waits until the host has said this.
+    pub(super) fn hear(&mut self, text: &str) {
+        self.wait_for(text);
+    }
+
+    /// A connection of which only the sending half is used.
+    pub(super) fn sender(&self) -> Self {
+        Self { stream: self.stream.try_clone().expect("a socket"), seen: String::new() }
+    }
+
+    /// Says something, unless the host has closed.
+    pub(super) fn try_say(&mut self, text: &str) -> bool {
+        self.stream.write_all(text.as_bytes()).is_ok()
+    }
+
+    /// Ends the connection, for its sender as well.
+    pub(super) fn end(self) {
+        // It fails if the host has ended it.
+        let _ = self.stream.shutdown(Shutdown::Both);
     }
 
     /// All that the host says until it closes the connection.

@@ -5,12 +5,12 @@ mod uploads;
 use std::collections::BTreeSet;
 use std::sync::Barrier;
 use std::thread;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::on_both_databases;
 use crate::shop::{Answer, Database, Shop, path};
+use crate::waiting::until;
 
 on_both_databases!(
     a_code_lives_from_creation_to_its_return,
@@ -292,12 +292,7 @@ fn what_is_released_is_free_again(database: Database) {
     let taken = calculate(&shop, "r", &["A", "B"]);
     assert_eq!((discount(&taken), warnings(&taken)), ("20.00", vec!["coupon_not_needed"]));
     assert_eq!((state(&shop, "A"), state(&shop, "B")), ("reserved".to_owned(), "created".to_owned()));
-    let mut tries = 0;
-    while state(&shop, "A") == "reserved" {
-        tries += 1;
-        assert!(tries < 600, "a calculation that times out gives its code back");
-        thread::sleep(Duration::from_millis(100));
-    }
+    until("a calculation that times out gives its code back", || state(&shop, "A") != "reserved");
     assert_eq!(discount(&calculate(&shop, "s", &["A"])), "20.00");
 
     // The pool expires.

@@ -11,6 +11,7 @@ use crate::shop::{Database, Shop, hundredths, paid_with, path, reference};
 on_both_databases!(
     late_receipts_accrue_and_nothing_else,
     late_receipts_get_the_offers_of_their_time,
+    a_damaged_purchase_costs_its_own_row,
     prices_are_shown_without_a_trace
 );
 
@@ -117,6 +118,18 @@ fn late_receipts_get_the_offers_of_their_time(database: Database) {
         .collect();
     assert_eq!(versions, [Some(json!(1)), Some(json!(2)), None], "{answers:?}");
     shop.verify();
+}
+
+fn a_damaged_purchase_costs_its_own_row(database: Database) {
+    let shop = Shop::open(database);
+    shop.post(&path("damaged", "calculate"), "c", &reference().to_string()).accepted();
+    shop.post(&path("damaged", "confirm"), "k", "").accepted();
+    shop.sql("UPDATE purchases SET sold = '{}' WHERE id LIKE '%damaged'");
+    let rows = [late("damaged", &another()), late("a", &reference()), late("b", &reference())];
+    let answers = shop.late(&rows);
+    let statuses: Vec<_> = answers.iter().map(|answer| &answer["status"]).collect();
+    assert_eq!(statuses, ["retry", "accepted", "accepted"], "{answers:?}");
+    assert_eq!(answers[0]["code"], "stored_data_damaged", "{answers:?}");
 }
 
 fn prices_are_shown_without_a_trace(database: Database) {

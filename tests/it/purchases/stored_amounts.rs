@@ -126,7 +126,11 @@ fn what_cannot_be_read_is_refused(database: Database) {
     .enumerate()
     {
         shop.sql(damage);
-        assert_eq!(confirm(&format!("k-{number}")).refused(), (500, "internal".to_owned()), "{damage}");
+        assert_eq!(
+            confirm(&format!("k-{number}")).refused(),
+            (500, "stored_data_damaged".to_owned()),
+            "{damage}"
+        );
         assert_eq!(shop.points(), points, "{damage}");
     }
     // The purchase can be calculated again, and goes on.
@@ -136,7 +140,11 @@ fn what_cannot_be_read_is_refused(database: Database) {
     for damage in ["UPDATE returns SET lines = '{}'", "UPDATE returns SET lines = NULL, answer = '{}'"] {
         shop.sql(damage);
         for last in ["confirm", "cancel"] {
-            assert_eq!(step(&shop, 1, last).refused(), (500, "internal".to_owned()), "{damage}, {last}");
+            assert_eq!(
+                step(&shop, 1, last).refused(),
+                (500, "stored_data_damaged".to_owned()),
+                "{damage}, {last}"
+            );
         }
     }
     shop.verify();

@@ -3,8 +3,6 @@
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -15,11 +13,10 @@ use super::version_of;
 use crate::CODE_CACHE;
 use crate::retention::retention;
 use crate::shop::{Database, Shop, on_both_databases, path};
+use crate::waiting::until;
 
 on_both_databases!(a_component_that_nothing_needs_is_removed);
 
-/// Beyond any reasonable wait: a failure, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(60);
 const VERSIONS: [&str; 5] = ["1.100.201", "1.100.202", "1.100.203", "1.100.204", "1.100.205"];
 
 fn digest(version: &str) -> String {
@@ -55,14 +52,6 @@ fn metric(shop: &Shop, name: &str) -> i64 {
     let text = shop.call(("GET", "/metrics"), "", &[], "").text;
     let line = text.lines().find_map(|line| line.strip_prefix(&format!("offer_host_{name} ")));
     line.expect("the metric").parse().expect("a number")
-}
-
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < PATIENCE, "still not: {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Uploads the versions and rolls them out one after another, with a sale by each; returns the sales.

@@ -23,7 +23,7 @@ pub(super) fn spawn(settings: &[(String, String)]) -> (Child, String) {
 }
 
 /// Waits until a host serves; its address.
-pub(super) fn serving(child: &mut Child) -> String {
+pub(crate) fn serving(child: &mut Child) -> String {
     let mut log = BufReader::new(child.stderr.take().expect("its log"));
     let address = address(&mut log);
     // The log is read on, or the host would block when the pipe is full.

@@ -1,13 +1,12 @@
 //! How codes come into a pool: by a file, or by an order to generate them.
 
 use std::collections::BTreeSet;
-use std::thread;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::{POOL, add, csv, shop, states};
 use crate::shop::{Database, Shop};
+use crate::waiting::wait_for;
 
 /// 200,000 codes by file, one of them bad, and 100,000 generated ones.
 #[test]
@@ -47,14 +46,9 @@ fn many_codes_come_by_file_and_by_order() {
 
 fn wait(shop: &Shop, begun: &Value) -> Value {
     let path = format!("/v1/coupon-imports/{}", begun["id"].as_str().expect("an id"));
-    for _ in 0..3_000 {
-        let import = shop.as_integration("GET", &path, "").accepted();
-        if import["state"] == "done" {
-            return import;
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
-    panic!("{path} never ended");
+    wait_for(&path, || {
+        Some(shop.as_integration("GET", &path, "").accepted()).filter(|import| import["state"] == "done")
+    })
 }
 
 #[test]
