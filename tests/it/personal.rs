@@ -1,5 +1,7 @@
 //! Personal offers over HTTP: uploaded, listed, answered, paid.
 
+mod lists;
+
 use serde_json::{Value, json};
 
 use crate::shop::{Database, Shop, path, reference};
@@ -69,10 +71,10 @@ fn an_offer_must_be_accepted_before_it_pays() {
     ] {
         assert_eq!(shown(first, name), value, "{name}: {first}");
     }
-    // An end given as a date means through that day.
+    // An end given as a date means through that day; the points of sale share the clock of Moscow.
     assert_eq!(
         (shown(&listed[1], "start"), shown(&listed[1], "end")),
-        (json!("2025-11-01T00:00:00"), json!("2099-12-01T00:00:00"))
+        (json!("2025-11-01T00:00:00+03:00"), json!("2099-12-01T00:00:00+03:00"))
     );
 
     assert_eq!(answer(&shop, first, "accept")["accepted"], true);

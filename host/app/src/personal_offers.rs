@@ -1,17 +1,43 @@
-//! Personal offers as the member sees them: the items, and the member's answers.
+//! Offers as apps, sites and personal accounts show them: those that are personal to a member, with the member's answers,
+//! and those for everybody.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `query` | what a call asks for: filters, language, clock and page |
+//! | `candidates` | the offers and items that a list shows, and its pages |
+//! | `document` | the document of each |
+//! | `dates` | bounds of periods on the clock of the reader |
+//! | `limits` | used and left parts of limits |
+
+mod candidates;
+mod dates;
+mod document;
+mod limits;
+mod query;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use domain::decimal::format_trimmed;
-use domain::offer::{Item, Offer, OfferId, Target, Terms};
-use domain::time::{Bound, Period};
-use jiff::tz::Offset;
+use domain::conditions::Language;
+use domain::offer::OfferId;
+use domain::time::Moment;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
-use store::{PersonalAnswer, Results};
+use store::{IssuedCoupon, PersonalAnswer, Results};
 use wire::member::MemberRecord;
-use wire::personal::{self, ReadTerms, item_id};
+use wire::personal::OFFERS;
+use wire::reader::Scales;
+use wire::time::moment_in;
+
+use candidates::{Seen, View};
+use document::Style;
+use limits::{ShownLimit, UsedParts};
+
+pub use query::{Asked, Query};
 
 use crate::clock::now;
+use crate::config::Offers;
 use crate::error::Error;
 use crate::live::Live;
 use crate::purchases::members;
@@ -20,29 +46,60 @@ use crate::state::App;
 
 /// The state of a member that was merged into another.
 const MERGED: &str = "merged";
-/// Time for which an item is listed after its end: more than the clock of any store is behind.
-const SHOWN_AFTER_END_SECONDS: i64 = 24 * 60 * 60;
+/// The attribute of members that names their time zone.
+const TIME_ZONE: &str = "time_zone";
 
-/// One listed item, and its source.
+/// One shown item, and its source.
 struct ShownItem {
     id: String,
+    /// [`OFFERS`] for an offer as a whole.
     attribute: String,
     offer: OfferId,
-    /// The item as it was uploaded.
+    external_id: String,
+    /// The item as it was uploaded, or the parameters of the offer.
     written: Value,
-    document: Value,
+    document: Map<String, Value>,
+    limits: Vec<ShownLimit>,
 }
 
-/// The items that are valid for a member, or will be, as a document.
-pub async fn list(app: &App, member_id: &str) -> Result<Value, Error> {
-    let items: Vec<Value> = shown(app, member_id).await?.into_iter().map(|item| item.document).collect();
-    Ok(json!({"member_id": member_id, "items": items}))
+/// A page of a list.
+struct Page {
+    items: Vec<ShownItem>,
+    /// The cursor of the next page; none after the last item.
+    next: Option<String>,
+    /// Name of the time zone of its dates.
+    time_zone: Option<String>,
+    scales: Scales,
+}
+
+/// The member that a list is of, as it is stored.
+struct Buyer {
+    record: MemberRecord,
+    coupons: Vec<IssuedCoupon>,
+}
+
+/// The items that hold for a member, or will, as a document.
+pub async fn list(app: &App, member_id: &str, asked: Asked) -> Result<Value, Error> {
+    let (_, page) = page_of(app, member_id, asked).await?;
+    let mut document = page.document(app).await?;
+    document.insert("member_id".to_owned(), json!(member_id));
+    Ok(Value::Object(document))
+}
+
+/// The offers for everybody, as a document. For the token of a member those whose control group the member is in are left
+/// out.
+pub async fn public(app: &App, reader: Option<String>, asked: Asked) -> Result<Value, Error> {
+    let live = app.live.load_full();
+    let settings = app.config.offers.clone();
+    let piece = move || page(&live, &settings, None, reader.as_deref(), &asked);
+    let page = app.threads.run_piece(piece).await??;
+    page.document(app).await.map(Value::Object)
 }
 
 /// Stores a member's answer to an item; returns the document of the item after it.
 pub async fn answer(app: App, member_id: String, id: String, accepted: bool) -> Result<Value, Error> {
-    let live = app.live.load_full();
-    let mut items = shown(&app, &member_id).await?;
+    let (live, page) = page_of(&app, &member_id, Asked::everything()).await?;
+    let mut items = page.items;
     items.retain(|item| item.id == id);
     if items.is_empty() {
         return Err(Error::NotFound(format!("item `{id}` among the offers of member `{member_id}`")));
@@ -56,8 +113,11 @@ pub async fn answer(app: App, member_id: String, id: String, accepted: bool) -> 
             app.store.answer(&member_id, &answer, Results { at: now(), events }).await?;
         }
     }
-    let items = shown(&app, &member_id).await?;
-    let answered = items.into_iter().find(|item| item.id == id).map(|item| item.document);
+    let (_, mut page) = page_of(&app, &member_id, Asked::everything()).await?;
+    page.items.retain(|item| item.id == id);
+    page.items.truncate(1);
+    let document = page.document(&app).await?;
+    let answered = document.get("items").and_then(|items| items.get(0)).cloned();
     answered.ok_or_else(|| Error::NotFound(format!("item `{id}`: its terms have just changed")))
 }
 
@@ -76,7 +136,7 @@ fn events<'a>(
             offer: &offer.external_id,
             offer_version: offer.version,
             mechanic: mechanic.map_or("", |mechanic| mechanic.name.as_str()),
-            attribute: &item.attribute,
+            attribute: Some(item.attribute.as_str()).filter(|attribute| *attribute != OFFERS),
             item_id: &item.id,
             item: &item.written,
         };
@@ -85,8 +145,8 @@ fn events<'a>(
     events::write(&events).map_err(|error| Error::internal(&error))
 }
 
-/// The items of all personal offers of a member, other than those in whose control group the member is.
-async fn shown(app: &App, member_id: &str) -> Result<Vec<ShownItem>, Error> {
+/// A page of the offers of a member, with the plans that it was made from.
+async fn page_of(app: &App, member_id: &str, asked: Asked) -> Result<(Arc<Live>, Page), Error> {
     let record = app.store.member_record(member_id).await?;
     let record = record.ok_or_else(|| Error::NotFound(format!("member `{member_id}`")))?;
     if record.state == MERGED {
@@ -94,147 +154,95 @@ async fn shown(app: &App, member_id: &str) -> Result<Vec<ShownItem>, Error> {
         return Err(Error::State { code: "member_merged", detail });
     }
     let live = app.live.load_full();
-    // A member may have thousands of items: tills go first.
-    app.threads.run_piece(move || items_of(&record, &live)).await?
-}
-
-fn items_of(record: &store::MemberRecord, live: &Live) -> Result<Vec<ShownItem>, Error> {
-    let member = members::restore(record, live.active.plan.scales()).map_err(|problems| {
+    let has_pools = live.active.plan.plan.offers.iter().any(|offer| !offer.filters.coupon_pools.is_empty());
+    let coupons = if has_pools {
+        let most = i64::try_from(app.config.offers.list_items).unwrap_or(i64::MAX);
+        app.store.coupons_of_member(member_id, most, app.store.now().await?).await?
+    } else {
+        Vec::new()
+    };
+    let record = members::restore(&record, live.active.plan.scales()).map_err(|problems| {
         tracing::error!(member = record.id, problems = problems.len(), "stored member is not readable");
         Error::damaged("member")
     })?;
-    let mut items = Vec::new();
-    for (id, offer) in live.active.plan.plan.numbered_offers() {
-        let Terms::Attribute(attribute) = &offer.terms else { continue };
-        // A member of the control group gets nothing, so the offer is not shown.
-        if offer.control_group.as_ref().is_some_and(|group| group.contains(&member.id)) {
-            continue;
-        }
-        if let Some((value, terms)) = terms(&member, attribute, offer, live) {
-            items.extend(of_offer(&member, attribute, (id, offer), (&value, &terms), live));
-        }
-    }
-    Ok(items)
+    let (plans, settings, buyer) = (Arc::clone(&live), app.config.offers.clone(), Buyer { record, coupons });
+    // A member may have thousands of items: tills go first.
+    let piece = move || page(&plans, &settings, Some(&buyer), Some(buyer.record.id.as_str()), &asked);
+    Ok((live, app.threads.run_piece(piece).await??))
 }
 
-/// The member's terms of an offer, unless there are none or they cannot be read.
-fn terms(member: &MemberRecord, attribute: &str, offer: &Offer, live: &Live) -> Option<(Value, ReadTerms)> {
-    let value = member.attributes.get(attribute).filter(|value| !value.is_null())?;
-    let value = personal::unpacked(value).ok()?;
-    let terms = personal::parse(&value, member.answers_to(attribute), &live.active.plan.context()).ok()?;
-    let mechanic = live.active.plan.plan.mechanic(offer.mechanic)?;
-    (terms.terms.kind == mechanic.name).then_some((value, terms))
-}
-
-fn of_offer(
-    member: &MemberRecord,
-    attribute: &str,
-    (offer_id, offer): (OfferId, &Offer),
-    (value, terms): (&Value, &ReadTerms),
+/// A page of the offers of a member, or of those for everybody. The control groups of the member `control` are left out.
+fn page(
     live: &Live,
-) -> Vec<ShownItem> {
-    let needs_acceptance = value.get("require_accept").and_then(Value::as_bool).unwrap_or(false);
-    let written = |place: usize| value.get("items").and_then(|items| items.get(place));
-    let mut shown = Vec::new();
-    for (item, place) in terms.terms.items.iter().zip(&terms.places) {
-        let Some(written) = written(*place) else { continue };
-        let period = within(&[&offer.filters.period, &terms.terms.period, &item.period]);
-        if ended(&period) {
-            continue;
-        }
-        let id = item_id(written);
-        let answer = member.answers_to(attribute).get(&id).copied();
-        let uploaded = written.get("accepted").and_then(Value::as_bool).unwrap_or(false);
-        let mut document = Map::from_iter(
-            [
-                ("item_id", json!(id)),
-                ("offer", json!(offer.external_id)),
-                ("offer_version", json!(offer.version)),
-                ("title", json!(offer.title)),
-                ("attribute", json!(attribute)),
-                ("kind", json!(terms.terms.kind)),
-                ("start", json!(period.start.and_then(text))),
-                ("end", json!(period.end.and_then(text))),
-                ("require_accept", json!(needs_acceptance)),
-                ("accepted", json!(answer.unwrap_or(uploaded))),
-                ("declined", json!(answer == Some(false))),
-            ]
-            .map(|(name, value)| (name.to_owned(), value)),
-        );
-        document.extend(what(item, written, live));
-        let document = Value::Object(document);
-        let (attribute, written) = (attribute.to_owned(), written.clone());
-        shown.push(ShownItem { id, attribute, offer: offer_id, written, document });
-    }
-    shown
-}
-
-/// Target, reward and conditions of an item, for its document.
-fn what(item: &Item, written: &Value, live: &Live) -> Map<String, Value> {
-    let scales = live.active.plan.scales();
-    let catalog = &live.active.plan.plan.catalog;
-    let name = match item.target {
-        Target::Product(id) => catalog.product(id).map(|product| product.name.as_str()),
-        Target::Category(id, _) => catalog.category(id).map(|category| category.name.as_str()),
-        Target::Group(id) => catalog.group(id).map(|group| group.name.as_str()),
-        Target::Receipt | Target::Unknown(_) => None,
+    settings: &Offers,
+    buyer: Option<&Buyer>,
+    control: Option<&str>,
+    asked: &Asked,
+) -> Result<Page, Error> {
+    let plan = &live.active.plan;
+    let zone = zone(live, settings, buyer, asked);
+    let now = now();
+    let today = moment(Timestamp::from_second(now).ok(), &zone)?;
+    let at = asked.active_at.map_or(Ok(today), |at| moment(Some(at), &zone))?;
+    let member = buyer.map(|Buyer { record, coupons }| {
+        let mut audiences = record.given_audiences(plan);
+        audiences.extend(plan.audiences().of(&record.attributes, &at));
+        Seen { record, audiences, coupons }
+    });
+    let view = View { plan, asked, now, at, member, control };
+    let locales: Vec<&str> = asked.locale.as_deref().into_iter().chain([plan.plan.locale.as_str()]).collect();
+    let language = Language::of(&locales);
+    let time_zone = zone.iana_name().map(str::to_owned);
+    let style = Style { plan, zone, locales, language, stand_in: settings.picture() };
+    let (found, last) = candidates::page(&view);
+    let shown = |candidate: candidates::Candidate<'_>| ShownItem {
+        document: style.document(&candidate),
+        limits: limits::of(&view, &candidate, today.local.date()),
+        id: candidate.item_id,
+        attribute: candidate.attribute.to_owned(),
+        offer: candidate.id,
+        external_id: candidate.offer.external_id.clone(),
+        written: candidate.written,
     };
-    let money = |sum: i64| format_trimmed(sum, scales.money);
-    let plain = |name: &str, default: Value| match written.get(name) {
-        Some(Value::Number(number)) => json!(number.as_str()),
-        Some(value) if !value.is_null() => value.clone(),
-        _ => default,
+    let items = found.into_iter().map(shown).collect();
+    Ok(Page { items, next: last.map(|last| last.cursor()), time_zone, scales: plan.scales() })
+}
+
+/// The clock of the dates: the one that is asked for, the member's own, that of the place that is asked for, that of the
+/// settings, that of all points of sale, else UTC.
+fn zone(live: &Live, settings: &Offers, buyer: Option<&Buyer>, asked: &Asked) -> TimeZone {
+    let points_of_sale = &live.active.plan.points_of_sale;
+    let own = || {
+        let name = buyer?.record.attributes.get(TIME_ZONE)?.as_str()?;
+        TimeZone::get(name).ok()
     };
-    let target = if item.target_text.is_empty() { Value::Null } else { json!(item.target_text) };
-    Map::from_iter(
-        [
-            ("target", target),
-            ("target_name", json!(name.filter(|name| !name.is_empty()))),
-            ("reward", json!(reward(item))),
-            ("method", plain("method", json!("percent"))),
-            ("value", plain("value", Value::Null)),
-            ("min_sum", json!(item.min_sum.map(|sum| money(sum.0)))),
-            ("from", json!(item.threshold.map(|threshold| money(threshold.sum)))),
-            ("order", json!(item.order)),
-        ]
-        .map(|(name, value)| (name.to_owned(), value)),
-    )
+    let of_pos = || points_of_sale.zone(asked.pos.as_deref()?).cloned();
+    asked
+        .time_zone
+        .clone()
+        .or_else(own)
+        .or_else(of_pos)
+        .or_else(|| settings.zone())
+        .or_else(|| points_of_sale.shared_zone().cloned())
+        .unwrap_or(TimeZone::UTC)
 }
 
-fn reward(item: &Item) -> &'static str {
-    match item.reward {
-        domain::mechanics::Phase::Discount => "discount",
-        domain::mechanics::Phase::Accrual => "points",
-    }
+fn moment(instant: Option<Timestamp>, zone: &TimeZone) -> Result<Moment, Error> {
+    instant.and_then(|instant| moment_in(instant, zone)).ok_or(Error::Internal)
 }
 
-/// The latest start and the earliest end. Times on a store's clock are compared as if it were UTC.
-fn within(periods: &[&Period]) -> Period {
-    let starts = periods.iter().filter_map(|period| period.start);
-    let ends = periods.iter().filter_map(|period| period.end);
-    Period {
-        start: starts.max_by_key(|bound| seconds(*bound)),
-        end: ends.min_by_key(|bound| seconds(*bound)),
-    }
-}
-
-fn ended(period: &Period) -> bool {
-    let over = now().saturating_sub(SHOWN_AFTER_END_SECONDS);
-    period.end.is_some_and(|end| seconds(end) < over)
-}
-
-fn seconds(bound: Bound) -> i64 {
-    match bound {
-        Bound::Instant(seconds) => seconds,
-        // The edge takes no local time beyond the range of instants.
-        Bound::Local(local) => Offset::UTC.to_timestamp(local).map_or(i64::MAX, |time| time.as_second()),
-    }
-}
-
-/// A bound as text: an instant with offset, a time on the store's clock without one.
-fn text(bound: Bound) -> Option<String> {
-    match bound {
-        Bound::Instant(seconds) => jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).ok(),
-        Bound::Local(local) => Some(local.to_string()),
+impl Page {
+    /// The page with the used and left parts of limits, as a document.
+    async fn document(self, app: &App) -> Result<Map<String, Value>, Error> {
+        let used = UsedParts::read(app, self.items.iter().flat_map(|item| &item.limits)).await?;
+        let document = |mut item: ShownItem| {
+            let limits = used.documents(&item.external_id, &item.limits, self.scales);
+            item.document.insert("limits".to_owned(), limits);
+            Value::Object(item.document)
+        };
+        let items: Vec<Value> = self.items.into_iter().map(document).collect();
+        let fields =
+            [("time_zone", json!(self.time_zone)), ("items", json!(items)), ("next", json!(self.next))];
+        Ok(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }

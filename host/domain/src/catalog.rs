@@ -34,6 +34,8 @@ pub struct Product {
     pub internal_id: Option<i64>,
     /// Name shown to people.
     pub name: String,
+    /// Address of a picture on the web.
+    pub picture: Option<Box<str>>,
     /// Its parent category.
     pub category: Option<CategoryId>,
     /// Regulated class, if any.

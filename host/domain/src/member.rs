@@ -20,6 +20,8 @@ pub struct Member {
     pub audiences: BTreeSet<String>,
     /// Personal terms by the name of the attribute that carries them.
     pub personal: BTreeMap<String, PersonalAttribute>,
+    /// Answers to offers as a whole, by [`Offer::item_id`]: true if the member accepted it, false if it was declined.
+    pub answers: BTreeMap<String, bool>,
     /// Plain attributes, for mechanics that ask for them.
     pub facts: BTreeMap<String, FactValue>,
     /// External ids of the offers whose control group the member is in, if that is already known, as for

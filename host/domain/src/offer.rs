@@ -8,7 +8,7 @@ use crate::locale::LocalizedText;
 use crate::mechanics::{Benefit, ItemCall, MechanicId, Phase, Scope, TargetKind, Threshold, UnitLimits};
 use crate::quantities::{Money, Percent, Points, Quantity};
 use crate::sample::in_share;
-use crate::time::Period;
+use crate::time::{Moment, Period};
 
 /// Number of an offer in one plan: an index of [`crate::plan::Plan::offers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +49,24 @@ pub struct Offer {
     pub messages: Messages,
     /// Behaviour if its mechanic fails.
     pub on_fault: OnFault,
+    /// True if it pays only members who have accepted it as a whole. Personal terms have this for each item, see
+    /// [`Item::accepted`].
+    pub require_accept: bool,
+    /// The id by which members accept or decline it as a whole; empty if its terms are personal.
+    pub item_id: String,
+}
+
+impl Offer {
+    /// True if it asks something of the member, so that it is no offer for everybody. Public coupon codes ask nothing:
+    /// whoever knows one may use it.
+    pub fn is_personal(&self) -> bool {
+        let Filters { audiences, excluded_audiences, member_states, coupons, coupon_pools, .. } =
+            &self.filters;
+        self.require_accept
+            || matches!(self.terms, Terms::Attribute(_))
+            || !(audiences.is_empty() && excluded_audiences.is_empty() && member_states.is_empty())
+            || (coupons.is_empty() && !coupon_pools.is_empty())
+    }
 }
 
 /// Behaviour of an offer whose mechanic fails on a receipt.
@@ -308,6 +326,35 @@ impl Filters {
     /// True if a coupon must be presented.
     pub fn needs_coupon(&self) -> bool {
         !self.coupons.is_empty() || !self.coupon_pools.is_empty()
+    }
+
+    /// The ISO day of the week that a moment counts for: a night belongs to the evening in which it begins.
+    pub fn weekday(&self, at: &Moment) -> u8 {
+        let second = at.second_of_day();
+        let after_midnight = self.hours.is_some_and(|(from, to)| to < from && second < to);
+        if after_midnight { at.weekday_before() } else { at.weekday() }
+    }
+
+    /// True if a moment is in the hours.
+    pub fn has_hour(&self, at: &Moment) -> bool {
+        let second = at.second_of_day();
+        self.hours.is_none_or(|(from, to)| {
+            if from <= to { from <= second && second < to } else { second >= from || second < to }
+        })
+    }
+
+    /// True if period, days of the week and hours let a moment in.
+    pub fn is_open_at(&self, at: &Moment) -> bool {
+        let has_day = self.weekdays.is_empty() || self.weekdays.contains(&self.weekday(at));
+        self.period.contains(at) && has_day && self.has_hour(at)
+    }
+
+    /// True if a member in this state and these audiences is let in.
+    pub fn is_for(&self, state: MemberState, audiences: &BTreeSet<String>) -> bool {
+        let is_in = |audience: &String| audiences.contains(audience);
+        (self.member_states.is_empty() || self.member_states.contains(&state))
+            && (self.audiences.is_empty() || self.audiences.iter().any(is_in))
+            && !self.excluded_audiences.iter().any(is_in)
     }
 }
 

@@ -79,6 +79,8 @@ fn offer(external_id: &str, gives: &[(Phase, i32)], limits: &[Limit]) -> Offer {
         control_group: None,
         messages: Messages::default(),
         on_fault: OnFault::Skip,
+        require_accept: false,
+        item_id: String::new(),
     }
 }
 
@@ -93,6 +95,7 @@ fn plan(offers: Vec<Offer>) -> Plan {
         needs: Vec::new(),
         wants_params_text: false,
         reasons: vec![Reason { id: 1, texts: Vec::new() }],
+        decline_reasons: Vec::new(),
     };
     let product = Product { code: "A".to_owned(), discountable: true, ..Product::default() };
     let (exponent, rounding) = (2, Rounding::HalfUp);
@@ -126,6 +129,7 @@ fn receipt() -> Receipt {
         price,
         gross: price,
         amount: price,
+        facts: BTreeMap::new(),
     });
     Receipt {
         purchase_id: "p-1".to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::{
     AuditEntry, Backend, Coupon, CouponCount, CouponIssue, CouponPool, FoundCoupon, IssueAnswer, Issued,
-    Revision, Store, StoreError, UsedCoupon,
+    IssuedCoupon, Revision, Store, StoreError, UsedCoupon,
 };
 
 impl Store {
@@ -49,6 +49,16 @@ impl Store {
         now: i64,
     ) -> Result<Vec<Coupon>, StoreError> {
         on_backend!(self, coupons(pool, after, most, now))
+    }
+
+    /// The codes that were issued to a member and that it can still use, at most `most`, the latest issued first.
+    pub async fn coupons_of_member(
+        &self,
+        member_id: &str,
+        most: i64,
+        now: i64,
+    ) -> Result<Vec<IssuedCoupon>, StoreError> {
+        on_backend!(self, coupons_of_member(member_id, most, now))
     }
 
     /// Those of these codes that exist, with their pools.

@@ -5,10 +5,11 @@ mod extras;
 mod filters;
 mod item;
 mod keys;
-mod limits;
+pub mod limits;
 mod messages;
 mod params;
 pub mod population;
+pub mod promo;
 mod target;
 
 use domain::catalog::Catalog;
@@ -24,8 +25,10 @@ pub(super) use self::item::{ItemReader, REWARDS};
 pub(crate) use self::keys::check_template;
 pub use self::keys::{SCHEMA, is_common_parameter};
 use self::params::Params;
+use self::promo::Promo;
 pub(super) use self::target::{ID_SPACES, IdSpace, KINDS};
 use super::catalog::PointsOfSale;
+use super::personal::item_id::of_offer;
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report, Scales};
 
@@ -61,6 +64,8 @@ pub struct ReadOffer {
     pub params: Option<(String, String)>,
     /// Its coupon codes.
     pub codes: Vec<PlacedCode>,
+    /// Its promotional content.
+    pub promo: Option<Promo>,
 }
 
 /// Reads one offer, with its `external_id` in the document.
@@ -81,10 +86,13 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
         document.object("control_group").and_then(|group| limits::control_group(&group, salt));
     let messages = document.object("messages").map(|messages| messages::read(&messages));
     let on_fault = document.choice("on_fault", &ON_FAULT).unwrap_or_default();
+    let promo = document.field("promo").and_then(|field| field.read_new(promo::read));
+    let require_accept = require_accept(&document);
     let terms = terms(&document, params.as_ref());
     keys::refuse_unknown_of_document(&document);
 
     let external_id = external_id?;
+    let item_id = document.field("params").map(|params| of_offer(&external_id, params.value()));
     let (mechanic, description) = mechanic?;
     let params = params.unwrap_or_default();
     let text = params.source.as_ref().map(|(_, text)| text.clone());
@@ -106,9 +114,12 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
             control_group,
             messages: messages.unwrap_or_default(),
             on_fault,
+            require_accept,
+            item_id: item_id.unwrap_or_default(),
         },
         params: params.source,
         codes,
+        promo,
     })
 }
 
@@ -163,6 +174,19 @@ fn terms(document: &Object<'_, '_>, params: Option<&Params>) -> Option<Terms> {
             .node()
             .refuse("missing_field", "an offer needs `params`, or `attribute` for personal terms"),
     }
+}
+
+/// True if members must accept the offer. Personal terms say it themselves.
+fn require_accept(document: &Object<'_, '_>) -> bool {
+    let Some(field) = document.field("require_accept") else { return false };
+    if document.field("attribute").is_some() {
+        field.problem_of_new(
+            "conflicting_fields",
+            "personal terms say themselves whether their items must be accepted: leave it out here",
+        );
+        return false;
+    }
+    field.boolean().unwrap_or(false)
 }
 
 fn stacking(object: Option<Object<'_, '_>>) -> Stacking {

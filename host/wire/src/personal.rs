@@ -1,6 +1,6 @@
 //! Personal terms: a member's attribute with targets, values, periods and acceptance.
 
-mod item_id;
+pub(crate) mod item_id;
 mod overlaps;
 
 use std::collections::BTreeMap;
@@ -22,6 +22,10 @@ const PROBLEMS_TOLD: usize = 3;
 
 /// A member's answers to items, by [`item_id()`]: true for accepted, false for declined.
 pub type Answers = BTreeMap<String, bool>;
+
+/// Stands in place of the name of an attribute for answers to offers as a whole, whose terms no attribute carries. No
+/// attribute has an empty name.
+pub const OFFERS: &str = "";
 
 /// Reads an attribute: an object, or a text that holds one. The member's answers take precedence over
 /// `accepted` of the attribute.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::mechanic_class::Class;
 use domain::mechanics::{Fault, MechanicId, OfferCall, ParamsProblem};
-use domain::offer::{Offer, Terms};
+use domain::offer::{Offer, OfferId, Terms};
 use domain::plan::{Mechanic, Plan};
 use serde_json::Value;
 
@@ -17,6 +17,7 @@ use super::audience::{self, Audiences, Computed};
 use super::catalog::PointsOfSale;
 use super::coupon::{self, Codes, CouponPools};
 use super::member::{self, MemberRecord};
+use super::offer::promo::Promo;
 use super::offer::{self, Context, EQUAL_CODES, EqualCodes, PlacedCode};
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report, Scales};
@@ -36,6 +37,8 @@ pub struct BuiltPlan {
     coupon_codes: Codes,
     /// For each offer of the plan, pointer and text of its parameters, if it has some.
     params: Vec<Option<(String, String)>>,
+    /// For each offer of the plan, its promotional content, if it has some.
+    promos: Vec<Option<Arc<Promo>>>,
 }
 
 impl BuiltPlan {
@@ -72,6 +75,17 @@ impl BuiltPlan {
     /// The codes of pools that a plan file has.
     pub fn coupon_codes(&self) -> &Codes {
         &self.coupon_codes
+    }
+
+    /// The promotional content of an offer.
+    pub fn promo(&self, offer: OfferId) -> Option<&Promo> {
+        self.promos.get(offer.0)?.as_deref()
+    }
+
+    /// The parameters of an offer, as JSON text; none if its terms are personal.
+    pub fn params(&self, offer: OfferId) -> Option<&str> {
+        let (_, text) = self.params.get(offer.0)?.as_ref()?;
+        Some(text)
     }
 
     /// Checks the parameters of every offer by its mechanic, which `validate` calls in the sandbox.
@@ -125,6 +139,7 @@ impl BuiltPlan {
             warnings: Vec::new(),
             coupon_codes: Codes::default(),
             params: prepared.iter().map(|prepared| prepared.params.clone()).collect(),
+            promos: prepared.iter().map(|prepared| prepared.promo.clone()).collect(),
         }
     }
 }
@@ -135,6 +150,7 @@ pub struct PreparedOffer {
     offer: Offer,
     params: Option<(String, String)>,
     codes: Vec<PlacedCode>,
+    promo: Option<Arc<Promo>>,
     /// Its part of the plan's hash.
     text: String,
 }
@@ -155,7 +171,8 @@ impl PreparedOffer {
     fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<Self> {
         let read = offer::read(node, context)?;
         let text = hash::offer_text(node.value(), read.offer.version);
-        Some(Self { offer: read.offer, params: read.params, codes: read.codes, text })
+        let promo = read.promo.map(Arc::new);
+        Some(Self { offer: read.offer, params: read.params, codes: read.codes, promo, text })
     }
 
     /// The id of its mechanic in the plan.

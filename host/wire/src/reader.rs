@@ -114,6 +114,20 @@ impl<'v, 'r> Node<'v, 'r> {
         if self.report.is_stored { self.warn(code, detail) } else { self.problem(code, detail) }
     }
 
+    /// Reads a part of a document that earlier releases did not look at: if the document is stored, problems of the part
+    /// are warnings, and nothing of it is taken.
+    pub fn read_new<T>(self, read: impl FnOnce(Node<'v, '_>) -> Option<T>) -> Option<T> {
+        if !self.report.is_stored {
+            return read(self);
+        }
+        let report = Report::of_stored();
+        let part = read(Node { value: self.value, place: self.place, report: &report });
+        let (problems, warnings) = report.into_parts();
+        let is_sound = problems.is_empty();
+        self.report.warnings.borrow_mut().extend(problems.listed().into_iter().chain(warnings));
+        part.filter(|_| is_sound)
+    }
+
     /// Reports a problem at another place of the document.
     pub fn problem_at(&self, pointer: String, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) {
         self.report.add(Problem { pointer, code: code.into(), detail: detail.into() });

@@ -131,6 +131,8 @@ fn offer(id: usize, mechanic: MechanicId, name: &str) -> Offer {
         control_group: None,
         messages: Messages::default(),
         on_fault: OnFault::Skip,
+        require_accept: false,
+        item_id: String::new(),
     }
 }
 
@@ -148,6 +150,7 @@ fn receipt(lines: usize) -> Receipt {
             price,
             gross: price,
             amount: price,
+            facts: BTreeMap::new(),
         }
     });
     Receipt {

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::caseless::Code;
 use domain::coupon::{CouponRefusal, PoolCoupon};
 use domain::mechanics::MechanicId;
-use domain::offer::OfferId;
+use domain::offer::{Offer, OfferId};
 use domain::usage::Used;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{MemberRecord, Revision};
 use wire::json;
-use wire::personal::{item_id, unpacked};
+use wire::personal::{OFFERS, item_id, unpacked};
 use wire::receipt::{AMOUNT_FAR_FROM_PRICE, ReadingRules};
 
 use super::pricing::Input;
@@ -55,6 +55,9 @@ pub struct Inputs {
     /// True if the receipt has fields that are not used, or names an unknown member by its id, and the answer says so.
     #[serde(default, skip_serializing_if = "is_false")]
     pub told_fields: bool,
+    /// True if lines of the receipt have attributes, or fields of a similar name. Earlier releases did not use them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub line_attributes: bool,
     /// The date by which limits by period counted, if it is another one than that of the receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_date: Option<String>,
@@ -78,7 +81,8 @@ pub struct MemberInputs {
     /// Names of the audiences that the member was put into.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<String>,
-    /// Answers to the items of personal offers: attribute, item, and true if it was accepted.
+    /// Answers to the items of personal offers: attribute, item, and true if it was accepted. Those to offers as a whole
+    /// are under [`OFFERS`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: BTreeMap<String, BTreeMap<String, bool>>,
 }
@@ -107,7 +111,7 @@ impl Inputs {
             (coupon.code.written().to_owned(), coupon.pool.clone(), refusal)
         };
         Self {
-            member: record.map(|record| MemberInputs::of(record, points)),
+            member: record.map(|record| MemberInputs::of(record, points, &plan.offers)),
             limits: taken.filter_map(limit).collect(),
             coupons: input.usage.coupons().iter().map(coupon).collect(),
             coupons_read: (input.read.coupons_left_out > 0).then_some(input.read.receipt.coupons.len()),
@@ -118,6 +122,7 @@ impl Inputs {
             folded_codes: !input.read.receipt.coupons.is_empty() && !input.read.receipt.exact_codes,
             told_amounts: input.read.warnings.iter().any(|warning| warning.code == AMOUNT_FAR_FROM_PRICE),
             told_fields: input.read.has_later_warnings(),
+            line_attributes: input.read.has_line_attributes,
             limit_date: None,
             open_circuits: open_circuits.iter().filter_map(digest).collect(),
         }
@@ -125,8 +130,8 @@ impl Inputs {
 
     /// The rules by which the receipt was read.
     pub fn reading_rules(&self) -> ReadingRules {
-        let Self { folded_codes, told_amounts, exact_pos, told_fields, .. } = *self;
-        ReadingRules { folded_codes, told_amounts, exact_pos, told_fields }
+        let Self { folded_codes, told_amounts, exact_pos, told_fields, line_attributes, .. } = *self;
+        ReadingRules { folded_codes, told_amounts, exact_pos, told_fields, line_attributes }
     }
 
     /// The codes that belong to pools, as the calculation read them.
@@ -154,13 +159,13 @@ impl Inputs {
 }
 
 impl MemberInputs {
-    fn of(record: &MemberRecord, points: i64) -> Self {
+    fn of(record: &MemberRecord, points: i64, offers: &[Offer]) -> Self {
         Self {
             id: record.id.clone(),
             state: Some(record.state.clone()).filter(|state| state != NORMAL),
             points,
             audiences: record.audiences.clone(),
-            answers: answers(record),
+            answers: answers(record, offers),
         }
     }
 
@@ -170,9 +175,9 @@ impl MemberInputs {
     }
 }
 
-/// The answers to items of the current terms. Answers to earlier items stay with the member for ever, and price
-/// nothing.
-fn answers(record: &MemberRecord) -> BTreeMap<String, BTreeMap<String, bool>> {
+/// The answers to items of the current terms, and to these offers as a whole. Answers to earlier ones stay with the
+/// member for ever, and price nothing.
+fn answers(record: &MemberRecord, offers: &[Offer]) -> BTreeMap<String, BTreeMap<String, bool>> {
     let mut answers: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
     let carriers: BTreeSet<&str> = record.answers.iter().map(|answer| answer.attribute.as_str()).collect();
     for attribute in record.attributes.iter().filter(|one| carriers.contains(one.name.as_str())) {
@@ -185,6 +190,17 @@ fn answers(record: &MemberRecord) -> BTreeMap<String, BTreeMap<String, bool>> {
         if !given.is_empty() {
             answers.insert(attribute.name.clone(), given);
         }
+    }
+    let of_offers: BTreeMap<_, _> = record
+        .answers
+        .iter()
+        .filter(|answer| {
+            answer.attribute == OFFERS && offers.iter().any(|offer| offer.item_id == answer.item)
+        })
+        .map(|answer| (answer.item.clone(), answer.accepted))
+        .collect();
+    if !of_offers.is_empty() {
+        answers.insert(OFFERS.to_owned(), of_offers);
     }
     answers
 }
@@ -232,7 +248,7 @@ mod tests {
     #[test]
     fn what_is_empty_is_left_out() {
         assert_eq!(Inputs::default().write().ok().as_deref(), Some("{}"));
-        let member = Some(MemberInputs::of(&record(&[]), 0));
+        let member = Some(MemberInputs::of(&record(&[]), 0, &[]));
         let inputs = Inputs { member, ..Inputs::default() };
         let text = r#"{"member":{"id":"m-1","audiences":["vip"]}}"#;
         assert_eq!(inputs.write().ok().as_deref(), Some(text));
@@ -243,8 +259,13 @@ mod tests {
     fn answers_to_items_that_are_gone_are_left_out() {
         let value = serde_json::json!({"target": "G1", "value": "20"});
         let id = item_id(&value);
-        let given = [("for-you", id.as_str(), false), ("for-you", "gone", true), ("other", "x", true)];
+        let given = [
+            ("for-you", id.as_str(), false),
+            ("for-you", "gone", true),
+            ("other", "x", true),
+            (OFFERS, "offer that is gone", true),
+        ];
         let expected = BTreeMap::from([("for-you".to_owned(), BTreeMap::from([(id.clone(), false)]))]);
-        assert_eq!(answers(&record(&given)), expected);
+        assert_eq!(answers(&record(&given), &[]), expected);
     }
 }

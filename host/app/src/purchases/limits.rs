@@ -136,19 +136,34 @@ fn scope(
     date: Date,
 ) -> Option<String> {
     let Subjects { member, coupons } = subjects;
-    let (per, subject) = match limit.per {
+    let subject = match limit.per {
         LimitKey::Receipt => return None,
-        LimitKey::Member => ("member", member?.to_owned()),
+        LimitKey::Member => member?.to_owned(),
         LimitKey::Card => {
             let (_, card) = receipt.identifier.as_ref().filter(|(kind, _)| folded(kind) == CARD)?;
-            (CARD, folded(card).into_owned())
+            folded(card).into_owned()
         }
-        LimitKey::Pos => ("pos", receipt.limits_pos.clone()),
+        LimitKey::Pos => receipt.limits_pos.clone(),
         LimitKey::Coupon => {
             let presented = coupon::presented(&offer.filters, receipt, coupons)?;
-            ("coupon", presented.code.folded().to_owned())
+            presented.code.folded().to_owned()
         }
-        LimitKey::Total => ("total", String::new()),
+        LimitKey::Total => String::new(),
+    };
+    counter(limit, &subject, date)
+}
+
+/// The scope of the counter of a limit on a date; none for a limit of one receipt, which is not counted. The subject is
+/// the id of the member, the card or code in the form by which it compares, the POS that limits count by, or empty for
+/// all purchases together.
+pub fn counter(limit: &Limit, subject: &str, date: Date) -> Option<String> {
+    let per = match limit.per {
+        LimitKey::Receipt => return None,
+        LimitKey::Member => "member",
+        LimitKey::Card => CARD,
+        LimitKey::Pos => "pos",
+        LimitKey::Coupon => "coupon",
+        LimitKey::Total => "total",
     };
     let (period, bucket) = bucket(limit.period, date);
     Some(json!([per, subject, period, bucket]).to_string())

@@ -108,7 +108,7 @@ pub struct OfOffer<'a> {
     pub lines: Vec<OnLine<'a>>,
 }
 
-/// An item of a personal offer that a member answered.
+/// An item of a personal offer, or an offer as a whole, that a member answered.
 #[derive(Debug, Serialize)]
 pub struct Decision<'a> {
     /// External id.
@@ -117,11 +117,12 @@ pub struct Decision<'a> {
     pub offer_version: u32,
     /// Name of the mechanic.
     pub mechanic: &'a str,
-    /// The attribute that carries the member's terms.
-    pub attribute: &'a str,
-    /// The item.
+    /// The attribute that carries the member's terms; none if the member answered an offer as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute: Option<&'a str>,
+    /// The item, or the offer.
     pub item_id: &'a str,
-    /// The item as it was uploaded: later uploads replace it.
+    /// The item as it was uploaded, or the parameters of the offer: later ones replace them.
     pub item: &'a Value,
 }
 

@@ -132,6 +132,15 @@ pub(super) async fn get_offer_named_imports(state: State<App>) -> Result<Json<Of
 /// The name that imports have in addresses.
 pub(super) const IMPORTS: &str = "imports";
 
+/// The same for the offer `public`, whose address is that of the offers for everybody as well: a new one is refused.
+pub(super) async fn put_offer_named_public(
+    state: State<App>,
+    actor: Actor,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<OfferChanged>), ApiError> {
+    put_offer(state, Path(offers::PUBLIC.to_owned()), actor, body).await
+}
+
 /// An offer after a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OfferChanged {

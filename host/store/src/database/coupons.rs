@@ -8,10 +8,11 @@ use super::idempotency::remember_as;
 use super::results::record;
 use super::{Database, Transaction, audit};
 use crate::{
-    AuditEntry, Coupon, CouponCount, CouponIssue, CouponPool, IssueAnswer, Issued, NewCoupons, Revision,
-    StoreError,
+    AuditEntry, Coupon, CouponCount, CouponIssue, CouponPool, IssueAnswer, Issued, IssuedCoupon, NewCoupons,
+    Revision, StoreError,
 };
 
+type IssuedRow = (String, String, i64, i64, i64, Option<i64>);
 type PoolRow = (String, String, i64, Option<i64>, Revision);
 
 /// Codes with their reservations and their latest purchase at the time `$1`.
@@ -120,6 +121,36 @@ impl Database {
         let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(now).bind(pool).bind(after).bind(most);
         let found: Vec<Row> = query.fetch_all(&self.pool).await?;
         Ok(found.into_iter().map(|row| row.0).collect())
+    }
+
+    pub(crate) async fn coupons_of_member(
+        &self,
+        member_id: &str,
+        most: i64,
+        now: i64,
+    ) -> Result<Vec<IssuedCoupon>, StoreError> {
+        let rows: Vec<IssuedRow> = sqlx::query_as(
+            "SELECT c.code, c.pool, c.uses,
+                 (SELECT COUNT(*) FROM coupon_uses AS u WHERE u.key = c.key AND u.expires_at > $1),
+                 p.uses, p.expires_at
+             FROM coupons AS c JOIN coupon_pools AS p ON p.name = c.pool
+             WHERE c.member_id = $2 AND c.uses < p.uses AND (p.expires_at IS NULL OR p.expires_at > $1)
+             ORDER BY c.issued_at DESC, c.key LIMIT $3",
+        )
+        .bind(now)
+        .bind(member_id)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        let issued = |(code, pool, used, reserved, most, expires_at)| IssuedCoupon {
+            code,
+            pool,
+            used,
+            reserved,
+            most,
+            expires_at,
+        };
+        Ok(rows.into_iter().map(issued).collect())
     }
 
     pub(crate) async fn known_coupons(&self, keys: &[String]) -> Result<Vec<(String, String)>, StoreError> {

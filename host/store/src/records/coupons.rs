@@ -72,6 +72,23 @@ pub struct FoundCoupon {
     pub expires_at: Option<i64>,
 }
 
+/// A code that was issued to a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedCoupon {
+    /// As it was written.
+    pub code: String,
+    /// Name of its pool.
+    pub pool: String,
+    /// Purchases that have used it.
+    pub used: i64,
+    /// Purchases that have reserved it.
+    pub reserved: i64,
+    /// Purchases that may use it.
+    pub most: i64,
+    /// The first second in which it cannot be used.
+    pub expires_at: Option<i64>,
+}
+
 /// A code that a calculation reserves.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CouponClaim {

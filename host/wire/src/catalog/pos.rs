@@ -15,6 +15,8 @@ const WIDTHS: RangeInclusive<usize> = 1..=1_000;
 pub struct PointsOfSale {
     rows: BTreeMap<String, Pos>,
     levels: BTreeSet<String>,
+    /// The time zone of all rows, if they share one.
+    shared_zone: Option<TimeZone>,
 }
 
 /// A row. A setting that it does not have is that of the nearest level above.
@@ -39,6 +41,11 @@ impl PointsOfSale {
     /// The time zone of a till: its own, or that of the nearest level above it.
     pub fn zone(&self, id: &str) -> Option<&TimeZone> {
         self.nearest(id, |pos| Some(&pos.zone))
+    }
+
+    /// The time zone of all points of sale; none if there are several.
+    pub fn shared_zone(&self) -> Option<&TimeZone> {
+        self.shared_zone.as_ref()
     }
 
     /// The locale of a till: its own, or that of the nearest level above it.
@@ -80,7 +87,10 @@ pub(super) fn read(lists: &Object<'_, '_>) -> PointsOfSale {
     let mut ids = Unique::new("POS");
     let rows: BTreeMap<_, _> = lists.each("pos", |node| pos(node, &mut ids)).into_iter().collect();
     let levels = rows.keys().flat_map(|id| levels(id)).map(str::to_owned).collect();
-    PointsOfSale { rows, levels }
+    let mut zones = rows.values().map(|pos: &Pos| &pos.zone);
+    let first = zones.next();
+    let shared_zone = first.filter(|first| zones.all(|zone| zone == *first)).cloned();
+    PointsOfSale { rows, levels, shared_zone }
 }
 
 fn pos(node: Node<'_, '_>, ids: &mut Unique<String>) -> Option<(String, Pos)> {

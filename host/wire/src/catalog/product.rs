@@ -11,6 +11,7 @@ use super::category::Categories;
 use super::class::Classes;
 use super::{Unique, row};
 use crate::reader::{Node, Object, Scales};
+use crate::web_address;
 
 /// The `unit` of goods that are sold by the piece; any other is a unit of measure.
 const PIECE: &str = "piece";
@@ -68,6 +69,7 @@ impl Reader<'_> {
             code: String::new(),
             internal_id,
             name: row.text("name").unwrap_or_default().to_owned(),
+            picture: row.field("picture").and_then(picture),
             category: row.field("category").and_then(|field| self.categories.resolve(field)),
             class: row.field("class").and_then(|field| self.class(field)),
             floor_price: row.measure("floor_price", Unit::Money, self.scales).map(Money),
@@ -93,6 +95,15 @@ impl Reader<'_> {
         let class = self.classes.find(&code);
         class.or_else(|| field.refuse("unknown_class", format!("there is no class `{code}`")))
     }
+}
+
+/// The address of a picture. One that cannot be shown costs nothing but the picture.
+fn picture(field: Node<'_, '_>) -> Option<Box<str>> {
+    let text = field.value().as_str().filter(|text| web_address::is_one(text));
+    if text.is_none() {
+        field.warn(web_address::NOT_ONE, format!("is not {}; it is not shown", web_address::expected()));
+    }
+    text.map(Box::from)
 }
 
 fn attributes(object: &Object<'_, '_>) -> BTreeMap<String, String> {

@@ -46,6 +46,7 @@ impl MemberRecord {
                     (name.to_owned(), personal::read(value, self.answers_to(name), &context))
                 })
                 .collect(),
+            answers: self.answers_to(personal::OFFERS).clone(),
             facts: facts(self.attributes.iter().filter(|(name, _)| !plan.is_personal(name))),
             control: None,
         }

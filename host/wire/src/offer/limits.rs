@@ -25,6 +25,13 @@ const PERIODS: [(&str, LimitPeriod); 4] = [
 
 const MOST_IN_CONTROL: Percent = Percent(5_000);
 
+/// The names of what a limit is counted by, and in.
+pub fn names(limit: &Limit) -> (&'static str, &'static str) {
+    let per = KEYS.iter().find(|(_, key)| *key == limit.per).map_or("", |(name, _)| *name);
+    let period = PERIODS.iter().find(|(_, period)| *period == limit.period).map_or("", |(name, _)| *name);
+    (per, period)
+}
+
 pub(super) fn read(node: Node<'_, '_>, scales: Scales) -> Option<Limit> {
     let limit = node.object()?;
     let per = limit.required("per").and_then(|field| field.choice(&KEYS));

@@ -12,16 +12,24 @@ const PLACEHOLDERS: [&str; 6] = ["discount", "points", "title", "product", "memb
 
 pub(super) fn read(messages: &Object<'_, '_>) -> Messages {
     let read = Messages {
-        cashier: messages.field("cashier").and_then(localized),
-        receipt: messages.field("receipt").and_then(localized),
+        cashier: messages.field("cashier").and_then(message),
+        receipt: messages.field("receipt").and_then(message),
     };
     keys::refuse_unknown(messages);
     read
 }
 
-fn localized(field: Node<'_, '_>) -> Option<LocalizedText> {
+fn message(field: Node<'_, '_>) -> Option<LocalizedText> {
+    localized(field, |text| template(text, &PLACEHOLDERS))
+}
+
+/// A text for all languages, or an object with one for each locale; `read` reads and checks each.
+pub(super) fn localized(
+    field: Node<'_, '_>,
+    read: impl Fn(Node<'_, '_>) -> Option<String>,
+) -> Option<LocalizedText> {
     if !matches!(field.value(), Value::Object(_)) {
-        return template(field).map(LocalizedText::plain);
+        return read(field).map(LocalizedText::plain);
     }
     let by_locale = field.object()?;
     let mut texts = Vec::new();
@@ -29,7 +37,7 @@ fn localized(field: Node<'_, '_>) -> Option<LocalizedText> {
         if locale.is_empty() {
             text.problem("empty_locale", "must be a locale, such as `en`");
         }
-        texts.push((locale.to_owned(), template(text)?));
+        texts.push((locale.to_owned(), read(text)?));
     }
     if texts.is_empty() {
         return field.refuse("empty", "must have a text in at least one language");
@@ -37,12 +45,14 @@ fn localized(field: Node<'_, '_>) -> Option<LocalizedText> {
     Some(LocalizedText::by_locale(texts))
 }
 
-fn template(field: Node<'_, '_>) -> Option<String> {
+/// A text with no other placeholders than these.
+pub(super) fn template(field: Node<'_, '_>, placeholders: &[&str]) -> Option<String> {
     let text = field.text()?;
     for part in placeholder::parts(text, "{") {
         let Part::Name(name) = part else { continue };
-        if !PLACEHOLDERS.contains(&name) {
-            let known = PLACEHOLDERS.map(|known| format!("{{{known}}}")).join(", ");
+        if !placeholders.contains(&name) {
+            let known =
+                placeholders.iter().map(|known| format!("{{{known}}}")).collect::<Vec<_>>().join(", ");
             field.problem("unknown_placeholder", format!("must be one of {known}, got `{{{name}}}`"));
         }
     }

@@ -1,6 +1,6 @@
 //! Ids of items of personal terms, which stay the same over uploads of the same terms.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 /// Fields that do not change the id of an item.
@@ -22,6 +22,12 @@ pub fn item_id(item: &Value) -> String {
     let mut id = hex::encode(Sha256::digest(&text));
     id.truncate(DIGITS);
     id
+}
+
+/// The id of an offer as a whole, for the answers of members. It changes with the parameters only: not with title, filters
+/// or promotional content.
+pub(crate) fn of_offer(external_id: &str, params: &Value) -> String {
+    item_id(&json!({"offer": external_id, "params": params}))
 }
 
 fn write(value: &Value, text: &mut String) {
@@ -58,7 +64,15 @@ fn write_fields<'a>(fields: impl Iterator<Item = (&'a String, &'a Value)>, text:
 mod tests {
     use serde_json::json;
 
-    use super::item_id;
+    use super::{item_id, of_offer};
+
+    #[test]
+    fn an_offer_stays_itself_until_its_parameters_change() {
+        let id = of_offer("spring", &json!({"items": [{"target": "G1", "value": "15"}]}));
+        assert_eq!(of_offer("spring", &json!({"items": [{"value": 15, "target": "G1", "cap": null}]})), id);
+        assert_ne!(of_offer("spring", &json!({"items": [{"target": "G1", "value": "5"}]})), id);
+        assert_ne!(of_offer("autumn", &json!({"items": [{"target": "G1", "value": "15"}]})), id);
+    }
 
     #[test]
     fn an_item_stays_itself_until_its_terms_change() {

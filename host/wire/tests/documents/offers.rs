@@ -4,9 +4,10 @@ use domain::offer::{Item, Offer, Target, Terms};
 use domain::quantities::Percent;
 use domain::time::Bound;
 use serde_json::{Value, json};
-use wire::plan::build;
+use wire::plan::{PlanBase, PreparedOffer, build};
+use wire::reader::Report;
 
-use crate::store::{built, mechanics, plan_with_offer, problems, put};
+use crate::store::{built, mechanics, plan, plan_with_offer, problems, put};
 
 #[test]
 fn a_problem_of_an_item_is_named_with_its_place() {
@@ -67,7 +68,7 @@ fn a_problem_of_an_item_is_named_with_its_place() {
 
 #[test]
 fn a_problem_of_an_offer_is_named_with_its_place() {
-    let cases: [(&str, Value, &[&str]); 39] = [
+    let cases: [(&str, Value, &[&str]); 46] = [
         ("/mechanic", json!("magic"), &["/mechanic unknown_mechanic"]),
         ("/mechanic", Value::Null, &["/mechanic missing_field"]),
         ("/external_id", Value::Null, &["/external_id missing_field"]),
@@ -115,6 +116,21 @@ fn a_problem_of_an_offer_is_named_with_its_place() {
         ("/filters", json!({"pos": ["store-77"], "contains": {"products": ["gone"]}}), &[]),
         ("/note", json!("not known"), &["/note unknown_field"]),
         (
+            "/promo",
+            json!({"title": "{value} off", "picture": "https://shop.example/1.jpg", "channels": []}),
+            &[],
+        ),
+        (
+            "/promo",
+            json!({"title": {"en": "You saved {discount}"}}),
+            &["/promo/title/en unknown_placeholder"],
+        ),
+        ("/promo", json!({"picture": "javascript:alert(1)"}), &["/promo/picture not_an_address"]),
+        ("/promo", json!({"picture": {"ru": "1.jpg"}}), &["/promo/picture/ru not_an_address"]),
+        ("/promo", json!({"channels": ["app", "My site"]}), &["/promo/channels/1 not_a_channel"]),
+        ("/promo", json!({"headline": "Coffee"}), &["/promo/headline unknown_field"]),
+        ("/require_accept", json!("yes"), &["/require_accept wrong_type"]),
+        (
             "/filters",
             json!({"contains": {"products": ["DAIRY"]}}),
             &["/filters/contains/products/0 wrong_target_kind"],
@@ -125,6 +141,20 @@ fn a_problem_of_an_offer_is_named_with_its_place() {
         let expected: Vec<_> = expected.iter().map(|problem| format!("/offers/0{problem}")).collect();
         assert_eq!(problems(build(&document, mechanics())), expected, "{pointer} = {value}");
     }
+}
+
+#[test]
+fn content_that_earlier_releases_did_not_read_stops_no_stored_offer() {
+    let offer = json!({
+        "external_id": "o", "mechanic": "product", "params": {"items": [{"target": "G1", "value": "15"}]},
+        "promo": "Coffee for less",
+    });
+    let base = PlanBase::read(&plan()).expect("a base").base;
+    let read = |report| PreparedOffer::parse(&offer, &base, &mechanics(), report);
+    assert_eq!(problems(read(Report::default())), ["/promo wrong_type"]);
+    let (_, warnings) = read(Report::of_stored()).unwrap_or_else(|problems| panic!("{problems}"));
+    let told: Vec<_> = warnings.iter().map(|warning| (warning.pointer.as_str(), &*warning.code)).collect();
+    assert_eq!(told, [("/promo", "wrong_type")]);
 }
 
 #[test]

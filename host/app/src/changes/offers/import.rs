@@ -11,6 +11,7 @@ use wire::reader::{Node, Report};
 use super::super::ProposedPlans;
 use super::super::audiences::KnownAudiences;
 use super::super::templates::{self, ReadTemplate};
+use super::{PUBLIC, RESERVED_ID, reserved_detail};
 use crate::audit::Actor;
 use crate::changes::lock;
 use crate::error::Error;
@@ -175,6 +176,9 @@ fn update(
     };
     if latest.is_some_and(|latest| latest.state == OfferState::Archived) {
         return Err(refuse("offer_archived", format!("offer `{external_id}` is archived")));
+    }
+    if latest.is_none() && external_id == PUBLIC {
+        return Err(refuse(RESERVED_ID, reserved_detail()));
     }
     let body = body.to_string();
     let same = latest.filter(|latest| latest.body == body);
