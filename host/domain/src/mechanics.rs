@@ -12,14 +12,15 @@ mod proposal;
 mod receipt_call;
 
 pub use description::{
-    Description, FactSource, Need, Parameter, ParameterPlace, Phase, Reason, TargetKind, Unit,
+    DeclineReason, Description, FactSource, Need, Parameter, ParameterPlace, Phase, Reason, TargetKind, Unit,
+    Variable,
 };
 pub use offer_call::{ItemCall, OfferCall, Scope, Threshold};
 pub use outcome::{Blame, Evaluated, Fault, Outcome};
 pub use proposal::{
-    Benefit, Declined, ParamsProblem, Pick, Portion, Portions, Proposal, UnitLimits, Verdict,
+    Benefit, Decline, Declined, ParamsProblem, Pick, Portion, Portions, Proposal, UnitLimits, Verdict,
 };
-pub use receipt_call::{Fact, FactValue, LineCall, LineColumns, LocalTime, ReceiptCall};
+pub use receipt_call::{Fact, FactValue, LineCall, LineColumns, LocalTime, ReceiptCall, UnitKind};
 
 /// Number of a mechanic in one plan: an index of [`crate::plan::Plan::mechanics`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -73,6 +73,8 @@ pub struct ReceiptLine {
     pub gross: Money,
     /// Sum of the line after the till's own discount.
     pub amount: Money,
+    /// Attributes of the line sent by the till, for mechanics that request them.
+    pub facts: BTreeMap<String, FactValue>,
 }
 
 /// Requested payment with points.

@@ -11,6 +11,7 @@ mod call;
 mod exports;
 mod v0_1;
 mod v1_0;
+mod v1_1;
 
 use domain::mechanics::{Description, Fact, OfferCall, ParamsProblem, ReceiptCall, Verdict};
 use wasmtime::component::Component;
@@ -26,17 +27,19 @@ pub(crate) const RULES: &str = "loyalty:mechanic/rules";
 pub(crate) enum Abi {
     V0_1,
     V1_0,
+    V1_1,
 }
 
 impl Abi {
     /// Every version that this host speaks, oldest first.
-    pub(crate) const ALL: [Self; 2] = [Self::V0_1, Self::V1_0];
+    pub(crate) const ALL: [Self; 3] = [Self::V0_1, Self::V1_0, Self::V1_1];
 
     /// The full version, as in the name of the export.
     pub(crate) fn version(self) -> &'static str {
         match self {
             Self::V0_1 => "0.1.0",
             Self::V1_0 => "1.0.0",
+            Self::V1_1 => "1.1.0",
         }
     }
 
@@ -55,6 +58,7 @@ impl Abi {
 pub(crate) enum Template {
     V0_1(v0_1::Template),
     V1_0(v1_0::Template),
+    V1_1(v1_1::Template),
 }
 
 impl Template {
@@ -62,6 +66,7 @@ impl Template {
         match abi {
             Abi::V0_1 => v0_1::Template::new(engine, component).map(Self::V0_1),
             Abi::V1_0 => v1_0::Template::new(engine, component).map(Self::V1_0),
+            Abi::V1_1 => v1_1::Template::new(engine, component).map(Self::V1_1),
         }
     }
 
@@ -69,6 +74,7 @@ impl Template {
         match self {
             Self::V0_1(template) => template.instantiate(store).map(Exports::V0_1),
             Self::V1_0(template) => template.instantiate(store).map(Exports::V1_0),
+            Self::V1_1(template) => template.instantiate(store).map(Exports::V1_1),
         }
     }
 }
@@ -77,6 +83,7 @@ impl Template {
 pub(crate) enum Exports {
     V0_1(v0_1::Exports),
     V1_0(v1_0::Exports),
+    V1_1(v1_1::Exports),
 }
 
 impl Exports {
@@ -84,6 +91,7 @@ impl Exports {
         match self {
             Self::V0_1(exports) => exports.describe(store),
             Self::V1_0(exports) => exports.describe(store),
+            Self::V1_1(exports) => exports.describe(store),
         }
     }
 
@@ -96,6 +104,7 @@ impl Exports {
         match self {
             Self::V0_1(exports) => exports.validate(store, params, offer),
             Self::V1_0(exports) => exports.validate(store, params, offer),
+            Self::V1_1(exports) => exports.validate(store, params, offer),
         }
     }
 
@@ -109,6 +118,7 @@ impl Exports {
         match self {
             Self::V0_1(exports) => exports.evaluate(store, receipt, offers, facts),
             Self::V1_0(exports) => exports.evaluate(store, receipt, offers, facts),
+            Self::V1_1(exports) => exports.evaluate(store, receipt, offers, facts),
         }
     }
 }

@@ -71,7 +71,11 @@ pub(crate) fn returned_bytes(verdicts: &[Verdict]) -> usize {
             size_of_val(proposals.as_slice()).saturating_add(proposals.iter().map(portion_bytes).sum())
         }
         Verdict::Declined(_) => 0,
-        Verdict::Failed { code, detail } => code.len().saturating_add(detail.len()),
+        Verdict::DeclinedFor(decline) => size_of_val(decline.values.as_slice()),
+        Verdict::Failed { code, detail, message } => {
+            let message = message.as_ref().map_or(0, String::len);
+            code.len().saturating_add(detail.len()).saturating_add(message)
+        }
     });
     size_of_val(verdicts).saturating_add(inner.sum())
 }

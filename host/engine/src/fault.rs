@@ -54,6 +54,9 @@ pub fn advice(outcome: Outcome, is_largest: bool) -> &'static str {
         Outcome::BadOutput => {
             "answer one verdict for each offer, in their order, of the lines and items that were handed over; decline or `fail` where there is nothing to reward"
         }
+        Outcome::Failed => {
+            "the rule has a mistake: the message says which, and where; call it in a test of your own with such a receipt"
+        }
         Outcome::Disabled => "the mechanic is not at fault: give the sandbox more room, and try again",
     }
 }
@@ -61,6 +64,11 @@ pub fn advice(outcome: Outcome, is_largest: bool) -> &'static str {
 /// A fault of the mechanic: it answered, but its answer breaks the contract.
 pub(crate) fn bad_output(detail: String, fuel: u64) -> Fault {
     Fault { outcome: Outcome::BadOutput, blame: Blame::Mechanic, detail, fuel }
+}
+
+/// A failure that the mechanic reported with a message for its author.
+pub(crate) fn failed(message: String, fuel: u64) -> Fault {
+    Fault { outcome: Outcome::Failed, blame: Blame::Mechanic, detail: message, fuel }
 }
 
 /// A fault of the host, before the mechanic ran.

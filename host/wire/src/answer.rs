@@ -93,6 +93,8 @@ pub struct UnappliedOffer<'a> {
     pub offer: &'a str,
     pub reason: &'static str,
     pub detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'a str>,
 }
 
 /// Outcome of the calls to a mechanic; `fuel` is what they took together.
@@ -254,7 +256,12 @@ impl<'a> Writer<'a> {
     }
 
     fn not_applied(&self, entry: &'a NotApplied) -> UnappliedOffer<'a> {
-        UnappliedOffer { offer: self.offer(entry.offer), reason: entry.reason.name(), detail: &entry.detail }
+        UnappliedOffer {
+            offer: self.offer(entry.offer),
+            reason: entry.reason.name(),
+            detail: &entry.detail,
+            code: entry.code.as_deref(),
+        }
     }
 
     fn mechanic(&self, report: &'a MechanicReport) -> CalledMechanic<'a> {

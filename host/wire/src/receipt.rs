@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::caseless::Code;
 use domain::decimal::format_scaled;
-use domain::mechanics::Unit;
+use domain::mechanics::{FactValue, Unit};
 use domain::plan::Plan;
 use domain::pricing::Warning;
 use domain::quantities::{MAX_AMOUNT, Money, Points, Quantity};
@@ -49,11 +49,19 @@ pub struct ReadingRules {
     pub exact_pos: bool,
     /// True if fields that are not used are told, and an unknown member by its own kind of identifier.
     pub told_fields: bool,
+    /// True if lines have attributes; false if they are fields that are not used.
+    pub line_attributes: bool,
 }
 
 impl ReadingRules {
     /// The rules of this release.
-    const LATEST: Self = Self { folded_codes: true, told_amounts: true, exact_pos: true, told_fields: true };
+    const LATEST: Self = Self {
+        folded_codes: true,
+        told_amounts: true,
+        exact_pos: true,
+        told_fields: true,
+        line_attributes: true,
+    };
 }
 
 impl<'a> Request<'a> {
@@ -83,6 +91,9 @@ pub struct ReadReceipt {
     pub sequence: Option<i64>,
     /// Number of coupon codes that were left out, since there are too many.
     pub coupons_left_out: usize,
+    /// True if the receipt reads otherwise where lines have no attributes: a line has some, or a warning about another
+    /// field suggests them.
+    pub has_line_attributes: bool,
 }
 
 impl ReadReceipt {
@@ -107,11 +118,16 @@ pub fn read(document: &Value, plan: &BuiltPlan, request: Request<'_>) -> Result<
     let far = far.map(|line| amount_far_from_price(line, plan.plan.currency.exponent));
     let mut warnings: Vec<Warning> = zero.chain(far).collect();
     let coupons = document.get("coupons").and_then(Value::as_array).map_or(0, Vec::len);
+    let suggests_attributes = unused.suggests(OF_LINES, ATTRIBUTES);
     if rules.told_fields {
         warnings.extend(unused.warnings());
     }
     let widths = plan.points_of_sale.widths(&receipt.pos);
-    let mut read = ReadReceipt { receipt, widths, warnings, sequence, coupons_left_out: 0 };
+    let sent = document.get("lines").and_then(Value::as_array).into_iter().flatten();
+    let has_line_attributes =
+        suggests_attributes || sent.into_iter().any(|line| line.get(ATTRIBUTES).is_some());
+    let mut read =
+        ReadReceipt { receipt, widths, warnings, sequence, coupons_left_out: 0, has_line_attributes };
     leave_out_coupons(&mut read, coupons, request.max_coupons);
     Ok(read)
 }
@@ -147,7 +163,7 @@ fn receipt<'v>(
     let zone = plan.points_of_sale.zone(&pos);
     let at = document.required("at").and_then(|field| time::moment(field, zone));
     let lines = document.required("lines").and_then(Node::list);
-    let lines = lines.and_then(|list| self::lines(&list, plan, request.max_lines, unused));
+    let lines = lines.and_then(|list| self::lines(&list, plan, (request.max_lines, rules), unused));
     let attributes = document.object("attributes");
     // Earlier releases ignored it, whatever it was.
     let counted = document.field("sequence").filter(|_| request.recorded.is_none());
@@ -195,7 +211,7 @@ fn coupons(document: &Object<'_, '_>, most: usize) -> Vec<Code> {
 fn lines<'v>(
     list: &List<'v, '_>,
     plan: &BuiltPlan,
-    max_lines: usize,
+    (max_lines, rules): (usize, ReadingRules),
     unused: &UnusedFields<'v>,
 ) -> Option<Vec<ReceiptLine>> {
     if list.len() > max_lines {
@@ -212,13 +228,36 @@ fn lines<'v>(
             let detail = format!("position {position} is already given at {first}");
             document.field("position")?.problem("duplicate_position", detail);
         }
+        let attributes = if rules.line_attributes { attributes(&document) } else { BTreeMap::new() };
         let line = line(&document, position, &plan.plan, plan.scales());
         document.tolerate(&["name"]);
-        unused.note(&document, "lines[].");
-        line
+        unused.note(&document, OF_LINES);
+        line.map(|line| ReceiptLine { facts: attributes, ..line })
     });
     lines.sort_by_key(|line| line.position);
     Some(lines)
+}
+
+/// The place of the fields of lines, in warnings.
+const OF_LINES: &str = "lines[].";
+
+/// The field of a line with its attributes.
+const ATTRIBUTES: &str = "attributes";
+
+/// The attributes of a line. Those that are no object are left as a field that is not used: tills sent what they liked
+/// before there were attributes of lines.
+fn attributes(document: &Object<'_, '_>) -> BTreeMap<String, FactValue> {
+    match document.node().value().get(ATTRIBUTES) {
+        None | Some(Value::Null) => {
+            document.tolerate(&[ATTRIBUTES]);
+            BTreeMap::new()
+        }
+        Some(Value::Object(attributes)) => {
+            document.tolerate(&[ATTRIBUTES]);
+            facts(attributes)
+        }
+        Some(_) => BTreeMap::new(),
+    }
 }
 
 fn line(
@@ -250,6 +289,7 @@ fn line(
         price: Money(price?),
         gross: Money(gross?),
         amount: Money(amount?),
+        facts: BTreeMap::new(),
     })
 }
 
@@ -327,6 +367,12 @@ impl<'v> UnusedFields<'v> {
                 self.has_more.set(true);
             }
         }
+    }
+
+    /// True if the warning about a field at this place suggests another name.
+    fn suggests(&self, place: &str, name: &str) -> bool {
+        let name = format!("`{name}`");
+        self.told.borrow().iter().any(|((told, _), detail)| *told == place && detail.contains(&name))
     }
 
     fn warnings(self) -> impl Iterator<Item = Warning> {

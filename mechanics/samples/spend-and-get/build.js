@@ -13,7 +13,7 @@ const { componentize } = await import('@bytecodealliance/componentize-js');
 
 const { component, imports } = await componentize({
   sourcePath: 'src/rule.js',
-  witPath: '../../../wit/v1.0.0',
+  witPath: '../../../wit/v1.1.0',
   worldName: 'mechanic',
   // A mechanic has no clock, no chance and no network: everything it may know arrives in the call.
   disableFeatures: ['stdio', 'random', 'clocks', 'http', 'fetch-event'],

@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "generated code; the types are documented in the contract")]
 
 wit_bindgen::generate!({
-    path: "../../wit/v1.0.0",
+    path: "../../wit/v1.1.0",
     world: "mechanic",
     pub_export_macro: true,
     export_macro_name: "export_rules",

@@ -1,11 +1,13 @@
 //! A builder of descriptions.
 
+use crate::decline::OwnReason;
 use crate::fact::OwnNeed;
 use crate::method::Method;
 use crate::parameter::OwnParameter;
 use crate::schema::{Shape, params_schema};
 use crate::{
-    Description, FactSource, LocalisedText, Need, Parameter, ParameterPlace, Phase, Reason, TargetKind, Unit,
+    DeclineReason, Description, FactSource, LocalisedText, Need, Parameter, ParameterPlace, Phase, Reason,
+    TargetKind, Unit,
 };
 
 /// Builds a [`Description`]. By default the mechanic gives discounts and points on the whole receipt, with
@@ -21,6 +23,7 @@ pub struct DescriptionBuilder {
     aliases: Vec<(&'static str, &'static str)>,
     needs: Vec<Need>,
     reasons: Vec<Reason>,
+    decline_reasons: Vec<DeclineReason>,
     wants_params_text: bool,
     params_schema: Option<String>,
 }
@@ -38,6 +41,7 @@ impl DescriptionBuilder {
             aliases: Vec::new(),
             needs: Vec::new(),
             reasons: Vec::new(),
+            decline_reasons: Vec::new(),
             wants_params_text: false,
             params_schema: None,
         }
@@ -115,11 +119,15 @@ impl DescriptionBuilder {
     /// `{target}` for the name of the item's target.
     #[must_use]
     pub fn reason(mut self, id: u32, texts: &[(&str, &str)]) -> Self {
-        let localise = |(locale, text): &(&str, &str)| LocalisedText {
-            locale: (*locale).to_owned(),
-            text: (*text).to_owned(),
-        };
-        self.reasons.push(Reason { id, texts: texts.iter().map(localise).collect() });
+        self.reasons.push(Reason { id, texts: localised(texts) });
+        self
+    }
+
+    /// Adds a reason for declining with its texts by language tag. In them the reason's variables stand in
+    /// braces, as `{missing}`; for a decline about an item also what [`Self::reason`] lists.
+    #[must_use]
+    pub fn decline_reason(mut self, reason: OwnReason, texts: &[(&str, &str)]) -> Self {
+        self.decline_reasons.push(reason.described(localised(texts)));
         self
     }
 
@@ -159,6 +167,13 @@ impl DescriptionBuilder {
             needs: self.needs,
             wants_params_text: self.wants_params_text,
             reasons: self.reasons,
+            decline_reasons: self.decline_reasons,
         }
     }
+}
+
+fn localised(texts: &[(&str, &str)]) -> Vec<LocalisedText> {
+    let localise =
+        |(locale, text): &(&str, &str)| LocalisedText { locale: (*locale).to_owned(), text: (*text).to_owned() };
+    texts.iter().map(localise).collect()
 }

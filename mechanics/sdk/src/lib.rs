@@ -29,8 +29,9 @@
 //! The types ([`Receipt`], [`Offer`], [`Proposal`] and the rest) are those of the contract in `wit/`;
 //! their numbers are exact integers. The SDK adds helpers: conditions and sums ([`Receipt::tally`],
 //! [`Item::check`]), proposals ([`Item::propose`]), parameters and facts of the mechanic's own
-//! ([`parameters!`], [`facts!`]), descriptions with their JSON Schema ([`DescriptionBuilder`]), checks
-//! at configuration time ([`Checks`]) and exact arithmetic ([`exact`]).
+//! ([`parameters!`], [`facts!`]), reasons for declining ([`OwnReason`]), descriptions with their JSON
+//! Schema ([`DescriptionBuilder`]), checks at configuration time ([`Checks`]) and exact arithmetic
+//! ([`exact`]).
 //!
 //! Compiled for `wasm32-unknown-unknown`, [`export!`] also gives the mechanic its memory: a fixed
 //! arena that is never freed, since an instance lives for one receipt. Compiled for anything else
@@ -41,6 +42,7 @@
 mod arena;
 pub mod bindings;
 mod checks;
+mod decline;
 mod describe;
 pub mod exact;
 mod fact;
@@ -58,17 +60,18 @@ pub mod testing;
 #[doc(hidden)]
 pub use arena::Arena;
 pub use bindings::exports::loyalty::mechanic::rules::{
-    Benefit, Declined, Description, Extra, Fact, FactSource, FactValue, Failure, Item, Lines, LocalTime,
-    LocalisedText, Need, Offer, Parameter, ParameterPlace, Phase, Pick, Portion, Portions, Problem, Proposal,
-    Reason, Receipt, Scope, TargetKind, Threshold, Unit, Verdict,
+    Benefit, Decline, DeclineReason, Declined, Description, Extra, Fact, FactSource, FactValue, Failure, Item,
+    Lines, LocalTime, LocalisedText, Need, Offer, Parameter, ParameterPlace, Phase, Pick, Portion, Portions,
+    Problem, Proposal, Reason, Receipt, Scope, TargetKind, Threshold, Unit, Variable, Verdict,
 };
 pub use checks::Checks;
 pub use describe::DescriptionBuilder;
-pub use fact::{MemberFact, OwnNeed, ProductFact, ReceiptFact};
-pub use lines::Line;
+pub use decline::OwnReason;
+pub use fact::{LineFact, MemberFact, OwnNeed, ProductFact, ReceiptFact};
+pub use lines::{Line, UnitKind};
 #[doc(hidden)]
 pub use mechanic::Exported;
-pub use mechanic::{Mechanic, fail};
+pub use mechanic::{Mechanic, fail, fail_with};
 pub use method::Method;
 pub use parameter::{ItemParameter, OfferParameter, OwnParameter};
 pub use receipt::Tally;

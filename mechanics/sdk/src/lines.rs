@@ -27,6 +27,37 @@ pub struct Line {
     pub rewardable: bool,
     /// True if the line counts towards thresholds and least quantities.
     pub counts: bool,
+    /// How the goods are sold.
+    pub unit_kind: UnitKind,
+}
+
+/// How goods are sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnitKind {
+    /// The product is unknown.
+    Unknown,
+    /// By the piece.
+    Piece,
+    /// By weight or another measure.
+    Measure,
+}
+
+impl UnitKind {
+    fn of_number(number: u8) -> Self {
+        match number {
+            1 => Self::Piece,
+            2 => Self::Measure,
+            _ => Self::Unknown,
+        }
+    }
+
+    fn number(self) -> u8 {
+        match self {
+            Self::Unknown => 0,
+            Self::Piece => 1,
+            Self::Measure => 2,
+        }
+    }
 }
 
 impl Lines {
@@ -56,6 +87,7 @@ impl Lines {
             cash: *self.cash.get(index)?,
             rewardable: *self.rewardable.get(index)? != 0,
             counts: *self.counts.get(index)? != 0,
+            unit_kind: UnitKind::of_number(*self.unit_kind.get(index)?),
         })
     }
 
@@ -76,6 +108,7 @@ impl Lines {
         self.cash.push(line.cash);
         self.rewardable.push(line.rewardable.into());
         self.counts.push(line.counts.into());
+        self.unit_kind.push(line.unit_kind.number());
     }
 }
 
@@ -93,6 +126,7 @@ impl FromIterator<Line> for Lines {
             cash: Vec::new(),
             rewardable: Vec::new(),
             counts: Vec::new(),
+            unit_kind: Vec::new(),
         };
         lines.into_iter().for_each(|line| columns.push(line));
         columns
@@ -106,10 +140,16 @@ mod tests {
 
     #[test]
     fn columns_and_lines_are_the_same() {
-        let sold = [line(1, 2000, 100, 200), Line { counts: false, ..line(5, 1000, 50, 50) }];
+        let sold = [
+            line(1, 2000, 100, 200),
+            Line { counts: false, ..line(5, 1000, 50, 50) },
+            Line { unit_kind: UnitKind::Measure, ..line(6, 478, 1000, 478) },
+            Line { unit_kind: UnitKind::Unknown, product: 0, ..line(7, 1000, 50, 50) },
+        ];
         let columns: Lines = sold.into_iter().collect();
-        assert_eq!((columns.len(), columns.is_empty()), (2, false));
-        assert_eq!(columns.iter().collect::<Vec<_>>(), [(0, sold[0]), (1, sold[1])]);
-        assert_eq!(columns.get(2), None);
+        assert_eq!((columns.len(), columns.is_empty()), (4, false));
+        let expected: Vec<(u32, Line)> = (0..).zip(sold).collect();
+        assert_eq!(columns.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(columns.get(4), None);
     }
 }

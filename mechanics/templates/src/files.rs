@@ -24,7 +24,7 @@ folder!(Rust, "rust");
 folder!(JavaScript, "javascript");
 folder!(Python, "python");
 folder!(Cases, "cases");
-folder!(Contract, "../../wit/v1.0.0");
+folder!(Contract, "../../wit/v1.1.0");
 folder!(Sdk, "../sdk");
 
 /// The manifest of the SDK in a project of an author. The SDK's own belongs to a workspace.

@@ -49,7 +49,7 @@ pub fn project(name: &str, language: Language) -> Result<Vec<ProjectFile>, NotAN
         Language::Rust => {
             let mut found = files::of::<Rust>("");
             found.extend(files::of::<Sdk>("vendor/mechanics/sdk/"));
-            found.extend(files::of::<Contract>("vendor/wit/v1.0.0/"));
+            found.extend(files::of::<Contract>("vendor/wit/v1.1.0/"));
             found
         }
         Language::JavaScript => {

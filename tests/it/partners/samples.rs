@@ -21,7 +21,8 @@ fn workshop() -> TempDir {
     folder
 }
 
-fn passes(name: &str, build: &str, component: &str, class: &str) {
+/// Builds a sample and runs its cases. Returns the place where it was built, and the component.
+fn passes(name: &str, build: &str, component: &str, class: &str) -> (TempDir, String) {
     let workshop = workshop();
     let samples = workshop.path().join("mechanics/samples");
     fs::create_dir(&samples).expect("a folder");
@@ -39,6 +40,26 @@ fn passes(name: &str, build: &str, component: &str, class: &str) {
     assert!(class == "slow" || bytes <= RUST_BYTES_MAX, "{name}: {bytes} bytes");
     let said = Desk::new().mechanic(&["test", &path(component), &path("cases")]);
     said.says(0, &["0 failed", &format!(", class {class}, ")]);
+    let component = path(component);
+    (workshop, component)
+}
+
+/// A rule with a mistake, which throws on a receipt of thirteen lines: the exception ends as a failure of the offer, with
+/// its text for the author, and not as a trap.
+fn tells_its_exception(component: &str, params: &str, place: &str) {
+    let lines = [r#"["?", "1", "1.00"]"#; 13].join(", ");
+    let case = format!(
+        "title = 'a mistake'\n[[offers]]\nexternal_id = 'unlucky'\nparams = {params}\n\
+         [[receipts]]\nlines = [{lines}]\n[receipts.expect]\nwarnings = ['unknown_goods']\n\
+         not_applied = {{ unlucky = 'mechanic_failed' }}\n"
+    );
+    let desk = Desk::new();
+    desk.put("mistake.toml", &case);
+    let unexpected = desk.mechanic(&["test", component, "mistake.toml"]);
+    unexpected.says(1, &["failed: exception", "thirteen", place]);
+    assert!(!unexpected.out.contains("trap"), "{}", unexpected.out);
+    desk.put("mistake.toml", case + "failed.unlucky = 'exception'\ndetails.unlucky = 'exception: the rule has a mistake, and could not be evaluated'\n");
+    desk.mechanic(&["test", component, "mistake.toml"]).says(0, &["0 failed"]);
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -59,15 +80,25 @@ fn happy_hour() {
 
 #[test]
 fn spend_and_get() {
-    let build = "npm install --silent && npm test && npm run build && npm run check";
-    passes("spend-and-get", build, "dist/spend-and-get.wasm", "slow");
+    let build = r#"sed -i "s/^  const { phase, lines } = receipt;/  if (receipt.lines.position.length === 13) throw new RangeError('thirteen');\n&/" src/rule.js
+        grep -q thirteen src/rule.js
+        npm install --silent && npm test && npm run build && npm run check"#;
+    let (_built, component) = passes("spend-and-get", build, "dist/spend-and-get.wasm", "slow");
+    tells_its_exception(&component, "{ brands = ['Nord'], spend = '20.00', get = '3.00' }", "RangeError");
 }
 
 #[test]
 fn basket_diversity() {
-    let build = "python3 -m venv .venv && . .venv/bin/activate && pip install --quiet --requirement requirements.txt
-        componentize-py --wit-path ../../../wit/v1.0.0 --world mechanic bindings bindings
+    let build = r#"sed -i 's/^    lines = receipt.lines$/&\n    if len(lines.position) == 13: raise ValueError("thirteen")/' rule.py
+        grep -q thirteen rule.py
+        python3 -m venv .venv && . .venv/bin/activate && pip install --quiet --requirement requirements.txt
+        componentize-py --wit-path ../../../wit/v1.1.0 --world mechanic bindings bindings
         python -m unittest
-        componentize-py --wit-path ../../../wit/v1.0.0 --world mechanic componentize --stub-wasi rule --output rule.wasm";
-    passes("basket-diversity", build, "rule.wasm", "slow");
+        componentize-py --wit-path ../../../wit/v1.1.0 --world mechanic componentize --stub-wasi rule --output rule.wasm"#;
+    let (_built, component) = passes("basket-diversity", build, "rule.wasm", "slow");
+    tells_its_exception(
+        &component,
+        "{ tiers = [{ categories = 3, points = '50' }] }",
+        "ValueError: thirteen (rule.py:",
+    );
 }

@@ -68,10 +68,13 @@ impl Day {
     fn with_odd_fields(&mut self, shop: &Shop) {
         let mut odd = receipt();
         (odd["cupons"], odd["lines"][0]["buyer"]) = (json!(["SPRING"]), json!("Yuri"));
+        (odd["lines"][1]["attributes"], odd["lines"][2]["attributes"]) =
+            (json!({"note": "Yuri"}), json!("Yuri"));
         let answer = self.calculate(shop, "p-unused-fields", &odd);
         let told = |answer: &Value| answer["warnings"].to_string();
         assert!(told(&answer).contains("did you mean `coupons`?"), "{answer}");
         assert!(told(&answer).contains("`lines[].buyer` is not used"), "{answer}");
+        assert!(told(&answer).contains("`lines[].attributes` is not used"), "what is no object: {answer}");
         let mut by_id = receipt();
         by_id["member"] = json!({"kind": "member", "value": MEMBER});
         let answer = self.calculate(shop, "p-by-id", &by_id);

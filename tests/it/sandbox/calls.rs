@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use domain::mechanics::{
     Benefit, Blame, Evaluated, Fault, ItemCall, LineCall, LocalTime, MechanicId, Mechanics, OfferCall,
-    Outcome, Phase, ReceiptCall, Scope, Session, TargetKind, UnitLimits, Verdict,
+    Outcome, Phase, ReceiptCall, Scope, Session, TargetKind, UnitKind, UnitLimits,
+    Verdict,
 };
 use domain::quantities::Percent;
 use engine::{CallLimits, Component, Limits, MechanicSet, Runtime, RuntimeSettings};
@@ -46,6 +47,7 @@ fn receipt() -> ReceiptCall {
         cash: 500,
         rewardable: true,
         counts: true,
+        unit_kind: UnitKind::Piece,
     };
     let time = LocalTime { year: 1970, month: 1, day: 1, weekday: 4, hour: 0, minute: 0, second: 0 };
     ReceiptCall {

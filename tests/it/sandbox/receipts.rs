@@ -105,6 +105,9 @@ fn misbehaving_costs_the_offer_and_nothing_else() {
         (18, "bad_output", "cap"),
         (19, "bad_output", "bytes of text"),
         (20, "bad_output", "1000 proposals"),
+        (21, "bad_output", "reason 98 for declining"),
+        (22, "bad_output", "0 values for the 1 variables of reason `too_few`"),
+        (23, "bad_output", "item 7 of an offer that has 1"),
     ] {
         let offers = [offer("bad", "hostile", "G1", Some(misbehave)), offer("good", "product", "G2", None)];
         let answer = price(&offers);

@@ -15,6 +15,7 @@ use super::assert_none;
 const PUBLISHED: &[(&str, &str)] = &[
     ("v0.1.0", "1e5ab62677639bf3a2c9f44f2d232c6cd2bdceb100a74c305408ea49ebd47491"),
     ("v1.0.0", "c4d008b0372bc12006f69d329c8f826fa1f8a3bf4c3f7515ea7668c6a0e9a55e"),
+    ("v1.1.0", "bb516a5abd6f148daecb7d1e2ce68ba2d6cefd602c39bd9bad4908f488d0555b"),
 ];
 
 /// The version that may still change, if there is one.

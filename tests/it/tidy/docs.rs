@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::mechanics::{
     Benefit, Evaluated, ItemCall, LineCall, LocalTime, OfferCall, Phase, Portions, Proposal, Reason,
-    ReceiptCall, Scope, TargetKind, UnitLimits, Verdict,
+    ReceiptCall, Scope, TargetKind, UnitKind, UnitLimits, Verdict,
 };
 use domain::pricing::verify;
 use domain::quantities::Percent;
@@ -160,6 +160,7 @@ fn takes(phase: Phase, lines: usize, items: Vec<ItemCall>, proposals: Vec<Propos
         cash: 100,
         rewardable: true,
         counts: true,
+        unit_kind: UnitKind::Piece,
     };
     let (money_exponent, points_exponent, has_member) = (2, 2, true);
     let lines = std::iter::repeat_n(line, lines).collect();
@@ -167,7 +168,7 @@ fn takes(phase: Phase, lines: usize, items: Vec<ItemCall>, proposals: Vec<Propos
     let offer = OfferCall { id: 0, items, extras: Vec::new(), params: None };
     let reasons = [Reason { id: 1, texts: Vec::new() }];
     let evaluated = Evaluated { verdicts: vec![Verdict::Proposals(proposals)], fuel: 0 };
-    verify(&receipt, &[offer], &evaluated, &reasons).is_ok()
+    verify(&receipt, &[offer], &evaluated, &reasons, &[]).is_ok()
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -17,6 +17,7 @@ mod types {
 engine::convert_calls! {
     types: types,
     hold: ToOwned::to_owned,
+    lines: |lines| { unit_kind: lines.unit_kind.clone() },
     item: |item| { reward: phase(item.reward), pick: item.limits.pick.map(pick) },
 }
 

@@ -111,8 +111,13 @@ pub(super) fn lines(record: &ReturnRecord, scales: Scales) -> Result<Vec<Returne
 /// here.
 fn receipt_of(app: &App, purchase: &Purchase, scales: Scales) -> Option<ReadReceipt> {
     let document = strict_json::parse(&purchase.request).ok()?;
-    let recorded =
-        Some(ReadingRules { folded_codes: false, told_amounts: false, exact_pos: false, told_fields: false });
+    let recorded = Some(ReadingRules {
+        folded_codes: false,
+        told_amounts: false,
+        exact_pos: false,
+        told_fields: false,
+        line_attributes: false,
+    });
     let request = Request { max_lines: usize::MAX, recorded, ..Request::new(till_id(&purchase.id)) };
     let live = app.live.load();
     if live.active.plan.scales() == scales {

@@ -18,7 +18,9 @@ use crate::purchases::pricing::Input;
 /// tells as not used, the names are kept.
 const REQUEST: [&str; 9] =
     ["at", "pos", "locale", "member", "lines", "coupons", "pay_points", "explain", "attributes"];
-const LINE: [&str; 6] = ["position", "goods_id", "quantity", "price", "amount", "name"];
+const LINE: [&str; 7] = ["position", "goods_id", "quantity", "price", "amount", "name", ATTRIBUTES];
+const LINE_WITHOUT_ATTRIBUTES: [&str; 6] = ["position", "goods_id", "quantity", "price", "amount", "name"];
+const ATTRIBUTES: &str = "attributes";
 /// Attributes that name a person: removed even if a mechanic asks for them.
 const PERSONAL: [&str; 5] = ["birth_date", "name", "first_name", "last_name", "full_name"];
 /// Length of the shortest id that is searched for in masked texts: shorter ones occur by chance.
@@ -89,15 +91,17 @@ fn needs(plan: &Plan, source: FactSource) -> BTreeSet<&str> {
 fn request(plan: &Plan, recorded: &Recorded, names: &mut Pseudonyms) -> Value {
     let told = recorded.inputs.told_fields;
     let mut kept = with_names(&recorded.request, &REQUEST, told);
+    let of_lines = needs(plan, FactSource::Line);
+    // Where lines have no attributes, a field of that name is one that is not used.
+    let line_names = if recorded.inputs.line_attributes { &LINE[..] } else { &LINE_WITHOUT_ATTRIBUTES[..] };
     if let Some(lines) = kept.get_mut("lines").and_then(Value::as_array_mut) {
         for line in lines {
-            *line = Value::Object(with_names(line, &LINE, told));
+            let mut line_kept = with_names(line, line_names, told);
+            retain(&mut line_kept, &of_lines);
+            *line = Value::Object(line_kept);
         }
     }
-    if let Some(facts) = kept.get_mut("attributes").and_then(Value::as_object_mut) {
-        let needs = needs(plan, FactSource::Receipt);
-        facts.retain(|name, _| needs.contains(name.as_str()));
-    }
+    retain(&mut kept, &needs(plan, FactSource::Receipt));
     if let Some(member) = kept.get_mut("member") {
         let mut identifier = only(member, &["kind", "value"]);
         let kind = identifier.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -108,6 +112,16 @@ fn request(plan: &Plan, recorded: &Recorded, names: &mut Pseudonyms) -> Value {
         *member = Value::Object(identifier);
     }
     Value::Object(kept)
+}
+
+/// Keeps of the attributes of a receipt or a line those with these names.
+fn retain(object: &mut Map<String, Value>, names: &BTreeSet<&str>) {
+    match object.get_mut(ATTRIBUTES) {
+        Some(Value::Object(attributes)) => attributes.retain(|name, _| names.contains(name.as_str())),
+        None | Some(Value::Null) => {}
+        // It is not used, and the answer may say so.
+        Some(other) => *other = Value::Bool(false),
+    }
 }
 
 /// These fields of an object; the others with null in place of their values, if the answer tells their names.

@@ -1,5 +1,7 @@
 //! The description that a mechanic gives of itself.
 
+use super::proposal::Declined;
+
 /// The kind of reward: discounts are granted in one phase, points in the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
@@ -78,6 +80,8 @@ pub enum FactSource {
     Receipt,
     /// An attribute of the member.
     Member,
+    /// An attribute of each line of the receipt.
+    Line,
 }
 
 /// A fact that a mechanic requests for its calls.
@@ -94,6 +98,30 @@ pub struct Need {
 pub struct Reason {
     /// Id that proposals refer to.
     pub id: u32,
+    /// Language tag and text.
+    pub texts: Vec<(String, String)>,
+}
+
+/// A number that a mechanic gives with a reason for declining.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its placeholder without braces.
+    pub name: String,
+    /// The unit of its values; never [`Unit::Boolean`].
+    pub unit: Unit,
+}
+
+/// A reason for declining an offer, in the mechanic's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclineReason {
+    /// Id that [`super::Decline::reason`] refers to.
+    pub id: u32,
+    /// Stable code.
+    pub code: String,
+    /// The kind of reason.
+    pub kind: Declined,
+    /// Its variables, in the order of the values.
+    pub variables: Vec<Variable>,
     /// Language tag and text.
     pub texts: Vec<(String, String)>,
 }
@@ -122,6 +150,8 @@ pub struct Description {
     pub wants_params_text: bool,
     /// Reasons that its proposals may give.
     pub reasons: Vec<Reason>,
+    /// Reasons for declining that it may name.
+    pub decline_reasons: Vec<DeclineReason>,
 }
 
 impl Description {

@@ -17,6 +17,8 @@ pub enum Outcome {
     Deadline,
     /// Its answer is invalid or too large.
     BadOutput,
+    /// It reported a failure with a message for its author, in a rehearsal. On receipts that is the answer to an offer.
+    Failed,
     /// It is not loaded, or switched off.
     Disabled,
 }
@@ -31,6 +33,7 @@ impl Outcome {
             Self::OutOfMemory => "out_of_memory",
             Self::Deadline => "deadline",
             Self::BadOutput => "bad_output",
+            Self::Failed => "failed",
             Self::Disabled => "disabled",
         }
     }

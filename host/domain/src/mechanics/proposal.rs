@@ -87,19 +87,34 @@ pub enum Declined {
     NotApplicable,
 }
 
+/// A reason of the mechanic's own for proposing nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decline {
+    /// A [`super::DeclineReason::id`] of the description.
+    pub reason: u32,
+    /// Index of the item in the call, if it is about one.
+    pub item: Option<u32>,
+    /// One value for each variable of the reason, in its unit.
+    pub values: Vec<i64>,
+}
+
 /// The answer of a mechanic for one offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Proposed rewards.
     Proposals(Vec<Proposal>),
-    /// No proposals, with the reason.
+    /// No proposals, with the kind of reason.
     Declined(Declined),
+    /// No proposals, with a reason of the mechanic's own.
+    DeclinedFor(Decline),
     /// The mechanic reports that it cannot evaluate the offer.
     Failed {
         /// Stable code.
         code: String,
         /// Explanation for people.
         detail: String,
+        /// Message for the mechanic's author, which tills never see.
+        message: Option<String>,
     },
 }
 

@@ -4,6 +4,28 @@ use jiff::civil::DateTime;
 
 use super::description::Phase;
 
+/// The way in which goods are sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnitKind {
+    /// The product is not known.
+    Unknown,
+    /// By the piece.
+    Piece,
+    /// By weight or another measure.
+    Measure,
+}
+
+impl UnitKind {
+    /// The number that stands for it in the WIT contract.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Unknown => 0,
+            Self::Piece => 1,
+            Self::Measure => 2,
+        }
+    }
+}
+
 /// One line of the receipt as a mechanic sees it; units as in the WIT contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "documented once, in the WIT contract")]
@@ -19,6 +41,7 @@ pub struct LineCall {
     pub cash: i64,
     pub rewardable: bool,
     pub counts: bool,
+    pub unit_kind: UnitKind,
 }
 
 /// The lines of a receipt in columns, by ascending position, as the WIT contract has them.
@@ -36,6 +59,7 @@ pub struct LineColumns {
     pub cash: Vec<i64>,
     pub rewardable: Vec<u8>,
     pub counts: Vec<u8>,
+    pub unit_kind: Vec<u8>,
 }
 
 impl LineColumns {
@@ -62,6 +86,7 @@ impl LineColumns {
             cash: Vec::with_capacity(lines),
             rewardable: Vec::with_capacity(lines),
             counts: Vec::with_capacity(lines),
+            unit_kind: Vec::with_capacity(lines),
         }
     }
 
@@ -77,6 +102,7 @@ impl LineColumns {
         self.cash.push(line.cash);
         self.rewardable.push(line.rewardable.into());
         self.counts.push(line.counts.into());
+        self.unit_kind.push(line.unit_kind.number());
     }
 }
 
@@ -144,7 +170,7 @@ pub struct ReceiptCall {
 pub struct Fact {
     /// Index in [`super::Description::needs`].
     pub need: u32,
-    /// Index of the line, if the fact is an attribute of its product.
+    /// Index of the line, if the fact is an attribute of it or of its product.
     pub line: Option<u32>,
     /// Its value.
     pub value: FactValue,

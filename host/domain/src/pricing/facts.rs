@@ -28,6 +28,11 @@ pub(super) fn gather(
                 let value = plan.catalog.product(line.product?)?.attributes.get(&wanted.name)?;
                 Some(Fact { need, line: Some(number), value: read(value) })
             })),
+            // The lines of the receipt and those that are priced are in the same order.
+            FactSource::Line => facts.extend((0_u32..).zip(&receipt.lines).filter_map(|(number, line)| {
+                let value = line.facts.get(&wanted.name)?;
+                Some(Fact { need, line: Some(number), value: value.clone() })
+            })),
         }
     }
     facts

@@ -1,7 +1,7 @@
 //! The lines of a receipt while it is being priced.
 
 use crate::catalog::{Catalog, CategoryId, GroupId, ProductId};
-use crate::mechanics::{LineCall, Phase};
+use crate::mechanics::{LineCall, Phase, UnitKind};
 use crate::offer::{Base, GoodsSet};
 use crate::plan::Plan;
 use crate::quantities::{Money, Percent, Quantity};
@@ -92,6 +92,11 @@ impl WorkingLine {
             cash: self.cash(),
             rewardable: self.rewardable(phase),
             counts: self.counts,
+            unit_kind: match (self.product, self.weighed) {
+                (None, _) => UnitKind::Unknown,
+                (Some(_), false) => UnitKind::Piece,
+                (Some(_), true) => UnitKind::Measure,
+            },
         }
     }
 }

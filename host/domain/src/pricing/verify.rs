@@ -1,8 +1,8 @@
 //! Validation of a mechanic's answers. An invalid answer is a fault of the mechanic and pays nothing.
 
 use crate::mechanics::{
-    Benefit, Blame, Evaluated, Fault, ItemCall, OfferCall, Outcome, Phase, Portion, Portions, Proposal,
-    Reason, ReceiptCall, Scope, Verdict,
+    Benefit, Blame, Decline, DeclineReason, Evaluated, Fault, ItemCall, OfferCall, Outcome, Phase, Portion,
+    Portions, Proposal, Reason, ReceiptCall, Scope, Verdict,
 };
 use crate::quantities::{MAX_AMOUNT, MAX_QUANTITY};
 
@@ -24,12 +24,13 @@ const SPARE_COVERED: usize = 1_000;
 /// # Errors
 ///
 /// A fault with [`Outcome::BadOutput`] if the number of verdicts differs from the number of offers, or
-/// a proposal refers to something unknown or has a value out of range.
+/// a proposal or a decline refers to something unknown or has a value out of range.
 pub fn verify(
     receipt: &ReceiptCall,
     calls: &[OfferCall],
     evaluated: &Evaluated,
     reasons: &[Reason],
+    declines: &[DeclineReason],
 ) -> Result<(), Fault> {
     let check = || {
         if evaluated.verdicts.len() != calls.len() {
@@ -37,6 +38,7 @@ pub fn verify(
         }
         calls.iter().zip(&evaluated.verdicts).try_for_each(|(call, verdict)| match verdict {
             Verdict::Proposals(proposals) => verify_offer(receipt, call, proposals, reasons),
+            Verdict::DeclinedFor(decline) => verify_decline(call, decline, declines),
             Verdict::Declined(_) | Verdict::Failed { .. } => Ok(()),
         })
     };
@@ -65,6 +67,21 @@ fn verify_offer(
             Err(format!("reason {} is not in its description", proposal.reason))
         }
     })
+}
+
+fn verify_decline(call: &OfferCall, decline: &Decline, declines: &[DeclineReason]) -> Result<(), String> {
+    let Decline { reason, item, values } = decline;
+    let Some(known) = declines.iter().find(|known| known.id == *reason) else {
+        return Err(format!("reason {reason} for declining is not in its description"));
+    };
+    if values.len() != known.variables.len() {
+        let (code, wanted) = (&known.code, known.variables.len());
+        return Err(format!("{} values for the {wanted} variables of reason `{code}`", values.len()));
+    }
+    match item.filter(|item| usize::try_from(*item).map_or(true, |item| item >= call.items.len())) {
+        Some(item) => Err(format!("item {item} of an offer that has {}", call.items.len())),
+        None => Ok(()),
+    }
 }
 
 /// Bounds the lines that all proposals of an offer cover together.

@@ -2,17 +2,26 @@
 
 /// Defines `verdict`: from the types of a version of the contract to `domain::mechanics`.
 ///
-/// `types` names the module of the version's types; `pick` gives a proposal's pick, which differs
-/// between versions: the function `pick` converts the enum.
+/// - `types` names the module of the version's types.
+/// - `pick` gives a proposal's pick, which differs between versions: the function `pick` converts the
+///   enum.
+/// - `message` gives a failure's message for the author, which some versions do not have.
+/// - `verdicts` converts the verdicts that some versions do not have.
 ///
 /// A case that the contract gains does not compile until it is converted: there are no wildcards.
 #[macro_export]
 macro_rules! convert_verdicts {
-    (types: $types:ident, pick: |$proposal:ident| $pick:expr $(,)?) => {
+    (
+        types: $types:ident,
+        pick: |$proposal:ident| $pick:expr,
+        message: |$failure:ident| $message:expr,
+        verdicts: { $($verdict:pat => $converted:expr),* $(,)? } $(,)?
+    ) => {
         use ::domain::mechanics as domain;
 
         pub(super) fn verdict(verdict: $types::Verdict) -> domain::Verdict {
             match verdict {
+                $($verdict => $converted,)*
                 $types::Verdict::Proposals(proposals) => {
                     domain::Verdict::Proposals(proposals.into_iter().map(proposal).collect())
                 }
@@ -21,9 +30,11 @@ macro_rules! convert_verdicts {
                     $types::Declined::BelowThreshold => domain::Declined::BelowThreshold,
                     $types::Declined::NotApplicable => domain::Declined::NotApplicable,
                 }),
-                $types::Verdict::Failed($types::Failure { code, detail }) => {
-                    domain::Verdict::Failed { code, detail }
-                }
+                $types::Verdict::Failed($failure) => domain::Verdict::Failed {
+                    message: $message,
+                    code: $failure.code,
+                    detail: $failure.detail,
+                },
             }
         }
 
@@ -70,22 +81,28 @@ macro_rules! convert_verdicts {
 }
 
 /// Defines `description` and `problem`: from the types of a version of the contract to
-/// `domain::mechanics`. `types` names the module of the version's types.
+/// `domain::mechanics`. `types` names the module of the version's types; `decline_reasons` gives those of
+/// a description, and `sources` converts the sources of facts, which some versions do not have.
 macro_rules! convert_descriptions {
-    (types: $types:ident $(,)?) => {
+    (
+        types: $types:ident,
+        decline_reasons: |$described:ident| $decline_reasons:expr,
+        sources: { $($source:pat => $converted:expr),* $(,)? } $(,)?
+    ) => {
         use ::domain::mechanics as domain;
 
-        pub(super) fn description(description: $types::Description) -> domain::Description {
+        pub(super) fn description($described: $types::Description) -> domain::Description {
             domain::Description {
-                name: description.name,
-                version: description.version,
-                phases: description.phases.into_iter().map(phase).collect(),
-                params_schema: description.params_schema,
-                targets: description.targets.into_iter().map(target_kind).collect(),
-                parameters: description.parameters.into_iter().map(parameter).collect(),
-                needs: description.needs.into_iter().map(need).collect(),
-                wants_params_text: description.wants_params_text,
-                reasons: description.reasons.into_iter().map(reason).collect(),
+                name: $described.name,
+                version: $described.version,
+                phases: $described.phases.into_iter().map(phase).collect(),
+                params_schema: $described.params_schema,
+                targets: $described.targets.into_iter().map(target_kind).collect(),
+                parameters: $described.parameters.into_iter().map(parameter).collect(),
+                needs: $described.needs.into_iter().map(need).collect(),
+                wants_params_text: $described.wants_params_text,
+                reasons: $described.reasons.into_iter().map(reason).collect(),
+                decline_reasons: $decline_reasons,
             }
         }
 
@@ -116,20 +133,25 @@ macro_rules! convert_descriptions {
                     $types::ParameterPlace::Item => domain::ParameterPlace::Item,
                 },
                 name: parameter.name,
-                unit: match parameter.unit {
-                    $types::Unit::Money => domain::Unit::Money,
-                    $types::Unit::Points => domain::Unit::Points,
-                    $types::Unit::Quantity => domain::Unit::Quantity,
-                    $types::Unit::Percent => domain::Unit::Percent,
-                    $types::Unit::Count => domain::Unit::Count,
-                    $types::Unit::Boolean => domain::Unit::Boolean,
-                },
+                unit: unit(parameter.unit),
+            }
+        }
+
+        fn unit(unit: $types::Unit) -> domain::Unit {
+            match unit {
+                $types::Unit::Money => domain::Unit::Money,
+                $types::Unit::Points => domain::Unit::Points,
+                $types::Unit::Quantity => domain::Unit::Quantity,
+                $types::Unit::Percent => domain::Unit::Percent,
+                $types::Unit::Count => domain::Unit::Count,
+                $types::Unit::Boolean => domain::Unit::Boolean,
             }
         }
 
         fn need(need: $types::Need) -> domain::Need {
             domain::Need {
                 source: match need.source {
+                    $($source => $converted,)*
                     $types::FactSource::Product => domain::FactSource::Product,
                     $types::FactSource::Receipt => domain::FactSource::Receipt,
                     $types::FactSource::Member => domain::FactSource::Member,
@@ -139,10 +161,11 @@ macro_rules! convert_descriptions {
         }
 
         fn reason(reason: $types::Reason) -> domain::Reason {
-            domain::Reason {
-                id: reason.id,
-                texts: reason.texts.into_iter().map(|each| (each.locale, each.text)).collect(),
-            }
+            domain::Reason { id: reason.id, texts: texts(reason.texts) }
+        }
+
+        fn texts(texts: Vec<$types::LocalisedText>) -> Vec<(String, String)> {
+            texts.into_iter().map(|each| (each.locale, each.text)).collect()
         }
     };
 }

@@ -22,6 +22,7 @@ pub(super) fn borrow<T: ?Sized>(held: &T) -> &T {
 ///
 /// - `types` names the module of the version's types. Those with lists or texts take a lifetime.
 /// - `hold` turns a slice or a `str` into what these types hold: itself, or a copy.
+/// - `lines` gives the columns that the lines of some versions do not have.
 /// - `item` gives the fields of an item that differ between versions; `phase` and `pick` convert
 ///   these two enums.
 ///
@@ -31,6 +32,7 @@ macro_rules! convert_calls {
     (
         types: $types:ident,
         hold: $hold:path,
+        lines: |$lines:ident| { $($column:ident: $values:expr),* $(,)? },
         item: |$item:ident| { $($field:ident: $value:expr),+ $(,)? } $(,)?
     ) => {
         use ::domain::mechanics as domain;
@@ -55,19 +57,20 @@ macro_rules! convert_calls {
             }
         }
 
-        fn lines(lines: &domain::LineColumns) -> $types::Lines<'_> {
+        fn lines($lines: &domain::LineColumns) -> $types::Lines<'_> {
             $types::Lines {
-                position: $hold(lines.position.as_slice()),
-                product: $hold(lines.product.as_slice()),
-                category: $hold(lines.category.as_slice()),
-                quantity: $hold(lines.quantity.as_slice()),
-                price: $hold(lines.price.as_slice()),
-                gross: $hold(lines.gross.as_slice()),
-                amount: $hold(lines.amount.as_slice()),
-                net: $hold(lines.net.as_slice()),
-                cash: $hold(lines.cash.as_slice()),
-                rewardable: $hold(lines.rewardable.as_slice()),
-                counts: $hold(lines.counts.as_slice()),
+                position: $hold($lines.position.as_slice()),
+                product: $hold($lines.product.as_slice()),
+                category: $hold($lines.category.as_slice()),
+                quantity: $hold($lines.quantity.as_slice()),
+                price: $hold($lines.price.as_slice()),
+                gross: $hold($lines.gross.as_slice()),
+                amount: $hold($lines.amount.as_slice()),
+                net: $hold($lines.net.as_slice()),
+                cash: $hold($lines.cash.as_slice()),
+                rewardable: $hold($lines.rewardable.as_slice()),
+                counts: $hold($lines.counts.as_slice()),
+                $($column: $values),*
             }
         }
 

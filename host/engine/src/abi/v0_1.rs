@@ -22,6 +22,7 @@ mod call {
     crate::convert_calls! {
         types: wit,
         hold: borrow,
+        lines: |lines| {},
         // The draft has no `reward`, and takes "as listed" from an offer that says nothing.
         item: |item| { pick: pick(item.limits.pick.unwrap_or_default()) },
     }
@@ -31,12 +32,17 @@ mod call {
 mod verdict {
     use super::wit;
 
-    crate::convert_verdicts! { types: wit, pick: |proposal| Some(pick(proposal.pick)) }
+    crate::convert_verdicts! {
+        types: wit,
+        pick: |proposal| Some(pick(proposal.pick)),
+        message: |failure| None,
+        verdicts: {},
+    }
 }
 
 mod description {
     use super::super::answer::convert_descriptions;
     use super::wit;
 
-    convert_descriptions! { types: wit }
+    convert_descriptions! { types: wit, decline_reasons: |description| Vec::new(), sources: {} }
 }

@@ -22,6 +22,7 @@ mod call {
     crate::convert_calls! {
         types: wit,
         hold: borrow,
+        lines: |lines| {},
         item: |item| { reward: phase(item.reward), pick: item.limits.pick.map(pick) },
     }
     lend_offers! { types: wit }
@@ -30,12 +31,17 @@ mod call {
 mod verdict {
     use super::wit;
 
-    crate::convert_verdicts! { types: wit, pick: |proposal| proposal.pick.map(pick) }
+    crate::convert_verdicts! {
+        types: wit,
+        pick: |proposal| proposal.pick.map(pick),
+        message: |failure| None,
+        verdicts: {},
+    }
 }
 
 mod description {
     use super::super::answer::convert_descriptions;
     use super::wit;
 
-    convert_descriptions! { types: wit }
+    convert_descriptions! { types: wit, decline_reasons: |description| Vec::new(), sources: {} }
 }

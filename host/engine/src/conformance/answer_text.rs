@@ -1,6 +1,6 @@
 //! Answers as text, for the digest of all answers: the same text in every release, whatever types are called.
 
-use domain::mechanics::{Benefit, Declined, Evaluated, Pick, Portions, Proposal, Verdict};
+use domain::mechanics::{Benefit, Decline, Declined, Evaluated, Pick, Portions, Proposal, Verdict};
 use serde_json::{Value, json};
 
 /// The answers to the calls about one receipt, in their order, as JSON.
@@ -22,7 +22,13 @@ fn verdict(verdict: &Verdict) -> Value {
             Declined::BelowThreshold => "below-threshold",
             Declined::NotApplicable => "not-applicable",
         }}),
-        Verdict::Failed { code, detail } => json!({"failed": [code, detail]}),
+        Verdict::DeclinedFor(Decline { reason, item, values }) => {
+            json!({"declined-for": [reason, item, values]})
+        }
+        Verdict::Failed { code, detail, message: None } => json!({"failed": [code, detail]}),
+        Verdict::Failed { code, detail, message: Some(message) } => {
+            json!({"failed": [code, detail, message]})
+        }
     }
 }
 
@@ -74,12 +80,15 @@ mod tests {
         let verdicts = vec![
             Verdict::Proposals(vec![listed]),
             Verdict::Declined(Declined::BelowThreshold),
-            Verdict::Failed { code: "c".to_owned(), detail: "d".to_owned() },
+            Verdict::Failed { code: "c".to_owned(), detail: "d".to_owned(), message: None },
+            Verdict::DeclinedFor(Decline { reason: 2, item: None, values: vec![5] }),
+            Verdict::Failed { code: "c".to_owned(), detail: "d".to_owned(), message: Some("m".to_owned()) },
         ];
         let text = written(&[Evaluated { verdicts, fuel: 9 }]);
         let expected = concat!(
             r#"[{"fuel":9,"verdicts":[{"proposals":[{"benefit":["amount",7],"item":0,"limits":[null,null,"cheapest",null],"#,
-            r#""portions":[[2,1500]],"reason":3}]},{"declined":"below-threshold"},{"failed":["c","d"]}]}]"#,
+            r#""portions":[[2,1500]],"reason":3}]},{"declined":"below-threshold"},{"failed":["c","d"]},"#,
+            r#"{"declined-for":[2,null,[5]]},{"failed":["c","d","m"]}]}]"#,
         );
         assert_eq!(text, expected);
     }

@@ -23,10 +23,12 @@ pub fn expectation(answer: &Value, verdicts: &Verdicts) -> Value {
         verdicts.0.iter().filter_map(|(offer, of_offer)| Some((offer.clone(), field(of_offer)?))).collect()
     };
     put("proposals", of(|offer| (!offer.proposals.is_empty()).then(|| json!(offer.proposals))));
-    put(
-        "declined",
-        of(|offer| offer.declined.first().filter(|_| offer.proposals.is_empty()).map(|one| json!(one))),
-    );
+    let declined = |offer: &OfferVerdicts| {
+        let own = offer.codes.first().map(|code| json!(code));
+        let reason = own.or_else(|| offer.declined.first().map(|kind| json!(kind)));
+        reason.filter(|_| offer.proposals.is_empty())
+    };
+    put("declined", of(declined));
     put("failed", of(|offer| offer.failed.first().map(|(code, _)| json!(code))));
     put("lines", lines(answer));
     let totals = ["discount", "payable", "points_earned"]

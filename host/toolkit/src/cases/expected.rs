@@ -23,6 +23,8 @@ pub struct Expected {
     points: Texts,
     /// Every offer that gives nothing, with its reason.
     not_applied: Texts,
+    /// Explanation by offer that gives nothing; offers that are left out are not compared.
+    details: Texts,
     /// Every warning's code.
     warnings: Vec<String>,
     /// Every message, for the cashier and on the receipt.
@@ -33,7 +35,7 @@ pub struct Expected {
     pub refused: Vec<String>,
     /// Proposals by offer; offers that are left out are not compared.
     proposals: BTreeMap<String, Vec<ProposalText>>,
-    /// Reason by offer for proposing nothing; offers that are left out are not compared.
+    /// Reason by offer for proposing nothing, by its kind or its own code; offers that are left out are not compared.
     declined: Texts,
     /// Code by offer of a failure that the mechanic reported itself; offers that are left out are not compared.
     failed: Texts,
@@ -66,6 +68,7 @@ impl Expected {
             totals: by_name(object, "totals", plain),
             points: by_name(object, "points", plain),
             not_applied: by_name(object, "not_applied", plain),
+            details: by_name(object, "details", plain),
             warnings: object.one_or_more_texts("warnings"),
             messages: messages.unwrap_or_default(),
             mechanics: by_name(object, "mechanics", plain),
@@ -95,6 +98,11 @@ impl Expected {
         }
         let not_applied = pairs(answer, "/not_applied", ["/offer", "/reason"]).collect();
         differ_in_names("not_applied", &self.not_applied, &not_applied, &mut found);
+        let details: Texts = pairs(answer, "/not_applied", ["/offer", "/detail"]).collect();
+        for (offer, wanted) in &self.details {
+            let got = details.get(offer).map_or("none", String::as_str);
+            differ(&format!("details.{offer}"), wanted, got, &mut found);
+        }
         let warnings: BTreeSet<&str> =
             answer::list(answer, "/warnings").iter().map(|entry| answer::text(entry, "/code")).collect();
         let wanted: BTreeSet<&str> = self.warnings.iter().map(String::as_str).collect();
@@ -112,12 +120,20 @@ impl Expected {
     /// The differences between the verdicts of mechanics and the expected ones.
     pub fn verdict_differences(&self, verdicts: &Verdicts) -> Vec<Difference> {
         let (mut found, nothing) = (Vec::new(), OfferVerdicts::default());
+        // The message says what is wrong with the rule, which the answer does not.
+        let is_named = |offer: &String| {
+            let texts = [&self.declined, &self.failed].into_iter().any(|names| names.contains_key(offer));
+            texts || self.proposals.contains_key(offer)
+        };
+        for (offer, told) in verdicts.0.iter().filter(|(offer, told)| told.has_message && !is_named(offer)) {
+            differ(&format!("offer {offer}"), "no failure", &told.summary(), &mut found);
+        }
         let of = |offer: &String| verdicts.0.get(offer).unwrap_or(&nothing);
         for (offer, wanted) in &self.proposals {
             compare_proposals(offer, wanted, of(offer), &mut found);
         }
         for (offer, wanted) in &self.declined {
-            if !of(offer).declined.contains(&wanted.as_str()) {
+            if !of(offer).declined.contains(&wanted.as_str()) && !of(offer).codes.contains(wanted) {
                 differ(
                     &format!("offer {offer}"),
                     &format!("declined: {wanted}"),
@@ -221,6 +237,7 @@ impl OfferVerdicts {
             words.push(format!("{} proposals", self.proposals.len()));
         }
         words.extend(self.declined.iter().map(|reason| format!("declined: {reason}")));
+        words.extend(self.codes.iter().map(|code| format!("declined: {code}")));
         words.extend(self.failed.iter().map(|(code, detail)| format!("failed: {code} ({detail})")));
         if words.is_empty() {
             "nothing: it was not asked, or did not answer".to_owned()

@@ -18,8 +18,12 @@ pub struct Verdicts(pub(super) BTreeMap<String, OfferVerdicts>);
 pub(super) struct OfferVerdicts {
     pub(super) proposals: Vec<ProposalText>,
     pub(super) declined: Vec<&'static str>,
-    /// Code and detail of each failure that the mechanic reported.
+    /// Codes of the reasons of the mechanic's own among them.
+    pub(super) codes: Vec<String>,
+    /// Code of each failure that the mechanic reported, with detail and message.
     pub(super) failed: Vec<(String, String)>,
+    /// True if one of them has a message for the author.
+    pub(super) has_message: bool,
 }
 
 impl Verdicts {
@@ -42,7 +46,21 @@ impl Verdicts {
                     proposals.iter().map(|one| proposal::of(one, offer, &call.receipt, plan.scales())),
                 ),
                 Verdict::Declined(declined) => of.declined.push(name(*declined)),
-                Verdict::Failed { code, detail } => of.failed.push((code.clone(), detail.clone())),
+                Verdict::DeclinedFor(decline) => {
+                    let described = plan.plan.mechanic(known.mechanic).map(|found| &found.description);
+                    let mut reasons = described.into_iter().flat_map(|described| &described.decline_reasons);
+                    if let Some(reason) = reasons.find(|reason| reason.id == decline.reason) {
+                        of.declined.push(name(reason.kind));
+                        of.codes.push(reason.code.clone());
+                    }
+                }
+                Verdict::Failed { code, detail, message: None } => {
+                    of.failed.push((code.clone(), detail.clone()))
+                }
+                Verdict::Failed { code, detail, message: Some(message) } => {
+                    of.failed.push((code.clone(), format!("{detail}: {message}")));
+                    of.has_message = true;
+                }
             }
         }
         Self(by_offer)

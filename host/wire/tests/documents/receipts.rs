@@ -1,5 +1,6 @@
 use domain::caseless::Code;
 use domain::catalog::ProductId;
+use domain::mechanics::FactValue;
 use domain::quantities::{Money, Quantity};
 use domain::receipt::{PayPoints, Receipt};
 use serde_json::{Value, json};
@@ -107,6 +108,7 @@ fn codes_compare_folded_except_on_receipts_of_earlier_releases() {
             told_amounts: false,
             exact_pos: true,
             told_fields: true,
+            line_attributes: true,
         });
         let request = Request { recorded, ..Request::new("p") };
         let receipt = read(&receipt(), &plan, request).expect("a receipt").receipt;
@@ -159,8 +161,13 @@ fn fields_that_are_not_used_are_told_once_and_at_most_ten() {
         told(&document),
         ["`cupons` is not used; did you mean `coupons`?", "`lines[].vat` is not used"]
     );
-    let recorded =
-        Some(ReadingRules { folded_codes: true, told_amounts: true, exact_pos: true, told_fields: false });
+    let recorded = Some(ReadingRules {
+        folded_codes: true,
+        told_amounts: true,
+        exact_pos: true,
+        told_fields: false,
+        line_attributes: false,
+    });
     let stored = read(&document, &built(&plan()), Request { recorded, ..Request::new("p") });
     assert!(
         stored.expect("a receipt").warnings.is_empty(),
@@ -174,6 +181,52 @@ fn fields_that_are_not_used_are_told_once_and_at_most_ten() {
     assert_eq!(told.len(), 11, "{told:?}");
     assert!(told.iter().all(|detail| detail.len() < 100), "{told:?}");
     assert_eq!(told[10], "more fields are not used");
+}
+
+#[test]
+fn attributes_of_lines_are_read_leniently_and_only_on_receipts_of_this_release() {
+    let mut document = receipt();
+    let sent =
+        json!({"counter": "deli", "weight": 7, "refill": true, "share": 1.5, "none": null, "list": [1]});
+    put(&mut document, "/lines/0/attributes", sent);
+    put(&mut document, "/lines/1/attributes", json!("deli"));
+    let read_by = |recorded| {
+        let request = Request { recorded, ..Request::new("p") };
+        read(&document, &built(&plan()), request).expect("a receipt")
+    };
+    let now = read_by(None);
+    // By position: the second line that was sent comes first.
+    let text = |text: &str| FactValue::Text(text.to_owned());
+    let expected = [
+        ("counter", text("deli")),
+        ("refill", text("true")),
+        ("share", text("1.5")),
+        ("weight", FactValue::Number(7)),
+    ];
+    let found: Vec<(&str, FactValue)> =
+        now.receipt.lines[1].facts.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    assert_eq!(found, expected);
+    assert!(now.receipt.lines[0].facts.is_empty() && now.has_line_attributes);
+    let told = |read: &ReadReceipt| -> Vec<String> {
+        read.warnings.iter().map(|warning| warning.detail.clone()).collect()
+    };
+    assert_eq!(told(&now), ["`lines[].attributes` is not used"], "what is no object");
+
+    let rules = |line_attributes| {
+        Some(ReadingRules {
+            folded_codes: true,
+            told_amounts: true,
+            exact_pos: true,
+            told_fields: true,
+            line_attributes,
+        })
+    };
+    let earlier = read_by(rules(false));
+    assert!(earlier.receipt.lines.iter().all(|line| line.facts.is_empty()));
+    assert_eq!(told(&earlier), ["`lines[].attributes` is not used"]);
+    let again = read_by(rules(true));
+    assert_eq!((told(&again), again.receipt.lines[1].facts.len()), (told(&now), 4));
+    assert!(!taken(&receipt()).expect("a receipt").has_line_attributes);
 }
 
 fn receipt() -> Value {

@@ -101,6 +101,7 @@ fn mechanic(name: &str, phases: &[Phase], targets: &[TargetKind]) -> Mechanic {
             needs: Vec::new(),
             wants_params_text: false,
             reasons: vec![Reason { id: 0, texts: vec![("en".to_owned(), "because".to_owned())] }],
+            decline_reasons: Vec::new(),
         },
         digest: format!("sha256:{name}"),
         previous: None,

@@ -3,7 +3,7 @@
 
 use mechanic_sdk::{
     Checks, Declined, Description, DescriptionBuilder, Fact, FactValue, Mechanic, Offer, OfferParameter,
-    Problem, Receipt, TargetKind, Unit, Verdict, rewards,
+    OwnReason, Problem, Receipt, TargetKind, Unit, Verdict, rewards,
 };
 
 mechanic_sdk::parameters! {
@@ -20,6 +20,11 @@ mechanic_sdk::facts! {
     const WEATHER_NOW: ReceiptFact = "weather";
 }
 
+/// Reasons for declining.
+const OTHER_HOURS: OwnReason =
+    OwnReason::new(1, "other_hours", Declined::NotApplicable, &[("from_hour", Unit::Count), ("to_hour", Unit::Count)]);
+const OTHER_WEATHER: OwnReason = OwnReason::new(2, "other_weather", Declined::NotApplicable, &[]);
+
 /// Classes of weather that an offer may name.
 const WEATHER: [OfferParameter; 4] = [RAIN, SNOW, HEAT, FROST];
 
@@ -32,16 +37,21 @@ impl Mechanic for HappyHour {
         let builder = DescriptionBuilder::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .targets([TargetKind::Receipt, TargetKind::Product, TargetKind::Category, TargetKind::Group])
             .parameters(PARAMETERS)
-            .facts(FACTS);
+            .facts(FACTS)
+            .decline_reason(OTHER_HOURS, &[("en", "from {from_hour} to {to_hour} o'clock")])
+            .decline_reason(OTHER_WEATHER, &[("en", "not in this weather")]);
         rewards::describe(builder).build()
     }
 
     fn evaluate_offer(receipt: &Receipt, offer: &Offer, facts: &[Fact]) -> Verdict {
-        if is_open(hours(offer), i64::from(receipt.time.hour)) && is_weather(offer, facts) {
-            offer.reward_each(receipt, |item| rewards::reason(receipt.phase, item))
-        } else {
-            Verdict::Declined(Declined::NotApplicable)
+        let (from, to) = hours(offer);
+        if !is_open((from, to), i64::from(receipt.time.hour)) {
+            return OTHER_HOURS.verdict(&[from, to]);
         }
+        if !is_weather(offer, facts) {
+            return OTHER_WEATHER.verdict(&[]);
+        }
+        offer.reward_each(receipt, |item| rewards::reason(receipt.phase, item))
     }
 
     fn validate(_params: &str, offer: &Offer) -> Vec<Problem> {

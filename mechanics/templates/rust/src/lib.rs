@@ -1,9 +1,9 @@
 //! Every n-th unit at a discount: "the fifth coffee is free". What the member bought before comes
-//! with the member's attribute `stamps`.
+//! with the member's attribute `stamps`; a line that the till marks as a refill counts for nothing.
 
 use mechanic_sdk::{
-    Checks, Declined, Description, DescriptionBuilder, Fact, FactValue, Item, Mechanic, Method, Offer, Phase,
-    Pick, Problem, Proposal, Receipt, TargetKind, Unit, Verdict, exact, fail,
+    Checks, Declined, Description, DescriptionBuilder, Fact, FactValue, Item, Mechanic, Method, Offer, OwnReason,
+    Phase, Pick, Portion, Portions, Problem, Proposal, Receipt, Scope, TargetKind, Unit, Verdict, exact, fail,
 };
 
 mechanic_sdk::parameters! {
@@ -14,10 +14,17 @@ mechanic_sdk::parameters! {
 mechanic_sdk::facts! {
     /// Number of units that the member bought before.
     const STAMPS: MemberFact = "stamps";
+    /// True for a line that is a refill.
+    const REFILL: LineFact = "refill";
 }
 
 /// The reason given with a reward.
 const NTH_UNIT: u32 = 1;
+
+/// Reasons for declining.
+const NO_CARD: OwnReason = OwnReason::new(1, "no_card", Declined::NotApplicable, &[]);
+const TOO_FEW: OwnReason =
+    OwnReason::new(2, "too_few_stamps", Declined::BelowThreshold, &[("missing", Unit::Count)]);
 
 /// The mechanic.
 #[derive(Debug)]
@@ -32,18 +39,33 @@ impl Mechanic for Rule {
             .parameters(PARAMETERS)
             .facts(FACTS)
             .reason(NTH_UNIT, &[("en", "{value} off {units} × {target}"), ("ru", "{target} × {units}: −{value}")])
+            .decline_reason(NO_CARD, &[("en", "only with a card"), ("ru", "только с картой")])
+            .decline_reason(
+                TOO_FEW,
+                &[("en", "{missing} more to the next free {target}"), ("ru", "ещё {missing} × {target} до бесплатного")],
+            )
             .build()
     }
 
     fn evaluate_offer(receipt: &Receipt, offer: &Offer, facts: &[Fact]) -> Verdict {
         if !receipt.has_member {
-            return Verdict::Declined(Declined::NotApplicable);
+            return NO_CARD.verdict(&[]);
         }
         let Some(stamps) = stamps(facts) else {
             return fail("bad_stamps", "the member's attribute `stamps` is not a whole number from 0");
         };
-        let proposals = offer.indexed_items().filter_map(|(index, item)| propose(receipt, index, item, stamps));
-        Verdict::of(proposals.collect(), Declined::BelowThreshold)
+        let refills = refills(facts);
+        let (mut proposals, mut nearest) = (Vec::new(), None);
+        for (index, item) in offer.indexed_items() {
+            match propose(receipt, index, item, stamps, &refills) {
+                Ok(proposal) => proposals.push(proposal),
+                Err(missing) => nearest = nearest.or(missing.map(|missing| (index, missing))),
+            }
+        }
+        match nearest {
+            Some((item, missing)) if proposals.is_empty() => TOO_FEW.about(item, &[missing]),
+            _ => Verdict::of(proposals, Declined::BelowThreshold),
+        }
     }
 
     fn validate(_params: &str, offer: &Offer) -> Vec<Problem> {
@@ -55,17 +77,38 @@ impl Mechanic for Rule {
     }
 }
 
-/// The units of this receipt that complete a row of `every`, counted on from what was bought before.
-fn propose(receipt: &Receipt, index: u32, item: &Item, stamps: i64) -> Option<Proposal> {
-    let every = every(item).max(1);
-    let bought = item.check(receipt).ok()?.units / exact::ONE_UNIT;
-    let free = stamps.saturating_add(bought) / every - stamps / every;
+/// The units of this receipt that complete a row of `every`, counted on from what was bought before. If there are none,
+/// how many units are missing, unless something else is.
+fn propose(
+    receipt: &Receipt,
+    index: u32,
+    item: &Item,
+    stamps: i64,
+    refills: &[u32],
+) -> Result<Proposal, Option<i64>> {
+    let lines = receipt.lines_of(&item.scope).map(|(line, _)| line);
+    let lines: Vec<u32> = lines.filter(|line| refills.binary_search(line).is_err()).collect();
+    let portions = lines.iter().map(|&line| Portion { line, quantity: None }).collect();
+    let own = Item { scope: Scope::Lines(lines), ..item.clone() };
+    let bought = own.check(receipt).map_err(|_| None::<i64>)?.units / exact::ONE_UNIT;
+    let (every, collected) = (every(item).max(1), stamps.saturating_add(bought));
+    let free = collected / every - stamps / every;
+    if free <= 0 {
+        return Err(Some(every - collected % every));
+    }
     let units = free.saturating_mul(exact::ONE_UNIT);
-    (units > 0).then(|| Proposal {
+    Ok(Proposal {
+        portions: Portions::Listed(portions),
         max_units: Some(item.max_units.map_or(units, |most| most.min(units))),
         pick: item.pick.or(Some(Pick::Cheapest)),
         ..item.propose(index, NTH_UNIT)
     })
+}
+
+/// The indexes of the lines that are refills, ascending.
+fn refills(facts: &[Fact]) -> Vec<u32> {
+    let is_refill = |value: &FactValue| matches!(value, FactValue::Text(text) if text == "true");
+    REFILL.all(facts).filter(|(_, value)| is_refill(value)).map(|(line, _)| line).collect()
 }
 
 fn every(item: &Item) -> i64 {

@@ -1,7 +1,7 @@
 use mechanic_sdk::testing::{item, offer, proposals, reference_receipt};
-use mechanic_sdk::{Benefit, Declined, Fact, FactValue, Item, Mechanic, Receipt, Verdict};
+use mechanic_sdk::{Benefit, Fact, FactValue, Item, Mechanic, Receipt, Verdict};
 
-use crate::{EVERY, Rule, STAMPS};
+use crate::{EVERY, NO_CARD, REFILL, Rule, STAMPS, TOO_FEW};
 
 fn of_member() -> Receipt {
     Receipt { has_member: true, ..reference_receipt() }
@@ -29,7 +29,21 @@ fn units_are_counted_on_from_what_was_bought_before() {
 fn nobody_collects_nothing() {
     let receipt = Receipt { has_member: false, ..of_member() };
     let verdict = Rule::evaluate_offer(&receipt, &offer([fifth()]), &[]);
-    assert_eq!(verdict, Verdict::Declined(Declined::NotApplicable));
+    assert_eq!(verdict, NO_CARD.verdict(&[]));
+}
+
+#[test]
+fn the_customer_is_told_how_many_are_missing() {
+    let verdict = Rule::evaluate_offer(&of_member(), &offer([fifth()]), &stamps(1));
+    assert_eq!(verdict, TOO_FEW.about(0, &[1]));
+}
+
+#[test]
+fn a_refill_counts_for_nothing() {
+    let [stamps] = stamps(4);
+    let facts = [stamps, REFILL.with(3, FactValue::Text("true".to_owned()))];
+    let verdict = Rule::evaluate_offer(&of_member(), &offer([fifth()]), &facts);
+    assert!(matches!(verdict, Verdict::Declined(_)), "{verdict:?}");
 }
 
 #[test]

@@ -3,12 +3,18 @@
 mod answers;
 
 use mechanic_sdk::{
-    Description, DescriptionBuilder, Fact, Mechanic, Offer, Receipt, TargetKind, Unit, Verdict, fail,
+    Declined, Description, DescriptionBuilder, Fact, Mechanic, Offer, OwnReason, Receipt, TargetKind, Unit,
+    Verdict, fail,
 };
 
 mechanic_sdk::parameters! {
     const MISBEHAVE: OfferParameter = ("misbehave", Unit::Count, "How to misbehave");
 }
+
+/// A reason for declining that the description has, and one that it has not.
+const KNOWN: OwnReason =
+    OwnReason::new(1, "too_few", Declined::BelowThreshold, &[("missing", Unit::Count)]);
+const UNKNOWN: OwnReason = OwnReason::new(98, "unknown", Declined::BelowThreshold, &[]);
 
 /// The mechanic. `misbehave` says how; without it, or with 0, it works like `product`.
 #[derive(Debug)]
@@ -20,6 +26,7 @@ impl Mechanic for Hostile {
             .targets([TargetKind::Product])
             .parameters(PARAMETERS)
             .reason(1, &[("en", "{value} off {target}")])
+            .decline_reason(KNOWN, &[("en", "{missing} more")])
             .build()
     }
 
@@ -45,6 +52,9 @@ impl Mechanic for Hostile {
             18 => answers::of_cap(good(), -1),
             19 => fail("long", "x".repeat(64 << 10)),
             20 => answers::many(good(), 1_000),
+            21 => UNKNOWN.verdict(&[]),
+            22 => KNOWN.verdict(&[]),
+            23 => KNOWN.about(7, &[1]),
             _ => good(),
         }
     }
