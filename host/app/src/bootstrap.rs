@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::imports::locks::ImportLocks;
 use crate::keys::refusals::KeyRefusals;
 use crate::keys::uses::KeyUses;
+use crate::last_changes;
 use crate::live::source::Source;
 use crate::mechanics::registry::Registry;
 use crate::mechanics::rollout::{Rollout, VersionRef};
@@ -35,10 +36,10 @@ const OFFERS_TOLD: usize = 20;
 
 /// Opens the database, starts the sandbox and makes what is stored live. `address` is where this node serves.
 pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
-    let store = Store::open_with(config.database.options()).await.context("cannot open the database")?;
-    store.claim()?;
+    let store = Store::open_to_serve(config.database.options()).await.context("cannot open the database")?;
     exposure::check(&config, &store)?;
     store.migrate().await.context("cannot bring the database up to date")?;
+    last_changes::begin(&store).await;
     clock::follow(&store).await.context("the database does not tell the time")?;
     let threads = calculation::count(config.pricing.threads);
     let gates = config.rollout.gates();

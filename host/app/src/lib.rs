@@ -11,6 +11,7 @@ pub mod coupons;
 pub mod error;
 pub mod imports;
 pub mod keys;
+pub mod last_changes;
 pub mod live;
 pub mod mechanics;
 pub mod metrics;

@@ -3,15 +3,19 @@
 
 mod audit;
 mod backtest;
+mod backup;
 mod calculate;
 mod compile_mechanic;
 mod config;
+mod database;
 mod import;
 mod key;
 mod ledger;
 mod migrate;
+mod opening;
 mod replay;
 mod report;
+mod restore;
 mod retention;
 mod serve;
 
@@ -38,6 +42,8 @@ enum Command {
     Audit(audit::Args),
     /// Price sold purchases with a candidate, and compare. Changes nothing.
     Backtest(backtest::Args),
+    /// Write the whole database into one file, while hosts serve.
+    Backup(backup::Args),
     /// Price receipts offline, with a plan file: no server, no database.
     Calculate(calculate::Args),
     /// Compile a mechanic from stdin to stdout, within limits.
@@ -45,6 +51,8 @@ enum Command {
     CompileMechanic(compile_mechanic::Args),
     /// Check the settings, or print the defaults.
     Config(config::Args),
+    /// Copy a database into another one, from SQLite to PostgreSQL or back.
+    Database(database::Args),
     /// Send a file to a host: catalogue, members, attributes or offers.
     Import(import::Args),
     /// Make, list and revoke API keys.
@@ -59,6 +67,8 @@ enum Command {
     Replay(replay::Args),
     /// Report the effect of offers.
     Report(report::Args),
+    /// Put a backup in the place of the database, once it is checked.
+    Restore(restore::Args),
     /// Remove what is older than the settings say, or show what would be removed.
     Retention(retention::Args),
 }
@@ -81,11 +91,14 @@ impl Command {
             Self::Serve(_)
             | Self::Audit(_)
             | Self::Backtest(_)
+            | Self::Backup(_)
+            | Self::Database(_)
             | Self::Key(_)
             | Self::Ledger(_)
             | Self::Migrate(_)
             | Self::Replay(_)
             | Self::Report(_)
+            | Self::Restore(_)
             | Self::Retention(_) => true,
             Self::Calculate(_)
             | Self::CompileMechanic(_)
@@ -106,9 +119,11 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Backtest(args) => backtest::run(&args),
+        Command::Backup(args) => backup::run(&args),
         Command::Calculate(args) => calculate::run(args),
         Command::CompileMechanic(args) => compile_mechanic::run(&args),
         Command::Config(args) => config::run(args),
+        Command::Database(args) => database::run(args),
         Command::Import(args) => import::run(&args),
         Command::Key(args) => key::run(args),
         Command::Ledger(args) => ledger::run(args),
@@ -116,6 +131,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Migrate(args) => migrate::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Report(args) => report::run(args),
+        Command::Restore(args) => restore::run(&args),
         Command::Retention(args) => retention::run(args),
     };
     outcome.unwrap_or_else(|error| {

@@ -1,12 +1,15 @@
 //! The files of an embedded database: who serves them, and who may read them.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::StoreError;
+
+/// Endings of the files that SQLite keeps beside a database.
+pub(crate) const SIDES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// The right of one process to serve a file: a lock that the system takes back when the process ends.
 ///
@@ -31,7 +34,7 @@ fn lock(database: &Path) -> Result<File, StoreError> {
     let unavailable = |error: std::io::Error| StoreError::Unavailable {
         reason: format!("the lock beside {} cannot be taken: {error}", database.display()),
     };
-    let database = fs::canonicalize(database).map_err(unavailable)?;
+    let database = real(database).map_err(unavailable)?;
     let path = beside(&database, ".lock");
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
     let mut file = open.map_err(unavailable)?;
@@ -54,6 +57,92 @@ fn lock(database: &Path) -> Result<File, StoreError> {
     // Its number is for people; a full disk must not keep a host from starting.
     let _ = write(&mut file);
     Ok(file)
+}
+
+/// The name of a file without links, also of one that is not there yet.
+pub(crate) fn real(file: &Path) -> std::io::Result<PathBuf> {
+    let there = fs::canonicalize(file);
+    let (Err(error), Some(name)) = (&there, file.file_name()) else { return there };
+    if error.kind() != ErrorKind::NotFound {
+        return there;
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(fs::canonicalize(folder)?.join(name))
+}
+
+/// True if a write-ahead log with something in it lies beside a database.
+pub(crate) fn has_log(database: &Path) -> bool {
+    fs::metadata(beside(database, "-wal")).is_ok_and(|log| log.len() > 0)
+}
+
+/// A file that is being made, and takes the place of another at once when it is whole. It is removed if that never
+/// happens, unless the process is killed.
+#[derive(Debug)]
+pub(crate) struct Part {
+    file: File,
+    path: PathBuf,
+    /// A write-ahead log came along.
+    had_log: bool,
+    is_placed: bool,
+}
+
+impl Part {
+    /// Makes an empty file in the place of what an earlier attempt has left there.
+    pub(crate) fn create(path: PathBuf) -> std::io::Result<Self> {
+        remove(&path)?;
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+        Ok(Self { file, path, had_log: false, is_placed: false })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// True if a write-ahead log came along with the bytes.
+    pub(crate) fn had_log(&self) -> bool {
+        self.had_log
+    }
+
+    /// Takes the bytes of a database, with the write-ahead log that lies beside it.
+    pub(crate) fn copy_from(&mut self, database: &Path) -> std::io::Result<()> {
+        std::io::copy(&mut File::open(database)?, &mut self.file)?;
+        if has_log(database) {
+            let mut log = OpenOptions::new();
+            let mut log = log.write(true).create_new(true).mode(0o600).open(beside(&self.path, "-wal"))?;
+            std::io::copy(&mut File::open(beside(database, "-wal"))?, &mut log)?;
+            self.had_log = true;
+        }
+        Ok(())
+    }
+
+    /// Waits until the file is on the disk and gives it the other name. Nobody finds half of it there, whatever happens.
+    pub(crate) fn place(mut self, at: &Path) -> std::io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, at)?;
+        self.is_placed = true;
+        let folder = at.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            // The next attempt removes it.
+            let _ = remove(&self.path);
+        }
+    }
+}
+
+/// Removes a database file and those of SQLite beside it, as far as they are there.
+fn remove(database: &Path) -> std::io::Result<()> {
+    for file in [database.to_owned()].into_iter().chain(SIDES.map(|side| beside(database, side))) {
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Says which of the files of a database others than their owner may read or write, and how to mend that.

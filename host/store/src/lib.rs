@@ -17,7 +17,9 @@
 
 mod error;
 mod files;
+mod layout;
 mod migrations;
+mod noted;
 mod options;
 mod postgres;
 mod records;
@@ -25,6 +27,7 @@ mod scope;
 mod sqlite;
 
 pub use error::StoreError;
+pub use migrations::latest_migration;
 pub use options::Options;
 pub use records::*;
 pub use scope::{is_till_id, scope_of, scoped_id, till_id};
@@ -42,6 +45,8 @@ pub struct Store {
     backend: Backend,
     options: Arc<Options>,
     claim: Arc<Claim>,
+    /// A write-ahead log with something in it lay beside the file before this process opened it.
+    had_log: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -64,20 +69,29 @@ macro_rules! on_backend {
 mod audiences;
 mod audit;
 mod backtests;
+mod backup;
 mod catalog;
+mod copying;
 mod coupons;
 mod imports;
 mod keys;
+mod losses;
 mod mechanics;
 mod members;
 mod offers;
 mod points;
 mod purchases;
+mod restore;
 mod results;
 mod retention;
+mod schema;
 
+pub use backup::{BackedUp, copy_database};
+pub use copying::{Copied, Tell};
+pub use losses::Loss;
 pub use mechanics::ChangesLock;
 pub use members::MergeAttributes;
+pub use restore::{Restored, Restoring};
 
 impl Store {
     /// Opens the database of a job at `sqlite://PATH`, creating the file if there is none, or at
@@ -87,14 +101,50 @@ impl Store {
         Self::open_with(Options::job(url)).await
     }
 
+    /// As [`Store::open`], but makes nothing: fails with [`StoreError::NoDatabase`] if there is no database, or nothing
+    /// in it yet.
+    pub async fn open_existing(url: &str) -> Result<Self, StoreError> {
+        let options = Options::job(url);
+        let file = if url.starts_with("sqlite:") { sqlite::file(url) } else { None };
+        // A file that cannot be looked at is told by the attempt to open it.
+        if file.is_some_and(|file| matches!(file.try_exists(), Ok(false))) {
+            return Err(StoreError::NoDatabase { place: place(url) });
+        }
+        let store = Self::open_with(options).await?;
+        if store.has_schema().await? {
+            return Ok(store);
+        }
+        let place = store.place();
+        store.close().await;
+        Err(StoreError::NoDatabase { place })
+    }
+
+    /// As [`Store::open_with`], for the process that serves: an embedded database is claimed (see [`Store::claim`]) before
+    /// it is opened, so that no restore puts another file in its place in between.
+    pub async fn open_to_serve(options: Options) -> Result<Self, StoreError> {
+        let claim = Claim::default();
+        let file = if options.url.starts_with("sqlite:") { sqlite::file(&options.url) } else { None };
+        // Other failures are told by opening it.
+        if let Err(error @ StoreError::InUse { .. }) = claim.take(file.as_deref()) {
+            return Err(error);
+        }
+        let store = Self { claim: Arc::new(claim), ..Self::open_with(options).await? };
+        store.claim()?;
+        Ok(store)
+    }
+
     /// As [`Store::open`], with limits on what a caller waits for.
     pub async fn open_with(options: Options) -> Result<Self, StoreError> {
+        let mut had_log = false;
         let backend = match options.url.split(':').next().unwrap_or_default() {
-            "sqlite" => Backend::Sqlite(Sqlite::open(&options).await?),
+            "sqlite" => {
+                had_log = sqlite::file(&options.url).is_some_and(|file| files::has_log(&file));
+                Backend::Sqlite(Sqlite::open(&options).await?)
+            }
             "postgres" | "postgresql" => Backend::Postgres(Postgres::open(&options).await?),
             _ => return Err(StoreError::UnknownUrl),
         };
-        Ok(Self { backend, options: Arc::new(options), claim: Arc::default() })
+        Ok(Self { backend, options: Arc::new(options), claim: Arc::default(), had_log })
     }
 
     /// Makes this process the one that serves an embedded database, or fails with [`StoreError::InUse`]. The claim ends
@@ -111,6 +161,16 @@ impl Store {
         }
     }
 
+    /// Where the database is, for people: its file with the whole path, or server and name, without passwords.
+    pub fn place(&self) -> String {
+        place(&self.options.url)
+    }
+
+    /// True once somebody has made the schema.
+    async fn has_schema(&self) -> Result<bool, StoreError> {
+        on_backend!(self, has_schema())
+    }
+
     fn file(&self) -> Option<PathBuf> {
         matches!(self.backend, Backend::Sqlite(_)).then(|| sqlite::file(&self.options.url)).flatten()
     }
@@ -118,6 +178,11 @@ impl Store {
     /// Applies the migrations that are missing.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         on_backend!(self, migrate(&self.options))
+    }
+
+    /// Refuses a schema that this release cannot live with.
+    async fn check_schema(&self) -> Result<(), StoreError> {
+        on_backend!(self, check_schema())
     }
 
     /// Reverts every migration newer than `version`; 0 reverts all of them.
@@ -170,4 +235,13 @@ impl Store {
     pub async fn revision_at(&self, time: i64) -> Result<Revision, StoreError> {
         on_backend!(self, revision_at(time))
     }
+}
+
+/// Where the database at an address is, for people.
+fn place(url: &str) -> String {
+    if !url.starts_with("sqlite:") {
+        return postgres::place(url).unwrap_or_else(|| "this address".to_owned());
+    }
+    let Some(file) = sqlite::file(url) else { return "memory, of this process alone".to_owned() };
+    std::path::absolute(&file).unwrap_or(file).display().to_string()
 }

@@ -55,13 +55,24 @@ impl List {
 
     /// The migrations of this list. Those that it does not know are left alone.
     pub(crate) fn migrator(self) -> Migrator {
-        let mut migrator = Migrator::with_migrations(all().filter(|found| Self::of(found) == self).collect());
+        self.migrator_of(|_| true)
+    }
+
+    /// As [`List::migrator`], of some versions only.
+    pub(crate) fn migrator_of(self, is_wanted: impl Fn(i64) -> bool) -> Migrator {
+        let wanted = all().filter(|found| Self::of(found) == self && is_wanted(found.version));
+        let mut migrator = Migrator::with_migrations(wanted.collect());
         migrator.set_ignore_missing(true);
         // Two runs at once are kept apart before the lists are read.
         migrator.set_locking(false);
         migrator.dangerous_set_table_name(self.table());
         migrator
     }
+}
+
+/// The latest migration that this release knows.
+pub fn latest_migration() -> i64 {
+    all().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 /// Moves what only adds to its list, in databases that builds between two releases have migrated.

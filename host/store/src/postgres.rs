@@ -4,7 +4,7 @@
 mod database;
 
 pub(crate) use database::Database as Postgres;
-pub(crate) use dialect::exposed;
+pub(crate) use dialect::{exposed, place};
 
 mod dialect {
     use std::io::ErrorKind;
@@ -106,6 +106,12 @@ mod dialect {
         sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(pool).await
     }
 
+    /// Counts the list of applied migrations: 0 in a database without a schema.
+    pub(super) const LISTS: &str = "SELECT COUNT(to_regclass('_sqlx_migrations'))";
+
+    /// Counts the tables with a name: 0 or 1.
+    pub(super) const HAS_TABLE: &str = "SELECT COUNT(to_regclass($1))";
+
     /// Milliseconds since 1970.
     pub(super) const NOW_MS: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
     const CHANNEL: &str = "offer_host";
@@ -161,9 +167,27 @@ mod dialect {
         Ok(())
     }
 
+    /// Server and name of a database, without user and password; none if the address cannot be read.
+    pub(crate) fn place(url: &str) -> Option<String> {
+        let options = PgConnectOptions::from_str(url).ok()?;
+        let (host, port) = (options.get_host(), options.get_port());
+        let name = options.get_database().unwrap_or(options.get_username());
+        Some(format!("postgres://{host}:{port}/{name}"))
+    }
+
     #[cfg(test)]
     mod tests {
-        use super::exposed;
+        use super::{exposed, place};
+
+        #[test]
+        fn a_place_shows_no_password() {
+            for (url, expected) in [
+                ("postgres://u:secret@db.example:5432/x?sslmode=require", "postgres://db.example:5432/x"),
+                ("postgres://u:secret@127.0.0.1:5433/y", "postgres://127.0.0.1:5433/y"),
+            ] {
+                assert_eq!(place(url).as_deref(), Some(expected));
+            }
+        }
 
         #[test]
         fn what_leaves_the_machine_is_encrypted_and_its_server_verified() {

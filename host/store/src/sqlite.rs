@@ -2,13 +2,14 @@
 
 #[path = "database/shared.rs"]
 mod database;
+mod embedded;
 
 pub(crate) use database::Database as Sqlite;
 pub(crate) use dialect::file;
 
 mod dialect {
     use std::fs;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
     use std::str::FromStr as _;
     use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -81,6 +82,33 @@ mod dialect {
         Ok((readers.connect_with(connect).await?, writer))
     }
 
+    /// How a file is opened that no host serves.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(super) enum Access {
+        /// By this process alone: everything is brought into the one file, and nothing waits for the disk. It fails if
+        /// another program has the file open.
+        Alone,
+        /// As it is, beside others.
+        Shared,
+        /// Without a change of any file; the file must be whole, and nobody may change it.
+        ReadOnly,
+    }
+
+    /// A single connection to a file.
+    pub(super) async fn open_file(file: &Path, access: Access) -> Result<Pool, StoreError> {
+        let connect = SqliteConnectOptions::new().filename(file).foreign_keys(true);
+        let connect = match access {
+            Access::Alone => connect
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Delete)
+                .synchronous(SqliteSynchronous::Off),
+            Access::Shared => connect,
+            Access::ReadOnly => connect.read_only(true).immutable(true),
+        };
+        let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        Ok(pool.connect_with(connect).await?)
+    }
+
     /// Interrupts the statements of the next user of a connection when they have taken `longest`, counted from the first.
     /// Waits for what is under way.
     async fn limit(connection: &mut SqliteConnection, longest: Duration) -> sqlx::Result<()> {
@@ -134,6 +162,14 @@ mod dialect {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
+
+    /// Counts the list of applied migrations: 0 in a database without a schema.
+    pub(super) const LISTS: &str =
+        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
+
+    /// Counts the tables with a name: 0 or 1.
+    pub(super) const HAS_TABLE: &str =
+        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1";
 
     /// Milliseconds since 1970.
     pub(super) const NOW_MS: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";

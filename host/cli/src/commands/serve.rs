@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use app::backtests;
 use app::bootstrap;
 use app::config::{Config, Log, LogFormat};
+use app::last_changes;
 use app::mechanics::guard;
 use app::nodes;
 use app::purchases;
@@ -61,6 +62,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let retention = tokio::spawn(retention::run(app.clone()));
     let watch = tokio::spawn(watch::run(app.clone()));
     let shrinking = tokio::spawn(write_ahead_log::run(app.clone()));
+    let noting = tokio::spawn(last_changes::run(app.clone()));
     let certificates = certificate.clone().map(|certificate| tokio::spawn(certificate.follow()));
     let operations_address = of_operations.map(|address| address.to_string());
     tracing::info!(%address, operations_address, tls = certificate.is_some(), "serving");
@@ -87,6 +89,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     upgrade.abort();
     shrinking.abort();
+    noting.abort();
     upkeep.abort();
     follower.abort();
     guard.abort();
@@ -94,6 +97,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::warn!(%error, "cannot store the latest health of mechanics");
     }
     nodes::leave(&leaving).await;
+    last_changes::end(&store).await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())

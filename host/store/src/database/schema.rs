@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::migrate::Migrate as _;
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::{Database, dialect};
 use crate::migrations::{self, List};
-use crate::{Options, StoreError};
+use crate::{AppliedMigration, Options, StoreError};
 
 /// Attempts at migrations whose tables others use, and the time between two of them.
 const ATTEMPTS: u32 = 10;
@@ -34,6 +34,39 @@ impl Database {
                 }
             }
         }
+    }
+
+    /// True once the lists of migrations have been made.
+    pub(crate) async fn has_schema(&self) -> Result<bool, StoreError> {
+        let lists: i64 = sqlx::query_scalar(dialect::LISTS).fetch_one(&self.pool).await?;
+        Ok(lists > 0)
+    }
+
+    /// The migrations that were applied, by version; none if there is no schema.
+    pub(crate) async fn applied(&self) -> Result<Vec<AppliedMigration>, StoreError> {
+        let mut applied = Vec::new();
+        for list in List::ALL {
+            let there: i64 =
+                sqlx::query_scalar(dialect::HAS_TABLE).bind(list.table()).fetch_one(&self.pool).await?;
+            if there == 0 {
+                continue;
+            }
+            let query = format!("SELECT version, description, execution_time FROM {}", list.table());
+            let rows: Vec<(i64, String, i64)> =
+                sqlx::query_as(AssertSqlSafe(query)).fetch_all(&self.pool).await?;
+            applied.extend(rows.into_iter().map(|(version, description, took)| AppliedMigration {
+                version,
+                description,
+                took: u64::try_from(took).ok().map(Duration::from_nanos),
+            }));
+        }
+        applied.sort_by_key(|migration| migration.version);
+        Ok(applied)
+    }
+
+    /// Refuses a schema from which a newer release has taken something away that this one needs.
+    pub(crate) async fn check_schema(&self) -> Result<(), StoreError> {
+        migrations::check_known(sqlx::query_as(migrations::APPLIED).fetch_all(&self.pool).await?)
     }
 
     async fn apply(connection: &mut dialect::Connection) -> Result<(), StoreError> {
@@ -63,7 +96,7 @@ impl Database {
     }
 
     /// Makes the lists, and moves what is in the wrong one.
-    async fn prepare(connection: &mut dialect::Connection) -> Result<(), StoreError> {
+    pub(super) async fn prepare(connection: &mut dialect::Connection) -> Result<(), StoreError> {
         for list in List::ALL {
             connection.ensure_migrations_table(list.table()).await?;
         }

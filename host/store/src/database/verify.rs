@@ -3,8 +3,8 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::Database;
 use super::sums::whole;
+use super::{Database, dialect};
 use crate::{ENTRY_MAX, Mismatch, StoreError};
 
 /// Sums that must be equal: the rule, and a query for rows of a subject, a part of the expected sum, and a part of the
@@ -99,28 +99,37 @@ type SumsRow = (String, i64, i64, i64, i64);
 impl Database {
     /// All places where a rule is broken.
     pub(crate) async fn verify(&self, now: i64) -> Result<Vec<Mismatch>, StoreError> {
-        let mut mismatches = Vec::new();
-        for (check, rows) in EQUAL_SUMS {
-            let found: Vec<SumsRow> =
-                sqlx::query_as(AssertSqlSafe(sums(rows, DIFFERS))).fetch_all(&self.pool).await?;
-            mismatches.extend(found.into_iter().map(|row| mismatch(check, row)));
-        }
-        let (check, rows) = RESERVED;
-        let found: Vec<SumsRow> =
-            sqlx::query_as(AssertSqlSafe(sums(rows, ""))).bind(now).fetch_all(&self.pool).await?;
-        let found = found.into_iter().map(|row| mismatch(check, row));
-        mismatches.extend(found.filter(|reserved| reserved.expected > reserved.found));
-        let (check, query) = TOO_LARGE;
-        let found: Vec<(String, i64)> =
-            sqlx::query_as(query).bind(ENTRY_MAX).bind(-ENTRY_MAX).fetch_all(&self.pool).await?;
-        mismatches.extend(found.into_iter().map(|(subject, points)| Mismatch {
-            check,
-            subject,
-            expected: i128::from(ENTRY_MAX),
-            found: i128::from(points),
-        }));
-        Ok(mismatches)
+        let mut connection = self.pool.acquire().await?;
+        verify(&mut connection, now).await
     }
+}
+
+/// All places where a rule is broken, as a connection sees them in its transaction, if it is in one.
+pub(super) async fn verify(
+    connection: &mut dialect::Connection,
+    now: i64,
+) -> Result<Vec<Mismatch>, StoreError> {
+    let mut mismatches = Vec::new();
+    for (check, rows) in EQUAL_SUMS {
+        let found: Vec<SumsRow> =
+            sqlx::query_as(AssertSqlSafe(sums(rows, DIFFERS))).fetch_all(&mut *connection).await?;
+        mismatches.extend(found.into_iter().map(|row| mismatch(check, row)));
+    }
+    let (check, rows) = RESERVED;
+    let found: Vec<SumsRow> =
+        sqlx::query_as(AssertSqlSafe(sums(rows, ""))).bind(now).fetch_all(&mut *connection).await?;
+    let found = found.into_iter().map(|row| mismatch(check, row));
+    mismatches.extend(found.filter(|reserved| reserved.expected > reserved.found));
+    let (check, query) = TOO_LARGE;
+    let found: Vec<(String, i64)> =
+        sqlx::query_as(query).bind(ENTRY_MAX).bind(-ENTRY_MAX).fetch_all(&mut *connection).await?;
+    mismatches.extend(found.into_iter().map(|(subject, points)| Mismatch {
+        check,
+        subject,
+        expected: i128::from(ENTRY_MAX),
+        found: i128::from(points),
+    }));
+    Ok(mismatches)
 }
 
 /// The query for both sums of each subject that meets a condition.

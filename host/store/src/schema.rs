@@ -1,0 +1,44 @@
+//! What migrations have been applied, and what undoing them would remove.
+
+use std::collections::BTreeSet;
+
+use crate::layout::{self, Table};
+use crate::{AppliedMigration, Backend, Lost, Store, StoreError};
+
+impl Store {
+    /// The migrations that were applied, by version; none if there is no schema yet.
+    pub async fn applied_migrations(&self) -> Result<Vec<AppliedMigration>, StoreError> {
+        on_backend!(self, applied())
+    }
+
+    /// The tables and columns that [`Store::revert_to`] would remove, with the number of rows that they have now.
+    pub async fn lost_by_reverting(&self, version: i64) -> Result<Vec<Lost>, StoreError> {
+        let applied = self.applied_migrations().await?;
+        let now: BTreeSet<i64> = applied.into_iter().map(|migration| migration.version).collect();
+        let then = now.iter().copied().filter(|applied| *applied <= version).collect();
+        let (now, then) = (layout::tables(&now).await?, layout::tables(&then).await?);
+        let mut lost = Vec::new();
+        for table in now {
+            let kept = then.iter().find(|kept| kept.name == table.name);
+            for column in lost_columns(&table, kept) {
+                let counted = column.as_ref().or(table.columns.first().map(|first| &first.name));
+                let Some(counted) = counted else { continue };
+                let (rows, filled) = self.count_values(&table.name, counted).await?;
+                let filled = if column.is_some() { filled } else { rows };
+                lost.push(Lost { table: table.name.clone(), column, rows, filled });
+            }
+        }
+        Ok(lost)
+    }
+
+    async fn count_values(&self, table: &str, column: &str) -> Result<(i64, i64), StoreError> {
+        on_backend!(self, count_values(table, column))
+    }
+}
+
+/// The columns that go; a single `None` if the whole table does.
+fn lost_columns(table: &Table, kept: Option<&Table>) -> Vec<Option<String>> {
+    let Some(kept) = kept else { return vec![None] };
+    let goes = |name: &String| !kept.columns.iter().any(|column| column.name == *name);
+    table.columns.iter().map(|column| &column.name).filter(|name| goes(name)).cloned().map(Some).collect()
+}
