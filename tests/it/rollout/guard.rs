@@ -65,7 +65,7 @@ fn it_is_told_which_version_failed_and_why(shop: &Shop, fault: &Value) {
     assert!(metrics.contains("# HELP offer_host_mechanic_faults Receipts on which"), "{metrics}");
 
     let console = shop.as_integration("GET", "/admin", "").text;
-    assert!(console.contains("6.100.101 was taken back by itself at "), "{console}");
+    assert!(console.contains("6.100.101 was taken back by the host at "), "{console}");
     let page = shop.as_integration("GET", "/admin/mechanics/product", "").text;
     assert!(page.contains(r#"<span class="state taken back">taken back</span>"#), "{page}");
     assert!(page.contains("trap on ") && page.contains(text), "{page}");

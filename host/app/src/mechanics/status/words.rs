@@ -106,7 +106,7 @@ fn troubles(health: &HealthStatus) -> Vec<String> {
 fn taken_back(rollback: &RollbackStatus) -> String {
     let at = rollback.at.as_deref().unwrap_or("an unknown time");
     match &rollback.reason {
-        Some(reason) => format!("was taken back by itself at {at}: {reason}"),
+        Some(reason) => format!("was taken back by the host at {at}: {reason}"),
         None => format!("was taken back at {at}; the audit log says by whom"),
     }
 }
