@@ -84,7 +84,10 @@ mod tests {
             .decline_reason(TOO_LITTLE, &[("en", "{missing} more within {days} days")])
             .build();
         let reason = &described.decline_reasons[0];
-        assert_eq!((reason.id, reason.code.as_str(), reason.kind), (4, "too_little", Declined::BelowThreshold));
+        assert_eq!(
+            (reason.id, reason.code.as_str(), reason.kind),
+            (4, "too_little", Declined::BelowThreshold)
+        );
         let variables: Vec<_> = reason.variables.iter().map(|one| (one.name.as_str(), one.unit)).collect();
         assert_eq!(variables, [("missing", Unit::Money), ("days", Unit::Count)]);
         let verdict = TOO_LITTLE.about(1, &[420, 3]);

@@ -173,7 +173,9 @@ impl DescriptionBuilder {
 }
 
 fn localised(texts: &[(&str, &str)]) -> Vec<LocalisedText> {
-    let localise =
-        |(locale, text): &(&str, &str)| LocalisedText { locale: (*locale).to_owned(), text: (*text).to_owned() };
+    let localise = |(locale, text): &(&str, &str)| LocalisedText {
+        locale: (*locale).to_owned(),
+        text: (*text).to_owned(),
+    };
     texts.iter().map(localise).collect()
 }

@@ -60,13 +60,13 @@ pub mod testing;
 #[doc(hidden)]
 pub use arena::Arena;
 pub use bindings::exports::loyalty::mechanic::rules::{
-    Benefit, Decline, DeclineReason, Declined, Description, Extra, Fact, FactSource, FactValue, Failure, Item,
-    Lines, LocalTime, LocalisedText, Need, Offer, Parameter, ParameterPlace, Phase, Pick, Portion, Portions,
-    Problem, Proposal, Reason, Receipt, Scope, TargetKind, Threshold, Unit, Variable, Verdict,
+    Benefit, Decline, DeclineReason, Declined, Description, Extra, Fact, FactSource, FactValue, Failure,
+    Item, Lines, LocalTime, LocalisedText, Need, Offer, Parameter, ParameterPlace, Phase, Pick, Portion,
+    Portions, Problem, Proposal, Reason, Receipt, Scope, TargetKind, Threshold, Unit, Variable, Verdict,
 };
 pub use checks::Checks;
-pub use describe::DescriptionBuilder;
 pub use decline::OwnReason;
+pub use describe::DescriptionBuilder;
 pub use fact::{LineFact, MemberFact, OwnNeed, ProductFact, ReceiptFact};
 pub use lines::{Line, UnitKind};
 #[doc(hidden)]

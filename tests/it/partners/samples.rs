@@ -49,7 +49,7 @@ fn passes(name: &str, build: &str, component: &str, class: &str) -> (TempDir, St
 fn tells_its_exception(component: &str, params: &str, place: &str) {
     let lines = [r#"["?", "1", "1.00"]"#; 13].join(", ");
     let case = format!(
-        "title = 'a mistake'\n[[offers]]\nexternal_id = 'unlucky'\nparams = {params}\n\
+        "title = 'a mistake'\ncurrency = {{ code = 'EUR', exponent = 2 }}\n[[offers]]\nexternal_id = 'unlucky'\nparams = {params}\n\
          [[receipts]]\nlines = [{lines}]\n[receipts.expect]\nwarnings = ['unknown_goods']\n\
          not_applied = {{ unlucky = 'mechanic_failed' }}\n"
     );

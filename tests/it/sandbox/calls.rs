@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use domain::mechanics::{
     Benefit, Blame, Evaluated, Fault, ItemCall, LineCall, LocalTime, MechanicId, Mechanics, OfferCall,
-    Outcome, Phase, ReceiptCall, Scope, Session, TargetKind, UnitKind, UnitLimits,
-    Verdict,
+    Outcome, Phase, ReceiptCall, Scope, Session, TargetKind, UnitKind, UnitLimits, Verdict,
 };
 use domain::quantities::Percent;
 use engine::{CallLimits, Component, Limits, MechanicSet, Runtime, RuntimeSettings};

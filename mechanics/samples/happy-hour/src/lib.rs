@@ -21,8 +21,12 @@ mechanic_sdk::facts! {
 }
 
 /// Reasons for declining.
-const OTHER_HOURS: OwnReason =
-    OwnReason::new(1, "other_hours", Declined::NotApplicable, &[("from_hour", Unit::Count), ("to_hour", Unit::Count)]);
+const OTHER_HOURS: OwnReason = OwnReason::new(
+    1,
+    "other_hours",
+    Declined::NotApplicable,
+    &[("from_hour", Unit::Count), ("to_hour", Unit::Count)],
+);
 const OTHER_WEATHER: OwnReason = OwnReason::new(2, "other_weather", Declined::NotApplicable, &[]);
 
 /// Classes of weather that an offer may name.

@@ -2,8 +2,9 @@
 //! with the member's attribute `stamps`; a line that the till marks as a refill counts for nothing.
 
 use mechanic_sdk::{
-    Checks, Declined, Description, DescriptionBuilder, Fact, FactValue, Item, Mechanic, Method, Offer, OwnReason,
-    Phase, Pick, Portion, Portions, Problem, Proposal, Receipt, Scope, TargetKind, Unit, Verdict, exact, fail,
+    Checks, Declined, Description, DescriptionBuilder, Fact, FactValue, Item, Mechanic, Method, Offer,
+    OwnReason, Phase, Pick, Portion, Portions, Problem, Proposal, Receipt, Scope, TargetKind, Unit, Verdict,
+    exact, fail,
 };
 
 mechanic_sdk::parameters! {
@@ -38,11 +39,17 @@ impl Mechanic for Rule {
             .methods([Method::Percent])
             .parameters(PARAMETERS)
             .facts(FACTS)
-            .reason(NTH_UNIT, &[("en", "{value} off {units} × {target}"), ("ru", "{target} × {units}: −{value}")])
+            .reason(
+                NTH_UNIT,
+                &[("en", "{value} off {units} × {target}"), ("ru", "{target} × {units}: −{value}")],
+            )
             .decline_reason(NO_CARD, &[("en", "only with a card"), ("ru", "только с картой")])
             .decline_reason(
                 TOO_FEW,
-                &[("en", "{missing} more to the next free {target}"), ("ru", "ещё {missing} × {target} до бесплатного")],
+                &[
+                    ("en", "{missing} more to the next free {target}"),
+                    ("ru", "ещё {missing} × {target} до бесплатного"),
+                ],
             )
             .build()
     }
@@ -71,7 +78,11 @@ impl Mechanic for Rule {
     fn validate(_params: &str, offer: &Offer) -> Vec<Problem> {
         let mut checks = Checks::new(offer);
         checks.each_item(|item| {
-            (every(item) < 1).then_some(("every", "not_positive", "say which unit is free: 5 for every fifth"))
+            (every(item) < 1).then_some((
+                "every",
+                "not_positive",
+                "say which unit is free: 5 for every fifth",
+            ))
         });
         checks.finish()
     }

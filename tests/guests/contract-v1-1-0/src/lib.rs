@@ -54,7 +54,10 @@ impl Guest for Rule {
                 variables: UNITS.map(|(name, unit)| Variable { name: name.into(), unit }).into(),
                 texts: vec![
                     text("de", "{cups} Tassen fehlen für {target}"),
-                    text("en", "{value} off {target}: {cups} of {weight} for {sum} and {points}, {share}, {other}"),
+                    text(
+                        "en",
+                        "{value} off {target}: {cups} of {weight} for {sum} and {points}, {share}, {other}",
+                    ),
                 ],
             }],
         }
@@ -80,7 +83,9 @@ fn verdict(receipt: &Receipt, offer: &Offer, facts: &[Fact]) -> Verdict {
     match behave(offer) {
         1 => Verdict::Declined(Declined::BelowThreshold),
         2 => Verdict::Failed(Failure { code: "sorry".into(), detail: seen(receipt, facts), message: None }),
-        3 => Verdict::DeclinedFor(Decline { reason: 3, item: Some(0), values: vec![2, 1500, 420, 1000, 1250] }),
+        3 => {
+            Verdict::DeclinedFor(Decline { reason: 3, item: Some(0), values: vec![2, 1500, 420, 1000, 1250] })
+        }
         4 => Verdict::Failed(Failure {
             code: "broken".into(),
             detail: "it broke".into(),

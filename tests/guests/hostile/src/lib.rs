@@ -12,8 +12,7 @@ mechanic_sdk::parameters! {
 }
 
 /// A reason for declining that the description has, and one that it has not.
-const KNOWN: OwnReason =
-    OwnReason::new(1, "too_few", Declined::BelowThreshold, &[("missing", Unit::Count)]);
+const KNOWN: OwnReason = OwnReason::new(1, "too_few", Declined::BelowThreshold, &[("missing", Unit::Count)]);
 const UNKNOWN: OwnReason = OwnReason::new(98, "unknown", Declined::BelowThreshold, &[]);
 
 /// The mechanic. `misbehave` says how; without it, or with 0, it works like `product`.
