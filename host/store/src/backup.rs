@@ -123,9 +123,13 @@ pub async fn copy_database(
         to.close().await;
         return copied;
     };
+    let file = files::real(&file).map_err(|error| unusable(&file, &error))?;
+    if from.embedded().is_some_and(|(_, own)| own == file) {
+        let reason = format!("{} is the database that is read: name another one", file.display());
+        return Err(StoreError::Refused { reason });
+    }
     let claim = Claim::default();
     claim.take(Some(file.as_path()))?;
-    let file = files::real(&file).map_err(|error| unusable(&file, &error))?;
     if let Some(tables) = occupied(&file).await {
         return Err(StoreError::Occupied { place: file.display().to_string(), tables });
     }
@@ -156,17 +160,22 @@ pub(crate) async fn occupied(file: &Path) -> Option<String> {
     }
     let look = async {
         let store = Store::of_file(file, Sqlite::beside_others(file).await?);
-        let applied = store.applied_migrations().await?;
-        let versions = applied.into_iter().map(|migration| migration.version).collect();
-        let tables = layout::tables(&versions).await?;
-        let occupied = on_backend!(store, occupied(&tables));
+        let tables = occupied_tables(&store).await;
         store.close().await;
-        occupied
+        tables
     };
     match look.await {
         Ok(tables) => (!tables.is_empty()).then(|| tables.join(", ")),
         Err(error) => Some(format!("a file that cannot be read ({})", cause(&error))),
     }
+}
+
+/// Names of the tables with rows.
+pub(crate) async fn occupied_tables(store: &Store) -> Result<Vec<String>, StoreError> {
+    let applied = store.applied_migrations().await?;
+    let versions = applied.into_iter().map(|migration| migration.version).collect();
+    let tables = layout::tables(&versions).await?;
+    on_backend!(store, occupied(&tables))
 }
 
 /// Puts a whole file in the place of a database, which the caller has claimed; at no moment is there half of either. If

@@ -13,6 +13,8 @@ use crate::{StoreError, migrations};
 pub(crate) struct Table {
     pub(crate) name: String,
     pub(crate) columns: Vec<Column>,
+    /// The columns of the primary key, in its order.
+    key: Vec<String>,
 }
 
 /// A column of a table.
@@ -41,6 +43,13 @@ impl Table {
         let names: Vec<String> = self.columns.iter().map(|column| quoted(&column.name)).collect();
         names.join(", ")
     }
+
+    /// The columns of the primary key as SQL lists them, if a row may be as large as an upload.
+    pub(crate) fn key_of_large_rows(&self) -> Option<String> {
+        let names: Vec<String> = self.key.iter().map(|name| quoted(name)).collect();
+        let is_large = self.columns.iter().any(|column| column.kind == Kind::Bytes);
+        (is_large && !names.is_empty()).then(|| names.join(", "))
+    }
 }
 
 /// A name as both databases take it.
@@ -48,9 +57,9 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Table, column and type of all columns.
+/// Table, column and type of all columns, and their places in the primary key, from 1; 0: not in it.
 const COLUMNS: &str = "
-    SELECT m.name, c.name, c.type FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
+    SELECT m.name, c.name, c.type, c.pk FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite~_%' ESCAPE '~'
       AND m.name NOT IN ('_sqlx_migrations', 'additive_migrations')
     ORDER BY m.name, c.cid";
@@ -66,15 +75,21 @@ pub(crate) async fn tables(versions: &BTreeSet<i64>) -> Result<Vec<Table>, Store
     for (list, until) in migrations::groups() {
         list.migrator_of(|version| versions.contains(&version)).run_to(until, &mut memory).await?;
     }
-    let columns: Vec<(String, String, String)> = sqlx::query_as(COLUMNS).fetch_all(&mut memory).await?;
+    let columns: Vec<(String, String, String, i64)> = sqlx::query_as(COLUMNS).fetch_all(&mut memory).await?;
     let references: Vec<(String, String)> = sqlx::query_as(REFERENCES).fetch_all(&mut memory).await?;
     memory.close().await?;
     in_order(grouped(columns)?, &references)
 }
 
-fn grouped(columns: Vec<(String, String, String)>) -> Result<Vec<Table>, StoreError> {
+fn grouped(columns: Vec<(String, String, String, i64)>) -> Result<Vec<Table>, StoreError> {
+    let mut keys: Vec<(String, i64, String)> = columns
+        .iter()
+        .filter(|(.., place)| *place > 0)
+        .map(|(table, name, _, place)| (table.clone(), *place, name.clone()))
+        .collect();
+    keys.sort();
     let mut tables: Vec<Table> = Vec::new();
-    for (table, name, declared) in columns {
+    for (table, name, declared, _) in columns {
         let kind = match declared.as_str() {
             "TEXT" => Kind::Text,
             "BIGINT" => Kind::Integer,
@@ -87,7 +102,11 @@ fn grouped(columns: Vec<(String, String, String)>) -> Result<Vec<Table>, StoreEr
         let column = Column { name, kind };
         match tables.last_mut() {
             Some(last) if last.name == table => last.columns.push(column),
-            _ => tables.push(Table { name: table, columns: vec![column] }),
+            _ => {
+                let of_table = keys.iter().filter(|(of, ..)| *of == table);
+                let key = of_table.map(|(.., name)| name.clone()).collect();
+                tables.push(Table { name: table, columns: vec![column], key });
+            }
         }
     }
     Ok(tables)

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::backup::{cause, occupied, put_in_place, sqlite_file, unusable};
+use crate::backup::{cause, occupied, occupied_tables, put_in_place, sqlite_file, unusable};
 use crate::copying::{Tell, copy};
 use crate::files::{self, Claim, Part, beside};
 use crate::sqlite::Sqlite;
@@ -48,7 +48,7 @@ impl Restoring {
     pub async fn begin(backup: &Path, url: &str, replace: bool) -> Result<Self, StoreError> {
         let (store, target) = match sqlite_file(url)? {
             Some(file) => Self::into_file(backup, &file, replace).await?,
-            None => Self::into_server(backup, url).await?,
+            None => Self::into_server(backup, url, replace).await?,
         };
         Self::checked(backup, Self { store, target, replace, loss: None, schema: 0 }).await
     }
@@ -93,7 +93,7 @@ impl Restoring {
         Ok((Store::of_file(part.path(), opened), Target::File(file, part, claim)))
     }
 
-    async fn into_server(backup: &Path, url: &str) -> Result<(Store, Target), StoreError> {
+    async fn into_server(backup: &Path, url: &str, replace: bool) -> Result<(Store, Target), StoreError> {
         let store = Self::open_whole(backup).await?;
         let server = Store::open(url).await?;
         if server.has_schema().await? {
@@ -107,6 +107,10 @@ impl Restoring {
                 );
                 return Err(StoreError::Refused { reason });
             }
+        }
+        let tables = if replace { Vec::new() } else { occupied_tables(&server).await? };
+        if !tables.is_empty() {
+            return Err(StoreError::Occupied { place: server.place(), tables: tables.join(", ") });
         }
         Ok((store, Target::Server(server)))
     }

@@ -164,28 +164,57 @@ async fn count(connection: &mut Connection, table: &Table) -> Result<u64, StoreE
     Ok(u64::try_from(rows).unwrap_or_default())
 }
 
+/// Rows that are handed on together.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<Row>,
+    /// Bytes of their values.
+    bytes: usize,
+}
+
+impl Batch {
+    /// Adds a row. Returns all of them if there are enough.
+    fn add(&mut self, row: Row) -> Option<Vec<Row>> {
+        self.bytes = row.iter().fold(self.bytes, |bytes, value| bytes.saturating_add(value.size()));
+        self.rows.push(row);
+        let is_full = self.rows.len() >= bulk::ROWS_MAX || self.bytes >= BATCH_BYTES;
+        is_full.then(|| std::mem::take(self).rows)
+    }
+}
+
 /// Reads all rows of a table, and hands them on in batches.
 async fn read(
     connection: &mut Connection,
     table: &Table,
     mut each: impl AsyncFnMut(Vec<Row>) -> Result<(), StoreError>,
 ) -> Result<Sum, StoreError> {
-    let query = format!("SELECT {} FROM {}", table.column_list(), table.quoted());
-    let mut found = sqlx::query(AssertSqlSafe(query)).fetch(connection);
     let mut sum = Sum::default();
-    let (mut batch, mut bytes) = (Vec::new(), 0_usize);
-    while let Some(row) = poll_fn(|context| found.as_mut().poll_next(context)).await.transpose()? {
-        let row = values(&row, table)?;
-        sum.add(&row);
-        bytes = row.iter().fold(bytes, |bytes, value| bytes.saturating_add(value.size()));
-        batch.push(row);
-        if batch.len() >= bulk::ROWS_MAX || bytes >= BATCH_BYTES {
-            each(std::mem::take(&mut batch)).await?;
-            bytes = 0;
+    let mut batch = Batch::default();
+    let select = format!("SELECT {} FROM {}", table.column_list(), table.quoted());
+    if let Some(key) = table.key_of_large_rows() {
+        // One by one: the driver reads dozens of rows ahead.
+        for number in 0_i64.. {
+            let query = AssertSqlSafe(format!("{select} ORDER BY {key} LIMIT 1 OFFSET $1"));
+            let found = sqlx::query(query).bind(number).fetch_optional(&mut *connection).await?;
+            let Some(row) = found else { break };
+            let row = values(&row, table)?;
+            sum.add(&row);
+            if let Some(full) = batch.add(row) {
+                each(full).await?;
+            }
+        }
+    } else {
+        let mut found = sqlx::query(AssertSqlSafe(select)).fetch(connection);
+        while let Some(row) = poll_fn(|context| found.as_mut().poll_next(context)).await.transpose()? {
+            let row = values(&row, table)?;
+            sum.add(&row);
+            if let Some(full) = batch.add(row) {
+                each(full).await?;
+            }
         }
     }
-    if !batch.is_empty() {
-        each(batch).await?;
+    if !batch.rows.is_empty() {
+        each(batch.rows).await?;
     }
     Ok(sum)
 }
