@@ -75,7 +75,7 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     let version = document.field("version").map_or(Some(1), version);
     let title = document.text("title");
     let mechanic = document.required("mechanic").and_then(|field| mechanic(field, context));
-    let params = params(&document, context, mechanic.map(|(_, description)| description));
+    let mut params = params(&document, context, mechanic.map(|(_, description)| description));
     let id_space = params.as_ref().map_or(IdSpace::Unsaid, |params| params.id_space);
     let filters = document.object("filters").map(|filters| filters::read(&filters, context, id_space));
     let (filters, codes) = filters.unwrap_or_default();
@@ -88,7 +88,7 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     let on_fault = document.choice("on_fault", &ON_FAULT).unwrap_or_default();
     let promo = document.field("promo").and_then(|field| field.read_new(promo::read));
     let require_accept = require_accept(&document);
-    let terms = terms(&document, params.as_ref());
+    let terms = terms(&document, params.as_mut());
     keys::refuse_unknown_of_document(&document);
 
     let external_id = external_id?;
@@ -163,12 +163,13 @@ fn params(
     Some(params::read(&params, context, description?))
 }
 
-fn terms(document: &Object<'_, '_>, params: Option<&Params>) -> Option<Terms> {
+/// The terms, with the items of the parameters, which are taken from there.
+fn terms(document: &Object<'_, '_>, params: Option<&mut Params>) -> Option<Terms> {
     match (document.field("params"), document.field("attribute")) {
         (Some(_), Some(attribute)) => {
             attribute.refuse("conflicting_fields", "an offer has `params` or `attribute`, not both")
         }
-        (Some(_), None) => Some(Terms::Configured(params?.items.clone())),
+        (Some(_), None) => Some(Terms::Configured(std::mem::take(&mut params?.items))),
         (None, Some(attribute)) => Some(Terms::Attribute(attribute.text()?.to_owned())),
         (None, None) => document
             .node()

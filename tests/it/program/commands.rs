@@ -132,7 +132,7 @@ fn warnings_are_told_and_may_be_errors() {
     // Rows of an upload, whose warnings are read from its list of problems.
     shop.put("/v1/attributes/mine", r#"{"type":"json"}"#).accepted();
     shop.run_offer("mine", &json!({"mechanic": "product", "attribute": "mine"}));
-    let terms = json!({"kind": "product", "id_space": "external", "items": [
+    let terms = json!({"kind": "product", "reward": "discount", "id_space": "external", "items": [
         {"target": "NOSUCH", "method": "percent", "value": "1"},
     ]});
     let row = json!({"identifier_kind": "card", "identifier": "1", "attribute": "mine", "value": terms});

@@ -153,7 +153,9 @@ where
     if words.is_none() && !(has_answered && activity.has_unread_body()) {
         return end;
     }
-    let mut stream = http.into_parts().io.into_inner().into_inner();
+    let parts = http.into_parts();
+    // It has the place of the connection, which is kept to its end.
+    let (mut stream, service) = (parts.io.into_inner().into_inner(), parts.service);
     match words {
         Some(words) => terms.last_words.say(&mut stream, words).await,
         None => tokio::select! {
@@ -162,6 +164,7 @@ where
             () = terms.last_words.let_finish(&mut stream) => {}
         },
     }
+    drop(service);
     end
 }
 

@@ -69,9 +69,13 @@ impl Hasher {
 
 /// An offer as canonical text, with its version also where the document leaves it out.
 pub(super) fn offer_text(offer: &Value, version: u32) -> String {
+    let version_as_read = json!(version);
+    if offer.get("version") == Some(&version_as_read) {
+        return canonical_row(offer);
+    }
     let mut offer = offer.clone();
     if let Some(fields) = offer.as_object_mut() {
-        fields.insert("version".to_owned(), json!(version));
+        fields.insert("version".to_owned(), version_as_read);
     }
     canonical_row(&offer)
 }
