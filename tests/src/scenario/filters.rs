@@ -14,7 +14,7 @@ pub(super) fn conditions() -> impl Strategy<Value = Value> {
         seldom(vec![json!({"from": "08:00", "to": "12:00"}), json!({"from": "22:00", "to": "06:00"})]),
     );
     let buyer = (
-        seldom(vec![json!(["store-1"]), json!(["store-1/till-2", "store-2"])]),
+        seldom(vec![json!(["store-1"]), json!(["store-1/till-1"])]),
         seldom(vec![json!("regulars"), json!("others"), json!({"exclude": "regulars"})]),
         seldom(vec![json!("normal"), json!("anonymous")]),
         seldom(vec![json!("SPRING"), json!(["AUTUMN", "Winter"])]),

@@ -27,7 +27,7 @@ pub struct OfferExplanation {
     pub scope: Option<String>,
     /// External id of the offer.
     pub offer: String,
-    /// The version that was asked about; `null` if the offer was not there yet.
+    /// The version that was asked about; `null` if the offer had not gone live by then.
     pub version: Option<u32>,
     /// Hash of the plan.
     pub plan: String,
@@ -46,7 +46,9 @@ pub struct OfferExplanation {
 /// Explains an offer on a purchase, by its stored id.
 pub async fn explain(app: &App, id: &str, offer: &str) -> Result<OfferExplanation, Error> {
     let purchase = find(app, id).await?;
-    let asked = Asked { state: state_then(app, &purchase, offer).await?, purchase, offer: offer.to_owned() };
+    let state = app.store.offer_state_at(offer, purchase.revision).await?;
+    let later = if state.is_none() { Some(state_now(app, offer).await?) } else { None };
+    let asked = Asked { purchase, offer: offer.to_owned(), state, later };
     match work_out(app, &asked).await {
         Ok(explanation) => Ok(explanation),
         Err(error) if error.code().is_some() => asked.still_known(error.to_string()),
@@ -58,17 +60,18 @@ pub async fn explain(app: &App, id: &str, offer: &str) -> Result<OfferExplanatio
 struct Asked {
     purchase: Purchase,
     offer: String,
-    /// Version and state as of the revision of the plan; none if the offer did not exist yet.
+    /// Version and state as of the revision of the plan; none if the offer was first written after it: drafts make no
+    /// plan.
     state: Option<(u32, OfferState)>,
+    /// The state of its latest version now, if there is none of then.
+    later: Option<OfferState>,
 }
 
-/// Version and state of an offer as of the plan of a purchase. An offer that never was is unknown.
-async fn state_then(app: &App, purchase: &Purchase, offer: &str) -> Result<Option<(u32, OfferState)>, Error> {
-    let then = app.store.offer_state_at(offer, purchase.revision).await?;
-    if then.is_none() && app.store.offer_versions(offer).await?.is_empty() {
-        return Err(Error::NotFound(format!("offer `{offer}`")));
-    }
-    Ok(then)
+/// The state of the latest version of an offer. An offer that never was is unknown.
+async fn state_now(app: &App, offer: &str) -> Result<OfferState, Error> {
+    let versions = app.store.offer_versions(offer).await?;
+    let latest = versions.last().ok_or_else(|| Error::NotFound(format!("offer `{offer}`")))?;
+    Ok(latest.state)
 }
 
 async fn work_out(app: &App, asked: &Asked) -> Result<OfferExplanation, ReplayError> {
@@ -178,7 +181,12 @@ impl Asked {
                     state.name()
                 ),
             ),
-            None => (Value::Null, format!("Offer {offer} was not there yet when the receipt was priced.")),
+            None => {
+                let now = self.later.map_or("unknown", OfferState::name);
+                let detail =
+                    format!("Offer {offer} had not gone live when the receipt was priced; it is {now} now.");
+                (json!({"state": null, "state_now": now}), detail)
+            }
         };
         ConditionShown {
             condition: RUNNING.to_owned(),
