@@ -163,7 +163,9 @@ fn stock(shop: &Shop) {
 fn answer_items(shop: &Shop) {
     let address = format!("/v1/members/{MEMBER}/offers");
     let listed = shop.as_integration("GET", &address, "").accepted();
-    let items = listed["items"].as_array().expect("items");
+    let items = listed["items"].as_array().expect("items").iter();
+    // The offers for the member's audiences are listed, too.
+    let items: Vec<_> = items.filter(|item| item["offer"] == "mine").collect();
     for (item, answer) in items.iter().zip(["accept", "decline"]) {
         let id = item["item_id"].as_str().expect("an id");
         shop.as_integration("POST", &format!("{address}/{id}/{answer}"), "").accepted();
