@@ -56,8 +56,8 @@ fn what_is_wrong_with_a_row_is_said() {
     let shop = shop(Database::Sqlite, &[]);
     let coupon = json!({"mechanic": "product", "filters": {"coupon": "PUBLIC"},
                         "params": {"items": [{"target": "G1", "value": "1"}]}});
-    shop.run_offer("public", &coupon);
-    shop.put("/v1/coupon-pools/other", r#"{"offer":"public"}"#).accepted();
+    shop.run_offer("print", &coupon);
+    shop.put("/v1/coupon-pools/other", r#"{"offer":"print"}"#).accepted();
     csv(&shop, "/v1/coupon-pools/other/codes", &[], "code\nTHEIRS\n").accepted();
     let long = "x".repeat(65);
     let import = add(&shop, &format!("good,\n{long},\npublic,\ntheirs,\nnew,nobody\nGOOD,"));
