@@ -204,7 +204,7 @@ fn what_is_recommended_is_what_the_next_receipt_pays() {
         ]),
         "a fifth above 349.90, in tens, is 420"
     );
-    let midnight = |day: i64| json!(format!("{}T00:00:00", stand.day(day)));
+    let midnight = |day: i64| json!(format!("{}T00:00:00+03:00", stand.day(day)));
     assert_eq!((&items[0]["start"], &items[0]["end"]), (&midnight(0), &midnight(14)));
     assert_eq!(aims(&stand.items(&stand.cheese))[0][0], "G2", "the milk came back");
 
@@ -252,7 +252,7 @@ fn what_a_member_answered_outlives_the_next_run() {
     assert_eq!(later[0]["item_id"], items[0]["item_id"], "{later:?}");
     assert_eq!(
         (&later[0]["accepted"], &later[0]["start"]),
-        (&json!(true), &json!(format!("{}T00:00:00", stand.day(7))))
+        (&json!(true), &json!(format!("{}T00:00:00+03:00", stand.day(7))))
     );
     assert!(later.iter().all(|item| item["target"] != items[1]["target"]), "it was declined: {later:?}");
     let priced = stand.buy(&stand.coffee, 8, &["G1"]);

@@ -258,7 +258,8 @@ async fn a_member_has_the_codes_that_can_still_be_used(database: &Database) {
     assert_eq!(codes(NOW, 9).await, [is("A", 0), is("B", 0)]);
     assert_eq!(codes(NOW, 1).await, [is("A", 0)]);
     assert_eq!(store.coupons_of_member("nobody", 9, NOW).await.unwrap(), []);
-    assert_eq!(calculate(&store, "p", 0, &[("b", 1)], NOW).await, Written::Done);
+    let purchase = Purchase { member_id: Some("m".to_owned()), ..calculation("p", 0, &[("b", 1)]) };
+    assert_eq!(store.put_calculation(&purchase, &[], None, NOW).await.unwrap(), Written::Done);
     assert_eq!(codes(NOW, 9).await, [is("A", 0), is("B", 1)], "an open purchase holds one");
     assert_eq!(confirm(&store, "p", 1).await, Written::Done);
     assert_eq!(codes(NOW, 9).await, [is("A", 0)], "what is used is gone");
