@@ -174,7 +174,7 @@ fn reasons_are_told(shop: &Shop) {
             json!({"uses": 1, "money": "27.00", "points": "0.00"}),
         ),
         ("p-1", "over", "not_running", "running", json!({"state": "stopped", "version": 1})),
-        ("p-1", "later", "not_running", "running", json!({"state": null, "state_now": "draft"})),
+        ("p-1", "later", "not_running", "running", json!({"state": "draft", "version": 1})),
     ] {
         let why = why(shop, purchase, offer);
         assert_eq!((&why["applied"], &why["complete"]), (&json!(false), &json!(true)), "{why:#}");

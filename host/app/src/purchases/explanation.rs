@@ -63,15 +63,15 @@ struct Asked {
     /// Version and state as of the revision of the plan; none if the offer was first written after it: drafts make no
     /// plan.
     state: Option<(u32, OfferState)>,
-    /// The state of its latest version now, if there is none of then.
-    later: Option<OfferState>,
+    /// Its latest version and the state of that now, if there is none of then.
+    later: Option<(u32, OfferState)>,
 }
 
-/// The state of the latest version of an offer. An offer that never was is unknown.
-async fn state_now(app: &App, offer: &str) -> Result<OfferState, Error> {
+/// The latest version of an offer, with its state. An offer that never was is unknown.
+async fn state_now(app: &App, offer: &str) -> Result<(u32, OfferState), Error> {
     let versions = app.store.offer_versions(offer).await?;
     let latest = versions.last().ok_or_else(|| Error::NotFound(format!("offer `{offer}`")))?;
-    Ok(latest.state)
+    Ok((latest.version, latest.state))
 }
 
 async fn work_out(app: &App, asked: &Asked) -> Result<OfferExplanation, ReplayError> {
@@ -181,12 +181,17 @@ impl Asked {
                     state.name()
                 ),
             ),
-            None => {
-                let now = self.later.map_or("unknown", OfferState::name);
-                let detail =
-                    format!("Offer {offer} had not gone live when the receipt was priced; it is {now} now.");
-                (json!({"state": null, "state_now": now}), detail)
-            }
+            None => match self.later {
+                // Drafts make no plan, so that it may have been there.
+                Some((version, state @ (OfferState::Draft | OfferState::Approved))) => (
+                    json!({"state": state.name(), "version": version}),
+                    format!(
+                        "Offer {offer} has never been running: its version {version} is {}.",
+                        state.name()
+                    ),
+                ),
+                _ => (Value::Null, format!("Offer {offer} went live after the receipt was priced.")),
+            },
         };
         ConditionShown {
             condition: RUNNING.to_owned(),
