@@ -186,7 +186,7 @@ impl Asked {
                 Some((version, state @ (OfferState::Draft | OfferState::Approved))) => (
                     json!({"state": state.name(), "version": version}),
                     format!(
-                        "Offer {offer} has never been running: its version {version} is {}.",
+                        "Offer {offer} was not running when the receipt was priced: its latest version {version} is {}.",
                         state.name()
                     ),
                 ),
