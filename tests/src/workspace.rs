@@ -43,6 +43,14 @@ pub fn offer_host() -> anyhow::Result<PathBuf> {
 
 fn build_offer_host() -> anyhow::Result<PathBuf> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Set by cargo for the package of the test. Build scripts of some libraries are run again when they change, and
+    // all that depends on those libraries is then compiled again.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text == "OUT_DIR" || text.starts_with("CARGO_MANIFEST_") || text.starts_with("CARGO_PKG_") {
+            command.env_remove(&name);
+        }
+    }
     command.args([
         "build",
         "--workspace",

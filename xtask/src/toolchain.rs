@@ -1,5 +1,6 @@
 //! Installs the parts of the Rust toolchain that the commands need and that are missing.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,7 +19,19 @@ pub(crate) fn workspace_root() -> PathBuf {
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace_root());
+    for name in of_one_package() {
+        command.env_remove(name);
+    }
     command
+}
+
+/// Variables that cargo sets for the program of one package. Build scripts of some libraries are run again when they
+/// change, and all that depends on those libraries is then compiled again.
+fn of_one_package() -> impl Iterator<Item = OsString> {
+    std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.to_string_lossy();
+        name == "OUT_DIR" || name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")
+    })
 }
 
 /// Adds the Wasm target if it is missing: `rust-toolchain.toml` names it, but rustup installs it
