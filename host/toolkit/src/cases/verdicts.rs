@@ -58,7 +58,11 @@ impl Verdicts {
                     of.failed.push((code.clone(), detail.clone()))
                 }
                 Verdict::Failed { code, detail, message: Some(message) } => {
-                    of.failed.push((code.clone(), format!("{detail}: {message}")));
+                    let failed = (code.clone(), format!("{detail}: {message}"));
+                    // Both phases may fail for the same cause.
+                    if !of.failed.contains(&failed) {
+                        of.failed.push(failed);
+                    }
                     of.has_message = true;
                 }
             }
