@@ -82,8 +82,8 @@ pub(crate) struct TrialReceipt {
 impl Component {
     /// Tries a mechanic on receipts of every size, in each phase that it takes part in. It must answer
     /// within its limits, as the contract allows, and the same in a second instance. Declining and
-    /// reporting a failure are answers too, unless it has a message for the author, but a mechanic that never proposes anything gets a warning. See
-    /// [`Self::trials`] for the trials.
+    /// reporting a failure are answers too, unless the failure has a message for the author; but a mechanic
+    /// that never proposes anything gets a warning. See [`Self::trials`] for the trials.
     pub fn rehearse(&self, trials: &[Trial]) -> Result<Rehearsal, Refusal> {
         self.describes_the_same()?;
         self.validates_empty_params()?;

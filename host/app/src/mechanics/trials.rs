@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use domain::mechanics::{FactSource, FactValue};
+use domain::mechanics::{FactSource, FactValue, TargetKind};
 use domain::plan::Mechanic;
 use engine::{Component, Hint, HintFact, Trial};
 use jiff::civil::DateTime;
@@ -21,10 +21,10 @@ pub const HINTS_MAX: usize = 16;
 /// The most facts of one hint.
 const FACTS_MAX: usize = 64;
 
-/// The most goods that made-up parameters are about.
-const TEXTS_MAX: usize = 200;
-/// Internal id of the first category whose code is no number.
-const FIRST_CATEGORY: u32 = 1_000_000;
+/// The most goods of each kind that parameters are about.
+const GOODS_MAX: usize = 200;
+/// Internal id of the first product and category whose external id is no number.
+const FIRST_ID: u32 = 1_000_000;
 
 const SOURCES: [(FactSource, &str); 4] = [
     (FactSource::Product, "product"),
@@ -44,8 +44,8 @@ pub fn of(component: &Component, hints: &[Hint]) -> Vec<Trial> {
     }];
     component.trials(hints, |params| {
         let params: Value = serde_json::from_str(params).ok()?;
-        // It is good for reading offers also with problems, as of an id that no category may have.
-        let plan = PlanBase::read(&plan_for(&params)).ok()?;
+        // It is good for reading offers also with problems, as of an id that nothing may have.
+        let plan = PlanBase::read(&plan_for(&params, &description.targets)).ok()?;
         let context = plan.base.context(&mechanics);
         let document = json!({"external_id": "made-up", "mechanic": description.name, "params": params});
         let (read, _) = offer::parse(&document, &context).ok()?;
@@ -54,33 +54,77 @@ pub fn of(component: &Component, hints: &[Hint]) -> Vec<Trial> {
     })
 }
 
-/// A plan in which every text of these parameters is the code of a category and the id of a group: an offer for goods that
-/// the catalogue does not have is refused.
-fn plan_for(params: &Value) -> Value {
-    let mut texts = BTreeSet::new();
-    collect_texts(params, &mut texts);
-    let categories = (FIRST_CATEGORY..).zip(&texts).map(|(number, text)| {
-        let id = text.parse::<u32>().unwrap_or(number);
-        json!({"id": id, "code": text, "name": text})
-    });
-    let groups = texts.iter().map(|text| json!({"id": text, "name": text, "include": {"products": []}}));
-    let catalog = json!({"categories": categories.collect::<Vec<_>>(), "groups": groups.collect::<Vec<_>>()});
-    json!({"currency": {"code": "EUR", "exponent": 2}, "catalog": catalog})
+/// The goods that parameters are about: ids of products, categories and groups.
+#[derive(Default)]
+struct Goods {
+    products: BTreeSet<String>,
+    categories: BTreeSet<String>,
+    groups: BTreeSet<String>,
 }
 
-fn collect_texts(value: &Value, texts: &mut BTreeSet<String>) {
-    match value {
-        _ if texts.len() >= TEXTS_MAX => {}
-        Value::Object(fields) => fields.values().for_each(|field| collect_texts(field, texts)),
-        Value::Array(entries) => entries.iter().for_each(|entry| collect_texts(entry, texts)),
-        Value::String(text) => {
-            texts.insert(text.clone());
+impl Goods {
+    /// The targets of items, and the lists of sets of goods; `usual` is the kind of a target that does not say its kind.
+    fn collect(&mut self, params: &Value, usual: TargetKind) {
+        match params {
+            Value::Array(entries) => entries.iter().for_each(|entry| self.collect(entry, usual)),
+            Value::Object(fields) => {
+                let kind = match fields.get("target_kind").and_then(Value::as_str) {
+                    Some("product") => TargetKind::Product,
+                    Some("category") => TargetKind::Category,
+                    Some("group") => TargetKind::Group,
+                    _ => usual,
+                };
+                self.add(kind, fields.get("target"));
+                for (kind, list) in [
+                    (TargetKind::Product, "products"),
+                    (TargetKind::Category, "categories"),
+                    (TargetKind::Group, "groups"),
+                ] {
+                    let ids = fields.get(list).and_then(Value::as_array).into_iter().flatten();
+                    ids.for_each(|id| self.add(kind, Some(id)));
+                }
+                fields.values().for_each(|field| self.collect(field, usual));
+            }
+            _ => {}
         }
-        Value::Number(number) => {
-            texts.insert(number.to_string());
-        }
-        Value::Null | Value::Bool(_) => {}
     }
+
+    fn add(&mut self, kind: TargetKind, id: Option<&Value>) {
+        let ids = match kind {
+            TargetKind::Product => &mut self.products,
+            TargetKind::Category => &mut self.categories,
+            TargetKind::Group => &mut self.groups,
+            TargetKind::Receipt => return,
+        };
+        let id = match id {
+            Some(Value::String(id)) => id.clone(),
+            Some(Value::Number(id)) => id.to_string(),
+            _ => return,
+        };
+        if ids.len() < GOODS_MAX {
+            ids.insert(id);
+        }
+    }
+}
+
+/// A plan with the goods that parameters are about: an offer for a category that the catalogue does not have is refused.
+fn plan_for(params: &Value, targets: &[TargetKind]) -> Value {
+    let usual = targets.iter().find(|kind| **kind != TargetKind::Receipt);
+    let mut goods = Goods::default();
+    goods.collect(params, usual.copied().unwrap_or(TargetKind::Receipt));
+    let numbered = |ids: &BTreeSet<String>, code: &str| -> Vec<Value> {
+        let row = |(number, id): (u32, &String)| json!({"id": id.parse::<u32>().unwrap_or(number), code: id, "name": id});
+        (FIRST_ID..).zip(ids).map(row).collect()
+    };
+    let groups = goods.groups.iter().map(|id| json!({"id": id, "name": id, "include": {"products": []}}));
+    json!({
+        "currency": {"code": "EUR", "exponent": 2},
+        "catalog": {
+            "products": numbered(&goods.products, "goods_code"),
+            "categories": numbered(&goods.categories, "code"),
+            "groups": groups.collect::<Vec<_>>(),
+        },
+    })
 }
 
 /// A hint as JSON.

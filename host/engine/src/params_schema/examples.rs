@@ -79,12 +79,17 @@ struct Maker<'a> {
 
 /// Made-up parameters, the simplest first, none twice.
 pub(super) fn all(schema: &Value) -> Vec<Example> {
-    let required = (0..CHOICES).map(|choice| (choice, More::None));
-    let everything = (0..CHOICES).map(|choice| (choice, More::All));
-    let alone = (0..ALONE).map(|number| (number, More::One(number)));
+    let mut attempts = Vec::new();
+    for choice in 0..CHOICES {
+        attempts.extend([(choice, More::None), (choice, More::All)]);
+        // In between, so that the second value of an `enum` comes before the last parameter.
+        if choice % 2 == 1 {
+            attempts.extend((0..ALONE).map(|number| (choice / 2, More::One(number))));
+        }
+    }
     let mut fitting = BTreeMap::new();
     let mut found: Vec<Example> = Vec::new();
-    for (choice, more) in required.chain(everything).chain(alone) {
+    for (choice, more) in attempts {
         let fitting = &mut fitting;
         let mut maker = Maker { root: schema, choice, more, optional: 0, parts: 0, fitting };
         let Ok(made) = maker.make(schema, "", 0) else { continue };

@@ -14,7 +14,7 @@ use crate::component::Component;
 use facts::FactOptions;
 
 /// Made-up offers of one mechanic.
-const OFFERS_MAX: usize = 8;
+const OFFERS_MAX: usize = 10;
 /// All trials of one mechanic.
 const TRIALS_MAX: usize = 400;
 /// Trials by hints.
