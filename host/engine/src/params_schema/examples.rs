@@ -21,8 +21,8 @@ const CHOICES: usize = 4;
 const ALONE: usize = 12;
 /// Parameters that the host reads for itself: without their values it does what is usual.
 const LEFT_OUT: [&str; 5] = ["id_space", "exclude", "order", "operator", "above"];
-/// The host asks for it where a mechanic has several kinds of targets, though schemas do not require it.
-const ASKED_FOR: &str = "target_kind";
+/// The host asks for them where a mechanic has several kinds of targets, though schemas do not require them.
+const ASKED_FOR: [&str; 2] = ["target", "target_kind"];
 /// Further ones that the host reads. They are tried together: every rehearsal has an offer with most of them.
 const OF_THE_HOST: [&str; 15] = [
     "reward",
@@ -232,7 +232,7 @@ impl Maker<'_> {
             return false;
         }
         match self.more {
-            _ if name == ASKED_FOR => true,
+            _ if ASKED_FOR.contains(&name) => true,
             More::None => false,
             More::All => true,
             More::One(_) if OF_THE_HOST.contains(&name) => false,
