@@ -93,7 +93,6 @@ fn other_bodies() -> Vec<Hostile> {
         row("offers without an id", GOOD_ROWS, NDJSON, repeated("{}\n", MIB / 4), 200, "87281 more problems"),
         row("offers with an id only", GOOD_ROWS, NDJSON, offers(2_000), 200, "more problems"),
         row("an offer of unknown fields", OFFER, JSON, fields(), 422, "more_problems"),
-        row("an offer of as many items as may be", OFFER, JSON, items(), 422, "offer_refused"),
         row("members of an audience that are not JSON", AUDIENCE, NDJSON, repeated("x\n", MIB / 4), 422, "more_problems"),
         row("members that are not JSON", MEMBERS, NDJSON, repeated("x\n", MIB / 4), 422, "900 more problems"),
         row("a row without an end", MEMBERS, NDJSON, repeated("x", 2 * MIB), 422, "row_too_long"),
@@ -144,12 +143,6 @@ fn fields() -> Vec<u8> {
         write!(offer, ",\"x{number}\":0").expect("text");
     }
     (offer + "}").into_bytes()
-}
-
-/// Items whose values take nearly the memory that those of a document may take.
-fn items() -> Vec<u8> {
-    let items = vec![json!({"target": "G1", "value": "1"}); 27_000];
-    json!({"title": "t", "mechanic": "product", "params": {"items": items}}).to_string().into_bytes()
 }
 
 /// The beginning of a component, and zeros.
