@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use domain::mechanics::MechanicId;
+use domain::offer::Filters;
 use engine::MechanicSet;
 use serde_json::Value;
 use store::Revision;
@@ -287,6 +288,17 @@ impl BuiltVariants {
             origin(equal.second_offer).trace(&offers::what(equal.second_offer), problem)
         };
         new.map(problem).collect()
+    }
+
+    /// The oddities of an offer of the active variant, with pointers into the offer.
+    pub fn oddities(&self, external_id: &str) -> &[Problem] {
+        self.active.offers.get(external_id).map_or(&[], |offer| offer.oddities())
+    }
+
+    /// The filters of an offer of the active variant.
+    pub fn filters(&self, external_id: &str) -> Option<&Filters> {
+        let mut offers = self.active.plan.plan.offers.iter();
+        offers.find(|offer| offer.external_id == external_id).map(|offer| &offer.filters)
     }
 
     /// The snapshot of a committed revision. A catalogue that was not stored before is stored as of it.

@@ -75,7 +75,11 @@ pub struct Period {
 impl Period {
     /// True if the moment is in the period.
     pub fn contains(&self, moment: &Moment) -> bool {
-        self.start.is_none_or(|start| start.reached_at(moment))
-            && !self.end.is_some_and(|end| end.reached_at(moment))
+        self.start.is_none_or(|start| start.reached_at(moment)) && !self.is_over(moment)
+    }
+
+    /// True if it has ended by the moment.
+    pub fn is_over(&self, moment: &Moment) -> bool {
+        self.end.is_some_and(|end| end.reached_at(moment))
     }
 }

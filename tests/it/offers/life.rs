@@ -53,6 +53,19 @@ fn an_edit_waits_for_run(database: Database) {
     assert_eq!(post(&shop, &format!("{COFFEE}/run?version=9")).refused(), (404, "not_found".to_owned()));
     assert_eq!(get(&shop, "/v1/plan")["plan"], before["plan"], "the same offers, the same plan");
 
+    // What the edit warned of, the start says again.
+    let mut gone = coffee("10");
+    gone["params"]["items"][0]["target"] = json!("gone");
+    gone["filters"]["period"] = json!({"end": "2020-01-01"});
+    let put = shop.put("/v1/offers/gone", &gone.to_string()).accepted();
+    assert_eq!(places(&put, "warnings"), ["/params/items/0/target unknown_product"]);
+    let run = post(&shop, "/v1/offers/gone/run").accepted();
+    let both = ["/params/items/0/target unknown_product", "/filters/period/end period_over"];
+    assert_eq!(places(&run, "warnings"), both);
+    post(&shop, "/v1/offers/gone/stop").accepted();
+
+    let console = shop.as_integration("GET", "/admin", "").text;
+    assert!(console.contains("<td>running v1; v2 stopped</td>"), "{console}");
     let bad = shop.put(COFFEE, &coffee("101").to_string());
     assert_eq!(bad.refused(), (422, "offer_refused".to_owned()));
     assert_eq!(places(&bad.json(), "errors"), ["/params/items/0/value out_of_range"]);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use store::CouponPool;
 use wire::coupon::{Definition, parse};
-use wire::problem::Problems;
+use wire::problem::{Problem, Problems};
 
 use super::{ProposedPlans, lock};
 use crate::audit::Actor;
@@ -11,12 +11,12 @@ use crate::coupons::pools;
 use crate::error::Error;
 use crate::state::App;
 
-/// A pool, with a warning if there is no offer yet that it belongs to.
+/// A pool, with warnings about its offer.
 pub struct PutPool {
     /// The pool.
     pub pool: CouponPool,
-    /// External id of its offer if nobody has written that offer yet.
-    pub missing_offer: Option<String>,
+    /// The offer does not exist yet, or needed no code until now.
+    pub warnings: Vec<Problem>,
 }
 
 /// Defines a pool, or changes uses and expiry of one. The offer of a new pool needs a code from now on.
@@ -26,7 +26,10 @@ pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Pu
     let before = app.store.coupon_pool(&name).await?;
     let pool = CouponPool { name, offer, uses, expires_at, revision: 0 };
     let versions = app.store.offer_versions(&pool.offer).await?;
-    let missing_offer = versions.is_empty().then(|| pool.offer.clone());
+    let mut warnings = Vec::new();
+    if versions.is_empty() {
+        warnings.push(of_offer("unknown_offer", format!("there is no offer `{}` yet", pool.offer)));
+    }
     let detail = json!({"offer": pool.offer, "uses": pool.uses, "expires_at": pool.expires_at});
     let entry = actor.entry("coupon_pool.put", &pool.name, detail);
     let pool = match before {
@@ -46,6 +49,7 @@ pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Pu
         }
         None => {
             check_number(&app).await?;
+            warnings.extend(code_needed_now(&app, &pool.offer));
             let (name, offer) = (pool.name.clone(), pool.offer.clone());
             let edit = ProposedPlans::edited(&app, move |materials| {
                 materials.documents.coupon_pools.put(name, offer);
@@ -56,7 +60,24 @@ pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Pu
             CouponPool { revision, ..pool }
         }
     };
-    Ok(PutPool { pool, missing_offer })
+    Ok(PutPool { pool, warnings })
+}
+
+/// The warning about a live offer that pays without a code until it gets its first pool.
+fn code_needed_now(app: &App, offer: &str) -> Option<Problem> {
+    let live = app.live.load();
+    let found = live.active.plan.plan.offers.iter().find(|found| found.external_id == offer)?;
+    let is_open = found.filters.coupons.is_empty() && found.filters.coupon_pools.is_empty();
+    let detail = || {
+        format!(
+            "offer `{offer}` is running without a code; from now on it pays only with a code of this pool"
+        )
+    };
+    is_open.then(|| of_offer("code_needed_now", detail()))
+}
+
+fn of_offer(code: &'static str, detail: String) -> Problem {
+    Problem { pointer: "/offer".to_owned(), code: code.into(), detail }
 }
 
 async fn check_number(app: &App) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 //! whatever is edited meanwhile.
 
 pub mod import;
+mod warnings;
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,19 @@ pub struct ListedOffer {
     pub latest: OfferRecord,
     /// The version that is live.
     pub running_version: Option<u32>,
+}
+
+impl ListedOffer {
+    /// Its state for people: that of the version that is live, and apart from it that of another latest one, as in
+    /// `running v2; v4 stopped`.
+    pub fn states(&self) -> String {
+        let OfferRecord { version, state, .. } = &self.latest;
+        match self.running_version {
+            Some(running) if running == *version => format!("running v{running}"),
+            Some(running) => format!("running v{running}; v{version} {}", state.name()),
+            None => state.name().to_owned(),
+        }
+    }
 }
 
 /// All offers, by external id.
@@ -240,7 +254,10 @@ async fn change_live(
     audit: &AuditEntry,
 ) -> Result<ChangedOffer, Error> {
     let proposed = proposed(app, &offer, origin).await?;
-    let warnings = proposed.warnings();
+    let mut warnings = proposed.warnings();
+    if offer.state == OfferState::Running {
+        warnings.extend(warnings::of_start(&proposed, &offer.external_id, app.store.now().await?));
+    }
     let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
     proposed.go_live(app, revision).await?;
     let running_version = (offer.state == OfferState::Running).then_some(offer.version);

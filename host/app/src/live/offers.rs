@@ -35,6 +35,10 @@ impl LiveOffer {
         &self.prepared
     }
 
+    pub(super) fn oddities(&self) -> &[Problem] {
+        &self.oddities
+    }
+
     pub(super) fn warnings(&self) -> &[Problem] {
         &self.warnings
     }

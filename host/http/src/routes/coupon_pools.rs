@@ -61,7 +61,8 @@ async fn show(app: &App, pool: CouponPool, warnings: Vec<Problem>) -> Result<Poo
 /// Define a pool of unique coupon codes.
 ///
 /// `{"offer":"spring-10","uses":1,"expires_at":"2027-01-01T00:00:00Z"}`. From then on the offer pays only on receipts
-/// with one of the pool's codes, or with one of its public codes, if it has some. `uses` is the number of purchases
+/// with one of the pool's codes, or with one of its public codes, if it has some; if it runs without a code until then,
+/// the warning `code_needed_now` says so. `uses` is the number of purchases
 /// that may use one code, 1 unless said otherwise. A date as `expires_at` means the end of that day in UTC. `uses` and
 /// `expires_at` can be changed later; the offer cannot.
 #[utoipa::path(
@@ -82,14 +83,9 @@ pub(super) async fn put_coupon_pool(
     JsonBody(body): JsonBody,
 ) -> Result<Json<PoolShown>, ApiError> {
     let actor = actor.sending(body.digest());
-    let PutPool { pool, missing_offer } =
+    let PutPool { pool, warnings } =
         to_the_end(coupon_pools::put(app.clone(), name, body.value, actor)).await?;
-    let warning = |offer: String| Problem {
-        pointer: "/offer".to_owned(),
-        code: "unknown_offer".into(),
-        detail: format!("there is no offer `{offer}` yet"),
-    };
-    show(&app, pool, missing_offer.map(warning).into_iter().collect()).await.map(Json)
+    show(&app, pool, warnings).await.map(Json)
 }
 
 /// Show a pool, with the numbers of its codes by state.

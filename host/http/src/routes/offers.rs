@@ -2,6 +2,7 @@
 
 use app::changes::offers::{self, ChangedOffer, ListedOffer};
 use app::changes::to_the_end;
+use app::coupons::pools;
 use app::error::Error;
 use app::state::App;
 use axum::Json;
@@ -48,7 +49,7 @@ impl TryFrom<ListedOffer> for StoredOffer {
 
 /// List the offers at their latest versions.
 ///
-/// `running_version` is the one that is live, or null.
+/// `state` is that of the latest version; `running_version` is the one that is live, or null.
 #[utoipa::path(
     get, path = "/v1/offers", tag = "Integration",
     responses((status = 200, description = "By external id", body = Object)),
@@ -67,6 +68,7 @@ pub(super) struct OfferWithVersions {
     version: u32,
     state: &'static str,
     running_version: Option<u32>,
+    coupon_pools: Vec<String>,
     offer: Box<RawValue>,
     versions: Vec<Version>,
 }
@@ -79,7 +81,7 @@ struct Version {
 }
 
 impl OfferWithVersions {
-    fn new(versions: Vec<OfferRecord>) -> Result<Option<Self>, serde_json::Error> {
+    fn new(versions: Vec<OfferRecord>, coupon_pools: Vec<String>) -> Result<Option<Self>, serde_json::Error> {
         let Some(latest) = versions.last().cloned() else { return Ok(None) };
         let running = versions.iter().find(|offer| offer.state == OfferState::Running);
         Ok(Some(Self {
@@ -87,6 +89,7 @@ impl OfferWithVersions {
             version: latest.version,
             state: latest.state.name(),
             running_version: running.map(|offer| offer.version),
+            coupon_pools,
             offer: RawValue::from_string(latest.body)?,
             versions: versions.into_iter().map(Version::try_from).collect::<Result<_, _>>()?,
         }))
@@ -106,6 +109,9 @@ impl TryFrom<OfferRecord> for Version {
 }
 
 /// Show an offer with all its versions.
+///
+/// `state` is that of the latest version; `running_version` is the one that is live, or null. `coupon_pools` are the
+/// pools of codes that the offer asks for.
 #[utoipa::path(
     get, path = "/v1/offers/{external_id}", tag = "Integration",
     params(("external_id" = String, Path, description = "The retailer's id of the offer")),
@@ -120,7 +126,9 @@ pub(super) async fn get_offer(
     Path(external_id): Path<String>,
 ) -> Result<Json<OfferWithVersions>, ApiError> {
     let versions = offers::versions(&app, &external_id).await?;
-    let offer = OfferWithVersions::new(versions).map_err(|error| ApiError::internal(&error))?;
+    let pools = pools::all(&app).await?.into_iter().filter(|pool| pool.offer == external_id);
+    let pools = pools.map(|pool| pool.name).collect();
+    let offer = OfferWithVersions::new(versions, pools).map_err(|error| ApiError::internal(&error))?;
     Ok(Json(offer.ok_or_else(|| Error::NotFound(format!("offer `{external_id}`")))?))
 }
 
