@@ -29,6 +29,13 @@ pub struct PoolCoupon {
     pub refusal: Option<CouponRefusal>,
 }
 
+impl PoolCoupon {
+    /// The reason why an offer that runs cannot take it; absent if it can.
+    pub fn refused(&self) -> Option<CouponRefusal> {
+        self.refusal.filter(|refusal| *refusal != CouponRefusal::OfferNotRunning)
+    }
+}
+
 /// The reason why a purchase cannot use a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CouponRefusal {
@@ -40,10 +47,13 @@ pub enum CouponRefusal {
     Used,
     /// Other purchases that are not confirmed yet have reserved what was left.
     Reserved,
+    /// Nothing is wrong with the code, and no offer of the plan has its pool.
+    OfferNotRunning,
 }
 
 impl CouponRefusal {
-    const ALL: [Self; 4] = [Self::Expired, Self::OfAnotherMember, Self::Used, Self::Reserved];
+    const ALL: [Self; 5] =
+        [Self::Expired, Self::OfAnotherMember, Self::Used, Self::Reserved, Self::OfferNotRunning];
 
     /// The name in warnings and in stored inputs.
     pub fn name(self) -> &'static str {
@@ -52,6 +62,7 @@ impl CouponRefusal {
             Self::OfAnotherMember => "coupon_of_another_member",
             Self::Used => "coupon_used",
             Self::Reserved => "coupon_reserved",
+            Self::OfferNotRunning => "coupon_offer_not_running",
         }
     }
 
@@ -67,6 +78,7 @@ impl CouponRefusal {
             Self::OfAnotherMember => "was issued to another member",
             Self::Used => "has been used already",
             Self::Reserved => "is in use by another purchase",
+            Self::OfferNotRunning => return format!("the offer of coupon {code} is not running"),
         };
         format!("coupon {code} {why}")
     }
@@ -126,7 +138,7 @@ pub fn presented<'a>(
         if filters.coupons.iter().any(|own| receipt.compared(own) == receipt.compared(code)) {
             return Some(Presented { code, pool: None });
         }
-        let live = |coupon: &&PoolCoupon| coupon.code == *code && coupon.refusal.is_none();
+        let live = |coupon: &&PoolCoupon| coupon.code == *code && coupon.refused().is_none();
         let coupon = of_pools.iter().find(live)?;
         let pool = filters.coupon_pools.contains(&coupon.pool).then_some(coupon.pool.as_str())?;
         Some(Presented { code, pool: Some(pool) })

@@ -27,7 +27,8 @@ const POOL: &str = "/v1/coupon-pools/spring";
 fn shop(database: Database, settings: &[(&str, &str)]) -> Shop {
     let shop = Shop::open_with(database, settings);
     offer(&shop, &json!([]));
-    shop.put(POOL, r#"{"offer":"spring-10"}"#).accepted();
+    let pool = shop.put(POOL, r#"{"offer":"spring-10"}"#).accepted();
+    assert_eq!(pool["warnings"][0]["code"], "code_needed_now", "{pool}");
     shop
 }
 
@@ -189,7 +190,17 @@ fn a_code_lives_from_creation_to_its_return(database: Database) {
         ])
     );
     assert_eq!(told.len(), 3, "{told:?}");
-    for id in ["p", "q", "r"] {
+    // Another pool changes nothing for the offer, which has one.
+    let more = shop.put("/v1/coupon-pools/spring-2", r#"{"offer":"spring-10"}"#).accepted();
+    assert_eq!(more.get("warnings"), None, "{more}");
+    let offer = shop.as_integration("GET", "/v1/offers/spring-10", "").accepted();
+    assert_eq!(offer["coupon_pools"], json!(["spring", "spring-2"]));
+    shop.as_integration("POST", "/v1/offers/spring-10/stop", "").accepted();
+    add(&shop, "LATE,");
+    let late = calculate(&shop, "s", &["LATE", "Spring-1"]);
+    assert_eq!(warnings(&late), ["coupon_offer_not_running", "unknown_coupon"], "{late}");
+    assert!(late.to_string().contains("the offer of coupon LATE is not running"), "{late}");
+    for id in ["p", "q", "r", "s"] {
         let replayed = shop.as_integration("POST", &format!("/v1/purchases/{id}/replay"), "").accepted();
         assert_eq!(replayed["identical"], true, "{replayed}");
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::caseless::Code;
-use domain::coupon::{self, CodeLife, PoolCoupon};
+use domain::coupon::{self, CodeLife, CouponRefusal, PoolCoupon};
 use domain::id::CHARACTERS_MAX;
 use domain::offer::OfferId;
 use domain::plan::Plan;
@@ -33,8 +33,15 @@ impl ReceiptCoupons {
         buyer: Option<&str>,
         (purchase_id, now): (&str, i64),
     ) -> Result<Self, Error> {
-        let has_pools = || plan.offers.iter().any(|offer| !offer.filters.coupon_pools.is_empty());
-        if receipt.coupons.is_empty() || !has_pools() {
+        if receipt.coupons.is_empty() {
+            return Ok(Self::default());
+        }
+        let running: BTreeSet<&str> =
+            plan.offers.iter().flat_map(|offer| &offer.filters.coupon_pools).map(String::as_str).collect();
+        let public = plan.offers.iter().flat_map(|offer| &offer.filters.coupons);
+        let public: BTreeSet<&str> = public.map(|code| receipt.compared(code)).collect();
+        let is_public = |code: &Code| public.contains(receipt.compared(code));
+        if running.is_empty() && receipt.coupons.iter().all(is_public) {
             return Ok(Self::default());
         }
         // No stored code is longer.
@@ -51,7 +58,9 @@ impl ReceiptCoupons {
                 reserved: found.reserved,
                 expires_at: found.expires_at,
             };
-            let refusal = life.refusal(buyer, receipt.at.instant);
+            let is_running = running.contains(found.pool.as_str());
+            let not_running = (!is_running).then_some(CouponRefusal::OfferNotRunning);
+            let refusal = life.refusal(buyer, receipt.at.instant).or(not_running);
             Some(PoolCoupon { code: (*code).clone(), pool: found.pool.clone(), refusal })
         };
         Ok(Self { read: codes.iter().filter_map(read).collect(), found })

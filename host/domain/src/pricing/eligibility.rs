@@ -153,7 +153,7 @@ impl EligibilityContext<'_> {
             return Ok(());
         }
         let mut of_own = of_pools.iter().filter(|coupon| filters.coupon_pools.contains(&coupon.pool));
-        let refused = |coupon: &PoolCoupon| Some(coupon.refusal?.detail(coupon.code.written()));
+        let refused = |coupon: &PoolCoupon| Some(coupon.refused()?.detail(coupon.code.written()));
         if let Some(detail) = of_own.find_map(refused) {
             return Err(Refusal::new(NotAppliedReason::CouponRefused, detail));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::answer::{MechanicReport, Warning};
-use crate::coupon::{self, PoolCoupon};
+use crate::coupon::{self, CouponRefusal, PoolCoupon};
 use crate::member::{Member, PersonalAttribute};
 use crate::offer::{MemberState, Terms};
 use crate::plan::Plan;
@@ -73,10 +73,15 @@ fn of_coupons(
             plan.offers.iter().find(|offer| offer.filters.coupon_pools.contains(&coupon.pool))
         });
         let (Some(coupon), Some(owner)) = (coupon, owner) else {
-            warn("unknown_coupon", format!("no offer takes coupon {}", code.written()));
+            match coupon.and_then(|coupon| coupon.refusal) {
+                Some(refusal @ CouponRefusal::OfferNotRunning) => {
+                    warn(refusal.name(), refusal.detail(code.written()));
+                }
+                _ => warn("unknown_coupon", format!("no offer takes coupon {}", code.written())),
+            }
             continue;
         };
-        if let Some(refusal) = coupon.refusal {
+        if let Some(refusal) = coupon.refused() {
             warn(refusal.name(), refusal.detail(code.written()));
             continue;
         }

@@ -104,7 +104,7 @@ fn coupons(subject: &Subject<'_>) -> Compared {
     let sent: Vec<&str> = receipt.coupons.iter().map(Code::written).collect();
     let of_own = usage.coupons().iter().filter(|coupon| coupon_pools.contains(&coupon.pool));
     let refused: Vec<String> =
-        of_own.filter_map(|coupon| Some(coupon.refusal?.detail(coupon.code.written()))).collect();
+        of_own.filter_map(|coupon| Some(coupon.refused()?.detail(coupon.code.written()))).collect();
     let clause = match presented {
         Some(presented) => format!("coupon {} lets it in", presented.code.written()),
         None if !refused.is_empty() => refused.join(", "),
