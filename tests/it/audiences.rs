@@ -316,6 +316,9 @@ fn an_offer_names_audiences_that_exist(database: Database) {
     let delete = |name: &str| shop.as_integration("DELETE", &format!("/v1/audiences/{name}"), "");
     assert_eq!(delete("vip").refused(), (409, "audience_in_use".to_owned()));
     assert_eq!(delete("staff").refused(), (404, "unknown_audience".to_owned()), "only members know it");
+    let upload = shop.import("/v1/audiences/staff/members", r#"{"member":"m-1"}"#);
+    assert_eq!(upload.refused(), (404, "unknown_audience".to_owned()));
+    assert!(upload.text.contains("define it with PUT /v1/audiences/staff first"), "{}", upload.text);
     shop.as_integration("POST", "/v1/offers/cheese/stop", "").accepted();
     delete("vip").accepted();
     let gone = shop.as_integration("GET", "/v1/audiences/vip", "");

@@ -151,6 +151,10 @@ fn a_file_that_cannot_be_read_is_refused_whole() {
         assert_eq!(answer.refused(), (422, "import_refused".to_owned()), "{body:?}");
         assert_eq!(problems(&answer.json()), [(pointer, code)], "{body:?}");
     }
+    let semicolons = "identifier_kind;identifier;attribute;value\ncard;1;city;Kazan\n";
+    let answer = shop.call(("POST", ATTRIBUTES), "integration", &[("Content-Type", "text/csv")], semicolons);
+    assert_eq!(answer.status, 422, "{}", answer.text);
+    assert!(answer.text.contains("commas separate the columns, not semicolons"), "{}", answer.text);
     let imports = shop.as_integration("GET", ATTRIBUTES, "").accepted();
     assert_eq!(imports["imports"], json!([]), "nothing was begun");
 }

@@ -63,6 +63,16 @@ fn the_file_of_last_night_changes_nothing_after_a_merger(database: Database) {
     let shop = Shop::open(database);
     let file = [row("a", &["A"], "100.00"), row("b", &["B"], "40.00")];
     assert_eq!(warnings(&send(&shop, MEMBERS, &file).accepted()), []);
+    let misspelt = json!({"id": "c", "birthdate": "1990-02-03", "audience": ["vip"]});
+    let same = json!({"id": "d", "birthdate": "1990-02-03"});
+    let answer = send(&shop, MEMBERS, &[misspelt, same]).accepted();
+    let unknown = [(1, "/0/audience", "unknown_field"), (1, "/0/birthdate", "unknown_field")];
+    let mut found = warnings(&answer);
+    found.sort_unstable();
+    assert_eq!(found, unknown, "{answer}");
+    for meant in ["did you mean `birth_date`?", "did you mean `audiences`?"] {
+        assert!(answer.to_string().contains(meant), "{answer}");
+    }
     merge(&shop, "a", "b");
     for night in ["first", "second"] {
         let answer = send(&shop, MEMBERS, &file).accepted();

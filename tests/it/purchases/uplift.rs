@@ -228,6 +228,11 @@ fn what_cannot_be_compared_says_why(database: Database) {
     let notes = found["notes"].as_array().expect("notes");
     assert_eq!(notes.len(), 2, "{notes:?}");
     assert!(notes[0].as_str().expect("text").ends_with("at least 2 are needed to compare"));
+    let mut without = offer();
+    without["control_group"].take();
+    shop.run_offer("cheese", &without);
+    let told = refused(&shop, "cheese");
+    assert!(told.contains("version 1, which ran before, had one"), "{told}");
     for time in ["--since", "--until"] {
         let output = shop.command(&["report", "uplift", "--offer", "cheese", time, "soon"]);
         assert!(!output.status.success());

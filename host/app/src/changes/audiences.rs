@@ -52,7 +52,7 @@ pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Au
 /// Deletes an audience that no running offer names.
 pub async fn delete(app: App, name: String, actor: Actor) -> Result<Revision, Error> {
     let _lock = lock::acquire(&app).await?;
-    let audience = find(&app, &name).await?.ok_or_else(|| unknown(&name))?;
+    let audience = known(&app, &name).await?;
     let offers = running_offers(&app, &name);
     if !offers.is_empty() {
         let detail = format!("audience `{name}` is named by running offers: {}", offers.join(", "));
@@ -86,6 +86,20 @@ pub fn running_offers(app: &App, audience: &str) -> Vec<String> {
 /// The definition with this name.
 pub async fn find(app: &App, name: &str) -> Result<Option<Audience>, Error> {
     Ok(app.store.audiences().await?.into_iter().find(|audience| audience.name == name))
+}
+
+/// The definition with this name; an error if there is none, which says so of an audience that only members name.
+pub async fn known(app: &App, name: &str) -> Result<Audience, Error> {
+    if let Some(audience) = find(app, name).await? {
+        return Ok(audience);
+    }
+    if !app.store.has_audience_members(name).await? {
+        return Err(unknown(name));
+    }
+    let what = format!(
+        "definition of audience `{name}`: only rows of members name it; define it with PUT /v1/audiences/{name} first"
+    );
+    Err(Error::Unknown { code: "unknown_audience", what })
 }
 
 /// The error of a call about an audience that does not exist.

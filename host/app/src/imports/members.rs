@@ -1,6 +1,6 @@
 //! Imports of members: all rows are checked before the first is written.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use domain::caseless::folded_identifier;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use store::{IdentifierOwner, MemberProfile, MemberRow};
 use wire::attribute;
 use wire::member::{self, MemberRecord};
-use wire::problem::{Problem, Problems};
+use wire::problem::{Problem, Problems, UNKNOWN_FIELD};
 use wire::reader::Scales;
 
 use super::Options;
@@ -63,31 +63,35 @@ pub(super) async fn check_all(app: &App, file: &UploadFile, options: &Options) -
     check.finish()
 }
 
-/// Works out the writes of a batch. The rows were checked, so one that cannot be read is a failure of the
-/// host.
+/// Works out the writes of a batch, with a warning about the first of its rows that has a field of an unknown name. The
+/// rows were checked, so one that cannot be read is a failure of the host.
 pub(super) async fn prepare(app: &App, rows: &[UploadRow]) -> Result<Prepared, Error> {
     let scales = app.live.load().active.plan.scales();
     let mut members: BTreeMap<String, MemberRow> = BTreeMap::new();
     let mut places: BTreeMap<String, RowPlace> = BTreeMap::new();
+    let mut warnings: Vec<(RowPlace, Problem)> = Vec::new();
+    let mut unknown: BTreeSet<String> = BTreeSet::new();
     for row in rows {
         let damaged = || Error::damaged("row of an import that was checked");
         let content = row.content.as_ref().map_err(|_| damaged())?;
-        let (member, _) = member::parse_stored(content, scales).map_err(|_| damaged())?;
+        let (member, found) = member::parse_stored(content, scales).map_err(|_| damaged())?;
+        // Other systems send the same fields with every member.
+        let found = found
+            .into_iter()
+            .filter(|problem| problem.code != UNKNOWN_FIELD || unknown.insert(problem.pointer.clone()));
+        warnings.extend(found.map(|problem| (row.place, problem)));
         places.insert(member.id.clone(), row.place);
         members.insert(member.id.clone(), member_row(member, content, scales));
     }
     let mut prepared = Prepared { members: members.into_values().collect(), ..Prepared::default() };
     let ids: Vec<String> = places.keys().cloned().collect();
     let survivors = app.store.survivors(&ids).await?;
-    let mut merged: Vec<(RowPlace, Problem)> = survivors
-        .iter()
-        .filter_map(|(id, survivor)| Some((*places.get(id)?, merged_into(id, survivor))))
-        .collect();
-    merged.sort_by_key(|(place, _)| place.row);
-    for (place, problem) in merged {
-        prepared.warned = prepared.warned.saturating_add(1);
-        prepared.errors.push(of_row(place, false, &problem));
-    }
+    let merged = survivors.iter();
+    warnings.extend(merged.filter_map(|(id, survivor)| Some((*places.get(id)?, merged_into(id, survivor)))));
+    warnings.sort_by_key(|(place, _)| place.row);
+    let warned: BTreeSet<i64> = warnings.iter().map(|(place, _)| place.row).collect();
+    prepared.warned = i64::try_from(warned.len()).unwrap_or(i64::MAX);
+    prepared.errors.extend(warnings.iter().map(|(place, problem)| of_row(*place, false, problem)));
     Ok(prepared)
 }
 

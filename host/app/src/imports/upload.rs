@@ -154,8 +154,12 @@ fn header(path: &Path, wanted: &[&str]) -> Result<(Vec<String>, u64, i64), Unrea
         wanted.iter().copied().filter(|wanted| !columns.iter().any(|column| column == wanted)).collect();
     if !found || !missing.is_empty() {
         let (wanted, missing) = (wanted.join(","), missing.join(", "));
+        let separator = match columns.iter().any(|column| column.contains(';')) {
+            true => "; commas separate the columns, not semicolons",
+            false => "",
+        };
         return Err(Unreadable::Header(format!(
-            "the first line must name the columns {wanted}; missing: {missing}"
+            "the first line must name the columns {wanted}; missing: {missing}{separator}"
         )));
     }
     let lines = i64::try_from(reader.position().line()).unwrap_or(i64::MAX).saturating_sub(1);

@@ -113,15 +113,11 @@ impl Uplift {
         let at = query.until.or(last.end.map(|(_, at)| at)).unwrap_or_else(now);
         let audiences = store.audiences().await?;
         let population = Population::of(&offer, &audiences, moment(at)?)?.with_context(|| {
-            format!(
-                "offer `{}` has no control group, so there is nobody to compare with; give it one, as \
-                 `\"control_group\": {{\"percent\": \"10\"}}`",
-                query.offer
-            )
+            let earlier = stretches.iter().rev().find(|stretch| stretch.control_group.is_some());
+            no_control_group(&query.offer, last.version, earlier.map(|stretch| stretch.run.version))
         })?;
         let (treated, control) = (Arm::default(), Arm::default());
-        let mut uplift =
-            Self { query, offer, population, basis, stretches, treated, control, left_out: 0 };
+        let mut uplift = Self { query, offer, population, basis, stretches, treated, control, left_out: 0 };
         uplift.add_members(store, progress).await?;
         Ok(uplift)
     }
@@ -268,6 +264,16 @@ impl Uplift {
         let places = self.basis.points().exponent;
         Some(fixed(Decimal::try_from_i128_with_scale(steps, places).ok()?, places))
     }
+}
+
+/// `version` is the one that ran last, `earlier` the latest before it that had a control group.
+fn no_control_group(offer: &str, version: u32, earlier: Option<u32>) -> String {
+    let had =
+        earlier.map(|earlier| format!("; version {earlier}, which ran before, had one")).unwrap_or_default();
+    format!(
+        "version {version} of offer `{offer}`, which ran last, has no control group, so there is nobody to compare \
+         with{had}; give it one, as `\"control_group\": {{\"percent\": \"10\"}}`"
+    )
 }
 
 fn never_ran(latest: &OfferRecord) -> String {

@@ -6,7 +6,7 @@ use domain::mechanics::{
 use domain::offer::{Item, Target};
 use domain::quantities::{Money, Quantity};
 
-use super::target::{self, IdSpace};
+use super::target::{self, IdSpace, Taker};
 use super::{Context, extras, keys};
 use crate::reader::{Node, Object};
 use crate::time;
@@ -34,7 +34,8 @@ impl ItemReader<'_> {
     pub(crate) fn configured(&self, node: Node<'_, '_>) -> Option<Item> {
         let (item, document) = self.read(node)?;
         if let (Target::Unknown(kind), Some(field)) = (&item.target, document.field("target")) {
-            target::report_unknown(&field, &item.target_text, *kind, self.context, self.id_space);
+            let taker = Taker::Item(self.kinds);
+            target::report_unknown(&field, &item.target_text, *kind, self.context, self.id_space, taker);
         }
         Some(item)
     }
@@ -49,7 +50,7 @@ impl ItemReader<'_> {
 
     fn read<'v, 'b>(&'b self, node: Node<'v, 'b>) -> Option<(Item, Object<'v, 'b>)> {
         let document = node.object()?;
-        let target = target::read(&document, self.context, self.id_space, self.kinds);
+        let target = target::read(&document, self.context, self.id_space, self.kinds, self.strict);
         let reward = self.reward(&document);
         let presumed = reward.unwrap_or(Phase::Discount);
         let benefit = self.benefit(&document, presumed);

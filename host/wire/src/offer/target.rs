@@ -3,6 +3,7 @@
 use domain::catalog::{Catalog, CategoryId};
 use domain::mechanics::TargetKind;
 use domain::offer::{GoodsSet, Target};
+use domain::plan::Mechanic;
 
 use super::Context;
 use crate::reader::{Node, Object};
@@ -31,15 +32,17 @@ pub(crate) const KINDS: [(&str, TargetKind); 4] = [
 
 /// The target of an item and its id as written; [`Target::Unknown`] if the catalogue does not have the id.
 ///
-/// `kinds` are the kinds of targets that the mechanic takes; empty for all kinds.
+/// `kinds` are the kinds of targets that the mechanic takes; empty for all kinds. A refusal of another kind says what
+/// to use if it `advises`: that of personal terms is told in stored answers, in the words of earlier releases.
 pub(super) fn read(
     item: &Object<'_, '_>,
     context: &Context<'_>,
     id_space: IdSpace,
     kinds: &[TargetKind],
+    advises: bool,
 ) -> Option<(Target, String)> {
     let field = item.field("target");
-    match (kind(item, kinds, field.is_some())?, field) {
+    match (kind(item, kinds, field.is_some(), advises.then_some(context))?, field) {
         (TargetKind::Receipt, None) => Some((Target::Receipt, String::new())),
         (TargetKind::Receipt, Some(field)) => {
             field.refuse("unexpected_target", "an item for the whole receipt has no target")
@@ -62,7 +65,11 @@ pub(super) fn line_set(set: &Object<'_, '_>, context: &Context<'_>, id_space: Id
         move |field: Node<'_, '_>| {
             let id = field.id()?;
             let target = resolve(&field, &id, context, id_space, kind)?;
-            known(&field, &id, target, context, id_space)
+            if let Target::Unknown(kind) = target {
+                report_unknown(&field, &id, kind, context, id_space, Taker::List);
+                return None;
+            }
+            Some(target)
         }
     };
     let lists = [
@@ -90,13 +97,14 @@ pub(super) fn report_unknown(
     kind: TargetKind,
     context: &Context<'_>,
     id_space: IdSpace,
+    taker: Taker<'_>,
 ) {
     if let Some(other) = other_kind(id, kind, context.catalog, id_space) {
         let detail = format!(
-            "`{id}` is a {}, and the offer takes it for a {}: it would never apply. Name it as what it is \
-             (`target_kind` of an item, or the list of that kind), or use a mechanic that takes it",
+            "`{id}` is a {}, and the offer takes it for a {}: it would never apply; {}",
             name(other),
-            name(kind)
+            name(kind),
+            taker.advice(other, context)
         );
         // As a product it was only a warning in earlier releases.
         return if kind == TargetKind::Product {
@@ -113,6 +121,47 @@ pub(super) fn report_unknown(
         TargetKind::Group | TargetKind::Receipt => {
             field.problem("unknown_group", format!("there is no group `{id}`"));
         }
+    }
+}
+
+/// The part of an offer that takes a target.
+#[derive(Clone, Copy)]
+pub(super) enum Taker<'a> {
+    /// A list of goods of one kind.
+    List,
+    /// An item of a mechanic that takes targets of these kinds; empty for all kinds.
+    Item(&'a [TargetKind]),
+}
+
+impl Taker<'_> {
+    /// The way to name a target of another kind.
+    fn advice(self, other: TargetKind, context: &Context<'_>) -> String {
+        let named = name(other);
+        let kinds = match self {
+            Self::List => return format!("name it in the list of {}", plural(other)),
+            Self::Item(kinds) => kinds,
+        };
+        if kinds.is_empty() || kinds.contains(&other) {
+            return format!("say `\"target_kind\": \"{named}\"`");
+        }
+        let takes =
+            |mechanic: &&Mechanic| mechanic.name == named && mechanic.description.targets.contains(&other);
+        match context.mechanics.iter().find(takes) {
+            Some(mechanic) => format!("use mechanic `{}`", mechanic.name),
+            None => {
+                let taken: Vec<&str> = kinds.iter().map(|kind| name(*kind)).collect();
+                format!("the mechanic takes targets of these kinds: {}", taken.join(", "))
+            }
+        }
+    }
+}
+
+fn plural(kind: TargetKind) -> &'static str {
+    match kind {
+        TargetKind::Product => "`products`",
+        TargetKind::Category => "`categories`",
+        TargetKind::Group => "`groups`",
+        TargetKind::Receipt => "targets",
     }
 }
 
@@ -138,28 +187,22 @@ fn name(kind: TargetKind) -> &'static str {
     KINDS.iter().find(|(_, known)| *known == kind).map_or("target", |(name, _)| *name)
 }
 
-fn known(
-    field: &Node<'_, '_>,
-    id: &str,
-    target: Target,
-    context: &Context<'_>,
-    id_space: IdSpace,
-) -> Option<Target> {
-    if let Target::Unknown(kind) = target {
-        report_unknown(field, id, kind, context, id_space);
-        return None;
-    }
-    Some(target)
-}
-
-fn kind(item: &Object<'_, '_>, kinds: &[TargetKind], has_target: bool) -> Option<TargetKind> {
+fn kind(
+    item: &Object<'_, '_>,
+    kinds: &[TargetKind],
+    has_target: bool,
+    advisor: Option<&Context<'_>>,
+) -> Option<TargetKind> {
     let allowed = |kind: TargetKind| kinds.is_empty() || kinds.contains(&kind);
     if let Some(field) = item.field("target_kind") {
         let kind = field.choice(&KINDS)?;
         if allowed(kind) {
             return Some(kind);
         }
-        return field.refuse("wrong_target_kind", "the mechanic does not take targets of this kind");
+        let advice = advisor.map(|context| format!("; {}", Taker::Item(kinds).advice(kind, context)));
+        let advice = advice.unwrap_or_default();
+        let detail = format!("the mechanic does not take targets of this kind{advice}");
+        return field.refuse("wrong_target_kind", detail);
     }
     match kinds {
         [only] => Some(*only),

@@ -234,10 +234,21 @@ impl<'v, 'r> Object<'v, 'r> {
         names
     }
 
+    /// The end of a period that is named as the end of a range.
+    fn end_of_period(&self, name: &str, hints: Hints<'_>) -> Option<&'static str> {
+        let known = self.known_here(hints);
+        let (_, end) = ENDS.iter().find(|(other, end)| *other == name && known.contains(end))?;
+        let is_range = known.iter().any(|known| ENDS.iter().any(|(other, _)| other == known));
+        (!is_range).then_some(*end)
+    }
+
     /// A question with the name or place that was probably meant: the very name elsewhere, a similar one here, or a
     /// similar one elsewhere. Empty if there is none.
     fn meant(&self, name: &str, hints: Hints<'_>) -> String {
-        let mut meant = hints.places(name);
+        let mut meant: Vec<&str> = self.end_of_period(name, hints).into_iter().collect();
+        if meant.is_empty() {
+            meant = hints.places(name);
+        }
         if meant.is_empty() {
             meant.extend(similar(name, self.known_here(hints)));
         }
@@ -256,6 +267,8 @@ impl<'v, 'r> Object<'v, 'r> {
 
 /// The state of a stored offer with unknown names.
 const GOES_ON: &str = "the offer goes on without it, and is refused when it is sent again or first goes live";
+/// The ends of ranges, each with that of a period.
+const ENDS: [(&str, &str); 2] = [("from", "start"), ("to", "end")];
 /// The most problems before an unknown name that are looked at for its consequences.
 const CONSEQUENCES_MAX: usize = 64;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wire::offer::SCHEMA;
 use wire::plan::build;
 
-use crate::store::{mechanics, plan_with_offer, problems, put};
+use crate::store::{mechanics, plan_with_offer, put};
 
 /// An offer with an object at every place where there may be one.
 fn full() -> Value {
@@ -137,6 +137,8 @@ fn a_key_at_the_wrong_place_is_told_its_own() {
         ("/percent", "did you mean `params.items[].value`?"),
         ("/audiense", "did you mean `filters.audience`?"),
         ("/filters/priority", "did you mean `stacking.priority`?"),
+        ("/filters/period/from", "did you mean `start`?"),
+        ("/filters/period/to", "did you mean `end`?"),
         ("/filters/weekday", "did you mean `weekdays`?"),
         ("/stacking/audience", "did you mean `filters.audience`?"),
         ("/limits/0/use", "did you mean `uses`?"),
@@ -173,21 +175,36 @@ fn no_key_is_suggested_that_the_mechanic_does_not_take() {
 
 #[test]
 fn a_target_of_another_kind_is_refused_in_every_mechanic() {
-    for (mechanic, item) in [
-        ("product", json!({"target": "DAIRY", "value": "1"})),
-        ("product", json!({"target": "cheap", "value": "1"})),
-        ("category", json!({"target": "G1", "value": "1"})),
-        ("group", json!({"target": "DAIRY", "value": "1"})),
-        ("multibuy", json!({"target": "DAIRY", "value": "1"})),
-        ("ml", json!({"target_kind": "group", "target": "G1", "value": "1"})),
-        ("threshold", json!({"target": "cheap", "from": "1", "value": "1"})),
+    let kind_of_category = "say `\"target_kind\": \"category\"`";
+    for (mechanic, item, advice) in [
+        ("product", json!({"target": "DAIRY", "value": "1"}), "use mechanic `category`"),
+        ("product", json!({"target": "cheap", "value": "1"}), "use mechanic `group`"),
+        ("category", json!({"target": "G1", "value": "1"}), "use mechanic `product`"),
+        ("group", json!({"target": "DAIRY", "value": "1"}), "use mechanic `category`"),
+        ("multibuy", json!({"target": "DAIRY", "value": "1"}), kind_of_category),
+        (
+            "ml",
+            json!({"target_kind": "group", "target": "G1", "value": "1"}),
+            "say `\"target_kind\": \"product\"`",
+        ),
+        (
+            "threshold",
+            json!({"target": "cheap", "from": "1", "value": "1"}),
+            "say `\"target_kind\": \"group\"`",
+        ),
     ] {
         let document = plan_with_offer(|offer| {
             put(offer, "/mechanic", json!(mechanic));
             put(offer, "/params/items/0", item.clone());
         });
-        let found = problems(build(&document, mechanics()));
-        assert_eq!(found, ["/offers/0/params/items/0/target wrong_target_kind"], "{mechanic} {item}");
+        let found = build(&document, mechanics()).expect_err("a target of another kind").listed();
+        let [problem] = &found[..] else { panic!("{mechanic} {item}: {found:?}") };
+        assert_eq!(
+            (problem.pointer.as_str(), &*problem.code),
+            ("/offers/0/params/items/0/target", "wrong_target_kind"),
+            "{mechanic} {item}"
+        );
+        assert!(problem.detail.ends_with(&format!("it would never apply; {advice}")), "{}", problem.detail);
     }
     // Products come and go, and products and categories are often counted alike.
     for (target, plan) in [("gone", json!({})), ("77", json!({"id": 9, "code": "77"}))] {

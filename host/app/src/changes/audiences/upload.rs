@@ -7,7 +7,7 @@ use wire::audience::{MemberName, Upload, parse_row, parse_upload};
 use wire::json;
 use wire::problem::{Problem, Problems};
 
-use super::{find, unknown};
+use super::{known, unknown};
 use crate::audit::Actor;
 use crate::clock::now;
 use crate::error::Error;
@@ -119,7 +119,7 @@ pub async fn document(
 
 /// Refuses an audience that is not defined, or is computed.
 async fn check(app: &App, name: &str) -> Result<(), Error> {
-    let audience = find(app, name).await?.ok_or_else(|| unknown(name))?;
+    let audience = known(app, name).await?;
     if audience.rule.is_none() {
         return Ok(());
     }
