@@ -113,6 +113,7 @@ impl From<StoreError> for Error {
             StoreError::UnknownUrl
             | StoreError::UnusableUrl { .. }
             | StoreError::InUse { .. }
+            | StoreError::SecondHost { .. }
             | StoreError::NewerSchema { .. }
             | StoreError::Migration(_)
             | StoreError::Answer(_)

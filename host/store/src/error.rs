@@ -24,12 +24,20 @@ pub enum StoreError {
         /// File, or server and name of the database.
         place: String,
     },
-    /// Another host serves this file.
+    /// A host serves this file, and the caller would replace or change what is in it.
+    #[error("a host{owner} serves this database: stop it first (the lock is {})", .file.display())]
+    InUse {
+        /// The other process, as ` (process 17)`; empty if it cannot be told.
+        owner: String,
+        /// The file whose lock it holds.
+        file: PathBuf,
+    },
+    /// Another host serves this file, and the caller would be a second one.
     #[error(
         "another host{owner} serves this database, and two would price by different plans: stop it first, or let both \
          use one PostgreSQL database (the lock is {})", .file.display()
     )]
-    InUse {
+    SecondHost {
         /// The other process, as ` (process 17)`; empty if it cannot be told.
         owner: String,
         /// The file whose lock it holds.

@@ -125,8 +125,8 @@ impl Store {
         let claim = Claim::default();
         let file = if options.url.starts_with("sqlite:") { sqlite::file(&options.url) } else { None };
         // Other failures are told by opening it.
-        if let Err(error @ StoreError::InUse { .. }) = claim.take(file.as_deref()) {
-            return Err(error);
+        if let Err(StoreError::InUse { owner, file }) = claim.take(file.as_deref()) {
+            return Err(StoreError::SecondHost { owner, file });
         }
         let store = Self { claim: Arc::new(claim), ..Self::open_with(options).await? };
         store.claim()?;
@@ -166,9 +166,9 @@ impl Store {
         place(&self.options.url)
     }
 
-    /// True once somebody has made the schema.
+    /// True once somebody has made the schema, until it is undone.
     async fn has_schema(&self) -> Result<bool, StoreError> {
-        on_backend!(self, has_schema())
+        Ok(!self.applied_migrations().await?.is_empty())
     }
 
     fn file(&self) -> Option<PathBuf> {
@@ -185,8 +185,9 @@ impl Store {
         on_backend!(self, check_schema())
     }
 
-    /// Reverts every migration newer than `version`; 0 reverts all of them.
+    /// Reverts every migration newer than `version`, which must be one; 0 reverts all of them.
     pub async fn revert_to(&self, version: i64) -> Result<(), StoreError> {
+        self.check_version(version).await?;
         on_backend!(self, revert_to(version, &self.options))
     }
 

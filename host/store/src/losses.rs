@@ -4,6 +4,7 @@
 //! the file, which is there while a host serves it. A copy has the mark but no note that knows it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::noted::{self, Note};
 use crate::sqlite::Sqlite;
@@ -13,6 +14,8 @@ use crate::{Backend, Store, StoreError, files};
 const MARKS_BEGIN: i64 = 1_767_225_600;
 /// The largest mark.
 const MARK_MAX: i64 = 0x7fff_ffff;
+/// Time between two looks at note and mark.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Why a database lacks changes, or may lack them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +71,16 @@ impl Store {
         }
         let is_in_place = mark == 0 || note.is_some_and(|note| note.mark == mark) || self.had_log;
         Ok((!is_in_place).then_some(Loss::WithoutLog))
+    }
+
+    /// As [`Store::loss`], beside a host that may just be starting or stopping: note and mark change one after the other,
+    /// so a loss counts if it is seen twice.
+    pub async fn lasting_loss(&self) -> Result<Option<Loss>, StoreError> {
+        if self.loss().await?.is_none() {
+            return Ok(None);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+        self.loss().await
     }
 
     /// Marks an embedded database as served by this process, which has claimed it, and notes how far it has come.

@@ -6,7 +6,7 @@
 //! second one has those that only add.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -73,6 +73,26 @@ impl List {
 /// The latest migration that this release knows.
 pub fn latest_migration() -> i64 {
     all().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// Version and description of every migration of this release, by version.
+pub(crate) fn known() -> BTreeMap<i64, String> {
+    all().map(|migration| (migration.version, migration.description.into_owned())).collect()
+}
+
+/// The versions whose digits begin and end most like those of `wanted`, the likest first: at most `most` of them.
+pub(crate) fn like(versions: &BTreeMap<i64, String>, wanted: i64, most: usize) -> Vec<i64> {
+    let wanted = wanted.to_string();
+    let likeness = |version: &i64| {
+        let version = version.to_string();
+        let begins = version.bytes().zip(wanted.bytes()).take_while(|(one, other)| one == other);
+        let ends = version.bytes().rev().zip(wanted.bytes().rev()).take_while(|(one, other)| one == other);
+        begins.count().saturating_add(ends.count())
+    };
+    let mut found: Vec<i64> = versions.keys().copied().collect();
+    found.sort_by_cached_key(|version| std::cmp::Reverse(likeness(version)));
+    found.truncate(most);
+    found
 }
 
 /// Moves what only adds to its list, in databases that builds between two releases have migrated.

@@ -106,9 +106,6 @@ mod dialect {
         sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(pool).await
     }
 
-    /// Counts the list of applied migrations: 0 in a database without a schema.
-    pub(super) const LISTS: &str = "SELECT COUNT(to_regclass('_sqlx_migrations'))";
-
     /// Counts the tables with a name: 0 or 1.
     pub(super) const HAS_TABLE: &str = "SELECT COUNT(to_regclass($1))";
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::layout::{self, Table};
-use crate::{AppliedMigration, Backend, Lost, Store, StoreError};
+use crate::{AppliedMigration, Backend, Lost, Store, StoreError, migrations};
+
+/// Migrations that are named to a caller who asks for one that is not there.
+const NEAREST: usize = 3;
 
 impl Store {
     /// The migrations that were applied, by version; none if there is no schema yet.
@@ -29,6 +32,28 @@ impl Store {
             }
         }
         Ok(lost)
+    }
+
+    /// Refuses a version to go back to that is neither 0 nor a migration that was applied or that this release has: a
+    /// wrong digit would undo almost everything.
+    pub async fn check_version(&self, version: i64) -> Result<(), StoreError> {
+        let mut versions = migrations::known();
+        let applied = self.applied_migrations().await?;
+        versions.extend(applied.into_iter().map(|applied| (applied.version, applied.description)));
+        if version == 0 || versions.contains_key(&version) {
+            return Ok(());
+        }
+        let named = |found: i64| {
+            let description = versions.get(&found).map(String::as_str).unwrap_or_default();
+            format!("{found} ({description})")
+        };
+        let nearest: Vec<String> =
+            migrations::like(&versions, version, NEAREST).into_iter().map(named).collect();
+        let reason = format!(
+            "there is no migration {version}, and nothing was done; the nearest are {}",
+            nearest.join(", ")
+        );
+        Err(StoreError::Refused { reason })
     }
 
     async fn count_values(&self, table: &str, column: &str) -> Result<(i64, i64), StoreError> {

@@ -163,10 +163,6 @@ mod dialect {
         Ok(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// Counts the list of applied migrations: 0 in a database without a schema.
-    pub(super) const LISTS: &str =
-        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
-
     /// Counts the tables with a name: 0 or 1.
     pub(super) const HAS_TABLE: &str =
         "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1";

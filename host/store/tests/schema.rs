@@ -98,5 +98,12 @@ async fn none_is_made_unasked(database: &Database) {
         assert!(matches!(other, StoreError::UnusableUrl { .. }), "{other}");
     }
     database.open().await.close().await;
-    Store::open_existing(database.url()).await.unwrap().close().await;
+    let emptied = Store::open_existing(database.url()).await.unwrap();
+    let wrong = emptied.revert_to(2_026_112_900_004).await.unwrap_err().to_string();
+    assert!(wrong.contains("there is no migration 2026112900004"), "{wrong}");
+    assert!(wrong.contains("20261129000004 ("), "{wrong}");
+    emptied.revert_to(0).await.unwrap();
+    emptied.close().await;
+    let refused = Store::open_existing(database.url()).await.unwrap_err();
+    assert!(matches!(refused, StoreError::NoDatabase { .. }), "{refused}");
 }

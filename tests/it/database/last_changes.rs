@@ -85,6 +85,15 @@ fn a_copy_without_the_last_changes_is_told_and_a_whole_one_is_not() {
         done(verify("whole", what));
         done(command_at(&shop, shop.database_url(), &[what, "verify"]));
     }
+    for name in ["alone", "noted"] {
+        let backup = folder.path().join("backup").with_extension(name);
+        let told = refused(command_at(&shop, &url_of(&to(name)), &["backup", text(&backup)]));
+        assert!(told.contains("nothing was written") && told.contains("--accept-problems"), "{told}");
+        assert!(!backup.exists());
+        let accepting = ["backup", text(&backup), "--accept-problems"];
+        done(command_at(&shop, &url_of(&to(name)), &accepting));
+        assert!(backup.exists());
+    }
     let restored = url_of(&folder.path().join("restored.sqlite"));
     let told = refused(command_at(&shop, &restored, &["restore", text(&to("alone"))]));
     assert!(told.contains("without its write-ahead log") && told.contains("--accept-problems"), "{told}");

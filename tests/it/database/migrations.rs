@@ -38,6 +38,14 @@ fn going_there_and_back_is_told(database: Database) {
     let still = done(command_at(&shop, shop.database_url(), &["migrate"]));
     assert!(still.contains("nothing to do"), "{still}");
 
+    let to =
+        |version: &str| command_at(&shop, shop.database_url(), &["migrate", "--revert-to", version, "--yes"]);
+    for wrong in ["2026112900004", "20991129000001"] {
+        let told = refused(to(wrong));
+        assert!(told.contains(&format!("there is no migration {wrong}, and nothing was done")), "{told}");
+    }
+    assert!(done(command_at(&shop, shop.database_url(), &["migrate"])).contains("nothing to do"));
+
     let reverted = done(back(&["--yes"]));
     assert!(reverted.contains(&format!("the schema is at {BEFORE}")), "{reverted}");
     assert!(done(back(&["--yes"])).contains("nothing to do"));
@@ -46,4 +54,12 @@ fn going_there_and_back_is_told(database: Database) {
     shop.start();
     shop.verify();
     assert!(shop.command(&["audit", "verify"]).status.success());
+
+    done(command_at(&shop, &fresh, &["migrate", "--revert-to", "0", "--yes"]));
+    for _ in 0..2 {
+        let emptied = refused(command_at(&shop, &fresh, &["key", "list"]));
+        assert!(emptied.contains("there is no database of a host at "), "{emptied}");
+    }
+    let made = done(command_at(&shop, &fresh, &["migrate"]));
+    assert!(made.contains("from 0 (no schema) to "), "{made}");
 }

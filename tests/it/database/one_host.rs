@@ -14,10 +14,13 @@ fn a_second_host_is_refused_and_commands_are_not() {
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     let own = format!("(process {})", shop.process());
-    for arguments in [&["serve"][..], &["migrate", "--revert-to", "0"]] {
+    let served = format!("a host {own} serves this database: stop it first");
+    for (arguments, told) in [
+        (&["serve"][..], format!("another host {own} serves this database, and two would price")),
+        (&["migrate", "--revert-to", "0"], served),
+    ] {
         let said = refused(arguments);
-        assert!(said.contains("another host") && said.contains(&own), "{said}");
-        assert!(said.contains("stop it first"), "{said}");
+        assert!(said.contains(&told) && said.contains("stop it first"), "{said}");
     }
     for arguments in
         [&["key", "list"][..], &["audit", "verify"], &["ledger", "verify"], &["replay", "p"], &["migrate"]]

@@ -69,6 +69,7 @@ async fn migrate(store: &Store) -> anyhow::Result<()> {
 async fn revert(store: &Store, version: i64, is_sure: bool) -> anyhow::Result<()> {
     // A host that is serving would lose tables under its feet.
     store.claim()?;
+    store.check_version(version).await?;
     let applied = store.applied_migrations().await?;
     let (kept, going): (Vec<_>, Vec<_>) = applied.iter().partition(|applied| applied.version <= version);
     if going.is_empty() {

@@ -36,12 +36,6 @@ impl Database {
         }
     }
 
-    /// True once the lists of migrations have been made.
-    pub(crate) async fn has_schema(&self) -> Result<bool, StoreError> {
-        let lists: i64 = sqlx::query_scalar(dialect::LISTS).fetch_one(&self.pool).await?;
-        Ok(lists > 0)
-    }
-
     /// The migrations that were applied, by version; none if there is no schema.
     pub(crate) async fn applied(&self) -> Result<Vec<AppliedMigration>, StoreError> {
         let mut applied = Vec::new();
