@@ -62,7 +62,7 @@ pub mod transitions;
 pub mod upkeep;
 mod validity;
 
-use store::{Purchase, PurchaseState, till_id};
+use store::{Purchase, PurchaseState, ReturnRecord, till_id};
 
 use crate::error::Error;
 use crate::state::App;
@@ -100,6 +100,14 @@ fn not_found(id: &str) -> Error {
 /// The answer of a purchase as a till gets it.
 pub fn shown_answer(purchase: &Purchase) -> Result<String, Error> {
     answer_text::with_warnings(&purchase.answer, till_id(&purchase.id), purchase.warnings.as_deref())
+}
+
+/// The answer of a return as a till gets it: one past its time-out is shown as expired, whatever the stored text says.
+pub fn shown_return(record: &ReturnRecord, now: i64) -> String {
+    match state_at(record.state, record.expires_at, now) {
+        PurchaseState::Expired => answer_text::expired_return(&record.answer),
+        _ => record.answer.clone(),
+    }
 }
 
 /// The state as of now: a calculation past its timeout has expired, also before the expiry job marks it.

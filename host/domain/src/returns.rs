@@ -6,6 +6,7 @@
 
 use thiserror::Error;
 
+use crate::decimal::format_trimmed;
 use crate::quantities::{Money, Points, Quantity};
 use crate::rounding::Rounding;
 
@@ -72,8 +73,8 @@ pub enum ReturnError {
     Nothing,
     /// The quantity is more than is left of the line.
     #[error(
-        "too much is returned: {} thousandths were sold, {} have come back, {} are asked for",
-        sold.0, returned_before.0, asked.0
+        "too much is returned: {} sold, {} in returns before, {} asked for",
+        in_units(*sold), in_units(*returned_before), in_units(*asked)
     )]
     TooMuch {
         /// Quantity sold.
@@ -83,6 +84,13 @@ pub enum ReturnError {
         /// Quantity of this return.
         asked: Quantity,
     },
+}
+
+/// Decimal places of quantities.
+const QUANTITY_PLACES: u32 = 3;
+
+fn in_units(quantity: Quantity) -> String {
+    format_trimmed(quantity.0, QUANTITY_PLACES)
 }
 
 impl ReturnError {
@@ -267,7 +275,7 @@ mod tests {
         );
         assert_eq!(
             ask(&coffee(), i64::MAX, 1).to_string(),
-            "too much is returned: 2000 thousandths were sold, 9223372036854775807 have come back, 1 are asked for"
+            "too much is returned: 2 sold, 9223372036854775.807 in returns before, 0.001 asked for"
         );
         let nothing_sold = SoldLine { quantity: Quantity(0), ..coffee() };
         assert_eq!(ask(&nothing_sold, 0, 1).code(), "too_much_returned");

@@ -344,17 +344,17 @@ const FIELDS_TOLD: usize = 10;
 /// The longest part of a name that is told, in characters.
 const NAME_TOLD: usize = 40;
 
-/// Fields of a receipt that are not used, by the place before their names. Each name is told once, however many lines
+/// Fields of a document of a till that are not used, by the place before their names. Each name is told once, however many lines
 /// have it; of too many names the first by the alphabet are, so that the order of lines changes nothing.
 #[derive(Default)]
-struct UnusedFields<'v> {
+pub struct UnusedFields<'v> {
     told: RefCell<BTreeMap<(&'static str, &'v str), String>>,
     has_more: Cell<bool>,
 }
 
 impl<'v> UnusedFields<'v> {
     /// Notes the fields of an object that its reader did not ask for.
-    fn note(&self, object: &Object<'v, '_>, place: &'static str) {
+    pub fn note(&self, object: &Object<'v, '_>, place: &'static str) {
         let mut told = self.told.borrow_mut();
         for name in object.unknown_names() {
             if told.contains_key(&(place, name)) {
@@ -375,7 +375,8 @@ impl<'v> UnusedFields<'v> {
         self.told.borrow().iter().any(|((told, _), detail)| *told == place && detail.contains(&name))
     }
 
-    fn warnings(self) -> impl Iterator<Item = Warning> {
+    /// The warnings about them.
+    pub fn warnings(self) -> impl Iterator<Item = Warning> {
         let more = self.has_more.get().then(|| "more fields are not used".to_owned());
         let details = self.told.into_inner().into_values().chain(more);
         details.map(|detail| Warning { code: UNKNOWN_FIELD, detail })

@@ -134,6 +134,7 @@ fn time_runs_out(database: Database) {
     thread::sleep(Duration::from_millis(3_100));
     let late = shop.post(&path("p", &format!("returns/{id}/confirm")), "rk", "");
     assert_eq!(late.refused(), (409, "return_expired".to_owned()));
+    assert_eq!(shop.get("/v1/purchases/p").accepted()["returns"][0]["state"], "expired");
     assert_eq!(shop.points()["available"], "750.87");
     shop.verify();
 }

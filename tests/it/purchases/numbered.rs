@@ -107,10 +107,14 @@ fn a_confirmation_names_what_the_customer_saw(database: Database) {
         }
     }
     assert_eq!(shop.points(), points, "nothing has moved");
-    // Zeros at the end do not matter, and other fields are ignored.
+    // Zeros at the end do not matter, and other fields are only warned about.
     let payable = format!("{}00", second["totals"]["payable"].as_str().expect("a sum"));
-    let named = json!({"calculation": id(&second), "payable": payable, "till": 7});
+    let named = json!({"calculation": id(&second), "payable": payable, "payble": "1.00", "till": 7});
     let confirmed = confirm(&shop, "k", &named).accepted();
+    let unused = |detail: &str| json!({"code": "unknown_field", "detail": detail});
+    let warnings =
+        json!([unused("`payble` is not used; did you mean `payable`?"), unused("`till` is not used")]);
+    assert_eq!(confirmed["warnings"], warnings);
     assert_eq!(confirmed["calculation"], second["calculation"]);
     assert_eq!(confirm(&shop, "another k", &named).accepted(), confirmed);
     let other = confirm(&shop, "a third k", &json!({"calculation": id(&first)}));
@@ -178,4 +182,39 @@ fn the_command_line_answers_with_the_same_bytes(database: Database) {
     let output = shop.calculate(&plan_file(), &receipt);
     assert_eq!(output, answer.text);
     assert!(output.contains(r#","calculation":""#), "{output}");
+    the_page_for_tills_is_true(&shop);
+}
+
+/// docs/till.md: its receipt comes to its answer.
+fn the_page_for_tills_is_true(shop: &Shop) {
+    let page = std::fs::read_to_string(workspace::root().join("docs/till.md")).expect("the page");
+    let mut documents = page.split("```json\n").skip(1).map(|rest| {
+        let (text, _) = rest.split_once("```").expect("the end of a block");
+        serde_json::from_str::<Value>(text).expect("JSON")
+    });
+    let (mut receipt, shown) = (documents.next().expect("a receipt"), documents.next().expect("an answer"));
+    receipt["purchase_id"] = json!("p");
+    let answer = serde_json::from_str(&shop.calculate(&plan_file(), &receipt)).expect("an answer");
+    is_shown(&shown, &answer);
+}
+
+/// The fields that a page shows are those of the answer; of a text that is cut off, its beginning.
+fn is_shown(shown: &Value, answer: &Value) {
+    match (shown, answer) {
+        (Value::Object(fields), _) => {
+            for (name, field) in fields {
+                is_shown(field, &answer[name]);
+            }
+        }
+        (Value::Array(shown), Value::Array(all)) => {
+            assert_eq!(shown.len(), all.len(), "{all:?}");
+            for (shown, entry) in shown.iter().zip(all) {
+                is_shown(shown, entry);
+            }
+        }
+        (Value::String(text), Value::String(whole)) if text.ends_with('…') => {
+            assert!(whole.starts_with(text.trim_end_matches('…')), "{whole} for {text}");
+        }
+        _ => assert_eq!(shown, answer),
+    }
 }

@@ -14,6 +14,13 @@ pub fn in_state(answer: &str, id: &str, state: &str) -> Result<String, Error> {
     Ok(head(state) + rest)
 }
 
+/// The text of the answer to a calculated return, as expired.
+pub(super) fn expired_return(answer: &str) -> String {
+    let state = |state: PurchaseState| format!("\"state\":\"{}\"", state.name());
+    // The first is that of the answer: quotation marks in ids before it are escaped.
+    answer.replacen(&state(PurchaseState::Calculated), &state(PurchaseState::Expired), 1)
+}
+
 /// The answer with more warnings, a JSON list, before its own.
 pub(super) fn with_warnings(answer: &str, id: &str, warnings: Option<&str>) -> Result<String, Error> {
     let Some(warnings) = warnings else { return Ok(answer.to_owned()) };

@@ -2,11 +2,13 @@
 
 use domain::decimal::format_scaled;
 use domain::mechanics::Unit;
+use domain::pricing::Warning;
 use serde_json::Value;
 use store::{Purchase, till_id};
 use wire::answer::calculation_of;
 use wire::problem::{Problem, Problems};
 use wire::reader::{Report, Scales};
+use wire::receipt::UnusedFields;
 
 use super::sold::Sold;
 use crate::error::Error;
@@ -18,15 +20,20 @@ pub(super) struct Named {
     pub calculation: Option<String>,
     /// The sum to pay, in minor units.
     pub payable: Option<i64>,
+    /// Warnings about other fields: a guard that is misspelt guards nothing.
+    pub unused: Vec<Warning>,
 }
 
 impl Named {
-    /// Reads the fields `calculation` and `payable` of a body. Others are ignored, as in receipts.
+    /// Reads the fields `calculation` and `payable` of a body. Others are warned about, as in receipts.
     pub(super) fn read(body: &Value, scales: Scales) -> Result<Self, Problems> {
         let report = Report::default();
-        let named = report.root(body).object().map(|document| Self {
-            calculation: document.text("calculation").map(str::to_owned),
-            payable: document.field("payable").and_then(|field| field.measure(Unit::Money, scales)),
+        let named = report.root(body).object().map(|document| {
+            let calculation = document.text("calculation").map(str::to_owned);
+            let payable = document.field("payable").and_then(|field| field.measure(Unit::Money, scales));
+            let unused = UnusedFields::default();
+            unused.note(&document, "");
+            Self { calculation, payable, unused: unused.warnings().collect() }
         });
         report.finish(named).map(|(named, _)| named)
     }

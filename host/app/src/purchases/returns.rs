@@ -9,7 +9,9 @@ mod undone;
 use std::collections::BTreeMap;
 
 use domain::quantities::{Money, Points};
-use domain::returns::{RefundOrder, ReturnedLine, ReturnedSoFar, points_to_give_back, return_line};
+use domain::returns::{
+    RefundOrder, ReturnError, ReturnedLine, ReturnedSoFar, points_to_give_back, return_line,
+};
 use store::{
     Idempotent, Purchase, PurchaseState, PurchaseUpdate, Results, ReturnRecord, StoreError, TakeBack,
     Written, till_id,
@@ -64,10 +66,11 @@ fn draft(
 ) -> Result<ReturnRecord, Error> {
     let sold = stored::sold(app, purchase)?;
     let before = stored::returned_so_far(returns, sold.scales, true, now)?;
-    let asked = request::read(&body.value).map_err(refused)?;
-    let lines = lines(&sold, &before, asked, app.config.returns.order())?;
+    let (asked, unused) = request::read(&body.value).map_err(refused)?;
+    let others: Vec<&ReturnRecord> = counted(returns, now).collect();
+    let lines = lines(&sold, &before, asked, app.config.returns.order(), &others)?;
     let paid_before = Money(sum(before.values().map(|line| line.points_paid.0))?);
-    let points_back = points_back(&sold, paid_before, &lines, counted(returns, now))?;
+    let points_back = points_back(&sold, paid_before, &lines, &others)?;
     let points_taken = Points(sum(lines.iter().map(|line| line.points_earned.0))?);
     let number = returns.iter().map(|record| record.number).max().unwrap_or(0).saturating_add(1);
     let mut record = ReturnRecord {
@@ -82,7 +85,7 @@ fn draft(
         points_taken: points_taken.0,
         expires_at: Some(now.saturating_add(app.config.purchases.timeout_seconds)),
     };
-    let amounts = Amounts { lines: &lines, points_taken, scales: sold.scales };
+    let amounts = Amounts { lines: &lines, points_taken, scales: sold.scales, unused: &unused };
     record.answer = answer::write(&record, record.state, amounts)?;
     Ok(record)
 }
@@ -93,8 +96,10 @@ fn lines(
     before: &BTreeMap<u32, ReturnedSoFar>,
     asked: Vec<Asked>,
     order: RefundOrder,
+    others: &[&ReturnRecord],
 ) -> Result<Vec<ReturnedLine>, Error> {
     let mut lines: Vec<ReturnedLine> = Vec::new();
+    let mut held: Option<Holders> = None;
     let mut problems = Problems::default();
     for asked in asked {
         let Some(line) = sold.lines.iter().find(|line| line.sold.position == asked.position) else {
@@ -112,7 +117,16 @@ fn lines(
             Err(error) => problems.push(Problem {
                 pointer: format!("{}/quantity", asked.pointer),
                 code: error.code().into(),
-                detail: error.to_string(),
+                detail: match error {
+                    ReturnError::Nothing => error.to_string(),
+                    ReturnError::TooMuch { .. } => {
+                        let known = match held.take() {
+                            Some(known) => known,
+                            None => Holders::read(sold, others)?,
+                        };
+                        format!("{error}{}", held.insert(known).told(asked.position))
+                    }
+                },
             }),
         }
     }
@@ -121,19 +135,45 @@ fn lines(
     Ok(lines)
 }
 
+/// The most returns that a refusal names.
+const HOLDERS_TOLD: usize = 10;
+
+/// The other returns that have units of the lines, by position.
+struct Holders(BTreeMap<u32, Vec<String>>);
+
+impl Holders {
+    fn read(sold: &Sold, others: &[&ReturnRecord]) -> Result<Self, Error> {
+        let mut holders: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        for record in others {
+            for line in stored::lines(record, sold.scales)? {
+                holders.entry(line.position).or_default().push(format!("`{}`", till_id(&record.id)));
+            }
+        }
+        Ok(Self(holders))
+    }
+
+    /// The end of a refusal; empty if no other return has units of the line.
+    fn told(&self, position: u32) -> String {
+        let Some(names) = self.0.get(&position) else { return String::new() };
+        let told: Vec<&str> = names.iter().map(String::as_str).take(HOLDERS_TOLD).collect();
+        let more = if names.len() > HOLDERS_TOLD { " and others" } else { "" };
+        format!("; see {}{more}", told.join(", "))
+    }
+}
+
 /// The burned points that these lines give back: those of all returns so far, less those that the other returns
 /// give back. So they add up even if a return in between was cancelled.
-fn points_back<'a>(
+fn points_back(
     sold: &Sold,
     paid_before: Money,
     lines: &[ReturnedLine],
-    others: impl Iterator<Item = &'a ReturnRecord>,
+    others: &[&ReturnRecord],
 ) -> Result<Points, Error> {
     let points_paid = lines.iter().map(|line| line.points_paid.0);
     let paid = Money(sum(points_paid.chain([paid_before.0]))?);
     let (spent, rounding) = (sold.points_spent, sold.points_rounding);
     let so_far = points_to_give_back(spent, sold.points_paid, Money::ZERO, paid, rounding);
-    let already = sum(others.map(|record| record.points_back))?;
+    let already = sum(others.iter().map(|record| record.points_back))?;
     Ok(Points(sum([so_far.0, -already])?.max(0)))
 }
 
@@ -189,7 +229,7 @@ async fn confirm_once(
     let written = {
         let (record, lines, scales) = (record.clone(), undone.lines.clone(), undone.sold.scales);
         let answer = move |taken: i64| {
-            let amounts = Amounts { lines: &lines, points_taken: Points(taken), scales };
+            let amounts = Amounts { lines: &lines, points_taken: Points(taken), scales, unused: &[] };
             let text = answer::write(&record, PurchaseState::Confirmed, amounts);
             text.map_err(|error| StoreError::Answer(error.to_string()))
         };
@@ -251,7 +291,8 @@ async fn cancel_once(
     }
     let scales = stored::sold(app, &purchase)?.scales;
     let lines = stored::lines(record, scales)?;
-    let amounts = Amounts { lines: &lines, points_taken: Points(record.points_taken), scales };
+    let points_taken = Points(record.points_taken);
+    let amounts = Amounts { lines: &lines, points_taken, scales, unused: &[] };
     let answer = answer::write(record, PurchaseState::Cancelled, amounts)?;
     let update = PurchaseUpdate {
         id: record.id.clone(),

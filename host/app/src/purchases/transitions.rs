@@ -54,10 +54,11 @@ async fn confirm_once(
         }
     };
     let sold = stored::sold(app, &purchase)?;
-    check_named(said, &purchase, &sold)?;
+    let unused = check_named(said, &purchase, &sold)?;
     let (grants, grants_known) = if late { grants::of(app, &purchase).await? } else { (Vec::new(), true) };
     let update = update(&purchase, PurchaseState::Confirmed, key, now)?;
-    let writer = Writer { purchase: &purchase, answer: &update.answer, sold: &sold, late, grants_known };
+    let writer =
+        Writer { purchase: &purchase, answer: &update.answer, sold: &sold, late, grants_known, unused };
     let late = late.then_some(grants.as_slice());
     let confirmation = Confirmation { update: &update, earned: sold.earned, late, paid: said.paid };
     match app.store.confirm(&confirmation, &|exceeded| writer.texts(exceeded)).await? {
@@ -67,13 +68,16 @@ async fn confirm_once(
     }
 }
 
-fn check_named(said: &Confirm, purchase: &Purchase, sold: &Sold) -> Result<(), Error> {
-    let Some(body) = &said.body else { return Ok(()) };
+/// Refuses another calculation than the one that is named, and warns about fields that name nothing.
+fn check_named(said: &Confirm, purchase: &Purchase, sold: &Sold) -> Result<Vec<Warning>, Error> {
+    let Some(body) = &said.body else { return Ok(Vec::new()) };
     let refused = |problems: Problems| {
         let what = "the confirmation has problems";
         Error::Refused { code: "confirmation_refused", what, problems }
     };
-    Named::read(body, sold.scales).map_err(refused)?.check(purchase, sold)
+    let named = Named::read(body, sold.scales).map_err(refused)?;
+    named.check(purchase, sold)?;
+    Ok(named.unused)
 }
 
 fn member_blocked(id: &str) -> Error {
@@ -93,6 +97,8 @@ struct Writer<'a> {
     sold: &'a Sold,
     late: bool,
     grants_known: bool,
+    /// Warnings about fields of the confirmation that are not used.
+    unused: Vec<Warning>,
 }
 
 impl Writer<'_> {
@@ -113,7 +119,7 @@ impl Writer<'_> {
     }
 
     fn warnings(&self, exceeded: &Exceeded) -> Vec<Warning> {
-        let mut warnings = Vec::new();
+        let mut warnings = self.unused.clone();
         if self.late || exceeded.points > 0 {
             warnings.push(Warning { code: "late_confirm", detail: self.late_confirm(exceeded) });
         }

@@ -4,7 +4,7 @@ use app::error::Error;
 use app::nodes;
 use app::purchases::calculation::{self, Call};
 use app::purchases::transitions::{self, Confirm};
-use app::purchases::{self, replay, shown_answer, state_at};
+use app::purchases::{self, replay, shown_answer, shown_return, state_at};
 use app::replay::Replayed;
 use app::state::App;
 use axum::Json;
@@ -148,10 +148,10 @@ pub(super) struct StoredPurchase {
 }
 
 impl StoredPurchase {
-    fn new(purchase: Purchase, returns: Vec<ReturnRecord>, now: i64) -> Result<Self, Error> {
+    fn new(purchase: Purchase, returns: &[ReturnRecord], now: i64) -> Result<Self, Error> {
         let damaged = |error: serde_json::Error| Error::internal(&error);
         let result = shown_answer(&purchase)?;
-        let returns = returns.into_iter().map(|record| RawValue::from_string(record.answer));
+        let returns = returns.iter().map(|record| RawValue::from_string(shown_return(record, now)));
         Ok(Self {
             purchase_id: till_id(&purchase.id).to_owned(),
             scope: scope_of(&purchase.id).map(str::to_owned),
@@ -193,7 +193,7 @@ pub(super) async fn get_purchase(
     let purchase = purchases::kept(purchase)?;
     let returns = app.store.returns(&stored_id).await?;
     let now = app.store.now().await?;
-    Ok(Json(StoredPurchase::new(purchase, returns, now)?))
+    Ok(Json(StoredPurchase::new(purchase, &returns, now)?))
 }
 
 /// Work a purchase out again.

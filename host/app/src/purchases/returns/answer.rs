@@ -2,10 +2,12 @@
 //! back, earned points are taken back.
 
 use domain::decimal::format_scaled;
+use domain::pricing::Warning;
 use domain::quantities::Points;
 use domain::returns::ReturnedLine;
 use serde::Serialize;
 use store::{PurchaseState, ReturnRecord, till_id};
+use wire::answer::{AnswerWarning, warning};
 use wire::reader::Scales;
 
 use crate::error::Error;
@@ -22,6 +24,8 @@ pub(super) struct Amounts<'a> {
     pub points_taken: Points,
     /// Decimal places of money and points.
     pub scales: Scales,
+    /// Warnings about fields of the request that are not used.
+    pub unused: &'a [Warning],
 }
 
 #[derive(Serialize)]
@@ -31,6 +35,8 @@ struct Answer<'a> {
     state: &'static str,
     lines: Vec<AnswerLine>,
     totals: Totals,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<AnswerWarning<'a>>,
 }
 
 #[derive(Serialize)]
@@ -62,7 +68,7 @@ pub(super) fn write(
     state: PurchaseState,
     amounts: Amounts<'_>,
 ) -> Result<String, Error> {
-    let Amounts { lines, points_taken, scales } = amounts;
+    let Amounts { lines, points_taken, scales, unused } = amounts;
     let money = |money: i64| format_scaled(money, scales.money);
     let points = |points: i64| format_scaled(points, scales.points);
     let line = |line: &ReturnedLine| AnswerLine {
@@ -85,6 +91,7 @@ pub(super) fn write(
             points_earned: points(total(|line| line.points_earned.0)?),
             points_taken: points(points_taken.0),
         },
+        warnings: unused.iter().map(warning).collect(),
     };
     serde_json::to_string(&answer).map_err(|error| Error::internal(&error))
 }
