@@ -101,7 +101,7 @@ async fn none_is_made_unasked(database: &Database) {
     let emptied = Store::open_existing(database.url()).await.unwrap();
     let wrong = emptied.revert_to(2_026_112_900_004).await.unwrap_err().to_string();
     assert!(wrong.contains("there is no migration 2026112900004"), "{wrong}");
-    assert!(wrong.contains("20261129000004 ("), "{wrong}");
+    assert!(wrong.contains("the nearest are 20261129000041 (add compared identifiers), "), "{wrong}");
     emptied.revert_to(0).await.unwrap();
     emptied.close().await;
     let refused = Store::open_existing(database.url()).await.unwrap_err();
