@@ -44,9 +44,8 @@ impl Member {
     /// Adds the events of a purchase or a return. Nothing if they cannot be read.
     pub(super) fn add(&mut self, events: &str, offer: &str, basis: &Basis) -> Option<()> {
         let (places, point_places) = (basis.currency().exponent, basis.points().exponent);
-        let read = |text: Option<String>, places| {
-            text.map_or(Some(0), |text| parse_scaled(&text, places).ok())
-        };
+        let read =
+            |text: Option<String>, places| text.map_or(Some(0), |text| parse_scaled(&text, places).ok());
         let events: Vec<FeedEvent<'_>> = serde_json::from_str(events).ok()?;
         for FeedEvent { event, offer: of, payable, points_paid, discount, points } in events {
             let (is_return, is_of_offer) = (event == "returned", of.as_deref() == Some(offer));

@@ -69,9 +69,7 @@ pub(super) fn rows(uplift: &Uplift) -> Vec<Row> {
         }),
         row("receipts", &|arm| arm.receipts.to_string()),
         row("average receipt", &|arm| money(arm.average_receipt.estimate())),
-        row("revenue", &|arm| {
-            uplift.sum_of_money(arm.revenue.sum()).unwrap_or(UNKNOWN.to_owned())
-        }),
+        row("revenue", &|arm| uplift.sum_of_money(arm.revenue.sum()).unwrap_or(UNKNOWN.to_owned())),
         row("revenue per member", &|arm| money(arm.revenue.estimate())),
         row("members it paid", &|arm| arm.fired.to_string()),
         row("members it would have paid", &|arm| arm.would_have_fired.to_string()),

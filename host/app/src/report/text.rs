@@ -14,8 +14,7 @@ pub fn write(uplift: &Uplift) -> String {
     let changes = changes(uplift);
     if !changes.is_empty() {
         lines.push(String::new());
-        let header =
-            ["uplift", "", "with 95 % confidence", "", "members needed"].map(str::to_owned);
+        let header = ["uplift", "", "with 95 % confidence", "", "members needed"].map(str::to_owned);
         let changes = changes.into_iter().map(|change| {
             [change.name.to_owned(), change.value, change.interval, change.verdict.to_owned(), change.needed]
         });
