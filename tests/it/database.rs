@@ -31,7 +31,7 @@ fn said(output: &Output) -> (i32, String) {
     (output.status.code().unwrap_or(-1), text)
 }
 
-/// What a command says that must succeed.
+/// Output of a command that must succeed.
 #[track_caller]
 fn done(mut command: Command) -> String {
     let (status, text) = said(&command.output().expect("offer-host starts"));
@@ -39,7 +39,7 @@ fn done(mut command: Command) -> String {
     text
 }
 
-/// What a command says that must fail.
+/// Output of a command that must fail.
 #[track_caller]
 fn refused(mut command: Command) -> String {
     let (status, text) = said(&command.output().expect("offer-host starts"));

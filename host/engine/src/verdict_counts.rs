@@ -1,4 +1,4 @@
-//! How many verdicts of a call propose something.
+//! Numbers of verdicts of a call, by kind.
 
 use domain::mechanics::{Evaluated, Verdict};
 

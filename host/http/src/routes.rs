@@ -207,7 +207,7 @@ fn member_routes() -> OpenApiRouter<App> {
         .routes(routes!(personal_offers::decline))
 }
 
-/// What everybody with a key may read.
+/// Addresses that every key may read.
 fn public_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(personal_offers::public_offers))
 }

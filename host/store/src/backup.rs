@@ -153,7 +153,7 @@ pub(crate) fn sqlite_file(url: &str) -> Result<Option<std::path::PathBuf>, Store
     }
 }
 
-/// What a file has that must not be lost: names of the tables with rows, or that it cannot be read. Changes nothing.
+/// Contents of a file that must not be lost: names of the tables with rows, or that it cannot be read. Changes nothing.
 pub(crate) async fn occupied(file: &Path) -> Option<String> {
     if fs::metadata(file).map_or(true, |metadata| metadata.len() == 0) && !files::has_log(file) {
         return None;

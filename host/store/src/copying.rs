@@ -84,7 +84,7 @@ pub(crate) enum Piece {
     End(Vec<Sum>, Option<Vec<Mismatch>>),
 }
 
-/// What becomes of the target.
+/// The fate of the target.
 pub(crate) struct Filling<'a> {
     /// The migrations of the source.
     pub(crate) versions: &'a BTreeSet<i64>,

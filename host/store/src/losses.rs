@@ -17,7 +17,7 @@ const MARK_MAX: i64 = 0x7fff_ffff;
 /// Time between two looks at note and mark.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
-/// Why a database lacks changes, or may lack them.
+/// Reason for which a database lacks changes, or may lack them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Loss {
     /// It has less than a host noted beside it.

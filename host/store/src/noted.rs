@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files::beside;
 
-/// How far a database has come.
+/// The last records that a database is known to have, by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Note {
     /// The mark in the header of the file; 0 after a host has stopped.

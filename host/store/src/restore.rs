@@ -161,7 +161,7 @@ impl Restoring {
         &self.store
     }
 
-    /// Why the backup may lack changes that were made before it.
+    /// Reason for which the backup may lack changes that were made before it.
     pub fn loss(&self) -> Option<&Loss> {
         self.loss.as_ref()
     }

@@ -1,4 +1,4 @@
-//! What migrations have been applied, and what undoing them would remove.
+//! Migrations that have been applied, and the data that undoing them would remove.
 
 use std::collections::BTreeSet;
 

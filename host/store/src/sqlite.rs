@@ -82,7 +82,7 @@ mod dialect {
         Ok((readers.connect_with(connect).await?, writer))
     }
 
-    /// How a file is opened that no host serves.
+    /// Options to open a file that no host serves.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub(super) enum Access {
         /// By this process alone: everything is brought into the one file, and nothing waits for the disk. It fails if

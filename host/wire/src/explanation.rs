@@ -1,4 +1,4 @@
-//! What became of an offer on a receipt, as JSON.
+//! The explanation of an offer on a receipt, as JSON.
 
 use domain::decimal::format_scaled;
 use domain::mechanics::Phase;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// What became of an offer on a receipt. Sums are decimal texts with all digits of their scale.
+/// The explanation of an offer on a receipt. Sums are decimal texts with all digits of their scale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OfferFate {
     /// True if it gave anything.

@@ -27,11 +27,11 @@ pub struct Line {
     pub rewardable: bool,
     /// True if the line counts towards thresholds and least quantities.
     pub counts: bool,
-    /// How the goods are sold.
+    /// The unit in which the goods are sold.
     pub unit_kind: UnitKind,
 }
 
-/// How goods are sold.
+/// The unit in which goods are sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnitKind {
     /// The product is unknown.

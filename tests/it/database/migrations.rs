@@ -8,7 +8,7 @@ use crate::shop::{Database, Shop, on_both_databases};
 
 on_both_databases!(going_there_and_back_is_told);
 
-/// What stood before coupons, compared identifiers and retention.
+/// The schema before coupons, compared identifiers and retention.
 const BEFORE: &str = "20261129000023";
 
 fn going_there_and_back_is_told(database: Database) {

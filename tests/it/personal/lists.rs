@@ -1,4 +1,4 @@
-//! What personal accounts and sites show: the offers of a member, whatever makes them personal, and those for everybody.
+//! Lists for personal accounts and sites: the offers of a member, whatever makes them personal, and those for everybody.
 
 use serde_json::{Value, json};
 

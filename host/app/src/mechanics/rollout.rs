@@ -54,7 +54,7 @@ pub struct Rollout {
     /// Digests of versions that were rolled back, the latest first.
     #[serde(rename = "taken_back", default, skip_serializing_if = "Vec::is_empty")]
     pub rolled_back: Vec<String>,
-    /// Why versions were rolled back, the latest first. Earlier releases do not write it.
+    /// Reasons of roll-backs, the latest first. Earlier releases do not write it.
     #[serde(rename = "taken_back_because", default, skip_serializing_if = "Vec::is_empty")]
     pub rollbacks: Vec<RolledBack>,
     /// The version that prices some receipts instead.

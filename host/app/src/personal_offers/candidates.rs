@@ -47,7 +47,7 @@ pub(super) struct Candidate<'a> {
     pub item_id: String,
     /// The attribute with the terms; [`OFFERS`] for an offer as a whole.
     pub attribute: &'a str,
-    /// What it rewards, each as it was read and as it was written.
+    /// Its rewarded items, each as it was read and as it was written.
     pub rewards: Vec<(Item, Value)>,
     /// The item as it was uploaded, or the parameters of the offer.
     pub written: Value,

@@ -182,7 +182,7 @@ fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// What makes the offer personal: empty for an offer to everybody.
+/// The grounds on which the offer is personal: empty for an offer to everybody.
 fn by(candidate: &Candidate<'_>) -> Vec<&'static str> {
     let Filters { audiences, excluded_audiences, member_states, .. } = &candidate.offer.filters;
     let reasons = [

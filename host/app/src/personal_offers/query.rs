@@ -1,4 +1,4 @@
-//! What a call asks for: filters, language, clock, and the page.
+//! The parameters of a call: filters, language, clock, and the page.
 
 use std::ops::Range;
 

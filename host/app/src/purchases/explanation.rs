@@ -1,4 +1,4 @@
-//! Why an offer gave something on a stored purchase, or nothing: every condition, from what the purchase was calculated
+//! Explains why an offer gave something on a stored purchase, or nothing: every condition, from what the purchase was calculated
 //! with.
 
 use domain::decimal::{format_scaled, parse_scaled};
@@ -35,7 +35,7 @@ pub struct OfferExplanation {
     pub revision: i64,
     /// False if the purchase cannot be worked out any more: then the answer has only what is still known.
     pub complete: bool,
-    /// Why it is not complete, or differs from the stored answer.
+    /// Reason for which it is not complete, or differs from the stored answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The rest.
@@ -83,7 +83,7 @@ async fn work_out(app: &App, asked: &Asked) -> Result<OfferExplanation, ReplayEr
     asked.answer(fate)
 }
 
-/// What became of the offer, with its version; none if it was not in the plan.
+/// The fate of the offer, with its version; none if it was not in the plan.
 fn fate(live: &Live, recorded: &Recorded, offer: &str) -> Result<Option<(u32, OfferFate)>, ReplayError> {
     let Some(variant) = live.variant_with_hash(&recorded.plan) else {
         let detail = format!("the plan of revision {} has another hash now", recorded.revision);
@@ -129,7 +129,7 @@ impl Asked {
         Ok(self.shown((Some(version), fate), note.map(|note| (true, note))))
     }
 
-    /// What is known of a purchase that cannot be worked out any more.
+    /// The facts that are known of a purchase that cannot be worked out any more.
     fn still_known(&self, why: String) -> Result<OfferExplanation, Error> {
         let mut fate = self.stored()?;
         let running = match self.state {
@@ -204,7 +204,7 @@ impl Asked {
         }
     }
 
-    /// What the stored answer says of the offer.
+    /// The entries of the stored answer about the offer.
     fn stored(&self) -> Result<OfferFate, Error> {
         let damaged = || Error::damaged(&format!("the answer of purchase {}", self.purchase.id));
         let answer = json::parse(&self.purchase.answer).map_err(|_| damaged())?;

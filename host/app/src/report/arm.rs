@@ -106,7 +106,7 @@ pub(super) struct Cost {
     pub discount: i128,
     /// Smallest steps of points.
     pub points: i128,
-    /// What the points of each member pay, in whole minor units.
+    /// Worth of each member's points, in whole minor units.
     pub points_worth: i128,
 }
 

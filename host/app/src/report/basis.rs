@@ -56,7 +56,7 @@ impl Basis {
         &self.plan.plan.points
     }
 
-    /// What points pay at most, in minor units.
+    /// Most that points pay, in minor units.
     pub(super) fn worth(&self, points: i64) -> i64 {
         let (rate, step) = self.points().rate;
         Rounding::HalfUp.divide(i128::from(points).saturating_mul(i128::from(rate)), i128::from(step))

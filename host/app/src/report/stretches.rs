@@ -34,7 +34,7 @@ pub(super) struct Stretch {
 enum Counts {
     Yes,
     No,
-    /// If its store's clock was within the period.
+    /// True if its store's clock was within the period.
     Within(Period),
 }
 

@@ -17,7 +17,7 @@ const MISMATCHES_SHOWN: usize = 20;
 /// Arguments of `offer-host restore`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What `offer-host backup` wrote.
+    /// A file that `offer-host backup` wrote.
     file: PathBuf,
     /// Replace a database that has data. An embedded one is kept under another name, rows of PostgreSQL are removed.
     #[arg(long)]
@@ -83,7 +83,7 @@ async fn restore(args: &Args, url: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is in a backup, and what is wrong with it.
+/// The contents of a backup, and its problems.
 struct Found {
     summary: String,
     problems: Vec<String>,

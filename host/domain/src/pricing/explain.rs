@@ -96,7 +96,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Why there is no member, for people.
+    /// The reason for which there is no member, for people.
     fn no_member(&self) -> &'static str {
         match self.calculation.member {
             Some(_) => "the member is blocked, and counts as none",

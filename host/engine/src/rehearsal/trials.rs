@@ -24,7 +24,7 @@ const PARAMS_SHOWN: usize = 400;
 /// Moments of trials. Their number is a prime, so that they meet every offer and fact in the course of the trials.
 const TIMES: usize = 29;
 
-/// What a receipt must say for a rule to be reached, as the author's cases show it.
+/// Contents of a receipt that reach a rule, as the author's cases show them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// Date and time on the store's clock.

@@ -89,7 +89,7 @@ pub(super) struct VersionUploaded {
     taken_back: Option<RollbackStatus>,
     /// How it became so.
     steps: Value,
-    /// What its author and the one who rolls it out should know; it was admitted nevertheless.
+    /// Oddities that its author and the one who rolls it out should know; it was admitted nevertheless.
     warnings: Vec<String>,
 }
 

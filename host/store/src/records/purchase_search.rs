@@ -24,7 +24,7 @@ pub enum SearchedBuyer {
     Anybody,
     /// This member.
     Member(String),
-    /// Whoever showed a card, in the form by which cards compare. Of purchases of releases that did not store it, those of
+    /// Purchases at which a card was shown, in the form by which cards compare. Of purchases of releases that did not store it, those of
     /// the member whose card it is now.
     Card {
         /// The card.

@@ -7,9 +7,9 @@ use std::time::Duration;
 pub struct AppliedMigration {
     /// Its number, which begins with the day on which it was made.
     pub version: i64,
-    /// What it does, in words.
+    /// Its purpose, in words.
     pub description: String,
-    /// How long it took, if that was noted.
+    /// Time that it took, if that was noted.
     pub took: Option<Duration>,
 }
 

@@ -16,7 +16,7 @@ const CHANNEL_CHARACTERS_MAX: usize = 40;
 pub struct Promo {
     /// Headline.
     pub title: Option<LocalizedText>,
-    /// What the offer is about.
+    /// The offer in one sentence.
     pub text: Option<LocalizedText>,
     /// The small print.
     pub terms: Option<LocalizedText>,

@@ -51,7 +51,7 @@ fn warnings(document: &Value) -> Vec<String> {
     warnings.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Why the version, which was there already, was taken back.
+/// Reason for which the version, which was there already, was taken back.
 fn taken_back(document: &Value) -> Option<&str> {
     let taken_back = document.get("taken_back")?;
     Some(taken_back.get("reason").and_then(Value::as_str).unwrap_or("by a caller"))
