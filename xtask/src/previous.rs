@@ -53,8 +53,11 @@ pub(crate) fn check(postgres: &str) -> anyhow::Result<Outcome> {
         "the schema differs from that of the last release, {commit}: its host has to sell on the new one"
     );
     let folder = target_directory()?.join("previous");
+    // Before the last release is built: cargo takes what that leaves behind for a build of this tree, since the files here are older.
+    fs::create_dir_all(&folder)?;
+    let current = folder.join("current");
+    fs::copy(build(&toolchain::workspace_root())?, &current)?;
     let previous = binary(&commit, &folder)?;
-    let current = build(&toolchain::workspace_root())?;
     let demo = folder.join(&commit).join("source/xtask/demo");
     let run = folder.join("run");
     empty(&run)?;
