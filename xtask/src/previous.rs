@@ -52,12 +52,10 @@ pub(crate) fn check(postgres: &str) -> anyhow::Result<Outcome> {
     eprintln!(
         "the schema differs from that of the last release, {commit}: its host has to sell on the new one"
     );
-    let folder = target_directory()?.join("previous");
-    // Before the last release is built: cargo takes what that leaves behind for a build of this tree, since the files here are older.
-    fs::create_dir_all(&folder)?;
-    let current = folder.join("current");
-    fs::copy(build(&toolchain::workspace_root())?, &current)?;
+    let target = target_directory()?;
+    let folder = target.join("previous");
     let previous = binary(&commit, &folder)?;
+    let current = build(&toolchain::workspace_root(), &target)?;
     let demo = folder.join(&commit).join("source/xtask/demo");
     let run = folder.join("run");
     empty(&run)?;
@@ -103,19 +101,22 @@ fn binary(commit: &str, folder: &Path) -> anyhow::Result<PathBuf> {
     ensure!(unpacked.success(), "unpacking {} failed", archive.display());
     // Under another name first, so that a build that is broken off leaves nothing that looks complete.
     let built = folder.join("built");
-    fs::copy(build(&source)?, &built)?;
+    // In a folder of its own, although libraries are compiled once more: where two trees share one, cargo tells their
+    // crates apart by the age of their files alone, and takes code of one for the other's.
+    let target = folder.join("target");
+    fs::copy(build(&source, &target)?, &built)?;
     fs::rename(&built, &kept)?;
+    empty(&target)?;
     Ok(kept)
 }
 
-/// Builds the host of a workspace into the usual folder, where its libraries are compiled already.
-fn build(workspace: &Path) -> anyhow::Result<PathBuf> {
-    let target = target_directory()?;
+/// Builds the host of a workspace into a target folder.
+fn build(workspace: &Path, target: &Path) -> anyhow::Result<PathBuf> {
     let status = toolchain::cargo()
         // With a test, cargo takes the features of development dependencies too, and finds its libraries compiled.
         .args(["build", "--workspace", "--bin", "offer-host", "--test", "calculate", "--locked"])
         .current_dir(workspace)
-        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_TARGET_DIR", target)
         .status()?;
     ensure!(status.success(), "building the host in {} failed; see above", workspace.display());
     Ok(target.join("debug").join("offer-host"))
