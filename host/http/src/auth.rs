@@ -18,7 +18,7 @@ use crate::listener::places::Place;
 
 /// The parameter of addresses that names a member.
 const MEMBER: &str = "member_id";
-/// The same in the pattern of a route.
+/// That parameter as the pattern of a route writes it.
 const MEMBER_PARAMETER: &str = "{member_id}";
 
 /// Middleware that lets a request through if its key has one of `roles`, or the role of an admin. The token of a member

@@ -173,7 +173,7 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
 /// Reads a body that is of no use and forgets it. A connection with an unread body cannot carry another request: it is
 /// cut, and a till that sends the next receipt on it sees a network error.
 pub async fn discard(request: Request) {
-    // Whoever asks before sending a body is answered first, and sends none.
+    // A client that waits for `100 Continue` gets the answer instead, and sends no body.
     if asks_before_sending(request.headers()) {
         return;
     }

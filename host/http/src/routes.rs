@@ -267,7 +267,7 @@ fn upload_routes() -> OpenApiRouter<App> {
         .routes(routes!(coupons::add_coupons))
 }
 
-/// What came of uploads.
+/// Results of uploads.
 fn import_state_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(coupons::list_coupons))

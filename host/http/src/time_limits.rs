@@ -59,7 +59,7 @@ impl Progress {
 
     fn body_is(&self, arrival: Arrival) {
         let mut seen = self.seen();
-        // What is dropped after it was given up stays given up.
+        // A body that was given up stays so when it is dropped.
         if seen.body != Arrival::TooLate {
             seen.body = arrival;
         }

@@ -206,7 +206,7 @@ mod tests {
             changed[index] = other;
             others.push(vec![a.clone(), changed]);
         }
-        // What moves from one column to the next.
+        // Text that moves from one column to the next.
         let (left, right) = ([text("ab"), text("")], [text("a"), text("b")]);
         assert_ne!(sum(&[left.to_vec()]), sum(&[right.to_vec()]));
         for other in others {

@@ -12,7 +12,7 @@ pub enum StoreError {
     /// `database.url` has options that nobody knows, or that contradict each other.
     #[error("database.url cannot be used: {reason}")]
     UnusableUrl {
-        /// What is wrong with it.
+        /// The fault, for people.
         reason: String,
     },
     /// There is no database yet, and the caller asked for one that is there.

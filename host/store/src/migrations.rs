@@ -1,7 +1,7 @@
 //! The schema's migrations, embedded in the binary. Not by the macros of sqlx: they would compile both databases a second
 //! time, as part of the compiler.
 //!
-//! What was applied is kept in two lists, so that older releases run on newer schemas. They compare the first one with
+//! Applied migrations are kept in two lists, so that older releases run on newer schemas. They compare the first one with
 //! what they know, and refuse what they do not; nothing but migrations that take something away is written there. The
 //! second one has those that only add.
 

@@ -1,4 +1,4 @@
-//! What the last release must go on doing, before, while and after a newer one migrates its database, and after that one has
+//! Calls that the last release must go on answering, before, while and after a newer one migrates its database, and after that one has
 //! served.
 
 use std::net::{SocketAddr, TcpListener};

@@ -1,4 +1,4 @@
-//! Who else may read what is stored: other users of this machine, or those between it and the database.
+//! Warnings about others who may read the stored data: other users of this machine, or those between it and the database.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -30,7 +30,7 @@ pub struct Query {
     pub cursor: Option<String>,
 }
 
-/// The same, read and checked.
+/// The parameters of a call, read and checked.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub(super) pos: Option<String>,

@@ -90,7 +90,7 @@ pub(super) struct Arm {
     pub revenue: Sample,
     /// Money per receipt, before returns.
     pub average_receipt: Ratio,
-    /// The same before the discount of the offer, and with what was paid with points.
+    /// Revenue before the discount of the offer, with the sums paid in points.
     pub gross: Sample,
     /// Gross revenue less the cost of the offer.
     pub net: Sample,

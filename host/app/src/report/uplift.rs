@@ -69,7 +69,7 @@ pub(super) struct Differences {
     pub average_receipt: Difference,
     /// Revenue before the offer's discount, of all members who get it, in smallest steps of money.
     pub extra_revenue: Difference,
-    /// The same less the cost of the offer.
+    /// Extra revenue less the cost of the offer, in smallest steps of money.
     pub net_effect: Difference,
 }
 

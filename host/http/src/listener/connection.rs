@@ -168,7 +168,7 @@ where
     end
 }
 
-/// Whatever ends a connection from the host's side.
+/// Events on the host's side that end a connection: a time-out, a displacement, a stop.
 struct Limits {
     clock: Clock,
     displaced: oneshot::Receiver<()>,

@@ -33,7 +33,7 @@ impl Pace {
         *self.waiting_since.get_or_insert(now) + self.left
     }
 
-    /// So many bytes have passed.
+    /// Counts bytes that were sent or received: they earn time, at the slowest rate allowed.
     pub(crate) fn passed(&mut self, bytes: usize, now: Instant) {
         if let Some(since) = self.waiting_since.take() {
             self.left = self.left.saturating_sub(now.saturating_duration_since(since));

@@ -23,7 +23,7 @@ pub(crate) enum Full {
     Total,
     /// As many of this address as there may be, all at work.
     Address,
-    /// What is left is for tills.
+    /// The remaining places are for tills.
     ForTills,
 }
 

@@ -132,7 +132,7 @@ pub(super) async fn get_offer(
     Ok(Json(offer.ok_or_else(|| Error::NotFound(format!("offer `{external_id}`")))?))
 }
 
-/// The same for the offer `imports`, whose address is that of imports as well.
+/// Reads the offer `imports`, whose address is that of imports as well.
 pub(super) async fn get_offer_named_imports(state: State<App>) -> Result<Json<OfferWithVersions>, ApiError> {
     get_offer(state, Path(IMPORTS.to_owned())).await
 }
@@ -140,7 +140,7 @@ pub(super) async fn get_offer_named_imports(state: State<App>) -> Result<Json<Of
 /// The name that imports have in addresses.
 pub(super) const IMPORTS: &str = "imports";
 
-/// The same for the offer `public`, whose address is that of the offers for everybody as well: a new one is refused.
+/// Edits the offer `public`, whose address is that of the offers for everybody as well: a new one is refused.
 pub(super) async fn put_offer_named_public(
     state: State<App>,
     actor: Actor,
@@ -206,7 +206,7 @@ pub(super) async fn put_offer(
     Ok((status, Json(changed.into())))
 }
 
-/// The same for the offer `imports`, whose address is that of imports as well.
+/// Edits the offer `imports`, whose address is that of imports as well.
 pub(super) async fn put_offer_named_imports(
     state: State<App>,
     actor: Actor,

@@ -120,7 +120,7 @@ fn terms_period(subject: &Subject<'_>) -> Option<String> {
 /// The condition that the member accepted an item; absent if that is not asked for.
 fn accepted(items: &[Item], refused: Option<&Refusal>) -> Option<CheckedCondition> {
     let asked = items.iter().any(|item| item.accepted.is_some());
-    // Whether a member accepted what is not valid makes no difference.
+    // Acceptance of an item that is not valid makes no difference.
     let stopped_before = refused.is_some_and(|refusal| refusal.reason == NotAppliedReason::OutsidePeriod);
     if !asked || stopped_before {
         return None;

@@ -17,7 +17,7 @@ pub(super) fn reach(args: &Args) -> anyhow::Result<Result<Host, Refusal>> {
     );
     ensure!(!key.is_empty(), "the host needs a key of role `partner`: give --api-key, or set OFFER_HOST_KEY");
     let host = Host::new(&args.trust, url, key)?;
-    // Whoever may upload mechanics may list them.
+    // A key that may upload mechanics may list them.
     let refusal = host.get("/v1/mechanics")?.refusal();
     Ok(refusal.map_or(Ok(host), Err))
 }
