@@ -226,7 +226,8 @@ pub fn limit(plan: &Plan, limit: &Limit) -> String {
     format!("at most {}{}", most.join(" and "), per(limit))
 }
 
-fn per(limit: &Limit) -> String {
+/// The end of a limit's sentence, with a space before it: " per member and day".
+pub(crate) fn per(limit: &Limit) -> String {
     let subject = match limit.per {
         LimitKey::Receipt => return " per receipt".to_owned(),
         LimitKey::Member => Some("member"),

@@ -102,3 +102,20 @@ fn basket_diversity() {
         "ValueError: thirteen (rule.py:",
     );
 }
+
+/// Samples are projects of their own, as partners keep them, so they have copies of what the templates bring.
+#[test]
+fn samples_have_the_guards_of_the_templates() {
+    let mechanics = workspace::root().join("mechanics");
+    for (sample, template, files) in [
+        ("basket-diversity", "python", ["guard.py", "faults.py"]),
+        ("spend-and-get", "javascript", ["src/guard.js", "src/faults.js"]),
+    ] {
+        for file in files {
+            let read = |place: &str, name: &str| {
+                fs::read_to_string(mechanics.join(place).join(name).join(file)).expect("a file")
+            };
+            assert_eq!(read("samples", sample), read("templates", template), "{sample}/{file}");
+        }
+    }
+}

@@ -5,10 +5,11 @@ use super::grant::{Grant, cap_values, total};
 use super::refusal::Refusal;
 use super::text::amount;
 use crate::caseless::folded;
+use crate::conditions::per;
 use crate::coupon;
 use crate::mechanics::Phase;
 use crate::member::Member;
-use crate::offer::{Limit, LimitKey, LimitPeriod, Offer, OfferId};
+use crate::offer::{Limit, LimitKey, Offer, OfferId};
 use crate::plan::Plan;
 use crate::receipt::Receipt;
 use crate::usage::Usage;
@@ -155,23 +156,5 @@ fn sum_of(phase: Phase, limit: &Limit) -> Option<i64> {
 /// A limit for people: "500.00 per member and day".
 fn describe(plan: &Plan, phase: Phase, limit: &Limit) -> String {
     let most = amount(plan, phase, sum_of(phase, limit).unwrap_or(0));
-    let per = match limit.per {
-        LimitKey::Receipt => return format!("{most} per receipt"),
-        LimitKey::Member => Some("member"),
-        LimitKey::Card => Some("card"),
-        LimitKey::Pos => Some("point of sale"),
-        LimitKey::Coupon => Some("coupon"),
-        LimitKey::Total => None,
-    };
-    let period = match limit.period {
-        LimitPeriod::Day => Some("day"),
-        LimitPeriod::Week => Some("week"),
-        LimitPeriod::Month => Some("month"),
-        LimitPeriod::Ever => None,
-    };
-    match (per, period) {
-        (Some(per), Some(period)) => format!("{most} per {per} and {period}"),
-        (Some(one), None) | (None, Some(one)) => format!("{most} per {one}"),
-        (None, None) => format!("{most} in all"),
-    }
+    format!("{most}{}", per(limit))
 }
