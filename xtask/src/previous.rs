@@ -1,5 +1,5 @@
-//! The host of the last release on the schema of this tree: nodes are brought up to date one after another, and a release
-//! that does not do well is taken back, so that the release before must go on selling on the schema of the next.
+//! The host of the last release on the schema and the built-in mechanics of this tree: nodes are brought up to date one after another, and a release
+//! that does not do well is taken back, so that the release before must go on selling with what the next has stored.
 
 mod scenario;
 
@@ -18,7 +18,7 @@ const FILE: &str = "migrations/PREVIOUS";
 
 /// Result of the check.
 pub(crate) enum Outcome {
-    /// The schema is that of the last release.
+    /// The schema and the contract are those of the last release.
     Unchanged,
     /// The last release sells on the new schema, on so many databases.
     Sells(u64),
@@ -34,7 +34,7 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the scenario if the schema has changed since the last release, on both databases. Says what it does.
+/// Runs the scenario if the schema or the contract of mechanics has changed since the last release, on both databases. Says what it does.
 pub(crate) fn check(postgres: &str) -> anyhow::Result<Outcome> {
     let file = toolchain::workspace_root().join(FILE);
     let commit = fs::read_to_string(&file).with_context(|| format!("reading {FILE}"))?.trim().to_owned();
@@ -45,12 +45,14 @@ pub(crate) fn check(postgres: &str) -> anyhow::Result<Outcome> {
         );
         return Ok(Outcome::Unknown);
     }
-    if !schema_differs(&commit)? {
-        eprintln!("the schema is that of the last release, {commit}: there is nothing to check");
+    if !differs(&commit)? {
+        eprintln!(
+            "the schema and the contract are those of the last release, {commit}: there is nothing to check"
+        );
         return Ok(Outcome::Unchanged);
     }
     eprintln!(
-        "the schema differs from that of the last release, {commit}: its host has to sell on the new one"
+        "schema or contract differ from those of the last release, {commit}: its host has to sell with the new ones"
     );
     let target = target_directory()?;
     let folder = target.join("previous");
@@ -77,10 +79,11 @@ fn git(arguments: &[&str]) -> Command {
     command
 }
 
-/// True if any migration was added, changed or removed since a commit.
-fn schema_differs(commit: &str) -> anyhow::Result<bool> {
-    let same = git(&["diff", "--quiet", commit, "--", "migrations/*.sql"]).status()?.success();
-    let new = git(&["ls-files", "--others", "--exclude-standard", "--", "migrations/*.sql"]).output()?;
+/// True if any migration, any version of the contract or the guest SDK was added, changed or removed since a commit.
+fn differs(commit: &str) -> anyhow::Result<bool> {
+    const STORED: [&str; 3] = ["migrations/*.sql", "wit", "mechanics/sdk"];
+    let same = git(&["diff", "--quiet", commit, "--"]).args(STORED).status()?.success();
+    let new = git(&["ls-files", "--others", "--exclude-standard", "--"]).args(STORED).output()?;
     Ok(!same || !new.stdout.is_empty())
 }
 

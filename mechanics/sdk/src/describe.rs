@@ -1,13 +1,15 @@
 //! A builder of descriptions.
 
+#[cfg(feature = "contract-1-1")]
+use crate::DeclineReason;
+#[cfg(feature = "contract-1-1")]
 use crate::decline::OwnReason;
 use crate::fact::OwnNeed;
 use crate::method::Method;
 use crate::parameter::OwnParameter;
 use crate::schema::{Shape, params_schema};
 use crate::{
-    DeclineReason, Description, FactSource, LocalisedText, Need, Parameter, ParameterPlace, Phase, Reason,
-    TargetKind, Unit,
+    Description, FactSource, LocalisedText, Need, Parameter, ParameterPlace, Phase, Reason, TargetKind, Unit,
 };
 
 /// Builds a [`Description`]. By default the mechanic gives discounts and points on the whole receipt, with
@@ -23,6 +25,7 @@ pub struct DescriptionBuilder {
     aliases: Vec<(&'static str, &'static str)>,
     needs: Vec<Need>,
     reasons: Vec<Reason>,
+    #[cfg(feature = "contract-1-1")]
     decline_reasons: Vec<DeclineReason>,
     wants_params_text: bool,
     params_schema: Option<String>,
@@ -41,6 +44,7 @@ impl DescriptionBuilder {
             aliases: Vec::new(),
             needs: Vec::new(),
             reasons: Vec::new(),
+            #[cfg(feature = "contract-1-1")]
             decline_reasons: Vec::new(),
             wants_params_text: false,
             params_schema: None,
@@ -125,6 +129,7 @@ impl DescriptionBuilder {
 
     /// Adds a reason for declining with its texts by language tag. In them the reason's variables stand in
     /// braces, as `{missing}`; for a decline about an item also what [`Self::reason`] lists.
+    #[cfg(feature = "contract-1-1")]
     #[must_use]
     pub fn decline_reason(mut self, reason: OwnReason, texts: &[(&str, &str)]) -> Self {
         self.decline_reasons.push(reason.described(localised(texts)));
@@ -167,6 +172,7 @@ impl DescriptionBuilder {
             needs: self.needs,
             wants_params_text: self.wants_params_text,
             reasons: self.reasons,
+            #[cfg(feature = "contract-1-1")]
             decline_reasons: self.decline_reasons,
         }
     }

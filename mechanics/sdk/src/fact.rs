@@ -99,6 +99,7 @@ handle!(
     FactSource::Product
 );
 
+#[cfg(feature = "contract-1-1")]
 handle!(
     /// An attribute of each line of the receipt, sent by the till; see [`facts!`](crate::facts).
     LineFact,
@@ -155,6 +156,7 @@ once_per_line!(
     "The value for the line at an index of the receipt; nothing if its product has no such attribute."
 );
 
+#[cfg(feature = "contract-1-1")]
 once_per_line!(
     LineFact,
     "The value for the line at an index of the receipt; nothing if the till did not send the attribute with it."
@@ -164,7 +166,7 @@ fn find(facts: &[Fact], need: u32, line: Option<u32>) -> Option<&FactValue> {
     facts.iter().find(|fact| fact.need == need && fact.line == line).map(|fact| &fact.value)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "contract-1-1"))]
 mod tests {
     use crate::{DescriptionBuilder, FactSource, FactValue};
 

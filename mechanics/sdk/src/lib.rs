@@ -33,6 +33,9 @@
 //! Schema ([`DescriptionBuilder`]), checks at configuration time ([`Checks`]) and exact arithmetic
 //! ([`exact`]).
 //!
+//! The feature `contract-1-1`, on by default, is what version 1.1.0 of the contract adds. Without it a mechanic
+//! speaks 1.0.0, as the built-in mechanics do: the release before must run them when it is taken back to.
+//!
 //! Compiled for `wasm32-unknown-unknown`, [`export!`] also gives the mechanic its memory: a fixed
 //! arena that is never freed, since an instance lives for one receipt. Compiled for anything else
 //! it does nothing, so that the same crate can be linked and tested natively.
@@ -42,6 +45,7 @@
 mod arena;
 pub mod bindings;
 mod checks;
+#[cfg(feature = "contract-1-1")]
 mod decline;
 mod describe;
 pub mod exact;
@@ -60,18 +64,27 @@ pub mod testing;
 #[doc(hidden)]
 pub use arena::Arena;
 pub use bindings::exports::loyalty::mechanic::rules::{
-    Benefit, Decline, DeclineReason, Declined, Description, Extra, Fact, FactSource, FactValue, Failure,
-    Item, Lines, LocalTime, LocalisedText, Need, Offer, Parameter, ParameterPlace, Phase, Pick, Portion,
-    Portions, Problem, Proposal, Reason, Receipt, Scope, TargetKind, Threshold, Unit, Variable, Verdict,
+    Benefit, Declined, Description, Extra, Fact, FactSource, FactValue, Failure, Item, Lines, LocalTime,
+    LocalisedText, Need, Offer, Parameter, ParameterPlace, Phase, Pick, Portion, Portions, Problem, Proposal,
+    Reason, Receipt, Scope, TargetKind, Threshold, Unit, Verdict,
 };
+#[cfg(feature = "contract-1-1")]
+pub use bindings::exports::loyalty::mechanic::rules::{Decline, DeclineReason, Variable};
 pub use checks::Checks;
+#[cfg(feature = "contract-1-1")]
 pub use decline::OwnReason;
 pub use describe::DescriptionBuilder;
-pub use fact::{LineFact, MemberFact, OwnNeed, ProductFact, ReceiptFact};
-pub use lines::{Line, UnitKind};
+#[cfg(feature = "contract-1-1")]
+pub use fact::LineFact;
+pub use fact::{MemberFact, OwnNeed, ProductFact, ReceiptFact};
+pub use lines::Line;
+#[cfg(feature = "contract-1-1")]
+pub use lines::UnitKind;
 #[doc(hidden)]
 pub use mechanic::Exported;
-pub use mechanic::{Mechanic, fail, fail_with};
+#[cfg(feature = "contract-1-1")]
+pub use mechanic::fail_with;
+pub use mechanic::{Mechanic, fail};
 pub use method::Method;
 pub use parameter::{ItemParameter, OfferParameter, OwnParameter};
 pub use receipt::Tally;

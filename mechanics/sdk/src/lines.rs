@@ -28,10 +28,12 @@ pub struct Line {
     /// True if the line counts towards thresholds and least quantities.
     pub counts: bool,
     /// The unit in which the goods are sold.
+    #[cfg(feature = "contract-1-1")]
     pub unit_kind: UnitKind,
 }
 
 /// The unit in which goods are sold.
+#[cfg(feature = "contract-1-1")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnitKind {
     /// The product is unknown.
@@ -42,6 +44,7 @@ pub enum UnitKind {
     Measure,
 }
 
+#[cfg(feature = "contract-1-1")]
 impl UnitKind {
     fn of_number(number: u8) -> Self {
         match number {
@@ -87,6 +90,7 @@ impl Lines {
             cash: *self.cash.get(index)?,
             rewardable: *self.rewardable.get(index)? != 0,
             counts: *self.counts.get(index)? != 0,
+            #[cfg(feature = "contract-1-1")]
             unit_kind: UnitKind::of_number(*self.unit_kind.get(index)?),
         })
     }
@@ -108,6 +112,7 @@ impl Lines {
         self.cash.push(line.cash);
         self.rewardable.push(line.rewardable.into());
         self.counts.push(line.counts.into());
+        #[cfg(feature = "contract-1-1")]
         self.unit_kind.push(line.unit_kind.number());
     }
 }
@@ -126,6 +131,7 @@ impl FromIterator<Line> for Lines {
             cash: Vec::new(),
             rewardable: Vec::new(),
             counts: Vec::new(),
+            #[cfg(feature = "contract-1-1")]
             unit_kind: Vec::new(),
         };
         lines.into_iter().for_each(|line| columns.push(line));
@@ -133,7 +139,7 @@ impl FromIterator<Line> for Lines {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "contract-1-1"))]
 mod tests {
     use super::*;
     use crate::testing::line;

@@ -32,11 +32,17 @@ pub trait Mechanic {
 /// Reports a failure of one offer in good order. The other offers of the call are not touched, as
 /// they would be by a panic.
 pub fn fail(code: &str, detail: impl Into<String>) -> Verdict {
-    Verdict::Failed(Failure { code: code.to_owned(), detail: detail.into(), message: None })
+    Verdict::Failed(Failure {
+        code: code.to_owned(),
+        detail: detail.into(),
+        #[cfg(feature = "contract-1-1")]
+        message: None,
+    })
 }
 
 /// Reports a failure as [`fail`] does, with a message for the author of the mechanic: the host shows it to
 /// the mechanic's partner and to admins, never at a till, and counts a fault of this version.
+#[cfg(feature = "contract-1-1")]
 pub fn fail_with(code: &str, detail: impl Into<String>, message: impl Into<String>) -> Verdict {
     let message = Some(message.into());
     Verdict::Failed(Failure { code: code.to_owned(), detail: detail.into(), message })

@@ -3,9 +3,11 @@
 //! Everything is a plain value, to be changed where a test needs it:
 //! `Item { min_sum: Some(50_000), ..item(Benefit::Percent(1500), [0]) }`.
 
+#[cfg(feature = "contract-1-1")]
+use crate::UnitKind;
 use crate::{
     Benefit, Extra, Item, Line, LocalTime, Offer, Phase, Proposal, Receipt, Scope, TargetKind, Threshold,
-    UnitKind, Verdict,
+    Verdict,
 };
 
 /// A line that counts and may be rewarded, of a product with the number of the position.
@@ -22,6 +24,7 @@ pub fn line(position: u32, quantity: i64, price: i64, amount: i64) -> Line {
         cash: amount,
         rewardable: true,
         counts: true,
+        #[cfg(feature = "contract-1-1")]
         unit_kind: UnitKind::Piece,
     }
 }
@@ -42,7 +45,11 @@ pub fn receipt(lines: impl IntoIterator<Item = Line>) -> Receipt {
 pub fn reference_receipt() -> Receipt {
     receipt([
         line(1, 2000, 34_990, 69_980),
-        Line { unit_kind: UnitKind::Measure, ..line(2, 478, 94_700, 45_267) },
+        Line {
+            #[cfg(feature = "contract-1-1")]
+            unit_kind: UnitKind::Measure,
+            ..line(2, 478, 94_700, 45_267)
+        },
         Line { rewardable: false, ..line(3, 1000, 39_900, 39_900) },
         line(4, 3000, 8999, 26_997),
     ])
@@ -96,7 +103,7 @@ pub fn offer(items: impl IntoIterator<Item = Item>) -> Offer {
 pub fn proposals(verdict: &Verdict) -> &[Proposal] {
     match verdict {
         Verdict::Proposals(proposals) => proposals,
-        Verdict::Declined(_) | Verdict::DeclinedFor(_) | Verdict::Failed(_) => &[],
+        _ => &[],
     }
 }
 

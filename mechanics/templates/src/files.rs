@@ -25,6 +25,7 @@ folder!(JavaScript, "javascript");
 folder!(Python, "python");
 folder!(Cases, "cases");
 folder!(Contract, "../../wit/v1.1.0");
+folder!(ContractBefore, "../../wit/v1.0.0");
 folder!(Sdk, "../sdk");
 
 /// The manifest of the SDK in a project of an author. The SDK's own belongs to a workspace.

@@ -5,7 +5,7 @@ mod files;
 
 use std::path::PathBuf;
 
-use files::{Cases, Contract, JavaScript, Python, Rust, Sdk};
+use files::{Cases, Contract, ContractBefore, JavaScript, Python, Rust, Sdk};
 
 /// The name that the files here go by.
 const PLACEHOLDER: &str = "my-rule";
@@ -50,6 +50,7 @@ pub fn project(name: &str, language: Language) -> Result<Vec<ProjectFile>, NotAN
             let mut found = files::of::<Rust>("");
             found.extend(files::of::<Sdk>("vendor/mechanics/sdk/"));
             found.extend(files::of::<Contract>("vendor/wit/v1.1.0/"));
+            found.extend(files::of::<ContractBefore>("vendor/wit/v1.0.0/"));
             found
         }
         Language::JavaScript => {
