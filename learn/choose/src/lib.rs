@@ -3,6 +3,6 @@
 mod verdict;
 
 pub use verdict::{
-    About, ArmSummary, Choice, Competitor, CurvePoint, Decile, FeatureSummary, Figures, Gate, Interval, Part,
+    About, ArmAuc, ArmSummary, Choice, Competitor, CurvePoint, Decile, FeatureSummary, Figures, Gate, Interval, Part,
     Randomness, Ranking, SHAPE, Split, Verdict,
 };

@@ -109,10 +109,16 @@ pub struct Part {
 /// Whether features can tell the arm, which they cannot if it was drawn at random.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Randomness {
-    /// AUC of the best found prediction of the arm, on rows it was not trained on; 0.5 = pure chance.
-    pub auc: f64,
-    /// The experiment is refused above this one.
-    pub limit: f64,
+    /// One for each arm but the control. An experiment is refused if a low end is above 0.5.
+    pub arms: Vec<ArmAuc>,
+}
+
+/// How well features tell who got an arm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArmAuc {
+    pub arm: String,
+    /// AUC on rows that the prediction was not trained on, with a 99.9 % interval; 0.5 = pure chance.
+    pub auc: Interval,
 }
 
 /// Which competitor runs from now on, and why.
@@ -188,8 +194,9 @@ pub struct Figures {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ranking {
     pub arm: String,
-    /// Part of all extra outcomes that falls into the best-scored 30 % of rows; 0.3 = pure chance.
-    pub share_in_best_30: Interval,
+    /// Part of all extra outcomes that falls into the best-scored 30 % of rows; 0.3 = pure chance. None if
+    /// the arm brings nothing for sure, since a share of nothing means nothing.
+    pub share_in_best_30: Option<Interval>,
     /// Area between the Qini curve and the straight line, per row.
     pub qini: Interval,
     /// Area under the targeting operator characteristic.
