@@ -2,7 +2,7 @@
 
 use choose::{ArmSummary, Verdict};
 
-use crate::number::{Units, count, percent};
+use crate::number::{Figure, Units, count, percent};
 use crate::whiskers::{Text, Whiskers};
 
 /// One arm in figures.
@@ -11,8 +11,8 @@ pub(crate) struct Row {
     pub(crate) rows: String,
     pub(crate) propensity: String,
     pub(crate) cost: String,
-    pub(crate) mean: String,
-    pub(crate) effect: String,
+    pub(crate) mean: Figure,
+    pub(crate) effect: Figure,
     pub(crate) net: String,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn chart(verdict: &Verdict, units: Units) -> Whiskers {
         };
         Some((text, effect))
     });
-    Whiskers::new(lines.collect(), Some(0.0), |value| units.tick(value))
+    Whiskers::new(lines.collect(), Some(0.0), |value| units.change_tick(value))
 }
 
 pub(crate) fn rows(verdict: &Verdict, units: Units) -> Vec<Row> {
@@ -46,8 +46,8 @@ pub(crate) fn rows(verdict: &Verdict, units: Units) -> Vec<Row> {
         rows: count(arm.rows),
         propensity: percent(arm.propensity, 2),
         cost: units.amount(arm.cost),
-        mean: format!("{} ({})", units.amount(arm.mean.estimate), units.between(arm.mean)),
-        effect: arm.effect.map_or_else(|| "control".to_owned(), |effect| units.change_with_interval(effect)),
+        mean: units.amount_figure(arm.mean),
+        effect: arm.effect.map_or_else(|| Figure::text("control"), |effect| units.change_figure(effect)),
         net: arm.effect.map_or_else(String::new, |effect| {
             units.change(effect.estimate - (arm.cost - control))
         }),

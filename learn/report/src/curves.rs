@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use choose::{Competitor, Interval, Ranking, Verdict};
+use choose::{Competitor, Ranking, Verdict};
 
-use crate::number::{UNKNOWN, Units, fixed, percent};
+use crate::number::{Figure, UNKNOWN, Units, fixed, percent};
 use crate::scale::{Place, Scale};
 
 /// Where the curves stand in their drawing of 360 × 250.
@@ -39,11 +39,9 @@ pub(crate) struct Mark {
 /// How well one model ranks.
 pub(crate) struct Row {
     pub(crate) title: String,
-    /// Of the colour of its curve.
-    pub(crate) class: &'static str,
-    pub(crate) share: String,
-    pub(crate) qini: String,
-    pub(crate) autoc: String,
+    pub(crate) share: Figure,
+    pub(crate) qini: Figure,
+    pub(crate) autoc: Figure,
 }
 
 /// The model whose ranking is shown in colour: the best one, if it ranks, or the first that does.
@@ -86,7 +84,7 @@ fn panel(verdict: &Verdict, arm: &str, units: Units) -> Option<Panel> {
         straight: path([(across.at(0.0), scale.at(0.0)), (across.at(1.0), scale.at(total))]),
         zero: scale.at(0.0),
         marks: marks(&scale, total, units),
-        rows: of_arm.iter().map(|(competitor, ranking)| row(verdict, competitor, ranking, units)).collect(),
+        rows: of_arm.iter().map(|(competitor, ranking)| row(competitor, ranking, units)).collect(),
     })
 }
 
@@ -105,22 +103,18 @@ fn class(verdict: &Verdict, competitor: &Competitor) -> &'static str {
     }
 }
 
-fn row(verdict: &Verdict, competitor: &Competitor, ranking: &Ranking, units: Units) -> Row {
-    let area = |figure: Interval| {
-        format!("{} ({} to {})", units.area(figure.estimate), units.area(figure.low), units.area(figure.high))
-    };
+fn row(competitor: &Competitor, ranking: &Ranking, units: Units) -> Row {
     Row {
         title: competitor.title.clone(),
-        class: class(verdict, competitor),
         share: ranking.share_in_best_30.map_or_else(
-            || UNKNOWN.to_owned(),
+            || Figure::text(UNKNOWN),
             |share| {
-                let part = |value: f64| fixed(value * 100.0, 1);
-                format!("{} ({} to {})", percent(share.estimate, 1), part(share.low), part(share.high))
+                let ends = format!("{} to {}", fixed(share.low * 100.0, 1), percent(share.high, 1));
+                Figure { estimate: percent(share.estimate, 1), interval: Some(ends) }
             },
         ),
-        qini: area(ranking.qini),
-        autoc: area(ranking.autoc),
+        qini: units.area_figure(ranking.qini),
+        autoc: units.area_figure(ranking.autoc),
     }
 }
 

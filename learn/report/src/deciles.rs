@@ -3,7 +3,7 @@
 use choose::{Decile, Verdict};
 
 use crate::curves::{Mark, shown};
-use crate::number::{Units, count};
+use crate::number::{Figure, Units, count};
 use crate::scale::{Place, Scale};
 
 /// Where the bars stand in their drawing of 360 × 250.
@@ -39,7 +39,7 @@ pub(crate) struct Row {
     pub(crate) number: usize,
     pub(crate) rows: String,
     pub(crate) predicted: String,
-    pub(crate) realised: String,
+    pub(crate) realised: Figure,
 }
 
 impl Bar {
@@ -96,7 +96,7 @@ fn panel(arm: &str, deciles: &[Decile], units: Units) -> Panel {
         number: place.saturating_add(1),
         rows: count(decile.rows),
         predicted: units.change(decile.predicted),
-        realised: units.change_with_interval(decile.realised),
+        realised: units.change_figure(decile.realised),
     });
     Panel { arm: arm.to_owned(), bars, zero, marks, rows: rows.collect() }
 }

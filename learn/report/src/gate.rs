@@ -41,5 +41,5 @@ pub(crate) fn chart(verdict: &Verdict, units: Units) -> Whiskers {
     lines.extend(gate.against_previous.map(|figure| {
         line("Against the champion so far", "It may be worse by no more than delta.", figure)
     }));
-    Whiskers::new(lines, Some(0.0), |value| units.tick(value))
+    Whiskers::new(lines, Some(0.0), |value| units.change_tick(value))
 }

@@ -2,15 +2,15 @@
 
 use choose::{Competitor, Verdict};
 
-use crate::number::Units;
+use crate::number::{Figure, Units};
 use crate::whiskers::{Text, Whiskers};
 
 /// One competitor in figures.
 pub(crate) struct Row {
     pub(crate) title: String,
-    pub(crate) value: String,
-    pub(crate) at_equal_spend: String,
-    pub(crate) against_best_constant: String,
+    pub(crate) value: Figure,
+    pub(crate) at_equal_spend: Figure,
+    pub(crate) against_best_constant: Figure,
     pub(crate) outcome: String,
     pub(crate) spend: String,
 }
@@ -57,9 +57,9 @@ pub(crate) fn rows(verdict: &Verdict, units: Units) -> Vec<Row> {
         let figures = &competitor.report;
         Row {
             title: competitor.title.clone(),
-            value: format!("{} ({})", units.amount(figures.value.estimate), units.between(figures.value)),
-            at_equal_spend: units.change_with_interval(figures.at_equal_spend),
-            against_best_constant: units.change_with_interval(figures.against_best_constant),
+            value: units.amount_figure(figures.value),
+            at_equal_spend: units.change_figure(figures.at_equal_spend),
+            against_best_constant: units.change_figure(figures.against_best_constant),
             outcome: units.amount(figures.outcome.estimate),
             spend: units.amount(figures.spend),
         }

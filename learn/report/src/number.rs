@@ -3,10 +3,36 @@
 //! Outcomes of 0 and 1 are written in percent of rows, and their differences in percentage points; any other
 //! outcome in its own unit.
 
+use std::fmt::{self, Display, Formatter};
+
 use choose::{Interval, Verdict};
 
 /// What stands for a number that is not there.
 pub(crate) const UNKNOWN: &str = "–";
+
+/// A figure and, where it has one, its interval.
+#[derive(Clone, Debug)]
+pub(crate) struct Figure {
+    pub(crate) estimate: String,
+    pub(crate) interval: Option<String>,
+}
+
+impl Figure {
+    /// A text in the place of a figure.
+    pub(crate) fn text(text: &str) -> Self {
+        Self { estimate: text.to_owned(), interval: None }
+    }
+}
+
+/// For the card: the estimate, and the interval in parentheses.
+impl Display for Figure {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        match &self.interval {
+            Some(interval) => write!(out, "{} ({interval})", self.estimate),
+            None => write!(out, "{}", self.estimate),
+        }
+    }
+}
 
 /// How outcomes, costs and values are written.
 #[derive(Clone, Copy, Debug)]
@@ -16,14 +42,14 @@ pub(crate) struct Units {
 }
 
 impl Units {
-    /// Enough digits for the largest value to have four that count.
+    /// Enough digits for differences to show.
     pub(crate) fn new(verdict: &Verdict) -> Self {
         let percent = verdict.experiment.binary;
         let values = verdict.competitors.iter().map(|competitor| competitor.report.value.estimate.abs());
         let largest = values.chain(verdict.arms.iter().map(|arm| arm.mean.estimate.abs())).fold(0.0, f64::max);
         let largest = if percent { largest * 100.0 } else { largest };
         let digits = match largest {
-            large if large >= 1000.0 => 0,
+            large if large >= 1e5 => 0,
             large if large >= 10.0 => 2,
             large if large >= 1.0 => 3,
             _ => 4,
@@ -57,9 +83,15 @@ impl Units {
         format!("{} to {}", self.signed(interval.low), self.change(interval.high))
     }
 
+    /// A mean, a cost or a value with its interval.
+    pub(crate) fn amount_figure(self, interval: Interval) -> Figure {
+        Figure { estimate: self.amount(interval.estimate), interval: Some(self.between(interval)) }
+    }
+
     /// A difference with its interval.
-    pub(crate) fn change_with_interval(self, interval: Interval) -> String {
-        format!("{} ({} to {})", self.change(interval.estimate), self.signed(interval.low), self.signed(interval.high))
+    pub(crate) fn change_figure(self, interval: Interval) -> Figure {
+        let ends = format!("{} to {}", self.signed(interval.low), self.signed(interval.high));
+        Figure { estimate: self.change(interval.estimate), interval: Some(ends) }
     }
 
     /// A mark on an axis, short.
@@ -68,9 +100,17 @@ impl Units {
         if self.percent { format!("{text} %") } else { text }
     }
 
+    /// The same on an axis of differences.
+    pub(crate) fn change_tick(self, value: f64) -> String {
+        let text = short(self.inner(value));
+        if value > 0.0 { format!("+{text}") } else { text }
+    }
+
     /// A figure of a curve, such as a Qini value: always in the unit of the outcome.
-    pub(crate) fn area(self, value: f64) -> String {
-        fixed(value, if self.percent { 5 } else { self.digits.saturating_add(1) })
+    pub(crate) fn area_figure(self, interval: Interval) -> Figure {
+        let area = |value| fixed(value, if self.percent { 5 } else { self.digits.saturating_add(1) });
+        let ends = format!("{} to {}", area(interval.low), area(interval.high));
+        Figure { estimate: area(interval.estimate), interval: Some(ends) }
     }
 
     fn inner(self, value: f64) -> f64 {
