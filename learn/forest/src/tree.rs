@@ -38,19 +38,30 @@ impl Node {
     /// Where a row with this bin of the feature goes.
     #[must_use]
     pub fn child(&self, bin: u8) -> Child {
-        if goes_left(bin, self.cut, self.missing_left) { self.left } else { self.right }
+        if self.goes_left(bin) { self.left } else { self.right }
     }
-}
 
-/// The one place that says what a split means.
-pub(crate) fn goes_left(bin: u8, cut: u8, missing_left: bool) -> bool {
-    match bin.checked_sub(1) {
-        None => missing_left,
-        Some(cuts_passed) => cuts_passed <= cut,
+    /// Whether a row with this bin of the feature goes left: the one place that says what a split means.
+    #[must_use]
+    pub fn goes_left(&self, bin: u8) -> bool {
+        match bin.checked_sub(1) {
+            None => self.missing_left,
+            Some(cuts_passed) => cuts_passed <= self.cut,
+        }
     }
 }
 
 impl Tree {
+    /// Sets a child of a node: the node's position and whether it is the left one. Nothing without a place
+    /// or for a node that does not exist.
+    pub fn put(&mut self, place: Option<(usize, bool)>, child: Child) {
+        if let Some((node, left)) = place
+            && let Some(node) = self.nodes.get_mut(node)
+        {
+            *if left { &mut node.left } else { &mut node.right } = child;
+        }
+    }
+
     /// The leaf of a row, which is given as a function from the position of a feature to its bin.
     ///
     /// Trees of a [`Forest`](crate::Forest) are checked and end here at a leaf. A tree that is not may name
