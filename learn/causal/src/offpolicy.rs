@@ -202,7 +202,8 @@ pub fn evaluate(log: &Log, target: &Target, model: Option<&Model>) -> Result<Val
     let mean_weight = members.mean(&weights.full);
     weights.check(log, target, &mean_weight)?;
     let outcomes = log.outcomes();
-    let weighted: Vec<f64> = weights.cut.iter().zip(&outcomes).map(|(weight, outcome)| weight * outcome).collect();
+    let weighted: Vec<f64> =
+        weights.cut.iter().zip(&outcomes).map(|(weight, outcome)| weight * outcome).collect();
     Ok(Value {
         rows: log.rows(),
         members: members.number,
@@ -215,13 +216,16 @@ pub fn evaluate(log: &Log, target: &Target, model: Option<&Model>) -> Result<Val
         logged: members.mean(&outcomes),
         ips: members.mean(&weighted),
         snips: snips(&members, &weights.cut, &outcomes),
-        doubly_robust: model.map(|model| doubly_robust(&members, &weights.cut, &outcomes, model)).transpose()?,
+        doubly_robust: model
+            .map(|model| doubly_robust(&members, &weights.cut, &outcomes, model))
+            .transpose()?,
     })
 }
 
 fn snips(members: &Members, weights: &[f64], outcomes: &[f64]) -> Interval {
     let total: f64 = weights.iter().sum();
-    let estimate = weights.iter().zip(outcomes).map(|(weight, outcome)| weight * outcome).sum::<f64>() / total;
+    let estimate =
+        weights.iter().zip(outcomes).map(|(weight, outcome)| weight * outcome).sum::<f64>() / total;
     let each = total / count(weights.len());
     let influence: Vec<f64> =
         weights.iter().zip(outcomes).map(|(weight, outcome)| weight * (outcome - estimate) / each).collect();
