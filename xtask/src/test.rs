@@ -12,6 +12,9 @@ use crate::{node, previous, programs, python, retail, toolchain};
 const USAGE: &str = "usage: cargo xtask test [--quick]
   --quick   leave out the documentation and the workspace tests (crate `tests`)";
 
+/// The manifest of the learner's workspace.
+const LEARNER: &str = "learn/Cargo.toml";
+
 /// Runs every step, also after a failure, so that one run shows all there is to mend.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let quick = match arguments {
@@ -67,6 +70,11 @@ fn steps(quick: bool) -> Vec<Step> {
     let mut steps = vec![
         Step { name: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
         Step {
+            name: "learner: format",
+            arguments: &["fmt", "--manifest-path", LEARNER, "--all", "--check"],
+            environment: &[],
+        },
+        Step {
             name: "lints",
             arguments: &[
                 "clippy",
@@ -89,6 +97,7 @@ fn steps(quick: bool) -> Vec<Step> {
         });
         return steps;
     }
+    steps.extend(learner());
     steps.push(Step {
         name: "documentation",
         arguments: &[
@@ -112,6 +121,33 @@ fn steps(quick: bool) -> Vec<Step> {
         environment: &[],
     });
     steps
+}
+
+/// The learner's own workspace, with the same lints.
+fn learner() -> [Step; 2] {
+    [
+        Step {
+            name: "learner: lints",
+            arguments: &[
+                "clippy",
+                "--manifest-path",
+                LEARNER,
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--keep-going",
+                "--",
+                "-D",
+                "warnings",
+            ],
+            environment: &[],
+        },
+        Step {
+            name: "learner: tests",
+            arguments: &["test", "--manifest-path", LEARNER, "--workspace", "--locked", "--no-fail-fast"],
+            environment: &[],
+        },
+    ]
 }
 
 fn run_step(step: Step, postgres: &str) -> anyhow::Result<StepOutcome> {
