@@ -18,16 +18,17 @@ use crate::{AllocateError, Choice, Member, Source};
 const MILLION: u32 = 1_000_000;
 
 /// The most attempts to keep back enough of the limits for what is drawn.
-const ATTEMPTS: u32 = 12;
+const ATTEMPTS: i128 = 12;
 
 /// How much is explored.
 #[derive(Clone, Copy, Debug)]
 pub struct Exploration {
     /// γ, in millionths per unit of gain. The larger it is, the less is drawn that is known to be worse.
     pub gamma_millionths: u64,
-    /// No arm of a member who is explored is less probable than this.
+    /// No arm is less probable than this, times the share.
     pub floor_millionths: u32,
-    /// The share of members who may be explored; all others get the best for certain.
+    /// The share of members who may be explored; who they are is drawn with everything else, so that each member
+    /// may be one, and all others get the best.
     pub share_millionths: u32,
     /// The number of the campaign or week: new draws in each.
     pub period: u64,
@@ -120,7 +121,7 @@ pub fn explore(
     let mut less = limits.clone();
     let mut passed = None;
     let mut bound = None;
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let plan = surveyed(scan, &less, members, settings.rounds)?;
         let most = *bound.get_or_insert(plan.summary.bound);
         let (totals, explored) = drawn(scan, &plan, exploration)?;
@@ -129,7 +130,7 @@ pub fn explore(
             let summary = summary(&plan.rule, &totals, members, i128::from(most))?;
             return Ok(Explored { plan, exploration: *exploration, summary, explored });
         }
-        if !keep_back(limits, &mut less, &totals) {
+        if !keep_back(limits, &mut less, &totals, attempt) {
             break;
         }
     }
@@ -145,15 +146,17 @@ fn over(limits: &Limits, totals: &Totals) -> Option<(usize, i128)> {
 }
 
 /// Lowers each limit that was passed by what was too much; says whether any could be lowered.
-fn keep_back(limits: &Limits, less: &mut Limits, totals: &Totals) -> bool {
+fn keep_back(limits: &Limits, less: &mut Limits, totals: &Totals, attempt: i128) -> bool {
     let mut lowered = false;
+    // Of what a limit is lowered by, only a part is saved, since part of what is drawn does not depend on it. So
+    // each attempt lowers by a larger multiple of what was too much, which itself gets smaller.
+    let eighths = attempt.saturating_mul(attempt).saturating_add(9);
     let caps = less.caps.iter_mut().map(|cap| &mut cap.limit);
     let lower = std::iter::once(&mut less.budget).chain(caps);
     for ((coordinate, used), limit) in totals.used.iter().enumerate().zip(lower) {
         let excess = used.saturating_sub(i128::from(limits.limit(coordinate)));
         if excess > 0 && *limit > 0 {
-            // A little more than the excess, because a new plan draws from other arms.
-            let more = excess.saturating_add(excess / 8).saturating_add(1);
+            let more = excess.saturating_mul(eighths).saturating_div(8).saturating_add(1);
             *limit = limit.saturating_sub(i64::try_from(more).unwrap_or(i64::MAX)).max(0);
             lowered = true;
         }
@@ -223,11 +226,8 @@ impl Drawer<'_> {
     fn pick(&mut self, member: &Member<'_>) -> Result<(Pick, u32, bool), AllocateError> {
         let Exploration { period, salt, .. } = *self.exploration;
         let best = self.plan.rule.pick(member, &mut self.work);
-        if millionth(member.key, period, salt, 1) >= self.exploration.share_millionths {
-            return Ok((best, MILLION, false));
-        }
         let all = self.probabilities(member, best)?;
-        let mut place = millionth(member.key, period, salt, 2);
+        let mut place = millionth(member.key, period, salt);
         for (pick, probability) in picks(member).zip(all) {
             match place.checked_sub(probability) {
                 Some(rest) => place = rest,
@@ -244,11 +244,22 @@ impl Drawer<'_> {
         let gap = |pick| u128::try_from(most.saturating_sub(worth(pick))).unwrap_or_default();
         let gaps: Vec<u128> = picks(member).map(|pick| gap(pick).saturating_mul(MILLION.into()) >> SHIFT).collect();
         let place = picks(member).position(|pick| pick == best).unwrap_or_default();
-        let Exploration { gamma_millionths, floor_millionths, .. } = *self.exploration;
-        probabilities(&gaps, place, gamma_millionths, floor_millionths).ok_or(AllocateError::FloorTooHigh {
+        let Exploration { gamma_millionths, floor_millionths, share_millionths, .. } = *self.exploration;
+        let all = probabilities(&gaps, place, gamma_millionths, floor_millionths);
+        let mut all = all.ok_or(AllocateError::FloorTooHigh {
             member: member.key,
             arms: gaps.len(),
             floor: floor_millionths,
-        })
+        })?;
+        let mut rest = MILLION;
+        for (_, probability) in all.iter_mut().enumerate().filter(|(arm, _)| *arm != place) {
+            let both = u64::from(*probability) * u64::from(share_millionths) / u64::from(MILLION);
+            *probability = u32::try_from(both).unwrap_or_default();
+            rest = rest.saturating_sub(*probability);
+        }
+        if let Some(best) = all.get_mut(place) {
+            *best = rest;
+        }
+        Ok(all)
     }
 }

@@ -14,8 +14,8 @@ pub(crate) const fn turn(member: u64, salt: u64) -> u64 {
     split_mix(member ^ split_mix(salt))
 }
 
-/// A number from `0..1_000_000`, uniform over members, periods, salts and streams.
-pub(crate) fn millionth(member: u64, period: u64, salt: u64, stream: u64) -> u32 {
-    let place = turn(member, split_mix(salt ^ split_mix(period ^ split_mix(stream))));
+/// A number from `0..1_000_000`, uniform over members, periods and salts.
+pub(crate) fn millionth(member: u64, period: u64, salt: u64) -> u32 {
+    let place = turn(member, salt ^ split_mix(period));
     u32::try_from((u128::from(place) * 1_000_000) >> 64).unwrap_or_default()
 }

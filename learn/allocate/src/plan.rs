@@ -148,3 +148,19 @@ impl Chooser<'_> {
         Rule::choice(member, pick)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_that_leave_64_bits_are_refused() {
+        let rule = Rule { limits: Limits::default(), prices: vec![0], salt: 0, stages: Vec::new() };
+        let mut totals = Totals::new(1);
+        assert_eq!(summary(&rule, &totals, 0, i128::from(i64::MAX)).unwrap().bound, i64::MAX);
+        totals.gain = i128::from(i64::MAX) + 1;
+        let error = summary(&rule, &totals, 0, 0).unwrap_err();
+        assert_eq!(error.to_string(), "the sum of gains is too large for 64 bits: use a coarser unit");
+        assert_eq!(totals.add(&Totals { gain: i128::MAX, ..totals.clone() }).unwrap_err().to_string(), error.to_string());
+    }
+}
