@@ -1,0 +1,207 @@
+//! Walks a table where it lies.
+
+use crate::source::Source;
+use crate::table::{self, FEATURE, HEADER, LEVEL, MAGIC, SLOTS, TREE};
+use crate::{MAX_BYTES, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES, MILLIONTHS, ModelError};
+
+/// A table that [`Model`](crate::Model) wrote.
+///
+/// It looks at the header and the lengths only, so that a mechanic begins to score at once. Of bytes that
+/// were changed since, gains mean nothing, but they come in the same time and without a panic.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    constant: u8,
+    members: u8,
+    cuts: &'a [[u8; 8]],
+    levels: &'a [[u8; LEVEL]],
+    trees: &'a [[u8; TREE]],
+    features: &'a [[u8; FEATURE]],
+    goods: &'a [u8],
+    name_length: u8,
+    version_length: u8,
+    texts: &'a [u8],
+}
+
+/// The columns of one row: each feature twice, see [`table`]. A byte is always inside.
+#[derive(Clone, Debug)]
+pub struct Bins([u8; 256]);
+
+impl<'a> View<'a> {
+    /// Reads the header. What follows the table is left out.
+    ///
+    /// # Errors
+    ///
+    /// Other bytes than those of a table, numbers above the limits, another length than the header says.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, ModelError> {
+        let refused = |problem| ModelError::NotATable { problem };
+        let (header, _) = bytes.split_first_chunk::<HEADER>().ok_or(refused("it is shorter than its header"))?;
+        let [m0, m1, m2, m3, m4, m5, m6, m7, l0, l1, l2, l3, features, members, levels, constant, goods, name, version, 0, x0, x1, x2, x3, c0, c1, c2, c3, t0, t1, t2, t3] =
+            *header
+        else {
+            return Err(refused("its header is damaged"));
+        };
+        if [m0, m1, m2, m3, m4, m5, m6, m7] != MAGIC {
+            return Err(refused("it begins otherwise"));
+        }
+        let wide = |bytes| usize::try_from(u32::from_le_bytes(bytes)).unwrap_or(usize::MAX);
+        let (length, texts) = (wide([l0, l1, l2, l3]), wide([x0, x1, x2, x3]));
+        let (cuts, trees) = (wide([c0, c1, c2, c3]), wide([t0, t1, t2, t3]));
+        let (features, levels, goods) = (usize::from(features), usize::from(levels), usize::from(goods));
+        let within = features <= MAX_FEATURES
+            && levels <= MAX_LEVELS
+            && goods <= MAX_GOODS
+            && trees <= MAX_TREES
+            && length <= MAX_BYTES
+            && texts <= MAX_BYTES
+            && cuts <= MAX_BYTES;
+        let parts = HEADER + 8 * cuts.min(MAX_BYTES) + LEVEL * levels + TREE * trees.min(MAX_TREES);
+        if !within || length != parts + FEATURE * features + goods + texts {
+            return Err(refused("its lengths do not add up"));
+        }
+        let short = || refused("it is cut short");
+        let rest = bytes.get(HEADER..length).ok_or_else(short)?;
+        let (cuts, rest) = section::<8>(rest, cuts).ok_or_else(short)?;
+        let (levels, rest) = section::<LEVEL>(rest, levels).ok_or_else(short)?;
+        let (trees, rest) = section::<TREE>(rest, trees).ok_or_else(short)?;
+        let (features, rest) = section::<FEATURE>(rest, features).ok_or_else(short)?;
+        let (goods, texts) = rest.split_at_checked(goods).ok_or_else(short)?;
+        Ok(Self {
+            constant,
+            members,
+            cuts,
+            levels,
+            trees,
+            features,
+            goods,
+            name_length: name,
+            version_length: version,
+            texts,
+        })
+    }
+
+    /// Name of the mechanic.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.text(0, self.name_length)
+    }
+
+    /// Version of the mechanic.
+    #[must_use]
+    pub fn version(&self) -> &'a str {
+        self.text(usize::from(self.name_length), self.version_length)
+    }
+
+    /// Number of levels, nothing not counted.
+    #[must_use]
+    pub fn levels(&self) -> u8 {
+        u8::try_from(self.levels.len()).unwrap_or(u8::MAX)
+    }
+
+    /// The level of members of whom nothing is known; nothing if they get none.
+    #[must_use]
+    pub fn constant(&self) -> Option<u8> {
+        Some(self.constant).filter(|level| *level > 0)
+    }
+
+    /// Attributes of the member that the model asks for: the name of each, in the order of
+    /// [`Source::Member`].
+    pub fn attributes(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let view = *self;
+        let mut start = usize::from(self.name_length) + usize::from(self.version_length);
+        self.features.iter().take(usize::from(self.members)).map(move |[_, _, _, length]| {
+            let name = view.text(start, *length);
+            start += usize::from(*length);
+            name
+        })
+    }
+
+    /// Labels of the goods that an offer must name, in the order of [`Source::GoodsSum`].
+    pub fn goods(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let view = *self;
+        let names = self.features.iter().take(usize::from(self.members)).map(|[_, _, _, length]| *length);
+        let before = [self.name_length, self.version_length].into_iter().chain(names);
+        let mut start: usize = before.map(usize::from).sum();
+        self.goods.iter().map(move |length| {
+            let label = view.text(start, *length);
+            start += usize::from(*length);
+            label
+        })
+    }
+
+    /// The columns of a row: asks for the value of each feature.
+    #[must_use]
+    pub fn bins(&self, value: impl Fn(Source) -> Option<i64>) -> Bins {
+        let mut bins = [0; 256];
+        let (first, second) = bins.split_at_mut(table::MISSING_RIGHT);
+        let mut cuts = self.cuts;
+        for ((kind, first), second) in self.features.iter().zip(first).zip(second) {
+            let [kind, place, count, _] = *kind;
+            let (own, rest) = cuts.split_at_checked(usize::from(count)).unwrap_or_default();
+            cuts = rest;
+            (*first, *second) = match Source::of_bytes([kind, place]).and_then(&value) {
+                None => (0, u8::MAX),
+                Some(value) => {
+                    let passed = u8::try_from(passed(own, value)).unwrap_or(u8::MAX);
+                    (passed.saturating_add(1), passed)
+                }
+            };
+        }
+        Bins(bins)
+    }
+
+    /// What a level brings over nothing with this row, in millionths; 0 for a level that there is not.
+    #[must_use]
+    pub fn gain(&self, level: u8, bins: &Bins) -> i64 {
+        let mut trees = self.trees;
+        for (number, bytes) in (1..).zip(self.levels) {
+            let (base, scale, _, count) = table::level(bytes);
+            let (own, rest) = trees.split_at_checked(count).unwrap_or_default();
+            trees = rest;
+            if number == level {
+                let score = own.iter().fold(base, |score, tree| score.wrapping_add(i64::from(leaf(tree, bins))));
+                return score.saturating_mul(MILLIONTHS).checked_div(scale).unwrap_or_default();
+            }
+        }
+        0
+    }
+
+    /// What a level costs, in millionths.
+    #[must_use]
+    pub fn cost(&self, level: u8) -> i64 {
+        let place = usize::from(level).checked_sub(1).and_then(|place| self.levels.get(place));
+        place.map_or(0, |bytes| table::level(bytes).2)
+    }
+
+    fn text(&self, start: usize, length: u8) -> &'a str {
+        let bytes = self.texts.get(start..start.saturating_add(usize::from(length))).unwrap_or_default();
+        str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+/// Number of cuts that are not above a value. They ascend.
+fn passed(cuts: &[[u8; 8]], value: i64) -> usize {
+    cuts.partition_point(|cut| i64::from_le_bytes(*cut) <= value)
+}
+
+/// The leaf of a row. This loop is nearly all of what a call costs: that every tree has the same shape spares
+/// it every question but the one of the node, and every check that a place exists, which the compiler proves.
+fn leaf(tree: &[u8; TREE], bins: &Bins) -> i32 {
+    let (splits, _) = tree.as_chunks::<2>();
+    let (Some((splits, leaves)), Bins(bins)) = (splits.split_first_chunk::<SLOTS>(), bins) else { return 0 };
+    let (leaves, _) = leaves.as_chunks::<2>();
+    let Some((leaves, _)) = leaves.split_first_chunk::<SLOTS>() else { return 0 };
+    let mut place = 1_usize;
+    for _ in 0..crate::MAX_DEPTH {
+        let [column, limit] = splits.get(place).copied().unwrap_or_default();
+        let bin = bins.get(usize::from(column)).copied().unwrap_or_default();
+        place = 2 * place + usize::from(bin > limit);
+    }
+    let [[a, b], [c, d]] = leaves.get(place - SLOTS).copied().unwrap_or_default();
+    i32::from_le_bytes([a, b, c, d])
+}
+
+/// The next `count` pieces of N bytes.
+fn section<const N: usize>(bytes: &[u8], count: usize) -> Option<(&[[u8; N]], &[u8])> {
+    let (section, rest) = bytes.split_at_checked(count.checked_mul(N)?)?;
+    Some((section.as_chunks::<N>().0, rest))
+}
