@@ -1,4 +1,5 @@
-//! Builds the mechanics beside this crate: every folder whose package uses the guest SDK.
+//! Builds the mechanics beside this crate: every folder whose package uses the guest SDK, unless its
+//! `[package.metadata.mechanic]` says `built-in = false`.
 
 use std::env;
 use std::error::Error;
@@ -26,9 +27,11 @@ fn mechanic_names(mechanics: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(mechanics)? {
         let manifest = entry?.path().join("Cargo.toml");
-        let uses_sdk = fs::read_to_string(&manifest)
-            .is_ok_and(|text| text.lines().any(|line| line.starts_with("mechanic-sdk")));
-        if let Some(folder) = manifest.parent().and_then(Path::file_name).filter(|_| uses_sdk) {
+        let is_built_in = fs::read_to_string(&manifest).is_ok_and(|text| {
+            text.lines().any(|line| line.starts_with("mechanic-sdk"))
+                && !text.lines().any(|line| line == "built-in = false")
+        });
+        if let Some(folder) = manifest.parent().and_then(Path::file_name).filter(|_| is_built_in) {
             names.push(folder.to_string_lossy().into_owned());
         }
     }

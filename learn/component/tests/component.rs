@@ -1,0 +1,23 @@
+//! What comes of a model: the same bytes each time, with the model in them, and no larger than is wanted.
+
+use till::sample;
+
+/// 300 trees of 64 leaves are what a till must bear.
+#[test]
+fn a_large_model_fits() {
+    let model = sample::model(3, &[100, 100, 100], 6).unwrap();
+    let built = component::component(&model).unwrap();
+    assert_eq!(component::component(&model).unwrap(), built, "the same model, the same bytes");
+    assert!(built.len() <= component::MAX_BYTES, "{} bytes", built.len());
+    assert!(built.len() < component::template().len() + model.table().len() + 100, "nothing else was added");
+    let place = built.windows(model.table().len()).filter(|window| *window == model.table()).count();
+    assert_eq!(place, 1, "the table is in it once, as it is");
+}
+
+#[test]
+fn the_largest_table_fits_and_a_template_is_small() {
+    assert!(component::template().len() <= component::MAX_BYTES - till::MAX_BYTES - 100, "{}", component::template().len());
+    let largest = sample::model(4, &[200, 200, 200, 200, 50], 6).unwrap();
+    assert!(largest.table().len() > till::MAX_BYTES - 2_000);
+    component::component(&largest).unwrap();
+}
