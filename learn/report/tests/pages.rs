@@ -98,6 +98,8 @@ fn a_promoted_model_says_who_gets_nothing_and_why() {
         "4.0 % of rows get nothing (No E-Mail): for them no arm is predicted to bring more than it costs, or the budget \
          brings more with others."
     ));
+    assert!(card(&verdict).unwrap().contains("It ran before, still beats the constants"));
+    verdict.choice.gate.passed = true;
     assert!(card(&verdict).unwrap().contains("It passed the gate:"));
 }
 
@@ -114,7 +116,12 @@ fn amounts_are_written_in_their_own_unit() {
     }
     let page = page(&verdict).unwrap();
     let text = text(&page);
-    for part in ["an amount.", "1234.50 (1224.50 to 1244.50)", "+25.25 +11.25 to +39.25", "the outcome of the control varies by"] {
+    for part in [
+        "an amount.",
+        "1234.50 (1224.50 to 1244.50)",
+        "+25.25 +11.25 to +39.25",
+        "the outcome of the control varies by",
+    ] {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }
     assert!(!text.contains("points"), "{text}");
@@ -167,7 +174,9 @@ fn hostile_names_stay_names() {
         assert!(!page.contains(name) || !name.contains(['<', '"', '\'']), "{name}");
     }
     let usual = card(&hostile("name")).unwrap();
-    for name in ["<script>alert(1)</script>", "a | b", "x\n\n# Heading\n", "[link](http://e.example)", "**b**`c`"] {
+    for name in
+        ["<script>alert(1)</script>", "a | b", "x\n\n# Heading\n", "[link](http://e.example)", "**b**`c`"]
+    {
         let card = card(&hostile(name)).unwrap();
         assert_eq!(card.lines().count(), usual.lines().count(), "{name:?} made a line");
         assert!(!card.contains(name), "{name:?}");
