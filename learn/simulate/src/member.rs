@@ -95,7 +95,7 @@ impl Member {
         let rate = 100_000 + u32::try_from(lively * lively * 55 / 100).unwrap_or_default();
         Self {
             age,
-            age_known: draws.ever(Purpose::Hidden, 0).happens(950_000),
+            age_known: draws.ever(Purpose::Hidden, 0).happens(970_000),
             app,
             distance,
             household: draw(Purpose::Household).between(1, 4),

@@ -50,7 +50,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let arm = |percent| Arm { percent, share: 250_000 };
-        Self { members: 10_000, weeks: 4, seed: 1, arms: [0, 5, 10, 15].map(arm).to_vec(), hidden: 80_000, shift: None }
+        Self { members: 10_000, weeks: 4, seed: 1, arms: [0, 5, 10, 15].map(arm).to_vec(), hidden: 40_000, shift: None }
     }
 }
 

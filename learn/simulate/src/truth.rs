@@ -42,10 +42,10 @@ pub(crate) fn effect(member: &Member, kind: Kind, clock: u32, percent: u32) -> E
     let saturating = |most: u32| most * percent / (percent + 5);
     let (up, down, extra) = match (kind, percent) {
         (Kind::Unmoved, _) | (_, 0) => (0, 0, 0),
-        (Kind::Persuadable, _) => (of(saturating(180_000)), 0, of(percent * 10_000)),
-        (Kind::LargeOnly, LARGE..) => (of(200_000), 0, of(percent * 10_000)),
+        (Kind::Persuadable, _) => (of(saturating(260_000)), 0, of(percent * 10_000)),
+        (Kind::LargeOnly, LARGE..) => (of(280_000), 0, of(percent * 10_000)),
         (Kind::LargeOnly, _) => (0, 0, 0),
-        (Kind::PutOff, _) => (0, of(70_000), 0),
+        (Kind::PutOff, _) => (0, of(100_000), 0),
     };
     let buys = (rate + up).saturating_sub(down).clamp(LEAST_RATE, MOST_RATE);
     Effect { buys, extra: extra.min(ONE) }

@@ -1,7 +1,7 @@
 //! 95 % intervals of a policy's value hold the truth as often as they say. `examples/coverage` does the same
 //! with a hundred larger experiments.
 
-#[path = "../examples/coverage/run.rs"]
+#[path = "../../examples/coverage/run.rs"]
 mod run;
 
 use run::{Held, run};
