@@ -63,7 +63,7 @@ fn report(name: &str, experiment: &Experiment, rule: Option<Learner>) {
 }
 
 fn measure(experiment: &Experiment, salt: u64, learners: &[Learner], found: &mut [Found]) -> Result<(), CausalError> {
-    let (outcome, effect) = (real::trees(), real::shallow_trees());
+    let (outcome, effect) = (real::outcome_trees(), real::effect_trees());
     let trainers = Trainers { outcome: &outcome, effect: &effect };
     let half = |side| {
         let members = experiment.cluster.iter().zip(0_u32..);

@@ -26,7 +26,8 @@ pub(crate) struct MadeUp {
 /// The outcome without treatment grows with feature 1, and is 0.4 lower for those for whom the first arm
 /// works: if it is drawn for every second one, response and effect have nothing in common.
 pub(crate) fn made_up(rows: usize, propensities: &[u32], seed: u64) -> MadeUp {
-    let value = |row: usize, feature: usize| (unit(row as u64, split_mix(seed) ^ feature as u64) * 10.0) as i64;
+    let value =
+        |row: usize, feature: usize| (unit(row as u64, split_mix(seed) ^ feature as u64) * 10.0) as i64;
     let features: Vec<Feature> =
         (0..4).map(|feature| Feature { name: format!("f{feature}"), cuts: (1..10).collect() }).collect();
     let columns = (0..4)
@@ -90,5 +91,11 @@ pub(crate) fn half(experiment: &Experiment, salt: u64, half: u32) -> Vec<u32> {
 
 /// Quick trees that are good enough for made-up data.
 pub(crate) fn quick() -> trees::Booster {
-    trees::Booster(trees::Options { trees: 30, depth: 3, rate_millionths: 200_000, ..trees::Options::default() })
+    trees::Booster(trees::Options {
+        trees: 30,
+        depth: 3,
+        least_rows: 10,
+        rate_millionths: 200_000,
+        ..trees::Options::default()
+    })
 }
