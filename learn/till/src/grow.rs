@@ -25,8 +25,8 @@ pub(crate) fn trees(parts: &Parts, features: &[Used<'_>]) -> Result<Vec<[u8; TRE
         let place = |name: &str| features.iter().position(|feature| feature.name == name).unwrap_or_default();
         let columns: Vec<usize> = part.forest.features().iter().map(|feature| place(&feature.name)).collect();
         for (number, tree) in part.forest.trees().iter().enumerate() {
-            let mut grown = Grown { columns: &columns, tree, splits: [[0, u8::MAX]; SLOTS], leaves: [0; SLOTS] };
-            grown.grow(first(tree), 1, 0).map_err(|()| ModelError::Tree {
+            let mut grown = Grown::new(&columns, tree);
+            grown.grow(first(tree), 0, 0).map_err(|()| ModelError::Tree {
                 level,
                 tree: number,
                 depth: depth(tree, first(tree)),
@@ -55,44 +55,53 @@ fn depth(tree: &Tree, child: Child) -> usize {
 
 /// A tree on the way to be complete.
 struct Grown<'a> {
-    columns: &'a [usize],
+    /// Columns of the features of the forest.
+    features: &'a [usize],
     tree: &'a Tree,
-    splits: [[u8; 2]; SLOTS],
+    columns: [u8; SLOTS],
+    limits: [u8; SLOTS],
     leaves: [i32; SLOTS],
 }
 
-impl Grown<'_> {
-    /// Puts a node or a leaf at a place; a leaf above the last row fills all below it.
-    fn grow(&mut self, child: Child, place: usize, above: usize) -> Result<(), ()> {
+impl<'a> Grown<'a> {
+    /// Every row goes left: nothing is above the limit.
+    fn new(features: &'a [usize], tree: &'a Tree) -> Self {
+        Self { features, tree, columns: [0; SLOTS], limits: [u8::MAX; SLOTS], leaves: [0; SLOTS] }
+    }
+
+    /// Puts a node or a leaf at a place in a row; a leaf above the last row fills all below it.
+    fn grow(&mut self, child: Child, place: usize, row: usize) -> Result<(), ()> {
         match child {
             Child::Leaf(leaf) => {
                 let value = self.tree.leaves.get(usize::from(leaf)).copied().unwrap_or_default();
-                let width = SLOTS >> above;
-                let start = (place << (MAX_DEPTH - above)) - SLOTS;
-                self.leaves.iter_mut().skip(start).take(width).for_each(|leaf| *leaf = value);
+                self.leaves.iter_mut().skip(place).step_by(1 << row).for_each(|leaf| *leaf = value);
                 Ok(())
             }
-            Child::Node(_) if above == MAX_DEPTH => Err(()),
+            Child::Node(_) if row == MAX_DEPTH => Err(()),
             Child::Node(node) => {
                 let node = *self.tree.nodes.get(usize::from(node)).ok_or(())?;
-                let column = self.columns.get(usize::from(node.feature)).copied().unwrap_or_default();
+                let column = self.features.get(usize::from(node.feature)).copied().unwrap_or_default();
                 // A bin goes right if it is above 1 + cut; where missing is the largest, bins are 1 smaller.
                 let (column, limit) = match node.missing_left {
                     true => (column, node.cut.saturating_add(1)),
                     false => (column + MISSING_RIGHT, node.cut),
                 };
-                if let Some(split) = self.splits.get_mut(place) {
-                    *split = [u8::try_from(column).unwrap_or(u8::MAX), limit];
+                let right = 1 << row;
+                if let (Some(own_column), Some(own_limit)) =
+                    (self.columns.get_mut(right + place), self.limits.get_mut(right + place))
+                {
+                    (*own_column, *own_limit) = (u8::try_from(column).unwrap_or(u8::MAX), limit);
                 }
-                self.grow(node.left, 2 * place, above + 1)?;
-                self.grow(node.right, 2 * place + 1, above + 1)
+                self.grow(node.left, place, row + 1)?;
+                self.grow(node.right, place + right, row + 1)
             }
         }
     }
 
     fn to_bytes(&self) -> [u8; TREE] {
         let mut bytes = [0; TREE];
-        let all = self.splits.iter().flatten().copied().chain(self.leaves.iter().flat_map(|leaf| leaf.to_le_bytes()));
+        let splits = self.columns.iter().chain(&self.limits).copied();
+        let all = splits.chain(self.leaves.iter().flat_map(|leaf| leaf.to_le_bytes()));
         bytes.iter_mut().zip(all).for_each(|(byte, value)| *byte = value);
         bytes
     }

@@ -22,9 +22,10 @@
 //! | … | G | bytes of each label |
 //! | … | S | texts in UTF-8: name, version, names of attributes, labels |
 //!
-//! **A tree** is complete, of depth 6: 64 places of two bytes, the first unused, then 64 leaves of four. From
-//! place *p*, first 1, a row goes to 2*p*, or to 2*p* + 1 if its byte in the column (first byte) is above the
-//! limit (second byte); after six steps place 64 + *k* is leaf *k*. Shallower trees are filled up.
+//! **A tree** is complete, of depth 6: 64 columns, 64 limits, a byte each, then 64 leaves of four bytes. Node *p*
+//! of row *r*, both from 0, has its column and its limit at 2^*r* + *p*; place 0 is not used. From there a row of
+//! values goes to node *p* of the next row, or to *p* + 2^*r* if its byte in the column is above the limit; what
+//! follows row 5 is the leaf. Shallower trees are filled up.
 //!
 //! **Columns** of a row: for feature *f* its bin at *f*, 0 where the value is missing; and at 128 + *f* the
 //! bin less 1, 255 where it is missing. So one comparison also sends missing values to the side that the

