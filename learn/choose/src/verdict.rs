@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// Version of the shape of [`Verdict`].
 pub const SHAPE: u32 = 1;
 
+/// Name of the competitor that is the champion of an earlier run.
+pub const PREVIOUS: &str = "previous";
+
 /// A figure with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
@@ -45,6 +48,8 @@ pub struct About {
     /// File name of the data, without folders.
     pub data: String,
     pub rows: u64,
+    /// Rows of arms that are not judged.
+    pub left_out: u64,
     pub members: u64,
     /// Column that names the arm of each row.
     pub treatment: String,
@@ -84,8 +89,8 @@ pub struct FeatureSummary {
     pub missing: f64,
     /// How well this column alone tells the outcome: AUC (outcome 0 or 1) or R² (any other).
     pub tells_outcome: f64,
-    /// Share of the champion's (or, if a constant runs, of the best learned competitor's) splits that
-    /// ask for this column; 0 if that model has none.
+    /// Share of this column in the splits of a forest that was trained to predict what the champion (or, if
+    /// a constant runs, the best model) predicts.
     pub importance: f64,
 }
 
@@ -109,7 +114,7 @@ pub struct Part {
 /// Whether features can tell the arm, which they cannot if it was drawn at random.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Randomness {
-    /// One for each arm but the control. An experiment is refused if a low end is above 0.5.
+    /// One for each arm; with two arms one for the treated arm. An experiment is refused if a low end is above 0.5.
     pub arms: Vec<ArmAuc>,
 }
 
@@ -126,7 +131,8 @@ pub struct ArmAuc {
 pub struct Choice {
     /// Name of the competitor that runs.
     pub champion: String,
-    /// Whether the champion is a model, which had to pass the gate, and not a constant or nobody.
+    /// Whether the champion is a model, which had to prove itself, and not a constant or nobody: the candidate
+    /// if it passed the gate, otherwise the champion of an earlier run.
     pub promoted: bool,
     /// The model (learned or rule) with the largest value on the part `choose`.
     pub candidate: String,
