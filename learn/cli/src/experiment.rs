@@ -1,10 +1,15 @@
 //! `experiment`: lets models compete on a randomised experiment.
 
+mod former;
+mod judge;
+mod prepare;
+mod scores;
+
 use std::path::PathBuf;
 
-use crate::input::config::Config;
-use crate::input::rows::{Rows, Unseen};
-use crate::output::Files;
+use crate::progress::Progress;
+
+pub(crate) use judge::judge;
 
 /// Let models compete on a randomised experiment, and say which one, if any, beats the best constant.
 ///
@@ -20,28 +25,38 @@ use crate::output::Files;
 ///   "Mens E-Mail" = 0.02
 ///
 /// Writes report.html, card.md, leaderboard.json, champion.json and manifest.json, with --score also
-/// scores.csv; all of them or none. Two runs write the same bytes.
+/// scores.csv; all of them or none. Two runs write the same bytes. All keys of the configuration are in
+/// docs/learning.md.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
-    /// CSV file (UTF-8, commas, a heading; packed with gzip or not): a row per member of the experiment.
-    data: PathBuf,
-    /// What the columns are: TOML, or JSON if its name ends in .json.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    inputs: Inputs,
     /// Folder to write to; it is made if need be.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+}
+
+/// What an experiment is judged from.
+#[derive(clap::Args)]
+pub(crate) struct Inputs {
+    /// CSV file (UTF-8, commas, a heading; packed with gzip or not): a row per member of the experiment.
+    pub(crate) data: PathBuf,
+    /// What the columns are: TOML, or JSON if its name ends in .json.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
     /// CSV file with the same features: predict the effects for its rows too.
     #[arg(long, value_name = "FILE")]
-    score: Option<PathBuf>,
+    pub(crate) score: Option<PathBuf>,
+    /// How many threads train, instead of the configuration's number; it changes no byte.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) threads: Option<u32>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let (config, _) = Config::read(&arguments.config)?;
-    let rows = Rows::read(&arguments.data, &config)?;
-    if let Some(score) = &arguments.score {
-        Unseen::read(score, &rows.plans, config.id.as_deref())?;
-    }
-    Files::default().write(&arguments.out)
+    let progress = Progress::new();
+    let judged = judge(&arguments.inputs, &progress)?;
+    judged.files.write(&arguments.out)?;
+    drop(progress);
+    crate::output::say(&judged.sentence)
 }

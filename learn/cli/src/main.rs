@@ -1,9 +1,17 @@
 //! The learner's program: `offer-host-learn`.
 
+mod allocate;
+mod build_mechanic;
+mod champion;
 mod experiment;
 mod input;
+mod manifest;
+mod offpolicy;
 mod output;
+mod progress;
 mod refused;
+mod simulate;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -24,12 +32,22 @@ struct Program {
 
 #[derive(Subcommand)]
 enum Command {
+    Allocate(allocate::Arguments),
+    BuildMechanic(build_mechanic::Arguments),
     Experiment(experiment::Arguments),
+    OffPolicy(offpolicy::Arguments),
+    Simulate(simulate::Arguments),
+    Verify(verify::Arguments),
 }
 
 fn main() -> ExitCode {
     let done = match Program::parse().command {
+        Command::Allocate(arguments) => allocate::run(&arguments),
+        Command::BuildMechanic(arguments) => build_mechanic::run(&arguments),
         Command::Experiment(arguments) => experiment::run(&arguments),
+        Command::OffPolicy(arguments) => offpolicy::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,6 +11,18 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A value as JSON for people, with a line break at its end.
+pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Writes a line to the standard output.
+pub(crate) fn say(line: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{line}").context("the standard output cannot be written")
+}
+
 /// Files that belong together, not yet written.
 #[derive(Default)]
 pub(crate) struct Files(Vec<(String, Vec<u8>)>);
@@ -32,10 +44,8 @@ impl Files {
     /// The folder cannot be made or written; what was written is then taken away again.
     pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
         fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-        let places: Vec<(PathBuf, PathBuf)> = self
-            .iter()
-            .map(|(name, _)| (folder.join(format!(".{name}.part")), folder.join(name)))
-            .collect();
+        let places: Vec<(PathBuf, PathBuf)> =
+            self.iter().map(|(name, _)| (folder.join(format!(".{name}.part")), folder.join(name))).collect();
         let written = places.iter().zip(self.iter()).try_for_each(|((part, _), (_, bytes))| {
             whole(part, bytes).with_context(|| format!("{} cannot be written", part.display()))
         });

@@ -15,9 +15,10 @@
 //! | `cost` | table: cost per row of an arm, in units of the outcome | 0 |
 //! | `budget` | most mean cost per row | none |
 //! | `propensity` | table: probability with which each arm was drawn, control too | shares of the arms |
+//! | `rule` | table: features that are `recency`, `frequency`, `monetary`; a rule of thumb that competes | none |
 //! | `seed` | start of all that is drawn | 1 |
 //! | `threads` | how many threads train; it changes no byte | 1 |
-//! | `trees` | table: `trees`, `depth`, `least_rows`, `rate`, `ridge` | see `docs/learning.md` |
+//! | `trees` | table: `trees`, `depth`, `least_rows`, `rate`, `ridge` | 60; 3 for outcomes, 2 for effects; 200; 0.08; 10 |
 //! | `gate` | table: `delta`, how much worse than `previous` a model may be; `previous`, a `champion.json` | 0, none |
 
 use std::collections::BTreeMap;
@@ -26,22 +27,36 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
+use trees::Options;
 
 use super::table::file_name;
 use crate::refused::{Refused, nearest, refuse};
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "name", "treatment", "control", "outcome", "features", "arms", "id", "member", "categorical", "trusted",
-    "cost", "budget", "propensity", "seed", "threads", "trees", "gate",
+    "cost", "budget", "propensity", "rule", "seed", "threads", "trees", "gate",
 ];
 const TREE_KEYS: [&str; 5] = ["trees", "depth", "least_rows", "rate", "ridge"];
 const GATE_KEYS: [&str; 2] = ["delta", "previous"];
+const RULE_KEYS: [&str; 3] = ["recency", "frequency", "monetary"];
 
 /// Largest configuration file, in bytes.
 const MOST_BYTES: usize = 1 << 20;
 
 /// Most threads that train.
 const MOST_THREADS: u32 = 64;
+
+/// How trees are grown if nothing is set: small, slow and few, since effects are weak beside the noise of
+/// outcomes. Depth is 3 for outcomes and 2 for effects.
+const USUAL: Options = Options {
+    trees: 60,
+    depth: 3,
+    least_rows: 200,
+    rate_millionths: 80_000,
+    ridge: 10,
+    least_gain: 0,
+    threads: 1,
+};
 
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Config {
@@ -63,6 +78,7 @@ pub(crate) struct Config {
     pub(crate) budget: Option<f64>,
     #[serde(default)]
     pub(crate) propensity: BTreeMap<String, f64>,
+    pub(crate) rule: Option<RuleSettings>,
     #[serde(default = "one")]
     pub(crate) seed: u64,
     #[serde(default)]
@@ -81,6 +97,29 @@ pub(crate) struct TreeSettings {
     /// Learning rate, above 0 and at most 1.
     pub(crate) rate: Option<f64>,
     pub(crate) ridge: Option<u32>,
+}
+
+impl TreeSettings {
+    /// What is not set stays as it is.
+    fn options(&self, usual: Options) -> Options {
+        let rate = self.rate.and_then(|rate| format!("{:.0}", rate * 1e6).parse().ok());
+        Options {
+            trees: self.trees.unwrap_or(usual.trees),
+            depth: self.depth.unwrap_or(usual.depth),
+            least_rows: self.least_rows.unwrap_or(usual.least_rows),
+            rate_millionths: rate.unwrap_or(usual.rate_millionths),
+            ridge: self.ridge.unwrap_or(usual.ridge),
+            ..usual
+        }
+    }
+}
+
+/// Features of the rule of thumb.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct RuleSettings {
+    pub(crate) recency: Option<String>,
+    pub(crate) frequency: Option<String>,
+    pub(crate) monetary: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -123,7 +162,8 @@ impl Config {
             toml::from_str(text).map_err(|error| wrong(&error))?
         };
         known(file, "", &value, &KEYS)?;
-        for (table, keys) in [("trees", TREE_KEYS.as_slice()), ("gate", GATE_KEYS.as_slice())] {
+        let tables = [("trees", TREE_KEYS.as_slice()), ("gate", &GATE_KEYS), ("rule", &RULE_KEYS)];
+        for (table, keys) in tables {
             if let Some(value) = value.get(table) {
                 known(file, table, value, keys)?;
             }
@@ -219,6 +259,16 @@ impl Config {
         Ok(())
     }
 
+    /// How trees of outcomes are grown.
+    pub(crate) fn outcome_trees(&self, threads: u32) -> Options {
+        self.trees.options(Options { depth: 3, threads, ..USUAL })
+    }
+
+    /// How trees of effects are grown, whose targets are far noisier: shallower.
+    pub(crate) fn effect_trees(&self, threads: u32) -> Options {
+        self.trees.options(Options { depth: 2, threads, ..USUAL })
+    }
+
     /// Every column that is read, each once.
     pub(crate) fn columns(&self) -> Vec<String> {
         let mut columns = vec![self.treatment.clone(), self.outcome.clone()];
@@ -232,7 +282,7 @@ impl Config {
 }
 
 /// Refuses keys that mean nothing.
-fn known(file: &str, table: &str, value: &Value, keys: &[&str]) -> Result<(), Refused> {
+pub(crate) fn known(file: &str, table: &str, value: &Value, keys: &[&str]) -> Result<(), Refused> {
     let Some(object) = value.as_object() else {
         refuse!("{file}: {} must be a table of keys", if table.is_empty() { "the file" } else { table });
     };

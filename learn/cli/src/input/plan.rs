@@ -93,6 +93,14 @@ impl ColumnPlan {
         }
     }
 
+    /// How many features it becomes.
+    pub(crate) fn width(&self) -> usize {
+        match self {
+            Self::Numbers { .. } | Self::Ordered { .. } => 1,
+            Self::Spread { categories, .. } => categories.len() - skipped(categories),
+        }
+    }
+
     /// The features of this column, for every row of a table.
     ///
     /// # Errors
@@ -105,8 +113,7 @@ impl ColumnPlan {
             Self::Ordered { categories, .. } => Ok(one(places(column, categories).collect())),
             Self::Spread { categories, .. } => {
                 let places: Vec<Option<i64>> = places(column, categories).collect();
-                let skipped = usize::from(categories.len() == 2);
-                let spread = (0_i64..).zip(categories).skip(skipped).map(|(category, text)| FeatureValues {
+                let spread = (0_i64..).zip(categories).skip(skipped(categories)).map(|(category, text)| FeatureValues {
                     name: format!("{} = {text}", column.name),
                     values: places
                         .iter()
@@ -117,6 +124,11 @@ impl ColumnPlan {
             }
         }
     }
+}
+
+/// Of two categories the second says it all.
+fn skipped(categories: &[String]) -> usize {
+    usize::from(categories.len() == 2)
 }
 
 /// Place of each row's category in the list.

@@ -26,7 +26,6 @@ const MOST_OUTCOME_DIGITS: u32 = 6;
 
 /// An experiment as read.
 pub(crate) struct Rows {
-    pub(crate) ids: Vec<String>,
     /// Hash of each row's member.
     pub(crate) members: Vec<u64>,
     /// Names of the arms, control first.
@@ -37,8 +36,8 @@ pub(crate) struct Rows {
     pub(crate) scale: i64,
     pub(crate) plans: Vec<ColumnPlan>,
     pub(crate) features: Vec<FeatureValues>,
-    /// Rows of arms that the configuration leaves out.
-    pub(crate) left_out: usize,
+    /// Which rows of the file these are: those of arms that the configuration does not leave out.
+    pub(crate) kept: Vec<bool>,
     pub(crate) sha256: String,
 }
 
@@ -60,14 +59,13 @@ impl Rows {
     pub(crate) fn read(path: &Path, config: &Config) -> Result<Self, Refused> {
         let mut table = Table::read(path, &config.columns())?;
         let (arms, kept) = arms(&table, config)?;
-        let left_out = kept.iter().filter(|kept| kept.is_none()).count();
         let arm = kept.iter().copied().flatten().collect();
-        table.keep(&kept.iter().map(Option::is_some).collect::<Vec<_>>());
+        let kept: Vec<bool> = kept.iter().map(Option::is_some).collect();
+        table.keep(&kept);
         let ids = ids(&table, config.id.as_deref())?;
         let members = members(&table, config.member.as_deref(), &ids)?;
         let (outcome, scale) = outcome(&table, &config.outcome)?;
         let mut rows = Self {
-            ids,
             members,
             arms,
             arm,
@@ -75,7 +73,7 @@ impl Rows {
             scale,
             plans: Vec::new(),
             features: Vec::new(),
-            left_out,
+            kept,
             sha256: table.sha256.clone(),
         };
         for name in &config.features {
@@ -95,8 +93,25 @@ impl Unseen {
     ///
     /// Whatever [`Table::read`] refuses, a feature that is not there among it.
     pub(crate) fn read(path: &Path, plans: &[ColumnPlan], id: Option<&str>) -> Result<Self, Refused> {
+        Self::read_some(path, plans, id, None)
+    }
+
+    /// The same, but only the rows that are `kept`.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Self::read`].
+    pub(crate) fn read_some(
+        path: &Path,
+        plans: &[ColumnPlan],
+        id: Option<&str>,
+        kept: Option<&[bool]>,
+    ) -> Result<Self, Refused> {
         let columns = plans.iter().map(ColumnPlan::column).chain(id);
         let mut table = Table::read(path, &columns.map(str::to_owned).collect::<Vec<_>>())?;
+        if let Some(kept) = kept {
+            table.keep(kept);
+        }
         let ids = ids(&table, id)?;
         let mut features = Vec::new();
         for plan in plans {
@@ -165,7 +180,7 @@ fn arms(table: &Table, config: &Config) -> Result<(Vec<String>, Vec<Option<u8>>)
     Ok((arms, kept))
 }
 
-fn wanted<'a>(table: &'a Table, name: &str) -> Result<&'a Column, Refused> {
+pub(crate) fn wanted<'a>(table: &'a Table, name: &str) -> Result<&'a Column, Refused> {
     table
         .columns
         .iter()
@@ -197,7 +212,7 @@ fn ids(table: &Table, id: Option<&str>) -> Result<Vec<String>, Refused> {
 }
 
 /// Hash of who each row is about: the first eight bytes of a SHA-256.
-fn members(table: &Table, member: Option<&str>, ids: &[String]) -> Result<Vec<u64>, Refused> {
+pub(crate) fn members(table: &Table, member: Option<&str>, ids: &[String]) -> Result<Vec<u64>, Refused> {
     let hash = |text: &str| {
         Sha256::digest(text.as_bytes()).iter().take(8).fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte))
     };
@@ -212,7 +227,7 @@ fn members(table: &Table, member: Option<&str>, ids: &[String]) -> Result<Vec<u6
 }
 
 /// Outcomes as integers, and how many of them make 1.0.
-fn outcome(table: &Table, name: &str) -> Result<(Vec<i32>, i64), Refused> {
+pub(crate) fn outcome(table: &Table, name: &str) -> Result<(Vec<i32>, i64), Refused> {
     let column = wanted(table, name)?;
     let at = format!("{}, column \"{name}\"", table.file);
     if let Some(row) = column.values().position(str::is_empty) {

@@ -1,0 +1,43 @@
+//! Real experiments, whose answers are known (`../shared/data/uplift`), with few and small trees so that it
+//! does not take long.
+
+use crate::lab::{Lab, real_data, run};
+
+const HILLSTROM: &str = r#"treatment = "segment"
+control = "No E-Mail"
+outcome = "visit"
+id = "row"
+features = ["recency", "history_segment", "history", "mens", "womens", "zip_code", "newbie", "channel"]
+"#;
+
+const TREES: &str = "[trees]\ntrees = 25\ndepth = 3\nrate = 0.2\n";
+
+fn judged(data: &str, config: &str) -> Option<serde_json::Value> {
+    let data = real_data()?.join(data);
+    let lab = Lab::new();
+    lab.write("config.toml", config);
+    let (config, out) = (lab.text("config.toml"), lab.text("out"));
+    let ran = run(&["experiment", data.to_str().unwrap(), "--config", &config, "--out", &out, "--threads", "2"]);
+    assert_eq!(ran.code, 0, "{}", ran.errors);
+    Some(lab.json("out/leaderboard.json"))
+}
+
+/// The best estimate among models of a figure of their first ranking.
+fn best(verdict: &serde_json::Value, figure: &str) -> f64 {
+    let models = verdict["competitors"].as_array().unwrap().iter();
+    models.filter_map(|one| one["ranking"][0][figure]["estimate"].as_f64()).fold(f64::MIN, f64::max)
+}
+
+#[test]
+fn extra_visits_by_womens_mail_are_found() {
+    let config = format!("arms = [\"Womens E-Mail\"]\n{HILLSTROM}{TREES}");
+    let Some(verdict) = judged("hillstrom.csv.gz", &config) else { return };
+    assert!(best(&verdict, "share_in_best_30") >= 0.45, "{}", best(&verdict, "share_in_best_30"));
+}
+
+#[test]
+fn three_mails_at_no_cost_are_answered_with_one_for_all() {
+    let Some(verdict) = judged("hillstrom.csv.gz", &format!("{HILLSTROM}{TREES}")) else { return };
+    let champion = verdict["choice"]["champion"].as_str().unwrap();
+    assert!(["always Mens E-Mail", "response"].contains(&champion), "{champion}");
+}
