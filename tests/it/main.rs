@@ -19,6 +19,7 @@ mod control_group;
 mod database;
 mod documents;
 mod explanations;
+mod exploration;
 mod hostile_bodies;
 mod http;
 mod ids;

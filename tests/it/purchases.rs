@@ -3,6 +3,7 @@
 mod blocked;
 mod coupons;
 mod crash;
+mod decisions;
 mod feed;
 mod full_disk;
 mod late;

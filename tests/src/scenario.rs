@@ -148,7 +148,8 @@ fn offer_with(items: std::ops::Range<usize>) -> impl Strategy<Value = Value> {
     let reward = select(vec!["discount", "discount", "points"]);
     (mechanic, reward).prop_flat_map(move |(mechanic, reward)| {
         (vec(item(mechanic, reward), items.clone()), terms()).prop_map(move |(items, terms)| {
-            let Terms { mode, priority, base, skip_discounted, exclude, money_limit, control } = terms;
+            let Terms { mode, priority, base, skip_discounted, exclude, money_limit, control, explore } =
+                terms;
             let mut params = json!({"reward": reward, "id_space": "external", "items": items});
             if skip_discounted {
                 params["skip_discounted_lines"] = json!(true);
@@ -161,6 +162,7 @@ fn offer_with(items: std::ops::Range<usize>) -> impl Strategy<Value = Value> {
                 "messages": {"receipt": "{title}: {discount} off, {points} points"},
             });
             set(&mut offer, "control_group", control.map(|p| json!({"percent": p.to_string(), "salt": "s"})));
+            set(&mut offer, "exploration", explore.map(|p| json!({"percent": p.to_string(), "salt": "e"})));
             set(
                 &mut offer,
                 "limits",
@@ -181,6 +183,7 @@ struct Terms {
     exclude: Option<&'static str>,
     money_limit: Option<u32>,
     control: Option<u32>,
+    explore: Option<u32>,
 }
 
 fn terms() -> impl Strategy<Value = Terms> {
@@ -192,15 +195,10 @@ fn terms() -> impl Strategy<Value = Terms> {
         option::weighted(0.2, select(GROUPS.to_vec())),
         option::weighted(0.2, 0_u32..20_000),
         option::weighted(0.1, 1_u32..50),
+        option::weighted(0.2, 1_u32..=100),
     )
-        .prop_map(|(mode, priority, base, skip_discounted, exclude, money_limit, control)| Terms {
-            mode,
-            priority,
-            base,
-            skip_discounted,
-            exclude,
-            money_limit,
-            control,
+        .prop_map(|(mode, priority, base, skip_discounted, exclude, money_limit, control, explore)| {
+            Terms { mode, priority, base, skip_discounted, exclude, money_limit, control, explore }
         })
 }
 

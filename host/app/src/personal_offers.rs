@@ -139,6 +139,7 @@ fn events<'a>(
             attribute: Some(item.attribute.as_str()).filter(|attribute| *attribute != OFFERS),
             item_id: &item.id,
             item: &item.written,
+            decision: item.document.get("decision").and_then(Value::as_str),
         };
         events.push(if accepted { Event::Accepted(decision) } else { Event::Declined(decision) });
     }

@@ -3,6 +3,7 @@
 mod arm;
 mod basis;
 mod chart;
+mod decisions;
 pub mod document;
 pub mod page;
 mod population;

@@ -13,6 +13,7 @@ pub mod conditions;
 pub mod coupon;
 pub mod decimal;
 pub mod distribute;
+pub mod exploration;
 pub mod id;
 pub mod ledger;
 pub mod locale;

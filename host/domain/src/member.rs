@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::exploration::Draw;
 use crate::mechanics::{FactValue, TargetKind};
 use crate::offer::{Item, MemberState, Offer};
 use crate::quantities::Points;
@@ -27,6 +28,9 @@ pub struct Member {
     /// External ids of the offers whose control group the member is in, if that is already known, as for
     /// recorded purchases. `None` to derive it from the member id.
     pub control: Option<BTreeSet<String>>,
+    /// The items that exploration has drawn, by the external ids of their offers, if that is already known. `None` to derive
+    /// it from the member id.
+    pub explored: Option<BTreeMap<String, usize>>,
 }
 
 impl Member {
@@ -37,6 +41,16 @@ impl Member {
             (Some(_), Some(known)) => known.contains(&offer.external_id),
             (Some(group), None) => group.contains(&self.id),
         }
+    }
+
+    /// The draw among this many items of an offer; none if the offer does not explore, or there is no choice.
+    pub fn draw(&self, offer: &Offer, items: usize) -> Option<Draw> {
+        let exploration = offer.exploration.as_ref().filter(|_| items > 1)?;
+        let item = match &self.explored {
+            Some(known) => known.get(&offer.external_id).map(|item| (*item).min(items.saturating_sub(1))),
+            None => exploration.item(&offer.external_id, &self.id, items),
+        };
+        Some(exploration.draw(item, items))
     }
 }
 
@@ -61,4 +75,6 @@ pub struct PersonalTerms {
     pub items: Vec<Item>,
     /// Targets that are not in the catalogue; their items are ignored.
     pub unknown_targets: Vec<(TargetKind, String)>,
+    /// The first decisions that cannot be told, each with its place; their items count without them.
+    pub bad_decisions: Vec<String>,
 }

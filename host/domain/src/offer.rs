@@ -1,9 +1,11 @@
 //! Offers: the mechanic, its terms, filters, stacking, limits and messages.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::caseless::Code;
 use crate::catalog::{CategoryId, GroupId, ProductId};
+use crate::exploration::Exploration;
 use crate::locale::LocalizedText;
 use crate::mechanics::{Benefit, ItemCall, MechanicId, Phase, Scope, TargetKind, Threshold, UnitLimits};
 use crate::quantities::{Money, Percent, Points, Quantity};
@@ -45,6 +47,8 @@ pub struct Offer {
     pub limits: Vec<Limit>,
     /// The members who get nothing, to measure the effect of the offer.
     pub control_group: Option<ControlGroup>,
+    /// The draw of single items for some members, to learn what comes of each.
+    pub exploration: Option<Exploration>,
     /// Messages when it pays.
     pub messages: Messages,
     /// Behaviour if its mechanic fails.
@@ -168,6 +172,8 @@ pub struct Item {
     pub extras: Vec<(u32, i64)>,
     /// `Some` for a personal item that requires acceptance: true once the member accepted it.
     pub accepted: Option<bool>,
+    /// Text of whoever chose a personal item, which answers, results and reports repeat. Nothing is priced by it.
+    pub decision: Option<Arc<str>>,
 }
 
 impl Item {

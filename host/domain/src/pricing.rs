@@ -28,7 +28,10 @@ mod warnings;
 
 pub use answer::*;
 pub use explain::{CheckedCondition, Explanation, Finding, explain};
+pub use items::explored_items;
 pub use verify::verify;
+
+use std::collections::BTreeSet;
 
 use crate::mechanics::{MechanicId, Mechanics, Phase, ReceiptCall};
 use crate::member::{Member, PersonalAttribute};
@@ -244,6 +247,24 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// What the member was handed of the offers that paid, would have paid, or let the member in.
+    fn handed(
+        &self,
+        lines: &[PricedLine],
+        not_applied: &[NotApplied],
+        withheld: &[WithheldReward],
+    ) -> Vec<Handed> {
+        let Some(member) = self.member else { return Vec::new() };
+        let paid = lines.iter().flat_map(|line| &line.offers).map(|reward| reward.offer);
+        let would_have_paid =
+            |would: &&WithheldReward| would.discount.is_positive() || would.points.is_positive();
+        let masked = withheld.iter().filter(would_have_paid).map(|would| would.offer);
+        let in_vain = not_applied.iter().filter(|entry| entry.reason.lets_in()).map(|entry| entry.offer);
+        let offers: BTreeSet<OfferId> = paid.chain(masked).chain(in_vain).collect();
+        let handed = |id: OfferId| items::handed(id, self.plan.offer(id)?, member, &self.receipt.at);
+        offers.into_iter().filter_map(handed).collect()
+    }
+
     fn answer(mut self, spent: Points, points: PointsBalance, warnings: Vec<Warning>) -> PricedReceipt {
         let rewards = self.journal.line_rewards(self.lines.len());
         let lines: Vec<PricedLine> =
@@ -256,13 +277,16 @@ impl<'a> Run<'a> {
             payable: lines.iter().map(|line| line.payable).sum(),
             points_earned: lines.iter().map(|line| line.points_earned).sum(),
         };
+        let not_applied = self.journal.not_applied(self.receipt.explain);
+        let withheld = self.journal.withheld_rewards(&self.lines);
         PricedReceipt {
+            handed: self.handed(&lines, &not_applied, &withheld),
             lines,
             totals,
             points,
             messages: messages::filled(&self.journal, self.receipt, points.available),
-            not_applied: self.journal.not_applied(self.receipt.explain),
-            withheld: self.journal.withheld_rewards(&self.lines),
+            not_applied,
+            withheld,
             limit_uses: self.journal.limit_uses(),
             mechanics: self.proposer.reports,
             warnings,

@@ -61,6 +61,7 @@ fn offer(external_id: &str, gives: &[(Phase, i32)], limits: &[Limit]) -> Offer {
         order: 0,
         extras: Vec::new(),
         accepted: None,
+        decision: None,
     };
     Offer {
         external_id: external_id.to_owned(),
@@ -77,6 +78,7 @@ fn offer(external_id: &str, gives: &[(Phase, i32)], limits: &[Limit]) -> Offer {
         filters: Filters::default(),
         limits: limits.to_vec(),
         control_group: None,
+        exploration: None,
         messages: Messages::default(),
         on_fault: OnFault::Skip,
         require_accept: false,

@@ -60,6 +60,8 @@ pub struct OfferReward<'a> {
     pub discount: String,
     pub points: String,
     pub reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<&'a str>,
 }
 
 /// Sums over the lines.
@@ -95,6 +97,9 @@ pub struct UnappliedOffer<'a> {
     pub detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'a str>,
+    /// The decisions of the personal items that the member was handed, if the offer let the member in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<&'a str>,
 }
 
 /// Outcome of the calls to a mechanic; `fuel` is what they took together.
@@ -150,7 +155,7 @@ pub fn answer<'a>(plan: &'a Plan, read: &'a ReadReceipt, priced: &'a PricedRecei
             cashier: wrap::wrapped(&priced.messages.cashier, read.widths.cashier),
             receipt: wrap::wrapped(&priced.messages.receipt, read.widths.receipt),
         },
-        not_applied: priced.not_applied.iter().map(|entry| writer.not_applied(entry)).collect(),
+        not_applied: priced.not_applied.iter().map(|entry| writer.not_applied(entry, priced)).collect(),
         mechanics: priced.mechanics.iter().map(|report| writer.mechanic(report)).collect(),
         warnings: read.warnings.iter().chain(&priced.warnings).map(warning).collect(),
         trace: priced.trace.as_ref().map(|steps| steps.iter().map(|step| writer.step(step)).collect()),
@@ -252,15 +257,18 @@ impl<'a> Writer<'a> {
             discount: self.money(reward.discount),
             points: self.points(reward.points),
             reason: &reward.reason,
+            decision: reward.decision.as_deref(),
         }
     }
 
-    fn not_applied(&self, entry: &'a NotApplied) -> UnappliedOffer<'a> {
+    fn not_applied(&self, entry: &'a NotApplied, priced: &'a PricedReceipt) -> UnappliedOffer<'a> {
+        let handed = priced.handed(entry.offer).into_iter();
         UnappliedOffer {
             offer: self.offer(entry.offer),
             reason: entry.reason.name(),
             detail: &entry.detail,
             code: entry.code.as_deref(),
+            decisions: handed.flat_map(|handed| &handed.decisions).map(|decision| &**decision).collect(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Offers: the document of `PUT /v1/offers/{external_id}` into the domain's offer.
 
 mod coupons;
+mod exploration;
 mod extras;
 mod filters;
 mod item;
@@ -21,7 +22,7 @@ use serde_json::Value;
 pub(crate) use self::coupons::equal_codes;
 pub use self::coupons::{EQUAL_CODES, EqualCodes, PlacedCode};
 pub(super) use self::filters::MEMBER_STATES;
-pub(super) use self::item::{ItemReader, REWARDS};
+pub(super) use self::item::{BAD_DECISION, ItemReader, REWARDS};
 pub(crate) use self::keys::check_template;
 pub use self::keys::{SCHEMA, is_common_parameter};
 use self::params::Params;
@@ -84,11 +85,15 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
     let salt = external_id.as_deref().unwrap_or_default();
     let control_group =
         document.object("control_group").and_then(|group| limits::control_group(&group, salt));
+    let exploration = exploration::read(&document, salt);
     let messages = document.object("messages").map(|messages| messages::read(&messages));
     let on_fault = document.choice("on_fault", &ON_FAULT).unwrap_or_default();
     let promo = document.field("promo").and_then(|field| field.read_new(promo::read));
     let require_accept = require_accept(&document);
     let terms = terms(&document, params.as_mut());
+    if let Some(terms) = &terms {
+        exploration::check_choice(&document, terms);
+    }
     keys::refuse_unknown_of_document(&document);
 
     let external_id = external_id?;
@@ -112,6 +117,7 @@ pub fn read(node: Node<'_, '_>, context: &Context<'_>) -> Option<ReadOffer> {
             filters,
             limits,
             control_group,
+            exploration,
             messages: messages.unwrap_or_default(),
             on_fault,
             require_accept,

@@ -12,12 +12,12 @@ use serde_json::Value;
 pub use item_id::item_id;
 
 use super::json;
-use super::offer::{Context, ID_SPACES, ItemReader, KINDS, REWARDS};
+use super::offer::{BAD_DECISION, Context, ID_SPACES, ItemReader, KINDS, REWARDS};
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Report};
 use super::time;
 
-/// The most problems of a malformed attribute that an answer names.
+/// The most problems of a malformed attribute, and the most bad decisions of another, that an answer names.
 const PROBLEMS_TOLD: usize = 3;
 
 /// A member's answers to items, by [`item_id()`]: true for accepted, false for declined.
@@ -67,7 +67,10 @@ pub struct ReadTerms {
 pub fn parse(value: &Value, answers: &Answers, context: &Context<'_>) -> Result<ReadTerms, Problems> {
     let report = Report::default();
     let terms = terms(report.root(value), answers, context);
-    let ((terms, places), warnings) = report.finish(terms)?;
+    let ((mut terms, places), warnings) = report.finish(terms)?;
+    let bad = warnings.iter().filter(|warning| warning.code == BAD_DECISION);
+    terms.bad_decisions =
+        bad.take(PROBLEMS_TOLD).map(|warning| format!("{}: {}", warning.pointer, warning.detail)).collect();
     Ok(ReadTerms { terms, places, warnings })
 }
 
@@ -114,6 +117,7 @@ fn terms(
             .into_iter()
             .map(|(_, item)| (item.target.kind(), item.target_text))
             .collect(),
+        bad_decisions: Vec::new(),
     };
     Some((terms, places))
 }

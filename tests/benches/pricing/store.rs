@@ -112,6 +112,7 @@ fn offer(id: usize, mechanic: MechanicId, name: &str) -> Offer {
         order: 0,
         extras: Vec::new(),
         accepted: None,
+        decision: None,
     };
     let mode = if round % 2 == 0 { StackingMode::Exclusive } else { StackingMode::Cumulative };
     Offer {
@@ -129,6 +130,7 @@ fn offer(id: usize, mechanic: MechanicId, name: &str) -> Offer {
         filters: Filters::default(),
         limits: Vec::new(),
         control_group: None,
+        exploration: None,
         messages: Messages::default(),
         on_fault: OnFault::Skip,
         require_accept: false,

@@ -110,7 +110,7 @@ fn without_member() -> Value {
 
 pub(super) fn terms(value: &str) -> Value {
     json!({"kind": "product", "reward": "discount", "require_accept": true, "items": [
-        {"target": "G2", "method": "percent", "value": value},
+        {"target": "G2", "method": "percent", "value": value, "decision": "run-1/a"},
         {"target": "G4", "method": "percent", "value": "3"},
     ]})
 }
@@ -147,6 +147,13 @@ fn stock(shop: &Shop) {
         "limits": [{"per": "member", "uses": "4"}],
         "params": {"reward": "points", "items": [{"method": "percent", "value": "1"}]},
     });
+    // Another member would be handed another item.
+    let choice: Vec<Value> =
+        (1..9).map(|value| json!({"target": "G1", "value": value.to_string()})).collect();
+    let explored = json!({
+        "mechanic": "ml", "stacking": {"mode": "cumulative"}, "exploration": {"percent": "100", "salt": "e"},
+        "params": {"reward": "points", "items": choice},
+    });
     let offers = [
         ("mine", json!({"mechanic": "product", "attribute": "terms"})),
         ("coupon", percent("G1", "50", &[("filters", json!({"coupon": "SPRING"}))])),
@@ -154,6 +161,7 @@ fn stock(shop: &Shop) {
         ("vip", percent("G4", "2", &[("filters", json!({"audience": ["vip"]})), cumulative])),
         ("masked", percent("G4", "10", &[("control_group", json!({"percent": "50", "salt": salt}))])),
         ("limited", limited),
+        ("explored", explored),
     ];
     for (id, offer) in offers {
         shop.run_offer(id, &offer);

@@ -25,7 +25,7 @@ pub(super) struct View<'a> {
     pub at: Moment,
     /// None for everybody.
     pub member: Option<Seen<'a>>,
-    /// The member whose control groups are left out.
+    /// The member whose control groups are left out, and for whom exploration has drawn.
     pub control: Option<&'a str>,
 }
 
@@ -125,8 +125,9 @@ impl<'a> View<'a> {
         let written = |place: usize| value.get("items").and_then(|items| items.get(place)).cloned();
         let codes = seen.codes(offer);
         let mut shown = Vec::new();
-        for (item, place) in terms.items.into_iter().zip(places) {
-            let Some(written) = written(place) else { continue };
+        let left = self.left(offer, &terms.period, &terms.items);
+        for ((item, place), is_left) in terms.items.into_iter().zip(places).zip(left) {
+            let Some(written) = written(place).filter(|_| is_left) else { continue };
             let periods = [&offer.filters.period, &terms.period, &item.period];
             let period = within(&periods);
             if !self.is_current(&periods, &period) {
@@ -151,6 +152,21 @@ impl<'a> View<'a> {
         shown
     }
 
+    /// For each item, true unless exploration has drawn another one of those that hold at the time of the list.
+    fn left(&self, offer: &Offer, period: &Period, items: &[Item]) -> Vec<bool> {
+        let everything = || vec![true; items.len()];
+        let Some((exploration, member)) = offer.exploration.as_ref().zip(self.control) else {
+            return everything();
+        };
+        let holds = |item: &Item| period.contains(&self.at) && item.period.contains(&self.at);
+        let holding: Vec<bool> = items.iter().map(holds).collect();
+        let number = holding.iter().filter(|holds| **holds).count();
+        let drawn = exploration.item(&offer.external_id, member, number).filter(|_| number > 1);
+        let Some(drawn) = drawn else { return everything() };
+        let mut numbers = 0_usize..;
+        holding.into_iter().map(|holds| !holds || numbers.next() == Some(drawn)).collect()
+    }
+
     fn terms(&self, record: &MemberRecord, attribute: &str, offer: &Offer) -> Option<(Value, ReadTerms)> {
         let value = record.attributes.get(attribute).filter(|value| !value.is_null())?;
         let value = personal::unpacked(value).ok()?;
@@ -164,7 +180,11 @@ impl<'a> View<'a> {
         let written = self.plan.params(id).and_then(|params| json::parse(params).ok()).unwrap_or_default();
         let of_item = |place: usize| written.get("items").and_then(|items| items.get(place)).cloned();
         let mut rewards = Vec::new();
-        for (place, item) in items.iter().enumerate() {
+        let left = self.left(offer, &Period::default(), items);
+        for ((place, item), is_left) in items.iter().enumerate().zip(left) {
+            if !is_left {
+                continue;
+            }
             let periods = [&offer.filters.period, &item.period];
             if self.is_current(&periods, &within(&periods)) {
                 rewards.push((item.clone(), of_item(place).unwrap_or_default()));

@@ -62,6 +62,9 @@ impl Style<'_> {
             _ => fields(ITEM_FIELDS.map(|name| (name, Value::Null))),
         };
         document.extend(alone.into_iter().filter(|(name, _)| ITEM_FIELDS.contains(&name.as_str())));
+        if let Some(decision) = candidate.rewards.iter().find_map(|(item, _)| item.decision.as_deref()) {
+            document.insert("decision".to_owned(), json!(decision));
+        }
         document.insert("rewards".to_owned(), rewards.into_iter().map(Value::Object).collect());
         document
     }

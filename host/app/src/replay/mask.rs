@@ -6,6 +6,8 @@ use std::sync::Arc;
 use domain::mechanics::FactSource;
 use domain::member::Member;
 use domain::plan::Plan;
+use domain::pricing::explored_items;
+use domain::time::Moment;
 use serde_json::{Map, Value};
 
 use super::ReplayError;
@@ -50,8 +52,13 @@ pub fn mask(live: &Live, recorded: &Recorded, names: &mut Pseudonyms) -> Result<
         let blocked = |id: &str| Value::from(format!("member {id} is blocked")).to_string();
         masked.answer = recorded.answer.replace(&blocked(&member.id), &blocked(&id));
         masked.inputs.member = Some(MemberInputs { id, audiences: Vec::new(), ..member.clone() });
-        masked.masked =
-            Some(input.member.as_deref().map(|member| memberships(plan, member)).unwrap_or_default());
+        masked.masked = Some(
+            input
+                .member
+                .as_deref()
+                .map(|member| memberships(plan, member, &input.read.receipt.at))
+                .unwrap_or_default(),
+        );
     }
     match secrets(recorded, &input).into_iter().find(|secret| contains(&masked, secret)) {
         None => Ok(masked),
@@ -65,8 +72,8 @@ pub fn mask(live: &Live, recorded: &Recorded, names: &mut Pseudonyms) -> Result<
     }
 }
 
-/// The audiences that the plan asks for and the control groups that a member is in.
-fn memberships(plan: &Plan, member: &Member) -> Masked {
+/// The audiences that the plan asks for and the control groups that a member is in, with the items that exploration draws.
+fn memberships(plan: &Plan, member: &Member, at: &Moment) -> Masked {
     let filters = plan.offers.iter().map(|offer| &offer.filters);
     let asked: BTreeSet<&String> =
         filters.flat_map(|filters| filters.audiences.iter().chain(&filters.excluded_audiences)).collect();
@@ -74,6 +81,7 @@ fn memberships(plan: &Plan, member: &Member) -> Masked {
     Masked {
         audiences: member.audiences.iter().filter(|name| asked.contains(name)).cloned().collect(),
         control: control.map(|offer| offer.external_id.clone()).collect(),
+        explored: explored_items(plan, member, at),
     }
 }
 

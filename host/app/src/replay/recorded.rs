@@ -56,6 +56,9 @@ pub struct Masked {
     pub audiences: BTreeSet<String>,
     /// The offers whose control group the member is in.
     pub control: BTreeSet<String>,
+    /// The items that exploration has drawn for the member, by offer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub explored: BTreeMap<String, usize>,
 }
 
 impl Recorded {
@@ -125,10 +128,11 @@ impl Recorded {
         let points_available = Points(inputs.points);
         let member = match &self.masked {
             None => Member { points_available, ..read.resolve(&variant.plan, at) },
-            Some(Masked { audiences, control }) => Member {
+            Some(Masked { audiences, control, explored }) => Member {
                 points_available,
                 audiences: audiences.clone(),
                 control: Some(control.clone()),
+                explored: Some(explored.clone()),
                 ..read.resolve_lasting(&variant.plan)
             },
         };

@@ -19,7 +19,7 @@ pub fn write(uplift: &Uplift) -> Value {
     let attribute = Some(uplift.population.attribute()).filter(|name| !name.is_empty());
     let definitions = DEFINITIONS.iter().map(|(name, text)| (name.replace(' ', "_"), json!(text)));
     let difference = uplift.difference();
-    json!({
+    let mut document = json!({
         "offer": uplift.offer.external_id,
         "version": uplift.offer.version,
         "title": uplift.population.title,
@@ -52,7 +52,12 @@ pub fn write(uplift: &Uplift) -> Value {
         "confidence_percent": "95",
         "definitions": definitions.collect::<Map<_, _>>(),
         "notes": uplift.notes(),
-    })
+    });
+    let decisions = uplift.decisions.document();
+    if let Some(fields) = document.as_object_mut().filter(|_| !decisions.is_empty()) {
+        fields.insert("decisions".to_owned(), Value::Array(decisions));
+    }
+    document
 }
 
 fn time(seconds: Option<i64>) -> Option<String> {

@@ -167,6 +167,7 @@ pub(super) fn subject(uplift: &Uplift) -> Vec<String> {
     if !uplift.population.attribute().is_empty() {
         subject.push(format!("members with attribute {}", uplift.population.attribute()));
     }
+    subject.extend(uplift.decisions.words());
     subject
 }
 

@@ -9,6 +9,7 @@ use store::{OfferRecord, OfferState, ResultKind, ResultPeriod, Store};
 
 use super::arm::{Arm, Member};
 use super::basis::{Basis, moment};
+use super::decisions::{Decided, Decisions};
 use super::population::{Population, Side};
 use super::power;
 use super::statistics::{
@@ -53,6 +54,8 @@ pub struct Uplift {
     pub(super) stretches: Vec<Stretch>,
     pub(super) treated: Arm,
     pub(super) control: Arm,
+    /// Members by what chose their items.
+    pub(super) decisions: Decisions,
     /// Number of members that are in neither arm, because they were in both before they were merged.
     left_out: i64,
 }
@@ -116,8 +119,9 @@ impl Uplift {
             let earlier = stretches.iter().rev().find(|stretch| stretch.control_group.is_some());
             no_control_group(&query.offer, last.version, earlier.map(|stretch| stretch.run.version))
         })?;
-        let (treated, control) = (Arm::default(), Arm::default());
-        let mut uplift = Self { query, offer, population, basis, stretches, treated, control, left_out: 0 };
+        let (treated, control, decisions) = (Arm::default(), Arm::default(), Decisions::default());
+        let mut uplift =
+            Self { query, offer, population, basis, stretches, treated, control, decisions, left_out: 0 };
         uplift.add_members(store, progress).await?;
         Ok(uplift)
     }
@@ -132,13 +136,14 @@ impl Uplift {
             let Some(last) = page.members.last() else { return Ok(()) };
             after.clone_from(&last.id);
             let counted = counted(&self.stretches, (store, &self.basis), &page.results).await?;
-            let mut bought: BTreeMap<&str, Member> = BTreeMap::new();
+            let mut bought: BTreeMap<&str, (Member, Decided)> = BTreeMap::new();
             for result in &page.results {
-                let member = bought.entry(&result.member_id).or_default();
+                let (member, decided) = bought.entry(&result.member_id).or_default();
                 // A return counts with its purchase.
                 if result.purchase_id.as_deref().is_some_and(|id| counted.contains(id)) {
-                    let added = member.add(&result.results.events, &self.offer.external_id, &self.basis);
-                    added.with_context(|| {
+                    let (events, offer) = (&result.results.events, &self.offer.external_id);
+                    let added = member.add(events, offer, &self.basis);
+                    added.and_then(|()| decided.add(events, offer)).with_context(|| {
                         format!("the results of member `{}` cannot be read", result.member_id)
                     })?;
                 } else if result.kind == ResultKind::Purchase {
@@ -146,8 +151,12 @@ impl Uplift {
                 }
             }
             for member in &page.members {
-                let did = bought.get(member.id.as_str()).copied().unwrap_or_default();
-                match self.population.side(member) {
+                let (did, decided) = bought.remove(member.id.as_str()).unwrap_or_default();
+                let side = self.population.side(member);
+                if let Some(side) = side {
+                    self.decisions.add(&decided, side);
+                }
+                match side {
                     Some(Side::Treated) => self.treated.add(&did, &self.basis),
                     Some(Side::Control) => self.control.add(&did, &self.basis),
                     Some(Side::Both) => self.left_out = self.left_out.saturating_add(1),

@@ -100,6 +100,21 @@ pub struct OfOffer<'a> {
     /// True if the member is in its control group.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub control_group: bool,
+    /// The decision of the first line that it pays, or would have paid; else the first of the items that the member was handed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<&'a str>,
+    /// The decisions of all items that the member was handed, if there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<&'a str>,
+    /// True if exploration has drawn the item for this member, false if it might have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explored: Option<bool>,
+    /// Index of the drawn item in `items` of the offer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explored_item: Option<usize>,
+    /// The chance that the member is handed this item, or all of them, in millionths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propensity: Option<u32>,
     /// Money off.
     pub discount: String,
     /// Points.
@@ -124,6 +139,9 @@ pub struct Decision<'a> {
     pub item_id: &'a str,
     /// The item as it was uploaded, or the parameters of the offer: later ones replace them.
     pub item: &'a Value,
+    /// The decision of the item.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<&'a str>,
 }
 
 /// A code of a pool.
@@ -151,6 +169,9 @@ pub struct OnLine<'a> {
     pub discount: String,
     /// Points.
     pub points: String,
+    /// The decision of the personal item that pays it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<&'a str>,
 }
 
 /// Events as they are stored.

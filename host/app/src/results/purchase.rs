@@ -7,7 +7,7 @@ use domain::mechanics::MechanicId;
 use domain::member::{Member, PersonalAttribute};
 use domain::offer::{MemberState, OfferId, Terms};
 use domain::plan::Plan;
-use domain::pricing::{NotAppliedReason, PricedLine, PricedReceipt};
+use domain::pricing::{PricedLine, PricedReceipt};
 use domain::quantities::{Money, Points, Quantity};
 use domain::receipt::{Receipt, ReceiptLine};
 
@@ -21,16 +21,22 @@ pub fn of_purchase<'a>(
     plan: &'a Plan,
     receipt: &'a Receipt,
     member: Option<&Member>,
-    priced: &PricedReceipt,
+    priced: &'a PricedReceipt,
 ) -> Vec<Event<'a>> {
-    let writer = Writer { plan, receipt };
+    let writer = Writer { plan, receipt, priced };
     let member = member.filter(|member| member.state != MemberState::Blocked);
     let mut by_offer: BTreeMap<OfferId, Event<'a>> = BTreeMap::new();
     for (offer, given) in given(priced) {
         by_offer.insert(offer, Event::Fired(writer.of_offer(offer, &given)));
     }
     for would in &priced.withheld {
-        let lines = would.lines.iter().map(|line| (line.position, line.discount, line.points)).collect();
+        let lines = would.lines.iter().map(|line| Part {
+            position: line.position,
+            discount: line.discount,
+            points: line.points,
+            decision: line.decision.as_deref(),
+        });
+        let lines = lines.collect();
         let event =
             OfOffer { control_group: true, ..writer.of_offer(would.offer, &Given { mechanic: None, lines }) };
         if would.discount.is_positive() || would.points.is_positive() {
@@ -39,7 +45,7 @@ pub fn of_purchase<'a>(
     }
     let control: BTreeSet<OfferId> = priced.withheld.iter().map(|would| would.offer).collect();
     for entry in &priced.not_applied {
-        if lets_in(entry.reason) && writer.has_terms(entry.offer, member) {
+        if entry.reason.lets_in() && writer.has_terms(entry.offer, member) {
             by_offer.entry(entry.offer).or_insert_with(|| {
                 Event::Offered(OfOffer {
                     reason: Some(entry.reason.name()),
@@ -52,44 +58,39 @@ pub fn of_purchase<'a>(
     std::iter::once(Event::Receipt(writer.sums(priced))).chain(by_offer.into_values()).collect()
 }
 
-/// True if an offer that paid nothing for this reason was for the buyer, at this place and time.
-fn lets_in(reason: NotAppliedReason) -> bool {
-    use NotAppliedReason::{
-        AboveCeiling, BelowThreshold, ControlGroup, CouponRefused, GoodsMissing, LimitReached, LostTo,
-        MalformedAttribute, MechanicFailed, NoCoupon, NoMatchingLine, NoMember, NoPersonalTerms, NotAccepted,
-        NotAllowed, NotApplicable, NotInAudience, NothingLeft, OutsideHours, OutsidePeriod, Overflow,
-        ReceiptBelow, WrongMemberState, WrongPos, WrongWeekday,
-    };
-    match reason {
-        OutsidePeriod | WrongWeekday | OutsideHours | WrongPos | NoMember | WrongMemberState
-        | NotInAudience | NoCoupon | CouponRefused | NoPersonalTerms | MalformedAttribute | ControlGroup => {
-            false
-        }
-        ReceiptBelow | GoodsMissing | NotAccepted | NoMatchingLine | BelowThreshold | NotApplicable
-        | NotAllowed | LostTo | LimitReached | NothingLeft | MechanicFailed | Overflow | AboveCeiling => true,
-    }
-}
-
 /// In units, as the feed writes it.
 pub fn quantity(quantity: Quantity) -> String {
     format_scaled(quantity.0, QUANTITY_PLACES)
 }
 
-/// The rewards of an offer: position, money and points.
+/// The rewards of an offer.
 #[derive(Default)]
-struct Given {
+struct Given<'a> {
     /// The version of the mechanic that proposed them, if any.
     mechanic: Option<MechanicId>,
-    lines: Vec<(u32, Money, Points)>,
+    lines: Vec<Part<'a>>,
 }
 
-fn given(priced: &PricedReceipt) -> BTreeMap<OfferId, Given> {
-    let mut given: BTreeMap<OfferId, Given> = BTreeMap::new();
+/// The reward of an offer on one line.
+struct Part<'a> {
+    position: u32,
+    discount: Money,
+    points: Points,
+    decision: Option<&'a str>,
+}
+
+fn given(priced: &PricedReceipt) -> BTreeMap<OfferId, Given<'_>> {
+    let mut given: BTreeMap<OfferId, Given<'_>> = BTreeMap::new();
     for line in &priced.lines {
         for reward in &line.offers {
             let given = given.entry(reward.offer).or_default();
             given.mechanic.get_or_insert(reward.mechanic);
-            given.lines.push((line.position, reward.discount, reward.points));
+            given.lines.push(Part {
+                position: line.position,
+                discount: reward.discount,
+                points: reward.points,
+                decision: reward.decision.as_deref(),
+            });
         }
     }
     given
@@ -98,6 +99,7 @@ fn given(priced: &PricedReceipt) -> BTreeMap<OfferId, Given> {
 struct Writer<'a> {
     plan: &'a Plan,
     receipt: &'a Receipt,
+    priced: &'a PricedReceipt,
 }
 
 impl<'a> Writer<'a> {
@@ -140,11 +142,23 @@ impl<'a> Writer<'a> {
         self.receipt.lines.iter().find(|line| line.position == position)
     }
 
-    fn of_offer(&self, id: OfferId, given: &Given) -> OfOffer<'a> {
+    fn of_offer(&self, id: OfferId, given: &Given<'a>) -> OfOffer<'a> {
         let offer = self.plan.offer(id);
         let mechanic = given.mechanic.or_else(|| offer.map(|offer| offer.mechanic));
         let mechanic = mechanic.and_then(|mechanic| self.plan.mechanic(mechanic));
+        let handed = self.priced.handed(id);
+        let decisions: Vec<&str> =
+            handed.into_iter().flat_map(|handed| &handed.decisions).map(|decision| &**decision).collect();
+        let draw = handed.and_then(|handed| handed.draw);
+        // The number of an item of personal terms is another one for each upload: its decision says which it is.
+        let numbered = offer.filter(|offer| matches!(offer.terms, Terms::Configured(_)));
+        let of_lines = || given.lines.iter().find_map(|line| line.decision);
         OfOffer {
+            decision: if given.lines.is_empty() { decisions.first().copied() } else { of_lines() },
+            decisions: if decisions.len() > 1 { decisions } else { Vec::new() },
+            explored: draw.map(|draw| draw.item.is_some()),
+            explored_item: draw.and_then(|draw| draw.item).filter(|_| numbered.is_some()),
+            propensity: draw.map(|draw| draw.propensity),
             offer: offer.map_or("", |offer| &offer.external_id),
             offer_version: offer.map_or(0, |offer| offer.version),
             mechanic: mechanic.map_or("", |mechanic| &mechanic.name),
@@ -153,20 +167,21 @@ impl<'a> Writer<'a> {
                 Terms::Attribute(name) => Some(name.as_str()),
                 Terms::Configured(_) => None,
             }),
-            discount: self.money(given.lines.iter().map(|(_, discount, _)| *discount).sum()),
-            points: self.points(given.lines.iter().map(|(_, _, points)| *points).sum()),
-            lines: given.lines.iter().filter_map(|line| self.on_line(*line)).collect(),
+            discount: self.money(given.lines.iter().map(|line| line.discount).sum()),
+            points: self.points(given.lines.iter().map(|line| line.points).sum()),
+            lines: given.lines.iter().filter_map(|line| self.on_line(line)).collect(),
             ..OfOffer::default()
         }
     }
 
-    fn on_line(&self, (position, discount, points): (u32, Money, Points)) -> Option<OnLine<'a>> {
-        let line = self.line(position)?;
+    fn on_line(&self, part: &Part<'a>) -> Option<OnLine<'a>> {
+        let line = self.line(part.position)?;
         Some(OnLine {
-            position,
+            position: part.position,
             goods_id: &line.goods_id,
-            discount: self.money(discount),
-            points: self.points(points),
+            discount: self.money(part.discount),
+            points: self.points(part.points),
+            decision: part.decision,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::exploration::Draw;
 use crate::mechanics::{Blame, MechanicId, Outcome};
 use crate::offer::OfferId;
 use crate::quantities::{Money, Points};
@@ -23,6 +24,8 @@ pub struct PricedReceipt {
     pub mechanics: Vec<MechanicReport>,
     /// Rewards withheld from the member as part of a control group, by ascending external id.
     pub withheld: Vec<WithheldReward>,
+    /// What the member was handed of the offers that let it in, where there is something to say; by ascending external id.
+    pub handed: Vec<Handed>,
     /// Use of limits over time, by ascending offer. The caller has to reserve it.
     pub limit_uses: Vec<LimitUse>,
     /// Warnings for the till.
@@ -66,6 +69,27 @@ pub struct LineReward {
     pub mechanic: MechanicId,
     /// Reason, in the locale of the plan.
     pub reason: Arc<str>,
+    /// The decision of the personal item that pays: of a discount and points that of the discount.
+    pub decision: Option<Arc<str>>,
+}
+
+/// What a member was handed of an offer, whether it gave something or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handed {
+    /// The offer.
+    pub offer: OfferId,
+    /// The decisions of its items, each once, as the items are written; the first hundred.
+    pub decisions: Vec<Arc<str>>,
+    /// The draw of exploration; its item is an index of all items of the offer.
+    pub draw: Option<Draw>,
+}
+
+impl PricedReceipt {
+    /// What the member was handed of an offer.
+    pub fn handed(&self, offer: OfferId) -> Option<&Handed> {
+        let place = self.handed.binary_search_by_key(&offer, |handed| handed.offer).ok()?;
+        self.handed.get(place)
+    }
 }
 
 /// Sums over the lines.
@@ -135,6 +159,37 @@ pub enum NotAppliedReason {
 }
 
 impl NotAppliedReason {
+    /// True if an offer that paid nothing for this reason was for the buyer, at this place and time.
+    pub fn lets_in(self) -> bool {
+        match self {
+            Self::OutsidePeriod
+            | Self::WrongWeekday
+            | Self::OutsideHours
+            | Self::WrongPos
+            | Self::NoMember
+            | Self::WrongMemberState
+            | Self::NotInAudience
+            | Self::NoCoupon
+            | Self::CouponRefused
+            | Self::NoPersonalTerms
+            | Self::MalformedAttribute
+            | Self::ControlGroup => false,
+            Self::ReceiptBelow
+            | Self::GoodsMissing
+            | Self::NotAccepted
+            | Self::NoMatchingLine
+            | Self::BelowThreshold
+            | Self::NotApplicable
+            | Self::NotAllowed
+            | Self::LostTo
+            | Self::LimitReached
+            | Self::NothingLeft
+            | Self::MechanicFailed
+            | Self::Overflow
+            | Self::AboveCeiling => true,
+        }
+    }
+
     /// Its name in answers.
     pub fn name(self) -> &'static str {
         match self {
@@ -194,7 +249,7 @@ pub struct WithheldReward {
 }
 
 /// The part of a withheld reward on one line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WithheldLine {
     /// The till's number.
     pub position: u32,
@@ -202,6 +257,8 @@ pub struct WithheldLine {
     pub discount: Money,
     /// Points.
     pub points: Points,
+    /// The decision of the personal item that would have paid.
+    pub decision: Option<Arc<str>>,
 }
 
 /// Use of each limit over time of an offer that paid.

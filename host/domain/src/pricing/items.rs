@@ -1,6 +1,8 @@
 //! The valid items of an offer, with their targets resolved to lines of the receipt.
 
-use super::answer::NotAppliedReason;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answer::{Handed, NotAppliedReason};
 use super::lines::{LineIndex, WorkingLine, at};
 use super::refusal::Refusal;
 use crate::mechanics::{ItemCall, MechanicId, OfferCall, Phase, Scope};
@@ -8,6 +10,9 @@ use crate::member::{Member, PersonalAttribute, PersonalTerms};
 use crate::offer::{Item, Offer, OfferId, Target, Terms};
 use crate::plan::{Mechanic, Plan};
 use crate::time::Moment;
+
+/// The most decisions of one offer that are told.
+const DECISIONS_MAX: usize = 100;
 
 /// An offer that takes part in one phase.
 #[derive(Debug, Clone)]
@@ -40,8 +45,11 @@ pub(super) fn valid_items<'a>(
 ) -> Result<Vec<&'a Item>, Refusal> {
     let Terms::Attribute(attribute) = &offer.terms else {
         let Terms::Configured(items) = &offer.terms else { return Ok(Vec::new()) };
-        let valid: Vec<&Item> = items.iter().filter(|item| item.period.contains(now)).collect();
-        return if valid.is_empty() && !items.is_empty() { Err(outside_period()) } else { Ok(valid) };
+        let valid = in_period(items, now);
+        if valid.is_empty() && !items.is_empty() {
+            return Err(outside_period());
+        }
+        return Ok(explored(offer, member, valid));
     };
     let Some(member) = member else {
         return Err(Refusal::new(NotAppliedReason::NoMember, "personal terms, and no member was identified"));
@@ -59,14 +67,14 @@ pub(super) fn valid_items<'a>(
                     format!("attribute {attribute} is of kind {}, the offer uses {mechanic}", terms.kind);
                 return Err(Refusal::new(NotAppliedReason::MalformedAttribute, detail));
             }
-            personal_items(attribute, terms, now)
+            personal_items((offer, attribute), (member, terms), now)
         }
     }
 }
 
 fn personal_items<'a>(
-    attribute: &str,
-    terms: &'a PersonalTerms,
+    (offer, attribute): (&Offer, &str),
+    (member, terms): (&Member, &'a PersonalTerms),
     now: &Moment,
 ) -> Result<Vec<&'a Item>, Refusal> {
     if terms.items.is_empty() {
@@ -75,15 +83,76 @@ fn personal_items<'a>(
     if !terms.period.contains(now) {
         return Err(outside_period());
     }
-    let mut valid: Vec<&Item> = terms.items.iter().filter(|item| item.period.contains(now)).collect();
+    let valid = in_period(&terms.items, now);
     if valid.is_empty() {
         return Err(outside_period());
     }
+    // Before acceptance, so that the chance of an item does not depend on what the member did.
+    let mut valid = explored(offer, Some(member), valid);
     valid.retain(|item| item.accepted != Some(false));
     if valid.is_empty() {
         return Err(Refusal::new(NotAppliedReason::NotAccepted, "the member has not accepted it"));
     }
     Ok(without_duplicates(valid))
+}
+
+fn in_period<'a>(items: &'a [Item], now: &Moment) -> Vec<&'a Item> {
+    items.iter().filter(|item| item.period.contains(now)).collect()
+}
+
+/// The item that exploration draws for the member, or all of them.
+fn explored<'a>(offer: &Offer, member: Option<&Member>, items: Vec<&'a Item>) -> Vec<&'a Item> {
+    let draw = member.and_then(|member| member.draw(offer, items.len()));
+    match draw.and_then(|draw| draw.item) {
+        Some(item) => items.into_iter().skip(item).take(1).collect(),
+        None => items,
+    }
+}
+
+/// The items that exploration draws for a member at a moment: the external id of each offer with the index of its item among
+/// those whose period holds.
+pub fn explored_items(plan: &Plan, member: &Member, now: &Moment) -> BTreeMap<String, usize> {
+    let drawn = |offer: &Offer| {
+        offer.exploration.as_ref()?;
+        let items = in_period(all_items(offer, member, now)?, now).len();
+        Some((offer.external_id.clone(), member.draw(offer, items)?.item?))
+    };
+    plan.offers.iter().filter_map(drawn).collect()
+}
+
+/// All items of an offer, or of the member's terms of it, if those hold.
+fn all_items<'a>(offer: &'a Offer, member: &'a Member, now: &Moment) -> Option<&'a [Item]> {
+    match &offer.terms {
+        Terms::Configured(items) => Some(items),
+        Terms::Attribute(attribute) => match member.personal.get(attribute)? {
+            PersonalAttribute::Terms(terms) => terms.period.contains(now).then_some(&terms.items),
+            PersonalAttribute::Malformed(_) => None,
+        },
+    }
+}
+
+/// What a member is handed of an offer whose items hold, accepted or not; none if there is nothing to say about it.
+pub(super) fn handed(id: OfferId, offer: &Offer, member: &Member, now: &Moment) -> Option<Handed> {
+    if offer.exploration.is_none() && matches!(offer.terms, Terms::Configured(_)) {
+        return None;
+    }
+    let items = all_items(offer, member, now)?;
+    let numbered = items.iter().enumerate().filter(|(_, item)| item.period.contains(now));
+    let mut valid: Vec<(usize, &Item)> = numbered.collect();
+    let mut draw = member.draw(offer, valid.len());
+    if let Some(item) = draw.and_then(|draw| draw.item) {
+        valid = valid.into_iter().skip(item).take(1).collect();
+    }
+    if let Some(draw) = &mut draw {
+        // Among all items, as they are written.
+        draw.item = draw.item.and_then(|_| valid.first()).map(|(number, _)| *number);
+    }
+    let mut seen = BTreeSet::new();
+    let decisions = valid.iter().filter_map(|(_, item)| item.decision.as_ref());
+    let decisions: Vec<_> =
+        decisions.filter(|decision| seen.insert(*decision)).take(DECISIONS_MAX).cloned().collect();
+    let says_something = draw.is_some() || !decisions.is_empty();
+    says_something.then_some(Handed { offer: id, decisions, draw })
 }
 
 /// Of items for the same goods and phase only the first counts, by `order`, then as written.

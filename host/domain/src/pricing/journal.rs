@@ -27,6 +27,15 @@ pub(super) struct JournalEntry {
     pub value: i64,
     mechanic: MechanicId,
     reason: Arc<str>,
+    decision: Option<Arc<str>>,
+}
+
+/// What an offer withholds on one line.
+#[derive(Default)]
+struct WithheldPart {
+    money: i64,
+    points: i64,
+    decision: Option<Arc<str>>,
 }
 
 /// The grants, refusals and warnings of a calculation so far.
@@ -35,8 +44,8 @@ pub(super) struct Journal<'a> {
     pub entries: Vec<JournalEntry>,
     refusals: Vec<Option<Refusal>>,
     in_control_group: Vec<bool>,
-    /// Withheld money and points, by offer and index of the line.
-    withheld: BTreeMap<OfferId, BTreeMap<usize, [i64; 2]>>,
+    /// By offer and index of the line.
+    withheld: BTreeMap<OfferId, BTreeMap<usize, WithheldPart>>,
     passed_over: BTreeSet<OfferId>,
     shortfalls: Vec<Warning>,
     cuts: Vec<(Phase, OfferId, LimitCut)>,
@@ -120,12 +129,13 @@ impl<'a> Journal<'a> {
     }
 
     /// Records the grants that an offer withholds from a member of its control group.
-    pub(super) fn note_withheld(&mut self, phase: Phase, offer: OfferId, grants: &[Grant]) {
-        let lines = self.withheld.entry(offer).or_default();
+    pub(super) fn note_withheld(&mut self, phase: Phase, proposed: &OfferProposals, grants: &[Grant]) {
+        let lines = self.withheld.entry(proposed.offer).or_default();
         for grant in grants {
-            let [money, points] = lines.entry(grant.line).or_default();
-            let value = if phase == Phase::Discount { money } else { points };
+            let part = lines.entry(grant.line).or_default();
+            let value = if phase == Phase::Discount { &mut part.money } else { &mut part.points };
             *value = value.saturating_add(grant.value);
+            part.decision = part.decision.take().or_else(|| proposed.decision(grant.proposal).cloned());
         }
     }
 
@@ -141,7 +151,8 @@ impl<'a> Journal<'a> {
             let reason = text.unwrap_or_else(|| Arc::from(""));
             let Grant { line, value, .. } = *grant;
             let (offer, mechanic) = (proposed.offer, proposed.mechanic);
-            self.entries.push(JournalEntry { phase, offer, line, value, mechanic, reason });
+            let decision = proposed.decision(grant.proposal).cloned();
+            self.entries.push(JournalEntry { phase, offer, line, value, mechanic, reason, decision });
         }
         let granted = self.granted.entry(phase).or_default();
         *granted = granted.saturating_add(reward.benefit());
@@ -256,11 +267,12 @@ impl<'a> Journal<'a> {
                 Some(reward) => {
                     reward.discount += discount;
                     reward.points += points;
+                    reward.decision = reward.decision.take().or_else(|| entry.decision.clone());
                 }
                 None => {
-                    let reason = Arc::clone(&entry.reason);
+                    let (reason, decision) = (Arc::clone(&entry.reason), entry.decision.clone());
                     let JournalEntry { offer, mechanic, .. } = *entry;
-                    line.push(LineReward { offer, discount, points, mechanic, reason });
+                    line.push(LineReward { offer, discount, points, mechanic, reason, decision });
                 }
             }
         }
@@ -299,9 +311,13 @@ impl<'a> Journal<'a> {
     pub(super) fn withheld_rewards(&self, lines: &[WorkingLine]) -> Vec<WithheldReward> {
         let in_control_group =
             (0..).map(OfferId).zip(&self.in_control_group).filter(|(_, in_control_group)| **in_control_group);
-        let line = |(line, [money, points]): (&usize, &[i64; 2])| {
-            let position = lines.get(*line)?.position;
-            Some(WithheldLine { position, discount: Money(*money), points: Points(*points) })
+        let line = |(line, part): (&usize, &WithheldPart)| {
+            Some(WithheldLine {
+                position: lines.get(*line)?.position,
+                discount: Money(part.money),
+                points: Points(part.points),
+                decision: part.decision.clone(),
+            })
         };
         in_control_group
             .map(|(offer, _)| {
@@ -315,8 +331,8 @@ impl<'a> Journal<'a> {
     /// Total withheld money and points of an offer.
     pub(super) fn withheld_sum(&self, offer: OfferId) -> [i64; 2] {
         let lines = self.withheld.get(&offer).into_iter().flat_map(BTreeMap::values);
-        lines.fold([0, 0], |[money, points], [more_money, more_points]| {
-            [money.saturating_add(*more_money), points.saturating_add(*more_points)]
+        lines.fold([0, 0], |[money, points], part| {
+            [money.saturating_add(part.money), points.saturating_add(part.points)]
         })
     }
 

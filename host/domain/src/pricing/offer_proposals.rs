@@ -1,5 +1,7 @@
 //! The proposals of a mechanic for one offer, with the host's data of the items that they come from.
 
+use std::sync::Arc;
+
 use super::items::ActiveOffer;
 use super::lines::at;
 use crate::catalog::Catalog;
@@ -22,6 +24,7 @@ struct ProposedItem {
     scope: Scope,
     precedence: Precedence,
     texts: ItemTexts,
+    decision: Option<Arc<str>>,
 }
 
 /// Decides between two items of one offer on one line.
@@ -37,6 +40,7 @@ impl OfferProposals {
             scope: call.scope,
             precedence: Precedence { specificity: item.target.specificity(), order: item.order },
             texts: ItemTexts::new(catalog, item),
+            decision: item.decision.clone(),
         };
         let items = offer.items.iter().zip(offer.call.items).map(item).collect();
         Self { offer: offer.id, mechanic: offer.mechanic, proposals, items }
@@ -46,6 +50,12 @@ impl OfferProposals {
     pub(super) fn precedence(&self, proposal: usize) -> Precedence {
         let item = self.proposals.get(proposal).and_then(|proposal| self.item(proposal));
         item.map_or_else(Precedence::default, |item| item.precedence)
+    }
+
+    /// The decision of the item that a proposal comes from.
+    pub(super) fn decision(&self, proposal: usize) -> Option<&Arc<str>> {
+        let proposal = self.proposals.get(proposal)?;
+        self.item(proposal)?.decision.as_ref()
     }
 
     /// The lines of the item that a proposal comes from.

@@ -123,7 +123,7 @@ fn rank<'a>(
         };
         let contender = Contender { offer, proposed, alone };
         if journal.is_in_control_group(proposed.offer) {
-            journal.note_withheld(context.phase, proposed.offer, &contender.alone.grants_alone());
+            journal.note_withheld(context.phase, proposed, &contender.alone.grants_alone());
             if contender.alone.grants.is_empty() {
                 refuse_without_reward(&rewarder, &contender, &[], journal);
             }
@@ -162,7 +162,7 @@ fn apply_cumulative(
     let contender = Contender { offer, proposed, alone };
     let in_control_group = journal.is_in_control_group(proposed.offer);
     if in_control_group {
-        journal.note_withheld(context.phase, proposed.offer, &contender.alone.grants_alone());
+        journal.note_withheld(context.phase, proposed, &contender.alone.grants_alone());
     }
     if contender.alone.grants.is_empty() {
         return refuse_without_reward(&rewarder, &contender, &[], journal);

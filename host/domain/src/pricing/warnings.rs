@@ -109,6 +109,9 @@ fn of_attributes(plan: &Plan, member: &Member, warn: &mut impl FnMut(&'static st
                 warn("malformed_attribute", format!("attribute {name} is ignored: {problem}"));
             }
             Some(PersonalAttribute::Terms(terms)) => {
+                for problem in &terms.bad_decisions {
+                    warn("bad_decision", format!("attribute {name}: {problem}"));
+                }
                 for (_, target) in &terms.unknown_targets {
                     warn(
                         "unknown_target",

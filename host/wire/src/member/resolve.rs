@@ -49,6 +49,7 @@ impl MemberRecord {
             answers: self.answers_to(personal::OFFERS).clone(),
             facts: facts(self.attributes.iter().filter(|(name, _)| !plan.is_personal(name))),
             control: None,
+            explored: None,
         }
     }
 

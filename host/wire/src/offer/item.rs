@@ -1,15 +1,24 @@
 //! One entry of `items`: configured in an offer, or personal in a member's attribute.
 
+use std::sync::Arc;
+
 use domain::mechanics::{
     Benefit, Description, ParameterPlace, Phase, Pick, TargetKind, Threshold, Unit, UnitLimits,
 };
 use domain::offer::{Item, Target};
 use domain::quantities::{Money, Quantity};
 
+use serde_json::Value;
+
 use super::target::{self, IdSpace, Taker};
 use super::{Context, extras, keys};
 use crate::reader::{Node, Object};
 use crate::time;
+
+/// Code of the warning about a decision that cannot be told on.
+pub(crate) const BAD_DECISION: &str = "bad_decision";
+/// The most bytes of a decision.
+const DECISION_BYTES_MAX: usize = 200;
 
 pub(crate) const REWARDS: [(&str, Phase); 2] = [("discount", Phase::Discount), ("points", Phase::Accrual)];
 
@@ -45,6 +54,7 @@ impl ItemReader<'_> {
         let (mut item, document) = self.read(node)?;
         let accepted = document.boolean("accepted").unwrap_or(false);
         item.accepted = needs_acceptance.then_some(accepted);
+        item.decision = document.field("decision").and_then(decision);
         Some(item)
     }
 
@@ -76,6 +86,7 @@ impl ItemReader<'_> {
             order,
             extras,
             accepted: None,
+            decision: None,
         });
         if self.strict {
             keys::refuse_unknown_params(&document, self.description, true);
@@ -173,6 +184,23 @@ impl ItemReader<'_> {
         }
         first.or(second)?.measure(Unit::Money, self.context.scales)
     }
+}
+
+/// The text of whoever chose a personal item. One that cannot be told on costs no reward: it is left out, with a warning.
+fn decision(field: Node<'_, '_>) -> Option<Arc<str>> {
+    let problem = match field.value() {
+        Value::String(text) if text.is_empty() => "is empty".to_owned(),
+        Value::String(text) if text.len() > DECISION_BYTES_MAX => {
+            format!("has {} bytes; at most {DECISION_BYTES_MAX} are taken", text.len())
+        }
+        Value::String(text) => match text.chars().find(|letter| letter.is_control()) {
+            None => return Some(Arc::from(text.as_str())),
+            Some(control) => format!("has the control character U+{:04X}", u32::from(control)),
+        },
+        _ => "is no text".to_owned(),
+    };
+    field.warn(BAD_DECISION, format!("{problem}; the item counts without it"));
+    None
 }
 
 /// `from` with an optional `operator`, or `above`; nothing without either.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 /// Fields that do not change the id of an item.
-const NOT_TERMS: [&str; 4] = ["accepted", "declined", "order", "display_order"];
+const NOT_TERMS: [&str; 5] = ["accepted", "declined", "order", "display_order", "decision"];
 /// Length of an id in hexadecimal digits.
 const DIGITS: usize = 16;
 
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(id.len(), 16);
         for same in [
             json!({"value": 15, "target": "G1"}),
-            json!({"target": "G1", "value": "15", "accepted": true, "order": 3, "start": null}),
+            json!({"target": "G1", "value": "15", "accepted": true, "order": 3, "start": null, "decision": "run-7/b"}),
         ] {
             assert_eq!(item_id(&same), id, "{same}");
         }

@@ -24,6 +24,7 @@ fn full() -> Value {
         "stacking": {"mode": "exclusive"},
         "limits": [{"per": "member", "uses": 1}],
         "control_group": {"percent": "10"},
+        "exploration": {"percent": "5"},
         "messages": {"receipt": "Thanks"},
         "promo": {"title": "Coffee"},
     })
@@ -79,7 +80,7 @@ fn part(schema: &Value, pointer: &str) -> Value {
 fn the_reader_and_the_schema_know_the_same_keys() {
     let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
     let places = objects(&full(), "");
-    assert_eq!(places.len(), 16, "{places:?}");
+    assert_eq!(places.len(), 17, "{places:?}");
     for place in places {
         let document = plan_with_offer(|offer| {
             *offer = full();

@@ -68,7 +68,7 @@ fn a_problem_of_an_item_is_named_with_its_place() {
 
 #[test]
 fn a_problem_of_an_offer_is_named_with_its_place() {
-    let cases: [(&str, Value, &[&str]); 46] = [
+    let cases: [(&str, Value, &[&str]); 54] = [
         ("/mechanic", json!("magic"), &["/mechanic unknown_mechanic"]),
         ("/mechanic", Value::Null, &["/mechanic missing_field"]),
         ("/external_id", Value::Null, &["/external_id missing_field"]),
@@ -111,6 +111,14 @@ fn a_problem_of_an_offer_is_named_with_its_place() {
         ("/limits", json!([{"per": "member", "uses": "1.5"}]), &["/limits/0/uses too_many_places"]),
         ("/control_group", json!({"percent": "51"}), &["/control_group/percent out_of_range"]),
         ("/control_group", json!({"salt": "s"}), &["/control_group/percent missing_field"]),
+        ("/exploration", json!({"percent": "0.0001", "salt": "e".repeat(64)}), &[]),
+        ("/exploration", json!({"percent": "100.0001"}), &["/exploration/percent out_of_range"]),
+        ("/exploration", json!({"percent": "-1"}), &["/exploration/percent out_of_range"]),
+        ("/exploration", json!({"percent": "0.00001"}), &["/exploration/percent too_many_places"]),
+        ("/exploration", json!({"salt": "e"}), &["/exploration/percent missing_field"]),
+        ("/exploration", json!({"percent": "5", "salt": ""}), &["/exploration/salt empty"]),
+        ("/exploration", json!({"percent": "5", "salt": "e".repeat(65)}), &["/exploration/salt too_long"]),
+        ("/exploration", json!({"percent": "5", "seed": 1}), &["/exploration/seed unknown_field"]),
         ("/messages", json!({"receipt": "You saved {discuont}"}), &["/messages/receipt unknown_placeholder"]),
         ("/messages", json!({"reciept": "Thanks"}), &["/messages/reciept unknown_field"]),
         ("/filters", json!({"pos": ["store-77"], "contains": {"products": ["gone"]}}), &[]),

@@ -55,6 +55,30 @@ fn items_of_one_attribute_may_differ_in_kind_and_reward() {
 }
 
 #[test]
+fn a_decision_that_cannot_be_told_costs_its_item_nothing() {
+    let longest = "\u{e9}".repeat(100);
+    for (decision, expected, problem) in [
+        (json!("run-7/arm b"), Some("run-7/arm b"), None),
+        (json!(longest), Some(longest.as_str()), None),
+        (Value::Null, None, None),
+        (json!(format!("{longest}x")), None, Some("has 201 bytes")),
+        (json!(""), None, Some("is empty")),
+        (json!("a\nb"), None, Some("has the control character U+000A")),
+        (json!(7), None, Some("is no text")),
+        (json!({"run": 7}), None, Some("is no text")),
+    ] {
+        let item = json!({"target": "G1", "value": "5", "reward": "points", "decision": decision});
+        let terms = terms(&json!({"kind": "ml", "items": [item]}));
+        assert_eq!(terms.items.len(), 1, "{item}");
+        assert_eq!(terms.items[0].decision.as_deref(), expected, "{item}");
+        let told = terms.bad_decisions.first().map(String::as_str).unwrap_or_default();
+        let expected =
+            problem.map(|problem| format!("/items/0/decision: {problem}; the item counts without it"));
+        assert_eq!(told, expected.unwrap_or_default(), "{item}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_malformed_with_a_reason() {
     for (value, reason) in [
         (json!(5), "wrong_type"),

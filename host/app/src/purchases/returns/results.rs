@@ -105,6 +105,7 @@ impl<'a> Back<'a> {
             goods_id: &share.line.goods_id,
             discount: self.money(share.money),
             points: self.points(share.points),
+            decision: None,
         };
         Ok(Some(Event::ReturnedOf(OfOffer {
             offer: &reward.offer,

@@ -1,9 +1,11 @@
 //! The conditions of an offer's items: personal terms, their periods, and acceptance.
 
 use super::super::answer::NotAppliedReason;
+use super::super::items::handed;
 use super::super::refusal::Refusal;
 use super::{CheckedCondition, Finding, Subject};
 use crate::conditions;
+use crate::decimal::format_trimmed;
 use crate::member::PersonalAttribute;
 use crate::offer::{Item, Terms};
 
@@ -12,7 +14,7 @@ pub(super) fn checked(subject: &Subject<'_>, items: &Result<Vec<&Item>, Refusal>
     let refused = items.as_ref().err();
     let Terms::Attribute(attribute) = &subject.offer.terms else {
         let Terms::Configured(all) = &subject.offer.terms else { return Vec::new() };
-        return periods(subject, all, refused).into_iter().collect();
+        return periods(subject, all, refused).into_iter().chain(exploration(subject, all)).collect();
     };
     let stops_at_terms = refused.is_some_and(|refusal| of_terms(refusal.reason));
     let mut conditions = vec![personal_terms(subject, attribute, refused)];
@@ -20,6 +22,7 @@ pub(super) fn checked(subject: &Subject<'_>, items: &Result<Vec<&Item>, Refusal>
         && !stops_at_terms
     {
         conditions.extend(periods(subject, all, refused));
+        conditions.extend(exploration(subject, all));
         conditions.extend(accepted(all, refused));
     }
     conditions
@@ -106,6 +109,32 @@ fn periods(subject: &Subject<'_>, items: &[Item], refused: Option<&Refusal>) -> 
         found: Finding::texts(valid),
         holds: Some(refusal.is_none()),
         reason: refusal.map(|refusal| refusal.reason.name()),
+    })
+}
+
+/// Whether an item was drawn for the member: not something that may fail. Absent without a draw.
+fn exploration(subject: &Subject<'_>, items: &[Item]) -> Option<CheckedCondition> {
+    let exploration = subject.offer.exploration.as_ref()?;
+    let handed = handed(subject.id, subject.offer, subject.member?, &subject.calculation.receipt.at)?;
+    let draw = handed.draw?;
+    let percent = format_trimmed(exploration.share.into(), 4);
+    let drawn = draw.item.and_then(|item| items.get(item)).map(name);
+    let clause = match &drawn {
+        Some(item) => format!("the member is one of them, and was handed {item}"),
+        None => "the member is none of them, and was handed all".to_owned(),
+    };
+    Some(CheckedCondition {
+        condition: "exploration",
+        phase: None,
+        expected: Finding::fields([("percent", Some(Finding::text(&percent)))]),
+        found: Finding::fields([
+            ("explored", Some(Finding::Yes(drawn.is_some()))),
+            ("item", drawn.map(Finding::text)),
+            ("propensity", Some(Finding::Number(draw.propensity.into()))),
+        ]),
+        holds: Some(true),
+        reason: None,
+        detail: format!("One of its items is drawn for {percent} % of members; {clause}."),
     })
 }
 
