@@ -8,8 +8,8 @@ use crate::error::CausalError;
 use crate::experiment::length;
 use crate::numbers::{index, nearest, real};
 
-/// Largest size of a scaled target. Half of what a trainer may take and a tenth of an `i32`, so that the
-/// difference of a target and a prediction stays inside an `i32`.
+/// Largest size of a scaled target: a fifth of what a trainer takes, and small enough for exact sums of
+/// weighted residuals over all rows of an experiment.
 const MOST: f64 = 2e8;
 
 /// Scales from fine to coarse. The finest that keeps all targets within [`MOST`] is used: eight decimals
@@ -39,21 +39,30 @@ impl Target {
         if !values.iter().all(|value| value.is_finite()) {
             return Err(CausalError::NotFinite { what: "a training target" });
         }
-        let scale = SCALES.into_iter().find(|scale| largest * real(*scale) <= MOST).ok_or(CausalError::Setting {
-            what: "the largest training target",
-            found: largest.to_string(),
-            wanted: "at most 200,000,000: state the outcome in a larger unit",
-        })?;
+        let scale =
+            SCALES.into_iter().find(|scale| largest * real(*scale) <= MOST).ok_or(CausalError::Setting {
+                what: "the largest training target",
+                found: largest.to_string(),
+                wanted: "at most 200,000,000: state the outcome in a larger unit",
+            })?;
         let mut all = vec![0; bins.rows()];
         for (row, value) in rows.iter().zip(values) {
-            let scaled = nearest(value * real(scale)).ok_or(CausalError::NotFinite { what: "a training target" })?;
-            *all.get_mut(index(*row)).ok_or(CausalError::NoSuchRow { row: *row, rows: bins.rows() })? = scaled;
+            let scaled =
+                nearest(value * real(scale)).ok_or(CausalError::NotFinite { what: "a training target" })?;
+            *all.get_mut(index(*row)).ok_or(CausalError::NoSuchRow { row: *row, rows: bins.rows() })? =
+                scaled;
         }
         Ok(Self { values: all, scale })
     }
 
     /// Trains on some of the rows.
-    pub(crate) fn fit(&self, trainer: &dyn Trainer, bins: &Bins, rows: &[u32], weight: Option<&[u32]>) -> Result<EffectForest, CausalError> {
+    pub(crate) fn fit(
+        &self,
+        trainer: &dyn Trainer,
+        bins: &Bins,
+        rows: &[u32],
+        weight: Option<&[u32]>,
+    ) -> Result<EffectForest, CausalError> {
         let forest = trainer.fit(bins, rows, &self.values, weight)?;
         Ok(EffectForest { forest, scale: self.scale })
     }

@@ -99,9 +99,7 @@ fn rows_of_a_member_are_one_observation() {
     let apart = log(&ROWS, 400);
     let mut together = apart.clone();
     // Each row twice, both of one member: nothing is known more.
-    for column in [&mut together.action] {
-        column.extend_from_within(..);
-    }
+    together.action.extend_from_within(..);
     together.outcome.extend_from_within(..);
     together.propensity.extend_from_within(..);
     together.cluster.extend_from_within(..);
