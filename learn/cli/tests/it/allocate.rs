@@ -34,7 +34,8 @@ fn the_best_within_the_budget_is_written_with_its_summary() {
     let (ran, assignments, summary) = allocate(ROWS, &["--budget", "150"]);
     assert_eq!(ran.code, 0, "{}", ran.errors);
     assert_eq!(assignments.unwrap(), "member,level\nann,10%\nbob,10%\ndan,back\n");
-    let expected = "3 of 4 members get something: it costs 150 of 150 and brings 1240; no plan could bring more";
+    let expected =
+        "3 of 4 members get something: it costs 150 of 150 and brings 1240; no plan could bring more";
     assert!(ran.output.starts_with(expected), "{}", ran.output);
     let summary = summary.unwrap();
     for (name, value) in [("members", 4), ("assigned", 3), ("budget", 150), ("spend", 150), ("gain", 1240)] {
@@ -69,12 +70,20 @@ fn what_is_wrong_is_said_with_its_line_and_nothing_is_written() {
     for (rows, more, words) in [
         (row("ann,20%,1,1,,0"), budget.to_vec(), "line 7: member \"ann\" has this level already on line 3"),
         (row("eve,20%,1.5,1,,0"), budget.to_vec(), "line 7, column cost: \"1.5\" is not a whole number"),
-        (row("eve,20%,1,9999999999999,,0"), budget.to_vec(), "line 7, column gain: 9999999999999 is not between"),
+        (
+            row("eve,20%,1,9999999999999,,0"),
+            budget.to_vec(),
+            "line 7, column gain: 9999999999999 is not between",
+        ),
         (row(",20%,1,1,,0"), budget.to_vec(), "line 7, column member: a member is needed"),
         (row("eve,,1,1,,0"), budget.to_vec(), "line 7, column level: a level is needed"),
         (row("eve,1,1,1,,-1"), cap("all:contacts=5"), "line 7, column contacts: \"-1\" is below 0"),
         (ROWS.to_owned(), vec!["--budget", "-1"], "the budget is -1: it must not be below 0"),
-        (ROWS.to_owned(), cap("category:diary:members=5"), "has no category \"diary\"; did you mean \"dairy\"?"),
+        (
+            ROWS.to_owned(),
+            cap("category:diary:members=5"),
+            "has no category \"diary\"; did you mean \"dairy\"?",
+        ),
         (ROWS.to_owned(), cap("brand:x:members=5"), "brand"),
         (ROWS.to_owned(), cap("dairy=5"), "--cap dairy=5: this must read like"),
         (ROWS.to_owned(), cap("all:money=5"), "\"money\" must be members, spend or contacts"),
