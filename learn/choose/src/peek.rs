@@ -118,7 +118,8 @@ mod tests {
     use super::*;
 
     fn noise(row: u32) -> u32 {
-        row.wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(2_246_822_519) >> 8
+        let mixed = causal::folds::split_mix(u64::from(row)) >> 33;
+        u32::try_from(mixed).unwrap()
     }
 
     #[test]

@@ -168,6 +168,12 @@ impl Config {
                 known(file, table, value, keys)?;
             }
         }
+        for table in ["cost", "propensity", "trees", "gate"] {
+            let values = value.get(table).and_then(Value::as_object).into_iter().flatten();
+            if let Some((key, _)) = values.into_iter().find(|(_, value)| value.is_null()) {
+                refuse!("{file}, `{table}` of \"{key}\": is not a finite number");
+            }
+        }
         let config: Self = serde_json::from_value(value).map_err(|error| wrong(&error))?;
         config.check(file)?;
         Ok(config)

@@ -7,7 +7,10 @@ fn the_champion_so_far_stays_while_nothing_better_is_proved() {
     let lab = Lab::with(6000, (25, -20), QUICK);
     assert_eq!(lab.experiment("first", &[]).code, 0);
     assert_eq!(lab.json("first/leaderboard.json")["choice"]["promoted"], true);
-    lab.write("config.toml", format!("{}{QUICK}[gate]\nprevious = \"first/champion.json\"\n", crate::lab::CONFIG));
+    lab.write(
+        "config.toml",
+        format!("{}{QUICK}[gate]\nprevious = \"first/champion.json\"\n", crate::lab::CONFIG),
+    );
     let data = lab.text("data.csv");
     let ran = lab.experiment("second", &["--score", &data]);
     assert_eq!(ran.code, 0, "{}", ran.errors);
@@ -25,7 +28,10 @@ fn the_champion_so_far_stays_while_nothing_better_is_proved() {
 fn a_champion_with_a_flipped_bit_is_refused() {
     let lab = Lab::with(3000, (25, -20), QUICK);
     assert_eq!(lab.experiment("first", &[]).code, 0);
-    lab.write("config.toml", format!("{}{QUICK}[gate]\nprevious = \"first/champion.json\"\n", crate::lab::CONFIG));
+    lab.write(
+        "config.toml",
+        format!("{}{QUICK}[gate]\nprevious = \"first/champion.json\"\n", crate::lab::CONFIG),
+    );
     let whole = lab.read("first/champion.json");
     for place in [0, 5, 20, 100, whole.len() / 2, whole.len() - 1] {
         let mut flipped = whole.clone();

@@ -6,19 +6,19 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// What the program said.
-pub struct Ran {
-    pub code: i32,
-    pub output: String,
-    pub errors: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) output: String,
+    pub(crate) errors: String,
 }
 
 /// A folder of its own, taken away at the end.
-pub struct Lab {
+pub(crate) struct Lab {
     folder: TempDir,
 }
 
 /// Runs the program with these arguments.
-pub fn run(arguments: &[&str]) -> Ran {
+pub(crate) fn run(arguments: &[&str]) -> Ran {
     let done = Command::new(env!("CARGO_BIN_EXE_offer-host-learn")).args(arguments).output().unwrap();
     Ran {
         code: done.status.code().unwrap(),
@@ -28,10 +28,10 @@ pub fn run(arguments: &[&str]) -> Ran {
 }
 
 /// Trees that grow in no time.
-pub const QUICK: &str = "[trees]\ntrees = 12\ndepth = 2\nrate = 0.3\n";
+pub(crate) const QUICK: &str = "[trees]\ntrees = 12\ndepth = 2\nrate = 0.3\n";
 
 /// The configuration that goes with [`rows`].
-pub const CONFIG: &str = r#"treatment = "arm"
+pub(crate) const CONFIG: &str = r#"treatment = "arm"
 control = "none"
 outcome = "bought"
 id = "id"
@@ -49,7 +49,7 @@ fn noise(row: u64, salt: u64) -> u64 {
 
 /// Rows of an experiment with two arms: without mail 30 of 100 buy. Mail brings `gains.0` of 100 more in the
 /// north, and `gains.1` more anywhere else.
-pub fn rows(count: u64, gains: (i64, i64)) -> Vec<String> {
+pub(crate) fn rows(count: u64, gains: (i64, i64)) -> Vec<String> {
     let mut lines = vec!["id,arm,bought,age,region,spent,note".to_owned()];
     for row in 0..count {
         let mailed = noise(row, 1) % 2 == 0;
@@ -57,8 +57,13 @@ pub fn rows(count: u64, gains: (i64, i64)) -> Vec<String> {
         let gain = if north { gains.0 } else { gains.1 };
         let chance = 30 + if mailed { gain } else { 0 };
         let bought = i64::try_from(noise(row, 3) % 100).unwrap() < chance;
-        let region = if north { "north" } else { ["south", "east"][usize::try_from(noise(row, 6) % 2).unwrap()] };
-        let spent = if noise(row, 5) % 10 == 0 { String::new() } else { format!("{}.{:02}", noise(row, 7) % 300, noise(row, 8) % 100) };
+        let region =
+            if north { "north" } else { ["south", "east"][usize::try_from(noise(row, 6) % 2).unwrap()] };
+        let spent = if noise(row, 5) % 10 == 0 {
+            String::new()
+        } else {
+            format!("{}.{:02}", noise(row, 7) % 300, noise(row, 8) % 100)
+        };
         lines.push(format!(
             "{},{},{},{},{region},{spent},n{}",
             row + 1000,
@@ -72,32 +77,32 @@ pub fn rows(count: u64, gains: (i64, i64)) -> Vec<String> {
 }
 
 impl Lab {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: TempDir::new().unwrap() }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.path(name).to_str().unwrap().to_owned()
     }
 
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         std::fs::write(self.path(name), bytes).unwrap();
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap()
     }
 
-    pub fn json(&self, name: &str) -> serde_json::Value {
+    pub(crate) fn json(&self, name: &str) -> serde_json::Value {
         serde_json::from_slice(&self.read(name)).unwrap()
     }
 
     /// `experiment` on `data.csv` with `config.toml`.
-    pub fn experiment(&self, out: &str, more: &[&str]) -> Ran {
+    pub(crate) fn experiment(&self, out: &str, more: &[&str]) -> Ran {
         let (data, config, out) = (self.text("data.csv"), self.text("config.toml"), self.text(out));
         let mut arguments = vec!["experiment", &data, "--config", &config, "--out", &out];
         arguments.extend(more);
@@ -105,7 +110,7 @@ impl Lab {
     }
 
     /// An experiment with these gains and these further lines of configuration.
-    pub fn with(count: u64, gains: (i64, i64), config: &str) -> Self {
+    pub(crate) fn with(count: u64, gains: (i64, i64), config: &str) -> Self {
         let lab = Self::new();
         lab.write("data.csv", rows(count, gains).join("\n") + "\n");
         lab.write("config.toml", format!("{CONFIG}{config}"));
@@ -114,7 +119,7 @@ impl Lab {
 }
 
 /// The folder of real experiments beside the repository, if it is there.
-pub fn real_data() -> Option<PathBuf> {
+pub(crate) fn real_data() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|at| at.join("shared/data/uplift"));
     let found = folder.into_iter().find(|folder| folder.is_dir());
     if found.is_none() {

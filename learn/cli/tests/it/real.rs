@@ -17,7 +17,8 @@ fn judged(data: &str, config: &str) -> Option<serde_json::Value> {
     let lab = Lab::new();
     lab.write("config.toml", config);
     let (config, out) = (lab.text("config.toml"), lab.text("out"));
-    let ran = run(&["experiment", data.to_str().unwrap(), "--config", &config, "--out", &out, "--threads", "2"]);
+    let ran =
+        run(&["experiment", data.to_str().unwrap(), "--config", &config, "--out", &out, "--threads", "2"]);
     assert_eq!(ran.code, 0, "{}", ran.errors);
     Some(lab.json("out/leaderboard.json"))
 }

@@ -16,7 +16,8 @@ fn a_model_is_promoted_where_mail_helps_some_and_harms_others() {
     let gate = &verdict["choice"]["gate"];
     assert!(gate["at_equal_spend"]["low"].as_f64().unwrap() > 0.0);
     let champion = verdict["choice"]["champion"].as_str().unwrap();
-    let champion = verdict["competitors"].as_array().unwrap().iter().find(|one| one["name"] == champion).unwrap();
+    let champion =
+        verdict["competitors"].as_array().unwrap().iter().find(|one| one["name"] == champion).unwrap();
     // The best policy, mail in the north only, brings 0.425 a row; mail to all 0.325.
     let value = &champion["report"]["value"];
     assert!((0.36..0.50).contains(&value["estimate"].as_f64().unwrap()), "{value}");
@@ -38,7 +39,11 @@ fn everybody_gets_the_same_where_nobody_differs() {
     let verdict = lab.json("out/leaderboard.json");
     assert_eq!(verdict["choice"]["champion"], "always mail");
     assert_eq!(verdict["choice"]["promoted"], false);
-    assert!(ran.output.starts_with("Everybody gets \"mail\": no model is proved to be worth more."), "{}", ran.output);
+    assert!(
+        ran.output.starts_with("Everybody gets \"mail\": no model is proved to be worth more."),
+        "{}",
+        ran.output
+    );
     assert_eq!(lab.json("out/champion.json")["always"], "mail");
 }
 
