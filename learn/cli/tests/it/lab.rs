@@ -52,14 +52,14 @@ fn noise(row: u64, salt: u64) -> u64 {
 pub(crate) fn rows(count: u64, gains: (i64, i64)) -> Vec<String> {
     let mut lines = vec!["id,arm,bought,age,region,spent,note".to_owned()];
     for row in 0..count {
-        let mailed = noise(row, 1) % 2 == 0;
-        let north = noise(row, 2) % 2 == 0;
+        let mailed = noise(row, 1).is_multiple_of(2);
+        let north = noise(row, 2).is_multiple_of(2);
         let gain = if north { gains.0 } else { gains.1 };
         let chance = 30 + if mailed { gain } else { 0 };
         let bought = i64::try_from(noise(row, 3) % 100).unwrap() < chance;
         let region =
             if north { "north" } else { ["south", "east"][usize::try_from(noise(row, 6) % 2).unwrap()] };
-        let spent = if noise(row, 5) % 10 == 0 {
+        let spent = if noise(row, 5).is_multiple_of(10) {
             String::new()
         } else {
             format!("{}.{:02}", noise(row, 7) % 300, noise(row, 8) % 100)

@@ -2,8 +2,11 @@
 
 mod allocate;
 mod champion;
+#[cfg(test)]
 mod lab;
 mod offpolicy;
+#[cfg(test)]
 mod real;
+#[cfg(test)]
 mod refused;
 mod verdict;

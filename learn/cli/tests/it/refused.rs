@@ -89,7 +89,7 @@ fn features_that_know_too_much() {
     refused_data(
         |at, line| {
             let mailed = line.split(',').nth(1) == Some("mail");
-            if at == 0 || at % 4 == 0 {
+            if at == 0 || at.is_multiple_of(4) {
                 line.to_owned()
             } else {
                 field(line, 3, if mailed { "40" } else { "50" })
