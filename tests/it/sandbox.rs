@@ -1,4 +1,5 @@
 //! Mechanics that misbehave, and the receipts on which they do.
 
 mod calls;
+mod model;
 mod receipts;

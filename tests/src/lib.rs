@@ -7,6 +7,7 @@
 //! | [`pricing`], [`scenario`] | plan files in memory, and random ones |
 //! | [`retail`], [`replay`] | a year of real receipts, and selling it on a real host |
 //! | [`scale`], [`flips`], [`nodes`], [`backtest`] | measurements for `docs/performance.md` |
+//! | [`model`] | a learner's model at the till, in the sandbox and natively |
 //! | [`postgres`], [`workspace`] | the database server, the files and the binary |
 #![allow(
     clippy::expect_used,
@@ -21,6 +22,7 @@ pub mod cases;
 pub mod flips;
 pub mod guests;
 pub mod half_open;
+pub mod model;
 pub mod native;
 pub mod nodes;
 pub mod postgres;
