@@ -52,16 +52,6 @@ impl Node {
 }
 
 impl Tree {
-    /// Sets a child of a node: the node's position and whether it is the left one. Nothing without a place
-    /// or for a node that does not exist.
-    pub fn put(&mut self, place: Option<(usize, bool)>, child: Child) {
-        if let Some((node, left)) = place
-            && let Some(node) = self.nodes.get_mut(node)
-        {
-            *if left { &mut node.left } else { &mut node.right } = child;
-        }
-    }
-
     /// The leaf of a row, which is given as a function from the position of a feature to its bin.
     ///
     /// Trees of a [`Forest`](crate::Forest) are checked and end here at a leaf. A tree that is not may name

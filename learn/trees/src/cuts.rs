@@ -41,7 +41,7 @@ fn quantiles(counted: &[(i64, u128)], most: usize) -> Vec<i64> {
     let mut cuts = Vec::new();
     // Rows and bins from the open bin on, and rows in the open bin.
     let mut rest: u128 = counted.iter().map(|(_, rows)| rows).sum();
-    let mut bins: u128 = (0..=most).map(|_| 1).sum();
+    let mut bins = u128::try_from(most).unwrap_or_default() + 1;
     let mut open = 0;
     let mut before = None;
     for (value, rows) in counted {

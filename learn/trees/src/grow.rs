@@ -108,7 +108,7 @@ impl Grower<'_> {
             right: Child::Leaf(0),
         };
         let number = growing.tree.nodes.len();
-        growing.tree.put(waiting.place, Child::Node(short(number)?));
+        put(&mut growing.tree, waiting.place, Child::Node(short(number)?));
         growing.tree.nodes.push(node);
         let rows = waiting.node.rows;
         let column = self.bins.column(feature).unwrap_or_default();
@@ -131,7 +131,8 @@ impl Grower<'_> {
             i128::from(sums.weight()).saturating_add(i128::from(self.rules.ridge)).saturating_mul(MILLION);
         let value = divide(i128::from(sums.pull).saturating_mul(i128::from(self.rate_millionths)), over);
         let value = i32::try_from(value).map_err(|_| TrainError::TooLarge)?;
-        growing.tree.put(waiting.place, Child::Leaf(short(growing.tree.leaves.len())?));
+        let leaf = Child::Leaf(short(growing.tree.leaves.len())?);
+        put(&mut growing.tree, waiting.place, leaf);
         growing.tree.leaves.push(value);
         growing.ends.push((waiting.node.rows, value));
         Ok(())
@@ -157,6 +158,15 @@ fn part(parts: &mut [Part], aside: &mut Vec<Part>, goes_left: impl Fn(&Part) -> 
         *place = *part;
     }
     left
+}
+
+/// Sets the child at a place: a node's position, and whether its left child is meant. The root has none.
+fn put(tree: &mut Tree, place: Option<(usize, bool)>, child: Child) {
+    if let Some((node, left)) = place
+        && let Some(node) = tree.nodes.get_mut(node)
+    {
+        *if left { &mut node.left } else { &mut node.right } = child;
+    }
 }
 
 fn short(position: usize) -> Result<u16, TrainError> {

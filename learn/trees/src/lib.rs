@@ -8,6 +8,7 @@ mod cuts;
 mod error;
 mod grow;
 mod level;
+pub mod lightgbm;
 mod options;
 mod round;
 mod split;
