@@ -123,7 +123,7 @@ fn whole(position: usize, tree: &Tree) -> Result<(), ForestError> {
             }
         }
     }
-    // Nodes and leaves are one fewer children than places, and none was taken twice: nothing is left out
-    // but possibly a leaf of a tree without nodes, which is its root.
+    // There are as many children as leaves and nodes but the root, and none was taken twice: none is left out.
+    // The leaf of a tree without nodes is its root.
     Ok(())
 }

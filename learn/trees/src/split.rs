@@ -39,9 +39,10 @@ struct Sides {
 /// The best split, if any is allowed; of equal ones that with the lowest cut, and of those the one with
 /// missing values on the right. `cells` are the sums of the bins, missing first.
 ///
-/// Splits of the feature are compared by numbers of 62 bits, of which sums of weighted residuals get 31: the
-/// best can be missed only for one that is better by less than about a ten-millionth part. The gain of the
-/// one that is found is exact, and so is the comparison with other features.
+/// Splits of the feature are compared by numbers of up to 62 bits, to which sums of weighted residuals are
+/// shortened to 31: of two whose scores differ by less than about a millionth part the lesser may be taken,
+/// but always the same. The gain of the one that is taken is exact, and so is the comparison with other
+/// features.
 pub(crate) fn best(node: Cell, cells: &[Cell], rules: &Rules) -> Option<Split> {
     let scale = Scale::of(node, cells);
     let mut best: Option<(u64, Sides)> = None;
