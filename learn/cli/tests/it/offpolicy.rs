@@ -29,11 +29,12 @@ fn lab(lines: &[String], config: &str) -> Lab {
     lab
 }
 
+/// What it says as JSON; null if it says anything else.
 fn judged(target: &str) -> serde_json::Value {
     let lab = lab(&log(), &format!("{CONFIG}member = \"who\"\nfeatures = [\"age\"]\ntarget = {target}\n"));
     let ran = off_policy(&lab, &["--json"]);
     assert_eq!(ran.code, 0, "{}", ran.errors);
-    serde_json::from_str(&ran.output).unwrap()
+    serde_json::from_str(&ran.output).unwrap_or_default()
 }
 
 fn refused(lines: &[String], config: &str, words: &[&str]) {
