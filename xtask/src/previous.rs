@@ -1,5 +1,6 @@
-//! The host of the last release on the schema and the built-in mechanics of this tree: nodes are brought up to date one after another, and a release
-//! that does not do well is taken back, so that the release before must go on selling with what the next has stored.
+//! The host of the last release on the schema and the built-in mechanics of this tree: nodes are brought up to date
+//! one after another, and a release that does not do well is taken back, so that the release before must go on
+//! selling with what the next has stored.
 
 mod scenario;
 
@@ -34,7 +35,8 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the scenario if the schema or the contract of mechanics has changed since the last release, on both databases. Says what it does.
+/// Runs the scenario if the schema or the contract of mechanics has changed since the last release, on both
+/// databases. Says what it does.
 pub(crate) fn check(postgres: &str) -> anyhow::Result<Outcome> {
     let file = toolchain::workspace_root().join(FILE);
     let commit = fs::read_to_string(&file).with_context(|| format!("reading {FILE}"))?.trim().to_owned();
@@ -79,7 +81,8 @@ fn git(arguments: &[&str]) -> Command {
     command
 }
 
-/// True if any migration, any version of the contract or the guest SDK was added, changed or removed since a commit.
+/// True if any migration, any version of the contract or the guest SDK was added, changed or removed since a
+/// commit.
 fn differs(commit: &str) -> anyhow::Result<bool> {
     const STORED: [&str; 3] = ["migrations/*.sql", "wit", "mechanics/sdk"];
     let same = git(&["diff", "--quiet", commit, "--"]).args(STORED).status()?.success();
