@@ -148,13 +148,12 @@ fn constant(expression: &wasmparser::ConstExpr<'_>) -> Result<Option<i32>, Compo
     })
 }
 
-/// Bytes of the memory when an instance starts.
+/// Bytes of the memory when an instance starts; 0 for a module without memory.
 fn memory_bytes(module: &[u8]) -> Result<u64, ComponentError> {
     for payload in Parser::new(0).parse_all(module) {
         if let Payload::MemorySection(memories) = payload? {
-            for memory in memories {
-                return Ok(memory?.initial.saturating_mul(PAGE));
-            }
+            let first = memories.into_iter().next().transpose()?;
+            return Ok(first.map_or(0, |memory| memory.initial.saturating_mul(PAGE)));
         }
     }
     Ok(0)
