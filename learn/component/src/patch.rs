@@ -1,15 +1,16 @@
 //! Puts a table into the memory of the mechanic.
 //!
-//! The mechanic keeps room for a table and exports its address as a global. The room is memory without
-//! contents, so that it has no bytes in the component. Here a data segment is added that fills it when an
-//! instance starts; everything else stays as it was, byte for byte.
+//! The mechanic keeps room for a table and exports its address as a global. Here a data segment of its own fills
+//! the room when an instance starts, and what the mechanic had there is left out; everything else stays as it was,
+//! byte for byte.
 
 use std::ops::Range;
 
 use till::MAX_BYTES as ROOM;
 use wasm_encoder::{Component, ConstExpr, DataCountSection, DataSection, Module, RawSection};
 use wasmparser::{
-    Data, DataKind, DataSectionReader, Encoding, ExternalKind, Operator, Parser, Payload, Validator, WasmFeatures,
+    Data, DataKind, DataSectionReader, Encoding, ExternalKind, Operator, Parser, Payload, Validator,
+    WasmFeatures,
 };
 
 use crate::error::ComponentError;
@@ -86,24 +87,17 @@ fn filled_module(module: &[u8], table: &[u8]) -> Result<Option<Vec<u8>>, Compone
     if address < 0 || end > memory_bytes(module)? {
         return Err(ComponentError::Template("the room for a model is not in its memory"));
     }
+    let room = u64::from(address.unsigned_abs())..end;
     let mut filled = Module::new();
     for Section { id, bytes } in sections(module, Encoding::Module)? {
         match id {
-            DATA_COUNT => {
-                let (count, _) = data(module)?;
-                filled.section(&DataCountSection { count: count + 1 });
-            }
-            DATA => {
-                let (_, segments) = data(module)?;
-                let mut section = DataSection::new();
-                for segment in segments {
-                    if overlaps(&segment, address.unsigned_abs(), end)? {
-                        return Err(ComponentError::Template("there is something in the room for a model"));
-                    }
-                    section.raw(slice(module, &segment.range)?);
+            DATA_COUNT | DATA => {
+                let (count, section) = with_segment(module, &room, table)?;
+                if id == DATA {
+                    filled.section(&section);
+                } else {
+                    filled.section(&DataCountSection { count });
                 }
-                section.active(0, &ConstExpr::i32_const(address), table.iter().copied());
-                filled.section(&section);
             }
             _ => {
                 filled.section(&RawSection { id, data: bytes });
@@ -111,6 +105,45 @@ fn filled_module(module: &[u8], table: &[u8]) -> Result<Option<Vec<u8>>, Compone
         }
     }
     Ok(Some(filled.finish()))
+}
+
+/// The segments with the table in the room, and their number. Segments keep their numbers: what is new comes last.
+fn with_segment(
+    module: &[u8],
+    room: &Range<u64>,
+    table: &[u8],
+) -> Result<(u32, DataSection), ComponentError> {
+    let mut section = DataSection::new();
+    let mut rest = Vec::new();
+    let (mut count, segments) = data(module)?;
+    for segment in segments {
+        let Some(start) = overlapping(&segment, room)? else {
+            section.raw(slice(module, &segment.range)?);
+            continue;
+        };
+        let (before, after) = around(segment.data, start, room);
+        section.active(0, &at(start)?, before.iter().copied());
+        rest.extend(after.map(|after| (room.end, after)));
+    }
+    rest.push((room.start, table));
+    for (start, bytes) in rest {
+        section.active(0, &at(start)?, bytes.iter().copied());
+        count += 1;
+    }
+    Ok((count, section))
+}
+
+/// What a segment has in front of the room and behind it.
+fn around<'a>(bytes: &'a [u8], start: u64, room: &Range<u64>) -> (&'a [u8], Option<&'a [u8]>) {
+    let place = |address: u64| usize::try_from(address.saturating_sub(start)).unwrap_or(usize::MAX);
+    let before = bytes.get(..place(room.start)).unwrap_or(bytes);
+    (before, bytes.get(place(room.end)..).filter(|after| !after.is_empty()))
+}
+
+/// The offset of a segment.
+fn at(address: u64) -> Result<ConstExpr, ComponentError> {
+    let address = u32::try_from(address).map_err(|_| ComponentError::Template("its data lies outside"))?;
+    Ok(ConstExpr::i32_const(address.cast_signed()))
 }
 
 /// The address of the room.
@@ -170,14 +203,14 @@ fn data(module: &[u8]) -> Result<(u32, Vec<Data<'_>>), ComponentError> {
     Err(ComponentError::Template("it has no data"))
 }
 
-/// Whether a segment fills a part of the memory from an address to an end.
-fn overlaps(segment: &Data<'_>, address: u32, end: u64) -> Result<bool, ComponentError> {
-    let DataKind::Active { offset_expr, .. } = &segment.kind else { return Ok(false) };
-    let Some(start) = constant(offset_expr)?.map(i32::cast_unsigned) else {
+/// Where a segment starts that fills a part of a range of the memory; nothing for any other segment.
+fn overlapping(segment: &Data<'_>, range: &Range<u64>) -> Result<Option<u64>, ComponentError> {
+    let DataKind::Active { offset_expr, .. } = &segment.kind else { return Ok(None) };
+    let Some(start) = constant(offset_expr)?.map(|start| u64::from(start.cast_unsigned())) else {
         return Err(ComponentError::Template("where its data goes is not known"));
     };
-    let stop = u64::from(start) + u64::try_from(segment.data.len()).unwrap_or(u64::MAX);
-    Ok(u64::from(start) < end && stop > u64::from(address))
+    let stop = start + u64::try_from(segment.data.len()).unwrap_or(u64::MAX);
+    Ok(Some(start).filter(|start| *start < range.end && stop > range.start))
 }
 
 fn slice<'a>(bytes: &'a [u8], range: &Range<u64>) -> Result<&'a [u8], ComponentError> {

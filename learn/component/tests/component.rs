@@ -16,7 +16,11 @@ fn a_large_model_fits() {
 
 #[test]
 fn the_largest_table_fits_and_a_template_is_small() {
-    assert!(component::template().len() <= component::MAX_BYTES - till::MAX_BYTES - 100, "{}", component::template().len());
+    assert!(
+        component::template().len() <= component::MAX_BYTES - till::MAX_BYTES - 100,
+        "{}",
+        component::template().len()
+    );
     let largest = sample::model(4, &[200, 200, 200, 200, 50], 6).unwrap();
     assert!(largest.table().len() > till::MAX_BYTES - 2_000);
     component::component(&largest).unwrap();

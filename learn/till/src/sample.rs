@@ -47,12 +47,38 @@ pub fn wide(seed: u64, trees: &[usize]) -> Result<Model, Box<dyn Error>> {
     Ok(Model::new(Parts { name, version, levels, constant: None })?)
 }
 
+/// A model called `steps` that asks for the attribute `visits` alone: each level brings one gain below 5 visits
+/// and another from there on, in thousandths, and costs nothing. Members of whom nothing is known get level 1.
+///
+/// # Errors
+///
+/// No version, or more levels than fit.
+pub fn steps(version: &str, gains: &[(i32, i32)]) -> Result<Model, Box<dyn Error>> {
+    let level = |(below, from): &(i32, i32)| {
+        let feature = Feature { name: "visits".to_owned(), cuts: vec![5] };
+        let node =
+            Node { feature: 0, cut: 0, missing_left: true, left: Child::Leaf(0), right: Child::Leaf(1) };
+        let forest =
+            Forest::new(vec![feature], 0, vec![Tree { nodes: vec![node], leaves: vec![*below, *from] }])?;
+        Ok(Level { forest, scale: 1000, cost: 0 })
+    };
+    let levels = gains.iter().map(level).collect::<Result<_, ForestError>>()?;
+    let (name, version) = ("steps".to_owned(), version.to_owned());
+    Ok(Model::new(Parts { name, version, levels, constant: Some(1) })?)
+}
+
 /// A forest of complete trees. Cuts are the same for the same number of them, about 0.
 ///
 /// # Errors
 ///
 /// A feature twice, or more than a forest holds.
-pub fn forest(seed: u64, trees: usize, depth: u32, features: &[&str], cuts: u8) -> Result<Forest, ForestError> {
+pub fn forest(
+    seed: u64,
+    trees: usize,
+    depth: u32,
+    features: &[&str],
+    cuts: u8,
+) -> Result<Forest, ForestError> {
     let mut random = Random(seed);
     let middle = i64::from(cuts) / 2;
     let features: Vec<Feature> = features

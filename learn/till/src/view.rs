@@ -1,13 +1,14 @@
 //! Walks a table where it lies.
 
 use crate::source::Source;
-use crate::table::{self, FEATURE, HEADER, LEVEL, MAGIC, SLOTS, TREE};
+use crate::table::{self, CHECKSUM, FEATURE, HEADER, LEVEL, MAGIC, SLOTS, TREE};
 use crate::{MAX_BYTES, MAX_DEPTH, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES, MILLIONTHS, ModelError};
 
 /// A table that [`Model`](crate::Model) wrote.
 ///
 /// It looks at the header and the lengths only, so that a mechanic begins to score at once. Of bytes that
-/// were changed since, gains mean nothing, but they come in the same time and without a panic.
+/// were changed since, gains mean nothing, but they come in the same time and without a panic;
+/// [`is_intact`](View::is_intact) tells.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     constant: u8,
@@ -20,6 +21,7 @@ pub struct View<'a> {
     name_length: u8,
     version_length: u8,
     texts: &'a [u8],
+    whole: &'a [u8],
 }
 
 /// Bytes from a place of a tree to its limit in the last row, that included.
@@ -37,9 +39,42 @@ impl<'a> View<'a> {
     /// Other bytes than those of a table, numbers above the limits, another length than the header says.
     pub fn new(bytes: &'a [u8]) -> Result<Self, ModelError> {
         let refused = |problem| ModelError::NotATable { problem };
-        let (header, _) = bytes.split_first_chunk::<HEADER>().ok_or(refused("it is shorter than its header"))?;
-        let [m0, m1, m2, m3, m4, m5, m6, m7, l0, l1, l2, l3, features, members, levels, constant, goods, name, version, 0, x0, x1, x2, x3, c0, c1, c2, c3, t0, t1, t2, t3] =
-            *header
+        let (header, _) =
+            bytes.split_first_chunk::<HEADER>().ok_or(refused("it is shorter than its header"))?;
+        let [
+            m0,
+            m1,
+            m2,
+            m3,
+            m4,
+            m5,
+            m6,
+            m7,
+            l0,
+            l1,
+            l2,
+            l3,
+            features,
+            members,
+            levels,
+            constant,
+            goods,
+            name,
+            version,
+            0,
+            x0,
+            x1,
+            x2,
+            x3,
+            c0,
+            c1,
+            c2,
+            c3,
+            t0,
+            t1,
+            t2,
+            t3,
+        ] = *header
         else {
             return Err(refused("its header is damaged"));
         };
@@ -58,16 +93,18 @@ impl<'a> View<'a> {
             && texts <= MAX_BYTES
             && cuts <= MAX_BYTES;
         let parts = HEADER + 8 * cuts.min(MAX_BYTES) + LEVEL * levels + TREE * trees.min(MAX_TREES);
-        if !within || length != parts + FEATURE * features + goods + texts {
+        if !within || length != parts + FEATURE * features + goods + texts + CHECKSUM {
             return Err(refused("its lengths do not add up"));
         }
         let short = || refused("it is cut short");
-        let rest = bytes.get(HEADER..length).ok_or_else(short)?;
+        let whole = bytes.get(..length).ok_or_else(short)?;
+        let rest = whole.get(HEADER..).ok_or_else(short)?;
         let (cuts, rest) = section::<8>(rest, cuts).ok_or_else(short)?;
         let (levels, rest) = section::<LEVEL>(rest, levels).ok_or_else(short)?;
         let (trees, rest) = section::<TREE>(rest, trees).ok_or_else(short)?;
         let (features, rest) = section::<FEATURE>(rest, features).ok_or_else(short)?;
-        let (goods, texts) = rest.split_at_checked(goods).ok_or_else(short)?;
+        let (goods, rest) = rest.split_at_checked(goods).ok_or_else(short)?;
+        let (texts, _) = rest.split_at_checked(texts).ok_or_else(short)?;
         Ok(Self {
             constant,
             members,
@@ -79,7 +116,15 @@ impl<'a> View<'a> {
             name_length: name,
             version_length: version,
             texts,
+            whole,
         })
+    }
+
+    /// Whether the bytes are those that were written. It takes a while: for when a mechanic is admitted.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        let split = self.whole.split_last_chunk::<CHECKSUM>();
+        split.is_some_and(|(rest, sum)| table::checksum(rest) == u64::from_le_bytes(*sum))
     }
 
     /// Name of the mechanic.
@@ -161,7 +206,8 @@ impl<'a> View<'a> {
             let (own, rest) = trees.split_at_checked(count).unwrap_or_default();
             trees = rest;
             if number == level {
-                let score = own.iter().fold(base, |score, tree| score.wrapping_add(i64::from(leaf(tree, bins))));
+                let score =
+                    own.iter().fold(base, |score, tree| score.wrapping_add(i64::from(leaf(tree, bins))));
                 return score.saturating_mul(MILLIONTHS).checked_div(scale).unwrap_or_default();
             }
         }

@@ -46,6 +46,7 @@ proptest! {
         let bit = bit.index(table.len() * 8);
         table[bit / 8] ^= 1 << (bit % 8);
         if let Ok(view) = View::new(&table) {
+            prop_assert!(!view.is_intact());
             let bins = view.bins(|_| Some(5));
             let _ = (view.gain(1, &bins), view.gain(2, &bins), view.name(), view.goods().count());
         }
@@ -58,7 +59,11 @@ fn a_table_says_what_the_model_is() {
     let mut region = model.table().to_vec();
     region.extend([0; 1000]);
     let view = View::new(&region).unwrap();
-    assert_eq!((view.name(), view.version(), view.levels(), view.constant()), ("levels", "1.2.3", 2, Some(1)));
+    assert!(view.is_intact(), "what follows the table is none of it");
+    assert_eq!(
+        (view.name(), view.version(), view.levels(), view.constant()),
+        ("levels", "1.2.3", 2, Some(1))
+    );
     assert_eq!(view.attributes().collect::<Vec<_>>(), ["age", "recency"]);
     assert_eq!(view.goods().collect::<Vec<_>>(), ["dairy", "tea"]);
     assert_eq!(made(7, &[40, 40], 6), model);
@@ -83,10 +88,19 @@ fn what_does_not_fit_is_refused() {
         (with(&|parts| parts.constant = Some(3)), "level 3, and the model has 2"),
         (with(&|parts| parts.levels[1].scale = 0), "level 2: what a score means"),
         (with(&|parts| parts.levels[0].cost = i64::MIN), "level 1: its cost"),
-        (with(&|parts| parts.levels[0].forest = forest(1, 1, 7, &FEATURES, 20).unwrap()), "7 nodes deep, at most 6"),
+        (
+            with(&|parts| parts.levels[0].forest = forest(1, 1, 7, &FEATURES, 20).unwrap()),
+            "7 nodes deep, at most 6",
+        ),
         (with(&|parts| parts.levels.push(level(forest(1, 9, 6, &FEATURES, 10).unwrap()))), "cut in two ways"),
-        (with(&|parts| parts.levels.push(level(forest(1, 9, 6, &["till.rain"], 20).unwrap()))), "does not know `till.rain`"),
-        (with(&|parts| parts.levels.push(level(forest(1, 900, 6, &["age"], 20).unwrap()))), "at most 327680 fit"),
+        (
+            with(&|parts| parts.levels.push(level(forest(1, 9, 6, &["till.rain"], 20).unwrap()))),
+            "does not know `till.rain`",
+        ),
+        (
+            with(&|parts| parts.levels.push(level(forest(1, 900, 6, &["age"], 20).unwrap()))),
+            "at most 327680 fit",
+        ),
     ] {
         assert!(said.contains(expected), "{said}");
     }

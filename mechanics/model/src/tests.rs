@@ -74,13 +74,32 @@ proptest! {
 #[test]
 fn members_of_whom_nothing_is_known_get_the_constant() {
     let text = Fact { need: 0, line: None, value: FactValue::Text("old".to_owned()) };
+    let by_member = Receipt { has_member: true, ..reference_receipt() };
     for facts in [vec![], vec![text], vec![attribute(64, 1)]] {
-        let verdict = evaluate(&model(), &reference_receipt(), &ladder(), &facts);
-        assert_eq!(pays(&verdict), [Some(1)]);
+        assert_eq!(pays(&evaluate(&model(), &by_member, &ladder(), &facts)), [Some(1)]);
     }
-    let without = offer([level(2)]);
-    let verdict = evaluate(&model(), &reference_receipt(), &without, &[]);
-    assert_eq!(verdict, reasons::UNKNOWN_MEMBER.verdict(&[]));
+    let without = offer([level(2), level(3)]);
+    for (receipt, offer) in [(by_member, without), (reference_receipt(), ladder())] {
+        assert_eq!(evaluate(&model(), &receipt, &offer, &[]), reasons::UNKNOWN_MEMBER.verdict(&[]));
+    }
+}
+
+#[test]
+fn one_item_alone_was_drawn_and_is_given() {
+    let receipt = reference_receipt();
+    // Nothing pays at this price of costs, for anybody.
+    let drawn = |item| Offer { extras: vec![LAMBDA.with(1_000_000_000)], ..offer([item]) };
+    for facts in [vec![], vec![attribute(0, 3)]] {
+        assert_eq!(pays(&evaluate(&model(), &receipt, &drawn(level(2)), &facts)), [Some(0)]);
+        for nothing in [level(0), goods(1, &[0])] {
+            let verdict = evaluate(&model(), &receipt, &drawn(nothing), &facts);
+            assert_eq!(verdict, reasons::DRAWN.verdict(&[]));
+        }
+        let dear = drawn(Item { min_sum: Some(i64::MAX), ..level(2) });
+        assert_eq!(evaluate(&model(), &receipt, &dear, &facts), Verdict::Declined(Declined::BelowThreshold));
+    }
+    let all = Offer { extras: vec![LAMBDA.with(1_000_000_000)], ..ladder() };
+    assert_eq!(evaluate(&model(), &receipt, &all, &[attribute(0, 3)]), reasons::NO_GAIN.verdict(&[]));
 }
 
 #[test]
@@ -88,7 +107,11 @@ fn only_levels_whose_conditions_hold_are_on_the_ladder() {
     let facts = [attribute(0, 3)];
     let free = || Offer { extras: vec![LAMBDA.with(-1_000_000_000)], ..ladder() };
     let receipt = reference_receipt();
-    assert_eq!(pays(&evaluate(&model(), &receipt, &free(), &facts)), [Some(2)], "the dearest, as costs are gains");
+    assert_eq!(
+        pays(&evaluate(&model(), &receipt, &free(), &facts)),
+        [Some(2)],
+        "the dearest, as costs are gains"
+    );
     let capped = Offer { extras: vec![LAMBDA.with(-1_000_000_000), MAX_LEVEL.with(2)], ..ladder() };
     assert_eq!(pays(&evaluate(&model(), &receipt, &capped, &facts)), [Some(3)]);
     let absent = offer([Item { extras: vec![LEVEL.with(1)], ..item(Benefit::Percent(1), []) }]);
@@ -105,20 +128,36 @@ fn offers_are_checked_against_the_model() {
         item
     };
     let problems = |model: Option<&till::View<'_>>, items: Vec<Item>| -> Vec<String> {
-        validate(model, &offer(items)).into_iter().map(|problem| problem.pointer + " " + &problem.code).collect()
+        validate(model, &offer(items))
+            .into_iter()
+            .map(|problem| problem.pointer + " " + &problem.code)
+            .collect()
     };
     let goods = || [goods(1, &[]), goods(2, &[])];
     let with = |items: Vec<Item>| problems(Some(&model()), goods().into_iter().chain(items).collect());
     assert_eq!(validate(Some(&model()), &ladder()), []);
     for (found, expected) in [
-        (with(vec![level(4), level(0)]), &["/items/2/level no_such_level", "/items/3/level no_such_level"][..]),
+        (
+            with(vec![level(4), level(-1)]),
+            &["/items/2/level no_such_level", "/items/3/level no_such_level"][..],
+        ),
+        (with(vec![level(0)]), &["/items no_levels"]),
+        (with(vec![level(0), level(3)]), &[]),
         (with(vec![level(1), level(1)]), &["/items/3/level level_twice"]),
         (with(vec![level(1), points(level(2))]), &["/items mixed_rewards"]),
         (with(vec![level(1), receipt_item(Benefit::Percent(1))]), &["/items/3 missing_level"]),
         (with(vec![both(level(1))]), &["/items/2/goods level_and_goods", "/items/2/goods goods_twice"]),
         (with(vec![]), &["/items no_levels"]),
-        (problems(Some(&model()), vec![level(1)]), &["/items missing_goods", "/items missing_goods"]),
-        (problems(None, vec![level(1)]), &["/items/0/level no_such_level"]),
+        (with(vec![points(level(1))]), &["/items mixed_rewards"]),
+        (
+            problems(Some(&model()), vec![level(1), level(2)]),
+            &["/items missing_goods", "/items missing_goods"],
+        ),
+        (
+            problems(Some(&model()), vec![level(1)]),
+            &["/items missing_goods", "/items missing_goods", "/items one_item"],
+        ),
+        (problems(None, vec![level(0), level(1)]), &["/items/1/level no_such_level"]),
     ] {
         assert_eq!(found, expected);
     }
@@ -133,6 +172,15 @@ fn the_description_is_that_of_the_model() {
     let needs: Vec<&str> = described.needs.iter().map(|need| need.name.as_str()).collect();
     assert_eq!(needs, ["age", "recency"]);
     assert!(described.targets.contains(&TargetKind::Category));
+}
+
+#[test]
+fn a_model_with_a_flipped_bit_is_no_version() {
+    let mut table = trained().table().to_vec();
+    let middle = table.len() / 2;
+    table[middle] ^= 1;
+    let view = till::View::new(Vec::leak(table)).unwrap();
+    assert!(describe(Some(&view)).version.starts_with("damaged"));
 }
 
 #[test]
