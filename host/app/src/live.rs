@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use domain::mechanics::MechanicId;
+use domain::mechanics::{FactSource, MechanicId};
 use domain::offer::Filters;
 use engine::MechanicSet;
 use serde_json::Value;
@@ -299,6 +299,15 @@ impl BuiltVariants {
     pub fn filters(&self, external_id: &str) -> Option<&Filters> {
         let mut offers = self.active.plan.plan.offers.iter();
         offers.find(|offer| offer.external_id == external_id).map(|offer| &offer.filters)
+    }
+
+    /// Names of the attributes of members that the mechanic of an offer of the active variant asks for.
+    pub fn needed_attributes(&self, external_id: &str) -> impl Iterator<Item = &str> {
+        let plan = &self.active.plan.plan;
+        let offer = plan.offers.iter().find(|offer| offer.external_id == external_id);
+        let mechanic = offer.and_then(|offer| plan.mechanic(offer.mechanic));
+        let needs = mechanic.into_iter().flat_map(|mechanic| &mechanic.description.needs);
+        needs.filter(|need| need.source == FactSource::Member).map(|need| need.name.as_str())
     }
 
     /// The snapshot of a committed revision. A catalogue that was not stored before is stored as of it.

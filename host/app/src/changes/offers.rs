@@ -256,7 +256,8 @@ async fn change_live(
     let proposed = proposed(app, &offer, origin).await?;
     let mut warnings = proposed.warnings();
     if offer.state == OfferState::Running {
-        warnings.extend(warnings::of_start(&proposed, &offer.external_id, app.store.now().await?));
+        let (now, defined) = (app.store.now().await?, app.store.attributes().await?);
+        warnings.extend(warnings::of_start(&proposed, &offer.external_id, now, &defined));
     }
     let revision = app.store.put_offers(std::slice::from_ref(&offer), audit).await?;
     proposed.go_live(app, revision).await?;

@@ -2,6 +2,7 @@
 
 use domain::offer::Filters;
 use domain::time::Moment;
+use store::Attribute;
 use wire::problem::{Problem, capped};
 use wire::time;
 
@@ -10,8 +11,14 @@ use crate::changes::ProposedPlans;
 /// Seconds by which the clock of the westernmost time zone is behind UTC.
 const WESTERNMOST: i64 = 12 * 60 * 60;
 
-/// The warnings that an edit of the offer gave, and one if its period was over at `now`, in seconds since 1970.
-pub(super) fn of_start(proposed: &ProposedPlans, external_id: &str, now: i64) -> Vec<Problem> {
+/// The warnings that an edit of the offer gave, one if its period was over at `now`, in seconds since 1970, and one
+/// for each attribute that its mechanic asks for and that is not `defined`: nobody has it.
+pub(super) fn of_start(
+    proposed: &ProposedPlans,
+    external_id: &str,
+    now: i64,
+    defined: &[Attribute],
+) -> Vec<Problem> {
     let mut warnings = capped(proposed.built.oddities(external_id).iter().cloned());
     let filters = proposed.built.filters(external_id);
     if filters.is_some_and(|filters| is_over(filters, now)) {
@@ -21,6 +28,15 @@ pub(super) fn of_start(proposed: &ProposedPlans, external_id: &str, now: i64) ->
             detail: "the period of the offer is over: it pays nothing any more".to_owned(),
         });
     }
+    let needed = proposed.built.needed_attributes(external_id);
+    let undefined = needed.filter(|name| !defined.iter().any(|attribute| attribute.name == *name));
+    warnings.extend(capped(undefined.map(|name| {
+        let detail = format!(
+            "the mechanic asks for the members' attribute `{name}`, which is not defined, so that nobody has it: define it \
+             with PUT /v1/attributes/{name}, and import its values"
+        );
+        Problem { pointer: "/mechanic".to_owned(), code: "undefined_attribute".into(), detail }
+    })));
     warnings
 }
 
