@@ -4,6 +4,7 @@ mod for_all;
 mod guard;
 mod ladder;
 mod memory;
+mod model;
 mod nodes;
 mod swap;
 

@@ -1,5 +1,7 @@
 //! A learner's model at the till: in the sandbox, and by its forests natively, on random receipts.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, ensure};
 use domain::mechanics::{
     Benefit, Fact, FactValue, ItemCall, LineCall, LocalTime, OfferCall, Phase, ReceiptCall, Scope,
@@ -19,12 +21,49 @@ pub struct Walked {
     pub declined: u32,
     /// Fuel of the call that used most.
     pub fuel: u64,
+    /// Median time of a call with an instance of its own.
+    pub median: Duration,
+    /// The time that 99 of 100 calls keep to.
+    pub most: Duration,
 }
 
 /// The component of a model, admitted as the host admits it.
 pub fn admitted(model: &Model) -> anyhow::Result<Component> {
     let runtime = Runtime::new(&RuntimeSettings::default())?;
     Ok(Component::admit(&runtime, &component::component(model)?, &Limits::default())?)
+}
+
+/// Prices the same receipts by a built-in mechanic that asks nothing about the member, to compare with.
+pub fn without_model(receipts: u32) -> anyhow::Result<Walked> {
+    let builtin =
+        bundle::builtins().iter().find(|builtin| builtin.name == "ml").context("no such mechanic")?;
+    let runtime = Runtime::new(&RuntimeSettings::default())?;
+    let component = Component::admit(&runtime, builtin.wasm, &Limits::default())?;
+    let plain = ItemCall { extras: Vec::new(), ..item(Scope::WholeReceipt, 0, 0) };
+    priced(&component, receipts, &[plain.clone(), plain.clone(), plain])
+}
+
+/// Prices random receipts of nobody by an offer of these items.
+fn priced(component: &Component, receipts: u32, items: &[ItemCall]) -> anyhow::Result<Walked> {
+    let mut random = Random(11);
+    let (mut walked, mut times) = (Walked::default(), Vec::new());
+    for _ in 0..receipts {
+        let receipt = Case::new(&mut random, &[]).receipt();
+        let offer = OfferCall { id: 1, items: items.to_vec(), extras: Vec::new(), params: None };
+        let (evaluated, cost, time) = component.evaluate_alone(&receipt, &[offer], &[]);
+        evaluated.map_err(|fault| anyhow::anyhow!("{fault:?}"))?;
+        walked.fuel = walked.fuel.max(cost.fuel);
+        times.push(time);
+    }
+    Ok(walked.timed(times))
+}
+
+/// Calls the mechanic of a model so that it does not ask the model: what an instance and a call take at least.
+pub fn without_walk(model: &Model, receipts: u32) -> anyhow::Result<Walked> {
+    let component = admitted(model)?;
+    let level = component.description().parameters.iter().position(|parameter| parameter.name == "level");
+    let level = u32::try_from(level.context("a parameter of the mechanic")?)?;
+    priced(&component, receipts, &[item(Scope::WholeReceipt, level, 0)])
 }
 
 /// Prices random receipts of random members in the sandbox. It is an error if an answer is not that of the
@@ -39,10 +78,10 @@ pub fn walk(model: &Model, receipts: u32) -> anyhow::Result<Walked> {
     let parameters = Parameters { level: place("level")?, goods: place("goods")?, lambda: place("lambda")? };
     let needs: Vec<&str> = component.description().needs.iter().map(|need| need.name.as_str()).collect();
     let mut random = Random(11);
-    let mut walked = Walked::default();
+    let (mut walked, mut times) = (Walked::default(), Vec::new());
     for number in 0..receipts {
         let case = Case::new(&mut random, &needs);
-        let (evaluated, cost, _) = component.evaluate_alone(
+        let (evaluated, cost, time) = component.evaluate_alone(
             &case.receipt(),
             &[parameters.offer(model, case.lambda)?],
             &case.facts(),
@@ -55,9 +94,18 @@ pub fn walk(model: &Model, receipts: u32) -> anyhow::Result<Walked> {
         };
         ensure!(found == case.expected(model), "receipt {number}: {found:?} in the sandbox, {case:?}");
         walked.fuel = walked.fuel.max(cost.fuel);
+        times.push(time);
         *(if found.is_some() { &mut walked.proposed } else { &mut walked.declined }) += 1;
     }
-    Ok(walked)
+    Ok(walked.timed(times))
+}
+
+impl Walked {
+    fn timed(self, mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
+        Self { median: at(50), most: at(99), ..self }
+    }
 }
 
 /// Indexes of the mechanic's own parameters.
