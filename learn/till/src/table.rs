@@ -115,7 +115,7 @@ pub(crate) fn write(parts: &Parts) -> Result<Vec<u8>, ModelError> {
 }
 
 /// A checksum that any change within eight bytes from a multiple of eight alters: each step is a bijection of the
-/// sum, and of the word. A mechanic works it out for 320 KiB within a tenth of the fuel of a call.
+/// sum, and of the word. A mechanic works it out for 320 KiB within a third of the fuel of a call.
 pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     let step = |sum: u64, word: [u8; 8]| {
         let mixed = (sum ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);

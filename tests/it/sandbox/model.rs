@@ -2,6 +2,7 @@
 
 use std::env;
 
+use engine::{Component, Limits, Runtime, RuntimeSettings};
 use tests::model::{admitted, walk};
 use till::sample;
 
@@ -40,4 +41,18 @@ fn a_model_is_described_as_what_it_is() {
     let described = component.description();
     assert_eq!((&*described.name, described.needs.len()), ("wide", 60));
     assert_eq!(described.needs.first().unwrap().name, "attribute-01");
+}
+
+#[test]
+fn a_component_with_another_model_than_was_built_is_not_admitted() {
+    let model = sample::model(10, &[5], 6).unwrap();
+    let built = component::component(&model).unwrap();
+    let place = built.windows(model.table().len()).position(|window| window == model.table()).unwrap();
+    let runtime = Runtime::new(&RuntimeSettings::default()).unwrap();
+    for place in [place + 100, place + model.table().len() / 2, place + model.table().len() - 1] {
+        let mut flipped = built.clone();
+        flipped[place] ^= 4;
+        let refused = Component::admit(&runtime, &flipped, &Limits::default()).err().unwrap().to_string();
+        assert!(refused.contains("damaged") && refused.contains("build it anew"), "{refused}");
+    }
 }
