@@ -105,7 +105,11 @@ pub fn advise(channels: &[Channel], money: Money) -> Result<Advice, ChannelError
 }
 
 fn because(chosen: &Estimate, best: &Estimate) -> String {
-    let answers = format!("{:.1} of 100 messages are answered, which leaves {:.2} a message", chosen.rate * 100.0, chosen.net);
+    let answers = format!(
+        "{:.1} of 100 messages are answered, which leaves {:.2} a message",
+        chosen.rate * 100.0,
+        chosen.net
+    );
     if chosen.name == best.name {
         return format!("On {} {answers}, the most of all channels.", chosen.name);
     }
@@ -159,7 +163,9 @@ mod tests {
     #[test]
     fn rates_are_drawn_towards_the_segment() {
         let advice = advise(&[channel("push", 0.0, (1.0, 9.0), (10, 5))], MONEY).unwrap();
-        assert!((advice.estimates[0].rate - 0.3).abs() < 1e-12 && (advice.estimates[0].net - 3.0).abs() < 1e-12);
+        assert!(
+            (advice.estimates[0].rate - 0.3).abs() < 1e-12 && (advice.estimates[0].net - 3.0).abs() < 1e-12
+        );
     }
 
     #[test]
@@ -167,7 +173,10 @@ mod tests {
         let push = channel("push", 0.1, (100.0, 900.0), (0, 0));
         let (name, why) = chosen(&[push.clone(), channel("sms", 0.5, (400.0, 600.0), (0, 0))]);
         assert_eq!(name.unwrap(), "sms");
-        assert_eq!(why, "On sms 40.0 of 100 messages are answered, which leaves 3.50 a message, the most of all channels.");
+        assert_eq!(
+            why,
+            "On sms 40.0 of 100 messages are answered, which leaves 3.50 a message, the most of all channels."
+        );
         let (name, why) = chosen(&[push, channel("sms", 0.5, (1.5, 8.5), (0, 0))]);
         assert_eq!(name.unwrap(), "push");
         assert_eq!(
@@ -180,7 +189,10 @@ mod tests {
     #[test]
     fn channels_that_lose_money_or_were_left_are_not_used() {
         let mut dear = channel("sms", 5.0, (1.0, 9.0), (0, 0));
-        assert_eq!(chosen(&[dear.clone()]), (None, "No message is worth its cost: even sms would lose 4.00 a message.".to_owned()));
+        assert_eq!(
+            chosen(&[dear.clone()]),
+            (None, "No message is worth its cost: even sms would lose 4.00 a message.".to_owned())
+        );
         let mut push = channel("push", 0.0, (1.0, 9.0), (0, 0));
         // One in a hundred leaves, and each is worth a hundred.
         push.unsubscribe_rate = 0.01;
@@ -193,7 +205,10 @@ mod tests {
     fn what_is_wrong_is_said() {
         assert_eq!(advise(&[], MONEY), Err(ChannelError::NoChannels));
         let error = advise(&[channel("push", f64::NAN, (1.0, 9.0), (0, 0))], MONEY).unwrap_err();
-        assert_eq!(error.to_string(), "the cost of a message must be a number that is not below 0, but is NaN");
+        assert_eq!(
+            error.to_string(),
+            "the cost of a message must be a number that is not below 0, but is NaN"
+        );
         let error = advise(&[channel("push", 0.0, (1.0, 9.0), (1, 2))], MONEY).unwrap_err();
         assert_eq!(error, ChannelError::TooManyAnswers { row: 0, sends: 1, answers: 2 });
     }

@@ -70,7 +70,8 @@ mod tests {
         let alike = prior(&vec![sent(10, 3); 100]).unwrap();
         assert!((alike.answers / (alike.answers + alike.silences) - 0.3).abs() < 0.001);
         assert!((alike.answers + alike.silences - MOST).abs() < 1e-9);
-        let halves: Vec<Sent> = (0..100).map(|member| sent(10, if member % 2 == 0 { 0 } else { 10 })).collect();
+        let halves: Vec<Sent> =
+            (0..100).map(|member| sent(10, if member % 2 == 0 { 0 } else { 10 })).collect();
         let unlike = prior(&halves).unwrap();
         assert!((unlike.answers + unlike.silences - LEAST).abs() < 1e-9);
     }
@@ -79,7 +80,8 @@ mod tests {
     fn a_spread_that_is_known_is_found_again() {
         // Beta-binomial with α = 2, β = 6 and 4 messages: the numbers of members with 0 to 4 answers, of 3960.
         let of = [(0, 1_512), (1, 1_344), (2, 756), (3, 288), (4, 60)];
-        let members: Vec<Sent> = of.iter().flat_map(|(answers, count)| vec![sent(4, *answers); *count]).collect();
+        let members: Vec<Sent> =
+            of.iter().flat_map(|(answers, count)| vec![sent(4, *answers); *count]).collect();
         let found = prior(&members).unwrap();
         assert!((found.answers - 2.0).abs() < 0.05 && (found.silences - 6.0).abs() < 0.1, "{found:?}");
     }
