@@ -65,6 +65,16 @@ impl Chain {
         &self.settings.arms
     }
 
+    /// First day of a week, in days since 1 January 1970.
+    pub fn first_day(&self, week: u32) -> u32 {
+        self.settings.first_day + week.saturating_sub(1) * 7
+    }
+
+    /// The arm that gets so many percent off the favourite category; none if there is no such arm.
+    pub fn arm_of(&self, percent: u32) -> Option<u8> {
+        (0..).zip(self.arms()).find(|(_, arm)| arm.percent == percent).map(|(number, _)| number)
+    }
+
     /// Hash of a member, for folds and intervals.
     pub fn cluster(&self, member: u32) -> u64 {
         self.draws(member).cluster()
@@ -138,7 +148,15 @@ impl Chain {
 
     /// What a member would buy in a week under an arm; none who does not buy.
     pub fn basket(&self, member: u32, week: u32, arm: u8) -> Option<Basket> {
-        let clock = week + HISTORY;
+        self.basket_at(member, week + HISTORY, arm)
+    }
+
+    /// What a member bought in a week of the past: 0 is the last one before week 1, 11 the first one.
+    pub(crate) fn past_basket(&self, member: u32, weeks_before: u32) -> Option<Basket> {
+        self.basket_at(member, HISTORY.checked_sub(weeks_before)?, 0)
+    }
+
+    fn basket_at(&self, member: u32, clock: u32, arm: u8) -> Option<Basket> {
         let traits = self.member(member);
         let draws = self.draws(member);
         let mut lines = Vec::new();

@@ -43,7 +43,12 @@ impl Chain {
 
     /// The rows of some members in some weeks, by week and then by member. `chances` says with which
     /// probability a member gets each arm in a week; it is asked for the weeks before, too.
-    pub fn columns(&self, members: Range<u32>, weeks: Range<u32>, chances: &dyn Fn(u32, u32) -> Chances) -> Columns {
+    pub fn columns(
+        &self,
+        members: Range<u32>,
+        weeks: Range<u32>,
+        chances: &dyn Fn(u32, u32) -> Chances,
+    ) -> Columns {
         let mut columns = Columns { features: vec![Vec::new(); FEATURES.len()], ..Columns::default() };
         for week in weeks {
             for member in members.clone() {
@@ -105,7 +110,8 @@ impl Columns {
     ///
     /// Cuts that are not those of [`Columns::cuts`].
     pub fn bins(&self, cuts: &[Feature]) -> Result<Bins, SimulateError> {
-        Bins::from_values(cuts.to_vec(), &self.features).map_err(|error| SimulateError::Columns(error.to_string()))
+        Bins::from_values(cuts.to_vec(), &self.features)
+            .map_err(|error| SimulateError::Columns(error.to_string()))
     }
 
     /// The rows as an experiment of the chain: outcomes are net, 1.0 is a hundred minor units.

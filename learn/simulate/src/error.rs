@@ -1,5 +1,6 @@
 //! What can be wrong with a simulation.
 
+use crate::dates::date;
 use crate::settings::{MOST_ARMS, MOST_MEMBERS, MOST_ROWS, MOST_WEEKS};
 
 /// Why there is no chain, or none of its data.
@@ -23,15 +24,16 @@ pub enum SimulateError {
     Control { found: u32 },
     #[error("arm {arm} gets {found} %: levels are multiples of 5 from 5 to 50 and rise from arm to arm")]
     Level { arm: usize, found: u32 },
-    #[error("the shares of the arms must be above 0 and add up to 1,000,000 millionths, and add up to {found}")]
+    #[error(
+        "the shares of the arms must be above 0 and add up to 1,000,000 millionths, and add up to {found}"
+    )]
     Shares { found: u64 },
     #[error("{found} millionths of members with a hidden kind: at most 1,000,000")]
     Hidden { found: u32 },
     #[error("effects shift in week {found}, and there are weeks 1 to {weeks}")]
     Shift { found: u32, weeks: u32 },
-    /// The log says that a member got an arm that does not exist.
-    #[error("there is no arm {arm}: there are {arms}, counted from 0")]
-    UnknownArm { arm: u8, arms: usize },
+    #[error("week 1 begins on {}, and may begin from 1970-03-26 to 2100-01-01", date(*.found))]
+    FirstDay { found: u32 },
     /// A column that models see could not be made.
     #[error("the columns of features: {0}")]
     Columns(String),

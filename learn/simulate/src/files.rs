@@ -4,15 +4,17 @@
 //! |---|---|
 //! | `experiment.csv`, `experiment.toml` | an experiment: a row for each member and week, and what its columns are |
 //! | `truth.csv` | what is expected of each of these rows under each arm, and the arm that is best |
+//! | `profiles.csv` | what the chain knows of each member |
+//! | `history.csv` | lines of the receipts of the twelve weeks before, as a data warehouse would drop them |
 //! | `catalog.ndjson` | rows of `POST /v1/catalog/imports` |
-//! | `members.ndjson` | rows of `POST /v1/members/imports`, with each member's levels as personal terms |
-//! | `offers.json` | the offer: documents of `PUT /v1/offers/{external_id}`; its attribute is of type `json` |
+//! | `attributes.json` | the attributes of members by name: bodies of `PUT /v1/attributes/{name}` |
+//! | `members.ndjson` | rows of `POST /v1/members/imports` |
+//! | `offers.json` | the offer: bodies of `PUT /v1/offers/{external_id}` |
+//! | `levels.ndjson` | rows of `POST /v1/attributes/imports`: the terms of each member, as drawn in the experiment |
 //! | `receipts.ndjson` | receipts in the order of time, as tills send them to `calculate`, before any discount |
 //!
-//! The discount that the host answers is that of `experiment.csv`. Week 1 begins on 5 January 2026, a Monday;
-//! all stores are on UTC.
+//! The discount that a host with these levels answers is that of `experiment.csv`. All stores are on UTC.
 
-mod dates;
 mod host;
 mod learner;
 
@@ -22,34 +24,6 @@ use std::path::Path;
 
 use crate::chain::Chain;
 use crate::error::SimulateError;
-
-/// A member as files name them.
-pub fn member_id(member: u32) -> String {
-    format!("m-{member:08}")
-}
-
-/// The card of a member.
-pub fn card(member: u32) -> String {
-    format!("77{member:08}")
-}
-
-/// The purchase of a member's week.
-pub fn purchase_id(member: u32, week: u32) -> String {
-    format!("w{week:03}-{}", member_id(member))
-}
-
-/// Minor units as a decimal.
-pub fn money(minor: i64) -> String {
-    decimal(minor, 2)
-}
-
-/// A number that is given in units of `10^-digits`, as a decimal.
-fn decimal(value: i64, digits: u32) -> String {
-    let one = 10_u64.pow(digits);
-    let (sign, size) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
-    let width = usize::try_from(digits).unwrap_or_default();
-    format!("{sign}{}.{:0width$}", size / one, size % one)
-}
 
 /// Writes the content of one file.
 type Content = dyn Fn(&Chain, &mut dyn Write) -> std::io::Result<()>;
@@ -61,14 +35,18 @@ type Content = dyn Fn(&Chain, &mut dyn Write) -> std::io::Result<()>;
 ///
 /// The folder cannot be made or written.
 pub fn write(chain: &Chain, folder: &Path) -> Result<Vec<&'static str>, SimulateError> {
-    let files: [(&'static str, &Content); 7] = [
+    let files: [(&'static str, &Content); 11] = [
         ("catalog.ndjson", &host::catalog),
+        ("attributes.json", &host::attributes),
         ("members.ndjson", &host::members),
         ("offers.json", &host::offers),
+        ("levels.ndjson", &host::levels),
         ("receipts.ndjson", &host::receipts),
         ("experiment.csv", &learner::experiment),
         ("experiment.toml", &learner::configuration),
         ("truth.csv", &learner::truth),
+        ("profiles.csv", &learner::profiles),
+        ("history.csv", &learner::history),
     ];
     let at = |path: &Path| {
         let path = path.display().to_string();

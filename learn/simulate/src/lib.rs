@@ -30,16 +30,20 @@
 pub mod catalog;
 mod chain;
 mod columns;
+mod dates;
 mod draw;
+pub mod drive;
 mod error;
 mod features;
 pub mod files;
+pub mod host;
 mod member;
 mod settings;
 mod truth;
 
 pub use chain::{Basket, Chain, Line, Outcome};
 pub use columns::{Chances, Columns};
+pub use dates::{FIRST_DAY, date, day};
 pub use error::SimulateError;
 pub use features::{FEATURES, HISTORY};
 pub use member::{Kind, Member};

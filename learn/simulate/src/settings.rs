@@ -1,7 +1,9 @@
 //! What can be chosen about a chain, with its limits.
 
+use crate::dates::{FIRST_DAY, LAST_FIRST_DAY};
 use crate::draw::ONE;
 use crate::error::SimulateError;
+use crate::features::HISTORY;
 
 /// Most members.
 pub const MOST_MEMBERS: u32 = 10_000_000;
@@ -45,12 +47,22 @@ pub struct Settings {
     /// Part of members, in millionths, whose kind goes with nothing that models see.
     pub hidden: u32,
     pub shift: Option<Shift>,
+    /// First day of week 1, in days since 1 January 1970: see [`crate::day`]. It moves dates and nothing else.
+    pub first_day: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let arm = |percent| Arm { percent, share: 250_000 };
-        Self { members: 10_000, weeks: 4, seed: 1, arms: [0, 5, 10, 15].map(arm).to_vec(), hidden: 40_000, shift: None }
+        Self {
+            members: 10_000,
+            weeks: 4,
+            seed: 1,
+            arms: [0, 5, 10, 15].map(arm).to_vec(),
+            hidden: 40_000,
+            shift: None,
+            first_day: FIRST_DAY,
+        }
     }
 }
 
@@ -75,6 +87,9 @@ impl Settings {
             && (shift.week == 0 || shift.week > self.weeks)
         {
             return Err(SimulateError::Shift { found: shift.week, weeks: self.weeks });
+        }
+        if self.first_day < HISTORY * 7 || self.first_day > LAST_FIRST_DAY {
+            return Err(SimulateError::FirstDay { found: self.first_day });
         }
         self.check_arms()
     }

@@ -13,7 +13,11 @@ fn week_of(chain: &Chain, member: u32, week: u32) -> String {
     let arm = chain.assign(member, week);
     let basket = chain.basket(member, week, arm);
     let features = chain.features(member, week, |week| chain.assign(member, week));
-    format!("{arm} {basket:?} {:?} {features:?} {:?}", chain.outcome(member, week, arm), chain.truth(member, week, arm))
+    format!(
+        "{arm} {basket:?} {:?} {features:?} {:?}",
+        chain.outcome(member, week, arm),
+        chain.truth(member, week, arm)
+    )
 }
 
 #[test]
@@ -22,7 +26,8 @@ fn no_draw_depends_on_order_or_thread() {
     let one = chain(7);
     let forward: Vec<String> = rows.iter().map(|(member, week)| week_of(&one, *member, *week)).collect();
     let other = chain(7);
-    let mut backward: Vec<String> = rows.iter().rev().map(|(member, week)| week_of(&other, *member, *week)).collect();
+    let mut backward: Vec<String> =
+        rows.iter().rev().map(|(member, week)| week_of(&other, *member, *week)).collect();
     backward.reverse();
     assert_eq!(forward, backward);
     let threads: Vec<Vec<String>> = thread::scope(|scope| {
@@ -55,10 +60,16 @@ fn a_larger_chain_has_the_same_first_members() {
 #[test]
 fn a_shift_changes_nothing_before_its_week() {
     let shift = Some(Shift { week: 4 });
-    let shifted = Chain::new(Settings { members: 400, weeks: 6, seed: 7, shift, ..Settings::default() }).unwrap();
+    let shifted =
+        Chain::new(Settings { members: 400, weeks: 6, seed: 7, shift, ..Settings::default() }).unwrap();
     let chain = chain(7);
-    let differ = |week| (0..400).filter(|member| chain.truth(*member, week, 2) != shifted.truth(*member, week, 2)).count();
-    assert_eq!((1..=6).map(|week| differ(week) > 300).collect::<Vec<_>>(), [false, false, false, true, true, true]);
+    let differ = |week| {
+        (0..400).filter(|member| chain.truth(*member, week, 2) != shifted.truth(*member, week, 2)).count()
+    };
+    assert_eq!(
+        (1..=6).map(|week| differ(week) > 300).collect::<Vec<_>>(),
+        [false, false, false, true, true, true]
+    );
     assert_eq!(differ(3), 0);
     for member in 0..400 {
         assert_eq!(week_of(&chain, member, 3), week_of(&shifted, member, 3));

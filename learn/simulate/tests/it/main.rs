@@ -11,6 +11,7 @@
 
 mod coverage;
 mod draws;
+mod drive;
 mod files;
 mod settings;
 mod truth;
