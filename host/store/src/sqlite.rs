@@ -3,6 +3,7 @@
 #[path = "database/shared.rs"]
 mod database;
 mod embedded;
+mod limit;
 
 pub(crate) use database::Database as Sqlite;
 pub(crate) use dialect::file;
@@ -11,7 +12,7 @@ mod dialect {
     use std::fs;
     use std::path::{Path, PathBuf};
     use std::str::FromStr as _;
-    use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
     use sqlx::pool::PoolConnection;
     use sqlx::sqlite::{
@@ -20,6 +21,7 @@ mod dialect {
     };
     use sqlx::{ConnectOptions as _, Connection as _, Sqlite};
 
+    use super::limit::Limit;
     use crate::files::beside;
     use crate::{Options, StoreError};
 
@@ -32,8 +34,6 @@ mod dialect {
     /// Connections for reading at most. Readers wait neither for each other nor for the writer; more
     /// connections would only cost memory.
     const READERS_MAX: u32 = 8;
-    /// Instructions of SQLite's machine between two looks at the clock: some milliseconds.
-    const LOOK_EVERY: i32 = 100_000;
     /// The longest time that shrinking the write-ahead log keeps writers waiting.
     const SHRINK_WAIT: Duration = Duration::from_millis(200);
 
@@ -48,12 +48,15 @@ mod dialect {
             .foreign_keys(true)
             .busy_timeout(options.lock);
         let wait = options.lock;
+        // A connection to a file is not lost as one to a server is, so it is not tried before each use: that would take
+        // as long as a small statement.
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .min_connections(1)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                .test_before_acquire(false)
                 .acquire_timeout(wait)
         };
         // A database in memory belongs to its connection, so there must be one that is never closed.
@@ -61,21 +64,19 @@ mod dialect {
             let writer = pool(1).connect_with(connect).await?;
             return Ok((writer.clone(), writer));
         }
-        // After an error of the disk SQLite has rolled back by itself, so that the rollback of the transaction fails,
-        // and the connection counts as inside it for ever.
-        let writer = pool(1).after_release(|connection, _| {
-            Box::pin(async move {
-                connection.ping().await?;
-                Ok(!connection.is_in_transaction())
-            })
-        });
-        let longest = options.statement;
+        let writer = pool(1).after_release(|connection, _| Box::pin(is_free(connection)));
+        let limit = Limit::new(options.statement);
+        let started = limit.clone();
         let readers = pool(READERS_MAX)
-            .after_connect(move |connection, _| Box::pin(limit(connection, longest)))
+            .after_connect(move |connection, _| {
+                let limit = started.clone();
+                Box::pin(async move { limit.start(connection).await })
+            })
             .after_release(move |connection, _| {
+                let limit = limit.clone();
                 Box::pin(async move {
-                    limit(connection, longest).await?;
-                    Ok(!connection.is_in_transaction())
+                    limit.restart(connection).await?;
+                    is_free(connection).await
                 })
             });
         let writer = writer.connect_with(connect.clone()).await?;
@@ -109,15 +110,14 @@ mod dialect {
         Ok(pool.connect_with(connect).await?)
     }
 
-    /// Interrupts the statements of the next user of a connection when they have taken `longest`, counted from the first.
-    /// Waits for what is under way.
-    async fn limit(connection: &mut SqliteConnection, longest: Duration) -> sqlx::Result<()> {
-        let mut started = None;
-        let mut handle = connection.lock_handle().await?;
-        handle.set_progress_handler(LOOK_EVERY, move || {
-            started.get_or_insert_with(Instant::now).elapsed() < longest
-        });
-        Ok(())
+    /// Whether a connection can serve its next user. After an error of the disk SQLite has rolled back by itself, so that
+    /// the rollback of the transaction fails, and the connection counts as inside it for ever.
+    async fn is_free(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+        if connection.is_in_transaction() {
+            // It may be under way.
+            connection.ping().await?;
+        }
+        Ok(!connection.is_in_transaction())
     }
 
     /// The file of a database; none of one in memory.
