@@ -1,21 +1,34 @@
 //! `simulate`: a made-up chain with a known truth.
 
+mod play;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use ::simulate::{Arm, Chain, Settings, Shift, SimulateError};
 
-use crate::refused::Refused;
+use crate::refused::{Refused, refuse};
+use play::Play;
 
 /// Make up a chain of shops of which the truth is known: what each member would have bought with any other offer.
 ///
-/// Example:
+/// Example, with files:
 ///   offer-host-learn simulate --members 20000 --weeks 4 --out chain
 ///   offer-host-learn experiment chain/experiment.csv --config chain/experiment.toml --out judged
 ///
+/// Example, on a running host (OFFER_HOST_KEY is a key of role admin):
+///   offer-host-learn simulate --members 20000 --weeks 4 --host http://127.0.0.1:8080 --load
+///   offer-host-learn simulate --members 20000 --weeks 4 --host http://127.0.0.1:8080 --week 1
+///
 /// Says what giving nothing, each level, or the best to each member would bring. With --out it writes an
-/// experiment (experiment.csv, experiment.toml) with its truth (truth.csv), and catalog.ndjson, members.ndjson,
-/// offers.json and receipts.ndjson for a host to price; all of them or none. The same options write the same bytes.
+/// experiment (experiment.csv, experiment.toml) with its truth (truth.csv), profiles.csv and history.csv (receipts
+/// of the weeks before) for a learner, and catalog.ndjson, attributes.json, members.ndjson, offers.json,
+/// levels.ndjson and receipts.ndjson for a host; all of them or none. The same options write the same bytes.
+///
+/// With --host it plays the chain on a host instead: --load imports it with an offer on terms of each member
+/// (attribute "your-level"), --week sends what members buy in a week at the levels that they then have there. The host
+/// must take receipts of that time: start it with OFFER_HOST__PURCHASES__TILL_BEHIND_SECONDS=1000000000 and
+/// OFFER_HOST__PURCHASES__TILL_AHEAD_SECONDS=1000000000.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
@@ -34,21 +47,33 @@ pub(crate) struct Arguments {
     /// From this week on members respond in other ways, to test whether that is noticed.
     #[arg(long, value_name = "WEEK")]
     shift: Option<u32>,
+    /// First day of week 1; weeks of shops begin on Mondays.
+    #[arg(long, value_name = "DATE", default_value = "2026-01-05")]
+    begin: String,
     /// Folder to write to; it is made if need be.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    play: Play,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let Some(first_day) = ::simulate::day(&arguments.begin) else {
+        refuse!("--begin {}: is no date such as 2026-01-05", arguments.begin);
+    };
     let settings = Settings {
         members: arguments.members,
         weeks: arguments.weeks,
         seed: arguments.seed,
         arms: arms(&arguments.levels),
         shift: arguments.shift.map(|week| Shift { week }),
+        first_day,
         ..Settings::default()
     };
     let chain = Chain::new(settings).map_err(refused)?;
+    if arguments.play.play(&chain)? {
+        return Ok(());
+    }
     if let Some(out) = &arguments.out {
         ::simulate::files::write(&chain, out)?;
     }
@@ -78,5 +103,5 @@ fn refused(error: SimulateError) -> Refused {
 
 /// Millionths of a minor unit, rounded down to minor units, as a decimal.
 fn decimal(millionths: i64) -> String {
-    ::simulate::files::money(millionths.div_euclid(1_000_000))
+    ::simulate::host::money(millionths.div_euclid(1_000_000))
 }
