@@ -1,0 +1,150 @@
+//! The digest depends on nothing but tiles and definitions.
+
+use features::{Definitions, Limits, bucket_of, member_code};
+
+use crate::world::{Draw, Rows, folder, rows, tile};
+
+const CATEGORIES: [[&str; 2]; 4] = [["DAIRY", "MILK"], ["DAIRY", "CHEESE"], ["BAKERY", "BREAD"], ["", ""]];
+
+const SMALL: &str = "
+    [categories]
+    level_1 = [\"DAIRY\", \"BAKERY\"]
+    [[set]]
+    group = \"products\"
+    metrics = [\"receipts\", \"spent\", \"recency\", \"variety\"]
+    days = [28, 364, 0]
+    level = 1
+";
+
+fn tiles(members: u32, each: usize) -> Vec<(features::Key, features::Sums)> {
+    let mut draw = Draw(7);
+    let member = |member: u32| member_code(&format!("m-{member}"));
+    (0..members)
+        .flat_map(|number| (0..each).map(move |_| number))
+        .map(|number| tile(&mut draw, member(number), &CATEGORIES, &["online"]))
+        .collect()
+}
+
+#[test]
+fn neither_partitions_nor_buckets_nor_memory_nor_files_change_the_digest() {
+    let tiles = tiles(400, 12);
+    let definitions = Definitions::from_toml(SMALL).unwrap();
+    let (_one, in_one) = folder(&tiles, 1);
+    let (_many, in_many) = folder(&tiles, 5);
+    assert!(in_many.rows() >= in_one.rows());
+    let (expected, digest) = rows(&in_one, &definitions, &Limits::default());
+    assert_eq!((expected.len(), digest.members), (400, 400));
+    for partitions in [1, 2, 4] {
+        for queries in [1, 64] {
+            let limits = Limits { partitions, buckets_per_query: 2_048 / queries, memory_bytes: 256 << 20 };
+            for tiles in [&in_one, &in_many] {
+                assert_eq!(
+                    rows(tiles, &definitions, &limits),
+                    (expected.clone(), digest.clone()),
+                    "{limits:?}"
+                );
+            }
+        }
+    }
+    let other = Definitions::from_toml(&SMALL.replace("28, ", "")).unwrap();
+    assert_ne!(rows(&in_one, &other, &Limits::default()).1.sha256, digest.sha256);
+}
+
+#[test]
+fn the_default_set_has_the_same_digest_however_it_is_worked_out() {
+    let tiles = tiles(150, 20);
+    let definitions = Definitions::embedded().unwrap();
+    let (_folder, tiles) = folder(&tiles, 2);
+    let found = [(1, 2_048), (2, 1_024), (4, 2_048)].map(|(partitions, buckets_per_query)| {
+        rows(&tiles, &definitions, &Limits { partitions, buckets_per_query, memory_bytes: 256 << 20 })
+    });
+    assert_eq!(found[0].1.members, 150);
+    assert!(found.iter().all(|other| *other == found[0]));
+}
+
+#[test]
+fn where_memory_does_not_suffice_fewer_buckets_are_taken_at_once() {
+    let tiles = tiles(3_000, 1);
+    let definitions = Definitions::embedded().unwrap();
+    let (_folder, tiles) = folder(&tiles, 1);
+    let mut steps = Vec::new();
+    // 3,000 members with 1,069 sums of 8 bytes are 26 MB.
+    let limits = Limits { partitions: 1, buckets_per_query: 2_048, memory_bytes: 16 << 20 };
+    let mut members = 0;
+    let digest = features::compute::<features::FeaturesError>(
+        &tiles,
+        &definitions,
+        crate::world::TODAY,
+        &limits,
+        &mut |progress| steps.push(progress.buckets),
+        &mut |batch| {
+            members += batch.members.len();
+            Ok(())
+        },
+    );
+    let digest = digest.unwrap();
+    assert_eq!(digest.members, u64::try_from(members).unwrap());
+    assert!(steps.len() > 1 && steps.last() == Some(&2_048), "{steps:?}");
+    let enough = Limits { memory_bytes: 1 << 30, ..limits };
+    assert_eq!(rows(&tiles, &definitions, &enough).1, digest);
+}
+
+#[test]
+fn limits_out_of_range_are_refused() {
+    let (_folder, tiles) = folder(&tiles(1, 1), 1);
+    let definitions = Definitions::from_toml(SMALL).unwrap();
+    let fine = Limits::default();
+    for (limits, day, reason) in [
+        (Limits { partitions: 0, ..fine }, 20_000, "0 partitions"),
+        (Limits { partitions: 1_000, ..fine }, 20_000, "1000 partitions"),
+        (Limits { buckets_per_query: 0, ..fine }, 20_000, "0 buckets"),
+        (Limits { buckets_per_query: 4_096, ..fine }, 20_000, "4096 buckets"),
+        (Limits { memory_bytes: 1_000, ..fine }, 20_000, "1000 bytes of memory"),
+        (fine, 0, "day 0"),
+        (fine, 1_000_000, "day 1000000"),
+    ] {
+        let refused = features::compute::<features::FeaturesError>(
+            &tiles,
+            &definitions,
+            day,
+            &limits,
+            &mut |_| {},
+            &mut |_| Ok(()),
+        );
+        let refused = refused.unwrap_err();
+        assert!(refused.is_refusal() && refused.to_string().contains(reason), "{reason}: {refused}");
+    }
+}
+
+#[test]
+fn who_takes_the_features_can_stop() {
+    let (_folder, tiles) = folder(&tiles(50, 2), 1);
+    let definitions = Definitions::from_toml(SMALL).unwrap();
+    let stop = || features::FeaturesError::Limits("enough".to_owned());
+    let mut batches = 0;
+    let stopped =
+        features::compute(&tiles, &definitions, 20_513, &Limits::default(), &mut |_| {}, &mut |_| {
+            batches += 1;
+            Err(stop())
+        });
+    assert_eq!((stopped.unwrap_err().to_string(), batches), ("enough".to_owned(), 1));
+}
+
+#[test]
+fn a_folder_without_tiles_has_no_members() {
+    let (_folder, tiles) = folder(&[], 1);
+    let (found, digest) = rows(&tiles, &Definitions::from_toml(SMALL).unwrap(), &Limits::default());
+    assert_eq!((found, digest.members), (Rows::new(), 0));
+}
+
+#[test]
+fn buckets_hold_members_in_their_order() {
+    assert_eq!(["m-1", "m-2"].map(member_code), [-6_601_797_173_619_086_868, -8_439_002_360_602_780_445]);
+    let mut draw = Draw(3);
+    let mut members: Vec<i64> =
+        (0..1_000).map(|_| draw.next().cast_signed()).chain([i64::MIN, -1, 0, i64::MAX]).collect();
+    members.sort_unstable();
+    let buckets: Vec<u32> = members.iter().map(|member| bucket_of(*member)).collect();
+    assert!(buckets.is_sorted());
+    assert_eq!((buckets.first(), buckets.last()), (Some(&0), Some(&2_047)));
+}
