@@ -43,6 +43,7 @@ mod options;
 mod round;
 mod split;
 mod trainer;
+mod unify;
 
 pub use bins::{Bins, MAX_ROWS, predict};
 pub use booster::{Booster, MAX_TARGET, Trained};
@@ -51,6 +52,7 @@ pub use error::{BinsError, TrainError};
 pub use forest::{Feature, Forest};
 pub use options::Options;
 pub use trainer::Trainer;
+pub use unify::unify;
 
 /// A row as a position; beyond all rows where a position is too small for it.
 fn index(row: u32) -> usize {

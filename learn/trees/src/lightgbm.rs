@@ -4,11 +4,11 @@
 //! What is taken over exactly: every split `value <= threshold` as the integer cut above the threshold, and
 //! where missing values go. (LightGBM sees integers beyond 2^53 rounded, the forest does not.) Leaves are
 //! scaled and rounded to the nearest integer, half away from zero: a score differs from LightGBM's raw score,
-//! times the scale, by at most half a unit for each tree. A link function of the objective, as the sigmoid of
-//! `binary`, is not applied.
+//! times the scale, by at most half a unit for each tree.
 //!
-//! Refused, with the line: several classes, categorical splits, linear trees, averaged forests, the objective
-//! option `sqrt`, zero as missing (`zero_as_missing`), and more cuts or trees than a forest holds.
+//! Refused, with the line: several classes, categorical splits, linear trees, averaged forests, objectives whose
+//! scores are not outcomes but become them by a function (`binary`, `poisson`, the option `sqrt`) or only order
+//! rows, zero as missing (`zero_as_missing`), and more cuts or trees than a forest holds.
 
 mod decimal;
 mod text;
@@ -20,6 +20,12 @@ use thiserror::Error;
 
 use decimal::Decimal;
 use text::Section;
+
+/// Objectives whose scores are in the unit of the target.
+const PLAIN: [&str; 7] = ["regression", "regression_l1", "huber", "fair", "quantile", "mape", "custom"];
+
+/// Most decimals of a feature that its integers keep.
+const MOST_DIGITS: u32 = 18;
 
 /// Largest scale of leaves.
 pub const MAX_SCALE: u32 = 1_000_000_000;
@@ -46,20 +52,34 @@ struct Split {
     right: Child,
 }
 
-/// Takes over a model. A score of the forest is LightGBM's raw score times `scale`.
+/// Takes over a model that was trained on integers. A score of the forest is LightGBM's raw score times `scale`.
 ///
 /// # Errors
 /// The first line that is not understood or cannot be taken over.
 pub fn import(model: &str, scale: u32) -> Result<Forest, LightGbmError> {
+    import_scaled(model, scale, &|_| 0)
+}
+
+/// The same for features that were numbers with decimals: the forest asks for the number of feature `name` times
+/// ten to the power of `digits(name)`, lowered to an integer.
+///
+/// # Errors
+/// The first line that is not understood or cannot be taken over.
+pub fn import_scaled(
+    model: &str,
+    scale: u32,
+    digits: &dyn Fn(&str) -> u32,
+) -> Result<Forest, LightGbmError> {
     if !(1..=MAX_SCALE).contains(&scale) {
         return Err(LightGbmError::Scale { found: scale });
     }
     let (header, sections) = text::sections(model)?;
     let names = names(&header)?;
+    let digits: Vec<u32> = names.iter().map(|name| digits(name).min(MOST_DIGITS)).collect();
     let mut cuts = vec![BTreeSet::new(); names.len()];
     let mut trees = Vec::new();
     for section in &sections {
-        let splits = splits(section, names.len())?;
+        let splits = splits(section, &digits)?;
         for split in &splits {
             if let (Some(cuts), Some(cut)) = (cuts.get_mut(usize::from(split.feature)), split.cut) {
                 cuts.insert(cut);
@@ -96,13 +116,25 @@ fn names(header: &Section) -> Result<Vec<String>, LightGbmError> {
             return Err(header.refused(one, "only models with one output can be taken over".into()));
         }
     }
-    if header.value("objective").is_some_and(|objective| objective.split(' ').any(|word| word == "sqrt")) {
-        return Err(header.refused("objective", "train without reg_sqrt: its scores are roots".into()));
+    if let Some(objective) = header.value("objective") {
+        let mut words = objective.split(' ');
+        let first = words.next().unwrap_or_default();
+        if !PLAIN.contains(&first) {
+            let problem = format!(
+                "scores of the objective `{first}` are not in the unit of the outcome: train with objective=regression, \
+                 also for an outcome of 0 and 1"
+            );
+            return Err(header.refused("objective", problem));
+        }
+        if words.any(|word| word == "sqrt") {
+            return Err(header.refused("objective", "train without reg_sqrt: its scores are roots".into()));
+        }
     }
     Ok(header.needed("feature_names")?.split(' ').map(str::to_owned).collect())
 }
 
-fn splits(section: &Section, features: usize) -> Result<Vec<Split>, LightGbmError> {
+/// `digits` has the decimals of each feature.
+fn splits(section: &Section, digits: &[u32]) -> Result<Vec<Split>, LightGbmError> {
     for unlike in ["num_cat", "is_linear"] {
         if section.value(unlike).is_some_and(|value| value != "0") {
             let problem = if unlike == "num_cat" { "categorical splits" } else { "linear trees" };
@@ -127,9 +159,10 @@ fn splits(section: &Section, features: usize) -> Result<Vec<Split>, LightGbmErro
     for ((((feature, threshold), decision), left), right) in
         features_of.into_iter().zip(thresholds).zip(decisions).zip(lefts).zip(rights)
     {
-        if usize::from(feature) >= features {
+        let Some(digits) = digits.get(usize::from(feature)) else {
             return Err(section.refused("split_feature", format!("feature {feature} has no name")));
-        }
+        };
+        let threshold = threshold.shifted(*digits);
         let missing_left = missing_left(decision, &threshold)
             .map_err(|problem| section.refused("decision_type", problem.into()))?;
         let child =

@@ -5,12 +5,12 @@ use trees::{Bins, Feature};
 
 use crate::error::CausalError;
 use crate::experiment::MOST_ARMS;
+use crate::learner::Fitted;
 use crate::learner::baseline::{Flat, Response};
 use crate::learner::meta::{S, T, X};
 use crate::learner::ridge::Ridge;
 use crate::learner::rule::Fixed;
 use crate::learner::single::Forests;
-use crate::learner::Fitted;
 use crate::target::EffectForest;
 
 /// A trained learner with the features it needs. It predicts the same, bit for bit, after it was written
@@ -42,8 +42,36 @@ pub(super) enum Model {
 
 impl Stored {
     pub(super) fn new(features: &[Feature], model: Model) -> Self {
-        let stored = |feature: &Feature| StoredFeature { name: feature.name.clone(), cuts: feature.cuts.clone() };
+        let stored =
+            |feature: &Feature| StoredFeature { name: feature.name.clone(), cuts: feature.cuts.clone() };
         Self { features: features.iter().map(stored).collect(), model }
+    }
+
+    /// A learner that was trained elsewhere: for each arm but the control a forest of its effect, all on the
+    /// same features.
+    ///
+    /// # Errors
+    /// No forest, or forests of different features.
+    pub fn of_effects(forests: Vec<EffectForest>) -> Result<Self, CausalError> {
+        Self::of(forests, |forests| Model::Forests(Forests(forests)))
+    }
+
+    /// The same with a forest of the outcome under each arm, the control first: effects are differences.
+    ///
+    /// # Errors
+    /// No forest of an arm, or forests of different features.
+    pub fn of_outcomes(forests: Vec<EffectForest>) -> Result<Self, CausalError> {
+        Self::of(forests, |forests| Model::T(T(forests)))
+    }
+
+    fn of(
+        forests: Vec<EffectForest>,
+        model: impl Fn(Vec<EffectForest>) -> Model,
+    ) -> Result<Self, CausalError> {
+        let features = forests.first().map(|first| first.forest.features().to_vec()).unwrap_or_default();
+        let stored = Self::new(&features, model(forests));
+        stored.clone().fitted()?;
+        Ok(stored)
     }
 
     /// The learner, after a check that its parts belong together.
@@ -72,7 +100,9 @@ impl Stored {
     /// Whether a forest has these features and `more` behind them, and a unit.
     fn has(&self, forest: &EffectForest, more: usize) -> bool {
         let own = forest.forest.features();
-        forest.scale > 0 && own.len() == self.features.len() + more && self.features.iter().zip(own).all(|(a, b)| same(a, b))
+        forest.scale > 0
+            && own.len() == self.features.len() + more
+            && self.features.iter().zip(own).all(|(a, b)| same(a, b))
     }
 
     fn model(&self) -> &dyn Fitted {
@@ -101,7 +131,9 @@ impl Fitted for Stored {
     fn effects(&self, bins: &Bins, rows: &[u32]) -> Result<Vec<Vec<f64>>, CausalError> {
         let found = bins.features();
         crate::experiment::length("the features", found.len(), self.features.len())?;
-        if let Some((feature, _)) = self.features.iter().zip(found).find(|(stored, found)| !same(stored, found)) {
+        if let Some((feature, _)) =
+            self.features.iter().zip(found).find(|(stored, found)| !same(stored, found))
+        {
             return Err(CausalError::OtherFeature { wanted: feature.name.clone() });
         }
         if let Some(row) = rows.iter().find(|row| crate::numbers::index(**row) >= bins.rows()) {

@@ -49,6 +49,12 @@ impl FromStr for Decimal {
 }
 
 impl Decimal {
+    /// The number times ten to the power of `digits`.
+    pub(super) fn shifted(&self, digits: u32) -> Self {
+        let digits = i32::try_from(digits).unwrap_or(FAR).min(FAR);
+        Self { digits: self.digits, exponent: self.exponent.saturating_add(digits) }
+    }
+
     /// The largest integer that is not above; of numbers beyond 128 bits the nearest that there is.
     pub(super) fn floor(&self) -> i128 {
         match power(self.exponent) {

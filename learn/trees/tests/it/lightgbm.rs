@@ -1,7 +1,8 @@
 //! Import of LightGBM's text models.
 
 use proptest::prelude::*;
-use trees::lightgbm::import;
+use trees::lightgbm::{import, import_scaled};
+use trees::unify;
 
 /// As version 4.7 writes it, shortened: thresholds between integers, below zero, at zero and above all; each
 /// way of missing values; a tree that is one leaf.
@@ -163,6 +164,50 @@ fn what_cannot_be_taken_over_is_refused_with_its_line() {
         assert_eq!(found, message, "{to}");
     }
     assert_eq!(import(MODEL, 0).unwrap_err().to_string(), "the scale is 0: it must be 1 to 1000000000");
+}
+
+#[test]
+fn objectives_whose_scores_are_no_outcomes_are_refused() {
+    for objective in ["binary sigmoid:1", "poisson", "lambdarank", "cross_entropy", "regression sqrt"] {
+        let changed = MODEL.replacen("objective=regression", &format!("objective={objective}"), 1);
+        let said = import(&changed, 1).unwrap_err().to_string();
+        assert!(said.starts_with("line 7 of the LightGBM model: ") && said.contains("train with"), "{said}");
+    }
+}
+
+/// A model of numbers with two decimals, asked with the numbers times 100.
+#[test]
+fn numbers_with_decimals_are_taken_over() {
+    let model = MODEL.replacen("3.5000000000000004", "180.65500000000003", 1);
+    let forest = import_scaled(&model, 1_000, &|name| if name == "recency" { 2 } else { 0 }).unwrap();
+    assert_eq!(forest.features()[0].cuts, [18_066]);
+    let of = |recency| forest.score(&[Some(recency), Some(1)]) - forest.score(&[Some(0), Some(1)]);
+    assert_eq!((of(18_065) == 0, of(18_066) == 0), (true, false));
+    assert_eq!(forest.features()[1].cuts, [-1, 1]);
+}
+
+/// Forests with other features, and with other cuts of the same feature, score as before.
+#[test]
+fn forests_of_two_models_are_put_on_the_same_features() {
+    let other = MODEL
+        .replacen("feature_names=recency visits", "feature_names=visits age", 1)
+        .replacen("3.5000000000000004", "7.5", 1);
+    let (one, two) = (import(MODEL, 1_000).unwrap(), import(&other, 1_000).unwrap());
+    let both = unify(&[one.clone(), two.clone()]).unwrap();
+    let names: Vec<&str> = both[0].features().iter().map(|feature| feature.name.as_str()).collect();
+    assert_eq!(names, ["recency", "visits", "age"]);
+    assert_eq!(both[0].features(), both[1].features());
+    assert_eq!(both[0].features()[1].cuts, [-1, 1, 8]);
+    let values = [None, Some(i64::MIN), Some(-2), Some(0), Some(1), Some(4), Some(7), Some(8), Some(i64::MAX)];
+    for recency in values {
+        for visits in values {
+            for age in values {
+                let row = [recency, visits, age];
+                assert_eq!(both[0].score(&row), one.score(&[recency, visits]), "{row:?}");
+                assert_eq!(both[1].score(&row), two.score(&[visits, age]), "{row:?}");
+            }
+        }
+    }
 }
 
 proptest! {
