@@ -9,7 +9,8 @@ use crate::gate::{Standing, choose};
 use crate::importance::importances;
 use crate::judge::{Judge, rounded};
 use crate::model::{Model, Spending, chosen};
-use crate::ranking::rankings;
+use crate::ranking::{best, rankings};
+use crate::segments::{Segmentation, segments};
 use crate::sentence::{sentence, warnings};
 use crate::split::{Parts, number};
 use crate::verdict::{About, ArmAuc, ArmSummary, Choice, Competitor, FeatureSummary, PREVIOUS, Randomness, SHAPE, Verdict};
@@ -21,6 +22,8 @@ pub struct Task<'a> {
     pub features: Vec<FeatureSummary>,
     /// How many features of the bins each of those columns has become, in their order.
     pub widths: Vec<usize>,
+    /// The columns of few values, for effects by segment.
+    pub segmentations: Vec<Segmentation>,
     /// Cost of each arm per row, control first, in units of the outcome.
     pub costs: Vec<f64>,
     /// A rule of thumb that competes too.
@@ -74,7 +77,7 @@ pub fn compete(task: Task<'_>) -> Result<Done, ChooseError> {
     let policies = runner.policies(&models, &parts.choose)?;
     let previous = runner.previous(&parts.choose)?;
     let standing = Standing { entrants: &entrants, policies: &policies, previous: previous.as_deref() };
-    let chosen = choose(&judge, &standing, &task)?;
+    let mut chosen = choose(&judge, &standing, &task)?;
 
     runner.step("opening the rows that were kept back");
     let report = runner.judge(&parts.report)?;
@@ -107,6 +110,11 @@ pub fn compete(task: Task<'_>) -> Result<Done, ChooseError> {
     competitors.sort_by(|a, b| b.choose.value.estimate.total_cmp(&a.choose.value.estimate));
     let models = runner.train(&entrants, &all, "training on all rows")?;
     let features = with_importances(&task, &models, &chosen.choice)?;
+    chosen.choice.ranks_best = best(&experiment.arms, &competitors);
+    let runs = match models.iter().find(|model| model.entrant.name == chosen.choice.champion) {
+        Some(model) => model.arms(&experiment.bins, &all, &task.costs)?,
+        None => runner.previous(&all)?.unwrap_or_default(),
+    };
     let mut verdict = Verdict {
         shape: SHAPE,
         sentence: String::new(),
@@ -116,6 +124,7 @@ pub fn compete(task: Task<'_>) -> Result<Done, ChooseError> {
         randomness: aucs(&experiment.arms, &randomness),
         choice: chosen.choice,
         competitors,
+        segments: segments(&task.segmentations, &features, &whole.scores, &runs, &runner.bootstrap)?,
         experiment: task.about,
         features,
     };

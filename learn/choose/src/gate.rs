@@ -85,6 +85,8 @@ pub(crate) fn choose(
         promoted: gate.passed || stays,
         candidate: candidate.name.clone(),
         best_constant: best_constant.name.clone(),
+        // Rows are ranked after the choice.
+        ranks_best: Vec::new(),
         gate,
     };
     Ok(Chosen { choice, judged, previous, constant })

@@ -14,6 +14,7 @@ mod judge;
 mod model;
 pub mod peek;
 mod ranking;
+pub mod segments;
 mod sentence;
 mod split;
 mod verdict;
@@ -26,5 +27,5 @@ pub use sentence::figure;
 pub use split::Parts;
 pub use verdict::{
     About, ArmAuc, ArmSummary, Choice, Competitor, CurvePoint, Decile, FeatureSummary, Figures, Gate, Interval, PREVIOUS,
-    Part, Randomness, Ranking, SHAPE, Split, Verdict,
+    Part, Randomness, Ranking, RanksBest, SHAPE, Segment, Segments, Split, Verdict,
 };

@@ -11,7 +11,7 @@ use crate::error::ChooseError;
 use crate::field::Entrant;
 use crate::judge::rounded;
 use crate::split::number;
-use crate::verdict::{CurvePoint, Decile, Ranking};
+use crate::verdict::{Competitor, CurvePoint, Decile, Ranking, RanksBest};
 
 const FOLDS: u32 = 5;
 
@@ -59,6 +59,22 @@ pub(crate) fn rankings(
             None => Ok(Vec::new()),
         })
         .collect()
+}
+
+/// For each arm but the control the model with the largest Qini value; of equals the first.
+pub(crate) fn best(arms: &[String], competitors: &[Competitor]) -> Vec<RanksBest> {
+    let of_arm = |arm: &String| {
+        let mut best: Option<(&str, f64)> = None;
+        for competitor in competitors {
+            let ranking = competitor.ranking.iter().find(|ranking| ranking.arm == *arm);
+            let qini = ranking.map(|ranking| ranking.qini.estimate);
+            if let Some(qini) = qini.filter(|qini| best.is_none_or(|(_, most)| *qini > most)) {
+                best = Some((&competitor.name, qini));
+            }
+        }
+        best.map(|(name, _)| RanksBest { arm: arm.clone(), name: name.to_owned() })
+    };
+    arms.iter().skip(1).filter_map(of_arm).collect()
 }
 
 fn ranking(runner: &Runner<'_>, scores: &Scores, arm: usize, effects: &[f64]) -> Result<Ranking, ChooseError> {

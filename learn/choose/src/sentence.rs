@@ -37,6 +37,13 @@ pub(crate) fn sentence(verdict: &Verdict) -> String {
             constant_words(constant),
         );
     }
+    if reported.low == 0.0 && reported.high == 0.0 {
+        return format!(
+            "{}: no model is proved to be worth more. The best of them, the {}, would do the same.",
+            runs(constant),
+            candidate.title
+        );
+    }
     format!(
         "{}: no model is proved to be worth more. The best of them, the {}, came out {} {} per member on the rows that \
          were kept back.",
@@ -92,12 +99,10 @@ pub(crate) fn reasons(gate: &Gate) -> Vec<String> {
 pub(crate) fn warnings(verdict: &Verdict) -> Vec<String> {
     let mut warnings = Vec::new();
     let choice = &verdict.choice;
-    if choice.promoted && verdict.champion().is_some_and(|champion| champion.report.against_best_constant.estimate <= 0.0) {
-        warnings.push(
-            "The champion was worth no more than the best constant on the rows that were kept back: its lead may have \
-             been luck. Run a larger experiment before relying on it."
-                .to_owned(),
-        );
+    if choice.promoted
+        && let Some(champion) = verdict.champion()
+    {
+        warnings.extend(lead(champion));
     }
     let split = &verdict.split;
     if split.choose.members.min(split.report.members) < FEW_MEMBERS {
@@ -110,6 +115,26 @@ pub(crate) fn warnings(verdict: &Verdict) -> Vec<String> {
         warnings.push("No arm is proved to bring anything at all on average.".to_owned());
     }
     warnings
+}
+
+/// What to know of a model's lead if the rows that were kept back do not prove it again.
+fn lead(champion: &Competitor) -> Option<String> {
+    let leads = [&champion.report.at_equal_spend, &champion.report.against_best_constant];
+    let lowest = leads.into_iter().min_by(|a, b| a.low.total_cmp(&b.low))?;
+    if leads.into_iter().any(|lead| lead.estimate <= 0.0) {
+        return Some(
+            "The champion was worth no more than the best constant on the rows that were kept back: its lead may have \
+             been luck. Run a larger experiment before relying on it."
+                .to_owned(),
+        );
+    }
+    (lowest.low <= 0.0).then(|| {
+        format!(
+            "The champion's lead over the best constant was proved on the rows it was chosen on, but not once more on the \
+             fewer rows that were kept back: there its 95 % interval begins at {}. Watch it, or run a larger experiment.",
+            figure(lowest.low)
+        )
+    })
 }
 
 fn more_or_less(interval: &Interval) -> &'static str {

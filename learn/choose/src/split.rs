@@ -19,8 +19,13 @@ pub struct Parts {
 impl Parts {
     /// Draws the part of each member by a hash. All rows of a member are in one part.
     pub fn draw(experiment: &Experiment, seed: u64) -> Self {
+        Self::of(&experiment.cluster, seed)
+    }
+
+    /// The same, of rows of which the hash of the member is known.
+    pub fn of(members: &[u64], seed: u64) -> Self {
         let mut parts = Self::default();
-        for (row, member) in (0_u32..).zip(&experiment.cluster) {
+        for (row, member) in (0_u32..).zip(members) {
             match fold(*member, seed ^ SALT, 5) {
                 0 => parts.report.push(row),
                 1 => parts.choose.push(row),

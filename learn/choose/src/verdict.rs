@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Version of the shape of [`Verdict`].
-pub const SHAPE: u32 = 1;
+pub const SHAPE: u32 = 2;
 
 /// Name of the competitor that is the champion of an earlier run.
 pub const PREVIOUS: &str = "previous";
@@ -39,6 +39,26 @@ pub struct Verdict {
     pub choice: Choice,
     /// Best first, by value on the part `choose`.
     pub competitors: Vec<Competitor>,
+    /// Effects by value of the columns that have few of them, over all rows.
+    pub segments: Vec<Segments>,
+}
+
+/// One column of few values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Segments {
+    pub column: String,
+    pub values: Vec<Segment>,
+}
+
+/// The rows with one value of a column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    pub value: String,
+    pub rows: u64,
+    /// Effect of each arm but the control; for itself a 95 % interval, but of many one in twenty is wrong.
+    pub effects: Vec<Interval>,
+    /// Share of these rows that what runs from now on gives each arm, control first.
+    pub shares: Vec<f64>,
 }
 
 /// What was judged.
@@ -138,7 +158,18 @@ pub struct Choice {
     pub candidate: String,
     /// The constant (or nobody) with the largest value on the part `choose`.
     pub best_constant: String,
+    /// For each arm but the control the model that ranks rows best: the one to go by if only a part of the
+    /// members can be treated, whatever runs.
+    pub ranks_best: Vec<RanksBest>,
     pub gate: Gate,
+}
+
+/// The model with the largest Qini value for an arm, cross-validated over all rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RanksBest {
+    pub arm: String,
+    /// Name of the competitor.
+    pub name: String,
 }
 
 /// The gate that the candidate had to pass, all figures from the part `choose`.

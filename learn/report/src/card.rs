@@ -5,7 +5,7 @@ use choose::{Choice, Verdict};
 
 use crate::number::Units;
 use crate::page::{made, subject};
-use crate::{arms, curves, leaderboard, policy};
+use crate::{arms, curves, leaderboard, policy, segments};
 
 #[derive(Template)]
 #[template(path = "card.md")]
@@ -20,6 +20,7 @@ pub(crate) struct Card<'a> {
     arms: Vec<arms::Row>,
     competitors: Vec<leaderboard::Row>,
     curves: Vec<curves::Panel>,
+    strongest: Vec<String>,
     nothing: Vec<String>,
     features: Vec<&'a str>,
     made: Vec<String>,
@@ -40,6 +41,7 @@ impl<'a> Card<'a> {
             arms: arms::rows(verdict, units),
             competitors: leaderboard::rows(verdict, units),
             curves: curves::panels(verdict, units),
+            strongest: segments::strongest(verdict, units),
             nothing: policy::nothing(verdict, units),
             features: verdict.features.iter().map(|feature| feature.name.as_str()).collect(),
             made: made(verdict),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use choose::{Competitor, Ranking, Verdict};
+use choose::{Competitor, Ranking, RanksBest, Verdict};
 
 use crate::number::{Figure, UNKNOWN, Units, fixed, percent};
 use crate::scale::{Place, Scale};
@@ -16,6 +16,8 @@ const GROUND: f64 = 206.0;
 /// The curves of one arm.
 pub(crate) struct Panel {
     pub(crate) arm: String,
+    /// Title of the model in colour.
+    pub(crate) shown: String,
     /// Pale ones first, so that those with a colour lie on top.
     pub(crate) lines: Vec<Curve>,
     /// A random order, from corner to corner.
@@ -44,11 +46,35 @@ pub(crate) struct Row {
     pub(crate) autoc: Figure,
 }
 
-/// The model whose ranking is shown in colour: the best one, if it ranks, or the first that does.
-pub(crate) fn shown(verdict: &Verdict) -> Option<&Competitor> {
-    let ranks = |competitor: &&Competitor| !competitor.ranking.is_empty();
-    let best = verdict.competitor(&verdict.choice.candidate).filter(ranks);
+/// The model whose ranking of an arm is shown in colour: the one that ranks best, or the first that does at all.
+pub(crate) fn shown<'a>(verdict: &'a Verdict, arm: &str) -> Option<&'a Competitor> {
+    let ranks = |competitor: &&Competitor| competitor.ranking.iter().any(|ranking| ranking.arm == arm);
+    let best = verdict.choice.ranks_best.iter().find(|best| best.arm == arm);
+    let best = best.and_then(|best| verdict.competitor(&best.name)).filter(ranks);
     best.or_else(|| verdict.competitors.iter().find(ranks))
+}
+
+/// For each arm which model ranks best, in sentences.
+pub(crate) fn best(verdict: &Verdict) -> Vec<String> {
+    let sentence = |best: &RanksBest| {
+        let competitor = verdict.competitor(&best.name)?;
+        let share = competitor.ranking.iter().find(|ranking| ranking.arm == best.arm)?.share_in_best_30;
+        let found = share.map_or_else(String::new, |share| {
+            format!(
+                ": {} of all that {} brings is found in its best 30 % ({} to {})",
+                percent(share.estimate, 1),
+                best.arm,
+                fixed(share.low * 100.0, 1),
+                percent(share.high, 1)
+            )
+        });
+        Some(format!(
+            "If only a part of the members can get {}, go by the {}{found}. It is the best of several on these rows, which \
+             flatters it a little. Its scores are the column best:{} of scores.csv.",
+            best.arm, competitor.title, best.arm
+        ))
+    };
+    verdict.choice.ranks_best.iter().filter_map(sentence).collect()
 }
 
 /// A panel for each arm that any model ranks.
@@ -73,13 +99,14 @@ fn panel(verdict: &Verdict, arm: &str, units: Units) -> Option<Panel> {
     let mut lines: Vec<Curve> = of_arm
         .iter()
         .map(|(competitor, ranking)| Curve {
-            class: class(verdict, competitor),
+            class: class(verdict, arm, competitor),
             path: path(ranking.curve.iter().map(|point| (across.at(point.treated), scale.at(point.extra)))),
         })
         .collect();
     lines.sort_by_key(|line| ["pale", "less", "more"].iter().position(|class| *class == line.class));
     Some(Panel {
         arm: arm.to_owned(),
+        shown: shown(verdict, arm).map_or_else(String::new, |shown| shown.title.clone()),
         lines,
         straight: path([(across.at(0.0), scale.at(0.0)), (across.at(1.0), scale.at(total))]),
         zero: scale.at(0.0),
@@ -95,8 +122,8 @@ fn marks(scale: &Scale, total: f64, units: Units) -> Vec<Mark> {
     if (zero.y.0 - all.y.0).abs() < 18.0 { vec![zero] } else { vec![zero, all] }
 }
 
-fn class(verdict: &Verdict, competitor: &Competitor) -> &'static str {
-    match shown(verdict) {
+fn class(verdict: &Verdict, arm: &str, competitor: &Competitor) -> &'static str {
+    match shown(verdict, arm) {
         Some(shown) if shown.name == competitor.name => "more",
         _ if competitor.name == "response" => "less",
         _ => "pale",

@@ -1,6 +1,6 @@
 //! Tenths of rows by predicted effect: what was predicted, and what came of it.
 
-use choose::{Decile, Verdict};
+use choose::{ArmSummary, Decile, Verdict};
 
 use crate::curves::{Mark, shown};
 use crate::number::{Figure, Units, count};
@@ -16,6 +16,8 @@ const GROUND: f64 = 206.0;
 /// The tenths of one arm.
 pub(crate) struct Panel {
     pub(crate) arm: String,
+    /// Title of the model.
+    pub(crate) shown: String,
     pub(crate) bars: Vec<Bar>,
     pub(crate) zero: Place,
     pub(crate) marks: Vec<Mark>,
@@ -48,18 +50,17 @@ impl Bar {
     }
 }
 
-/// The panels of the model that [`shown`] names, and its title.
-pub(crate) fn panels(verdict: &Verdict, units: Units) -> (String, Vec<Panel>) {
-    let Some(model) = shown(verdict) else { return (String::new(), Vec::new()) };
-    let panels = model
-        .ranking
-        .iter()
-        .filter(|ranking| !ranking.deciles.is_empty())
-        .map(|ranking| panel(&ranking.arm, &ranking.deciles, units));
-    (model.title.clone(), panels.collect())
+/// For each arm the panel of the model that [`shown`] names.
+pub(crate) fn panels(verdict: &Verdict, units: Units) -> Vec<Panel> {
+    let of_arm = |arm: &ArmSummary| {
+        let model = shown(verdict, &arm.name)?;
+        let ranking = model.ranking.iter().find(|ranking| ranking.arm == arm.name)?;
+        (!ranking.deciles.is_empty()).then(|| panel((&arm.name, &model.title), &ranking.deciles, units))
+    };
+    verdict.arms.iter().filter_map(of_arm).collect()
 }
 
-fn panel(arm: &str, deciles: &[Decile], units: Units) -> Panel {
+fn panel((arm, shown): (&str, &str), deciles: &[Decile], units: Units) -> Panel {
     let ends = deciles.iter().flat_map(|decile| {
         [decile.predicted, decile.realised.estimate, decile.realised.low, decile.realised.high]
     });
@@ -98,5 +99,5 @@ fn panel(arm: &str, deciles: &[Decile], units: Units) -> Panel {
         predicted: units.change(decile.predicted),
         realised: units.change_figure(decile.realised),
     });
-    Panel { arm: arm.to_owned(), bars, zero, marks, rows: rows.collect() }
+    Panel { arm: arm.to_owned(), shown: shown.to_owned(), bars, zero, marks, rows: rows.collect() }
 }

@@ -17,6 +17,7 @@ mod page;
 mod policy;
 mod power;
 mod scale;
+mod segments;
 mod whiskers;
 mod words;
 

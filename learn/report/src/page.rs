@@ -7,7 +7,7 @@ use crate::number::{Units, count, fixed};
 use crate::power::Power;
 use crate::whiskers::Whiskers;
 use crate::words::WORDS;
-use crate::{arms, curves, deciles, features, gate, leaderboard, policy, power};
+use crate::{arms, curves, deciles, features, gate, leaderboard, policy, power, segments};
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -25,8 +25,11 @@ pub(crate) struct Page<'a> {
     effects: Whiskers,
     arms: Vec<arms::Row>,
     curves: Vec<curves::Panel>,
-    shown: String,
     deciles: Vec<deciles::Panel>,
+    ranks_best: Vec<String>,
+    treated_names: Vec<&'a str>,
+    segments: Vec<segments::Panel>,
+    strongest: Vec<String>,
     policies: Vec<policy::Row>,
     nothing: Vec<String>,
     power: Option<Power>,
@@ -39,7 +42,6 @@ pub(crate) struct Page<'a> {
 impl<'a> Page<'a> {
     pub(crate) fn new(verdict: &'a Verdict) -> Self {
         let units = Units::new(verdict);
-        let (shown, deciles) = deciles::panels(verdict, units);
         Self {
             name: &verdict.experiment.name,
             sentence: &verdict.sentence,
@@ -54,8 +56,11 @@ impl<'a> Page<'a> {
             effects: arms::chart(verdict, units),
             arms: arms::rows(verdict, units),
             curves: curves::panels(verdict, units),
-            shown,
-            deciles,
+            deciles: deciles::panels(verdict, units),
+            ranks_best: curves::best(verdict),
+            treated_names: verdict.arms.iter().skip(1).map(|arm| arm.name.as_str()).collect(),
+            segments: segments::panels(verdict, units),
+            strongest: segments::strongest(verdict, units),
             policies: policy::rows(verdict, units),
             nothing: policy::nothing(verdict, units),
             power: power::power(verdict, units),

@@ -31,7 +31,7 @@ impl Scale {
             .filter(|value| value.is_finite())
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
         let (low, high) = if low <= high { (low, high) } else { (0.0, 0.0) };
-        let room = if high > low { (high - low) / 20.0 } else { low.abs().max(1e-9) / 10.0 };
+        let room = if high > low { (high - low) / 20.0 } else { low.abs().max(0.1) / 10.0 };
         Self { low: low - room, high: high + room, from, to }
     }
 

@@ -2,7 +2,7 @@
 
 use choose::{
     About, ArmAuc, ArmSummary, Choice, Competitor, CurvePoint, Decile, FeatureSummary, Figures, Gate, Interval,
-    Part, Randomness, Ranking, SHAPE, Split, Verdict,
+    Part, Randomness, Ranking, RanksBest, SHAPE, Segment, Segments, Split, Verdict,
 };
 
 pub(crate) fn interval(estimate: f64, half: f64) -> Interval {
@@ -112,6 +112,15 @@ fn feature(name: &str, categories: Option<u64>, importance: f64) -> FeatureSumma
     FeatureSummary { name: name.to_owned(), categories, missing: 0.012, tells_outcome: 0.55 + importance / 4.0, importance }
 }
 
+fn segment(value: &str, rows: u64, womens: f64) -> Segment {
+    Segment {
+        value: value.to_owned(),
+        rows,
+        effects: vec![interval(0.0766, 0.011), interval(womens, 0.0105)],
+        shares: vec![0.0, 0.25, 0.75],
+    }
+}
+
 pub(crate) fn verdict() -> Verdict {
     Verdict {
         shape: SHAPE,
@@ -160,6 +169,10 @@ pub(crate) fn verdict() -> Verdict {
             promoted: false,
             candidate: "t".to_owned(),
             best_constant: "always Mens E-Mail".to_owned(),
+            ranks_best: vec![
+                RanksBest { arm: "Mens E-Mail".to_owned(), name: "response".to_owned() },
+                RanksBest { arm: "Womens E-Mail".to_owned(), name: "t".to_owned() },
+            ],
             gate: Gate {
                 at_equal_spend: interval(0.0012, 0.0052),
                 against_best_constant: interval(0.0004, 0.0058),
@@ -174,5 +187,9 @@ pub(crate) fn verdict() -> Verdict {
             },
         },
         competitors: competitors(),
+        segments: vec![Segments {
+            column: "newbie".to_owned(),
+            values: vec![segment("0", 19_100, 0.0512), segment("1", 19_233, 0.0241)],
+        }],
     }
 }
