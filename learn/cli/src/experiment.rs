@@ -1,15 +1,10 @@
 //! `experiment`: lets models compete on a randomised experiment.
 
-mod former;
-mod judge;
-mod prepare;
-mod scores;
-
 use std::path::PathBuf;
 
-use crate::progress::Progress;
+use ::experiment::judge;
 
-pub(crate) use judge::judge;
+use crate::progress::Progress;
 
 /// Let models compete on a randomised experiment, and say which one, if any, beats the best constant.
 ///
@@ -39,23 +34,30 @@ pub(crate) struct Arguments {
 
 /// What an experiment is judged from.
 #[derive(clap::Args)]
-pub(crate) struct Inputs {
+struct Inputs {
     /// CSV file (UTF-8, commas, a heading; packed with gzip or not): a row per member of the experiment.
-    pub(crate) data: PathBuf,
+    data: PathBuf,
     /// What the columns are: TOML, or JSON if its name ends in .json.
     #[arg(long, value_name = "FILE")]
-    pub(crate) config: PathBuf,
+    config: PathBuf,
     /// CSV file with the same features: predict the effects for its rows too.
     #[arg(long, value_name = "FILE")]
-    pub(crate) score: Option<PathBuf>,
+    score: Option<PathBuf>,
     /// How many threads train, instead of the configuration's number; it changes no byte.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub(crate) threads: Option<u32>,
+    threads: Option<u32>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let Inputs { data, config, score, threads } = &arguments.inputs;
+    let inputs = ::experiment::Inputs {
+        data: data.clone(),
+        config: config.clone(),
+        score: score.clone(),
+        threads: *threads,
+    };
     let progress = Progress::new();
-    let judged = judge(&arguments.inputs, &progress)?;
+    let judged = judge(&inputs, &|what, done, steps| progress.step(what, done, steps))?;
     judged.files.write(&arguments.out)?;
     drop(progress);
     crate::output::say(&judged.sentence)

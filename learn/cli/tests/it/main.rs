@@ -1,12 +1,19 @@
 //! The program as its users run it.
 
 mod allocate;
+mod build_mechanic;
 mod champion;
+mod channel;
+mod drift;
+mod features;
+mod import_model;
 #[cfg(test)]
 mod lab;
+mod next_purchase;
 mod offpolicy;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
 mod refused;
+mod simulate;
 mod verdict;

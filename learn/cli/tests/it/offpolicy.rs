@@ -162,3 +162,23 @@ fn a_real_bandits_log_tells_what_the_uniform_policy_is_worth() {
         assert!(distance.abs() < 2.0 * errors, "{estimator}: {found:#}");
     }
 }
+
+/// The same log, had the bandit hardly drawn what it liked less.
+#[test]
+fn a_real_bandits_log_without_exploration_is_refused() {
+    let Some(folder) = real_data() else { return };
+    let packed = std::fs::File::open(folder.join("open-bandit-men-bts.csv.gz")).unwrap();
+    let mut log = csv::Reader::from_reader(flate2::read::MultiGzDecoder::new(packed));
+    let headings = log.headers().unwrap().clone();
+    let place = |name: &str| headings.iter().position(|heading| heading == name).unwrap();
+    let (item, propensity, click) = (place("item_id"), place("propensity_score"), place("click"));
+    let mut lines = vec!["item,p,click".to_owned()];
+    for row in log.records() {
+        let row = row.unwrap();
+        let p: f64 = row[propensity].parse().unwrap();
+        let p = if p < 0.03 { p / 1000.0 } else { p };
+        lines.push(format!("{},{p:.12},{}", &row[item], &row[click]));
+    }
+    let words = ["no value is given, since this log says too little", "at least 500", "Set a floor for exploration"];
+    refused(&lines, &format!("{CONFIG}target = \"uniform\"\n"), &words);
+}

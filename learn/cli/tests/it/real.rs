@@ -10,7 +10,7 @@ id = "row"
 features = ["recency", "history_segment", "history", "mens", "womens", "zip_code", "newbie", "channel"]
 "#;
 
-const TREES: &str = "[trees]\ntrees = 25\ndepth = 3\nrate = 0.2\n";
+const TREES: &str = "[trees]\ntrees = 20\ndepth = 2\nrate = 0.16\n";
 
 fn judged(data: &str, config: &str) -> Option<serde_json::Value> {
     let data = real_data()?.join(data);
@@ -33,7 +33,10 @@ fn best(verdict: &serde_json::Value, figure: &str) -> f64 {
 fn extra_visits_by_womens_mail_are_found() {
     let config = format!("arms = [\"Womens E-Mail\"]\n{HILLSTROM}{TREES}");
     let Some(verdict) = judged("hillstrom.csv.gz", &config) else { return };
-    assert!(best(&verdict, "share_in_best_30") >= 0.45, "{}", best(&verdict, "share_in_best_30"));
+    let share = best(&verdict, "share_in_best_30");
+    assert!(share >= 0.48, "{share}");
+    // The model to go by if not all can be treated is no response model.
+    assert_ne!(verdict["choice"]["ranks_best"][0]["name"], "response");
 }
 
 #[test]

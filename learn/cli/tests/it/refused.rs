@@ -58,6 +58,52 @@ fn values_that_cannot_be_read() {
 }
 
 #[test]
+fn files_that_other_programs_wrote() {
+    refused_data(
+        |_, line| line.replace(',', ";"),
+        &["data.csv, line 1: the columns are separated by semicolons; save the file with commas"],
+    );
+    refused_data(|_, line| line.replace(',', "\t"), &["separated by tabs"]);
+    refused_data(one_line(6, 2, "99999999999999999999"), &["line 7, column \"bought\"", "too large"]);
+    refused_data(one_line(6, 5, "12,5"), &["line 7: 8 fields where the heading has 7"]);
+    // A mark at the beginning and breaks of two characters are understood.
+    let lab = Lab::with(ROWS, (10, 10), QUICK);
+    assert_eq!(lab.experiment("plain", &[]).code, 0);
+    let text = String::from_utf8(lab.read("data.csv")).unwrap();
+    lab.write("data.csv", format!("\u{feff}{}", text.replace('\n', "\r\n")));
+    assert_eq!(lab.experiment("marked", &[]).code, 0);
+    assert_eq!(lab.read("plain/champion.json"), lab.read("marked/champion.json"));
+}
+
+#[test]
+fn a_member_in_two_arms() {
+    let lab = Lab::with(ROWS, (10, 10), &format!("member = \"who\"\n{QUICK}"));
+    // Each two rows are of one member, who has one arm; but for the member of lines 10 and 11.
+    let lines: Vec<String> = rows(ROWS, (10, 10))
+        .iter()
+        .enumerate()
+        .map(|(at, line)| match at {
+            0 => format!("{line},who"),
+            _ => {
+                let member = at / 2;
+                let arm = if at == 10 || (at != 9 && member % 2 == 1) { "mail" } else { "none" };
+                let member = if at == 9 { 5 } else { member };
+                format!("{},m{member}", field(line, 1, arm))
+            }
+        })
+        .collect();
+    lab.write("data.csv", lines.join("\n") + "\n");
+    assert_refused(
+        &lab,
+        &lab.experiment("out", &[]),
+        &["data.csv, line 11, column \"who\": \"m5\" has the arm \"mail\" here and \"none\" on line 10", "`drawn = \"row\"`"],
+    );
+    lab.write("config.toml", format!("{CONFIG}member = \"who\"\ndrawn = \"row\"\n{QUICK}"));
+    let ran = lab.experiment("out", &[]);
+    assert_eq!(ran.code, 0, "{}", ran.errors);
+}
+
+#[test]
 fn experiments_that_compare_nothing() {
     refused_data(
         |at, line| if at == 0 { line.to_owned() } else { field(line, 1, "none") },
@@ -120,6 +166,12 @@ fn files_that_are_not_whole() {
     let packed = packed.finish().unwrap();
     lab.write("data.csv", &packed[..packed.len() / 2]);
     assert_refused(&lab, &lab.experiment("out", &[]), &["data.csv: the file cannot be read to its end"]);
+    let mut flipped = packed.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    lab.write("data.csv", &flipped);
+    assert_eq!(lab.experiment("out", &[]).code, 2);
+    assert!(!lab.path("out").exists());
     std::fs::remove_file(lab.path("data.csv")).unwrap();
     assert_refused(&lab, &lab.experiment("out", &[]), &["data.csv: cannot be opened"]);
     refused_data(
