@@ -68,9 +68,9 @@ pub(crate) fn run(arguments: &Arguments, until: Stage) -> anyhow::Result<()> {
     let outcome = night.run().map_err(|error| anyhow!("{error:#}; the assignment in force stays"))?;
     drop(progress);
     match outcome {
-        Outcome::Holds { run, end, new_rows } => {
-            say(&format!("the assignment of run {run} holds until {end}; {new_rows} new rows of the feed were read"))
-        }
+        Outcome::Holds { run, end, new_rows } => say(&format!(
+            "the assignment of run {run} holds until {end}; {new_rows} new rows of the feed were read"
+        )),
         Outcome::Done { run, sentence, handed } => {
             sentence.iter().try_for_each(|sentence| say(sentence))?;
             say(&format!("{} is done up to {}", run.display(), until.folder()))?;
@@ -80,7 +80,10 @@ pub(crate) fn run(arguments: &Arguments, until: Stage) -> anyhow::Result<()> {
 }
 
 fn is_date(text: &str) -> bool {
-    let shape = text.bytes().enumerate().all(|(place, byte)| if matches!(place, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
+    let shape = text
+        .bytes()
+        .enumerate()
+        .all(|(place, byte)| if matches!(place, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
     shape && text.len() == 10
 }
 

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use ::experiment::{Inputs, judge};
 use crate::manifest::{self, Manifest};
 use crate::progress::Progress;
 use crate::refused::refuse;
+use ::experiment::{Inputs, judge};
 
 /// Do an experiment, or a run of the nightly loop, again from its manifest, and compare every byte of what it wrote.
 ///

@@ -6,14 +6,14 @@ use causal::Fitted;
 use choose::{PREVIOUS, Previous, chosen};
 use trees::Bins;
 
-use crate::inputs::Inputs;
-use crate::scores::Scored;
 use crate::champion::Champion;
 use crate::input::encoded;
 use crate::input::rows::{Rows, Unseen};
 use crate::input::table::file_name;
+use crate::inputs::Inputs;
 use crate::manifest::{Input, digest};
 use crate::refused::{Refused, refuse};
+use crate::scores::Scored;
 
 /// A champion, and the rows of the experiment as it sees them.
 pub(crate) struct Former {

@@ -24,8 +24,8 @@ use trees::{Feature, Forest, lightgbm, unify};
 
 use crate::champion::Champion;
 use crate::input::config::known;
-use crate::input::plan::{ColumnPlan, MOST_CATEGORIES};
 use crate::input::number::MOST_DIGITS;
+use crate::input::plan::{ColumnPlan, MOST_CATEGORIES};
 use crate::input::table::file_name;
 use crate::refused::{Refused, nearest, refuse};
 
@@ -82,8 +82,9 @@ pub fn import(path: &Path) -> Result<Champion, Refused> {
     };
     let (forests, scales): (Vec<Forest>, Vec<u32>) =
         order.map(read).collect::<Result<Vec<_>, Refused>>()?.into_iter().unzip();
-    let forests = unify(&forests)
-        .map_err(|error| Refused(format!("{file}: the models do not go together: {error}; train with a smaller max_bin")))?;
+    let forests = unify(&forests).map_err(|error| {
+        Refused(format!("{file}: the models do not go together: {error}; train with a smaller max_bin"))
+    })?;
     let features: Vec<Feature> = forests.first().map(|forest| forest.features().to_vec()).unwrap_or_default();
     let columns = config.columns(&features, &file)?;
     let forests = forests.into_iter().zip(scales);
@@ -123,7 +124,10 @@ impl Config {
             refuse!("{file}: there is no arm but the control");
         }
         if let Some(arm) = self.cost.keys().find(|arm| !arms().any(|known| known == *arm)) {
-            refuse!("{file}, `cost`: there is no model of \"{arm}\"{}", nearest(arm, arms().map(String::as_str)));
+            refuse!(
+                "{file}, `cost`: there is no model of \"{arm}\"{}",
+                nearest(arm, arms().map(String::as_str))
+            );
         }
         if let Some((arm, cost)) = self.cost.iter().find(|(_, cost)| !cost.is_finite()) {
             refuse!("{file}, `cost` of \"{arm}\": {cost} is not a number");
@@ -137,7 +141,9 @@ impl Config {
         for (column, texts) in &self.categories {
             let different: BTreeSet<&String> = texts.iter().collect();
             if different.len() != texts.len() || texts.is_empty() || texts.len() > MOST_CATEGORIES {
-                refuse!("{file}, `categories` of \"{column}\": between 1 and {MOST_CATEGORIES} texts, each once");
+                refuse!(
+                    "{file}, `categories` of \"{column}\": between 1 and {MOST_CATEGORIES} texts, each once"
+                );
             }
             if self.digits.contains_key(column) {
                 refuse!("{file}, `digits`: \"{column}\" has categories, so it is no number");
@@ -174,7 +180,9 @@ impl Config {
             }
         }
         let plan = |name: &str| match self.categories.get(name) {
-            Some(categories) => ColumnPlan::Ordered { column: name.to_owned(), categories: categories.clone() },
+            Some(categories) => {
+                ColumnPlan::Ordered { column: name.to_owned(), categories: categories.clone() }
+            }
             None => ColumnPlan::Numbers {
                 column: name.to_owned(),
                 digits: self.digits.get(name).copied().unwrap_or(0),
@@ -186,8 +194,7 @@ impl Config {
 
 /// A file as text.
 fn text(path: &Path, most: u64) -> Result<String, Refused> {
-    let unreadable =
-        |error: std::io::Error| Refused(format!("{}: cannot be read: {error}", path.display()));
+    let unreadable = |error: std::io::Error| Refused(format!("{}: cannot be read: {error}", path.display()));
     if fs::metadata(path).map_err(unreadable)?.len() > most {
         refuse!("{}: has more than {most} bytes", path.display());
     }

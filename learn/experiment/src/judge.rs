@@ -5,8 +5,6 @@ use causal::Trainers;
 use choose::{About, ChooseError, Done, PREVIOUS, Task, compete};
 use trees::Booster;
 
-use crate::prepare::{Prepared, prepare};
-use crate::{former::Former, inputs::Inputs, scores};
 use crate::champion::{self, Champion};
 use crate::input::config::Config;
 use crate::input::encoded;
@@ -15,7 +13,9 @@ use crate::input::rows::{Rows, Unseen};
 use crate::input::table::file_name;
 use crate::manifest::{self, Input, Manifest};
 use crate::output::{Files, json};
+use crate::prepare::{Prepared, prepare};
 use crate::refused::Refused;
+use crate::{former::Former, inputs::Inputs, scores};
 
 /// Version of the program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -73,7 +73,16 @@ pub fn judge(inputs: &Inputs, progress: Told<'_>) -> anyhow::Result<Judged> {
         if let (Some(former), Some(path)) = (&former, &inputs.score) {
             columns.push(former.scored(path, &prepared.costs)?);
         }
-        files.add("scores.csv", scores::file(unseen, &columns, winner, &done.verdict.choice.ranks_best, &prepared.experiment.arms)?);
+        files.add(
+            "scores.csv",
+            scores::file(
+                unseen,
+                &columns,
+                winner,
+                &done.verdict.choice.ranks_best,
+                &prepared.experiment.arms,
+            )?,
+        );
     }
     let manifest = Manifest {
         command: "experiment".to_owned(),

@@ -75,7 +75,8 @@ fn summaries(
                 return Err(peeks(file, name, &config.outcome, told));
             }
             tells = tells.max(told.measure);
-            missing = share(values.values.iter().filter(|value| value.is_none()).count(), values.values.len());
+            missing =
+                share(values.values.iter().filter(|value| value.is_none()).count(), values.values.len());
         }
         summaries.push(FeatureSummary {
             name: name.to_owned(),
@@ -91,7 +92,9 @@ fn summaries(
 fn peeks(file: &str, name: &str, outcome: &str, told: peek::Tell) -> Refused {
     let how = match told.pure {
         Some(rows) => format!("{rows} rows with the same value of it all have the rarer outcome"),
-        None if told.binary => format!("alone it tells it with AUC {:.3}; the limit is {}", told.measure, peek::MOST_AUC),
+        None if told.binary => {
+            format!("alone it tells it with AUC {:.3}; the limit is {}", told.measure, peek::MOST_AUC)
+        }
         None => format!("alone it tells it with R² {:.3}; the limit is {}", told.measure, peek::MOST_R2),
     };
     Refused(format!(

@@ -3,8 +3,8 @@
 use choose::{ChooseError, Model, RanksBest};
 use trees::Bins;
 
-use crate::prepare::Prepared;
 use crate::input::rows::Unseen;
+use crate::prepare::Prepared;
 
 /// What a competitor says of rows.
 pub(crate) struct Scored {
@@ -16,7 +16,11 @@ pub(crate) struct Scored {
 }
 
 /// What the competitors say, trained on all rows of the experiment.
-pub(crate) fn columns(bins: &Bins, models: &[Model], prepared: &Prepared) -> Result<Vec<Scored>, ChooseError> {
+pub(crate) fn columns(
+    bins: &Bins,
+    models: &[Model],
+    prepared: &Prepared,
+) -> Result<Vec<Scored>, ChooseError> {
     let rows: Vec<u32> = (0_u32..).take(bins.rows()).collect();
     let scored = |model: &Model| {
         Ok(Scored {
@@ -56,7 +60,8 @@ pub(crate) fn file(
     writer.write_record(std::iter::once(unseen.heading.as_str()).chain(names).chain(["chosen"]))?;
     let chosen = scored.iter().find(|scored| scored.name == champion);
     for (row, id) in unseen.ids.iter().enumerate() {
-        let effects = columns.iter().map(|(_, effects)| format!("{:.9}", effects.get(row).copied().unwrap_or(0.0)));
+        let effects =
+            columns.iter().map(|(_, effects)| format!("{:.9}", effects.get(row).copied().unwrap_or(0.0)));
         let arm = chosen.and_then(|scored| scored.chosen.get(row));
         let arm = arm.and_then(|arm| arms.get(usize::from(*arm))).cloned().unwrap_or_default();
         writer.write_record(std::iter::once(id.clone()).chain(effects).chain([arm]))?;

@@ -97,7 +97,8 @@ mod tests {
             ColumnPlan::Numbers { column: column("many"), digits: 0 },
         ];
         let many: Vec<Option<i64>> = (0..40).map(Some).collect();
-        let repeated = |values: &[Option<i64>]| feature(&values.iter().copied().cycle().take(40).collect::<Vec<_>>());
+        let repeated =
+            |values: &[Option<i64>]| feature(&values.iter().copied().cycle().take(40).collect::<Vec<_>>());
         let values = [
             repeated(&[Some(15), Some(-5), None, Some(0)]),
             repeated(&[Some(1), Some(0), None, Some(1)]),
@@ -109,7 +110,9 @@ mod tests {
         let found = segmentations(&plans, &values);
         let told: Vec<(&str, Vec<&str>, &[u8])> = found
             .iter()
-            .map(|one| (one.column.as_str(), one.values.iter().map(String::as_str).collect(), &one.of_row[..4]))
+            .map(|one| {
+                (one.column.as_str(), one.values.iter().map(String::as_str).collect(), &one.of_row[..4])
+            })
             .collect();
         assert_eq!(
             told,

@@ -42,8 +42,10 @@ pub(crate) fn assign(config: &Config, run: &Run, ingested: &Ingested) -> anyhow:
     let members = Members::read(&run.file(Stage::Ingest, MEMBERS))?;
     let chosen: Chosen = run.json(Stage::Compete, CHOSEN)?;
     let arms = config.arm_names();
-    let champion = chosen.champion.as_deref().map(|name| policy(config, run, &arms, name, &members)).transpose()?;
-    let challenger = chosen.challenger.as_deref().map(|name| policy(config, run, &arms, name, &members)).transpose()?;
+    let champion =
+        chosen.champion.as_deref().map(|name| policy(config, run, &arms, name, &members)).transpose()?;
+    let challenger =
+        chosen.challenger.as_deref().map(|name| policy(config, run, &arms, name, &members)).transpose()?;
     let hundredths = config.control_hundredths()?;
     let salt = &config.offer.control_group.salt;
     let control: Vec<bool> = members.ids.iter().map(|id| in_control_group(id, salt, hundredths)).collect();
@@ -72,23 +74,39 @@ pub(crate) fn assign(config: &Config, run: &Run, ingested: &Ingested) -> anyhow:
 }
 
 /// What a competitor predicts for tonight's members, from `scores.csv`.
-fn policy(config: &Config, run: &Run, arms: &[String], name: &str, members: &Members) -> anyhow::Result<Policy> {
+fn policy(
+    config: &Config,
+    run: &Run,
+    arms: &[String],
+    name: &str,
+    members: &Members,
+) -> anyhow::Result<Policy> {
     let path = run.file(Stage::Compete, SCORES);
-    let mut reader = csv::Reader::from_path(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut reader =
+        csv::Reader::from_path(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let headings = reader.headers()?.clone();
     let place = |wanted: &str| headings.iter().position(|heading| heading == wanted);
     let mut places = Vec::new();
     for arm in arms.iter().skip(1) {
-        places.push(place(&format!("{name}:{arm}")).with_context(|| format!("{}: there is no column \"{name}:{arm}\"", path.display()))?);
+        places.push(
+            place(&format!("{name}:{arm}"))
+                .with_context(|| format!("{}: there is no column \"{name}:{arm}\"", path.display()))?,
+        );
     }
     let mut worth = Vec::new();
-    let costs: Vec<i64> = arms.iter().skip(1).map(|arm| millionths(config.competition.cost.get(arm).copied().unwrap_or(0.0))).collect();
+    let costs: Vec<i64> = arms
+        .iter()
+        .skip(1)
+        .map(|arm| millionths(config.competition.cost.get(arm).copied().unwrap_or(0.0)))
+        .collect();
     for record in reader.records() {
         let record = record?;
         let mut of_member = vec![0];
         for (place, cost) in places.iter().zip(&costs) {
             let effect = record.get(*place).and_then(Decimal::parse).and_then(|effect| effect.scaled(6));
-            of_member.push(effect.with_context(|| format!("{} is damaged", path.display()))?.saturating_sub(*cost));
+            of_member.push(
+                effect.with_context(|| format!("{} is damaged", path.display()))?.saturating_sub(*cost),
+            );
         }
         worth.push(of_member);
     }
@@ -118,7 +136,11 @@ fn targets(config: &Config, members: &Members) -> anyhow::Result<Vec<String>> {
     let offer = &config.offer;
     if let Some(name) = &offer.target_column {
         let column = members.column(name);
-        return Ok(column.with_context(|| format!("the members' file has no column \"{name}\", which `offer.target_column` names"))?.to_vec());
+        return Ok(column
+            .with_context(|| {
+                format!("the members' file has no column \"{name}\", which `offer.target_column` names")
+            })?
+            .to_vec());
     }
     Ok(vec![offer.target.clone().unwrap_or_default(); members.ids.len()])
 }
@@ -135,7 +157,9 @@ fn row(
     let name = |arm: usize| arms.get(arm).cloned().unwrap_or_default();
     let arm = if in_control { 0 } else { drawn.arm };
     let policy = match (drawn.group, draw.champion, draw.challenger) {
-        (Group::Champion, Some(champion), _) | (Group::Challenger, Some(champion), None) => champion.name.clone(),
+        (Group::Champion, Some(champion), _) | (Group::Challenger, Some(champion), None) => {
+            champion.name.clone()
+        }
         (Group::Challenger, Some(_), Some(challenger)) => challenger.name.clone(),
         _ => "random".to_owned(),
     };
@@ -149,14 +173,21 @@ fn row(
         uploaded: name(drawn.arm),
         arm: name(arm),
         champion_arm: drawn.champion_arm.map(name).unwrap_or_default(),
-        champion_effect: drawn.champion_arm.zip(worth).and_then(|(arm, worth)| worth.get(arm)).copied().unwrap_or_default(),
+        champion_effect: drawn
+            .champion_arm
+            .zip(worth)
+            .and_then(|(arm, worth)| worth.get(arm))
+            .copied()
+            .unwrap_or_default(),
         chances: drawn.chances.clone(),
         target: targets.get(place).cloned().unwrap_or_default(),
     })
 }
 
 fn spend(rows: &[Assigned], arms: &[String], given: &Given) -> Spend {
-    let count = |of: &dyn Fn(&Assigned) -> bool| u64::try_from(rows.iter().filter(|row| of(row)).count()).unwrap_or(u64::MAX);
+    let count = |of: &dyn Fn(&Assigned) -> bool| {
+        u64::try_from(rows.iter().filter(|row| of(row)).count()).unwrap_or(u64::MAX)
+    };
     let groups = ["champion", "challenger", "random", "control"];
     Spend {
         members: count(&|_| true),

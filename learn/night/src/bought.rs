@@ -104,7 +104,10 @@ impl Margins {
             for (row, (goods, percent)) in goods.values().zip(percents.values()).enumerate() {
                 let found = percent.parse().ok().filter(|percent| (-1_000..=1_000_i64).contains(percent));
                 let Some(found) = found else {
-                    bail!("{}, column \"percent\": \"{percent}\" is no whole number of percents", table.at(row));
+                    bail!(
+                        "{}, column \"percent\": \"{percent}\" is no whole number of percents",
+                        table.at(row)
+                    );
                 };
                 if margins.insert(goods.to_owned(), found).is_some() {
                     bail!("{}, column \"goods\": \"{goods}\" is there twice", table.at(row));
@@ -134,8 +137,12 @@ pub(crate) fn bought(
         for row in feed.rows(segment)?.lines() {
             let event: Event = serde_json::from_str(row)?;
             let Some((stretch, member)) = placed(&event, stretches, zone)? else { continue };
-            let Some(sums) = all.get_mut(stretch).map(|members| members.entry(member).or_default()) else { continue };
-            add(sums, &event, offer, margins).with_context(|| format!("the event of the feed at cursor {} cannot be read", event.cursor))?;
+            let Some(sums) = all.get_mut(stretch).map(|members| members.entry(member).or_default()) else {
+                continue;
+            };
+            add(sums, &event, offer, margins).with_context(|| {
+                format!("the event of the feed at cursor {} cannot be read", event.cursor)
+            })?;
         }
     }
     Ok(all)
@@ -184,6 +191,7 @@ fn plus(sum: &mut i64, more: i64) -> anyhow::Result<()> {
 
 fn money(name: &str, text: Option<&str>) -> anyhow::Result<i64> {
     let text = text.with_context(|| format!("{name} is missing"))?;
-    let found = Decimal::parse(text).filter(|number| number.digits() <= 2).and_then(|number| number.scaled(2));
+    let found =
+        Decimal::parse(text).filter(|number| number.digits() <= 2).and_then(|number| number.scaled(2));
     found.with_context(|| format!("{name}: \"{text}\" is no amount with two decimals"))
 }

@@ -49,12 +49,15 @@ pub(crate) fn compete(config: &Config, run: &Run, progress: Told<'_>) -> anyhow:
     let leaderboard = judged.files.iter().find(|(name, _)| *name == LEADERBOARD).map(|(_, bytes)| bytes);
     let verdict: Verdict = serde_json::from_slice(leaderboard.unwrap_or_default())?;
     let chosen = choose(&verdict, red);
-    for (name, bytes) in judged.files.iter().filter(|(name, _)| *name != manifest::NAME && *name != champion::NAME) {
+    for (name, bytes) in
+        judged.files.iter().filter(|(name, _)| *name != manifest::NAME && *name != champion::NAME)
+    {
         files.add(name, bytes.to_vec());
     }
     // A champion that was not promoted is none for the next night.
     if chosen.champion.as_deref() == Some(verdict.choice.champion.as_str()) {
-        let bytes = judged.files.iter().find(|(name, _)| *name == champion::NAME).map(|(_, bytes)| bytes.to_vec());
+        let bytes =
+            judged.files.iter().find(|(name, _)| *name == champion::NAME).map(|(_, bytes)| bytes.to_vec());
         files.add(champion::NAME, bytes.unwrap_or_default());
     } else if chosen.champion.as_deref() == Some(PREVIOUS) {
         let (_, bytes) = Champion::read(&run.file(Stage::Outcomes, champion::NAME))?;
@@ -68,14 +71,24 @@ fn choose(verdict: &Verdict, red: bool) -> Chosen {
     let choice = &verdict.choice;
     let mut sentence = verdict.sentence.clone();
     let champion = if red && choice.promoted && choice.champion != PREVIOUS {
-        let stays = if verdict.competitor(PREVIOUS).is_some() { PREVIOUS } else { choice.best_constant.as_str() };
-        sentence = format!("{sentence} It is not promoted, since the effects of the champion so far have drifted: \"{stays}\" runs.");
+        let stays =
+            if verdict.competitor(PREVIOUS).is_some() { PREVIOUS } else { choice.best_constant.as_str() };
+        sentence = format!(
+            "{sentence} It is not promoted, since the effects of the champion so far have drifted: \"{stays}\" runs."
+        );
         stays
     } else {
         choice.champion.as_str()
     };
     // The model that is worth most of those that do not run; competitors are in that order.
-    let mut others = verdict.competitors.iter().filter(|other| other.model && other.name != champion && other.name != PREVIOUS);
-    let challenger = if choice.candidate == champion { others.next().map(|other| other.name.clone()) } else { Some(choice.candidate.clone()) };
+    let mut others = verdict
+        .competitors
+        .iter()
+        .filter(|other| other.model && other.name != champion && other.name != PREVIOUS);
+    let challenger = if choice.candidate == champion {
+        others.next().map(|other| other.name.clone())
+    } else {
+        Some(choice.candidate.clone())
+    };
     Chosen { champion: Some(champion.to_owned()), challenger, sentence }
 }

@@ -260,13 +260,15 @@ impl Config {
     ///
     /// Not to be read; an unknown or missing key; a value out of range.
     pub fn read(path: &Path) -> Result<Self, Refused> {
-        let bytes =
-            fs::read(path).map_err(|error| Refused(format!("{}: cannot be read: {error}", path.display())))?;
+        let bytes = fs::read(path)
+            .map_err(|error| Refused(format!("{}: cannot be read: {error}", path.display())))?;
         if bytes.len() > MOST_BYTES {
             refuse!("{}: a configuration has at most {MOST_BYTES} bytes", path.display());
         }
-        let text = String::from_utf8(bytes).map_err(|error| Refused(format!("{}: {error}", path.display())))?;
-        let mut config = Self::parse(&text).map_err(|error| Refused(format!("{}: {error}", path.display())))?;
+        let text =
+            String::from_utf8(bytes).map_err(|error| Refused(format!("{}: {error}", path.display())))?;
+        let mut config =
+            Self::parse(&text).map_err(|error| Refused(format!("{}: {error}", path.display())))?;
         config.resolve(path.parent().unwrap_or(Path::new("")));
         Ok(config)
     }
@@ -316,7 +318,9 @@ impl Config {
             refuse!("`competition.history`: at least 1");
         }
         if self.competition.least_rows_of_arm < LEAST_ROWS {
-            refuse!("`competition.least_rows_of_arm`: with fewer than {LEAST_ROWS} rows nothing can be judged");
+            refuse!(
+                "`competition.least_rows_of_arm`: with fewer than {LEAST_ROWS} rows nothing can be judged"
+            );
         }
         if self.outcome.metric == Metric::Margin && self.drop.margins.is_none() {
             refuse!("`outcome.metric`: margin needs the file `drop.margins`");
@@ -342,11 +346,19 @@ impl Config {
             refuse!("`arms`: {} arms; 1 to {MOST_ARMS} are possible", self.arms.len());
         }
         for (at, arm) in self.arms.iter().enumerate() {
-            if arm.name == NOBODY || arm.name.is_empty() || self.arms.iter().take(at).any(|other| other.name == arm.name) {
-                refuse!("`arms`: \"{}\" is there twice, is empty, or means that a member gets nothing", arm.name);
+            if arm.name == NOBODY
+                || arm.name.is_empty()
+                || self.arms.iter().take(at).any(|other| other.name == arm.name)
+            {
+                refuse!(
+                    "`arms`: \"{}\" is there twice, is empty, or means that a member gets nothing",
+                    arm.name
+                );
             }
         }
-        if let Some(name) = self.competition.cost.keys().find(|name| self.arms.iter().all(|arm| arm.name != **name)) {
+        if let Some(name) =
+            self.competition.cost.keys().find(|name| self.arms.iter().all(|arm| arm.name != **name))
+        {
             refuse!("`competition.cost`: there is no arm \"{name}\"");
         }
         let lacks = self.arms.iter().find(|arm| arm.cost.is_none());
@@ -359,13 +371,16 @@ impl Config {
 
     /// The time zone.
     pub(crate) fn zone(&self) -> Result<Tz, Refused> {
-        self.time_zone.parse().map_err(|_| Refused(format!("`time_zone`: \"{}\" is no zone such as Europe/Berlin", self.time_zone)))
+        self.time_zone.parse().map_err(|_| {
+            Refused(format!("`time_zone`: \"{}\" is no zone such as Europe/Berlin", self.time_zone))
+        })
     }
 
     /// Share of the control group in hundredths of a percent.
     pub(crate) fn control_hundredths(&self) -> Result<u32, Refused> {
         let percent = &self.offer.control_group.percent;
-        let found = Decimal::parse(percent).filter(|number| number.digits() <= 2).and_then(|number| number.scaled(2));
+        let found =
+            Decimal::parse(percent).filter(|number| number.digits() <= 2).and_then(|number| number.scaled(2));
         let found = found.and_then(|hundredths| u32::try_from(hundredths).ok());
         found.filter(|hundredths| (1..=5_000).contains(hundredths)).ok_or_else(|| {
             Refused(format!("`offer.control_group.percent`: \"{percent}\" is not between 0.01 and 50"))
@@ -395,6 +410,7 @@ impl Config {
 
 /// An amount of money with at most two decimals, in minor units.
 pub(crate) fn minor(text: &str) -> Result<i64, Refused> {
-    let found = Decimal::parse(text).filter(|number| number.digits() <= 2).and_then(|number| number.scaled(2));
+    let found =
+        Decimal::parse(text).filter(|number| number.digits() <= 2).and_then(|number| number.scaled(2));
     found.ok_or_else(|| Refused(format!("\"{text}\" is no amount of money with at most two decimals")))
 }

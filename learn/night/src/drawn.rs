@@ -67,8 +67,12 @@ struct Attempt {
 /// A floor that is too high; sums that leave 64 bits.
 pub(crate) fn give(draw: &Draw<'_>) -> anyhow::Result<Given> {
     let settings = &draw.config.assign;
-    let exploring = Exploring { gamma_millionths: rounded(settings.gamma), floor_millionths: u32::try_from(rounded(settings.floor))? };
-    let groups = Groups { champion: settings.champion, challenger: settings.challenger, random: settings.random };
+    let exploring = Exploring {
+        gamma_millionths: rounded(settings.gamma),
+        floor_millionths: u32::try_from(rounded(settings.floor))?,
+    };
+    let groups =
+        Groups { champion: settings.champion, challenger: settings.challenger, random: settings.random };
     let budget = draw.config.budget()?;
     let mut attempt = Attempt { groups, exploring: Some(exploring), budget, paid: MILLION };
     let Some(most) = budget else { return attempted(draw, attempt) };
@@ -90,7 +94,8 @@ pub(crate) fn give(draw: &Draw<'_>) -> anyhow::Result<Given> {
     given.note = Some(if most == 0 {
         "The budget is 0: nobody gets a level that costs something, and nothing can be learned.".to_owned()
     } else {
-        "The budget is too small to explore: members get what the plan says, and nothing can be learned.".to_owned()
+        "The budget is too small to explore: members get what the plan says, and nothing can be learned."
+            .to_owned()
     });
     Ok(given)
 }
@@ -103,7 +108,8 @@ fn rounded(value: f64) -> u64 {
 fn attempted(draw: &Draw<'_>, attempt: Attempt) -> anyhow::Result<Given> {
     let arms = draw.config.arms.len() + 1;
     let costs = draw.config.costs()?;
-    let planned = |policy: Option<&Policy>| policy.map(|policy| plan(draw, policy, attempt.budget)).transpose();
+    let planned =
+        |policy: Option<&Policy>| policy.map(|policy| plan(draw, policy, attempt.budget)).transpose();
     let (champion, challenger) = (planned(draw.champion)?, planned(draw.challenger)?);
     let random = uniform(arms, attempt.paid);
     let mut given = Given { members: Vec::new(), spend: 0, note: None };
@@ -119,7 +125,8 @@ fn attempted(draw: &Draw<'_>, attempt: Attempt) -> anyhow::Result<Given> {
         };
         let by_champion = chances(&champion)?;
         let by_challenger = chances(&challenger)?.or_else(|| by_champion.clone());
-        let (first, second) = (by_champion.as_deref().unwrap_or(&random), by_challenger.as_deref().unwrap_or(&random));
+        let (first, second) =
+            (by_champion.as_deref().unwrap_or(&random), by_challenger.as_deref().unwrap_or(&random));
         let Groups { champion: of_first, challenger: of_second, random: of_random } = attempt.groups;
         let parts = [(of_first, first), (of_second, second), (of_random, random.as_slice())];
         let drawing = Drawing { member, seed: draw.config.seed, day: draw.day };
@@ -159,15 +166,32 @@ fn plan(draw: &Draw<'_>, policy: &Policy, budget: Option<i64>) -> anyhow::Result
     let costs = draw.config.costs()?;
     let choices = |worth: &Vec<i64>| -> Vec<Choice> {
         let arms = (0_u16..).zip(worth).zip(&costs).skip(1);
-        let offered = arms.filter(|((arm, _), _)| policy.always.is_none_or(|always| usize::from(*arm) == always));
-        offered.map(|((arm, gain), cost)| Choice { cost: *cost, gain: *gain, level: arm, category: arm, ..Choice::default() }).collect()
+        let offered =
+            arms.filter(|((arm, _), _)| policy.always.is_none_or(|always| usize::from(*arm) == always));
+        offered
+            .map(|((arm, gain), cost)| Choice {
+                cost: *cost,
+                gain: *gain,
+                level: arm,
+                category: arm,
+                ..Choice::default()
+            })
+            .collect()
     };
-    let all: Vec<(u64, Vec<Choice>)> =
-        draw.members.iter().map(|member| member_code(member).cast_unsigned()).zip(policy.worth.iter().map(choices)).collect();
+    let all: Vec<(u64, Vec<Choice>)> = draw
+        .members
+        .iter()
+        .map(|member| member_code(member).cast_unsigned())
+        .zip(policy.worth.iter().map(choices))
+        .collect();
     let table = Table::new(all.iter().map(|(key, choices)| (*key, choices)))?;
     // Without a budget there is no sum of costs that is too large.
     let budget = budget.unwrap_or(i64::MAX);
-    let settings = Settings { threads: usize::try_from(draw.config.threads)?, salt: draw.config.seed, ..Settings::default() };
+    let settings = Settings {
+        threads: usize::try_from(draw.config.threads)?,
+        salt: draw.config.seed,
+        ..Settings::default()
+    };
     let plan: Plan = allocate(&table, &Limits { budget, caps }, &settings)?;
     let price = plan.summary().prices_millionths.first().copied().unwrap_or_default();
     let at_price = |worth: &Vec<i64>| -> Vec<i64> {
@@ -185,7 +209,9 @@ fn plan(draw: &Draw<'_>, policy: &Policy, budget: Option<i64>) -> anyhow::Result
 }
 
 fn caps(config: &Config) -> Vec<Cap> {
-    let capped = (1_u16..).zip(&config.arms).filter_map(|(arm, settings)| Some((arm, settings, settings.most_members?)));
+    let capped = (1_u16..)
+        .zip(&config.arms)
+        .filter_map(|(arm, settings)| Some((arm, settings, settings.most_members?)));
     let cap = |(arm, settings, most): (u16, &crate::config::ArmSettings, u32)| Cap {
         name: settings.name.clone(),
         of: Of::Category(arm),

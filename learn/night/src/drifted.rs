@@ -36,7 +36,11 @@ pub(crate) struct Drift {
 }
 
 /// Looks at the members of the last assignment, and at features of then and now (CSV files of the same columns).
-pub(crate) fn drift(members: &[Realised], features: Option<(&Path, &Path)>, seed: u64) -> anyhow::Result<Drift> {
+pub(crate) fn drift(
+    members: &[Realised],
+    features: Option<(&Path, &Path)>,
+    seed: u64,
+) -> anyhow::Result<Drift> {
     let mut found = Drift::default();
     if let Some((then, now)) = features {
         moved(&mut found, then, now)?;
@@ -47,7 +51,12 @@ pub(crate) fn drift(members: &[Realised], features: Option<(&Path, &Path)>, seed
     let column = |of: fn(&Realised) -> f64| members.iter().map(of).collect::<Vec<f64>>();
     let clusters: Vec<u64> = members.iter().map(|member| member.cluster).collect();
     let bootstrap = Bootstrap { seed, ..Bootstrap::default() };
-    let effects = drift::uplift(&column(|member| member.predicted), &column(|member| member.gain), &clusters, &bootstrap)?;
+    let effects = drift::uplift(
+        &column(|member| member.predicted),
+        &column(|member| member.gain),
+        &clusters,
+        &bootstrap,
+    )?;
     let round = |value: f64| (value * 1e6).round() / 1e6;
     let all = effects.all.realised;
     found.predicted = Some(round(effects.all.predicted));
@@ -65,7 +74,8 @@ pub(crate) fn drift(members: &[Realised], features: Option<(&Path, &Path)>, seed
 
 fn moved(found: &mut Drift, then: &Path, now: &Path) -> anyhow::Result<()> {
     let mut reader = csv::Reader::from_path(then)?;
-    let names: Vec<String> = reader.headers()?.iter().filter(|name| *name != "member").map(str::to_owned).collect();
+    let names: Vec<String> =
+        reader.headers()?.iter().filter(|name| *name != "member").map(str::to_owned).collect();
     let mut table = Table::read(then, &names)?;
     let (mut plans, mut values) = (Vec::new(), Vec::new());
     for name in &names {
@@ -88,7 +98,10 @@ fn moved(found: &mut Drift, then: &Path, now: &Path) -> anyhow::Result<()> {
     let (before, after) = (encoded::bins(&cuts, &values)?, encoded::bins(&cuts, &unseen.features)?);
     for feature in drift::stability(&before, &after)? {
         if feature.moved {
-            found.warnings.push(format!("\"{}\" is distributed differently than at the last assignment: PSI {:.2}", feature.feature, feature.psi));
+            found.warnings.push(format!(
+                "\"{}\" is distributed differently than at the last assignment: PSI {:.2}",
+                feature.feature, feature.psi
+            ));
         }
         found.psi.push((feature.feature, (feature.psi * 1e6).round() / 1e6));
     }

@@ -92,7 +92,8 @@ impl Feed {
     pub fn add(&mut self, source: &str, rows: &str) -> anyhow::Result<Added> {
         let mut last = self.cursor().map(place).transpose()?;
         let mut known: Option<BTreeMap<(u64, u64), String>> = None;
-        let (mut added, mut new, mut first, mut latest) = (Added::default(), String::new(), None, String::new());
+        let (mut added, mut new, mut first, mut latest) =
+            (Added::default(), String::new(), None, String::new());
         if rows.is_empty() {
             return Ok(added);
         }
@@ -101,11 +102,16 @@ impl Feed {
         }
         for (number, row) in (1_u64..).zip(rows.lines()) {
             let told = || format!("{source}, row {number}");
-            let placed: Placed = serde_json::from_str(row).with_context(|| format!("{} is no event of the results feed", told()))?;
+            let placed: Placed = serde_json::from_str(row)
+                .with_context(|| format!("{} is no event of the results feed", told()))?;
             let cursor = place(&placed.cursor).with_context(told)?;
             if last.is_some_and(|last| cursor <= last) {
                 if added.new > 0 {
-                    bail!("{}: cursor {} comes twice or out of order in what was read", told(), placed.cursor);
+                    bail!(
+                        "{}: cursor {} comes twice or out of order in what was read",
+                        told(),
+                        placed.cursor
+                    );
                 }
                 let known = match &mut known {
                     Some(known) => known,
@@ -155,7 +161,8 @@ impl Feed {
         let file = format!("{number:07}.ndjson.gz");
         let mut packer = GzEncoder::new(Vec::new(), Compression::default());
         packer.write_all(rows.as_bytes())?;
-        let segment = Segment { file: file.clone(), sha256: digest(rows.as_bytes()), rows: count, first, last };
+        let segment =
+            Segment { file: file.clone(), sha256: digest(rows.as_bytes()), rows: count, first, last };
         self.index.segments.push(segment);
         let mut files = Files::default();
         files.add(&file, packer.finish()?);
@@ -201,6 +208,7 @@ fn follows(last: (u64, u64), next: (u64, u64)) -> bool {
 
 /// A cursor as numbers of row and event.
 pub(crate) fn place(cursor: &str) -> anyhow::Result<(u64, u64)> {
-    let parsed = cursor.split_once('.').and_then(|(row, event)| Some((row.parse().ok()?, event.parse().ok()?)));
+    let parsed =
+        cursor.split_once('.').and_then(|(row, event)| Some((row.parse().ok()?, event.parse().ok()?)));
     parsed.with_context(|| format!("\"{cursor}\" is not a cursor such as 17.1"))
 }

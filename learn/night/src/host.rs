@@ -58,7 +58,9 @@ impl Host {
         let variable = &settings.key_variable;
         let key = std::env::var(variable).unwrap_or_default().trim().to_owned();
         if key.is_empty() {
-            bail!("{variable} is not set; `offer-host key create --role integration --name learner` makes a key");
+            bail!(
+                "{variable} is not set; `offer-host key create --role integration --name learner` makes a key"
+            );
         }
         if !settings.url.starts_with("http://") && !settings.url.starts_with("https://") {
             bail!("`host.url`: \"{}\" is no address; it begins with http:// or https://", settings.url);
@@ -70,7 +72,13 @@ impl Host {
             .build()
             .new_agent();
         let wait = Duration::from_secs(settings.wait_seconds);
-        Ok(Self { agent, url: settings.url.trim_end_matches('/').to_owned(), key, retries: settings.retries, wait })
+        Ok(Self {
+            agent,
+            url: settings.url.trim_end_matches('/').to_owned(),
+            key,
+            retries: settings.retries,
+            wait,
+        })
     }
 
     /// At most `limit` rows of the results feed behind a cursor, as NDJSON.
@@ -95,7 +103,9 @@ impl Host {
         let Some(body) = body else {
             bail!("offer `{id}` does not run; `POST /v1/offers/{id}/run` makes it live");
         };
-        let text = |pointer: &str| body.pointer(pointer).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        let text = |pointer: &str| {
+            body.pointer(pointer).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        };
         let found = (text("/attribute"), text("/control_group/percent"), text("/control_group/salt"));
         let group = &offer.control_group;
         let same_percent = found.1.as_deref().and_then(|percent| crate::config::minor(percent).ok())
@@ -143,7 +153,9 @@ impl Host {
             let detail = text(&import, "detail").map(|detail| format!(": {detail}")).unwrap_or_default();
             bail!("import {id} is {state}{detail}; the next run goes on with it");
         }
-        let count = |name| import.get(name).and_then(Value::as_u64).with_context(|| format!("import {id} has no {name}"));
+        let count = |name| {
+            import.get(name).and_then(Value::as_u64).with_context(|| format!("import {id} has no {name}"))
+        };
         let (applied, unchanged, refused) = (count("applied")?, count("unchanged")?, count("refused")?);
         let problems = if refused == 0 { Vec::new() } else { self.problems(&id)? };
         Ok(Imported { id, applied, unchanged, refused, problems })
@@ -155,7 +167,11 @@ impl Host {
         let refused = told.filter(|problem| text(problem, "severity").as_deref() != Some("warning"));
         let words = |problem: Value| {
             let row = problem.get("row").and_then(Value::as_u64).unwrap_or_default();
-            format!("row {row}: {}, {}", text(&problem, "code").unwrap_or_default(), text(&problem, "detail").unwrap_or_default())
+            format!(
+                "row {row}: {}, {}",
+                text(&problem, "code").unwrap_or_default(),
+                text(&problem, "detail").unwrap_or_default()
+            )
         };
         Ok(refused.take(PROBLEMS).map(words).collect())
     }
@@ -169,7 +185,12 @@ impl Host {
     }
 
     /// Makes a call until it is answered, but not for ever. Every call of this file may be made twice.
-    fn again(&self, method: &str, path: &str, call: &dyn Fn() -> anyhow::Result<Answer>) -> anyhow::Result<String> {
+    fn again(
+        &self,
+        method: &str,
+        path: &str,
+        call: &dyn Fn() -> anyhow::Result<Answer>,
+    ) -> anyhow::Result<String> {
         let mut pause = PAUSE;
         let mut failed = None;
         for attempt in 0..=self.retries {

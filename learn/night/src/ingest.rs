@@ -68,7 +68,8 @@ pub(crate) fn read_feed(config: &Config, state: &State) -> anyhow::Result<Added>
     };
     if let Some(folder) = &config.drop.feed {
         for path in ndjson_files(folder)? {
-            let rows = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            let rows =
+                fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
             add(feed.add(&path.display().to_string(), &rows)?);
         }
         return Ok(all);
@@ -95,7 +96,13 @@ fn ndjson_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// The stage, once the feed is read.
-pub(crate) fn ingest(config: &Config, source: &Path, state: &State, run: &Run, added: Added) -> anyhow::Result<()> {
+pub(crate) fn ingest(
+    config: &Config,
+    source: &Path,
+    state: &State,
+    run: &Run,
+    added: Added,
+) -> anyhow::Result<()> {
     let in_force = state.in_force()?;
     let first = day(&run.name)?;
     let mut learned_from = Vec::new();
@@ -137,7 +144,8 @@ pub(crate) fn ingest(config: &Config, source: &Path, state: &State, run: &Run, a
 
 fn receipts(config: &Config) -> anyhow::Result<Vec<Dropped>> {
     let Some(folder) = &config.drop.receipts else { return Ok(Vec::new()) };
-    let file = |path: PathBuf| -> anyhow::Result<Dropped> { Ok(Dropped { sha256: digest(&copied(&path)?), path }) };
+    let file =
+        |path: PathBuf| -> anyhow::Result<Dropped> { Ok(Dropped { sha256: digest(&copied(&path)?), path }) };
     dropped(folder)?.into_iter().map(file).collect()
 }
 
@@ -150,7 +158,13 @@ fn copied(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Brings tiles up to date with what a run was made from.
-pub(crate) fn tile(config: &Config, state: &State, run: &Run, ingested: &Ingested, folder: &Path) -> anyhow::Result<Tiles> {
+pub(crate) fn tile(
+    config: &Config,
+    state: &State,
+    run: &Run,
+    ingested: &Ingested,
+    folder: &Path,
+) -> anyhow::Result<Tiles> {
     let mut tiles = Tiles::open_or_create(folder)?;
     let zone = Zone::named(&config.time_zone).map_err(anyhow::Error::msg)?;
     for file in &ingested.receipts {

@@ -29,9 +29,8 @@ pub(crate) struct Assigned {
     pub(crate) decision: String,
 }
 
-const FIXED: [&str; 9] = [
-    "member", "group", "policy", "uploaded", "arm", "champion_arm", "champion_effect", "target", "decision",
-];
+const FIXED: [&str; 9] =
+    ["member", "group", "policy", "uploaded", "arm", "champion_arm", "champion_effect", "target", "decision"];
 
 /// The file.
 pub(crate) fn write(arms: &[String], rows: &[Assigned]) -> anyhow::Result<Vec<u8>> {
@@ -41,7 +40,14 @@ pub(crate) fn write(arms: &[String], rows: &[Assigned]) -> anyhow::Result<Vec<u8
     for row in rows {
         let effect = row.champion_effect.to_string();
         let fixed = [
-            &row.member, &row.group, &row.policy, &row.uploaded, &row.arm, &row.champion_arm, &effect, &row.target,
+            &row.member,
+            &row.group,
+            &row.policy,
+            &row.uploaded,
+            &row.arm,
+            &row.champion_arm,
+            &effect,
+            &row.target,
             &row.decision,
         ];
         let chances = row.chances.iter().map(u32::to_string);
@@ -58,11 +64,18 @@ pub(crate) fn column(arm: &str) -> String {
 /// The arms of a log, and its rows.
 pub(crate) fn read(path: &Path) -> anyhow::Result<(Vec<String>, Vec<Assigned>)> {
     let damaged = || format!("{} is damaged", path.display());
-    let mut reader = csv::Reader::from_path(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut reader =
+        csv::Reader::from_path(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let headings = reader.headers().with_context(damaged)?.clone();
-    let arms: Vec<String> =
-        headings.iter().skip(FIXED.len()).filter_map(|name| name.strip_prefix("probability of ")).map(str::to_owned).collect();
-    if !headings.iter().zip(FIXED).all(|(found, wanted)| found == wanted) || arms.first().is_none_or(|arm| arm != NOBODY) {
+    let arms: Vec<String> = headings
+        .iter()
+        .skip(FIXED.len())
+        .filter_map(|name| name.strip_prefix("probability of "))
+        .map(str::to_owned)
+        .collect();
+    if !headings.iter().zip(FIXED).all(|(found, wanted)| found == wanted)
+        || arms.first().is_none_or(|arm| arm != NOBODY)
+    {
         bail!("{}: is no log of assignments", path.display());
     }
     let mut rows = Vec::new();

@@ -24,19 +24,24 @@ impl Members {
     ///
     /// No such file; no column `member`; a member twice or without an id.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let mut reader = csv::Reader::from_path(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let headings = reader.headers().with_context(|| format!("{} cannot be read", path.display()))?.clone();
+        let mut reader =
+            csv::Reader::from_path(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let headings =
+            reader.headers().with_context(|| format!("{} cannot be read", path.display()))?.clone();
         let names: Vec<String> = headings.iter().map(str::to_owned).filter(|name| name != MEMBER).collect();
         let all: Vec<String> = std::iter::once(MEMBER.to_owned()).chain(names.iter().cloned()).collect();
         let table = Table::read(path, &all)?;
-        let mut columns = table.columns.iter().map(|column| column.values().map(str::to_owned).collect::<Vec<_>>());
+        let mut columns =
+            table.columns.iter().map(|column| column.values().map(str::to_owned).collect::<Vec<_>>());
         let ids = columns.next().unwrap_or_default();
         let mut sorted: Vec<(&str, usize)> = ids.iter().map(String::as_str).zip(0..).collect();
         sorted.sort_unstable();
         if let Some((_, row)) = sorted.first().filter(|(id, _)| id.is_empty()) {
             bail!("{}: the member is missing", table.at(*row));
         }
-        if let Some((id, row)) = sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| a.0 == b.0).map(|(_, b)| *b) {
+        if let Some((id, row)) =
+            sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| a.0 == b.0).map(|(_, b)| *b)
+        {
             bail!("{}: member \"{id}\" is there twice", table.at(row));
         }
         let columns = columns.collect();
@@ -81,6 +86,10 @@ mod tests {
         let members = || (0..20_000).map(|number| format!("m-{number:08}"));
         let count = |hundredths| members().filter(|id| in_control_group(id, "c1", hundredths)).count();
         assert!((900..1_100).contains(&count(500)), "{}", count(500));
-        assert!(members().filter(|id| in_control_group(id, "c1", 500)).all(|id| in_control_group(&id, "c1", 1_000)));
+        assert!(
+            members()
+                .filter(|id| in_control_group(id, "c1", 500))
+                .all(|id| in_control_group(&id, "c1", 1_000))
+        );
     }
 }

@@ -63,7 +63,11 @@ impl Night<'_> {
             if first <= day(&now.end)? {
                 self.step("reading the feed", Stage::Ingest);
                 let added = read_feed(self.config, &state)?;
-                return Ok(Outcome::Holds { run: now.run.clone(), end: now.end.clone(), new_rows: added.new });
+                return Ok(Outcome::Holds {
+                    run: now.run.clone(),
+                    end: now.end.clone(),
+                    new_rows: added.new,
+                });
             }
         }
         let mut handed = None;
@@ -73,7 +77,8 @@ impl Night<'_> {
                 handed = done.with_context(|| format!("run {name}, stage {}", stage.folder()))?;
             }
         }
-        let sentence = run.done(Stage::Compete).then(|| run.json::<Chosen>(Stage::Compete, CHOSEN)).transpose()?;
+        let sentence =
+            run.done(Stage::Compete).then(|| run.json::<Chosen>(Stage::Compete, CHOSEN)).transpose()?;
         Ok(Outcome::Done { run: run.folder, sentence: sentence.map(|chosen| chosen.sentence), handed })
     }
 
@@ -89,7 +94,8 @@ impl Night<'_> {
         };
         self.step(words, stage);
         if stage == Stage::Ingest {
-            fs::create_dir_all(&run.folder).with_context(|| format!("{} cannot be made", run.folder.display()))?;
+            fs::create_dir_all(&run.folder)
+                .with_context(|| format!("{} cannot be made", run.folder.display()))?;
             let added = read_feed(self.config, state)?;
             ingest(self.config, self.source, state, run, added)?;
             return Ok(None);
@@ -117,7 +123,8 @@ impl Night<'_> {
             if run.folder.join(BEGUN).exists() && !run.done(Stage::Upload) {
                 self.step("the upload that was broken off", Stage::Upload);
                 let ingested: Ingested = run.json(Stage::Ingest, INGEST)?;
-                upload(self.config, state, &run, &ingested).with_context(|| format!("run {}, whose upload was broken off", run.name))?;
+                upload(self.config, state, &run, &ingested)
+                    .with_context(|| format!("run {}, whose upload was broken off", run.name))?;
             }
         }
         Ok(())

@@ -138,7 +138,8 @@ fn read(
 }
 
 fn rows_by_arm(past: &[Past], arms: &[String]) -> Vec<u64> {
-    let count = |arm: &String| past.iter().flat_map(|past| &past.assigned).filter(|row| row.arm == *arm).count();
+    let count =
+        |arm: &String| past.iter().flat_map(|past| &past.assigned).filter(|row| row.arm == *arm).count();
     arms.iter().map(|arm| u64::try_from(count(arm)).unwrap_or(u64::MAX)).collect()
 }
 
@@ -149,11 +150,19 @@ fn waits(config: &Config, past: &[Past], rows: &Rows<'_>) -> Option<String> {
     }
     let least = u64::from(config.competition.least_rows_of_arm);
     let few = config.arm_names().into_iter().zip(&rows.counts).find(|(_, count)| **count < least);
-    few.map(|(arm, count)| format!("{count} rows of the arm \"{arm}\" are fewer than `competition.least_rows_of_arm`, {least}"))
+    few.map(|(arm, count)| {
+        format!("{count} rows of the arm \"{arm}\" are fewer than `competition.least_rows_of_arm`, {least}")
+    })
 }
 
 /// The champion so far, if it can compete with these arms and columns.
-fn previous(run: &Run, state: &State, ingested: &Ingested, arms: &[String], rows: &Rows<'_>) -> anyhow::Result<Option<Vec<u8>>> {
+fn previous(
+    run: &Run,
+    state: &State,
+    ingested: &Ingested,
+    arms: &[String],
+    rows: &Rows<'_>,
+) -> anyhow::Result<Option<Vec<u8>>> {
     let Some(before) = &ingested.before else { return Ok(None) };
     let path = state.run(&before.run).file(Stage::Compete, champion::NAME);
     if before.run == run.name || !path.exists() {
@@ -181,7 +190,9 @@ fn realised(config: &Config, last: &Past) -> Vec<Realised> {
         all.push(Realised {
             cluster: member_code(&row.member).cast_unsigned(),
             predicted: real(row.champion_effect) / f64::from(MILLION),
-            gain: weighted(chosen) - weighted(0) - config.competition.cost.get(&row.champion_arm).copied().unwrap_or(0.0),
+            gain: weighted(chosen)
+                - weighted(0)
+                - config.competition.cost.get(&row.champion_arm).copied().unwrap_or(0.0),
         });
     }
     all
@@ -210,7 +221,9 @@ impl<'a> Rows<'a> {
     fn new(config: &Config, arms: &'a [String], heading: &'a [String], past: &[Past]) -> Self {
         let all: u64 = past.iter().map(|past| u64::try_from(past.assigned.len()).unwrap_or(u64::MAX)).sum();
         let share = u64::from(config.competition.most_rows) * u64::from(MILLION) / all.max(1);
-        let seen = heading.iter().filter(|name| !OWN.contains(&name.as_str()) && !config.features.forbidden.contains(name));
+        let seen = heading
+            .iter()
+            .filter(|name| !OWN.contains(&name.as_str()) && !config.features.forbidden.contains(name));
         Self {
             writer: csv::Writer::from_writer(Vec::new()),
             heading,
@@ -250,14 +263,21 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    fn row(&mut self, config: &Config, past: &Past, row: &Assigned, record: &csv::StringRecord) -> anyhow::Result<()> {
+    fn row(
+        &mut self,
+        config: &Config,
+        past: &Past,
+        row: &Assigned,
+        record: &csv::StringRecord,
+    ) -> anyhow::Result<()> {
         let place = self.arms.iter().position(|arm| *arm == row.arm);
         if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
             *count += 1;
         }
         let outcome = past.sums(&row.member).outcome(config.outcome.metric);
         let chances = row.chances.iter().map(|chance| crate::bought::decimal(i64::from(*chance), 6));
-        let mut fields: Vec<String> = [row.member.clone(), row.arm.clone(), outcome].into_iter().chain(chances).collect();
+        let mut fields: Vec<String> =
+            [row.member.clone(), row.arm.clone(), outcome].into_iter().chain(chances).collect();
         let mut seen = self.filled.iter_mut();
         for (name, value) in self.heading.iter().zip(record) {
             if OWN.contains(&name.as_str()) || config.features.forbidden.contains(name) {

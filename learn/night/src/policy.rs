@@ -77,7 +77,8 @@ impl Drawing<'_> {
 
     /// An arm, drawn with these probabilities.
     pub(crate) fn arm(&self, chances: &[u32]) -> usize {
-        let mut place = millionth(self.member, split_mix(self.seed ^ ARM) ^ split_mix(self.day.cast_unsigned()));
+        let mut place =
+            millionth(self.member, split_mix(self.seed ^ ARM) ^ split_mix(self.day.cast_unsigned()));
         for (arm, chance) in chances.iter().enumerate() {
             match place.checked_sub(*chance) {
                 Some(rest) => place = rest,
@@ -94,7 +95,13 @@ pub(crate) fn explored(worth: &[i64], best: usize, exploring: Exploring) -> anyh
     let gap = |own: &i64| u128::try_from(i128::from(most) - i128::from(*own)).unwrap_or_default();
     let gaps: Vec<u128> = worth.iter().map(gap).collect();
     let found = probabilities(&gaps, best, exploring.gamma_millionths, exploring.floor_millionths);
-    found.with_context(|| format!("a floor of {} millionths for each of {} arms is too high", exploring.floor_millionths, worth.len()))
+    found.with_context(|| {
+        format!(
+            "a floor of {} millionths for each of {} arms is too high",
+            exploring.floor_millionths,
+            worth.len()
+        )
+    })
 }
 
 /// The same probability for each of some arms; what cannot be divided goes to nobody, the first. `paid_millionths` of
@@ -109,12 +116,21 @@ pub(crate) fn uniform(arms: usize, paid_millionths: u32) -> Vec<u32> {
 
 /// The probability of each arm before anything is drawn, in millionths, 1,000,000 together. `parts` are the groups'
 /// shares in percent with the probabilities in each; `control_hundredths` of all members get nothing, the first arm.
-pub(crate) fn marginal(parts: &[(u32, &[u32])], arms: usize, control_hundredths: u32) -> anyhow::Result<Vec<u32>> {
+pub(crate) fn marginal(
+    parts: &[(u32, &[u32])],
+    arms: usize,
+    control_hundredths: u32,
+) -> anyhow::Result<Vec<u32>> {
     let control = u64::from(control_hundredths);
     let treated = HUNDREDTHS.checked_sub(control).context("the control group is larger than everything")?;
     let mut all = Vec::new();
     for arm in 0..arms {
-        let sum: u64 = parts.iter().map(|(share, chances)| u64::from(*share) * u64::from(chances.get(arm).copied().unwrap_or_default())).sum();
+        let sum: u64 = parts
+            .iter()
+            .map(|(share, chances)| {
+                u64::from(*share) * u64::from(chances.get(arm).copied().unwrap_or_default())
+            })
+            .sum();
         let nothing = if arm == 0 { control * u64::from(MILLION) / HUNDREDTHS } else { 0 };
         all.push(u32::try_from(sum * treated / (100 * HUNDREDTHS) + nothing)?);
     }
@@ -159,7 +175,10 @@ mod tests {
         for (arm, count) in counts.iter().enumerate() {
             let treated = f64::from(all[arm]) - if arm == 0 { 50_000.0 } else { 0.0 };
             let expected = treated / 950_000.0 * 40_000.0;
-            assert!((f64::from(*count) - expected).abs() < 5.0 * expected.sqrt(), "{arm}: {count} of {expected}");
+            assert!(
+                (f64::from(*count) - expected).abs() < 5.0 * expected.sqrt(),
+                "{arm}: {count} of {expected}"
+            );
         }
     }
 }

@@ -21,7 +21,8 @@ pub(crate) const SUMMARY: &str = "summary.md";
 pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// Stages whose files are in the manifest.
-pub(crate) const STAGES: [Stage; 5] = [Stage::Ingest, Stage::Features, Stage::Outcomes, Stage::Compete, Stage::Assign];
+pub(crate) const STAGES: [Stage; 5] =
+    [Stage::Ingest, Stage::Features, Stage::Outcomes, Stage::Compete, Stage::Assign];
 
 /// Every file of a run, so that it can be done again and compared.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +63,11 @@ pub(crate) fn manifest(run: &Run) -> anyhow::Result<Manifest> {
             let path = folder.join(&name);
             let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
             let size = u64::try_from(bytes.len())?;
-            files.push(Digested { file: format!("{}/{name}", stage.folder()), bytes: size, sha256: digest(&bytes) });
+            files.push(Digested {
+                file: format!("{}/{name}", stage.folder()),
+                bytes: size,
+                sha256: digest(&bytes),
+            });
         }
     }
     Ok(Manifest { run: run.name.clone(), version: env!("CARGO_PKG_VERSION").to_owned(), files })
@@ -82,7 +87,12 @@ fn summary(run: &Run, ingested: &Ingested) -> anyhow::Result<String> {
     writeln!(text, "\n| group | members |\n|---|---:|")?;
     spend.groups.iter().try_for_each(|(group, members)| writeln!(text, "| {group} | {members} |"))?;
     if let Some(budget) = spend.budget {
-        writeln!(text, "\nExpected cost {} of a budget of {}.", decimal(spend.expected, 2), decimal(budget, 2))?;
+        writeln!(
+            text,
+            "\nExpected cost {} of a budget of {}.",
+            decimal(spend.expected, 2),
+            decimal(budget, 2)
+        )?;
     }
     spend.note.iter().try_for_each(|note| writeln!(text, "\n{note}"))?;
     learned.left_out.iter().try_for_each(|left_out| writeln!(text, "\nNot learned from {left_out}."))?;

@@ -94,7 +94,8 @@ impl Run {
     /// A JSON file of a stage.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, stage: Stage, name: &str) -> anyhow::Result<T> {
         let path = self.file(stage, name);
-        serde_json::from_str(&self.text(stage, name)?).with_context(|| format!("{} is damaged", path.display()))
+        serde_json::from_str(&self.text(stage, name)?)
+            .with_context(|| format!("{} is damaged", path.display()))
     }
 
     /// Writes a stage: all of its files or none.
@@ -139,7 +140,8 @@ impl InForce {
 
     /// Runs whose assignment held to its end, the latest last.
     pub fn whole(&self) -> Vec<&Entry> {
-        let rolled_back = |run: &str| self.entries.iter().any(|entry| entry.instead_of.as_deref() == Some(run));
+        let rolled_back =
+            |run: &str| self.entries.iter().any(|entry| entry.instead_of.as_deref() == Some(run));
         self.entries.iter().filter(|entry| entry.instead_of.is_none() && !rolled_back(&entry.run)).collect()
     }
 }
@@ -169,7 +171,9 @@ impl State {
             Err(TryLockError::WouldBlock) => {
                 bail!("{}: another command works in this folder; let it end, or end it", self.root.display())
             }
-            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", path.display())),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("{} cannot be locked", path.display()))
+            }
         }
     }
 

@@ -18,7 +18,9 @@ pub(crate) fn terms(config: &Config, rows: &[Assigned], start: &str, end: &str) 
         let value = match config.arms.iter().find(|arm| arm.name == row.uploaded) {
             Some(arm) => value(config, arm, row, start, end)?,
             None if row.uploaded == NOBODY => Value::Null,
-            None => refuse!("there is no arm \"{}\" any more, which member \"{}\" had", row.uploaded, row.member),
+            None => {
+                refuse!("there is no arm \"{}\" any more, which member \"{}\" had", row.uploaded, row.member)
+            }
         };
         text.push_str(&line(config, &row.member, &value));
     }
@@ -35,9 +37,18 @@ fn line(config: &Config, member: &str, value: &Value) -> String {
     format!("{row}\n")
 }
 
-fn value(config: &Config, arm: &ArmSettings, row: &Assigned, start: &str, end: &str) -> Result<Value, Refused> {
+fn value(
+    config: &Config,
+    arm: &ArmSettings,
+    row: &Assigned,
+    start: &str,
+    end: &str,
+) -> Result<Value, Refused> {
     if row.decision.len() > MOST_DECISION {
-        refuse!("the decision \"{}\" has more than {MOST_DECISION} bytes; take shorter names for arms", row.decision);
+        refuse!(
+            "the decision \"{}\" has more than {MOST_DECISION} bytes; take shorter names for arms",
+            row.decision
+        );
     }
     let kind = config.offer.target_kind;
     let mut item = json!({

@@ -45,10 +45,16 @@ impl From<Imported> for Handed {
 }
 
 /// Uploads a run's assignment, and notes that it is in force.
-pub(crate) fn upload(config: &Config, state: &State, run: &Run, ingested: &Ingested) -> anyhow::Result<Handed> {
+pub(crate) fn upload(
+    config: &Config,
+    state: &State,
+    run: &Run,
+    ingested: &Ingested,
+) -> anyhow::Result<Handed> {
     let host = Host::new(&config.host)?;
     host.check_offer(config)?;
-    fs::write(run.folder.join(BEGUN), b"").with_context(|| format!("{} cannot be written", run.folder.display()))?;
+    fs::write(run.folder.join(BEGUN), b"")
+        .with_context(|| format!("{} cannot be written", run.folder.display()))?;
     let attribute = &config.offer.attribute;
     let imported = host.import(&run.file(Stage::Assign, TERMS), &format!("{attribute} {}", run.name))?;
     counted(&imported, &run.file(Stage::Assign, TERMS))?;
@@ -96,11 +102,18 @@ pub fn rollback(state: &State, run: &Run) -> anyhow::Result<(String, Handed)> {
     if now.run != run.name || now.instead_of.is_some() {
         bail!("run {} is not in force; {} is", run.name, now.run);
     }
-    let whole = in_force.entries.iter().rev().skip(1).find(|entry| entry.instead_of.as_deref() != Some(run.name.as_str()));
-    let before = whole.context("nothing was in force before; take the attribute from all members, or stop the offer")?;
+    let whole = in_force
+        .entries
+        .iter()
+        .rev()
+        .skip(1)
+        .find(|entry| entry.instead_of.as_deref() != Some(run.name.as_str()));
+    let before = whole
+        .context("nothing was in force before; take the attribute from all members, or stop the offer")?;
     let earlier = state.run(&before.run);
     let path = earlier.file(Stage::Ingest, CONFIG);
-    let then = Config::parse(&earlier.text(Stage::Ingest, CONFIG)?).with_context(|| path.display().to_string())?;
+    let then =
+        Config::parse(&earlier.text(Stage::Ingest, CONFIG)?).with_context(|| path.display().to_string())?;
     let config = Config::parse(&run.text(Stage::Ingest, CONFIG)?)?;
     if config.offer.attribute != then.offer.attribute {
         bail!("run {} was on the attribute \"{}\"", before.run, then.offer.attribute);

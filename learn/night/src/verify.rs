@@ -23,7 +23,11 @@ pub fn verify(state: &State, run: &Run, progress: Told<'_>) -> anyhow::Result<us
     }
     let stated: Manifest = run.json(Stage::Report, MANIFEST)?;
     if stated.version != env!("CARGO_PKG_VERSION") {
-        bail!("the run was made by version {}, and this is {}; verify it with that one", stated.version, env!("CARGO_PKG_VERSION"));
+        bail!(
+            "the run was made by version {}, and this is {}; verify it with that one",
+            stated.version,
+            env!("CARGO_PKG_VERSION")
+        );
     }
     same(&stated, &manifest(run)?, "is not what the run wrote")?;
     let config = Config::parse(&run.text(Stage::Ingest, CONFIG)?)?;
@@ -34,7 +38,8 @@ pub fn verify(state: &State, run: &Run, progress: Told<'_>) -> anyhow::Result<us
     fs::create_dir_all(&inputs)?;
     for entry in fs::read_dir(run.folder.join(Stage::Ingest.folder()))? {
         let entry = entry?;
-        fs::copy(entry.path(), inputs.join(entry.file_name())).with_context(|| format!("{} cannot be copied", entry.path().display()))?;
+        fs::copy(entry.path(), inputs.join(entry.file_name()))
+            .with_context(|| format!("{} cannot be copied", entry.path().display()))?;
     }
     let count = u64::try_from(STAGES.len())?;
     for (number, stage) in (0..).zip(STAGES) {

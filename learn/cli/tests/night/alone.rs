@@ -88,7 +88,10 @@ fn from_files_to_a_report_that_can_be_done_again() {
     fs::copy(run.join("1-ingest/members.csv"), lab.path("profiles.csv")).unwrap();
 
     let log = format!("state/runs/{first}/5-assign/assignments.csv");
-    let rows = lab.columns(&log, &["group", "arm", "uploaded", "probability of nobody", "probability of 5 %", "decision"]);
+    let rows = lab.columns(
+        &log,
+        &["group", "arm", "uploaded", "probability of nobody", "probability of 5 %", "decision"],
+    );
     assert_eq!(rows.len(), usize::try_from(MEMBERS).unwrap());
     for row in &rows {
         // A quarter each, and a tenth of all members are in the control group.
@@ -97,7 +100,10 @@ fn from_files_to_a_report_that_can_be_done_again() {
     }
     let control = rows.iter().filter(|row| row[0] == "control").count();
     assert!((240..360).contains(&control), "{control}");
-    assert!(lab.text(&format!("state/runs/{first}/5-assign/terms.ndjson")).contains(&format!("\"decision\":\"random/{first}/225000\"")));
+    assert!(
+        lab.text(&format!("state/runs/{first}/5-assign/terms.ndjson"))
+            .contains(&format!("\"decision\":\"random/{first}/225000\""))
+    );
 
     // The week after, on what came of it.
     in_force(&lab, &first, &date(chain().first_day(1) + 6));
@@ -114,7 +120,9 @@ fn from_files_to_a_report_that_can_be_done_again() {
     for row in lab.columns(&log, &["probability of nobody", "probability of 5 %", "probability of 15 %"]) {
         assert!(row.iter().all(|chance| chance.parse::<u32>().unwrap() >= 11_000), "{row:?}");
     }
-    assert!(lab.text(&format!("state/runs/{second}/6-report/summary.md")).contains("against the control group"));
+    assert!(
+        lab.text(&format!("state/runs/{second}/6-report/summary.md")).contains("against the control group")
+    );
 
     for run in [&first, &second] {
         let said = ended(lab.verify(run), 0);
@@ -156,7 +164,8 @@ fn a_gap_and_another_row_are_refused_and_a_repeat_is_left_out() {
     ended(lab.night("assign", &first), 0);
     in_force(&lab, &first, &date(chain().first_day(1) + 6));
     // The assignment holds; the feed is read on.
-    fs::write(lab.path("feed/2.ndjson"), [row("1.2", "A"), row("2.1", "A"), row("3.1", "A")].concat()).unwrap();
+    fs::write(lab.path("feed/2.ndjson"), [row("1.2", "A"), row("2.1", "A"), row("3.1", "A")].concat())
+        .unwrap();
     let said = ended(lab.night("run", &date(chain().first_day(1) + 3)), 0);
     assert!(said.output.contains("holds until") && said.output.contains("1 new rows"), "{said:?}");
     fs::write(lab.path("feed/3.ndjson"), [row("3.1", "B"), row("4.1", "A")].concat()).unwrap();
@@ -175,7 +184,10 @@ fn a_budget_bounds_what_is_given_and_zero_gives_nobody_anything() {
     ended(lab.night("report", &first), 0);
     let spend = lab.json(&format!("state/runs/{first}/5-assign/spend.json"));
     assert_eq!((&spend["expected"], &spend["arms"]["nobody"]), (&json!(0), &json!(MEMBERS)));
-    assert!(lab.text(&format!("state/runs/{first}/6-report/summary.md")).contains("nobody gets a level that costs something"));
+    assert!(
+        lab.text(&format!("state/runs/{first}/6-report/summary.md"))
+            .contains("nobody gets a level that costs something")
+    );
 
     let half = self::lab("[assign]\nbudget = \"50.00\"\n");
     ended(half.night("report", &first), 0);
@@ -203,7 +215,10 @@ fn what_is_wrong_is_said_and_changes_nothing() {
     // The host is not there: the run fails at its last stage, and goes on from there.
     let said = ended(lab.night("run", &first), 1);
     assert!(said.errors.contains("does not answer"), "{said:?}");
-    assert!(lab.path(&format!("state/runs/{first}/6-report")).exists() && !lab.path("state/in-force.json").exists());
+    assert!(
+        lab.path(&format!("state/runs/{first}/6-report")).exists()
+            && !lab.path("state/in-force.json").exists()
+    );
     // Another configuration in the middle of a run.
     lab.configure("http://127.0.0.1:2", &format!("{DROP}{QUICK}"));
     let said = ended(lab.night("run", &first), 1);

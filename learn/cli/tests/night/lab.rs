@@ -132,7 +132,8 @@ definitions = "features.toml"
         let headings = reader.headers().unwrap().clone();
         let places: Vec<usize> =
             wanted.iter().map(|name| headings.iter().position(|heading| heading == *name).unwrap()).collect();
-        let fields = |record: csv::StringRecord| places.iter().map(|place| record[*place].to_owned()).collect();
+        let fields =
+            |record: csv::StringRecord| places.iter().map(|place| record[*place].to_owned()).collect();
         reader.records().map(|record| fields(record.unwrap())).collect()
     }
 }
@@ -145,8 +146,10 @@ pub(crate) fn ended(ran: Ran, code: i32) -> Ran {
 
 /// Names of the files and folders in a folder.
 pub(crate) fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }

@@ -99,11 +99,26 @@ fn build() -> PathBuf {
             command.env_remove(&name);
         }
     }
-    command.args(["build", "--workspace", "--bin", "offer-host", "--test", "it", "--message-format", "json-render-diagnostics"]);
+    command.args([
+        "build",
+        "--workspace",
+        "--bin",
+        "offer-host",
+        "--test",
+        "it",
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
     let answer = command.current_dir(root).output().unwrap();
-    assert!(answer.status.success(), "building the host failed:\n{}", String::from_utf8_lossy(&answer.stderr));
+    assert!(
+        answer.status.success(),
+        "building the host failed:\n{}",
+        String::from_utf8_lossy(&answer.stderr)
+    );
     let told = String::from_utf8(answer.stdout).unwrap();
     let messages = told.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut own = messages.filter(|message| message.pointer("/target/name").is_some_and(|name| name == "offer-host"));
-    own.find_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?))).expect("cargo built offer-host")
+    let mut own =
+        messages.filter(|message| message.pointer("/target/name").is_some_and(|name| name == "offer-host"));
+    own.find_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?)))
+        .expect("cargo built offer-host")
 }

@@ -26,7 +26,8 @@ trees = { trees = 20, depth = 2, rate = 0.2, least_rows = 100 }
 /// The stored terms of a member at the host, as percent off; 0 without terms.
 fn level(stand: &Stand, key: &str, member: &str) -> (u32, Value) {
     let known = stand.call(key, "GET", &format!("/v1/members/{member}"), &Value::Null);
-    let own = known["attributes"].as_array().unwrap().iter().find(|attribute| attribute["name"] == "your-level");
+    let own =
+        known["attributes"].as_array().unwrap().iter().find(|attribute| attribute["name"] == "your-level");
     let terms = own.map(|attribute| attribute["value"].clone()).unwrap_or_default();
     let percent = terms.pointer("/items/0/value").and_then(Value::as_str).unwrap_or("0").parse().unwrap();
     (percent, terms)
@@ -43,7 +44,8 @@ fn uploaded(lab: &Lab, run: &str) -> BTreeMap<String, u32> {
 /// as wide to one percent: the host takes them from Student's distribution, the learner from the normal one.
 fn agree(host: &Value, learner: &Value) {
     for side in ["treated", "control"] {
-        for name in ["members", "buyers", "receipts", "revenue", "fired_members", "would_have_fired_members"] {
+        for name in ["members", "buyers", "receipts", "revenue", "fired_members", "would_have_fired_members"]
+        {
             assert_eq!(host[side][name], learner[side][name], "{side}.{name}\n{host:#}\n{learner:#}");
         }
     }
@@ -86,7 +88,17 @@ fn the_learners_offers_are_paid_at_the_till_and_learned_from() {
         let sent = drive::week(&chain, &at, week, &Pace { tills: 4, per_second: None }, &|_, _| {}).unwrap();
         assert!(sent.discounted > 0 && sent.receipts > u64::from(MEMBERS) / 10, "{sent:?}");
         let (since, until) = (monday(week), date(chain.first_day(week) + 6));
-        let report = stand.run(&["report", "uplift", "--offer", "your-level", "--since", &since, "--until", &until, "--json"]);
+        let report = stand.run(&[
+            "report",
+            "uplift",
+            "--offer",
+            "your-level",
+            "--since",
+            &since,
+            "--until",
+            &until,
+            "--json",
+        ]);
         let report: Value = serde_json::from_str(&report).unwrap();
         // Every discount is one of the learner's, and its decision says which run it is of.
         assert_eq!(report["cost"]["total"], json!(simulate::host::money(sent.discount)));
@@ -96,7 +108,8 @@ fn the_learners_offers_are_paid_at_the_till_and_learned_from() {
 
     // What was bought under which arm is what the chain has drawn for that arm: the learner knows who got what.
     let (third, last) = (monday(WEEKS - 1), monday(WEEKS));
-    let experiment = lab.columns(&format!("state/runs/{last}/3-outcomes/experiment.csv"), &["member", "arm", "outcome"]);
+    let experiment =
+        lab.columns(&format!("state/runs/{last}/3-outcomes/experiment.csv"), &["member", "arm", "outcome"]);
     assert_eq!(experiment.len(), usize::try_from(MEMBERS * (WEEKS - 1)).unwrap());
     for (place, row) in (0..).zip(&experiment) {
         let (week, member) = (place / MEMBERS + 1, place % MEMBERS);
@@ -108,7 +121,9 @@ fn the_learners_offers_are_paid_at_the_till_and_learned_from() {
     // The champion brings more than nothing: the truth is known.
     let value = |run: &str, week| {
         let given = uploaded(&lab, run);
-        chain.value(week..week + 1, |member, _| chain.arm_of(given[&simulate::host::member_id(member)]).unwrap())
+        chain.value(week..week + 1, |member, _| {
+            chain.arm_of(given[&simulate::host::member_id(member)]).unwrap()
+        })
     };
     assert!(value(&last, WEEKS) > value(&monday(1), WEEKS), "what was learned is worse than chance");
 
@@ -118,12 +133,14 @@ fn the_learners_offers_are_paid_at_the_till_and_learned_from() {
     }
 
     let given = [uploaded(&lab, &third), uploaded(&lab, &last)];
-    let others: Vec<&String> = given[0].keys().filter(|member| given[0][*member] != given[1][*member]).take(20).collect();
+    let others: Vec<&String> =
+        given[0].keys().filter(|member| given[0][*member] != given[1][*member]).take(20).collect();
     assert!(!others.is_empty());
     for member in &others {
         assert_eq!(level(&stand, &key, member).0, given[1][*member]);
     }
-    let said = ended(lab.run(&["rollback", &lab.path(&format!("state/runs/{last}")).display().to_string()]), 0);
+    let said =
+        ended(lab.run(&["rollback", &lab.path(&format!("state/runs/{last}")).display().to_string()]), 0);
     assert!(said.output.contains(&format!("run {third} is in force again")), "{said:?}");
     for member in &others {
         let (percent, terms) = level(&stand, &key, member);

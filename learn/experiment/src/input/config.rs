@@ -35,8 +35,26 @@ use super::table::file_name;
 use crate::refused::{Refused, nearest, refuse};
 
 const KEYS: [&str; 20] = [
-    "name", "treatment", "control", "outcome", "features", "arms", "id", "member", "drawn", "categorical", "trusted",
-    "cost", "budget", "propensity", "propensity_columns", "rule", "seed", "threads", "trees", "gate",
+    "name",
+    "treatment",
+    "control",
+    "outcome",
+    "features",
+    "arms",
+    "id",
+    "member",
+    "drawn",
+    "categorical",
+    "trusted",
+    "cost",
+    "budget",
+    "propensity",
+    "propensity_columns",
+    "rule",
+    "seed",
+    "threads",
+    "trees",
+    "gate",
 ];
 const TREE_KEYS: [&str; 5] = ["trees", "depth", "least_rows", "rate", "ridge"];
 const GATE_KEYS: [&str; 2] = ["delta", "previous"];

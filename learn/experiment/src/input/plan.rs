@@ -81,7 +81,9 @@ impl ColumnPlan {
 
     pub fn column(&self) -> &str {
         match self {
-            Self::Numbers { column, .. } | Self::Spread { column, .. } | Self::Ordered { column, .. } => column,
+            Self::Numbers { column, .. } | Self::Spread { column, .. } | Self::Ordered { column, .. } => {
+                column
+            }
         }
     }
 
@@ -113,12 +115,14 @@ impl ColumnPlan {
             Self::Ordered { categories, .. } => Ok(one(places(column, categories).collect())),
             Self::Spread { categories, .. } => {
                 let places: Vec<Option<i64>> = places(column, categories).collect();
-                let spread = (0_i64..).zip(categories).skip(skipped(categories)).map(|(category, text)| FeatureValues {
-                    name: format!("{} = {text}", column.name),
-                    values: places
-                        .iter()
-                        .map(|place| place.map(|place| i64::from(place == category)))
-                        .collect(),
+                let spread = (0_i64..).zip(categories).skip(skipped(categories)).map(|(category, text)| {
+                    FeatureValues {
+                        name: format!("{} = {text}", column.name),
+                        values: places
+                            .iter()
+                            .map(|place| place.map(|place| i64::from(place == category)))
+                            .collect(),
+                    }
                 });
                 Ok(spread.collect())
             }

@@ -187,7 +187,9 @@ fn arms(table: &Table, config: &Config) -> Result<(Vec<String>, Vec<Option<u8>>)
     for arm in &arms {
         let rows = counts.get(arm.as_str()).copied().unwrap_or(0);
         if rows < LEAST_ROWS_OF_ARM {
-            refuse!("{found}: {rows} rows with the arm \"{arm}\" are too few to judge; at least {LEAST_ROWS_OF_ARM}");
+            refuse!(
+                "{found}: {rows} rows with the arm \"{arm}\" are too few to judge; at least {LEAST_ROWS_OF_ARM}"
+            );
         }
     }
     let places: BTreeMap<&str, u8> = arms.iter().map(String::as_str).zip(0..).collect();
@@ -204,7 +206,8 @@ fn chances(table: &Table, config: &Config, arms: &[String]) -> Result<Vec<Vec<u3
 fn chances_of(table: &Table, column: &Column) -> Result<Vec<u32>, Refused> {
     let chance = |(row, value): (usize, &str)| {
         let found = Decimal::parse(value).and_then(|number| number.scaled(MILLIONTHS));
-        let chance = found.and_then(|found| u32::try_from(found).ok()).filter(|found| (1..1_000_000).contains(found));
+        let chance =
+            found.and_then(|found| u32::try_from(found).ok()).filter(|found| (1..1_000_000).contains(found));
         chance.ok_or_else(|| {
             Refused(format!(
                 "{}, column \"{}\": \"{value}\" is no probability between 0.000001 and 0.999999",
@@ -250,7 +253,10 @@ fn ids(table: &Table, id: Option<&str>) -> Result<Vec<String>, Refused> {
 /// Hash of who each row is about: the first eight bytes of a SHA-256.
 pub fn members(table: &Table, member: Option<&str>, ids: &[String]) -> Result<Vec<u64>, Refused> {
     let hash = |text: &str| {
-        Sha256::digest(text.as_bytes()).iter().take(8).fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte))
+        Sha256::digest(text.as_bytes())
+            .iter()
+            .take(8)
+            .fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte))
     };
     let Some(member) = member else {
         return Ok(ids.iter().map(|id| hash(id)).collect());
@@ -302,7 +308,9 @@ pub fn outcome(table: &Table, name: &str) -> Result<(Vec<i32>, i64), Refused> {
     let exact: Vec<i64> = numbers(table, column, digits)?.into_iter().flatten().collect();
     let largest = exact.iter().map(|value| value.saturating_abs()).max().unwrap_or(0);
     if largest > MOST_OUTCOME {
-        refuse!("{at}: outcomes of this size with {digits} decimals are too large; round them, or use a larger unit");
+        refuse!(
+            "{at}: outcomes of this size with {digits} decimals are too large; round them, or use a larger unit"
+        );
     }
     if exact.first().is_some_and(|first| exact.iter().all(|value| value == first)) {
         refuse!("{at}: the outcome is the same in every row; there is nothing to learn");
