@@ -87,7 +87,7 @@ fn a_large_forest_at_the_till_is_small() {
         let node = |position: u16| Node {
             feature: number % 75,
             cut: u8::try_from((position + number / 75 * 63) % 254).unwrap(),
-            missing_left: position % 2 == 0,
+            missing_left: position.is_multiple_of(2),
             left: child(2 * position + 1),
             right: child(2 * position + 2),
         };
@@ -128,7 +128,7 @@ proptest! {
             prop_assert_eq!(read.to_bytes(), bytes.clone());
         }
         if let Ok(view) = View::new(&bytes) {
-            view.score(&[Some(3), None, Some(-9)]);
+            let _ = view.score(&[Some(3), None, Some(-9)]);
         }
     }
 

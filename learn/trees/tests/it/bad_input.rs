@@ -10,9 +10,12 @@ fn refused(options: Options, rows: &[u32], target: &[i32], weight: Option<&[u32]
     Booster(options).fit(&bins(), rows, target, weight).unwrap_err().to_string()
 }
 
+/// Rows, targets and weights, and what is wrong with them.
+type Case = (&'static [u32], &'static [i32], Option<&'static [u32]>, &'static str);
+
 #[test]
 fn rows_targets_and_weights_are_checked() {
-    let cases: [(&[u32], &[i32], Option<&[u32]>, &str); 7] = [
+    let cases: [Case; 7] = [
         (&[], &[1, 2, 3], None, "there is no row to train on"),
         (&[0, 3], &[1, 2, 3], None, "row 3 was asked for, but there are 3 rows, counted from 0"),
         (&[0, 1, 0], &[1, 2, 3], None, "row 0 is named twice: name each row once, and give it a weight"),

@@ -19,7 +19,7 @@ pub(crate) fn below(seed: u64, position: u64, bound: u64) -> i64 {
 pub(crate) fn table(rows: u64, seed: u64) -> (Vec<Vec<Option<i64>>>, Vec<i32>) {
     let value = |feature: u64, row: u64| {
         let value = below(seed + feature, row, 1_000);
-        (draw(seed + 100 + feature, row) % 10 != 0).then_some(value)
+        (!draw(seed + 100 + feature, row).is_multiple_of(10)).then_some(value)
     };
     let columns: Vec<Vec<_>> =
         (0..6).map(|feature| (0..rows).map(|row| value(feature, row)).collect()).collect();
