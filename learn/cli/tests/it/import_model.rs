@@ -77,7 +77,8 @@ fn an_imported_model_competes_and_can_be_built() {
     assert!(mine["report"]["value"]["estimate"].is_number(), "{mine}");
     let scores = String::from_utf8(lab.read("judged/scores.csv")).unwrap();
     assert!(scores.lines().next().unwrap().contains(",previous:mail,"));
-    let built = run(&["build-mechanic", &lab.text("mine.json"), "--name", "mine", "--out", &lab.text("mine.wasm")]);
+    let built =
+        run(&["build-mechanic", &lab.text("mine.json"), "--name", "mine", "--out", &lab.text("mine.wasm")]);
     assert_eq!(built.code, 0, "{}", built.errors);
     assert!(built.output.contains("the member's attribute \"spent\""), "{}", built.output);
 }
@@ -112,11 +113,19 @@ fn what_cannot_be_imported_is_refused() {
     refused(&with("mail =", "none ="), &whole, "`effects`: \"none\" is the control");
     refused(&with("[effects]", "[outcomes]"), &whole, "there is no model of the control \"none\"");
     refused(&with("effect.txt", "efect.txt"), &whole, "efect.txt: cannot be read");
-    refused(&with("spent = 2", "spend = 2"), &whole, "no model has the feature \"spend\"; did you mean \"spent\"?");
+    refused(
+        &with("spent = 2", "spend = 2"),
+        &whole,
+        "no model has the feature \"spend\"; did you mean \"spent\"?",
+    );
     refused(&with("spent = 2", "spent = 99"), &whole, "`digits` of \"spent\": 99");
-    refused(&with("[digits]", "[cost]\nmial = 1\n[digits]"), &whole, "no model of \"mial\"; did you mean \"mail\"?");
+    refused(
+        &with("[digits]", "[cost]\nmial = 1\n[digits]"),
+        &whole,
+        "no model of \"mial\"; did you mean \"mail\"?",
+    );
     refused(&with("\"north\"", "\"east\""), &whole, "`categories` of \"region\"");
-    refused(MINE, &whole[..whole.len() / 2], "effect.txt: line ");
+    refused(MINE, whole.get(..whole.len() / 2).unwrap(), "effect.txt: line ");
     refused(MINE, &whole.replace("objective=regression", "objective=binary sigmoid:1"), "line 7");
     refused(MINE, &whole.replacen("num_cat=0", "num_cat=1", 1), "categorical splits");
     refused(MINE, "", "it should be `tree`");

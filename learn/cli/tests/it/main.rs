@@ -6,6 +6,7 @@ mod champion;
 mod channel;
 mod drift;
 mod features;
+#[cfg(test)]
 mod import_model;
 #[cfg(test)]
 mod lab;
