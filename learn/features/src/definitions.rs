@@ -95,7 +95,7 @@ impl Definitions {
     /// An unknown key or value, a set without features, two features of one name, or too many.
     pub fn from_toml(text: &str) -> Result<Self, FeaturesError> {
         let document = file::read(text)?;
-        let (definitions, features, measures) = expand::all(&document)?;
+        let expand::All { definitions, features, measures, .. } = expand::all(&document)?;
         Ok(Self { definitions, features, measures, sha256: sha256(text.as_bytes()) })
     }
 

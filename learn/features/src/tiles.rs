@@ -136,10 +136,6 @@ impl Tiles {
         Arc::new(Schema::new(COLUMNS.map(|name| Field::new(name, DataType::Int64, false)).to_vec()))
     }
 
-    pub(crate) fn manifest(&self) -> &Manifest {
-        &self.manifest
-    }
-
     /// Makes another list the folder's.
     pub(crate) fn replace(&mut self, manifest: Manifest) -> Result<(), FeaturesError> {
         manifest.write(&self.folder)?;

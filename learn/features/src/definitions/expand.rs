@@ -80,9 +80,16 @@ fn each<T>(choices: &[T]) -> impl Iterator<Item = Option<&T>> {
     choices.iter().map(Some).chain(choices.is_empty().then_some(None))
 }
 
-pub(super) fn all(
-    document: &Document,
-) -> Result<(Vec<Definition>, Vec<Feature>, Vec<Measure>), FeaturesError> {
+/// All features, one by one.
+#[derive(Default)]
+pub(super) struct All {
+    pub(super) definitions: Vec<Definition>,
+    pub(super) features: Vec<Feature>,
+    pub(super) measures: Vec<Measure>,
+    names: BTreeSet<String>,
+}
+
+pub(super) fn all(document: &Document) -> Result<All, FeaturesError> {
     let mut all = All::default();
     for (number, set) in (1..).zip(&document.sets) {
         all.set(document, set).map_err(|why| FeaturesError::Definitions(format!("set {number}: {why}")))?;
@@ -90,15 +97,7 @@ pub(super) fn all(
     if all.features.is_empty() {
         return Err(FeaturesError::Definitions("there is no feature".to_owned()));
     }
-    Ok((all.definitions, all.features, all.measures))
-}
-
-#[derive(Default)]
-struct All {
-    names: BTreeSet<String>,
-    definitions: Vec<Definition>,
-    features: Vec<Feature>,
-    measures: Vec<Measure>,
+    Ok(all)
 }
 
 impl All {
