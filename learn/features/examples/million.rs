@@ -127,7 +127,7 @@ fn made_up(folder: &std::path::Path, members: u64, each: u64) -> Result<Tiles, B
         let member = mix(&mut state).cast_signed();
         let mut key = Key { member, ..Key::default() };
         for tile in 0..each {
-            let first = tile % OF_RECEIPT == 0;
+            let first = tile.is_multiple_of(OF_RECEIPT);
             if first {
                 key.day = AS_OF - 1 - below(&mut state, 400);
                 key.daypart = below(&mut state, 5) + 1;

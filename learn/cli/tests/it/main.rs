@@ -5,6 +5,7 @@ mod build_mechanic;
 mod champion;
 mod channel;
 mod drift;
+#[cfg(test)]
 mod features;
 #[cfg(test)]
 mod import_model;
