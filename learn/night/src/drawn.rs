@@ -76,7 +76,8 @@ pub(crate) fn give(draw: &Draw<'_>) -> anyhow::Result<Given> {
     let budget = draw.config.budget()?;
     let mut attempt = Attempt { groups, exploring: Some(exploring), budget, paid: MILLION };
     let Some(most) = budget else { return attempted(draw, attempt) };
-    for number in 0..ATTEMPTS {
+    let attempts = if most == 0 { 0 } else { ATTEMPTS };
+    for number in 0..attempts {
         let given = attempted(draw, attempt)?;
         let excess = given.spend.saturating_sub(most);
         if excess <= 0 {
