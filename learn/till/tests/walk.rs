@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use till::sample::{FEATURES, forest};
 use till::{Level, Model, ModelError, Parts, Source, View};
 
+#[cfg(test)]
 fn made(seed: u64, trees: &[usize], depth: u32) -> Model {
     till::sample::model(seed, trees, depth).unwrap()
 }
@@ -15,6 +16,7 @@ fn values() -> impl Strategy<Value = Vec<Option<i64>>> {
 }
 
 /// The value of a source, out of values in the order of the forests.
+#[cfg(test)]
 fn value(view: &View<'_>, values: &[Option<i64>], source: Source) -> Option<i64> {
     let name = match source {
         Source::Member(place) => view.attributes().nth(place.into()).unwrap().to_owned(),

@@ -1,6 +1,7 @@
 //! The program as its users run it.
 
 mod allocate;
+#[cfg(test)]
 mod build_mechanic;
 mod champion;
 mod channel;
