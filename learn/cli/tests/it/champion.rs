@@ -21,7 +21,7 @@ fn the_champion_so_far_stays_while_nothing_better_is_proved() {
         assert_eq!(lab.read("first/champion.json"), lab.read("second/champion.json"));
     }
     let scores = String::from_utf8(lab.read("second/scores.csv")).unwrap();
-    assert!(scores.lines().next().unwrap().ends_with(",previous:mail,chosen"));
+    assert!(scores.lines().next().unwrap().ends_with(",previous:mail,best:mail,chosen"));
 }
 
 #[test]
