@@ -39,9 +39,9 @@ impl Default for Settings {
             similar: 10,
             most_rows: 1_500_000,
             trees: Options {
-                trees: 80,
-                depth: 5,
-                least_rows: 200,
+                trees: 60,
+                depth: 4,
+                least_rows: 300,
                 rate_millionths: 60_000,
                 ..Options::default()
             },

@@ -22,26 +22,8 @@ fn main() -> anyhow::Result<()> {
         history.members().len(),
         history.goods().len()
     );
-    let defaults = Settings::default();
-    let number = |name: &str, usual: u32| {
-        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
-    };
-    let trees = Options {
-        threads: 2,
-        trees: number("TREES", defaults.trees.trees),
-        depth: number("DEPTH", defaults.trees.depth),
-        rate_millionths: number("RATE", defaults.trees.rate_millionths),
-        least_rows: number("LEAST", defaults.trees.least_rows),
-        ..defaults.trees.clone()
-    };
-    let settings = Settings {
-        windows: number("WINDOWS", defaults.windows),
-        own: number("OWN", defaults.own),
-        popular: number("POPULAR", defaults.popular),
-        similar: number("SIMILAR", defaults.similar),
-        trees,
-        ..defaults
-    };
+    let trees = Options { threads: 2, ..Settings::default().trees };
+    let settings = Settings { trees, ..Settings::default() };
     let found = evaluate(&history, day, &settings)?;
     println!("{date}, {} days, {} guesses, {} members", settings.horizon, settings.guesses, found.members);
     let rows = [
