@@ -41,7 +41,7 @@ fn uploaded(lab: &Lab, run: &str) -> BTreeMap<String, u32> {
 }
 
 /// The host's own report agrees with that of the learner: counts and sums exactly, estimates to a hundredth. Intervals are
-/// as wide to one percent: the host takes them from Student's distribution, the learner from the normal one.
+/// as wide to two percent: the host takes them from Student's distribution, the learner from the normal one.
 fn agree(host: &Value, learner: &Value) {
     for side in ["treated", "control"] {
         for name in ["members", "buyers", "receipts", "revenue", "fired_members", "would_have_fired_members"]
@@ -56,7 +56,7 @@ fn agree(host: &Value, learner: &Value) {
         let (found, own) = (of_host("value"), of_learner("value"));
         assert!((found - own).abs() < 0.01, "{name}: {found} and {own}");
         let (found, own) = (of_host("high") - of_host("low"), of_learner("high") - of_learner("low"));
-        assert!((found / own - 1.0).abs() < 0.01, "{name}: {found} and {own} wide");
+        assert!((found / own - 1.0).abs() < 0.02, "{name}: {found} and {own} wide");
     }
 }
 
