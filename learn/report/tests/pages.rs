@@ -1,5 +1,6 @@
 //! The page and the card of a competition.
 
+#[path = "sample/verdict.rs"]
 mod sample;
 
 use choose::{SHAPE, Verdict};

@@ -66,6 +66,9 @@ impl Repository {
     /// commands that a page shows may run in another folder than its own.
     fn problem_of_mention(&self, name: &str, mention: &str) -> Option<String> {
         let folder = folder_of(name);
+        if mentions::is_of_the_learner(name, mention) {
+            return None;
+        }
         if mentions::names_a_page(mention) || mentions::is_beside_us(mention) {
             let from_here = self.problem(folder, mention)?;
             return self.problem("", mention).map(|_| from_here);

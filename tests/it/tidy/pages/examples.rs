@@ -39,6 +39,7 @@ fn what_is_there_may_be_pointed_to() {
         ("docs/new~md", "`cd wit/v1/a && ls ../../../wit/v1`"),
         ("tests/it.rs", "#[path = \"beside/data.rs\"]"),
         ("tests/cases/a.toml", "rule = \"docs/limits~md#fuel\""),
+        ("learn/a/src/lib.rs", "//! Writes card~md, from ../beside/data/a."),
     ] {
         assert_eq!(problems(name, text), Vec::<String>::new(), "{text}");
     }
@@ -62,6 +63,7 @@ fn what_is_not_there_is_told() {
         ("a.rs", "// README~md#none", "a.rs:1: README~md#none: README~md has no heading or anchor #none"),
         ("tests/a.toml", "rule = \"none~md: x\"", "tests/a.toml:1: none~md: is not in the repository"),
         ("tests/a.rs", "join(\"../beside/data\")", "tests/a.rs:1: ../beside/data: is not in the repository"),
+        ("learn/a.rs", "// ../beside/none", "learn/a.rs:1: ../beside/none: is not in the repository"),
         ("tests/a.rs", "// beside/none/", "tests/a.rs:1: beside/none/: is not in the repository"),
         (
             "docs/new~md",

@@ -48,3 +48,18 @@ pub(super) fn is_beside_us(word: &str) -> bool {
     }
     inner.strip_prefix("shared/").is_some_and(|rest| !rest.is_empty())
 }
+
+/// Pages that the learner writes, without their ending.
+const WRITTEN: [&str; 2] = ["card", "summary"];
+
+/// True if the learner, or the page about it, names a page that it writes, or the data sets of real experiments
+/// that its tests look for beside the repository, and do without.
+pub(super) fn is_of_the_learner(file: &str, mention: &str) -> bool {
+    let is_its_own = file.starts_with("learn/") || file.strip_suffix(".md") == Some("docs/learning");
+    let page = mention.rsplit('/').next().and_then(|page| page.strip_suffix(".md"));
+    let is_data = mention
+        .trim_start_matches("../")
+        .strip_prefix("shared/")
+        .is_some_and(|rest| rest.starts_with("data"));
+    is_its_own && (is_data || page.is_some_and(|page| WRITTEN.contains(&page)))
+}

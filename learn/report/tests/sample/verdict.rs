@@ -1,8 +1,8 @@
 //! A verdict as a competition on an e-mail experiment gives it.
 
 use choose::{
-    About, ArmAuc, ArmSummary, Choice, Competitor, CurvePoint, Decile, FeatureSummary, Figures, Gate, Interval,
-    Part, Randomness, Ranking, RanksBest, SHAPE, Segment, Segments, Split, Verdict,
+    About, ArmAuc, ArmSummary, Choice, Competitor, CurvePoint, Decile, FeatureSummary, Figures, Gate,
+    Interval, Part, Randomness, Ranking, RanksBest, SHAPE, Segment, Segments, Split, Verdict,
 };
 
 pub(crate) fn interval(estimate: f64, half: f64) -> Interval {
@@ -28,7 +28,11 @@ fn ranking(arm: &str, total: f64, bend: f64) -> Ranking {
     });
     let deciles = (0..10).map(|tenth| {
         let predicted = total * (1.0 + bend * (9.0 - 2.0 * f64::from(tenth)) / 10.0);
-        Decile { rows: 3834, predicted, realised: interval(predicted + 0.006 * f64::from(tenth % 3 - 1), 0.018) }
+        Decile {
+            rows: 3834,
+            predicted,
+            realised: interval(predicted + 0.006 * f64::from(tenth % 3 - 1), 0.018),
+        }
     });
     Ranking {
         arm: arm.to_owned(),
@@ -109,7 +113,13 @@ fn arm(name: &str, rows: u64, mean: f64, effect: Option<f64>) -> ArmSummary {
 }
 
 fn feature(name: &str, categories: Option<u64>, importance: f64) -> FeatureSummary {
-    FeatureSummary { name: name.to_owned(), categories, missing: 0.012, tells_outcome: 0.55 + importance / 4.0, importance }
+    FeatureSummary {
+        name: name.to_owned(),
+        categories,
+        missing: 0.012,
+        tells_outcome: 0.55 + importance / 4.0,
+        importance,
+    }
 }
 
 fn segment(value: &str, rows: u64, womens: f64) -> Segment {
