@@ -55,7 +55,7 @@ fn week_1(lab: &Lab, log: &str) -> String {
         let lines: Vec<Value> = (1..)
             .zip(&basket.lines)
             .map(|(position, line)| {
-                let money = |minor| simulate::host::money(minor);
+                let money = simulate::host::money;
                 json!({"position": position, "goods_id": line.product.code, "quantity": line.quantity.to_string(),
                        "amount": money(line.amount), "payable": money(line.amount - line.discount)})
             })
