@@ -28,7 +28,7 @@ const POLL: Duration = Duration::from_millis(200);
 const PROBLEMS: usize = 5;
 
 /// A host, as it is seen with one key.
-pub struct Host {
+pub(crate) struct Host {
     agent: Agent,
     url: String,
     key: String,
@@ -54,7 +54,7 @@ impl Host {
     /// # Errors
     ///
     /// The environment has no key; the address is none.
-    pub fn new(settings: &HostSettings) -> anyhow::Result<Self> {
+    pub(crate) fn new(settings: &HostSettings) -> anyhow::Result<Self> {
         let variable = &settings.key_variable;
         let key = std::env::var(variable).unwrap_or_default().trim().to_owned();
         if key.is_empty() {
