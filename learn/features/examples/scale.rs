@@ -1,4 +1,4 @@
-//! How long features take, and how much memory: `million MEMBERS TILES [PARTITIONS [BUCKETS [MIB]]]`.
+//! How long features take, and how much memory: `scale MEMBERS TILES [PARTITIONS [BUCKETS [MIB]]]`.
 //!
 //! Makes members with so many tiles each up, works the default features out, and says what a hundred million members
 //! with as many tiles would take. Time to make the tiles up is told apart.
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         memory_bytes: number(defaults.memory_bytes >> 20)? << 20,
     };
     let mut out = std::io::stdout();
-    let folder = std::env::temp_dir().join(format!("features-million-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("features-scale-{}", std::process::id()));
     let measured = measure(&folder, members, tiles, &limits, &mut out);
     std::fs::remove_dir_all(&folder)?;
     measured
