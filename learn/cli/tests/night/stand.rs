@@ -32,7 +32,8 @@ impl Stand {
         let url = loop {
             let start = seen.len();
             assert!(log.read_line(&mut seen).unwrap() > 0, "the host ended: {seen}");
-            let entry: Value = serde_json::from_str(&seen[start..]).unwrap_or_default();
+            let entry: Value =
+                serde_json::from_str(seen.get(start..).unwrap_or_default()).unwrap_or_default();
             if let Some(address) = entry.pointer("/fields/address").and_then(Value::as_str) {
                 break format!("http://{address}");
             }
