@@ -68,7 +68,7 @@ impl<'a> Random<'a> {
             // In thousandths of a minor unit.
             (self.name(*channel) != NONE, costs.iter().sum::<u64>().saturating_mul(1_000) / count)
         };
-        self.set.iter().min_by_key(|channel| cost(*channel)).map_or("", |channel| self.name(*channel))
+        self.set.iter().min_by_key(|channel| cost(channel)).map_or("", |channel| self.name(*channel))
     }
 
     /// The experiment, a row for each message, and the rows of all members as they are after the last message. `net` is

@@ -81,7 +81,7 @@ fn each_member_gets_the_channel_of_the_best_net_value() {
     assert_eq!(advice.len(), 600);
     let (mut drawn, mut by_segment) = (0, [0; 4]);
     for row in &advice {
-        let member: u64 = row["member"][1..].parse().unwrap();
+        let member: u64 = row["member"].get(1..).unwrap().parse().unwrap();
         let only_push = member >= 300 && member.is_multiple_of(3);
         assert!(!only_push || row["channel"] == "push", "{row:?}");
         if row["drawn_from"].is_empty() {

@@ -77,7 +77,7 @@ fn other_members_are_drift() {
         let mut fields: Vec<String> = row.split(',').map(str::to_owned).collect();
         let age: u32 = fields[3].parse().unwrap();
         fields[3] = (age + 20).to_string();
-        if age % 2 == 0 {
+        if age.is_multiple_of(2) {
             fields[5].clear();
         }
         fields.join(",")
