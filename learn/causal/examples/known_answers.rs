@@ -40,7 +40,11 @@ fn main() {
 /// Bought in the last half year, for at least 100.
 fn rule() -> Learner {
     let condition = |feature: &str, limit| Some(Condition { feature: feature.into(), limit: Some(limit) });
-    Learner::Rule(Rule { recency: condition("recency", 6), monetary: condition("history", 10_000), frequency: None })
+    Learner::Rule(Rule {
+        recency: condition("recency", 6),
+        monetary: condition("history", 10_000),
+        frequency: None,
+    })
 }
 
 fn report(name: &str, experiment: &Experiment, rule: Option<Learner>) {
@@ -54,20 +58,35 @@ fn report(name: &str, experiment: &Experiment, rule: Option<Learner>) {
     }
     say(&format!("\n{name}\n\n| learner | share in the best 30 % | Qini | AUTOC |\n|---|---|---|---|"));
     for (learner, found) in learners.iter().zip(&found) {
-        let [share, qini, autoc] = [&found.share, &found.qini, &found.autoc].map(|values| mean_and_deviation(values));
+        let [share, qini, autoc] =
+            [&found.share, &found.qini, &found.autoc].map(|values| mean_and_deviation(values));
         say(&format!(
             "| {} | {:.3} (sd {:.3}) | {:.5} (sd {:.5}) | {:.4} (sd {:.4}) |",
-            learner.name(), share.0, share.1, qini.0, qini.1, autoc.0, autoc.1
+            learner.name(),
+            share.0,
+            share.1,
+            qini.0,
+            qini.1,
+            autoc.0,
+            autoc.1
         ));
     }
 }
 
-fn measure(experiment: &Experiment, salt: u64, learners: &[Learner], found: &mut [Found]) -> Result<(), CausalError> {
+fn measure(
+    experiment: &Experiment,
+    salt: u64,
+    learners: &[Learner],
+    found: &mut [Found],
+) -> Result<(), CausalError> {
     let (outcome, effect) = (real::outcome_trees(), real::effect_trees());
     let trainers = Trainers { outcome: &outcome, effect: &effect };
     let half = |side| {
         let members = experiment.cluster.iter().zip(0_u32..);
-        members.filter(|(member, _)| fold(**member, salt, 2) == side).map(|(_, row)| row).collect::<Vec<u32>>()
+        members
+            .filter(|(member, _)| fold(**member, salt, 2) == side)
+            .map(|(_, row)| row)
+            .collect::<Vec<u32>>()
     };
     let (train, test) = (half(0), half(1));
     let nuisances = Nuisances::fit(experiment, &train, &outcome, salt)?;

@@ -7,7 +7,6 @@ mod champion;
 mod channel;
 mod drift;
 #[cfg(test)]
-mod features;
 #[cfg(test)]
 mod import_model;
 #[cfg(test)]

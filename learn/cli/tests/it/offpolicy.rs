@@ -179,6 +179,7 @@ fn a_real_bandits_log_without_exploration_is_refused() {
         let p = if p < 0.03 { p / 1000.0 } else { p };
         lines.push(format!("{},{p:.12},{}", &row[item], &row[click]));
     }
-    let words = ["no value is given, since this log says too little", "at least 500", "Set a floor for exploration"];
+    let words =
+        ["no value is given, since this log says too little", "at least 500", "Set a floor for exploration"];
     refused(&lines, &format!("{CONFIG}target = \"uniform\"\n"), &words);
 }
