@@ -118,12 +118,14 @@ impl Lab {
     }
 }
 
-/// The folder of real experiments beside the repository, if it is there.
+/// The folder `uplift` of real experiments: in the one that `OFFER_HOST_DATA` names, or in `shared/data` beside the
+/// repository, if it is there.
 pub(crate) fn real_data() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|at| at.join("shared/data/uplift"));
-    let found = folder.into_iter().find(|folder| folder.is_dir());
+    let stated = std::env::var_os("OFFER_HOST_DATA").map(|data| PathBuf::from(data).join("uplift"));
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|at| at.join("shared/data/uplift"));
+    let found = stated.into_iter().chain(above).find(|folder| folder.is_dir());
     if found.is_none() {
-        eprintln!("NOT RUN: there are no real experiments in ../shared/data/uplift");
+        eprintln!("NOT RUN: set OFFER_HOST_DATA to the folder that holds `uplift`, the real experiments");
     }
     found
 }

@@ -1,4 +1,4 @@
-//! Real experiments, whose answers are known (`../shared/data/uplift`), with few and small trees so that it
+//! Real experiments, whose answers are known (the folder `uplift` of `OFFER_HOST_DATA`), with few and small trees so that it
 //! does not take long.
 
 use crate::lab::{Lab, real_data, run};
