@@ -11,7 +11,7 @@ use crate::copying::{Copied, Tell, copy};
 use crate::files::{self, Claim, Part, beside};
 use crate::noted::Note;
 use crate::sqlite::{self, Sqlite};
-use crate::{AuditHead, Backend, Options, Revision, Store, StoreError, layout};
+use crate::{AuditHead, Backend, Options, Revision, Store, StoreError, StoreFuture, layout};
 
 /// Time between two looks at how large the file is that is being made.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -175,7 +175,11 @@ pub(crate) async fn occupied_tables(store: &Store) -> Result<Vec<String>, StoreE
     let applied = store.applied_migrations().await?;
     let versions = applied.into_iter().map(|migration| migration.version).collect();
     let tables = layout::tables(&versions).await?;
-    on_backend!(store, occupied(&tables))
+    with_rows(store, &tables).await
+}
+
+fn with_rows<'a>(store: &'a Store, tables: &'a [layout::Table]) -> StoreFuture<'a, Vec<String>> {
+    on_backend!(store, occupied(tables))
 }
 
 /// Puts a whole file in the place of a database, which the caller has claimed; at no moment is there half of either. If

@@ -1,29 +1,29 @@
 //! The catalogue.
 
-use crate::{AuditEntry, Backend, CatalogChange, CatalogRow, Revision, Store, StoreError};
+use crate::{AuditEntry, Backend, CatalogChange, CatalogRow, Revision, Store, StoreFuture};
 
 impl Store {
     /// The catalogue in force, ordered by kind and key.
-    pub async fn catalog_rows(&self) -> Result<Vec<CatalogRow>, StoreError> {
+    pub fn catalog_rows(&self) -> StoreFuture<'_, Vec<CatalogRow>> {
         on_backend!(self, catalog_rows())
     }
 
     /// The catalogue as of a revision, ordered by kind and key.
-    pub async fn catalog_rows_at(&self, revision: Revision) -> Result<Vec<CatalogRow>, StoreError> {
+    pub fn catalog_rows_at(&self, revision: Revision) -> StoreFuture<'_, Vec<CatalogRow>> {
         on_backend!(self, catalog_rows_at(revision))
     }
 
     /// The revision of the last change of the catalogue; 0 before the first.
-    pub async fn catalog_revision(&self) -> Result<Revision, StoreError> {
+    pub fn catalog_revision(&self) -> StoreFuture<'_, Revision> {
         on_backend!(self, catalog_revision())
     }
 
     /// Changes the catalogue and returns the new revision.
-    pub async fn change_catalog(
-        &self,
-        change: &CatalogChange,
-        audit: &AuditEntry,
-    ) -> Result<Revision, StoreError> {
+    pub fn change_catalog<'a>(
+        &'a self,
+        change: &'a CatalogChange,
+        audit: &'a AuditEntry,
+    ) -> StoreFuture<'a, Revision> {
         on_backend!(self, change_catalog(change, audit))
     }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
 use crate::layout::{self, Table};
-use crate::{Backend, Mismatch, Store, StoreError, migrations};
+use crate::{Backend, LocalStoreFuture, Mismatch, Store, StoreError, migrations};
 
 /// Batches that wait to be written.
 const BATCHES_WAITING: usize = 2;
@@ -124,8 +124,8 @@ pub(crate) async fn copy(
     let now = from.now().await?;
     let filling = Filling { versions: &versions, tables: &tables, place: to.place(), replace, accept, now };
     let (sender, mut receiver) = mpsc::channel(BATCHES_WAITING);
-    let read = async { on_backend!(from, send_tables(&versions, &tables, now, sender)) };
-    let write = async { on_backend!(to, fill(&filling, &to.options, &mut receiver, tell)) };
+    let read: LocalStoreFuture<'_, ()> = on_backend!(from, send_tables(&versions, &tables, now, sender));
+    let write: LocalStoreFuture<'_, _> = on_backend!(to, fill(&filling, &to.options, &mut receiver, tell));
     let ((), (sums, mismatches)) = tokio::try_join!(read, write)?;
     let names = tables.into_iter().map(|table| table.name);
     Ok(Copied { tables: names.zip(sums.iter().map(|sum| sum.rows)).collect(), schema, mismatches })

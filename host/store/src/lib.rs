@@ -33,6 +33,7 @@ pub use records::*;
 pub use scope::{is_till_id, scope_of, scoped_id, till_id};
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use files::Claim;
@@ -55,12 +56,20 @@ enum Backend {
     Postgres(Postgres),
 }
 
+/// A call of the database that is under way. It is put together here and boxed, and not where it is awaited: the
+/// compiler makes the code of an `async fn` in each crate that awaits it, and so would compile all statements of both
+/// databases in every crate above this one.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// As [`StoreFuture`], of a call that stays in one thread.
+pub type LocalStoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + 'a>>;
+
 /// Forwards a call to the database in use.
 macro_rules! on_backend {
     ($store:expr, $method:ident ( $($argument:expr),* )) => {
         match &$store.backend {
-            Backend::Sqlite(database) => database.$method($($argument),*).await,
-            Backend::Postgres(database) => database.$method($($argument),*).await,
+            Backend::Sqlite(database) => Box::pin(database.$method($($argument),*)),
+            Backend::Postgres(database) => Box::pin(database.$method($($argument),*)),
         }
     };
 }
@@ -176,44 +185,48 @@ impl Store {
     }
 
     /// Applies the migrations that are missing.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
+    pub fn migrate(&self) -> LocalStoreFuture<'_, ()> {
         on_backend!(self, migrate(&self.options))
     }
 
     /// Refuses a schema that this release cannot live with.
-    async fn check_schema(&self) -> Result<(), StoreError> {
+    fn check_schema(&self) -> StoreFuture<'_, ()> {
         on_backend!(self, check_schema())
     }
 
     /// Reverts every migration newer than `version`, which must be one; 0 reverts all of them.
     pub async fn revert_to(&self, version: i64) -> Result<(), StoreError> {
         self.check_version(version).await?;
+        self.reverted_to(version).await
+    }
+
+    fn reverted_to(&self, version: i64) -> LocalStoreFuture<'_, ()> {
         on_backend!(self, revert_to(version, &self.options))
     }
 
     /// Brings the write-ahead log of an embedded database to nothing if it is larger than it should be. Returns the size
     /// in bytes that it had then.
-    pub async fn shrink_log(&self) -> Result<Option<u64>, StoreError> {
+    pub fn shrink_log(&self) -> StoreFuture<'_, Option<u64>> {
         on_backend!(self, shrink_log(&self.options))
     }
 
     /// Checks that the database answers, and that it can be written. It writes at most once a second.
-    pub async fn check(&self) -> Result<(), StoreError> {
+    pub fn check(&self) -> StoreFuture<'_, ()> {
         on_backend!(self, check())
     }
 
     /// Waits for statements that are under way and closes the connections.
-    pub async fn close(&self) {
+    pub fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         on_backend!(self, close())
     }
 
     /// Currency and exponents of the amounts in this database; none before the first start.
-    pub async fn scales(&self) -> Result<Option<Scales>, StoreError> {
+    pub fn scales(&self) -> StoreFuture<'_, Option<Scales>> {
         on_backend!(self, scales())
     }
 
     /// Writes what the amounts are counted in, unless it is written already.
-    pub async fn write_scales(&self, scales: &Scales) -> Result<(), StoreError> {
+    pub fn write_scales<'a>(&'a self, scales: &'a Scales) -> StoreFuture<'a, ()> {
         on_backend!(self, write_scales(scales))
     }
 
@@ -223,17 +236,17 @@ impl Store {
     }
 
     /// As [`Store::now`], in milliseconds.
-    pub async fn now_ms(&self) -> Result<i64, StoreError> {
+    pub fn now_ms(&self) -> StoreFuture<'_, i64> {
         on_backend!(self, now_ms())
     }
 
     /// The latest revision; 0 before the first change.
-    pub async fn revision(&self) -> Result<Revision, StoreError> {
+    pub fn revision(&self) -> StoreFuture<'_, Revision> {
         on_backend!(self, revision())
     }
 
     /// The latest revision at a time; 0 before the first.
-    pub async fn revision_at(&self, time: i64) -> Result<Revision, StoreError> {
+    pub fn revision_at(&self, time: i64) -> StoreFuture<'_, Revision> {
         on_backend!(self, revision_at(time))
     }
 }

@@ -1,40 +1,40 @@
 //! Members' points: balances, the ledger, expiry, and the check of both.
 
-use crate::{Backend, Balance, Expiry, Mismatch, PointEntry, Store, StoreError};
+use crate::{Backend, Balance, Expiry, Mismatch, PointEntry, Store, StoreFuture};
 
 impl Store {
     /// The member's points. Those that one purchase has reserved count as available.
-    pub async fn balance(
-        &self,
-        member_id: &str,
-        except_purchase: &str,
+    pub fn balance<'a>(
+        &'a self,
+        member_id: &'a str,
+        except_purchase: &'a str,
         now: i64,
-    ) -> Result<Balance, StoreError> {
+    ) -> StoreFuture<'a, Balance> {
         on_backend!(self, balance(member_id, except_purchase, now))
     }
 
     /// The points that a purchase of the member may spend: [`Balance::available`] alone.
-    pub async fn points_available(
-        &self,
-        member_id: &str,
-        except_purchase: &str,
+    pub fn points_available<'a>(
+        &'a self,
+        member_id: &'a str,
+        except_purchase: &'a str,
         now: i64,
-    ) -> Result<i64, StoreError> {
+    ) -> StoreFuture<'a, i64> {
         on_backend!(self, points_available(member_id, except_purchase, now))
     }
 
     /// The latest entries of a member's ledger, newest first, at most `most`.
-    pub async fn point_entries(&self, member_id: &str, most: i64) -> Result<Vec<PointEntry>, StoreError> {
+    pub fn point_entries<'a>(&'a self, member_id: &'a str, most: i64) -> StoreFuture<'a, Vec<PointEntry>> {
         on_backend!(self, point_entries(member_id, most))
     }
 
     /// Expires calculations, returns and points whose time is over.
-    pub async fn expire(&self, now: i64) -> Result<Expiry, StoreError> {
+    pub fn expire(&self, now: i64) -> StoreFuture<'_, Expiry> {
         on_backend!(self, expire(now))
     }
 
     /// All places where two stored sums that must be equal differ, or where an amount is too large.
-    pub async fn verify(&self, now: i64) -> Result<Vec<Mismatch>, StoreError> {
+    pub fn verify(&self, now: i64) -> StoreFuture<'_, Vec<Mismatch>> {
         on_backend!(self, verify(now))
     }
 }

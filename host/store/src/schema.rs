@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::layout::{self, Table};
-use crate::{AppliedMigration, Backend, Lost, Store, StoreError, migrations};
+use crate::{AppliedMigration, Backend, Lost, Store, StoreError, StoreFuture, migrations};
 
 /// Migrations that are named to a caller who asks for one that is not there.
 const NEAREST: usize = 3;
 
 impl Store {
     /// The migrations that were applied, by version; none if there is no schema yet.
-    pub async fn applied_migrations(&self) -> Result<Vec<AppliedMigration>, StoreError> {
+    pub fn applied_migrations(&self) -> StoreFuture<'_, Vec<AppliedMigration>> {
         on_backend!(self, applied())
     }
 
@@ -56,7 +56,7 @@ impl Store {
         Err(StoreError::Refused { reason })
     }
 
-    async fn count_values(&self, table: &str, column: &str) -> Result<(i64, i64), StoreError> {
+    fn count_values<'a>(&'a self, table: &'a str, column: &'a str) -> StoreFuture<'a, (i64, i64)> {
         on_backend!(self, count_values(table, column))
     }
 }

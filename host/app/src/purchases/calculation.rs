@@ -129,13 +129,15 @@ impl Draft {
         call: &Call,
         (before, now): (Option<&Purchase>, i64),
     ) -> Result<Self, Error> {
-        let record = match &read.receipt.identifier {
-            Some((kind, value)) => app.store.member_by_identifier(kind, value).await?,
+        let found = match &read.receipt.identifier {
+            Some((kind, value)) => app.store.member_for_sale(kind, value, &call.stored_id, now).await?,
             None => None,
         };
-        let record = match record {
-            Some(record) => Some(attributes::as_first_read(app, &live.active, before, record).await?),
-            None => None,
+        let (record, available) = match found {
+            Some((record, available)) => {
+                (Some(attributes::as_first_read(app, &live.active, before, record).await?), available)
+            }
+            None => (None, 0),
         };
         let variant = live.variant_for(Sale {
             member: record.as_ref().map(|record| record.id.as_str()),
@@ -143,12 +145,8 @@ impl Draft {
             pos: &read.receipt.pos,
         });
         let plan = &variant.plan.plan;
-        let member = match &record {
-            Some(record) => {
-                known_member(app, variant, record, (&call.stored_id, &read.receipt.at), now).await?
-            }
-            None => None,
-        };
+        let known = |record| known_member(variant, record, &read.receipt.at, Points(available.max(0)));
+        let member = record.as_ref().and_then(known);
         // A blocked member has no account here: nothing is counted, spent or earned.
         let account = member.as_ref().filter(|member| member.state != MemberState::Blocked);
         let account = account.map(|member| member.id.clone());
@@ -231,25 +229,18 @@ fn required_offer_failed(plan: &Plan, failed: &NotApplied) -> Error {
     Error::NotPriced(format!("offer `{offer}` failed, and its `on_fault` is `fail`: {}", failed.detail))
 }
 
-/// The member as pricing needs it, with the points that the ledger lets it spend. None if the stored member
-/// cannot be read: then the sale goes on without a member.
-async fn known_member(
-    app: &App,
+/// The member as pricing needs it. None if the stored member cannot be read: then the sale goes on without a member.
+fn known_member(
     variant: &PlanVariant,
     record: &MemberRecord,
-    (purchase_id, at): (&str, &Moment),
-    now: i64,
-) -> Result<Option<Arc<Member>>, Error> {
+    at: &Moment,
+    points_available: Points,
+) -> Option<Arc<Member>> {
     match members::restore(record, variant.plan.scales()) {
-        Ok(member) => {
-            let available = app.store.points_available(&record.id, purchase_id, now).await?;
-            let available = Points(available.max(0));
-            let member = Member { points_available: available, ..member.resolve(&variant.plan, at) };
-            Ok(Some(Arc::new(member)))
-        }
+        Ok(member) => Some(Arc::new(Member { points_available, ..member.resolve(&variant.plan, at) })),
         Err(problems) => {
             tracing::error!(member = record.id, problems = problems.len(), "stored member cannot be read");
-            Ok(None)
+            None
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Members' answers to their personal offers.
 
+use super::Database;
 use super::results::record;
-use super::{Database, Transaction};
 use crate::{NewResult, PersonalAnswer, ResultKind, Results, Revision, StoreError};
 
 impl Database {
@@ -61,25 +61,9 @@ impl Database {
     }
 }
 
-/// The present answers of a member, by attribute and item.
-pub(super) async fn answers_of(
-    transaction: &mut Transaction,
-    member_id: &str,
-) -> Result<Vec<PersonalAnswer>, StoreError> {
-    let mut rows: Vec<(String, String, String)> = sqlx::query_as(
-        "SELECT attribute, item, answer FROM personal_answers
-         WHERE member_id = $1 AND until_revision IS NULL",
-    )
-    .bind(member_id)
-    .fetch_all(&mut **transaction)
-    .await?;
-    rows.sort();
-    let read = |(attribute, item, answer): (String, String, String)| PersonalAnswer {
-        attribute,
-        item,
-        accepted: answer == name(true),
-    };
-    Ok(rows.into_iter().map(read).collect())
+/// The meaning of a stored answer.
+pub(super) fn accepted(answer: &str) -> bool {
+    answer == name(true)
 }
 
 fn name(accepted: bool) -> &'static str {

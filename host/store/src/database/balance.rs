@@ -4,6 +4,30 @@ use super::Database;
 use super::sums::{nearest, whole, wide_sum};
 use crate::{Balance, PointEntry, StoreError};
 
+/// SQL that is true of the lots that a member's points are counted by: debts, and points that are active at a time. The
+/// first condition is that of the index `point_lots_open`.
+macro_rules! is_active {
+    ($table:literal, $at:literal) => {
+        concat!(
+            $table,
+            "remaining <> 0 AND (",
+            $table,
+            "remaining < 0 OR (",
+            $table,
+            "active_from <= ",
+            $at,
+            " AND (",
+            $table,
+            "expires_at IS NULL OR ",
+            $table,
+            "expires_at > ",
+            $at,
+            ")))"
+        )
+    };
+}
+pub(super) use is_active;
+
 /// The active points of a member (`$1`) at a time (`$2`), and those that purchases other than one (`$3`) have
 /// reserved. One statement, since every receipt of a member asks for it.
 pub(super) const AVAILABLE: &str = concat!(
@@ -11,8 +35,9 @@ pub(super) const AVAILABLE: &str = concat!(
          (SELECT ",
     wide_sum!("remaining"),
     " FROM point_lots
-          WHERE member_id = $1 AND remaining <> 0
-            AND (remaining < 0 OR (active_from <= $2 AND (expires_at IS NULL OR expires_at > $2)))) AS active
+          WHERE member_id = $1 AND ",
+    is_active!("", "$2"),
+    ") AS active
      CROSS JOIN
          (SELECT ",
     wide_sum!("points"),

@@ -34,16 +34,20 @@ impl Database {
             }
         }
         exceeded.coupons = coupon_uses::take(&mut transaction, &update.id, update.at).await?;
-        release_points(&mut transaction, &update.id).await?;
+        if sale.spent != 0 {
+            release_points(&mut transaction, &update.id).await?;
+        }
         if let Some(member) = &sale.member {
-            if sale.spent != 0 || sale.earned != 0 {
+            let state = if sale.spent != 0 || sale.earned != 0 {
                 let mut ledger = Ledger::open(&mut transaction, member, update.at).await?;
                 let reserved_at = late.is_none().then_some(sale.calculated_at);
                 exceeded.points = ledger.spend(&update.id, sale.spent, reserved_at).await?;
                 ledger.earn(&update.id, sale.earned, earned).await?;
-            }
-            // After the ledger has locked the member.
-            exceeded.blocked = is_blocked(&mut transaction, member).await?;
+                ledger.state().map(str::to_owned)
+            } else {
+                state_of(&mut transaction, member).await?
+            };
+            exceeded.blocked = state.as_deref() == Some(BLOCKED);
         }
         if exceeded.blocked && late.is_none() && !paid {
             return Ok(Confirmed::MemberBlocked);
@@ -96,15 +100,12 @@ async fn to_confirmed(
     Ok(confirmed.map(|(member, spent, earned, calculated_at)| Sale { member, spent, earned, calculated_at }))
 }
 
-/// True if a member, or the one that it was merged into, is blocked.
-async fn is_blocked(transaction: &mut Transaction, member: &str) -> Result<bool, StoreError> {
-    let state: Option<String> = sqlx::query_scalar(
+/// The state of a member, or of the one that it was merged into.
+async fn state_of(transaction: &mut Transaction, member: &str) -> Result<Option<String>, StoreError> {
+    let state = sqlx::query_scalar(
         "SELECT COALESCE(survivor.state, m.state) FROM members AS m
          LEFT JOIN members AS survivor ON survivor.id = m.merged_into
          WHERE m.id = $1",
-    )
-    .bind(member)
-    .fetch_optional(&mut **transaction)
-    .await?;
-    Ok(state.as_deref() == Some(BLOCKED))
+    );
+    Ok(state.bind(member).fetch_optional(&mut **transaction).await?)
 }

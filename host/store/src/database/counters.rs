@@ -193,14 +193,13 @@ fn fits(grant: &Grant, before: Counts) -> bool {
 
 /// Turns the reservations of a purchase into taken counts.
 pub(super) async fn take_grants(transaction: &mut Transaction, purchase_id: &str) -> Result<(), StoreError> {
-    let grants = read_grants(sqlx::query_as(GRANTS).bind(purchase_id).fetch_all(&mut **transaction).await?);
-    for grant in &grants {
-        add(transaction, grant, 1).await?;
+    let taken = sqlx::query_as(
+        "UPDATE counter_grants SET expires_at = NULL WHERE purchase_id = $1
+         RETURNING offer, scope, uses, money, points",
+    );
+    for grant in read_grants(taken.bind(purchase_id).fetch_all(&mut **transaction).await?) {
+        add(transaction, &grant, 1).await?;
     }
-    sqlx::query("UPDATE counter_grants SET expires_at = NULL WHERE purchase_id = $1")
-        .bind(purchase_id)
-        .execute(&mut **transaction)
-        .await?;
     Ok(())
 }
 

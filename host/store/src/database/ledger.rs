@@ -12,6 +12,8 @@ use crate::{ENTRY_MAX, StoreError, TakeBack, Validity};
 pub(super) struct Ledger<'t> {
     transaction: &'t mut Transaction,
     member_id: String,
+    /// The state of the member, None if there is no such member.
+    state: Option<String>,
     at: i64,
     last_number: i64,
 }
@@ -38,19 +40,21 @@ impl<'t> Ledger<'t> {
         member_id: &str,
         at: i64,
     ) -> Result<Self, StoreError> {
-        let member_id = match lock(transaction, member_id).await? {
-            Some(survivor) => {
-                lock(transaction, &survivor).await?;
-                survivor
-            }
-            None => member_id.to_owned(),
-        };
+        let (mut member_id, mut locked) = (member_id.to_owned(), lock(transaction, member_id).await?);
+        if let Some(survivor) = locked.merged_into.take() {
+            locked = lock(transaction, &survivor).await?;
+            member_id = survivor;
+        }
         let last_number =
             sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM point_entries WHERE member_id = $1")
                 .bind(&member_id)
                 .fetch_one(&mut **transaction)
                 .await?;
-        Ok(Self { transaction, member_id, at, last_number })
+        Ok(Self { transaction, member_id, state: locked.state, at, last_number })
+    }
+
+    pub(super) fn state(&self) -> Option<&str> {
+        self.state.as_deref()
     }
 
     /// Reserves points for a purchase. False if fewer are available.
@@ -301,19 +305,39 @@ impl<'t> Ledger<'t> {
         let number = self.last_number.saturating_add(1);
         sqlx::query(
             "INSERT INTO point_lots (member_id, number, remaining, active_from, expires_at, purchase_id)
-             VALUES ($1, $2, 0, $3, $4, $5)",
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&self.member_id)
         .bind(number)
+        .bind(points)
         .bind(validity.active_from)
         .bind(validity.expires_at)
         .bind(about.purchase_id)
         .execute(&mut **self.transaction)
         .await?;
-        self.enter(number, kind, points, about).await
+        self.record(number, kind, points, about).await
     }
 
+    /// Adds points to a lot, or takes them if they are below zero.
     async fn enter(&mut self, lot: i64, kind: &str, points: i64, about: About<'_>) -> Result<(), StoreError> {
+        self.record(lot, kind, points, about).await?;
+        sqlx::query("UPDATE point_lots SET remaining = remaining + $1 WHERE member_id = $2 AND number = $3")
+            .bind(points)
+            .bind(&self.member_id)
+            .bind(lot)
+            .execute(&mut **self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Writes the entry that says how a lot changed.
+    async fn record(
+        &mut self,
+        lot: i64,
+        kind: &str,
+        points: i64,
+        about: About<'_>,
+    ) -> Result<(), StoreError> {
         // Larger ones, of releases that let them in, get out of an account.
         if points > ENTRY_MAX {
             return Err(StoreError::TooLarge(format!("{points} points for member `{}`", self.member_id)));
@@ -334,26 +358,24 @@ impl<'t> Ledger<'t> {
         .bind(self.at)
         .execute(&mut **self.transaction)
         .await?;
-        sqlx::query("UPDATE point_lots SET remaining = remaining + $1 WHERE member_id = $2 AND number = $3")
-            .bind(points)
-            .bind(&self.member_id)
-            .bind(lot)
-            .execute(&mut **self.transaction)
-            .await?;
         Ok(())
     }
 }
 
-/// Locks the row of a member until the transaction ends, and returns the member that it was merged into.
-pub(super) async fn lock(
-    transaction: &mut Transaction,
-    member_id: &str,
-) -> Result<Option<String>, StoreError> {
+/// A member whose row is locked. Nothing if there is no such member.
+#[derive(Default)]
+pub(super) struct Locked {
+    state: Option<String>,
+    /// The member that it was merged into.
+    merged_into: Option<String>,
+}
+
+/// Locks the row of a member until the transaction ends.
+pub(super) async fn lock(transaction: &mut Transaction, member_id: &str) -> Result<Locked, StoreError> {
     // Writing the row, even unchanged, makes other transactions wait for this one.
-    let query = "UPDATE members SET revision = revision WHERE id = $1 RETURNING merged_into";
-    let locked: Option<Option<String>> =
-        sqlx::query_scalar(query).bind(member_id).fetch_optional(&mut **transaction).await?;
-    Ok(locked.flatten())
+    let query = "UPDATE members SET revision = revision WHERE id = $1 RETURNING state, merged_into";
+    let locked = sqlx::query_as(query).bind(member_id).fetch_optional(&mut **transaction).await?;
+    Ok(locked.map(|(state, merged_into)| Locked { state: Some(state), merged_into }).unwrap_or_default())
 }
 
 /// Points as they are taken from a lot.

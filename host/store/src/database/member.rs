@@ -3,16 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Database, Transaction};
-use crate::{AttributeRevision, AttributeValue, AuditEntry, MemberView, Revision, StateChanged, StoreError};
-
-/// The data of a member outside its row in `members`.
-pub(super) struct Known {
-    pub identifiers: Vec<(String, String)>,
-    pub audiences: Vec<String>,
-    /// In ascending order of their names.
-    pub attributes: Vec<AttributeValue>,
-}
+use super::Database;
+use super::member_record::member_record;
+use crate::{
+    AttributeRevision, AttributeValue, AuditEntry, MemberRecord, MemberView, Revision, StateChanged,
+    StoreError,
+};
 
 type RevisionRow = (String, Revision, i64, Option<Revision>, Option<i64>);
 
@@ -23,7 +19,8 @@ impl Database {
         let found: Option<(String, Option<String>)> =
             sqlx::query_as(query).bind(id).fetch_optional(&mut *snapshot).await?;
         let Some((state, merged_into)) = found else { return Ok(None) };
-        let Known { identifiers, audiences, attributes } = known(&mut snapshot, id).await?;
+        let Some(record) = member_record(&mut snapshot, id).await? else { return Ok(None) };
+        let MemberRecord { identifiers, audiences, attributes, .. } = record;
         let written: Vec<(Revision, i64)> = sqlx::query_as(
             "SELECT revision, created_at FROM revisions WHERE revision IN
                  (SELECT from_revision FROM member_attributes WHERE member_id = $1 AND until_revision IS NULL)",
@@ -92,32 +89,4 @@ impl Database {
             .await?;
         change.commit_audited(audit).await.map(StateChanged::Done)
     }
-}
-
-/// Reads the identifiers of a member in their order, and everything else in ascending order of names.
-pub(super) async fn known(transaction: &mut Transaction, id: &str) -> Result<Known, StoreError> {
-    // Those that came with a merger follow the member's own.
-    let query = "SELECT kind, value FROM member_identifiers WHERE member_id = $1
-                 ORDER BY CASE WHEN given_to IS NULL THEN 0 ELSE 1 END, ordinal, kind, value";
-    let identifiers = sqlx::query_as(query).bind(id).fetch_all(&mut **transaction).await?;
-    let mut audiences: Vec<String> = sqlx::query_scalar(
-        "SELECT audience FROM member_audiences WHERE member_id = $1
-         UNION
-         SELECT l.audience FROM audience_members AS m JOIN audience_lists AS l ON l.list = m.list
-         WHERE m.member_id = $1 AND l.in_force = 1",
-    )
-    .bind(id)
-    .fetch_all(&mut **transaction)
-    .await?;
-    audiences.sort();
-    let mut rows: Vec<(String, String, Revision)> = sqlx::query_as(
-        "SELECT name, value, from_revision FROM member_attributes
-         WHERE member_id = $1 AND until_revision IS NULL",
-    )
-    .bind(id)
-    .fetch_all(&mut **transaction)
-    .await?;
-    rows.sort();
-    let read = |(name, value, revision)| AttributeValue { name, value, revision };
-    Ok(Known { identifiers, audiences, attributes: rows.into_iter().map(read).collect() })
 }

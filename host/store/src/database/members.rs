@@ -2,10 +2,9 @@
 
 use domain::caseless::folded_identifier;
 
-use super::answers::answers_of;
+use super::Database;
 use super::identifiers::as_stored;
-use super::member::{Known, known};
-use super::{Database, Transaction};
+use super::member_record::{BY_ID, BY_IDENTIFIER, FOR_SALE, read, read_for_sale};
 use crate::{AttributeValue, MemberRecord, Revision, StoreError};
 
 impl Database {
@@ -24,33 +23,40 @@ impl Database {
         kind: &str,
         value: &str,
     ) -> Result<Option<MemberRecord>, StoreError> {
-        // One snapshot, so that all parts are of the same revision.
-        let mut snapshot = self.begin_snapshot().await?;
         let (compared_kind, compared_value) = folded_identifier(kind, value);
-        // As written: older releases let members have identifiers that compare as one, or did not fold them.
-        let found: Option<Row> = sqlx::query_as(
-            "SELECT m.id, m.state, m.points FROM member_identifiers AS i JOIN members AS m ON m.id = i.member_id
-             WHERE (i.compared_value = $1 AND i.compared_kind = $2) OR (i.kind = $3 AND i.value = $4)
-             ORDER BY CASE WHEN i.kind = $3 AND i.value = $4 THEN 0 ELSE 1 END, m.revision DESC, m.id LIMIT 1",
-        )
-        .bind(compared_value)
-        .bind(compared_kind)
-        .bind(as_stored(kind))
-        .bind(as_stored(value))
-        .fetch_optional(&mut *snapshot)
-        .await?;
-        let found = completed(&mut snapshot, found).await?;
-        snapshot.commit().await?;
-        Ok(found)
+        let rows = sqlx::query_as(BY_IDENTIFIER)
+            .bind(compared_value)
+            .bind(compared_kind)
+            .bind(as_stored(kind))
+            .bind(as_stored(value))
+            .fetch_all(&self.pool)
+            .await?;
+        read(rows)
+    }
+
+    /// With the points that a purchase may spend, those that it has reserved itself among them.
+    pub(crate) async fn member_for_sale(
+        &self,
+        kind: &str,
+        value: &str,
+        except_purchase: &str,
+        now: i64,
+    ) -> Result<Option<(MemberRecord, i64)>, StoreError> {
+        let (compared_kind, compared_value) = folded_identifier(kind, value);
+        let rows = sqlx::query_as(FOR_SALE)
+            .bind(compared_value)
+            .bind(compared_kind)
+            .bind(as_stored(kind))
+            .bind(as_stored(value))
+            .bind(now)
+            .bind(except_purchase)
+            .fetch_all(&self.pool)
+            .await?;
+        read_for_sale(rows)
     }
 
     pub(crate) async fn member_record(&self, id: &str) -> Result<Option<MemberRecord>, StoreError> {
-        let mut snapshot = self.begin_snapshot().await?;
-        let query = "SELECT id, state, points FROM members WHERE id = $1";
-        let found: Option<Row> = sqlx::query_as(query).bind(id).fetch_optional(&mut *snapshot).await?;
-        let found = completed(&mut snapshot, found).await?;
-        snapshot.commit().await?;
-        Ok(found)
+        read(sqlx::query_as(BY_ID).bind(id).fetch_all(&self.pool).await?)
     }
 
     /// The values that attributes of a member got at the given revisions.
@@ -75,15 +81,4 @@ impl Database {
         }
         Ok(values)
     }
-}
-
-/// Id, state and imported points.
-type Row = (String, String, String);
-
-/// The member of a row, with its identifiers, audiences, attributes and answers.
-async fn completed(snapshot: &mut Transaction, row: Option<Row>) -> Result<Option<MemberRecord>, StoreError> {
-    let Some((id, state, points)) = row else { return Ok(None) };
-    let Known { identifiers, audiences, attributes } = known(snapshot, &id).await?;
-    let answers = answers_of(snapshot, &id).await?;
-    Ok(Some(MemberRecord { id, state, points, identifiers, audiences, attributes, answers }))
 }

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::ledger::lock;
-use super::member::known;
+use super::member_record::member_record;
 use super::{Change, Database};
-use crate::{AuditEntry, Counts, Merge, MergeAttributes, Merged, Revision, StoreError};
+use crate::{AttributeValue, AuditEntry, Counts, Merge, MergeAttributes, Merged, Revision, StoreError};
 
 /// Offer, scope, uses, money, points, and the end of the reservation; none if the purchase is confirmed.
 type GrantRow = (String, String, i64, i64, i64, Option<i64>);
@@ -159,13 +159,19 @@ impl Change {
         Ok(())
     }
 
+    /// The attributes of a member before the merger, in ascending order of their names.
+    async fn attributes_of(&mut self, member_id: &str) -> Result<Vec<AttributeValue>, StoreError> {
+        let record = member_record(&mut self.transaction, member_id).await?;
+        Ok(record.map(|record| record.attributes).unwrap_or_default())
+    }
+
     async fn merge_attributes(
         &mut self,
         merge: &Merge,
         attributes: MergeAttributes<'_>,
     ) -> Result<(), StoreError> {
-        let own = known(&mut self.transaction, &merge.into).await?.attributes;
-        let others = known(&mut self.transaction, &merge.from).await?.attributes;
+        let own = self.attributes_of(&merge.into).await?;
+        let others = self.attributes_of(&merge.from).await?;
         for value in attributes(&own, &others) {
             let before = own.iter().find(|before| before.name == value.name);
             if before.is_some_and(|before| before.value == value.value) {

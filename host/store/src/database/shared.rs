@@ -26,6 +26,7 @@ mod keys;
 mod ledger;
 mod mechanics;
 mod member;
+mod member_record;
 mod member_rows;
 mod members;
 mod merge;
