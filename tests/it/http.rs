@@ -276,6 +276,7 @@ fn the_api_document_names_the_main_addresses() {
         ("get", "/v1/offers/{external_id}".to_owned()),
         ("get", "/v1/offers/public".to_owned()),
         ("get", "/v1/members/{member_id}/offers".to_owned()),
+        ("get", "/v1/members/{member_id}/recommendations".to_owned()),
         ("post", "/v1/offers/imports".to_owned()),
         ("put", "/v1/offer-templates/{name}".to_owned()),
         ("get", "/v1/offer-templates/{name}".to_owned()),

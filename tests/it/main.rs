@@ -38,6 +38,7 @@ mod postgres;
 mod program;
 mod properties;
 mod purchases;
+mod recommendations;
 mod recommender;
 mod replay;
 mod replay_purchases;

@@ -4,6 +4,7 @@ mod checks;
 mod connections;
 mod layers;
 mod offers;
+mod recommendations;
 pub mod retention;
 mod sections;
 
@@ -12,6 +13,7 @@ use std::path::Path;
 
 pub use connections::{Connections, Tls};
 pub use offers::Offers;
+pub use recommendations::Recommendations;
 pub use sections::{
     CodeFolder, Config, Currency, Database, Limits, Log, LogFormat, Points, Pricing, Purchases, Readers,
     Server, SignaturePolicy, TakeBackPolicy, UnverifiedServer,

@@ -19,6 +19,7 @@ pub mod nodes;
 pub mod outage;
 pub mod personal_offers;
 pub mod purchases;
+pub mod recommendations;
 pub mod replay;
 pub mod report;
 pub mod results;

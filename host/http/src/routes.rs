@@ -31,6 +31,7 @@ mod plan;
 mod prices;
 mod purchase_search;
 mod purchases;
+mod recommendations;
 mod results;
 mod returns;
 mod rollouts;
@@ -203,6 +204,7 @@ fn member_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(member_points::member_points))
         .routes(routes!(personal_offers::personal_offers))
+        .routes(routes!(recommendations::member_recommendations))
         .routes(routes!(personal_offers::accept))
         .routes(routes!(personal_offers::decline))
 }

@@ -21,6 +21,7 @@ pub mod pointer;
 pub mod problem;
 pub mod reader;
 pub mod receipt;
+pub mod recommendations;
 pub mod rollout;
 pub mod settings;
 pub mod template;

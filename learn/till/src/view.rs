@@ -1,8 +1,8 @@
 //! Walks a table where it lies.
 
 use crate::source::Source;
-use crate::table::{self, CHECKSUM, FEATURE, HEADER, LEVEL, MAGIC, SLOTS, TREE};
-use crate::{MAX_BYTES, MAX_DEPTH, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES, MILLIONTHS, ModelError};
+use crate::table::{self, CHECKSUM, FEATURE, FEW, HEADER, LEVEL, MAGIC, MANY, MISSING_RIGHT, SLOTS, TREE};
+use crate::{MAX_BYTES, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES, MILLIONTHS, ModelError};
 
 /// A table that [`Model`](crate::Model) wrote.
 ///
@@ -24,12 +24,17 @@ pub struct View<'a> {
     whole: &'a [u8],
 }
 
-/// Bytes from a place of a tree to its limit in the last row, that included.
-const REACH: usize = SLOTS + SLOTS / 2 + 1;
-
 /// The columns of one row: each feature twice, see [`table`]. A byte is always inside.
 #[derive(Clone, Debug)]
 pub struct Bins([u8; 256]);
+
+/// A row, and whether anything is known of the member.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub bins: Bins,
+    /// Whether an attribute that the model asks for has a value, or the model asks for none.
+    pub is_known: bool,
+}
 
 impl<'a> View<'a> {
     /// Reads the header. What follows the table is left out.
@@ -156,7 +161,7 @@ impl<'a> View<'a> {
     pub fn attributes(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let view = *self;
         let mut start = usize::from(self.name_length) + usize::from(self.version_length);
-        self.features.iter().take(usize::from(self.members)).map(move |[_, _, _, length]| {
+        self.features.iter().take(usize::from(self.members)).map(move |[_, _, _, length, ..]| {
             let name = view.text(start, *length);
             start += usize::from(*length);
             name
@@ -166,7 +171,7 @@ impl<'a> View<'a> {
     /// Labels of the goods that an offer must name, in the order of [`Source::GoodsSum`].
     pub fn goods(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let view = *self;
-        let names = self.features.iter().take(usize::from(self.members)).map(|[_, _, _, length]| *length);
+        let names = self.features.iter().take(usize::from(self.members)).map(|[_, _, _, length, ..]| *length);
         let before = [self.name_length, self.version_length].into_iter().chain(names);
         let mut start: usize = before.map(usize::from).sum();
         self.goods.iter().map(move |length| {
@@ -176,25 +181,44 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The columns of a row: asks for the value of each feature.
+    /// The columns of a row: takes the attributes of the member that have a value, each with its place among those
+    /// that the model asks for, and asks for what the till knows. Others than the model asks for are left out.
     #[must_use]
-    pub fn bins(&self, value: impl Fn(Source) -> Option<i64>) -> Bins {
-        let mut bins = [0; 256];
-        let (first, second) = bins.split_at_mut(table::MISSING_RIGHT);
-        let mut cuts = self.cuts;
-        for ((kind, first), second) in self.features.iter().zip(first).zip(second) {
-            let [kind, place, count, _] = *kind;
-            let (own, rest) = cuts.split_at_checked(usize::from(count)).unwrap_or_default();
-            cuts = rest;
-            (*first, *second) = match Source::of_bytes([kind, place]).and_then(&value) {
-                None => (0, u8::MAX),
-                Some(value) => {
-                    let passed = u8::try_from(passed(own, value)).unwrap_or(u8::MAX);
-                    (passed.saturating_add(1), passed)
-                }
-            };
+    pub fn row(
+        &self,
+        attributes: impl IntoIterator<Item = (u32, i64)>,
+        till: impl Fn(Source) -> Option<i64>,
+    ) -> Row {
+        let mut bins = Bins::MISSING;
+        let (asked, known) = self.features.split_at_checked(self.members.into()).unwrap_or_default();
+        let mut is_known = asked.is_empty();
+        for (place, value) in attributes {
+            let place = usize::try_from(place).unwrap_or(usize::MAX);
+            if let Some(feature) = asked.get(place) {
+                bins.set(place, self.passed(feature, value));
+                is_known = true;
+            }
         }
-        Bins(bins)
+        for (place, feature) in (asked.len()..).zip(known) {
+            let [kind, of, ..] = *feature;
+            if let Some(value) = Source::of_bytes([kind, of]).and_then(&till) {
+                bins.set(place, self.passed(feature, value));
+            }
+        }
+        Row { bins, is_known }
+    }
+
+    /// Number of a feature's cuts that are not above a value.
+    fn passed(&self, [_, _, count, _, start @ ..]: &[u8; FEATURE], value: i64) -> u8 {
+        let start = usize::try_from(u32::from_le_bytes(*start)).unwrap_or(usize::MAX);
+        let slots = self.cuts.get(start..).unwrap_or_default();
+        let place = if usize::from(*count) < FEW {
+            slots.first_chunk::<FEW>().map_or(0, |slots| search(slots, value))
+        } else {
+            slots.first_chunk::<MANY>().map_or(0, |slots| search(slots, value))
+        };
+        // The largest value passes the slots behind the cuts as well.
+        place.min(*count)
     }
 
     /// What a level brings over nothing with this row, in millionths; 0 for a level that there is not.
@@ -227,28 +251,76 @@ impl<'a> View<'a> {
     }
 }
 
-/// Number of cuts that are not above a value. They ascend.
-fn passed(cuts: &[[u8; 8]], value: i64) -> usize {
-    cuts.partition_point(|cut| i64::from_le_bytes(*cut) <= value)
+/// The last of N slots, a power of two up to 256, that is not above a value; 0 if the second one is.
+#[inline(always)]
+fn search<const N: usize>(slots: &[[u8; 8]; N], value: i64) -> u8 {
+    let mut place = 0_usize;
+    let mut bit = N / 2;
+    while bit > 0 {
+        let is_passed = slots.get(place | bit).is_some_and(|slot| i64::from_le_bytes(*slot) <= value);
+        place |= if is_passed { bit } else { 0 };
+        bit /= 2;
+    }
+    u8::try_from(place).unwrap_or(u8::MAX)
+}
+
+impl Bins {
+    /// Nothing has a value.
+    const MISSING: Self = {
+        let mut bins = [0; 256];
+        let (_, second) = bins.split_at_mut(MISSING_RIGHT);
+        let mut rest = second;
+        while let Some((first, others)) = rest.split_first_mut() {
+            *first = u8::MAX;
+            rest = others;
+        }
+        Self(bins)
+    };
+
+    /// The value of a feature has passed so many cuts.
+    fn set(&mut self, place: usize, passed: u8) {
+        let Self(bins) = self;
+        for (place, bin) in [(place, passed.saturating_add(1)), (place | MISSING_RIGHT, passed)] {
+            if let Some(slot) = bins.get_mut(place) {
+                *slot = bin;
+            }
+        }
+    }
 }
 
 /// The leaf of a row. This is nearly all of what a call costs, and written for that: that every tree has the same
 /// shape spares it every question but the one of the node, and every check that a place exists, which the
-/// compiler proves. As a function of its own it takes a quarter fewer instructions than in the loop over trees.
+/// compiler proves; and the way through a tree is the address that it has reached, not a place to be added to one.
+/// As a function of its own it takes a quarter fewer instructions than in the loop over trees.
 #[inline(never)]
 fn leaf(tree: &[u8; TREE], bins: &Bins) -> i32 {
-    let Bins(bins) = bins;
     let (_, leaves) = tree.split_at(2 * SLOTS);
     let (leaves, _) = leaves.as_chunks::<4>();
-    let mut place = 0_usize;
-    for row in 0..MAX_DEPTH {
-        let Some(from) = tree.get(place..).and_then(|from| from.first_chunk::<REACH>()) else { return 0 };
-        let column = from.get(1 << row).copied().unwrap_or_default();
-        let limit = from.get(SLOTS + (1 << row)).copied().unwrap_or_default();
-        let bin = bins.get(usize::from(column)).copied().unwrap_or_default();
-        place |= usize::from(bin > limit) << row;
-    }
+    let place = end(tree, bins).map_or(0, |end| end.as_ptr().addr().wrapping_sub(tree.as_ptr().addr()));
     leaves.get(place).map_or(0, |leaf| i32::from_le_bytes(*leaf))
+}
+
+/// The columns and limits from the place on that a row of values reaches in [`MAX_DEPTH`](crate::MAX_DEPTH) steps. What is behind a
+/// step is shorter than what is before it by the most that the step goes.
+fn end<'t>(tree: &'t [u8; TREE], bins: &Bins) -> Option<&'t [u8; 65]> {
+    let from: &[u8; 128] = tree.first_chunk()?;
+    let from: &[u8; 127] = step::<0, _, _>(from, bins)?;
+    let from: &[u8; 125] = step::<1, _, _>(from, bins)?;
+    let from: &[u8; 121] = step::<2, _, _>(from, bins)?;
+    let from: &[u8; 113] = step::<3, _, _>(from, bins)?;
+    let from: &[u8; 97] = step::<4, _, _>(from, bins)?;
+    step::<5, _, _>(from, bins)
+}
+
+/// From a node of a row to the next row.
+fn step<'t, const ROW: usize, const N: usize, const M: usize>(
+    from: &'t [u8; N],
+    Bins(bins): &Bins,
+) -> Option<&'t [u8; M]> {
+    let column = *from.get(1 << ROW)?;
+    let limit = *from.get(SLOTS + (1 << ROW))?;
+    let bin = *bins.get(usize::from(column))?;
+    from.get(usize::from(bin > limit) << ROW..)?.first_chunk()
 }
 
 /// The next `count` pieces of N bytes.

@@ -21,9 +21,11 @@ fn a_token_opens_its_own_member(database: Database) {
 
     assert_eq!(client.call(token, "GET /v1/members/m%202/points", "").accepted()["available"], "5.00");
     client.call(token, "GET /v1/members/m%202/offers", "").accepted();
+    client.call(token, "GET /v1/members/m%202/recommendations", "").accepted();
     for call in [
         "GET /v1/members/m-1/points",
         "GET /v1/members/m-1/offers",
+        "GET /v1/members/m-1/recommendations",
         "POST /v1/members/m-1/offers/i/accept",
         "GET /v1/members/none/points",
     ] {

@@ -80,6 +80,7 @@ impl Config {
             problems.push(format!("coupons.code_length: must be at most {CHARACTERS_MAX}"));
         }
         problems.extend(self.offers.problems());
+        problems.extend(self.recommendations.problems());
         for class in &self.mechanics.partner_classes {
             if Class::of_name(class).is_none() {
                 problems.push(format!(

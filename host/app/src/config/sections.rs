@@ -13,6 +13,7 @@ use wire::rollout::Gates;
 
 use super::connections::{Connections, Tls};
 use super::offers::Offers;
+use super::recommendations::Recommendations;
 use super::retention::Retention;
 
 /// The settings of a process.
@@ -29,6 +30,7 @@ pub struct Config {
     pub purchases: Purchases,
     pub returns: Returns,
     pub offers: Offers,
+    pub recommendations: Recommendations,
     pub pricing: Pricing,
     pub limits: Limits,
     pub imports: Imports,

@@ -7,12 +7,13 @@ use serde_json::Value;
 use store::MemberRow;
 use wire::problem::{Problem, Problems};
 use wire::reader::{Node, Report};
-use wire::{attribute, json, personal};
+use wire::{attribute, json, personal, recommendations};
 
 use super::errors::{RowPlace, of_row};
 use super::prepared::Prepared;
 use super::upload::UploadRow;
 use super::{Format, Options};
+use crate::config::Recommendations;
 use crate::error::Error;
 use crate::live::Live;
 use crate::state::App;
@@ -58,7 +59,11 @@ pub(super) async fn prepare(app: &App, rows: &[UploadRow], options: &Options) ->
     let mut prepared = Prepared::default();
     let mut values: BTreeMap<String, BTreeMap<String, Option<String>>> = BTreeMap::new();
     for group in groups {
-        let Some((member, new_values)) = group.check(&members, &live, &mut prepared) else { continue };
+        let Some((member, new_values)) =
+            group.check(&members, (&live, &app.config.recommendations), &mut prepared)
+        else {
+            continue;
+        };
         if options.check_only {
             continue;
         }
@@ -225,7 +230,7 @@ impl MemberRows {
     fn check(
         self,
         members: &NamedMembers,
-        live: &Live,
+        known: (&Live, &Recommendations),
         prepared: &mut Prepared,
     ) -> Option<(String, NewValues)> {
         let count = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
@@ -245,7 +250,7 @@ impl MemberRows {
                         format!("the member already has a row for attribute `{}`", parsed.attribute),
                     )]);
                 }
-                let warnings = check_personal(&parsed, live)?;
+                let warnings = check_use(&parsed, known)?;
                 Ok((id, parsed, warnings))
             });
             match checked {
@@ -302,18 +307,27 @@ fn member_of(parsed: &AttributeRow, members: &NamedMembers) -> Result<String, Ve
     }
 }
 
-/// Checks terms of personal offers by the reader that receipts use. Returns warnings, or else errors.
-fn check_personal(parsed: &AttributeRow, live: &Live) -> Result<Vec<Problem>, Vec<Problem>> {
+/// Checks values that the host itself uses: recommendations, and terms of personal offers, by the reader that receipts
+/// use. Returns warnings, or else errors.
+fn check_use(
+    parsed: &AttributeRow,
+    (live, settings): (&Live, &Recommendations),
+) -> Result<Vec<Problem>, Vec<Problem>> {
     let Some(value) = &parsed.value else { return Ok(Vec::new()) };
+    let plan = &live.active.plan;
     let looks_like_terms = value.get("kind").is_some() && value.get("items").is_some();
-    if !looks_like_terms && !live.active.plan.is_personal(&parsed.attribute) {
+    let checked = if looks_like_terms || plan.is_personal(&parsed.attribute) {
+        personal::check(value, &plan.context())
+    } else if parsed.attribute == settings.attribute {
+        recommendations::check(value, plan, settings.most())
+    } else {
         return Ok(Vec::new());
-    }
+    };
     let below = |problems: Vec<Problem>| {
         let below = |found: Problem| Problem { pointer: format!("/value{}", found.pointer), ..found };
         problems.into_iter().map(below).collect()
     };
-    match personal::check(value, &live.active.plan.context()) {
+    match checked {
         Ok(warnings) => Ok(below(warnings)),
         Err(problems) => Err(below(problems.listed())),
     }
