@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use features::datafusion::sql::parser::DFParser;
 use features::{Definitions, Group};
 
 #[test]
@@ -53,6 +54,8 @@ fn the_text_has_nothing_on_which_engines_differ() {
     for letter in ['/', '*', '%', '\'', '"', '`', '.'] {
         assert!(!text.contains(letter), "{letter}");
     }
+    let statements = DFParser::parse_sql(&text).unwrap();
+    assert_eq!(statements.len(), 1);
     // Only two numbers say which members are meant.
     let some = Definitions::embedded().unwrap().sql_of(20_513, &(3..17));
     assert_eq!(some.replace("bucket >= 3 AND bucket < 17", "bucket >= 0 AND bucket < 2048"), text);

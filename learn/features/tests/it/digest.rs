@@ -1,6 +1,10 @@
 //! The digest depends on nothing but tiles and definitions.
 
-use features::{Definitions, Limits, bucket_of, member_code};
+use std::path::PathBuf;
+
+use features::{
+    Definitions, EachPart, Engine, FeaturesError, Limits, QueryError, bucket_of, compute_on, member_code,
+};
 
 use crate::world::{Draw, Rows, folder, rows, tile};
 
@@ -11,8 +15,8 @@ const SMALL: &str = "
     level_1 = [\"DAIRY\", \"BAKERY\"]
     [[set]]
     group = \"products\"
-    metrics = [\"receipts\", \"spent\", \"recency\", \"variety\"]
-    days = [28, 364, 0]
+    metrics = [\"spent\", \"recency\", \"variety\"]
+    days = [28, 0]
     level = 1
 ";
 
@@ -27,66 +31,62 @@ fn tiles(members: u32, each: usize) -> Vec<(features::Key, features::Sums)> {
 
 #[test]
 fn neither_partitions_nor_buckets_nor_memory_nor_files_change_the_digest() {
-    let tiles = tiles(400, 12);
+    let tiles = tiles(200, 5);
     let definitions = Definitions::from_toml(SMALL).unwrap();
     let (_one, in_one) = folder(&tiles, 1);
-    let (_many, in_many) = folder(&tiles, 5);
+    let (_many, in_many) = folder(&tiles, 3);
     assert!(in_many.rows() >= in_one.rows());
-    let (expected, digest) = rows(&in_one, &definitions, &Limits::default());
-    assert_eq!((expected.len(), digest.members), (400, 400));
-    for partitions in [1, 2, 4] {
-        for queries in [1, 64] {
-            let limits = Limits { partitions, buckets_per_query: 2_048 / queries, memory_bytes: 256 << 20 };
-            for tiles in [&in_one, &in_many] {
-                assert_eq!(
-                    rows(tiles, &definitions, &limits),
-                    (expected.clone(), digest.clone()),
-                    "{limits:?}"
-                );
-            }
-        }
+    let limits = |partitions, queries| Limits {
+        partitions,
+        buckets_per_query: 2_048 / queries,
+        memory_bytes: 256 << 20,
+    };
+    let (expected, digest) = rows(&in_one, &definitions, &limits(1, 1));
+    assert_eq!((expected.len(), digest.members), (200, 200));
+    for (tiles, limits) in [(&in_many, limits(2, 1)), (&in_one, limits(4, 2)), (&in_many, limits(1, 64))] {
+        assert_eq!(rows(tiles, &definitions, &limits), (expected.clone(), digest.clone()), "{limits:?}");
     }
     let other = Definitions::from_toml(&SMALL.replace("28, ", "")).unwrap();
-    assert_ne!(rows(&in_one, &other, &Limits::default()).1.sha256, digest.sha256);
+    assert_ne!(rows(&in_one, &other, &limits(1, 1)).1.sha256, digest.sha256);
 }
 
-#[test]
-fn the_default_set_has_the_same_digest_however_it_is_worked_out() {
-    let tiles = tiles(150, 20);
-    let definitions = Definitions::embedded().unwrap();
-    let (_folder, tiles) = folder(&tiles, 2);
-    let found = [(1, 2_048), (2, 1_024), (4, 2_048)].map(|(partitions, buckets_per_query)| {
-        rows(&tiles, &definitions, &Limits { partitions, buckets_per_query, memory_bytes: 256 << 20 })
-    });
-    assert_eq!(found[0].1.members, 150);
-    assert!(found.iter().all(|other| *other == found[0]));
+/// An engine whose memory suffices for so many buckets at once, and which knows of no members.
+struct Narrow {
+    buckets: u32,
+}
+
+impl Engine for Narrow {
+    fn query(&mut self, sql: &str, _: &[PathBuf], _: &mut EachPart<'_>) -> Result<(), QueryError> {
+        let behind = |words: &str| -> u32 {
+            let (_, text) = sql.split_once(words).unwrap();
+            text.split_whitespace().next().unwrap().parse().unwrap()
+        };
+        let buckets = behind("bucket < ") - behind("bucket >= ");
+        if buckets > self.buckets { Err(QueryError::Memory) } else { Ok(()) }
+    }
 }
 
 #[test]
 fn where_memory_does_not_suffice_fewer_buckets_are_taken_at_once() {
-    let tiles = tiles(3_000, 1);
-    let definitions = Definitions::embedded().unwrap();
-    let (_folder, tiles) = folder(&tiles, 1);
+    let (_folder, tiles) = folder(&tiles(200, 1), 1);
+    let definitions = Definitions::from_toml(SMALL).unwrap();
+    let limits = Limits { buckets_per_query: 2_048, ..Limits::default() };
     let mut steps = Vec::new();
-    // 3,000 members with 1,069 sums of 8 bytes are 26 MB.
-    let limits = Limits { partitions: 1, buckets_per_query: 2_048, memory_bytes: 16 << 20 };
-    let mut members = 0;
-    let digest = features::compute::<features::FeaturesError>(
-        &tiles,
-        &definitions,
-        crate::world::TODAY,
-        &limits,
-        &mut |progress| steps.push(progress.buckets),
-        &mut |batch| {
-            members += batch.members.len();
-            Ok(())
-        },
-    );
-    let digest = digest.unwrap();
-    assert_eq!(digest.members, u64::try_from(members).unwrap());
-    assert!(steps.len() > 1 && steps.last() == Some(&2_048), "{steps:?}");
-    let enough = Limits { memory_bytes: 1 << 30, ..limits };
-    assert_eq!(rows(&tiles, &definitions, &enough).1, digest);
+    let mut compute = |buckets| {
+        compute_on::<FeaturesError>(
+            &mut Narrow { buckets },
+            &tiles,
+            &definitions,
+            crate::world::TODAY,
+            &limits,
+            &mut |progress| steps.push(progress.buckets),
+            &mut |_| Ok(()),
+        )
+    };
+    compute(600).unwrap();
+    let refused = compute(0).unwrap_err();
+    assert_eq!(steps, [512, 1_024, 1_536, 2_048]);
+    assert!(matches!(refused, FeaturesError::Memory { buckets: 1, .. }) && refused.is_refusal(), "{refused}");
 }
 
 #[test]
@@ -103,14 +103,10 @@ fn limits_out_of_range_are_refused() {
         (fine, 0, "day 0"),
         (fine, 1_000_000, "day 1000000"),
     ] {
-        let refused = features::compute::<features::FeaturesError>(
-            &tiles,
-            &definitions,
-            day,
-            &limits,
-            &mut |_| {},
-            &mut |_| Ok(()),
-        );
+        let refused =
+            features::compute::<FeaturesError>(&tiles, &definitions, day, &limits, &mut |_| {}, &mut |_| {
+                Ok(())
+            });
         let refused = refused.unwrap_err();
         assert!(refused.is_refusal() && refused.to_string().contains(reason), "{reason}: {refused}");
     }
@@ -120,7 +116,7 @@ fn limits_out_of_range_are_refused() {
 fn who_takes_the_features_can_stop() {
     let (_folder, tiles) = folder(&tiles(50, 2), 1);
     let definitions = Definitions::from_toml(SMALL).unwrap();
-    let stop = || features::FeaturesError::Limits("enough".to_owned());
+    let stop = || FeaturesError::Limits("enough".to_owned());
     let mut batches = 0;
     let stopped =
         features::compute(&tiles, &definitions, 20_513, &Limits::default(), &mut |_| {}, &mut |_| {

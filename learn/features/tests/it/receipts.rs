@@ -101,7 +101,7 @@ fn take_file(tiles: &mut Tiles, path: &Path) -> Result<features::FileTaken, Feat
 }
 
 fn found(tiles: &Tiles) -> Rows {
-    rows(tiles, &definitions(), &Limits::default()).0
+    rows(tiles, &definitions(), &Limits { buckets_per_query: 2_048, ..Limits::default() }).0
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn the_feed_is_taken_from_where_it_was() {
         assert_eq!(values[name], value, "{name}");
     }
     // In portions it is the same, also if one ends within a row.
-    for end in 1..5 {
+    for end in [1, 4] {
         let (_folder, mut portions) = empty();
         let lines: Vec<&str> = FEED.split_inclusive('\n').collect();
         take_feed(&mut portions, &lines[..end].concat()).unwrap();
