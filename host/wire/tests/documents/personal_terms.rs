@@ -61,7 +61,7 @@ fn a_decision_that_cannot_be_told_costs_its_item_nothing() {
         (json!("run-7/arm b"), Some("run-7/arm b"), None),
         (json!(longest), Some(longest.as_str()), None),
         (Value::Null, None, None),
-        (json!(format!("{longest}x")), None, Some("has 201 bytes")),
+        (json!(format!("{longest}x")), None, Some("has 201 bytes; at most 200 are taken")),
         (json!(""), None, Some("is empty")),
         (json!("a\nb"), None, Some("has the control character U+000A")),
         (json!(7), None, Some("is no text")),
