@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use features::{
-    Definitions, EachPart, Engine, FeaturesError, Limits, QueryError, bucket_of, compute_on, member_code,
+    Definitions, EachPart, Embedded, Engine, FeaturesError, Limits, QueryError, bucket_of, compute_on,
+    member_code,
 };
 
 use crate::world::{Draw, Rows, folder, rows, tile};
@@ -18,6 +19,14 @@ const SMALL: &str = "
     metrics = [\"spent\", \"recency\", \"variety\"]
     days = [28, 0]
     level = 1
+";
+
+/// Many sums of each member and category.
+const WIDE: &str = "
+    [[set]]
+    group = \"products\"
+    metrics = [\"receipts\", \"quantity\", \"spent\", \"discount\", \"points\", \"returned\"]
+    days = [1, 2, 3, 7, 10, 14, 21, 28, 42, 56, 70, 91, 126, 182, 273, 364]
 ";
 
 fn tiles(members: u32, each: usize) -> Vec<(features::Key, features::Sums)> {
@@ -36,7 +45,7 @@ fn neither_partitions_nor_buckets_nor_memory_nor_files_change_the_digest() {
     let (_one, in_one) = folder(&tiles, 1);
     let (_many, in_many) = folder(&tiles, 3);
     assert!(in_many.rows() >= in_one.rows());
-    let limits = |partitions, queries| Limits {
+    let limits = |partitions, queries: u32| Limits {
         partitions,
         buckets_per_query: 2_048 / queries,
         memory_bytes: 256 << 20,
@@ -71,9 +80,9 @@ fn where_memory_does_not_suffice_fewer_buckets_are_taken_at_once() {
     let (_folder, tiles) = folder(&tiles(200, 1), 1);
     let definitions = Definitions::from_toml(SMALL).unwrap();
     let limits = Limits { buckets_per_query: 2_048, ..Limits::default() };
-    let mut steps = Vec::new();
-    let mut compute = |buckets| {
-        compute_on::<FeaturesError>(
+    let compute = |buckets| {
+        let mut steps = Vec::new();
+        let done = compute_on::<FeaturesError>(
             &mut Narrow { buckets },
             &tiles,
             &definitions,
@@ -81,12 +90,52 @@ fn where_memory_does_not_suffice_fewer_buckets_are_taken_at_once() {
             &limits,
             &mut |progress| steps.push(progress.buckets),
             &mut |_| Ok(()),
-        )
+        );
+        done.map(|_| steps)
     };
-    compute(600).unwrap();
+    assert_eq!(compute(600).unwrap(), [512, 1_024, 1_536, 2_048]);
     let refused = compute(0).unwrap_err();
-    assert_eq!(steps, [512, 1_024, 1_536, 2_048]);
     assert!(matches!(refused, FeaturesError::Memory { buckets: 1, .. }) && refused.is_refusal(), "{refused}");
+}
+
+/// The engine in this process, and how often its memory did not suffice.
+struct Watched {
+    engine: Embedded,
+    full: usize,
+}
+
+impl Engine for Watched {
+    fn query(&mut self, sql: &str, files: &[PathBuf], each: &mut EachPart<'_>) -> Result<(), QueryError> {
+        let answered = self.engine.query(sql, files, each);
+        self.full += usize::from(matches!(answered, Err(QueryError::Memory)));
+        answered
+    }
+}
+
+#[test]
+fn a_query_that_does_not_fit_is_answered_in_parts_with_the_same_digest() {
+    let tiles = tiles(9_000, 3);
+    let (_folder, tiles) = folder(&tiles, 1);
+    let definitions = Definitions::from_toml(WIDE).unwrap();
+    let compute = |memory_bytes| {
+        let limits = Limits { partitions: 2, buckets_per_query: 2_048, memory_bytes };
+        let mut engine = Watched { engine: Embedded::new(&limits).unwrap(), full: 0 };
+        let digest = compute_on::<FeaturesError>(
+            &mut engine,
+            &tiles,
+            &definitions,
+            crate::world::TODAY,
+            &limits,
+            &mut |_| {},
+            &mut |_| Ok(()),
+        );
+        (digest.unwrap(), engine.full)
+    };
+    let (expected, full) = compute(1 << 30);
+    assert_eq!(full, 0);
+    let (digest, full) = compute(16 << 20);
+    assert_eq!(digest, expected);
+    assert!(full > 0, "16 MiB sufficed for all at once");
 }
 
 #[test]

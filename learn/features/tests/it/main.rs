@@ -5,6 +5,8 @@ mod definitions;
 #[cfg(test)]
 mod digest;
 #[cfg(test)]
+mod plain;
+#[cfg(test)]
 mod receipts;
 #[cfg(test)]
 mod tiles;

@@ -1,154 +1,83 @@
-//! Features against a plain computation of the same, tile by tile.
+//! Features against a plain computation of the same.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use features::{Definitions, Key, Limits, NEVER, Sums, text_code};
+use features::{Definition, Definitions, Key, Limits, Sums};
 use proptest::prelude::*;
+use toml::{Table, Value};
 
-use crate::world::{Draw, Rows, TODAY, folder, rows, tile};
+use crate::plain::{plain, wanted};
+use crate::world::{Draw, Rows, folder, rows, tile};
 
 const CATEGORIES: [[&str; 2]; 5] = [["A", "A1"], ["A", "A2"], ["B", "B1"], ["A", ""], ["", ""]];
 const KINDS: [&str; 3] = ["big", "small", ""];
 
-/// A feature as the plain computation understands it.
-#[derive(Clone, Copy, Default)]
-struct Wanted {
-    metric: &'static str,
-    /// From so many days ago (exclusive; 0: all) to so many days ago.
-    from: i64,
-    to: i64,
-    upper: Option<&'static str>,
-    lower: Option<&'static str>,
-    months: &'static [i64],
-    weekdays: &'static [i64],
-    daypart: Option<i64>,
-    kind: Option<&'static str>,
-}
+/// Most features of a query here: planning takes the square of their number, and long where nothing is optimised.
+const MOST: usize = 100;
 
-/// Definitions, some of all that there can be, and the same features for the plain computation.
-fn wanted(draw: &mut Draw) -> (Definitions, Vec<Wanted>) {
+/// Definitions, some of all that there can be.
+fn drawn(draw: &mut Draw) -> String {
     let metrics = ["receipts", "quantity", "spent", "discount", "points", "returned", "recency", "tenure"];
     let several = ["variety", "favourite", "several_outlets"];
-    let filters: [(&str, Wanted); 6] = [
-        ("", Wanted::default()),
-        ("seasons = [\"winter\"]", Wanted { months: &[12, 1, 2], ..Wanted::default() }),
-        ("weekdays = [\"weekend\"]", Wanted { weekdays: &[6, 7], ..Wanted::default() }),
-        ("dayparts = [\"evening\"]", Wanted { daypart: Some(5), ..Wanted::default() }),
-        ("by_outlet_kind = true", Wanted { kind: Some("big"), ..Wanted::default() }),
-        (
-            "seasons = [\"may\"]\nweekdays = [\"workdays\"]",
-            Wanted { months: &[5], weekdays: &[1, 2, 3, 4, 5], ..Wanted::default() },
-        ),
+    let filters = [
+        "",
+        "seasons = [\"winter\"]",
+        "weekdays = [\"weekend\"]",
+        "dayparts = [\"evening\"]",
+        "by_outlet_kind = true",
+        "seasons = [\"may\"]\nweekdays = [\"workdays\"]",
     ];
     let mut text =
         "outlet_kinds = [\"big\"]\n[categories]\nlevel_1 = [\"A\", \"B\"]\nlevel_2 = [\"A1\", \"B1\"]\n"
             .to_owned();
-    let mut wanted = Vec::new();
-    for (days, from, to) in [("0", 0, 0), ("28", 28, 0), ("[28, 364]", 364, 28)] {
-        for (lines, filter) in filters {
+    let mut first = true;
+    for days in ["0", "28", "[28, 364]"] {
+        for filter in filters {
             for level in 0..=2 {
                 let known = metrics.iter().chain(several.iter().filter(|_| level < 2));
-                for metric in known.copied().filter(|metric| *metric != "several_outlets" || level == 0) {
-                    // All of them at once would take minutes to plan where nothing is optimised.
-                    if !wanted.is_empty() && draw.below(25) > 0 {
+                for metric in known.filter(|metric| **metric != "several_outlets" || level == 0) {
+                    if !std::mem::take(&mut first) && draw.below(25) > 0 {
                         continue;
                     }
                     text += &format!(
-                        "[[set]]\ngroup = \"profile\"\nmetrics = [\"{metric}\"]\ndays = [{days}]\n{lines}\n"
+                        "[[set]]\ngroup = \"profile\"\nmetrics = [\"{metric}\"]\ndays = [{days}]\n{filter}\n"
                     );
-                    let one = Wanted { metric, from, to, ..filter };
-                    match level {
-                        0 => wanted.push(one),
-                        1 => {
-                            text += "level = 1\n";
-                            wanted.extend(["A", "B"].map(|name| Wanted { upper: Some(name), ..one }));
-                        }
-                        _ => {
-                            text += "level = 2\n";
-                            wanted.extend(["A1", "B1"].map(|name| Wanted { lower: Some(name), ..one }));
-                        }
+                    if level > 0 {
+                        text += &format!("level = {level}\n");
                     }
                 }
             }
         }
     }
-    (Definitions::from_toml(&text).unwrap(), wanted)
+    text
 }
 
-/// Month of a day since 1970, by the lengths of months.
-fn month(day: i64) -> i64 {
-    let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let (mut left, mut year) = (day, 1970);
-    while left >= 365 + i64::from(leap(year)) {
-        left -= 365 + i64::from(leap(year));
-        year += 1;
-    }
-    let lengths = [31, 28 + i64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    for (month, length) in (1..).zip(lengths) {
-        if left < length {
-            return month;
+/// Checks every feature of every member; what was found.
+fn same(tiles: &[(Key, Sums)], portions: usize, text: &str) -> Result<(Definitions, Rows), TestCaseError> {
+    let definitions = Definitions::from_toml(text).unwrap();
+    let wanted = wanted(text);
+    prop_assert_eq!(definitions.features().len(), wanted.len());
+    let (_folder, stored) = folder(tiles, portions);
+    let limits = Limits { partitions: 2, buckets_per_query: 2_048, ..Limits::default() };
+    let (found, _) = rows(&stored, &definitions, &limits);
+    let expected = plain(tiles, &wanted);
+    prop_assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (member, values) in &expected {
+        for ((value, other), feature) in values.iter().zip(&found[member]).zip(definitions.features()) {
+            prop_assert_eq!(value, other, "member {}, {}", member, feature.name);
         }
-        left -= length;
     }
-    12
+    Ok((definitions, found))
 }
 
-fn counts(wanted: &Wanted, key: &Key) -> bool {
-    let ago = TODAY - key.day;
-    // 1 January 1970 was a Thursday.
-    let weekday = (key.day + 3) % 7 + 1;
-    ago > wanted.to
-        && (wanted.from == 0 || ago <= wanted.from)
-        && wanted.upper.is_none_or(|name| key.category_1 == text_code(name))
-        && wanted.lower.is_none_or(|name| key.category_2 == text_code(name))
-        && (wanted.months.is_empty() || wanted.months.contains(&month(key.day)))
-        && (wanted.weekdays.is_empty() || wanted.weekdays.contains(&weekday))
-        && wanted.daypart.is_none_or(|part| key.daypart == part)
-        && wanted.kind.is_none_or(|kind| key.outlet_kind == text_code(kind))
-}
-
-fn value(wanted: &Wanted, tiles: &[(Key, Sums)]) -> i64 {
-    let these: Vec<_> = tiles.iter().filter(|(key, _)| counts(wanted, key)).collect();
-    let sum = |of: fn(&Sums) -> i64| these.iter().map(|(_, sums)| of(sums)).sum::<i64>();
-    let bought = || these.iter().filter(|(_, sums)| sums.receipts_2 > 0);
-    let by_category = |of: fn(&Sums) -> i64| {
-        let mut sums = BTreeMap::new();
-        for (key, tile) in &these {
-            *sums.entry((key.category_1, key.category_2)).or_insert(0) += of(tile);
-        }
-        sums.into_values()
-    };
-    match wanted.metric {
-        "receipts" if wanted.lower.is_some() => sum(|sums| sums.receipts_2),
-        "receipts" if wanted.upper.is_some() => sum(|sums| sums.receipts_1),
-        "receipts" => sum(|sums| sums.receipts),
-        "quantity" => sum(|sums| sums.quantity),
-        "spent" => sum(|sums| sums.spent),
-        "discount" => sum(|sums| sums.discount),
-        "points" => sum(|sums| sums.points),
-        "returned" => sum(|sums| sums.returned),
-        "recency" => bought().map(|(key, _)| TODAY - key.day).min().unwrap_or(NEVER),
-        "tenure" => bought().map(|(key, _)| TODAY - key.day).max().unwrap_or(0),
-        "variety" => {
-            i64::try_from(by_category(|sums| sums.receipts_2).filter(|sum| *sum > 0).count()).unwrap()
-        }
-        "favourite" => by_category(|sums| sums.spent).max().unwrap_or(0).max(0),
-        "several_outlets" => {
-            let outlets: BTreeSet<_> =
-                bought().map(|(key, _)| key.outlet).filter(|outlet| *outlet > 0).collect();
-            i64::from(outlets.len() > 1)
-        }
-        other => panic!("{other}"),
-    }
-}
-
-fn plain(tiles: &[(Key, Sums)], wanted: &[Wanted]) -> Rows {
-    let mut members: BTreeMap<i64, Vec<(Key, Sums)>> = BTreeMap::new();
-    for (key, sums) in tiles.iter().filter(|(key, _)| key.day < TODAY) {
-        members.entry(key.member).or_default().push((*key, *sums));
-    }
-    let values = |tiles: Vec<(Key, Sums)>| wanted.iter().map(|wanted| value(wanted, &tiles)).collect();
-    members.into_iter().map(|(member, tiles)| (member, values(tiles))).collect()
+/// So many tiles of some members.
+fn tiles(draw: &mut Draw, members: usize, count: usize, of: &[[&str; 2]], at: &[&str]) -> Vec<(Key, Sums)> {
+    let members: Vec<i64> = (0..members).map(|_| draw.next().cast_signed()).collect();
+    let any = |draw: &mut Draw| members[usize::try_from(draw.next()).unwrap() % members.len()];
+    (0..count)
+        .map(|_| {
+            let member = any(draw);
+            tile(draw, member, of, at)
+        })
+        .collect()
 }
 
 proptest! {
@@ -156,23 +85,63 @@ proptest! {
     #[test]
     fn features_are_what_a_plain_computation_finds(seed: u64, count in 1..80_usize, portions in 1..3_usize) {
         let mut draw = Draw(seed);
-        let members: Vec<i64> = (0..5).map(|_| draw.next().cast_signed()).collect();
-        let mut tiles = Vec::new();
-        for _ in 0..count {
-            let member = members[usize::try_from(draw.below(5)).unwrap()];
-            tiles.push(tile(&mut draw, member, &CATEGORIES, &KINDS));
-        }
-        let (definitions, wanted) = wanted(&mut draw);
-        prop_assert_eq!(definitions.features().len(), wanted.len());
-        let (_folder, stored) = folder(&tiles, portions);
-        let limits = Limits { partitions: 2, buckets_per_query: 2_048, ..Limits::default() };
-        let (found, _) = rows(&stored, &definitions, &limits);
-        let expected = plain(&tiles, &wanted);
-        prop_assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
-        for (member, values) in &expected {
-            for ((value, other), feature) in values.iter().zip(&found[member]).zip(definitions.features()) {
-                prop_assert_eq!(value, other, "member {}, {}", member, feature.name);
+        let tiles = tiles(&mut draw, 5, count, &CATEGORIES, &KINDS);
+        same(&tiles, portions, &drawn(&mut draw))?;
+    }
+}
+
+/// The default set in several texts of at most so many features, which follow each other as they do in the set.
+fn parts() -> Vec<String> {
+    let mut document: Table = Definitions::embedded_toml().parse().unwrap();
+    let sets = document.remove("set").unwrap();
+    let text = |sets: &[Value]| {
+        let mut part = document.clone();
+        part.insert("set".to_owned(), sets.to_vec().into());
+        part.to_string()
+    };
+    let mut parts = Vec::new();
+    let mut part: Vec<Value> = Vec::new();
+    for set in sets.as_array().unwrap() {
+        let lists = ["metrics", "days"].map(|key| set[key].as_array().unwrap());
+        for metric in lists[0] {
+            for window in lists[1] {
+                let mut piece = set.as_table().unwrap().clone();
+                piece.insert("metrics".to_owned(), vec![metric.clone()].into());
+                piece.insert("days".to_owned(), vec![window.clone()].into());
+                part.push(piece.into());
+                if wanted(&text(&part)).len() > MOST {
+                    let last = part.pop().unwrap();
+                    parts.push(text(&std::mem::replace(&mut part, vec![last])));
+                }
             }
         }
     }
+    parts.push(text(&part));
+    parts
+}
+
+#[test]
+fn all_features_of_the_default_set_are_what_a_plain_computation_finds() {
+    let categories = [
+        ["DAIRY", "MILK"],
+        ["DAIRY", "CHEESE"],
+        ["BAKERY", "BREAD"],
+        ["DRINKS", "WINE"],
+        ["PET", ""],
+        ["", ""],
+    ];
+    let tiles = tiles(&mut Draw(11), 8, 600, &categories, &["supermarket", "online", ""]);
+    let mut features: Vec<Definition> = Vec::new();
+    let mut told = 0;
+    for part in parts() {
+        let (definitions, found) = same(&tiles, 1, &part).unwrap();
+        assert_eq!(found.len(), 8);
+        let differ =
+            |column: usize| found.values().any(|row| row[column] != found.values().next().unwrap()[column]);
+        told += (0..definitions.features().len()).filter(|column| differ(*column)).count();
+        features.extend_from_slice(definitions.features());
+    }
+    assert_eq!(features, Definitions::embedded().unwrap().features());
+    // Of categories that nobody bought all features are the same.
+    assert!(told >= 250, "{told}");
 }
