@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs the very text of the features on other engines, and compares digests.
 
-    pip install -r requirements.txt
-    offer-host-learn features compute --tiles TILES --as-of 2026-03-01
-    python cross_check.py --learn offer-host-learn --tiles TILES --as-of 2026-03-01 --engines duckdb,sail
+    python3 -m venv venv && venv/bin/pip install -r requirements.txt    # Python 3.9 to 3.13
+    offer-host-learn features add --tiles TILES receipts/
+    venv/bin/python cross_check.py --tiles TILES --as-of 2026-03-01 --engines duckdb,sail
 
-Ends with 1 if an engine has another digest than the first line, that of `offer-host-learn`.
+Prints a line for `offer-host-learn` and one for each engine, and ends with 1 if an engine has another digest. All members
+are one query of the other engines: tiles of a few thousand members are meant.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ def main() -> int:
     parser.add_argument("--as-of", required=True, type=datetime.date.fromisoformat)
     parser.add_argument("--definitions", help="file of definitions instead of the default ones")
     parser.add_argument("--engines", default="duckdb,sail")
+    parser.add_argument("--buckets", default="2048", help="buckets of a query of the program, no more than memory holds")
     given = parser.parse_args()
 
     def learn(*words: str) -> str:
@@ -85,7 +87,7 @@ def main() -> int:
     as_of = given.as_of.isoformat()
     sql = learn("sql", "--as-of", as_of)
     names = [row["name"] for row in csv.DictReader(io.StringIO(learn("list")))]
-    own = learn("compute", "--tiles", str(given.tiles), "--as-of", as_of).split()
+    own = learn("compute", "--tiles", str(given.tiles), "--as-of", as_of, "--buckets", given.buckets).split()
     expected = (int(own[0]), own[-1])
     print(f"offer-host-learn: {expected[0]} members, {expected[1]}")
     manifest = json.loads((given.tiles / "tiles.json").read_text())
