@@ -9,8 +9,10 @@ use simulate::{Chain, Settings, date};
 use crate::lab::{Lab, ended};
 use crate::stand::Stand;
 
-/// Fewer than the 20,000 of a real trial, so that the receipts of four weeks take seconds.
-const MEMBERS: u32 = 2_000;
+/// Names a number of members, such as the 20,000 of a real trial.
+const VARIABLE: &str = "OFFER_HOST_LEARN_MEMBERS";
+/// Enough for each arm to be learned from, and for four weeks of receipts to be sold within seconds.
+const MEMBERS: u32 = 1_200;
 const WEEKS: u32 = 4;
 
 const MORE: &str = r#"[drop]
@@ -62,9 +64,10 @@ fn agree(host: &Value, learner: &Value) {
 
 #[test]
 fn the_learners_offers_are_paid_at_the_till_and_learned_from() {
+    let members = std::env::var(VARIABLE).map_or(MEMBERS, |number| number.parse().unwrap());
     let stand = Stand::start();
     let (admin, key) = (stand.key("admin"), stand.key("integration"));
-    let chain = Chain::new(Settings { members: MEMBERS, weeks: WEEKS, ..Settings::default() }).unwrap();
+    let chain = Chain::new(Settings { members, weeks: WEEKS, ..Settings::default() }).unwrap();
     let at = drive::Host::new(&stand.url, &admin).unwrap();
     drive::load(&chain, &at, &|_, _| {}).unwrap();
     let mut offer = simulate::host::offers().remove(0);
@@ -86,7 +89,7 @@ fn the_learners_offers_are_paid_at_the_till_and_learned_from() {
         // Night by night in between, nothing changes.
         ended(lab.night("run", &date(chain.first_day(week) + 1)), 0);
         let sent = drive::week(&chain, &at, week, &Pace { tills: 4, per_second: None }, &|_, _| {}).unwrap();
-        assert!(sent.discounted > 0 && sent.receipts > u64::from(MEMBERS) / 10, "{sent:?}");
+        assert!(sent.discounted > 0 && sent.receipts > u64::from(members) / 10, "{sent:?}");
         let (since, until) = (monday(week), date(chain.first_day(week) + 6));
         let report = stand.run(&[
             "report",
@@ -110,9 +113,9 @@ fn the_learners_offers_are_paid_at_the_till_and_learned_from() {
     let (third, last) = (monday(WEEKS - 1), monday(WEEKS));
     let experiment =
         lab.columns(&format!("state/runs/{last}/3-outcomes/experiment.csv"), &["member", "arm", "outcome"]);
-    assert_eq!(experiment.len(), usize::try_from(MEMBERS * (WEEKS - 1)).unwrap());
+    assert_eq!(experiment.len(), usize::try_from(members * (WEEKS - 1)).unwrap());
     for (place, row) in (0..).zip(&experiment) {
-        let (week, member) = (place / MEMBERS + 1, place % MEMBERS);
+        let (week, member) = (place / members + 1, place % members);
         let arm = chain.arm_of(row[1].trim_end_matches(" %").parse().unwrap_or_default()).unwrap();
         let net = chain.outcome(member, week, arm).net;
         let found: f64 = row[2].parse().unwrap();
