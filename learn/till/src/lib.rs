@@ -21,7 +21,7 @@ mod view;
 pub use error::ModelError;
 pub use model::{Level, Model, Parts};
 pub use source::Source;
-pub use view::{Bins, View};
+pub use view::{Bins, Row, View};
 
 /// Most levels of a model, nothing not counted.
 pub const MAX_LEVELS: usize = 16;

@@ -1,7 +1,7 @@
 //! Walks a table where it lies.
 
 use crate::source::Source;
-use crate::table::{self, CHECKSUM, FEATURE, HEADER, LEVEL, MAGIC, SLOTS, TREE};
+use crate::table::{self, CHECKSUM, FEATURE, FEW, HEADER, LEVEL, MAGIC, MANY, MISSING_RIGHT, SLOTS, TREE};
 use crate::{MAX_BYTES, MAX_DEPTH, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES, MILLIONTHS, ModelError};
 
 /// A table that [`Model`](crate::Model) wrote.
@@ -13,7 +13,7 @@ use crate::{MAX_BYTES, MAX_DEPTH, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES
 pub struct View<'a> {
     constant: u8,
     members: u8,
-    cuts: &'a [[u8; 8]],
+    cuts: &'a [[[u8; 8]; FEW]],
     levels: &'a [[u8; LEVEL]],
     trees: &'a [[u8; TREE]],
     features: &'a [[u8; FEATURE]],
@@ -30,6 +30,14 @@ const REACH: usize = SLOTS + SLOTS / 2 + 1;
 /// The columns of one row: each feature twice, see [`table`]. A byte is always inside.
 #[derive(Clone, Debug)]
 pub struct Bins([u8; 256]);
+
+/// A row, and whether anything is known of the member.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub bins: Bins,
+    /// Whether an attribute that the model asks for has a value, or the model asks for none.
+    pub is_known: bool,
+}
 
 impl<'a> View<'a> {
     /// Reads the header. What follows the table is left out.
@@ -92,14 +100,15 @@ impl<'a> View<'a> {
             && length <= MAX_BYTES
             && texts <= MAX_BYTES
             && cuts <= MAX_BYTES;
-        let parts = HEADER + 8 * cuts.min(MAX_BYTES) + LEVEL * levels + TREE * trees.min(MAX_TREES);
+        let parts = HEADER + 8 * FEW * cuts.min(MAX_BYTES) + LEVEL * levels + TREE * trees.min(MAX_TREES);
         if !within || length != parts + FEATURE * features + goods + texts + CHECKSUM {
             return Err(refused("its lengths do not add up"));
         }
         let short = || refused("it is cut short");
         let whole = bytes.get(..length).ok_or_else(short)?;
         let rest = whole.get(HEADER..).ok_or_else(short)?;
-        let (cuts, rest) = section::<8>(rest, cuts).ok_or_else(short)?;
+        let (cuts, rest) = section::<8>(rest, FEW * cuts).ok_or_else(short)?;
+        let (cuts, _) = cuts.as_chunks::<FEW>();
         let (levels, rest) = section::<LEVEL>(rest, levels).ok_or_else(short)?;
         let (trees, rest) = section::<TREE>(rest, trees).ok_or_else(short)?;
         let (features, rest) = section::<FEATURE>(rest, features).ok_or_else(short)?;
@@ -156,7 +165,7 @@ impl<'a> View<'a> {
     pub fn attributes(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let view = *self;
         let mut start = usize::from(self.name_length) + usize::from(self.version_length);
-        self.features.iter().take(usize::from(self.members)).map(move |[_, _, _, length]| {
+        self.features.iter().take(usize::from(self.members)).map(move |[_, _, _, length, ..]| {
             let name = view.text(start, *length);
             start += usize::from(*length);
             name
@@ -166,7 +175,7 @@ impl<'a> View<'a> {
     /// Labels of the goods that an offer must name, in the order of [`Source::GoodsSum`].
     pub fn goods(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let view = *self;
-        let names = self.features.iter().take(usize::from(self.members)).map(|[_, _, _, length]| *length);
+        let names = self.features.iter().take(usize::from(self.members)).map(|[_, _, _, length, ..]| *length);
         let before = [self.name_length, self.version_length].into_iter().chain(names);
         let mut start: usize = before.map(usize::from).sum();
         self.goods.iter().map(move |length| {
@@ -176,25 +185,46 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The columns of a row: asks for the value of each feature.
+    /// The columns of a row: takes the attributes of the member that have a value, each with its place among those
+    /// that the model asks for, and asks for what the till knows. Others than the model asks for are left out.
     #[must_use]
-    pub fn bins(&self, value: impl Fn(Source) -> Option<i64>) -> Bins {
-        let mut bins = [0; 256];
-        let (first, second) = bins.split_at_mut(table::MISSING_RIGHT);
-        let mut cuts = self.cuts;
-        for ((kind, first), second) in self.features.iter().zip(first).zip(second) {
-            let [kind, place, count, _] = *kind;
-            let (own, rest) = cuts.split_at_checked(usize::from(count)).unwrap_or_default();
-            cuts = rest;
-            (*first, *second) = match Source::of_bytes([kind, place]).and_then(&value) {
-                None => (0, u8::MAX),
-                Some(value) => {
-                    let passed = u8::try_from(passed(own, value)).unwrap_or(u8::MAX);
-                    (passed.saturating_add(1), passed)
-                }
-            };
+    pub fn row(
+        &self,
+        attributes: impl IntoIterator<Item = (u32, i64)>,
+        till: impl Fn(Source) -> Option<i64>,
+    ) -> Row {
+        let mut bins = Bins::MISSING;
+        let (asked, known) = self.features.split_at_checked(self.members.into()).unwrap_or_default();
+        let mut is_known = asked.is_empty();
+        for (place, value) in attributes {
+            let place = usize::try_from(place).unwrap_or(usize::MAX);
+            if let Some(feature) = asked.get(place) {
+                bins.set(place, self.passed(feature, value));
+                is_known = true;
+            }
         }
-        Bins(bins)
+        for (place, feature) in (asked.len()..).zip(known) {
+            let [kind, of, ..] = *feature;
+            if let Some(value) = Source::of_bytes([kind, of]).and_then(&till) {
+                bins.set(place, self.passed(feature, value));
+            }
+        }
+        Row { bins, is_known }
+    }
+
+    /// Number of a feature's cuts that are not above a value.
+    #[inline]
+    fn passed(&self, [_, _, count, _, start @ ..]: &[u8; FEATURE], value: i64) -> u8 {
+        let start = usize::try_from(u32::from_le_bytes(*start)).unwrap_or(usize::MAX);
+        let place = if usize::from(*count) < FEW {
+            self.cuts.get(start).map(|slots| few(slots, value))
+        } else {
+            let blocks = self.cuts.get(start..).and_then(|blocks| blocks.first_chunk::<{ MANY / FEW }>());
+            let slots = blocks.and_then(|blocks| blocks.as_flattened().first_chunk());
+            slots.map(|slots| many(slots, value))
+        };
+        // The largest value passes the slots behind the cuts as well.
+        u8::try_from(place.unwrap_or_default()).unwrap_or(u8::MAX).min(*count)
     }
 
     /// What a level brings over nothing with this row, in millionths; 0 for a level that there is not.
@@ -227,9 +257,72 @@ impl<'a> View<'a> {
     }
 }
 
-/// Number of cuts that are not above a value. They ascend.
-fn passed(cuts: &[[u8; 8]], value: i64) -> usize {
-    cuts.partition_point(|cut| i64::from_le_bytes(*cut) <= value)
+type Slot = [u8; 8];
+
+/// Place of the last slot that is not above a value; 0 if the second one is.
+#[inline]
+fn few(slots: &[Slot; FEW], value: i64) -> usize {
+    let last = || {
+        let half: &[Slot; 16] = halve(slots, value)?;
+        let half: &[Slot; 8] = halve(half, value)?;
+        let half: &[Slot; 4] = halve(half, value)?;
+        let half: &[Slot; 2] = halve(half, value)?;
+        halve::<2, 1>(half, value)
+    };
+    last().map_or(0, |last| distance(slots, last))
+}
+
+/// The same of many slots.
+#[inline]
+fn many(slots: &[Slot; MANY], value: i64) -> usize {
+    let block = || {
+        let half: &[Slot; 128] = halve(slots, value)?;
+        let half: &[Slot; 64] = halve(half, value)?;
+        halve::<64, FEW>(half, value)
+    };
+    block().map_or(0, |block| distance(slots, block) + few(block, value))
+}
+
+/// Slots between the beginning of some and that of a part of them.
+#[inline]
+fn distance(slots: &[Slot], part: &[Slot]) -> usize {
+    part.as_ptr().addr().wrapping_sub(slots.as_ptr().addr()) / size_of::<Slot>()
+}
+
+/// The half of N slots that has the last one that is not above a value. The way is an address,
+/// not a place to be added to one.
+#[inline]
+fn halve<const N: usize, const M: usize>(slots: &[Slot; N], value: i64) -> Option<&[Slot; M]> {
+    let (low, high) = slots.split_at_checked(M)?;
+    let is_passed = high.first().is_some_and(|slot| i64::from_le_bytes(*slot) <= value);
+    if is_passed { high.first_chunk() } else { low.first_chunk() }
+}
+
+impl Bins {
+    /// Nothing has a value.
+    const MISSING: Self = {
+        let mut bins = [0; 256];
+        let (_, second) = bins.split_at_mut(MISSING_RIGHT);
+        let mut rest = second;
+        while let Some((first, others)) = rest.split_first_mut() {
+            *first = u8::MAX;
+            rest = others;
+        }
+        Self(bins)
+    };
+
+    /// The value of a feature has passed so many cuts, 254 at most.
+    #[inline]
+    fn set(&mut self, place: usize, passed: u8) {
+        let Self(bins) = self;
+        // There are 64 features at most, so that nothing is cut off; and the compiler sees that the places exist.
+        let place = place % MISSING_RIGHT;
+        for (place, bin) in [(place, passed.wrapping_add(1)), (place + MISSING_RIGHT, passed)] {
+            if let Some(slot) = bins.get_mut(place) {
+                *slot = bin;
+            }
+        }
+    }
 }
 
 /// The leaf of a row. This is nearly all of what a call costs, and written for that: that every tree has the same

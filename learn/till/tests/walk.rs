@@ -19,7 +19,6 @@ fn values() -> impl Strategy<Value = Vec<Option<i64>>> {
 #[cfg(test)]
 fn value(view: &View<'_>, values: &[Option<i64>], source: Source) -> Option<i64> {
     let name = match source {
-        Source::Member(place) => view.attributes().nth(place.into()).unwrap().to_owned(),
         Source::Hour => "till.hour".to_owned(),
         Source::Sum => "till.sum".to_owned(),
         Source::GoodsSum(place) => format!("till.goods_sum.{}", view.goods().nth(place.into()).unwrap()),
@@ -34,7 +33,10 @@ proptest! {
     fn gains_are_those_of_the_forests(seed in any::<u64>(), depth in 0_u32..=6, values in values()) {
         let model = made(seed, &[3, 0, 5], depth);
         let view = model.view().unwrap();
-        let bins = view.bins(|source| value(&view, &values, source));
+        let attributes = (0..).zip(view.attributes()).filter_map(|(place, name)| {
+            Some((place, values[FEATURES.iter().position(|feature| *feature == name).unwrap()]?))
+        });
+        let bins = view.row(attributes, |source| value(&view, &values, source)).bins;
         for (number, level) in (1..).zip(&model.parts().levels) {
             prop_assert_eq!(view.gain(number, &bins), level.forest.score(&values) * 1_000_000 / level.scale);
             prop_assert_eq!(view.cost(number), level.cost);
@@ -49,8 +51,39 @@ proptest! {
         table[bit / 8] ^= 1 << (bit % 8);
         if let Ok(view) = View::new(&table) {
             prop_assert!(!view.is_intact());
-            let bins = view.bins(|_| Some(5));
+            let bins = view.row([(0, 5), (1, i64::MAX), (u32::MAX, 5)], |_| Some(5)).bins;
             let _ = (view.gain(1, &bins), view.gain(2, &bins), view.name(), view.goods().count());
+        }
+    }
+}
+
+/// As many cuts as there may be of each kind of search, and values at the ends of what there is.
+#[test]
+fn every_value_falls_between_its_cuts() {
+    for count in [0, 1, 30, 31, 32, 33, 200, 254] {
+        let last = i64::from(count) - 1;
+        let cuts: Vec<i64> =
+            (0..i64::from(count)).map(|cut| if cut == last { i64::MAX } else { cut * 2 }).collect();
+        // The cut 254 means every value that is not missing, if there are so many.
+        let node = |cut: u8, missing_left| {
+            let (left, right) = (forest::Child::Leaf(0), forest::Child::Leaf(1));
+            forest::Node { feature: 0, cut, missing_left, left, right }
+        };
+        let tree =
+            |cut, missing_left| forest::Tree { nodes: vec![node(cut, missing_left)], leaves: vec![1, 1000] };
+        let trees = (0..=count).flat_map(|cut| [tree(cut, true), tree(cut, false)]).collect();
+        let feature = forest::Feature { name: "age".to_owned(), cuts };
+        let forest = forest::Forest::new(vec![feature], 0, trees).unwrap();
+        let levels = vec![Level { forest, scale: 1_000_000, cost: 0 }];
+        let (name, version) = ("edges".to_owned(), "1.0.0".to_owned());
+        let model = Model::new(Parts { name, version, levels, constant: None }).unwrap();
+        let view = model.view().unwrap();
+        let values = (-1..=2 * i64::from(count)).chain([i64::MIN, i64::MAX - 1, i64::MAX]);
+        for value in values.map(Some).chain([None]) {
+            let row = view.row(value.map(|value| (0, value)), |_| None);
+            assert_eq!(row.is_known, value.is_some());
+            let expected = model.parts().levels[0].forest.score(&[value]);
+            assert_eq!(view.gain(1, &row.bins), expected, "{count} cuts, {value:?}");
         }
     }
 }

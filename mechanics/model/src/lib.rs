@@ -124,14 +124,13 @@ fn choose<'a>(
     facts: &[Fact],
     ladder: Vec<Rung<'a>>,
 ) -> Result<Rung<'a>, OwnReason> {
-    let Some(values) = facts::Values::new(model, receipt, offer, facts) else {
+    let Some(row) = facts::row(model, receipt, offer, facts) else {
         let constant = model.constant().filter(|_| receipt.has_member);
         let rung = ladder.into_iter().find(|(level, ..)| constant == Some(*level));
         return rung.ok_or(reasons::UNKNOWN_MEMBER);
     };
-    let bins = model.bins(|source| values.of(source));
     let lambda = LAMBDA.of(offer).unwrap_or(LAMBDA_ONE);
-    let net = |level| choice::net(model.gain(level, &bins), model.cost(level), lambda);
+    let net = |level| choice::net(model.gain(level, &row.bins), model.cost(level), lambda);
     choice::best(ladder.into_iter().map(|rung| (rung, net(rung.0)))).ok_or(reasons::NO_GAIN)
 }
 
