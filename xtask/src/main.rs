@@ -3,6 +3,7 @@
 mod apt;
 mod client;
 mod demo;
+mod experiments;
 mod host;
 mod node;
 mod postgres;

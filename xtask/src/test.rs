@@ -7,13 +7,27 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::postgres::Postgres;
-use crate::{node, previous, programs, python, retail, toolchain};
+use crate::{experiments, node, previous, programs, python, retail, toolchain};
 
 const USAGE: &str = "usage: cargo xtask test [--quick]
   --quick   leave out the documentation and the workspace tests (crate `tests`)";
 
 /// The manifest of the learner's workspace.
 const LEARNER: &str = "learn/Cargo.toml";
+
+/// The tests of the learner, and the same with those on real experiments.
+const LEARNER_TESTS: &[&str] =
+    &["test", "--manifest-path", LEARNER, "--workspace", "--locked", "--no-fail-fast"];
+const LEARNER_TESTS_ON_DATA: &[&str] = &[
+    "test",
+    "--manifest-path",
+    LEARNER,
+    "--workspace",
+    "--locked",
+    "--no-fail-fast",
+    "--",
+    "--include-ignored",
+];
 
 /// Runs every step, also after a failure, so that one run shows all there is to mend.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
@@ -144,7 +158,7 @@ fn learner() -> [Step; 2] {
         },
         Step {
             name: "learner: tests",
-            arguments: &["test", "--manifest-path", LEARNER, "--workspace", "--locked", "--no-fail-fast"],
+            arguments: if experiments::are_there() { LEARNER_TESTS_ON_DATA } else { LEARNER_TESTS },
             environment: &[],
         },
     ]

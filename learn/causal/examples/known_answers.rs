@@ -1,5 +1,8 @@
-//! Measures all learners on real experiments: means over eight random halves, trained on one and judged on
-//! the other. `cargo run --release -p causal --example known_answers`
+//! Measures all learners on real experiments, eight times over: `cargo run --release -p causal --example
+//! known_answers [-- crossed]`.
+//!
+//! Of random halves they are trained on one and judged on the other; `crossed` divides members into five folds
+//! instead, and judges all of them, each by what was trained on the other folds.
 
 #[allow(
     clippy::as_conversions,
@@ -13,12 +16,13 @@ mod real;
 use std::io::Write as _;
 
 use causal::curves::{BEST, Ranked};
-use causal::folds::fold;
+use causal::folds::{FOLDS, fold};
 use causal::{CausalError, Condition, Experiment, Learner, Nuisances, Rule, Scores, Trainers, fit};
 
-const HALVES: u64 = 8;
+/// Divisions of the members.
+const TIMES: u64 = 8;
 
-/// Share, Qini and AUTOC of each half.
+/// Share, Qini and AUTOC of each division.
 #[derive(Default)]
 struct Found {
     share: Vec<f64>,
@@ -28,13 +32,9 @@ struct Found {
 
 fn main() {
     for (name, mail) in [("Hillstrom, womens", "Womens E-Mail"), ("Hillstrom, mens", "Mens E-Mail")] {
-        if let Some(experiment) = real::hillstrom(&["No E-Mail", mail]) {
-            report(name, &experiment, Some(rule()));
-        }
+        report(name, &real::hillstrom(&["No E-Mail", mail]), Some(rule()));
     }
-    if let Some(experiment) = real::starbucks() {
-        report("Starbucks", &experiment, None);
-    }
+    report("Starbucks", &real::starbucks(), None);
 }
 
 /// Bought in the last half year, for at least 100.
@@ -50,7 +50,9 @@ fn rule() -> Learner {
 fn report(name: &str, experiment: &Experiment, rule: Option<Learner>) {
     let learners: Vec<Learner> = rule.into_iter().chain(Learner::learned()).collect();
     let mut found: Vec<Found> = learners.iter().map(|_| Found::default()).collect();
-    for salt in 0..HALVES {
+    let crossed = std::env::args().nth(1).is_some_and(|word| word == "crossed");
+    let measure = if crossed { cross } else { halve };
+    for salt in 0..TIMES {
         if let Err(error) = measure(experiment, salt, &learners, &mut found) {
             say(&format!("{name}: {error}"));
             return;
@@ -61,46 +63,93 @@ fn report(name: &str, experiment: &Experiment, rule: Option<Learner>) {
         let [share, qini, autoc] =
             [&found.share, &found.qini, &found.autoc].map(|values| mean_and_deviation(values));
         say(&format!(
-            "| {} | {:.3} (sd {:.3}) | {:.5} (sd {:.5}) | {:.4} (sd {:.4}) |",
+            "| {} | {:.3} (sd {:.3}, least {:.3}) | {:.5} (sd {:.5}, least {:.5}) | {:.4} (sd {:.4}) |",
             learner.name(),
             share.0,
             share.1,
+            least(&found.share),
             qini.0,
             qini.1,
+            least(&found.qini),
             autoc.0,
             autoc.1
         ));
     }
 }
 
-fn measure(
+type Measured = Result<(), CausalError>;
+
+fn halve(experiment: &Experiment, salt: u64, learners: &[Learner], found: &mut [Found]) -> Measured {
+    let test = part(experiment, salt, 2, |fold| fold == 1);
+    let effects = effects(experiment, salt, learners, &part(experiment, salt, 2, |fold| fold == 0), &test)?;
+    judge(experiment, salt, &test, &effects, found)
+}
+
+fn cross(experiment: &Experiment, salt: u64, learners: &[Learner], found: &mut [Found]) -> Measured {
+    let (mut all, mut crossed) = (Vec::new(), vec![Vec::new(); learners.len()]);
+    for one in 0..FOLDS {
+        let test = part(experiment, salt, FOLDS, |fold| fold == one);
+        let train = part(experiment, salt, FOLDS, |fold| fold != one);
+        let effects = effects(experiment, salt, learners, &train, &test)?;
+        crossed.iter_mut().zip(effects).for_each(|(all, effects)| all.extend(effects));
+        all.extend(test);
+    }
+    // Rows in order, as scores have them.
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(|place| all.get(*place));
+    let in_order =
+        |effects: &Vec<f64>| order.iter().filter_map(|place| effects.get(*place).copied()).collect();
+    let sorted: Vec<Vec<f64>> = crossed.iter().map(in_order).collect();
+    all.sort_unstable();
+    judge(experiment, salt, &all, &sorted, found)
+}
+
+/// Rows whose members are in some of the folds.
+fn part(experiment: &Experiment, salt: u64, folds: u32, wanted: impl Fn(u32) -> bool) -> Vec<u32> {
+    let members = experiment.cluster.iter().zip(0_u32..);
+    members.filter(|(member, _)| wanted(fold(**member, salt, folds))).map(|(_, row)| row).collect()
+}
+
+/// Effects that each learner predicts of the first arm for the rows of a test.
+fn effects(
     experiment: &Experiment,
     salt: u64,
     learners: &[Learner],
-    found: &mut [Found],
-) -> Result<(), CausalError> {
+    train: &[u32],
+    test: &[u32],
+) -> Result<Vec<Vec<f64>>, CausalError> {
     let (outcome, effect) = (real::outcome_trees(), real::effect_trees());
     let trainers = Trainers { outcome: &outcome, effect: &effect };
-    let half = |side| {
-        let members = experiment.cluster.iter().zip(0_u32..);
-        members
-            .filter(|(member, _)| fold(**member, salt, 2) == side)
-            .map(|(_, row)| row)
-            .collect::<Vec<u32>>()
+    let nuisances = Nuisances::fit(experiment, train, &outcome, salt)?;
+    let of = |learner: &Learner| -> Result<Vec<f64>, CausalError> {
+        let effects = fit(learner, experiment, train, trainers, Some(&nuisances), salt)?
+            .effects(&experiment.bins, test)?;
+        Ok(effects.into_iter().next().unwrap_or_default())
     };
-    let (train, test) = (half(0), half(1));
-    let nuisances = Nuisances::fit(experiment, &train, &outcome, salt)?;
-    let scores = Scores::new(experiment, &test, &Nuisances::fit(experiment, &test, &outcome, salt)?)?;
+    learners.iter().map(of).collect()
+}
+
+fn judge(
+    experiment: &Experiment,
+    salt: u64,
+    test: &[u32],
+    effects: &[Vec<f64>],
+    found: &mut [Found],
+) -> Measured {
+    let scores =
+        Scores::new(experiment, test, &Nuisances::fit(experiment, test, &real::outcome_trees(), salt)?)?;
     let gain = scores.effect(1)?;
-    for (learner, found) in learners.iter().zip(found) {
-        let fitted = fit(learner, experiment, &train, trainers, Some(&nuisances), salt)?;
-        let effects = fitted.effects(&experiment.bins, &test)?;
-        let ranked = Ranked::new(effects.first().map_or(&[][..], Vec::as_slice), &gain, scores.clusters())?;
+    for (effects, found) in effects.iter().zip(found) {
+        let ranked = Ranked::new(effects, &gain, scores.clusters())?;
         found.share.push(ranked.share(BEST).unwrap_or(f64::NAN));
         found.qini.push(ranked.qini());
         found.autoc.push(ranked.autoc());
     }
     Ok(())
+}
+
+fn least(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 fn mean_and_deviation(values: &[f64]) -> (f64, f64) {

@@ -9,7 +9,7 @@ use crate::progress::Progress;
 use crate::refused::refuse;
 use ::experiment::{Inputs, judge};
 
-/// Do an experiment again from its manifest, and compare every byte of what it wrote.
+/// Do an experiment, or a run of the nightly loop, again from its manifest, and compare every byte of what it wrote.
 ///
 /// Example:
 ///   offer-host-learn verify judged
@@ -18,7 +18,7 @@ use ::experiment::{Inputs, judge};
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
-    /// Folder that `experiment` wrote.
+    /// Folder that `experiment` wrote, or that of a run such as state/runs/2026-11-30.
     run: PathBuf,
     /// Where the data is now, if it has moved.
     #[arg(long, value_name = "FILE")]
@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if crate::nightly::is_run(&arguments.run) {
+        return crate::nightly::verify(&arguments.run);
+    }
     let manifest = Manifest::read(&arguments.run)?;
     let inputs = Inputs {
         data: arguments.data.clone().unwrap_or_else(|| manifest.data.path.clone()),

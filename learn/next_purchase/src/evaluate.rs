@@ -49,9 +49,8 @@ pub struct Evaluation {
 pub fn evaluate(history: &History, day: i64, settings: &Settings) -> Result<Evaluation, NextPurchaseError> {
     let sample = Sample::new(history, day, settings)?;
     let chain = Chain::new(history, day, settings);
-    let forests = (0..FOLDS)
-        .map(|one| sample.train(&settings.trees, Some((one, FOLDS))))
-        .collect::<Result<Vec<_>, _>>()?;
+    let forests =
+        (0..FOLDS).map(|one| sample.train(&settings.trees, Some((one, FOLDS)))).collect::<Result<Vec<_>, _>>()?;
     let mut judged: [Vec<f64>; 4] = Default::default();
     for (number, member) in history.numbers().zip(history.members()) {
         let bought = history.bought(number, day..day + i64::from(settings.horizon));

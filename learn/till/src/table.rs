@@ -13,12 +13,12 @@
 //! | 18 | 1 | bytes of the version |
 //! | 19 | 1 | 0 |
 //! | 20 | 4 | S bytes of texts |
-//! | 24 | 4 | C slots of cuts, of all features |
+//! | 24 | 4 | C blocks of cuts, of all features |
 //! | 28 | 4 | T trees, of all levels |
-//! | 32 | 8 C | slots of cuts, `i64`, feature by feature |
+//! | 32 | 256 C | blocks of 32 slots of cuts, `i64`, feature by feature |
 //! | … | 28 L | levels: base `i64`; what of a score is an outcome of 1, `i64`; cost `i64`, in millionths; trees `u32` |
 //! | … | 384 T | trees, level by level |
-//! | … | 8 F | features: kind and place of the source; cuts; bytes of the name, 0 for what the till knows; first slot `u32` |
+//! | … | 8 F | features: kind and place of the source; cuts; bytes of the name, 0 for what the till knows; first block `u32` |
 //! | … | G | bytes of each label |
 //! | … | S | texts in UTF-8: name, version, names of attributes, labels |
 //! | … | 8 | checksum of all bytes before it |
@@ -28,7 +28,7 @@
 //! values goes to node *p* of the next row, or to *p* + 2^*r* if its byte in the column is above the limit; what
 //! follows row 5 is the leaf. Shallower trees are filled up.
 //!
-//! **Cuts** of a feature take 32 slots, or 256 if there are more than 31: the first is not used, then come the cuts,
+//! **Cuts** of a feature take a block of 32 slots, or 8 blocks if there are more than 31: the first is not used, then come the cuts,
 //! which ascend, then the largest `i64`. So they are searched in 5 steps or 8, without a question whether a slot
 //! exists.
 //!
@@ -84,7 +84,7 @@ pub(crate) fn write(parts: &Parts) -> Result<Vec<u8>, ModelError> {
     let mut cuts: Vec<i64> = Vec::new();
     let mut starts = Vec::new();
     for feature in &features {
-        starts.push(cuts.len());
+        starts.push(cuts.len() / FEW);
         cuts.extend(slots(feature.cuts));
     }
     let texts: Vec<&str> = [parts.name.as_str(), parts.version.as_str()]
@@ -103,7 +103,7 @@ pub(crate) fn write(parts: &Parts) -> Result<Vec<u8>, ModelError> {
         byte(parts.version.len()),
         0,
     ];
-    for count in [text_bytes, cuts.len(), trees.len()] {
+    for count in [text_bytes, cuts.len() / FEW, trees.len()] {
         rest.extend(word(count));
     }
     cuts.iter().for_each(|cut| rest.extend(cut.to_le_bytes()));

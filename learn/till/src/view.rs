@@ -2,7 +2,7 @@
 
 use crate::source::Source;
 use crate::table::{self, CHECKSUM, FEATURE, FEW, HEADER, LEVEL, MAGIC, MANY, MISSING_RIGHT, SLOTS, TREE};
-use crate::{MAX_BYTES, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES, MILLIONTHS, ModelError};
+use crate::{MAX_BYTES, MAX_DEPTH, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES, MILLIONTHS, ModelError};
 
 /// A table that [`Model`](crate::Model) wrote.
 ///
@@ -13,7 +13,7 @@ use crate::{MAX_BYTES, MAX_FEATURES, MAX_GOODS, MAX_LEVELS, MAX_TREES, MILLIONTH
 pub struct View<'a> {
     constant: u8,
     members: u8,
-    cuts: &'a [[u8; 8]],
+    cuts: &'a [[[u8; 8]; FEW]],
     levels: &'a [[u8; LEVEL]],
     trees: &'a [[u8; TREE]],
     features: &'a [[u8; FEATURE]],
@@ -23,6 +23,9 @@ pub struct View<'a> {
     texts: &'a [u8],
     whole: &'a [u8],
 }
+
+/// Bytes from a place of a tree to its limit in the last row, that included.
+const REACH: usize = SLOTS + SLOTS / 2 + 1;
 
 /// The columns of one row: each feature twice, see [`table`]. A byte is always inside.
 #[derive(Clone, Debug)]
@@ -97,14 +100,15 @@ impl<'a> View<'a> {
             && length <= MAX_BYTES
             && texts <= MAX_BYTES
             && cuts <= MAX_BYTES;
-        let parts = HEADER + 8 * cuts.min(MAX_BYTES) + LEVEL * levels + TREE * trees.min(MAX_TREES);
+        let parts = HEADER + 8 * FEW * cuts.min(MAX_BYTES) + LEVEL * levels + TREE * trees.min(MAX_TREES);
         if !within || length != parts + FEATURE * features + goods + texts + CHECKSUM {
             return Err(refused("its lengths do not add up"));
         }
         let short = || refused("it is cut short");
         let whole = bytes.get(..length).ok_or_else(short)?;
         let rest = whole.get(HEADER..).ok_or_else(short)?;
-        let (cuts, rest) = section::<8>(rest, cuts).ok_or_else(short)?;
+        let (cuts, rest) = section::<8>(rest, FEW * cuts).ok_or_else(short)?;
+        let (cuts, _) = cuts.as_chunks::<FEW>();
         let (levels, rest) = section::<LEVEL>(rest, levels).ok_or_else(short)?;
         let (trees, rest) = section::<TREE>(rest, trees).ok_or_else(short)?;
         let (features, rest) = section::<FEATURE>(rest, features).ok_or_else(short)?;
@@ -209,16 +213,18 @@ impl<'a> View<'a> {
     }
 
     /// Number of a feature's cuts that are not above a value.
+    #[inline]
     fn passed(&self, [_, _, count, _, start @ ..]: &[u8; FEATURE], value: i64) -> u8 {
         let start = usize::try_from(u32::from_le_bytes(*start)).unwrap_or(usize::MAX);
-        let slots = self.cuts.get(start..).unwrap_or_default();
         let place = if usize::from(*count) < FEW {
-            slots.first_chunk::<FEW>().map_or(0, |slots| search(slots, value))
+            self.cuts.get(start).map(|slots| few(slots, value))
         } else {
-            slots.first_chunk::<MANY>().map_or(0, |slots| search(slots, value))
+            let blocks = self.cuts.get(start..).and_then(|blocks| blocks.first_chunk::<{ MANY / FEW }>());
+            let slots = blocks.and_then(|blocks| blocks.as_flattened().first_chunk());
+            slots.map(|slots| many(slots, value))
         };
         // The largest value passes the slots behind the cuts as well.
-        place.min(*count)
+        u8::try_from(place.unwrap_or_default()).unwrap_or(u8::MAX).min(*count)
     }
 
     /// What a level brings over nothing with this row, in millionths; 0 for a level that there is not.
@@ -251,17 +257,45 @@ impl<'a> View<'a> {
     }
 }
 
-/// The last of N slots, a power of two up to 256, that is not above a value; 0 if the second one is.
-#[inline(always)]
-fn search<const N: usize>(slots: &[[u8; 8]; N], value: i64) -> u8 {
-    let mut place = 0_usize;
-    let mut bit = N / 2;
-    while bit > 0 {
-        let is_passed = slots.get(place | bit).is_some_and(|slot| i64::from_le_bytes(*slot) <= value);
-        place |= if is_passed { bit } else { 0 };
-        bit /= 2;
-    }
-    u8::try_from(place).unwrap_or(u8::MAX)
+type Slot = [u8; 8];
+
+/// Place of the last slot that is not above a value; 0 if the second one is.
+#[inline]
+fn few(slots: &[Slot; FEW], value: i64) -> usize {
+    let last = || {
+        let half: &[Slot; 16] = halve(slots, value)?;
+        let half: &[Slot; 8] = halve(half, value)?;
+        let half: &[Slot; 4] = halve(half, value)?;
+        let half: &[Slot; 2] = halve(half, value)?;
+        halve::<2, 1>(half, value)
+    };
+    last().map_or(0, |last| distance(slots, last))
+}
+
+/// The same of many slots.
+#[inline]
+fn many(slots: &[Slot; MANY], value: i64) -> usize {
+    let block = || {
+        let half: &[Slot; 128] = halve(slots, value)?;
+        let half: &[Slot; 64] = halve(half, value)?;
+        halve::<64, FEW>(half, value)
+    };
+    block().map_or(0, |block| distance(slots, block) + few(block, value))
+}
+
+/// Slots between the beginning of some and that of a part of them.
+#[inline]
+fn distance(slots: &[Slot], part: &[Slot]) -> usize {
+    part.as_ptr().addr().wrapping_sub(slots.as_ptr().addr()) / size_of::<Slot>()
+}
+
+/// The half of N slots that has the last one that is not above a value. The way is an address,
+/// not a place to be added to one.
+#[inline]
+fn halve<const N: usize, const M: usize>(slots: &[Slot; N], value: i64) -> Option<&[Slot; M]> {
+    let (low, high) = slots.split_at_checked(M)?;
+    let is_passed = high.first().is_some_and(|slot| i64::from_le_bytes(*slot) <= value);
+    if is_passed { high.first_chunk() } else { low.first_chunk() }
 }
 
 impl Bins {
@@ -277,10 +311,13 @@ impl Bins {
         Self(bins)
     };
 
-    /// The value of a feature has passed so many cuts.
+    /// The value of a feature has passed so many cuts, 254 at most.
+    #[inline]
     fn set(&mut self, place: usize, passed: u8) {
         let Self(bins) = self;
-        for (place, bin) in [(place, passed.saturating_add(1)), (place | MISSING_RIGHT, passed)] {
+        // There are 64 features at most, so that nothing is cut off; and the compiler sees that the places exist.
+        let place = place % MISSING_RIGHT;
+        for (place, bin) in [(place, passed.wrapping_add(1)), (place + MISSING_RIGHT, passed)] {
             if let Some(slot) = bins.get_mut(place) {
                 *slot = bin;
             }
@@ -290,37 +327,21 @@ impl Bins {
 
 /// The leaf of a row. This is nearly all of what a call costs, and written for that: that every tree has the same
 /// shape spares it every question but the one of the node, and every check that a place exists, which the
-/// compiler proves; and the way through a tree is the address that it has reached, not a place to be added to one.
-/// As a function of its own it takes a quarter fewer instructions than in the loop over trees.
+/// compiler proves. As a function of its own it takes a quarter fewer instructions than in the loop over trees.
 #[inline(never)]
 fn leaf(tree: &[u8; TREE], bins: &Bins) -> i32 {
+    let Bins(bins) = bins;
     let (_, leaves) = tree.split_at(2 * SLOTS);
     let (leaves, _) = leaves.as_chunks::<4>();
-    let place = end(tree, bins).map_or(0, |end| end.as_ptr().addr().wrapping_sub(tree.as_ptr().addr()));
+    let mut place = 0_usize;
+    for row in 0..MAX_DEPTH {
+        let Some(from) = tree.get(place..).and_then(|from| from.first_chunk::<REACH>()) else { return 0 };
+        let column = from.get(1 << row).copied().unwrap_or_default();
+        let limit = from.get(SLOTS + (1 << row)).copied().unwrap_or_default();
+        let bin = bins.get(usize::from(column)).copied().unwrap_or_default();
+        place |= usize::from(bin > limit) << row;
+    }
     leaves.get(place).map_or(0, |leaf| i32::from_le_bytes(*leaf))
-}
-
-/// The columns and limits from the place on that a row of values reaches in [`MAX_DEPTH`](crate::MAX_DEPTH) steps. What is behind a
-/// step is shorter than what is before it by the most that the step goes.
-fn end<'t>(tree: &'t [u8; TREE], bins: &Bins) -> Option<&'t [u8; 65]> {
-    let from: &[u8; 128] = tree.first_chunk()?;
-    let from: &[u8; 127] = step::<0, _, _>(from, bins)?;
-    let from: &[u8; 125] = step::<1, _, _>(from, bins)?;
-    let from: &[u8; 121] = step::<2, _, _>(from, bins)?;
-    let from: &[u8; 113] = step::<3, _, _>(from, bins)?;
-    let from: &[u8; 97] = step::<4, _, _>(from, bins)?;
-    step::<5, _, _>(from, bins)
-}
-
-/// From a node of a row to the next row.
-fn step<'t, const ROW: usize, const N: usize, const M: usize>(
-    from: &'t [u8; N],
-    Bins(bins): &Bins,
-) -> Option<&'t [u8; M]> {
-    let column = *from.get(1 << ROW)?;
-    let limit = *from.get(SLOTS + (1 << ROW))?;
-    let bin = *bins.get(usize::from(column))?;
-    from.get(usize::from(bin > limit) << ROW..)?.first_chunk()
 }
 
 /// The next `count` pieces of N bytes.

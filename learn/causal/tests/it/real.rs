@@ -1,11 +1,12 @@
 //! Real experiments, read from the folder `shared/data/uplift` beside the repository or further up, or from
 //! `uplift` in the folder that `OFFER_HOST_DATA` names.
 
-use std::io::Read as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use causal::folds::split_mix;
 use causal::{Experiment, Propensity};
+use flate2::read::GzDecoder;
 use trees::{Bins, Booster, Feature, Options, cuts};
 
 /// Most bins of a column.
@@ -17,10 +18,9 @@ struct Table {
     rows: Vec<csv::StringRecord>,
 }
 
-/// The Hillstrom e-mail experiment: these arms, the control first, with visits as outcome. None if the
-/// data is not there.
-pub(crate) fn hillstrom(arms: &[&str]) -> Option<Experiment> {
-    let mut table = table("hillstrom.csv.gz")?;
+/// The Hillstrom e-mail experiment: these arms, the control first, with visits as outcome.
+pub(crate) fn hillstrom(arms: &[&str]) -> Experiment {
+    let mut table = table("hillstrom.csv.gz");
     let segment = table.column("segment");
     table.rows.retain(|row| arms.contains(&&row[segment]));
     let cents = |text: &str| (text.parse::<f64>().unwrap() * 100.0).round() as i64;
@@ -41,12 +41,12 @@ pub(crate) fn hillstrom(arms: &[&str]) -> Option<Experiment> {
         .iter()
         .map(|row| arms.iter().position(|arm| *arm == &row[segment]).unwrap() as u8)
         .collect();
-    Some(experiment(&table, columns, arm, arms, "visit", "row"))
+    experiment(&table, columns, arm, arms, "visit", "row")
 }
 
-/// The Starbucks promotion experiment, with purchases as outcome. None if the data is not there.
-pub(crate) fn starbucks() -> Option<Experiment> {
-    let table = table("starbucks.csv.gz")?;
+/// The Starbucks promotion experiment, with purchases as outcome.
+pub(crate) fn starbucks() -> Experiment {
+    let table = table("starbucks.csv.gz");
     let millionths = |text: &str| (text.parse::<f64>().unwrap() * 1e6).round() as i64;
     let mut columns: Vec<(String, Vec<i64>)> = (1..=7)
         .map(|number| (format!("V{number}"), table.values(&format!("V{number}"), millionths)))
@@ -56,7 +56,7 @@ pub(crate) fn starbucks() -> Option<Experiment> {
     }
     let promotion = table.column("Promotion");
     let arm = table.rows.iter().map(|row| u8::from(&row[promotion] == "Yes")).collect();
-    Some(experiment(&table, columns, arm, &["No", "Yes"], "purchase", "ID"))
+    experiment(&table, columns, arm, &["No", "Yes"], "purchase", "ID")
 }
 
 fn experiment(
@@ -120,27 +120,21 @@ impl Table {
     }
 }
 
-/// Where the data may be.
-fn folders() -> impl Iterator<Item = PathBuf> {
-    let stated = std::env::var_os("OFFER_HOST_DATA").map(|folder| PathBuf::from(folder).join("uplift"));
-    let above =
-        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared/data/uplift"));
-    stated.into_iter().chain(above)
+/// A file of real experiments, unpacked.
+pub(crate) fn unpacked(file: &str) -> GzDecoder<File> {
+    let folders: Vec<PathBuf> = match std::env::var_os("OFFER_HOST_DATA") {
+        Some(folder) => vec![folder.into()],
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|at| at.join("shared/data")).collect(),
+    };
+    let found = folders.iter().find_map(|folder| File::open(folder.join("uplift").join(file)).ok());
+    GzDecoder::new(found.unwrap_or_else(|| panic!("there is no uplift/{file} in any of {folders:?}")))
 }
 
-fn table(file: &str) -> Option<Table> {
-    let Some(packed) = folders().find_map(|folder| std::fs::File::open(folder.join(file)).ok()) else {
-        eprintln!(
-            "NOT RUN: no shared/data/uplift/{file} beside the repository; set OFFER_HOST_DATA to the folder that holds `uplift`"
-        );
-        return None;
-    };
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
+fn table(file: &str) -> Table {
+    let mut reader = csv::Reader::from_reader(unpacked(file));
     let names = reader.headers().unwrap().iter().map(str::to_owned).collect();
     let rows = reader.records().collect::<Result<_, _>>().unwrap();
-    Some(Table { names, rows })
+    Table { names, rows }
 }
 
 /// Trees for outcomes on these data: the best that were found for halves of 12,000 to 42,000 rows. Deeper

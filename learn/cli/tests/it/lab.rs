@@ -118,14 +118,13 @@ impl Lab {
     }
 }
 
-/// The folder `uplift` of real experiments: in the one that `OFFER_HOST_DATA` names, or in `shared/data` beside the
-/// repository, if it is there.
-pub(crate) fn real_data() -> Option<PathBuf> {
-    let stated = std::env::var_os("OFFER_HOST_DATA").map(|data| PathBuf::from(data).join("uplift"));
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|at| at.join("shared/data/uplift"));
-    let found = stated.into_iter().chain(above).find(|folder| folder.is_dir());
-    if found.is_none() {
-        eprintln!("NOT RUN: set OFFER_HOST_DATA to the folder that holds `uplift`, the real experiments");
-    }
-    found
+/// The folder of real experiments: `uplift` in the folder that `OFFER_HOST_DATA` names, or in `shared/data` beside the
+/// repository or further up.
+pub(crate) fn real_data() -> PathBuf {
+    let folders: Vec<PathBuf> = match std::env::var_os("OFFER_HOST_DATA") {
+        Some(folder) => vec![folder.into()],
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|at| at.join("shared/data")).collect(),
+    };
+    let found = folders.iter().map(|folder| folder.join("uplift")).find(|folder| folder.is_dir());
+    found.unwrap_or_else(|| panic!("there is no folder `uplift` in any of {folders:?}"))
 }

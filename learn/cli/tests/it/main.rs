@@ -7,6 +7,7 @@ mod champion;
 mod channel;
 mod drift;
 #[cfg(test)]
+mod features;
 #[cfg(test)]
 mod import_model;
 #[cfg(test)]

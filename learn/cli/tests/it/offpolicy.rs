@@ -140,8 +140,9 @@ fn bad_input_is_refused_where_it_is() {
 }
 
 #[test]
+#[ignore = "needs shared/data/uplift, or OFFER_HOST_DATA; run with -- --include-ignored"]
 fn a_real_bandits_log_tells_what_the_uniform_policy_is_worth() {
-    let Some(folder) = real_data() else { return };
+    let folder = real_data();
     let lab = Lab::new();
     let columns = "action = \"item_id\"\npropensity = \"propensity_score\"\noutcome = \"click\"\n";
     let value = |policy: &str, more: &str| -> serde_json::Value {
@@ -165,8 +166,9 @@ fn a_real_bandits_log_tells_what_the_uniform_policy_is_worth() {
 
 /// The same log, had the bandit hardly drawn what it liked less.
 #[test]
+#[ignore = "needs shared/data/uplift, or OFFER_HOST_DATA; run with -- --include-ignored"]
 fn a_real_bandits_log_without_exploration_is_refused() {
-    let Some(folder) = real_data() else { return };
+    let folder = real_data();
     let packed = std::fs::File::open(folder.join("open-bandit-men-bts.csv.gz")).unwrap();
     let mut log = csv::Reader::from_reader(flate2::read::MultiGzDecoder::new(packed));
     let headings = log.headers().unwrap().clone();

@@ -12,15 +12,15 @@ features = ["recency", "history_segment", "history", "mens", "womens", "zip_code
 
 const TREES: &str = "[trees]\ntrees = 20\ndepth = 2\nrate = 0.16\n";
 
-fn judged(data: &str, config: &str) -> Option<serde_json::Value> {
-    let data = real_data()?.join(data);
+fn judged(data: &str, config: &str) -> serde_json::Value {
+    let data = real_data().join(data);
     let lab = Lab::new();
     lab.write("config.toml", config);
     let (config, out) = (lab.text("config.toml"), lab.text("out"));
     let ran =
         run(&["experiment", data.to_str().unwrap(), "--config", &config, "--out", &out, "--threads", "2"]);
     assert_eq!(ran.code, 0, "{}", ran.errors);
-    Some(lab.json("out/leaderboard.json"))
+    lab.json("out/leaderboard.json")
 }
 
 /// The best estimate among models of a figure of their first ranking.
@@ -30,9 +30,10 @@ fn best(verdict: &serde_json::Value, figure: &str) -> f64 {
 }
 
 #[test]
+#[ignore = "needs shared/data/uplift, or OFFER_HOST_DATA; run with -- --include-ignored"]
 fn extra_visits_by_womens_mail_are_found() {
     let config = format!("arms = [\"Womens E-Mail\"]\n{HILLSTROM}{TREES}");
-    let Some(verdict) = judged("hillstrom.csv.gz", &config) else { return };
+    let verdict = judged("hillstrom.csv.gz", &config);
     let share = best(&verdict, "share_in_best_30");
     assert!(share >= 0.48, "{share}");
     // The model to go by if not all can be treated is no response model.
@@ -40,8 +41,9 @@ fn extra_visits_by_womens_mail_are_found() {
 }
 
 #[test]
+#[ignore = "needs shared/data/uplift, or OFFER_HOST_DATA; run with -- --include-ignored"]
 fn three_mails_at_no_cost_are_answered_with_one_for_all() {
-    let Some(verdict) = judged("hillstrom.csv.gz", &format!("{HILLSTROM}{TREES}")) else { return };
+    let verdict = judged("hillstrom.csv.gz", &format!("{HILLSTROM}{TREES}"));
     let champion = verdict["choice"]["champion"].as_str().unwrap();
     assert!(["always Mens E-Mail", "response"].contains(&champion), "{champion}");
 }

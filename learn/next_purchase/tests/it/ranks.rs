@@ -92,10 +92,7 @@ proptest! {
 fn what_cannot_be_learned_from_is_refused() {
     let history = history(&receipts(5, 70));
     let refused = |day, settings: &Settings| Ranker::new(&history, day, settings).unwrap_err();
-    assert!(matches!(
-        refused(BEGIN + 55, &settings()),
-        NextPurchaseError::TooShort { found: 55, needed: 56, .. }
-    ));
+    assert!(matches!(refused(BEGIN + 55, &settings()), NextPurchaseError::TooShort { found: 55, needed: 56, .. }));
     let many = Settings { least_receipts: 1_000, ..settings() };
     assert!(matches!(refused(BEGIN + 70, &many), NextPurchaseError::NoRows { least: 1_000 }));
     let none = Settings { guesses: 0, ..settings() };
