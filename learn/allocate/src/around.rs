@@ -4,14 +4,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::AllocateError;
+use crate::cut::Cut;
 use crate::hash::turn;
 use crate::hull::{Pick, Point, Work};
 use crate::rule::{Held, Rule, Stage, View};
 use crate::scan::Scan;
 use crate::slope::Slope;
 use crate::totals::Totals;
-use crate::AllocateError;
-use crate::cut::Cut;
 
 /// Members on each side of the cut.
 const SIDE: usize = 10;
@@ -38,7 +38,12 @@ struct Found {
 }
 
 /// Makes the plan of a rule with one cut and no caps better around the cut.
-pub(crate) fn search(scan: Scan<'_>, rule: &mut Rule, cut: Cut, totals: &mut Totals) -> Result<(), AllocateError> {
+pub(crate) fn search(
+    scan: Scan<'_>,
+    rule: &mut Rule,
+    cut: Cut,
+    totals: &mut Totals,
+) -> Result<(), AllocateError> {
     let near = nearest(scan, rule, cut)?;
     let point = |near: &Near| near.points.iter().find(|point| point.pick == near.current).copied();
     let (mut used, mut worth) = (0_i128, 0_i128);
@@ -108,7 +113,11 @@ impl Found {
         let side = if taken { &mut self.before } else { &mut self.after };
         side.insert(place, near);
         if side.len() > SIDE {
-            if taken { side.pop_first() } else { side.pop_last() };
+            if taken {
+                side.pop_first()
+            } else {
+                side.pop_last()
+            };
         }
     }
 }
@@ -143,9 +152,8 @@ impl<'a> Search<'a> {
 
     fn descend(&mut self, place: usize, used: i128, worth: i128, reduced_so_far: i128) {
         let Some((most, least)) = self.rest.get(place).copied() else { return };
-        let bound = reduced_so_far
-            .saturating_add(most)
-            .saturating_add(self.price.saturating_mul(self.capacity));
+        let bound =
+            reduced_so_far.saturating_add(most).saturating_add(self.price.saturating_mul(self.capacity));
         if used.saturating_add(least) > self.capacity || bound <= self.best || self.steps >= MOST_STEPS {
             return;
         }

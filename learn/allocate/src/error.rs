@@ -5,7 +5,9 @@
 pub enum AllocateError {
     #[error("member {member} comes twice: put all that the member may get into one list")]
     MemberTwice { member: u64 },
-    #[error("member {member} comes after a member with a larger key: a source must hand members over in order")]
+    #[error(
+        "member {member} comes after a member with a larger key: a source must hand members over in order"
+    )]
     OutOfOrder { member: u64 },
     #[error("member {member} has level {level} twice: keep one of them")]
     LevelTwice { member: u64, level: u16 },

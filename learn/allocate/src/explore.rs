@@ -41,7 +41,13 @@ impl Default for Exploration {
     /// less is drawn half as often among a hundred arms.
     fn default() -> Self {
         let share = MILLION;
-        Self { gamma_millionths: 1_000_000, floor_millionths: 5_000, share_millionths: share, period: 0, salt: 0 }
+        Self {
+            gamma_millionths: 1_000_000,
+            floor_millionths: 5_000,
+            share_millionths: share,
+            period: 0,
+            salt: 0,
+        }
     }
 }
 
@@ -91,7 +97,9 @@ pub fn probabilities(
     let mut all = Vec::with_capacity(gaps_millionths.len());
     for (arm, gap) in gaps_millionths.iter().enumerate() {
         // Everything in 10⁻¹²: K + γ·gap below, one above.
-        let below = arms.saturating_mul(1_000_000_000_000).saturating_add(gap.saturating_mul(gamma_millionths.into()));
+        let below = arms
+            .saturating_mul(1_000_000_000_000)
+            .saturating_add(gap.saturating_mul(gamma_millionths.into()));
         let drawn = 1_000_000_000_000_000_000_u128.checked_div(below).unwrap_or_default();
         let drawn = u32::try_from(drawn).unwrap_or(MILLION).max(floor_millionths);
         all.push(drawn);
@@ -242,7 +250,8 @@ impl Drawer<'_> {
         let worth = |pick| rule.worth(member, pick, |_| true);
         let most = worth(best);
         let gap = |pick| u128::try_from(most.saturating_sub(worth(pick))).unwrap_or_default();
-        let gaps: Vec<u128> = picks(member).map(|pick| gap(pick).saturating_mul(MILLION.into()) >> SHIFT).collect();
+        let gaps: Vec<u128> =
+            picks(member).map(|pick| gap(pick).saturating_mul(MILLION.into()) >> SHIFT).collect();
         let place = picks(member).position(|pick| pick == best).unwrap_or_default();
         let Exploration { gamma_millionths, floor_millionths, share_millionths, .. } = *self.exploration;
         let all = probabilities(&gaps, place, gamma_millionths, floor_millionths);

@@ -66,7 +66,11 @@ impl Work {
 
 /// Price and use of the step from one point to a better one that uses more.
 fn step(from: &Point, to: &Point) -> Option<(Slope, u64)> {
-    let rise = to.worth.checked_sub(from.worth).and_then(|rise| u128::try_from(rise).ok()).filter(|rise| *rise > 0)?;
+    let rise = to
+        .worth
+        .checked_sub(from.worth)
+        .and_then(|rise| u128::try_from(rise).ok())
+        .filter(|rise| *rise > 0)?;
     let run = NonZeroU64::new(to.used.checked_sub(from.used).and_then(|run| u64::try_from(run).ok())?)?;
     Some((Slope::new(rise, run), run.get()))
 }

@@ -79,10 +79,7 @@ impl Limits {
             }
             let same = |other: &&Cap| other.of == cap.of && other.measure == cap.measure;
             if let Some(first) = self.caps.iter().take(place).find(same) {
-                return Err(AllocateError::CapTwice {
-                    first: first.name.clone(),
-                    second: cap.name.clone(),
-                });
+                return Err(AllocateError::CapTwice { first: first.name.clone(), second: cap.name.clone() });
             }
         }
         Ok(())

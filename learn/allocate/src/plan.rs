@@ -161,6 +161,9 @@ mod tests {
         totals.gain = i128::from(i64::MAX) + 1;
         let error = summary(&rule, &totals, 0, 0).unwrap_err();
         assert_eq!(error.to_string(), "the sum of gains is too large for 64 bits: use a coarser unit");
-        assert_eq!(totals.add(&Totals { gain: i128::MAX, ..totals.clone() }).unwrap_err().to_string(), error.to_string());
+        assert_eq!(
+            totals.add(&Totals { gain: i128::MAX, ..totals.clone() }).unwrap_err().to_string(),
+            error.to_string()
+        );
     }
 }

@@ -13,7 +13,12 @@ use crate::{AllocateError, Member, Source};
 const SAMPLE: u64 = 20_000;
 
 /// Sets the prices of a rule that has no stages yet, and returns the bound.
-pub(crate) fn find(scan: Scan<'_>, rule: &mut Rule, members: u64, rounds: u32) -> Result<i128, AllocateError> {
+pub(crate) fn find(
+    scan: Scan<'_>,
+    rule: &mut Rule,
+    members: u64,
+    rounds: u32,
+) -> Result<i128, AllocateError> {
     if rule.limits.caps.is_empty() {
         round(scan, rule)?;
         return bound(scan, rule);
@@ -23,7 +28,8 @@ pub(crate) fn find(scan: Scan<'_>, rule: &mut Rule, members: u64, rounds: u32) -
         let sample = Sample { source: scan.source, below, salt: scan.salt };
         let mut smaller = rule.clone();
         let part = |limit: i64| {
-            i64::try_from(i128::from(limit) * i128::from(SAMPLE) / i128::from(members.max(1))).unwrap_or(limit)
+            i64::try_from(i128::from(limit) * i128::from(SAMPLE) / i128::from(members.max(1)))
+                .unwrap_or(limit)
         };
         smaller.limits.budget = part(rule.limits.budget);
         smaller.limits.caps.iter_mut().for_each(|cap| cap.limit = part(cap.limit));

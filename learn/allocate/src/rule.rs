@@ -61,7 +61,8 @@ impl Rule {
     /// What a pick brings less the prices of what it uses, but for the coordinates for which `free` is false.
     pub(crate) fn worth(&self, member: &Member<'_>, pick: Pick, free: impl Fn(usize) -> bool) -> i128 {
         let Some(choice) = Self::choice(member, pick) else { return 0 };
-        let priced = self.prices.iter().enumerate().filter(|(coordinate, price)| **price > 0 && free(*coordinate));
+        let priced =
+            self.prices.iter().enumerate().filter(|(coordinate, price)| **price > 0 && free(*coordinate));
         let less: i128 = priced
             .map(|(coordinate, price)| price.saturating_mul(i128::from(self.limits.used(coordinate, choice))))
             .sum();
@@ -81,9 +82,9 @@ impl Rule {
         let coordinates = self.limits.coordinates();
         work.points.clear();
         for pick in picks(member) {
-            let allowed = (0..coordinates).filter(|other| held(*other)).all(|other| {
-                self.used(other, member, pick) <= self.used(other, member, current)
-            });
+            let allowed = (0..coordinates)
+                .filter(|other| held(*other))
+                .all(|other| self.used(other, member, pick) <= self.used(other, member, current));
             if allowed {
                 let used = self.used(view.coordinate, member, pick);
                 let worth = self.worth(member, pick, |other| other != view.coordinate && !held(other));

@@ -27,7 +27,9 @@ impl Scan<'_> {
         let read = |first: usize| {
             let mut found = new();
             for part in (first..parts).step_by(threads) {
-                self.source.visit(part, &mut |member| each(&mut found, part, member)).map_err(|error| (part, error))?;
+                self.source
+                    .visit(part, &mut |member| each(&mut found, part, member))
+                    .map_err(|error| (part, error))?;
             }
             Ok(found)
         };

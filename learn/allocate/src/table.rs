@@ -19,7 +19,9 @@ impl Table {
     /// # Errors
     ///
     /// A member comes twice. What else can be wrong is found by [`crate::allocate`].
-    pub fn new<C: AsRef<[Choice]>>(members: impl IntoIterator<Item = (u64, C)>) -> Result<Self, AllocateError> {
+    pub fn new<C: AsRef<[Choice]>>(
+        members: impl IntoIterator<Item = (u64, C)>,
+    ) -> Result<Self, AllocateError> {
         let (mut spans, mut unsorted) = (Vec::new(), Vec::new());
         for (key, choices) in members {
             let start = unsorted.len();

@@ -40,12 +40,7 @@ impl Totals {
     }
 
     /// Adds what a pick uses and brings.
-    pub(crate) fn give(
-        &mut self,
-        rule: &Rule,
-        member: &Member<'_>,
-        pick: Pick,
-    ) -> Result<(), AllocateError> {
+    pub(crate) fn give(&mut self, rule: &Rule, member: &Member<'_>, pick: Pick) -> Result<(), AllocateError> {
         let Some(choice) = Rule::choice(member, pick) else { return Ok(()) };
         self.assigned = self.assigned.saturating_add(1);
         sum(&mut self.gain, i128::from(choice.gain), "gains")?;

@@ -101,7 +101,11 @@ impl Bootstrap {
     ///
     /// # Errors
     /// Too few members, a setting out of range, a statistic that is not finite.
-    pub fn statistic(&self, clusters: &[u64], statistic: &(dyn Fn(&[f64]) -> f64 + Sync)) -> Result<Interval, CausalError> {
+    pub fn statistic(
+        &self,
+        clusters: &[u64],
+        statistic: &(dyn Fn(&[f64]) -> f64 + Sync),
+    ) -> Result<Interval, CausalError> {
         let all = self.statistics(clusters, &|weights| vec![statistic(weights)])?;
         all.into_iter().next().ok_or(CausalError::NotFinite { what: "a statistic" })
     }
@@ -110,7 +114,11 @@ impl Bootstrap {
     ///
     /// # Errors
     /// As of [`Bootstrap::statistic`].
-    pub fn statistics(&self, clusters: &[u64], statistics: &(dyn Fn(&[f64]) -> Vec<f64> + Sync)) -> Result<Vec<Interval>, CausalError> {
+    pub fn statistics(
+        &self,
+        clusters: &[u64],
+        statistics: &(dyn Fn(&[f64]) -> Vec<f64> + Sync),
+    ) -> Result<Vec<Interval>, CausalError> {
         self.check(clusters)?;
         let estimates = finite(statistics(&vec![1.0; clusters.len()]))?;
         let replicates = self.all_replicates(clusters, statistics)?;
@@ -118,7 +126,8 @@ impl Bootstrap {
             .iter()
             .enumerate()
             .map(|(place, estimate)| {
-                let values: Vec<f64> = replicates.iter().filter_map(|of_one| of_one.get(place).copied()).collect();
+                let values: Vec<f64> =
+                    replicates.iter().filter_map(|of_one| of_one.get(place).copied()).collect();
                 Interval::new(*estimate, deviation(&values), self.z)
             })
             .collect())
@@ -126,22 +135,38 @@ impl Bootstrap {
 
     fn check(&self, clusters: &[u64]) -> Result<(), CausalError> {
         if self.replicates < 20 || self.replicates > MOST_REPLICATES {
-            return Err(CausalError::Setting { what: "the number of bootstrap replicates", found: self.replicates.to_string(), wanted: "between 20 and 10,000" });
+            return Err(CausalError::Setting {
+                what: "the number of bootstrap replicates",
+                found: self.replicates.to_string(),
+                wanted: "between 20 and 10,000",
+            });
         }
         if !(self.z > 0.0 && self.z.is_finite()) {
-            return Err(CausalError::Setting { what: "the width of intervals", found: self.z.to_string(), wanted: "above 0" });
+            return Err(CausalError::Setting {
+                what: "the width of intervals",
+                found: self.z.to_string(),
+                wanted: "above 0",
+            });
         }
         let mut members = clusters.to_vec();
         members.sort_unstable();
         members.dedup();
         if members.len() < LEAST_CLUSTERS {
-            return Err(CausalError::TooFew { what: "an interval", found: members.len(), wanted: LEAST_CLUSTERS });
+            return Err(CausalError::TooFew {
+                what: "an interval",
+                found: members.len(),
+                wanted: LEAST_CLUSTERS,
+            });
         }
         Ok(())
     }
 
     /// The statistics of each replicate, in the order of replicates.
-    fn all_replicates(&self, clusters: &[u64], statistics: &(dyn Fn(&[f64]) -> Vec<f64> + Sync)) -> Result<Vec<Vec<f64>>, CausalError> {
+    fn all_replicates(
+        &self,
+        clusters: &[u64],
+        statistics: &(dyn Fn(&[f64]) -> Vec<f64> + Sync),
+    ) -> Result<Vec<Vec<f64>>, CausalError> {
         let threads = self.threads.clamp(1, 64);
         let each = self.replicates.div_ceil(threads);
         thread::scope(|scope| {
@@ -178,7 +203,11 @@ fn poisson(uniform: u64) -> f64 {
 }
 
 fn finite(values: Vec<f64>) -> Result<Vec<f64>, CausalError> {
-    if values.iter().all(|value| value.is_finite()) { Ok(values) } else { Err(CausalError::NotFinite { what: "a statistic" }) }
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(CausalError::NotFinite { what: "a statistic" })
+    }
 }
 
 /// Standard deviation of a sample.

@@ -81,7 +81,11 @@ impl Ranked {
                 Some(range)
             })
             .collect();
-        Ok(Self { order: sorted.iter().map(|row| row.3).collect(), gain: sorted.iter().map(|row| row.2).collect(), ties })
+        Ok(Self {
+            order: sorted.iter().map(|row| row.3).collect(),
+            gain: sorted.iter().map(|row| row.2).collect(),
+            ties,
+        })
     }
 
     /// Qini value.
@@ -112,7 +116,9 @@ impl Ranked {
     fn walk(&self, weights: Option<&[f64]>, parts: &[f64]) -> Walk {
         let weight: Vec<f64> = match weights {
             None => vec![1.0; self.order.len()],
-            Some(weights) => self.order.iter().map(|row| weights.get(*row).copied().unwrap_or_default()).collect(),
+            Some(weights) => {
+                self.order.iter().map(|row| weights.get(*row).copied().unwrap_or_default()).collect()
+            }
         };
         let size: f64 = weight.iter().sum();
         let total = mean(&weight, &self.gain);
@@ -120,7 +126,9 @@ impl Ranked {
         let mut parts = parts.iter().map(|part| part * size).peekable();
         let (mut treated, mut gained) = (0.0, 0.0);
         for tie in &self.ties {
-            let (Some(weight), Some(gain)) = (weight.get(tie.clone()), self.gain.get(tie.clone())) else { continue };
+            let (Some(weight), Some(gain)) = (weight.get(tie.clone()), self.gain.get(tie.clone())) else {
+                continue;
+            };
             let of_tie: f64 = weight.iter().sum();
             if of_tie <= 0.0 {
                 continue;
@@ -156,7 +164,12 @@ struct Walk {
 ///
 /// # Errors
 /// Columns of different lengths, too few members, a value that is not finite.
-pub fn rank(priority: &[f64], gain: &[f64], clusters: &[u64], bootstrap: &Bootstrap) -> Result<Ranking, CausalError> {
+pub fn rank(
+    priority: &[f64],
+    gain: &[f64],
+    clusters: &[u64],
+    bootstrap: &Bootstrap,
+) -> Result<Ranking, CausalError> {
     let ranked = Ranked::new(priority, gain, clusters)?;
     let share = ranked.share(BEST);
     let figures = bootstrap.statistics(clusters, &|weights| {
@@ -169,7 +182,12 @@ pub fn rank(priority: &[f64], gain: &[f64], clusters: &[u64], bootstrap: &Bootst
     };
     let share = share.filter(|_| total.low > 0.0).map(|estimate| {
         let error = ratio.error / total.estimate;
-        Interval { estimate, low: estimate - bootstrap.z * error, high: estimate + bootstrap.z * error, error }
+        Interval {
+            estimate,
+            low: estimate - bootstrap.z * error,
+            high: estimate + bootstrap.z * error,
+            error,
+        }
     });
     Ok(Ranking { qini: *qini, autoc: *autoc, share, total: *total, curve: ranked.curve(CURVE_POINTS) })
 }
@@ -178,7 +196,12 @@ pub fn rank(priority: &[f64], gain: &[f64], clusters: &[u64], bootstrap: &Bootst
 ///
 /// # Errors
 /// As of [`rank`]; each tenth needs enough members for an interval.
-pub fn deciles(predicted: &[f64], gain: &[f64], clusters: &[u64], bootstrap: &Bootstrap) -> Result<Vec<Decile>, CausalError> {
+pub fn deciles(
+    predicted: &[f64],
+    gain: &[f64],
+    clusters: &[u64],
+    bootstrap: &Bootstrap,
+) -> Result<Vec<Decile>, CausalError> {
     let sorted = sort(predicted, gain, clusters)?;
     let mut groups = Vec::with_capacity(GROUPS);
     for group in 0..GROUPS {
@@ -196,7 +219,11 @@ pub fn deciles(predicted: &[f64], gain: &[f64], clusters: &[u64], bootstrap: &Bo
 }
 
 /// Priority, member, gain and position of each row: highest priority first, then by member and gain.
-fn sort(priority: &[f64], gain: &[f64], clusters: &[u64]) -> Result<Vec<(f64, u64, f64, usize)>, CausalError> {
+fn sort(
+    priority: &[f64],
+    gain: &[f64],
+    clusters: &[u64],
+) -> Result<Vec<(f64, u64, f64, usize)>, CausalError> {
     length("the gains", gain.len(), priority.len())?;
     length("the members", clusters.len(), priority.len())?;
     if priority.is_empty() {

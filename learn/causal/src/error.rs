@@ -11,9 +11,13 @@ pub enum CausalError {
     TooManyRows { found: usize, most: usize },
     #[error("row {row} has arm number {arm}, but there are only {arms} arms, numbered from 0")]
     UnknownArm { row: usize, arm: u8, arms: usize },
-    #[error("arm {arm:?} has no rows among the {rows} looked at: nothing can be said about it; take it out of the experiment, or add its rows")]
+    #[error(
+        "arm {arm:?} has no rows among the {rows} looked at: nothing can be said about it; take it out of the experiment, or add its rows"
+    )]
     ArmWithoutRows { arm: String, rows: usize },
-    #[error("the outcome is the same in all {rows} rows: nothing can be learned from it; check the outcome column and its period")]
+    #[error(
+        "the outcome is the same in all {rows} rows: nothing can be learned from it; check the outcome column and its period"
+    )]
     ConstantOutcome { rows: usize },
     #[error("the scale of the outcome is {scale}; it must be above 0")]
     Scale { scale: i64 },
@@ -21,7 +25,9 @@ pub enum CausalError {
     Propensity { arm: String, row: Option<usize>, millionths: u32 },
     #[error("the propensities of all arms{place} add up to {millionths} millionths instead of 1,000,000", place = at_row(*.row))]
     PropensitySum { row: Option<usize>, millionths: u64 },
-    #[error("treatment is not random: features tell who got arm {arm:?} (AUC {auc:.3}, 99.9 % interval {low:.3} to {high:.3}; chance is 0.5). No verdict is given, since differences between arms may come from who was chosen. Either the draw was not random, or a feature was measured after the treatment: leave such features out, or state the true propensity of each row")]
+    #[error(
+        "treatment is not random: features tell who got arm {arm:?} (AUC {auc:.3}, 99.9 % interval {low:.3} to {high:.3}; chance is 0.5). No verdict is given, since differences between arms may come from who was chosen. Either the draw was not random, or a feature was measured after the treatment: leave such features out, or state the true propensity of each row"
+    )]
     NotRandom { arm: String, auc: f64, low: f64, high: f64 },
     #[error("no feature is called {name:?}; there are: {known}")]
     UnknownFeature { name: String, known: String },
@@ -35,7 +41,9 @@ pub enum CausalError {
     NotFinite { what: &'static str },
     #[error("{what} is {found}; it must be {wanted}")]
     Setting { what: &'static str, found: String, wanted: &'static str },
-    #[error("feature {wanted:?}, which the model was trained with, is missing, in another place, or has other cuts")]
+    #[error(
+        "feature {wanted:?}, which the model was trained with, is missing, in another place, or has other cuts"
+    )]
     OtherFeature { wanted: String },
     #[error("the parts of the stored model do not belong together: train it again")]
     StoredModel,

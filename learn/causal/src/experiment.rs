@@ -130,7 +130,11 @@ impl Experiment {
     }
 
     /// Thirds cannot add up to 1,000,000 exactly: each arm may be off by one millionth.
-    fn check_probabilities(&self, row: Option<usize>, values: impl Iterator<Item = u32>) -> Result<(), CausalError> {
+    fn check_probabilities(
+        &self,
+        row: Option<usize>,
+        values: impl Iterator<Item = u32>,
+    ) -> Result<(), CausalError> {
         let mut sum = 0_u64;
         for (value, arm) in values.zip(&self.arms) {
             if value == 0 || value >= 1_000_000 {

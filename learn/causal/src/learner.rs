@@ -85,7 +85,16 @@ pub trait Fitted: Send + Sync {
 impl Learner {
     /// The learners that need nothing but data.
     pub fn learned() -> [Self; 8] {
-        [Self::Response, Self::S, Self::T, Self::X, Self::R, Self::Dr, Self::TransformedOutcome, Self::DrRidge]
+        [
+            Self::Response,
+            Self::S,
+            Self::T,
+            Self::X,
+            Self::R,
+            Self::Dr,
+            Self::TransformedOutcome,
+            Self::DrRidge,
+        ]
     }
 
     /// Short name, as used in files.
@@ -160,7 +169,12 @@ pub fn fit(
 ///
 /// # Errors
 /// As of [`Fitted::effects`], and what the trainer says.
-pub fn distil(fitted: &dyn Fitted, bins: &Bins, rows: &[u32], trainer: &dyn Trainer) -> Result<Vec<EffectForest>, CausalError> {
+pub fn distil(
+    fitted: &dyn Fitted,
+    bins: &Bins,
+    rows: &[u32],
+    trainer: &dyn Trainer,
+) -> Result<Vec<EffectForest>, CausalError> {
     fitted
         .effects(bins, rows)?
         .iter()
@@ -197,7 +211,12 @@ impl Task<'_> {
     }
 
     /// A forest of effects that are known with noise, one `value` per entry of `rows`.
-    fn effect_forest(&self, rows: &[u32], values: &[f64], weight: Option<&[u32]>) -> Result<EffectForest, CausalError> {
+    fn effect_forest(
+        &self,
+        rows: &[u32],
+        values: &[f64],
+        weight: Option<&[u32]>,
+    ) -> Result<EffectForest, CausalError> {
         let bins = &self.experiment.bins;
         Target::new(bins, rows, values)?.fit(self.trainers.effect, bins, rows, weight)
     }

@@ -21,7 +21,12 @@ impl Nuisances {
     ///
     /// # Errors
     /// A row that does not exist, an arm with no rows in all but one fold, and what the trainer says.
-    pub fn fit(experiment: &Experiment, rows: &[u32], trainer: &dyn Trainer, salt: u64) -> Result<Self, CausalError> {
+    pub fn fit(
+        experiment: &Experiment,
+        rows: &[u32],
+        trainer: &dyn Trainer,
+        salt: u64,
+    ) -> Result<Self, CausalError> {
         experiment.check_rows(rows)?;
         let values: Vec<f64> = rows.iter().map(|row| experiment.outcome(*row)).collect();
         let target = Target::new(&experiment.bins, rows, &values)?;
@@ -36,7 +41,10 @@ impl Nuisances {
             for (arm, column) in outcome.iter_mut().enumerate() {
                 let train = experiment.rows_of(&outside, arm);
                 if train.is_empty() {
-                    return Err(CausalError::ArmWithoutRows { arm: experiment.name(arm), rows: outside.len() });
+                    return Err(CausalError::ArmWithoutRows {
+                        arm: experiment.name(arm),
+                        rows: outside.len(),
+                    });
                 }
                 let model = target.fit(trainer, &experiment.bins, &train, None)?;
                 let mut predicted = model.predict(&experiment.bins, &inside).into_iter();

@@ -13,14 +13,20 @@ pub(crate) fn real(value: i64) -> f64 {
 }
 
 /// The nearest `i32`, halves away from zero; none if there is none.
-#[expect(clippy::as_conversions, reason = "the standard library has no other way from f64 to i32; the range is checked")]
+#[expect(
+    clippy::as_conversions,
+    reason = "the standard library has no other way from f64 to i32; the range is checked"
+)]
 pub(crate) fn nearest(value: f64) -> Option<i32> {
     let rounded = value.round();
     (rounded >= f64::from(i32::MIN) && rounded <= f64::from(i32::MAX)).then_some(rounded as i32)
 }
 
 /// The smallest whole number that is not below a value in 0..=10¹⁵; none outside.
-#[expect(clippy::as_conversions, reason = "the standard library has no other way from f64 to u64; the range is checked")]
+#[expect(
+    clippy::as_conversions,
+    reason = "the standard library has no other way from f64 to u64; the range is checked"
+)]
 pub(crate) fn ceiling(value: f64) -> Option<u64> {
     let rounded = value.ceil();
     (0.0..=1e15).contains(&rounded).then_some(rounded as u64)

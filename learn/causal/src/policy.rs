@@ -71,7 +71,12 @@ pub fn assign(effects: &[Vec<f64>], costs: &[f64]) -> Result<Vec<u8>, CausalErro
 ///
 /// # Errors
 /// Columns of different lengths, an arm that does not exist, too few members, a value that is not finite.
-pub fn evaluate(scores: &Scores, arms: &[u8], costs: &[f64], bootstrap: &Bootstrap) -> Result<Value, CausalError> {
+pub fn evaluate(
+    scores: &Scores,
+    arms: &[u8],
+    costs: &[f64],
+    bootstrap: &Bootstrap,
+) -> Result<Value, CausalError> {
     let policy = Policy::new(scores, arms, costs)?;
     let figures = bootstrap.statistics(scores.clusters(), &|weights| {
         let outcome = mean(weights, &policy.outcome);
@@ -88,9 +93,16 @@ pub fn evaluate(scores: &Scores, arms: &[u8], costs: &[f64], bootstrap: &Bootstr
 ///
 /// # Errors
 /// As of [`evaluate`].
-pub fn difference(scores: &Scores, first: &[u8], second: &[u8], costs: &[f64], bootstrap: &Bootstrap) -> Result<Interval, CausalError> {
+pub fn difference(
+    scores: &Scores,
+    first: &[u8],
+    second: &[u8],
+    costs: &[f64],
+    bootstrap: &Bootstrap,
+) -> Result<Interval, CausalError> {
     let net = |arms| Policy::new(scores, arms, costs).map(|policy| policy.net());
-    let paired: Vec<f64> = net(first)?.iter().zip(net(second)?).map(|(first, second)| first - second).collect();
+    let paired: Vec<f64> =
+        net(first)?.iter().zip(net(second)?).map(|(first, second)| first - second).collect();
     bootstrap.mean(scores.clusters(), &paired)
 }
 
@@ -101,7 +113,12 @@ pub fn difference(scores: &Scores, first: &[u8], second: &[u8], costs: &[f64], b
 ///
 /// # Errors
 /// As of [`evaluate`].
-pub fn compare(scores: &Scores, arms: &[u8], costs: &[f64], bootstrap: &Bootstrap) -> Result<Comparison, CausalError> {
+pub fn compare(
+    scores: &Scores,
+    arms: &[u8],
+    costs: &[f64],
+    bootstrap: &Bootstrap,
+) -> Result<Comparison, CausalError> {
     let policy = Policy::new(scores, arms, costs)?;
     let columns: Vec<&[f64]> = (0..scores.arms()).filter_map(|arm| scores.arm(arm)).collect();
     let ones = vec![1.0; scores.len()];
@@ -113,7 +130,10 @@ pub fn compare(scores: &Scores, arms: &[u8], costs: &[f64], bootstrap: &Bootstra
         let constants = Constants::new(&columns, costs, weights);
         let spend = mean(weights, &policy.cost);
         let own = mean(weights, &net);
-        vec![own - constants.mixed(constants.mix(mixture.lower, mixture.upper, spend)), own - constants.net(constant)]
+        vec![
+            own - constants.mixed(constants.mix(mixture.lower, mixture.upper, spend)),
+            own - constants.net(constant),
+        ]
     })?;
     let [at_equal_spend, against] = figures.as_slice() else {
         return Err(CausalError::NotFinite { what: "a comparison" });
@@ -131,7 +151,8 @@ impl Policy {
     fn new(scores: &Scores, arms: &[u8], costs: &[f64]) -> Result<Self, CausalError> {
         length("the policy", arms.len(), scores.len())?;
         length("the costs", costs.len(), scores.arms())?;
-        let mut policy = Self { outcome: Vec::with_capacity(arms.len()), cost: Vec::with_capacity(arms.len()) };
+        let mut policy =
+            Self { outcome: Vec::with_capacity(arms.len()), cost: Vec::with_capacity(arms.len()) };
         for (row, arm) in arms.iter().enumerate() {
             let number = usize::from(*arm);
             let outcome = scores.arm(number).and_then(|column| column.get(row));
@@ -160,7 +181,8 @@ struct Constants {
 
 impl Constants {
     fn new(columns: &[&[f64]], costs: &[f64], weights: &[f64]) -> Self {
-        let arms = columns.iter().zip(costs).map(|(column, cost)| (*cost, mean(weights, column) - cost)).collect();
+        let arms =
+            columns.iter().zip(costs).map(|(column, cost)| (*cost, mean(weights, column) - cost)).collect();
         Self { arms }
     }
 
@@ -196,11 +218,16 @@ impl Constants {
     /// for rounding noise.
     fn at_spend(&self, spend: f64) -> Mixture {
         let room = spend + 1e-9 * spend.abs();
-        let cheapest = self.numbers().fold(0, |best, arm| if self.get(arm).0 < self.get(best).0 { arm } else { best });
+        let cheapest =
+            self.numbers().fold(0, |best, arm| if self.get(arm).0 < self.get(best).0 { arm } else { best });
         let mut best = self.mix(cheapest, cheapest, spend);
         for lower in self.numbers().filter(|arm| self.get(*arm).0 <= room) {
             for upper in self.numbers() {
-                let mixture = if self.get(upper).0 <= room { self.mix(lower, lower, spend) } else { self.mix(lower, upper, spend) };
+                let mixture = if self.get(upper).0 <= room {
+                    self.mix(lower, lower, spend)
+                } else {
+                    self.mix(lower, upper, spend)
+                };
                 if self.mixed(mixture) > self.mixed(best) {
                     best = mixture;
                 }

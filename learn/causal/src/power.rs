@@ -11,13 +11,24 @@ use crate::numbers::ceiling;
 /// `p` outside (0, 1), `delta` not above 0 or not below 1, and a number of rows beyond 10¹⁵.
 pub fn rows_per_arm(p: f64, delta: f64) -> Result<u64, CausalError> {
     if !(p > 0.0 && p < 1.0) {
-        return Err(CausalError::Setting { what: "the rate of the outcome", found: p.to_string(), wanted: "above 0 and below 1" });
+        return Err(CausalError::Setting {
+            what: "the rate of the outcome",
+            found: p.to_string(),
+            wanted: "above 0 and below 1",
+        });
     }
     if !(delta > 0.0 && delta < 1.0) {
-        return Err(CausalError::Setting { what: "the difference to be found", found: delta.to_string(), wanted: "above 0 and below 1" });
+        return Err(CausalError::Setting {
+            what: "the difference to be found",
+            found: delta.to_string(),
+            wanted: "above 0 and below 1",
+        });
     }
     // A billionth less, so that rounding noise does not make one row more of a whole number.
     let rows = 16.0 * p * (1.0 - p) / (delta * delta);
-    ceiling(rows * (1.0 - 1e-12))
-        .ok_or(CausalError::Setting { what: "the difference to be found", found: delta.to_string(), wanted: "larger: no experiment is large enough for this one" })
+    ceiling(rows * (1.0 - 1e-12)).ok_or(CausalError::Setting {
+        what: "the difference to be found",
+        found: delta.to_string(),
+        wanted: "larger: no experiment is large enough for this one",
+    })
 }

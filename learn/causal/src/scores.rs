@@ -2,8 +2,8 @@
 
 use crate::error::CausalError;
 use crate::experiment::{Experiment, length};
-use crate::numbers::index;
 use crate::nuisance::Nuisances;
+use crate::numbers::index;
 
 /// One score per row and arm, in units of the outcome. The mean of an arm's scores over any set of rows,
 /// picked without looking at outcomes, is an unbiased estimate of the mean outcome if all of them got it.
@@ -36,7 +36,11 @@ impl Scores {
         Self::build(experiment, rows, |_, _| 0.0)
     }
 
-    fn build(experiment: &Experiment, rows: &[u32], model: impl Fn(usize, usize) -> f64) -> Result<Self, CausalError> {
+    fn build(
+        experiment: &Experiment,
+        rows: &[u32],
+        model: impl Fn(usize, usize) -> f64,
+    ) -> Result<Self, CausalError> {
         experiment.check_rows(rows)?;
         let values = (0..experiment.arms.len())
             .map(|arm| {
@@ -117,7 +121,8 @@ impl Scores {
             .iter()
             .map(|column| positions.iter().filter_map(|position| column.get(*position).copied()).collect())
             .collect();
-        let clusters = positions.iter().filter_map(|position| self.clusters.get(*position).copied()).collect();
+        let clusters =
+            positions.iter().filter_map(|position| self.clusters.get(*position).copied()).collect();
         Self { values, clusters }
     }
 }

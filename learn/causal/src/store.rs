@@ -48,7 +48,8 @@ pub(crate) mod forest_text {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Forest, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let bytes = bytes(&text).ok_or_else(|| D::Error::custom("the text of a forest is not hexadecimal"))?;
+        let bytes =
+            bytes(&text).ok_or_else(|| D::Error::custom("the text of a forest is not hexadecimal"))?;
         Forest::from_bytes(&bytes).map_err(D::Error::custom)
     }
 

@@ -13,7 +13,9 @@ use crate::ranking::{best, rankings};
 use crate::segments::{Segmentation, segments};
 use crate::sentence::{sentence, warnings};
 use crate::split::{Parts, number};
-use crate::verdict::{About, ArmAuc, ArmSummary, Choice, Competitor, FeatureSummary, PREVIOUS, Randomness, SHAPE, Verdict};
+use crate::verdict::{
+    About, ArmAuc, ArmSummary, Choice, Competitor, FeatureSummary, PREVIOUS, Randomness, SHAPE, Verdict,
+};
 
 /// What competes on what.
 pub struct Task<'a> {
@@ -85,7 +87,8 @@ pub fn compete(task: Task<'_>) -> Result<Done, ChooseError> {
     let whole = runner.judge(&all)?;
     let ranked = rankings(&runner, &entrants, &whole.scores, &all)?;
     let mut competitors = Vec::new();
-    for (((entrant, arms), judged), ranking) in entrants.iter().zip(&reported).zip(&chosen.judged).zip(ranked) {
+    for (((entrant, arms), judged), ranking) in entrants.iter().zip(&reported).zip(&chosen.judged).zip(ranked)
+    {
         competitors.push(Competitor {
             name: entrant.name.clone(),
             title: entrant.title.clone(),
@@ -162,9 +165,13 @@ impl<'a> Runner<'a> {
     }
 
     /// Trains all competitors on some rows.
-    pub(crate) fn train(&self, entrants: &[Entrant], rows: &[u32], what: &str) -> Result<Vec<Model>, ChooseError> {
-        let plan =
-            Spending { costs: &self.task.costs, budget: self.task.about.budget, seed: self.seed };
+    pub(crate) fn train(
+        &self,
+        entrants: &[Entrant],
+        rows: &[u32],
+        what: &str,
+    ) -> Result<Vec<Model>, ChooseError> {
+        let plan = Spending { costs: &self.task.costs, budget: self.task.about.budget, seed: self.seed };
         let nuisances = Nuisances::fit(self.task.experiment, rows, self.task.trainers.outcome, self.seed)?;
         entrants
             .iter()
@@ -196,7 +203,8 @@ fn with_importances(
     models: &[Model],
     choice: &Choice,
 ) -> Result<Vec<FeatureSummary>, ChooseError> {
-    let named = |name: &str| models.iter().find(|model| model.entrant.is_model() && model.entrant.name == name);
+    let named =
+        |name: &str| models.iter().find(|model| model.entrant.is_model() && model.entrant.name == name);
     let mut features = task.features.clone();
     if let Some(model) = named(&choice.champion).or_else(|| named(&choice.candidate)) {
         let shares = importances(model, &task.experiment.bins, task.trainers)?;

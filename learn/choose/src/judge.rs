@@ -51,7 +51,11 @@ impl<'a> Judge<'a> {
         Ok(Judged { figures, equal: compared.at_equal_spend, against })
     }
 
-    pub(crate) fn difference(&self, first: &[u8], second: &[u8]) -> Result<causal::bootstrap::Interval, ChooseError> {
+    pub(crate) fn difference(
+        &self,
+        first: &[u8],
+        second: &[u8],
+    ) -> Result<causal::bootstrap::Interval, ChooseError> {
         Ok(policy::difference(&self.scores, first, second, self.costs, &self.bootstrap)?)
     }
 

@@ -26,6 +26,6 @@ pub use model::{Model, Spending, chosen};
 pub use sentence::figure;
 pub use split::Parts;
 pub use verdict::{
-    About, ArmAuc, ArmSummary, Choice, Competitor, CurvePoint, Decile, FeatureSummary, Figures, Gate, Interval, PREVIOUS,
-    Part, Randomness, Ranking, RanksBest, SHAPE, Segment, Segments, Split, Verdict,
+    About, ArmAuc, ArmSummary, Choice, Competitor, CurvePoint, Decile, FeatureSummary, Figures, Gate,
+    Interval, PREVIOUS, Part, Randomness, Ranking, RanksBest, SHAPE, Segment, Segments, Split, Verdict,
 };

@@ -155,7 +155,10 @@ mod tests {
     #[test]
     fn an_amount_that_a_feature_gives_away_peeks() {
         let bins: Vec<u8> = (0..2000).map(|row| u8::try_from(noise(row) % 50).unwrap()).collect();
-        let outcome: Vec<i32> = (0..2000_u32).zip(&bins).map(|(row, bin)| i32::from(*bin) * 100 + i32::from(row % 2 == 0)).collect();
+        let outcome: Vec<i32> = (0..2000_u32)
+            .zip(&bins)
+            .map(|(row, bin)| i32::from(*bin) * 100 + i32::from(row % 2 == 0))
+            .collect();
         assert!(tell(&bins, &outcome).peeks());
     }
 }

@@ -35,7 +35,8 @@ pub(crate) fn rankings(
             fold(member, runner.seed ^ SALT, FOLDS) == part
         };
         let (judged, trained): (Vec<u32>, Vec<u32>) = all.iter().partition(|row| held(row));
-        let fold_models = runner.train(&models, &trained, &format!("cross-validating {} of {FOLDS}", part + 1))?;
+        let fold_models =
+            runner.train(&models, &trained, &format!("cross-validating {} of {FOLDS}", part + 1))?;
         for (model, of_model) in fold_models.iter().zip(&mut predicted) {
             let effects = model.fitted.effects(&runner.experiment().bins, &judged)?;
             for (effects, of_arm) in effects.iter().zip(of_model) {
@@ -77,7 +78,12 @@ pub(crate) fn best(arms: &[String], competitors: &[Competitor]) -> Vec<RanksBest
     arms.iter().skip(1).filter_map(of_arm).collect()
 }
 
-fn ranking(runner: &Runner<'_>, scores: &Scores, arm: usize, effects: &[f64]) -> Result<Ranking, ChooseError> {
+fn ranking(
+    runner: &Runner<'_>,
+    scores: &Scores,
+    arm: usize,
+    effects: &[f64],
+) -> Result<Ranking, ChooseError> {
     let gains = scores.effect(arm)?;
     let ranked = curves::rank(effects, &gains, scores.clusters(), &runner.bootstrap)?;
     let deciles = curves::deciles(effects, &gains, scores.clusters(), &runner.bootstrap)?;

@@ -56,17 +56,23 @@ pub(crate) fn segments(
     };
     let mut intervals = bootstrap.statistics(scores.clusters(), &means)?.into_iter();
     let found = columns.iter().map(|column| {
-        let mut values: Vec<Segment> = column.values.iter().zip(0..).map(|(value, place)| {
-            let of_value = || column.of_row.iter().zip(policy).filter(move |(own, _)| **own == place);
-            let rows = of_value().count();
-            let share = |arm: usize| share(of_value().filter(|(_, own)| usize::from(**own) == arm).count(), rows);
-            Segment {
-                value: value.clone(),
-                rows: number(rows),
-                effects: Vec::new(),
-                shares: (0..scores.arms()).map(share).collect(),
-            }
-        }).collect();
+        let mut values: Vec<Segment> = column
+            .values
+            .iter()
+            .zip(0..)
+            .map(|(value, place)| {
+                let of_value = || column.of_row.iter().zip(policy).filter(move |(own, _)| **own == place);
+                let rows = of_value().count();
+                let share =
+                    |arm: usize| share(of_value().filter(|(_, own)| usize::from(**own) == arm).count(), rows);
+                Segment {
+                    value: value.clone(),
+                    rows: number(rows),
+                    effects: Vec::new(),
+                    shares: (0..scores.arms()).map(share).collect(),
+                }
+            })
+            .collect();
         for _ in &effects {
             for (value, interval) in values.iter_mut().zip(intervals.by_ref()) {
                 value.effects.push(interval.into());
@@ -79,7 +85,8 @@ pub(crate) fn segments(
 
 /// The same without values of few rows.
 fn large_enough(column: &Segmentation) -> Segmentation {
-    let mut left = Segmentation { column: column.column.clone(), values: Vec::new(), of_row: column.of_row.clone() };
+    let mut left =
+        Segmentation { column: column.column.clone(), values: Vec::new(), of_row: column.of_row.clone() };
     let mut places = [u8::MAX; MOST_VALUES];
     for ((value, place), new) in column.values.iter().zip(0_u8..).zip(&mut places) {
         if column.of_row.iter().filter(|own| **own == place).count() >= LEAST_ROWS {
@@ -119,18 +126,42 @@ mod tests {
     /// 400 rows of "a" with effect 2, 400 of "b" with effect 0, 10 of "c" and 10 without a value.
     #[test]
     fn each_value_has_its_own_effect_and_small_ones_are_left_out() {
-        let of_row: Vec<u8> = (0..820).map(|row| if row < 400 { 0 } else if row < 800 { 1 } else if row < 810 { 2 } else { 9 }).collect();
+        let of_row: Vec<u8> = (0..820)
+            .map(|row| {
+                if row < 400 {
+                    0
+                } else if row < 800 {
+                    1
+                } else if row < 810 {
+                    2
+                } else {
+                    9
+                }
+            })
+            .collect();
         let treated: Vec<f64> = of_row.iter().map(|value| if *value == 0 { 3.0 } else { 1.0 }).collect();
         let scores = Scores::of(vec![vec![1.0; 820], treated], (0..820).collect()).unwrap();
-        let column = Segmentation { column: "kind".to_owned(), values: ["a", "b", "c"].map(str::to_owned).to_vec(), of_row };
-        let alike = Segmentation { column: "alike".to_owned(), values: vec!["x".to_owned()], of_row: vec![0; 820] };
+        let column = Segmentation {
+            column: "kind".to_owned(),
+            values: ["a", "b", "c"].map(str::to_owned).to_vec(),
+            of_row,
+        };
+        let alike =
+            Segmentation { column: "alike".to_owned(), values: vec!["x".to_owned()], of_row: vec![0; 820] };
         let policy: Vec<u8> = (0..820).map(|row| u8::from(row < 100)).collect();
         let found = segments(&[alike, column], &[], &scores, &policy, &Bootstrap::default()).unwrap();
         let [kind] = found.as_slice() else { panic!("{found:?}") };
         let told: Vec<(&str, u64, f64, f64)> = kind
             .values
             .iter()
-            .map(|value| (value.value.as_str(), value.rows, value.effects.first().unwrap().estimate, *value.shares.last().unwrap()))
+            .map(|value| {
+                (
+                    value.value.as_str(),
+                    value.rows,
+                    value.effects.first().unwrap().estimate,
+                    *value.shares.last().unwrap(),
+                )
+            })
             .collect();
         assert_eq!(told, [("a", 400, 2.0, 0.25), ("b", 400, 0.0, 0.0)]);
     }

@@ -63,7 +63,11 @@ fn runs(constant: &Competitor) -> String {
 }
 
 fn constant_words(constant: &Competitor) -> String {
-    if constant.name == "nobody" { "giving nobody anything".to_owned() } else { format!("giving {}", constant.title) }
+    if constant.name == "nobody" {
+        "giving nobody anything".to_owned()
+    } else {
+        format!("giving {}", constant.title)
+    }
 }
 
 /// For each condition of the gate how it came out.

@@ -44,10 +44,8 @@ impl Parts {
 
 /// How many members these rows are of.
 pub(crate) fn members(experiment: &Experiment, rows: &[u32]) -> u64 {
-    let mut members: Vec<u64> = rows
-        .iter()
-        .filter_map(|row| experiment.cluster.get(usize::try_from(*row).ok()?).copied())
-        .collect();
+    let mut members: Vec<u64> =
+        rows.iter().filter_map(|row| experiment.cluster.get(usize::try_from(*row).ok()?).copied()).collect();
     members.sort_unstable();
     members.dedup();
     number(members.len())

@@ -90,7 +90,11 @@ fn tell(
     view: &View<'_>,
 ) -> anyhow::Result<()> {
     if let Some(fidelity) = fidelity {
-        say(&format!("a student stands in for the champion \"{}\": {}", champion.title, fidelity.sentence()))?;
+        say(&format!(
+            "a student stands in for the champion \"{}\": {}",
+            champion.title,
+            fidelity.sentence()
+        ))?;
     }
     for (level, arm) in (1..).zip(champion.arms.iter().skip(1)) {
         say(&format!("level {level} is \"{arm}\""))?;
@@ -110,7 +114,9 @@ fn tell(
 fn needs_a_model(champion: &Champion, file: &str) -> Result<(), Refused> {
     let Some(arm) = &champion.always else { return Ok(()) };
     if champion.arms.first() == Some(arm) {
-        refuse!("{file}: the champion is nobody: no arm is worth its cost, so there is nothing to run at the till");
+        refuse!(
+            "{file}: the champion is nobody: no arm is worth its cost, so there is nothing to run at the till"
+        );
     }
     refuse!(
         "{file}: the champion gives \"{arm}\" to everybody, which needs no model: run an offer of another mechanic that \

@@ -34,7 +34,12 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let champion = ::experiment::import(&arguments.config)?;
     write(&arguments.out, champion.to_bytes()?)?;
-    say(&format!("{}: {} features, arms {}", arguments.out.display(), champion.columns.len(), champion.arms.join(", ")))
+    say(&format!(
+        "{}: {} features, arms {}",
+        arguments.out.display(),
+        champion.columns.len(),
+        champion.arms.join(", ")
+    ))
 }
 
 /// Writes one file, wholly or not at all.

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use ::next_purchase::{Columns, Estimate, Evaluation, History, NextPurchaseError, Ranker, Settings, day_of};
+use anyhow::Context as _;
 use serde_json::{Value, json};
 use trees::Options;
 
@@ -78,7 +78,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let days = i64::from(arguments.days);
     let judged = if history.days().end >= at + days { at } else { at - days };
     progress.step("judging", 1, 3);
-    let found = ::next_purchase::evaluate(&history, judged, &settings).map_err(|error| refused(arguments, error))?;
+    let found =
+        ::next_purchase::evaluate(&history, judged, &settings).map_err(|error| refused(arguments, error))?;
     progress.step("ranking", 2, 3);
     let ranker = Ranker::new(&history, at, &settings).map_err(|error| refused(arguments, error))?;
     let mut files = Files::default();
@@ -97,7 +98,8 @@ fn read(arguments: &Arguments) -> anyhow::Result<History> {
         Err(error) => refuse!("{}: cannot be read: {error}", path.display()),
     };
     let packed = path.extension().is_some_and(|end| end == "gz");
-    let file: Box<dyn Read> = if packed { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let file: Box<dyn Read> =
+        if packed { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) };
     let group = Some(arguments.group.clone()).filter(|group| !group.is_empty());
     let columns = Columns { good: arguments.goods.clone(), group };
     ::next_purchase::read(file, &columns).map_err(|error| named(path, &error).into())
@@ -150,9 +152,8 @@ fn rows(arguments: &Arguments, ranker: &Ranker<'_>) -> anyhow::Result<(usize, Ve
 }
 
 fn evaluation(arguments: &Arguments, history_days: i64, found: &Evaluation) -> Value {
-    let estimate = |estimate: Estimate| {
-        json!({"estimate": estimate.mean, "low": estimate.low, "high": estimate.high})
-    };
+    let estimate =
+        |estimate: Estimate| json!({"estimate": estimate.mean, "low": estimate.low, "high": estimate.high});
     json!({
         "days": arguments.days,
         "guesses": arguments.most,

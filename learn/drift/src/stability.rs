@@ -37,7 +37,8 @@ pub struct Stability {
 /// Other features or cuts; fewer than [`LEAST_ROWS`] rows on either side.
 pub fn stability(then: &Bins, now: &Bins) -> Result<Vec<Stability>, DriftError> {
     if then.features() != now.features() {
-        let names = |bins: &Bins| bins.features().iter().map(|feature| feature.name.clone()).collect::<Vec<_>>();
+        let names =
+            |bins: &Bins| bins.features().iter().map(|feature| feature.name.clone()).collect::<Vec<_>>();
         let (then, now) = (names(then), names(now));
         let detail = if then == now { "other cuts".to_owned() } else { format!("{then:?} and {now:?}") };
         return Err(DriftError::OtherFeatures { detail });
@@ -48,8 +49,14 @@ pub fn stability(then: &Bins, now: &Bins) -> Result<Vec<Stability>, DriftError> 
         .zip(now)
         .map(|((feature, then), (_, now))| {
             let psi = psi(then, &now)?;
-            let missing = |counts: &[u64]| share(counts.first().copied().unwrap_or_default(), counts.iter().sum());
-            Ok(Stability { feature: feature.clone(), psi, missing: (missing(then), missing(&now)), moved: psi > MOVED })
+            let missing =
+                |counts: &[u64]| share(counts.first().copied().unwrap_or_default(), counts.iter().sum());
+            Ok(Stability {
+                feature: feature.clone(),
+                psi,
+                missing: (missing(then), missing(&now)),
+                moved: psi > MOVED,
+            })
         })
         .collect()
 }

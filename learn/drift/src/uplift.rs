@@ -45,7 +45,12 @@ impl Uplift {
 /// # Errors
 ///
 /// Columns of different lengths, too few members, a value that is not finite.
-pub fn uplift(predicted: &[f64], gain: &[f64], clusters: &[u64], bootstrap: &Bootstrap) -> Result<Uplift, DriftError> {
+pub fn uplift(
+    predicted: &[f64],
+    gain: &[f64],
+    clusters: &[u64],
+    bootstrap: &Bootstrap,
+) -> Result<Uplift, DriftError> {
     let deciles = deciles(predicted, gain, clusters, bootstrap)?;
     let all = Decile {
         rows: predicted.len(),

@@ -48,9 +48,9 @@ pub(crate) fn rows(verdict: &Verdict, units: Units) -> Vec<Row> {
         cost: units.amount(arm.cost),
         mean: units.amount_figure(arm.mean),
         effect: arm.effect.map_or_else(|| Figure::text("control"), |effect| units.change_figure(effect)),
-        net: arm.effect.map_or_else(String::new, |effect| {
-            units.change(effect.estimate - (arm.cost - control))
-        }),
+        net: arm
+            .effect
+            .map_or_else(String::new, |effect| units.change(effect.estimate - (arm.cost - control))),
     };
     verdict.arms.iter().map(row).collect()
 }

@@ -28,7 +28,9 @@ pub(crate) fn rows(verdict: &Verdict) -> Vec<Row> {
     let scale = Scale::exact(0.0, most, 0.0, LENGTH);
     let row = |feature: &FeatureSummary| Row {
         name: feature.name.clone(),
-        kind: feature.categories.map_or_else(|| "number".to_owned(), |number| format!("text, {number} categories")),
+        kind: feature
+            .categories
+            .map_or_else(|| "number".to_owned(), |number| format!("text, {number} categories")),
         missing: percent(feature.missing, 1),
         tells_outcome: fixed(feature.tells_outcome, 3),
         importance: percent(feature.importance, 1),

@@ -38,8 +38,10 @@ pub(crate) fn chart(verdict: &Verdict, units: Units) -> Whiskers {
             gate.against_best_constant,
         ),
     ];
-    lines.extend(gate.against_previous.map(|figure| {
-        line("Against the champion so far", "It may be worse by no more than delta.", figure)
-    }));
+    lines.extend(
+        gate.against_previous.map(|figure| {
+            line("Against the champion so far", "It may be worse by no more than delta.", figure)
+        }),
+    );
     Whiskers::new(lines, Some(0.0), |value| units.change_tick(value))
 }

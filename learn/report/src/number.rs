@@ -46,7 +46,8 @@ impl Units {
     pub(crate) fn new(verdict: &Verdict) -> Self {
         let percent = verdict.experiment.binary;
         let values = verdict.competitors.iter().map(|competitor| competitor.report.value.estimate.abs());
-        let largest = values.chain(verdict.arms.iter().map(|arm| arm.mean.estimate.abs())).fold(0.0, f64::max);
+        let largest =
+            values.chain(verdict.arms.iter().map(|arm| arm.mean.estimate.abs())).fold(0.0, f64::max);
         let largest = if percent { largest * 100.0 } else { largest };
         let digits = match largest {
             large if large >= 1e5 => 0,
@@ -197,7 +198,9 @@ mod tests {
 
     #[test]
     fn marks_on_an_axis_are_short() {
-        for value in [0.0, 0.000_012_3, 0.0123, 0.5, 12.34, 567.8, 12_345.6, -999_999.0, 1.5e8, -2.5e11, 1e300] {
+        for value in
+            [0.0, 0.000_012_3, 0.0123, 0.5, 12.34, 567.8, 12_345.6, -999_999.0, 1.5e8, -2.5e11, 1e300]
+        {
             let text = short(value);
             assert!(text.len() <= 8, "{text}");
         }

@@ -15,8 +15,11 @@ pub(crate) struct Row {
 /// The policy that runs, the best model and the best constant, each once.
 pub(crate) fn rows(verdict: &Verdict, units: Units) -> Vec<Row> {
     let choice = &verdict.choice;
-    let roles =
-        [(&choice.champion, "runs now"), (&choice.candidate, "best model"), (&choice.best_constant, "best constant")];
+    let roles = [
+        (&choice.champion, "runs now"),
+        (&choice.candidate, "best model"),
+        (&choice.best_constant, "best constant"),
+    ];
     let mut seen: Vec<&str> = Vec::new();
     let mut rows = Vec::new();
     for (name, role) in roles {
@@ -68,7 +71,9 @@ fn who(verdict: &Verdict, champion: &Competitor, share: f64, control: &str) -> S
     }
     let no_model = "no model was shown to choose better than that";
     if share >= 1.0 {
-        return format!("Nobody gets anything ({control}): no arm was shown to bring more than it costs, and {no_model}.");
+        return format!(
+            "Nobody gets anything ({control}): no arm was shown to bring more than it costs, and {no_model}."
+        );
     }
     if share > 0.0 {
         return format!(

@@ -38,7 +38,8 @@ pub(crate) fn power(verdict: &Verdict, units: Units) -> Option<Power> {
     } else {
         let error = (control.mean.high - control.mean.low) / (2.0 * Z);
         let variance = error * error * number(verdict.experiment.rows) * control.propensity;
-        let basis = format!("the outcome of the control varies by {} around its mean", units.amount(variance.sqrt()));
+        let basis =
+            format!("the outcome of the control varies by {} around its mean", units.amount(variance.sqrt()));
         (variance, basis)
     };
     if !(variance > 0.0 && variance.is_finite()) {

@@ -52,7 +52,8 @@ pub(crate) fn strongest(verdict: &Verdict, units: Units) -> Vec<String> {
             for (arm, effect) in verdict.arms.iter().skip(1).zip(&segment.effects) {
                 let Some(all) = arm.effect else { continue };
                 if let Some(distance) = distance(effect, all.estimate) {
-                    found.push((distance, sentence(&column.column, segment, &arm.name, (effect, all), units)));
+                    found
+                        .push((distance, sentence(&column.column, segment, &arm.name, (effect, all), units)));
                 }
             }
         }
@@ -68,7 +69,13 @@ fn distance(effect: &Interval, all: f64) -> Option<f64> {
     (distance.is_finite() && distance > 1.0).then_some(distance)
 }
 
-fn sentence(column: &str, segment: &Segment, arm: &str, (effect, all): (&Interval, Interval), units: Units) -> String {
+fn sentence(
+    column: &str,
+    segment: &Segment,
+    arm: &str,
+    (effect, all): (&Interval, Interval),
+    units: Units,
+) -> String {
     let more = if effect.estimate > all.estimate { "more" } else { "less" };
     format!(
         "Where {column} is {}, {arm} brings {} ({}), {more} than with all rows ({}).",

@@ -13,14 +13,20 @@ pub(crate) const WORDS: [(&str, &str); 10] = [
         "against the best arm given to a random share of rows, so that it costs exactly as much as the model: what is \
          left is the merit of choosing whom",
     ),
-    ("uplift, effect", "outcome with the arm less outcome without it, for the same members; not the response rate"),
+    (
+        "uplift, effect",
+        "outcome with the arm less outcome without it, for the same members; not the response rate",
+    ),
     ("propensity", "the probability with which the experiment gave a row its arm; known, not estimated"),
     (
         "share in the best 30 %",
         "part of all extra outcome that comes from the 30 % of rows with the largest predicted effect; 30 % = no better \
          than chance. Not given where the arm has no clear effect at all",
     ),
-    ("Qini value", "area between the curve and the straight line of a random order, per row; 0 = no better than chance"),
+    (
+        "Qini value",
+        "area between the curve and the straight line of a random order, per row; 0 = no better than chance",
+    ),
     (
         "AUTOC",
         "how much larger the effect on the best-scored rows is than on all, averaged over all cuts, with more weight on \

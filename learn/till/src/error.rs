@@ -36,10 +36,17 @@ impl fmt::Display for ModelError {
                 "`{name}` is no name of a mechanic: take lower-case letters, digits and single hyphens, a letter first, at most 64 characters"
             ),
             Self::Version { version } => {
-                write!(f, "`{version}` is no version: take three numbers with points between them, as in 1.0.0")
+                write!(
+                    f,
+                    "`{version}` is no version: take three numbers with points between them, as in 1.0.0"
+                )
             }
-            Self::Limit { what, found, most } => write!(f, "{what}: {found}, at most {most} fit into a mechanic"),
-            Self::NoLevels => f.write_str("the model has no level: a constant for everybody needs no mechanic"),
+            Self::Limit { what, found, most } => {
+                write!(f, "{what}: {found}, at most {most} fit into a mechanic")
+            }
+            Self::NoLevels => {
+                f.write_str("the model has no level: a constant for everybody needs no mechanic")
+            }
             Self::Constant { level, levels } => {
                 write!(f, "the constant is level {level}, and the model has {levels}")
             }

@@ -54,7 +54,9 @@ impl Model {
             return Err(ModelError::NoLevels);
         }
         limit("levels of a model", parts.levels.len(), MAX_LEVELS)?;
-        if let Some(level) = parts.constant.filter(|level| *level == 0 || usize::from(*level) > parts.levels.len()) {
+        if let Some(level) =
+            parts.constant.filter(|level| *level == 0 || usize::from(*level) > parts.levels.len())
+        {
             return Err(ModelError::Constant { level, levels: parts.levels.len() });
         }
         for (number, level) in (1..).zip(&parts.levels) {
@@ -93,9 +95,9 @@ impl Model {
 
 /// As the host asks of mechanics.
 fn is_name(name: &str) -> bool {
-    let parts_are_plain = name
-        .split('-')
-        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+    let parts_are_plain = name.split('-').all(|part| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    });
     name.starts_with(|first: char| first.is_ascii_lowercase()) && name.len() <= MAX_TEXT && parts_are_plain
 }
 

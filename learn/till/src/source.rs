@@ -35,7 +35,10 @@ pub(crate) enum Named<'a> {
     Member(&'a str),
     Till(Source),
     /// Goods with a label; their sum, or else their units.
-    Goods { label: &'a str, sum: bool },
+    Goods {
+        label: &'a str,
+        sum: bool,
+    },
 }
 
 impl<'a> Named<'a> {
@@ -44,7 +47,8 @@ impl<'a> Named<'a> {
         let Some(known) = name.strip_prefix(TILL) else {
             return Ok(Self::Member(name));
         };
-        let goods = |label: &'a str, sum| if label.is_empty() { None } else { Some(Self::Goods { label, sum }) };
+        let goods =
+            |label: &'a str, sum| if label.is_empty() { None } else { Some(Self::Goods { label, sum }) };
         let read = match known {
             "hour" => Some(Self::Till(Source::Hour)),
             "weekday" => Some(Self::Till(Source::Weekday)),

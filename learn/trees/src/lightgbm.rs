@@ -65,11 +65,7 @@ pub fn import(model: &str, scale: u32) -> Result<Forest, LightGbmError> {
 ///
 /// # Errors
 /// The first line that is not understood or cannot be taken over.
-pub fn import_scaled(
-    model: &str,
-    scale: u32,
-    digits: &dyn Fn(&str) -> u32,
-) -> Result<Forest, LightGbmError> {
+pub fn import_scaled(model: &str, scale: u32, digits: &dyn Fn(&str) -> u32) -> Result<Forest, LightGbmError> {
     if !(1..=MAX_SCALE).contains(&scale) {
         return Err(LightGbmError::Scale { found: scale });
     }

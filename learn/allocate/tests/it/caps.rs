@@ -65,7 +65,9 @@ proptest! {
 fn members_who_are_all_alike_fill_a_cap_to_the_last() {
     let choice = Choice { cost: 10, gain: 100, level: 1, category: 1, brand: 0, contacts: 0 };
     let members: Members = (0..1_000).map(|key| (key, vec![choice])).collect();
-    for (budget, limit, expected) in [(100_000, 50, 50), (600, 50, 50), (300, 50, 30), (0, 50, 0), (600, 0, 0)] {
+    for (budget, limit, expected) in
+        [(100_000, 50, 50), (600, 50, 50), (300, 50, 30), (0, 50, 0), (600, 0, 0)]
+    {
         let limits = Limits { budget, caps: vec![cap(Of::Category(1), Measure::Members, limit)] };
         let plan = allocate(&table(&members), &limits, &Settings::default()).unwrap();
         given(&plan, &members, &limits);
@@ -98,7 +100,8 @@ fn threads_do_not_matter_with_caps() {
     let members: Members = (0..50_000).map(|key| (key, both(key))).collect();
     let caps = vec![cap(Of::Category(1), Measure::Members, 9_000), cap(Of::All, Measure::Contacts, 20_000)];
     let limits = Limits { budget: 100_000, caps };
-    let plan = |threads| allocate(&table(&members), &limits, &Settings { threads, ..Settings::default() }).unwrap();
+    let plan =
+        |threads| allocate(&table(&members), &limits, &Settings { threads, ..Settings::default() }).unwrap();
     let first = plan(1);
     given(&first, &members, &limits);
     assert!(first.summary().gain * 1_000 >= first.summary().bound * 997, "{:?}", first.summary());

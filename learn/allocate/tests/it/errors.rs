@@ -1,6 +1,8 @@
 //! Bad input, in words.
 
-use allocate::{AllocateError, Cap, Choice, Limits, MOST, Measure, Member, Of, Settings, Source, Table, allocate};
+use allocate::{
+    AllocateError, Cap, Choice, Limits, MOST, Measure, Member, Of, Settings, Source, Table, allocate,
+};
 
 const ONE: Choice = Choice { cost: 1, gain: 1, level: 1, category: 0, brand: 0, contacts: 0 };
 
@@ -74,13 +76,15 @@ impl Source for Same {
 #[test]
 fn the_largest_numbers_there_are() {
     for (cost, gain) in [(1, MOST), (MOST, 1), (MOST, MOST), (-MOST, -MOST), (-MOST, MOST), (-1, -MOST)] {
-        let members = vec![(1, vec![Choice { cost, gain, ..ONE }]), (2, vec![Choice { cost: 1, gain: MOST, ..ONE }])];
+        let members =
+            vec![(1, vec![Choice { cost, gain, ..ONE }]), (2, vec![Choice { cost: 1, gain: MOST, ..ONE }])];
         for limits in [
             Limits { budget: i64::MAX, caps: Vec::new() },
             Limits { budget: 0, caps: vec![cap("all", Of::All, i64::MAX)] },
             Limits { budget: 1, caps: vec![cap("all", Of::All, 1)] },
         ] {
-            let plan = allocate(&Table::new(members.clone()).unwrap(), &limits, &Settings::default()).unwrap();
+            let plan =
+                allocate(&Table::new(members.clone()).unwrap(), &limits, &Settings::default()).unwrap();
             assert!(plan.summary().spend <= limits.budget && plan.summary().gain <= plan.summary().bound);
         }
     }

@@ -83,7 +83,9 @@ fn periods_and_salts_draw_anew() {
         let exploration = Exploration { period, salt, ..Exploration::default() };
         let explored = explore(&table(&members), &limits, &Settings::default(), &exploration).unwrap();
         let mut drawer = explored.drawer();
-        let drawn = members.iter().map(|(key, choices)| drawer.draw(&Member { key: *key, choices }).unwrap().explored);
+        let drawn = members
+            .iter()
+            .map(|(key, choices)| drawer.draw(&Member { key: *key, choices }).unwrap().explored);
         drawn.collect::<Vec<_>>()
     };
     assert_ne!(draws(1, 0), draws(2, 0));
@@ -95,7 +97,8 @@ fn exploration_that_cannot_be_paid() {
     let members = all(2_000);
     let error = |budget, exploration: Exploration| {
         let limits = Limits { budget, caps: Vec::new() };
-        explore(&table(&members), &limits, &Settings::default(), &exploration).map(|explored| explored.explored())
+        explore(&table(&members), &limits, &Settings::default(), &exploration)
+            .map(|explored| explored.explored())
     };
     let dear = error(10, Exploration::default()).unwrap_err();
     assert!(matches!(&dear, AllocateError::ExplorationTooDear { limit: 10, .. }));

@@ -60,7 +60,8 @@ pub(crate) fn best(members: &[(u64, Vec<Choice>)], limits: &Limits) -> i64 {
             return left.iter().all(|left| *left >= 0).then_some(0);
         };
         let with = choices.iter().filter_map(|choice| {
-            let left: Vec<i64> = left.iter().zip(used(limits, choice)).map(|(left, used)| left - used).collect();
+            let left: Vec<i64> =
+                left.iter().zip(used(limits, choice)).map(|(left, used)| left - used).collect();
             descend(rest, limits, &left).map(|gain| gain + choice.gain)
         });
         with.chain(descend(rest, limits, left)).max()
@@ -91,8 +92,14 @@ pub(crate) fn given(plan: &Plan, members: &Members, limits: &Limits) -> Vec<(u64
     let summary = plan.summary();
     let stated: Vec<i64> = std::iter::once(summary.spend).chain(summary.used.iter().copied()).collect();
     assert_eq!(sums, stated);
-    assert_eq!(given.iter().filter_map(|(_, choice)| *choice).map(|choice| choice.gain).sum::<i64>(), summary.gain);
-    assert_eq!(given.iter().filter(|(_, choice)| choice.is_some()).count().to_string(), summary.assigned.to_string());
+    assert_eq!(
+        given.iter().filter_map(|(_, choice)| *choice).map(|choice| choice.gain).sum::<i64>(),
+        summary.gain
+    );
+    assert_eq!(
+        given.iter().filter(|(_, choice)| choice.is_some()).count().to_string(),
+        summary.assigned.to_string()
+    );
     for (sum, limit) in sums.iter().zip(all_limits(limits)) {
         assert!(*sum <= limit, "{sums:?} {limits:?}");
     }
@@ -106,9 +113,9 @@ pub(crate) fn share(gain: i64, linear: f64) -> f64 {
 }
 
 pub(crate) fn choice(costs: std::ops::Range<i64>) -> impl Strategy<Value = Choice> {
-    (costs, -20_i64..1_000, 0_u16..3, 0_u16..3, 0_u16..3).prop_map(|(cost, gain, category, brand, contacts)| {
-        Choice { cost, gain, level: 0, category, brand, contacts }
-    })
+    (costs, -20_i64..1_000, 0_u16..3, 0_u16..3, 0_u16..3).prop_map(
+        |(cost, gain, category, brand, contacts)| Choice { cost, gain, level: 0, category, brand, contacts },
+    )
 }
 
 /// Members with up to `most` choices each; keys are spread, levels count up.

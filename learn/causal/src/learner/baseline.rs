@@ -41,7 +41,9 @@ pub(super) fn constant(task: &Task<'_>, arm: u8) -> Result<Flat, CausalError> {
     if usize::from(arm) >= arms {
         return Err(CausalError::UnknownArm { row: 0, arm, arms });
     }
-    let own = |other| if other == usize::from(arm) { average_effect(task.experiment, task.rows, other) } else { 0.0 };
+    let own = |other| {
+        if other == usize::from(arm) { average_effect(task.experiment, task.rows, other) } else { 0.0 }
+    };
     Ok(Flat { arm, effects: task.arms().map(own).collect() })
 }
 
@@ -103,10 +105,13 @@ impl Fitted for Response {
 /// propensity. 0 if one of the arms has no rows.
 pub(super) fn average_effect(experiment: &Experiment, rows: &[u32], arm: usize) -> f64 {
     let mean_of = |arm| {
-        let (sum, weight) = rows.iter().filter(|row| experiment.arm_of(**row) == arm).fold((0.0, 0.0), |(sum, total), row| {
-            let weight = 1.0 / experiment.probability(*row, arm);
-            (sum + weight * experiment.outcome(*row), total + weight)
-        });
+        let (sum, weight) = rows.iter().filter(|row| experiment.arm_of(**row) == arm).fold(
+            (0.0, 0.0),
+            |(sum, total), row| {
+                let weight = 1.0 / experiment.probability(*row, arm);
+                (sum + weight * experiment.outcome(*row), total + weight)
+            },
+        );
         (weight > 0.0).then_some(sum / weight)
     };
     mean_of(arm).zip(mean_of(0)).map_or(0.0, |(treated, control)| treated - control)

@@ -42,7 +42,11 @@ pub(super) fn s(task: &Task<'_>) -> Result<S, CausalError> {
     let mut bins = experiment.bins.clone();
     for arm in task.arms() {
         let feature = Feature { name: format!("arm: {}", experiment.name(arm)), cuts: vec![1] };
-        let column = experiment.arm.iter().map(|own| if usize::from(*own) == arm { THIS_ARM } else { NOT_THIS_ARM }).collect();
+        let column = experiment
+            .arm
+            .iter()
+            .map(|own| if usize::from(*own) == arm { THIS_ARM } else { NOT_THIS_ARM })
+            .collect();
         bins = bins.with_column(feature, column).map_err(CausalError::Bins)?;
     }
     let target = Target::new(&bins, task.rows, &task.outcomes(task.rows))?;
@@ -153,7 +157,11 @@ impl Fitted for X {
         let of_arm = |blend: &Blend| {
             let treated = blend.treated.predict(bins, rows);
             let untreated = blend.untreated.predict(bins, rows);
-            treated.iter().zip(&untreated).map(|(treated, untreated)| (1.0 - blend.weight) * treated + blend.weight * untreated).collect()
+            treated
+                .iter()
+                .zip(&untreated)
+                .map(|(treated, untreated)| (1.0 - blend.weight) * treated + blend.weight * untreated)
+                .collect()
         };
         Ok(self.0.iter().map(of_arm).collect())
     }

@@ -45,7 +45,8 @@ pub(super) fn fit(task: &Task<'_>) -> Result<Ridge, CausalError> {
     let mut columns = Columns::new(bins, task.rows);
     columns.keep(MOST_COLUMNS, bins, task.rows, &targets);
     let parts = moments(task, &columns, &targets);
-    let lines = means.into_iter().enumerate().map(|(arm, mean)| Line { mean, slopes: best_penalty(&parts, arm) });
+    let lines =
+        means.into_iter().enumerate().map(|(arm, mean)| Line { mean, slopes: best_penalty(&parts, arm) });
     Ok(Ridge { arms: lines.collect(), columns })
 }
 

@@ -57,15 +57,30 @@ pub(super) fn fit(task: &Task<'_>, rule: &Rule) -> Result<Fixed, CausalError> {
         return Err(CausalError::EmptyRule);
     }
     let mut fixed = Fixed { conditions, effects: Vec::new() };
-    let meeting: Vec<u32> = task.rows.iter().zip(fixed.meets(bins, task.rows)).filter(|(_, meets)| *meets).map(|(row, _)| *row).collect();
+    let meeting: Vec<u32> = task
+        .rows
+        .iter()
+        .zip(fixed.meets(bins, task.rows))
+        .filter(|(_, meets)| *meets)
+        .map(|(row, _)| *row)
+        .collect();
     if meeting.is_empty() {
-        return Err(CausalError::TooFew { what: "the effect of a rule that no row meets", found: 0, wanted: 1 });
+        return Err(CausalError::TooFew {
+            what: "the effect of a rule that no row meets",
+            found: 0,
+            wanted: 1,
+        });
     }
     fixed.effects = task.arms().map(|arm| average_effect(task.experiment, &meeting, arm)).collect();
     Ok(fixed)
 }
 
-fn bin_condition(bins: &Bins, rows: &[u32], condition: &Condition, recency: bool) -> Result<BinCondition, CausalError> {
+fn bin_condition(
+    bins: &Bins,
+    rows: &[u32],
+    condition: &Condition,
+    recency: bool,
+) -> Result<BinCondition, CausalError> {
     let found = bins.features().iter().enumerate().find(|(_, feature)| feature.name == condition.feature);
     let (column, feature) = found.ok_or_else(|| CausalError::UnknownFeature {
         name: condition.feature.clone(),

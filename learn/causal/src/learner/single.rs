@@ -34,7 +34,8 @@ pub(super) fn r(task: &Task<'_>) -> Result<Forests, CausalError> {
             let treatment = if own == arm { 1.0 - e } else { -e };
             rows.push(*row);
             targets.push((task.experiment.outcome(*row) - expected) / treatment);
-            let weight = nearest(MOST_WEIGHT * treatment * treatment).and_then(|weight| u32::try_from(weight).ok());
+            let weight =
+                nearest(MOST_WEIGHT * treatment * treatment).and_then(|weight| u32::try_from(weight).ok());
             if let Some(place) = weights.get_mut(crate::numbers::index(*row)) {
                 *place = weight.unwrap_or_default().max(1);
             }
@@ -56,7 +57,10 @@ pub(super) fn transformed(task: &Task<'_>) -> Result<Forests, CausalError> {
 }
 
 fn on_scores(task: &Task<'_>, scores: &Scores) -> Result<Forests, CausalError> {
-    task.arms().map(|arm| task.effect_forest(task.rows, &scores.effect(arm)?, None)).collect::<Result<_, _>>().map(Forests)
+    task.arms()
+        .map(|arm| task.effect_forest(task.rows, &scores.effect(arm)?, None))
+        .collect::<Result<_, _>>()
+        .map(Forests)
 }
 
 impl Fitted for Forests {

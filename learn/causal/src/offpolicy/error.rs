@@ -22,7 +22,9 @@ pub enum OffPolicyError {
     Actions { found: usize, most: usize },
     #[error("row {row} has an action that does not exist: there are {actions}, numbered from 0")]
     UnknownAction { row: usize, actions: usize },
-    #[error("row {row}: a propensity of {found}; the action was drawn, so its probability is above 0 and at most 1")]
+    #[error(
+        "row {row}: a propensity of {found}; the action was drawn, so its probability is above 0 and at most 1"
+    )]
     Propensity { row: usize, found: f64 },
     #[error("row {row}: a target probability of {found}; it must be between 0 and 1")]
     Probability { row: usize, found: f64 },

@@ -45,7 +45,8 @@ pub fn predict(
     let folds = folds_of(&log.cluster, &rows, salt);
     let mut model = Model { logged: vec![0.0; log.rows()], target: vec![0.0; log.rows()] };
     for fold in 0..FOLDS {
-        let (inside, outside): (Vec<_>, Vec<_>) = rows.iter().zip(&folds).partition(|(_, of_row)| **of_row == fold);
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            rows.iter().zip(&folds).partition(|(_, of_row)| **of_row == fold);
         let inside: Vec<u32> = inside.into_iter().map(|(row, _)| *row).collect();
         let outside: Vec<u32> = outside.into_iter().map(|(row, _)| *row).collect();
         if inside.is_empty() {

@@ -46,7 +46,10 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
         held[1] += usize::from(holds(&ranking.qini, 1.0 / 12.0));
         held[2] += usize::from(holds(&ranking.autoc, 0.25));
     }
-    assert!(held.iter().all(|held| (182..=198).contains(held)), "of 200 intervals, these held the truth: {held:?}");
+    assert!(
+        held.iter().all(|held| (182..=198).contains(held)),
+        "of 200 intervals, these held the truth: {held:?}"
+    );
 }
 
 #[test]
@@ -59,7 +62,10 @@ fn figures_do_not_depend_on_threads_or_the_order_of_rows() {
     }
     let turn = |values: &[f64]| values.iter().rev().copied().collect::<Vec<_>>();
     let members: Vec<u64> = sample.members.iter().rev().copied().collect();
-    assert_eq!(plain, rank(&turn(&sample.effect), &turn(&sample.gain), &members, &Bootstrap::default()).unwrap());
+    assert_eq!(
+        plain,
+        rank(&turn(&sample.effect), &turn(&sample.gain), &members, &Bootstrap::default()).unwrap()
+    );
 }
 
 #[test]
@@ -97,7 +103,9 @@ fn the_size_of_an_experiment() {
     assert_eq!(rows_per_arm(0.7, 0.005).unwrap(), 134_400);
     assert_eq!(rows_per_arm(0.5, 0.5).unwrap(), 16);
     assert_eq!(rows_per_arm(0.1, 0.01).unwrap(), 14_400);
-    for (p, delta) in [(0.0, 0.1), (1.0, 0.1), (0.5, 0.0), (0.5, -0.1), (0.5, 1.0), (f64::NAN, 0.1), (0.5, 1e-9)] {
+    for (p, delta) in
+        [(0.0, 0.1), (1.0, 0.1), (0.5, 0.0), (0.5, -0.1), (0.5, 1.0), (f64::NAN, 0.1), (0.5, 1e-9)]
+    {
         assert!(rows_per_arm(p, delta).is_err(), "{p} {delta}");
     }
 }

@@ -18,7 +18,11 @@ fn predicted(made_up: &MadeUp, learner: &Learner) -> (Vec<Vec<f64>>, Vec<u32>) {
 
 /// Root of the mean squared difference to the true effects of an arm.
 fn error(made_up: &MadeUp, arm: usize, effects: &[f64], rows: &[u32]) -> f64 {
-    let squares: f64 = effects.iter().zip(rows).map(|(effect, row)| (effect - made_up.effects[arm - 1][*row as usize]).powi(2)).sum();
+    let squares: f64 = effects
+        .iter()
+        .zip(rows)
+        .map(|(effect, row)| (effect - made_up.effects[arm - 1][*row as usize]).powi(2))
+        .sum();
     (squares / rows.len() as f64).sqrt()
 }
 
@@ -61,7 +65,10 @@ fn response_ranks_by_chance_and_the_truth_best() {
     let qini = |effects: &[f64], rows: &[u32]| {
         let truth: Vec<f64> = rows.iter().map(|row| made_up.effects[0][*row as usize]).collect();
         let members: Vec<u64> = rows.iter().map(|row| made_up.experiment.cluster[*row as usize]).collect();
-        (Ranked::new(effects, &truth, &members).unwrap().qini(), Ranked::new(&truth, &truth, &members).unwrap().qini())
+        (
+            Ranked::new(effects, &truth, &members).unwrap().qini(),
+            Ranked::new(&truth, &truth, &members).unwrap().qini(),
+        )
     };
     for learner in Learner::learned() {
         let (effects, rows) = predicted(&made_up, &learner);
@@ -88,7 +95,8 @@ fn constants_and_rules_say_what_they_are() {
     let made_up = made_up(6_000, &[500_000, 300_000, 200_000], 4);
     let trainer = quick();
     let rows = half(&made_up.experiment, SALT, 0);
-    let trained = |learner: &Learner| fit(learner, &made_up.experiment, &rows, Trainers::same(&trainer), None, 5);
+    let trained =
+        |learner: &Learner| fit(learner, &made_up.experiment, &rows, Trainers::same(&trainer), None, 5);
     let nobody = trained(&Learner::Nobody).unwrap();
     assert_eq!(nobody.fixed_arm(), Some(0));
     assert_eq!(nobody.effects(&made_up.experiment.bins, &[0, 1]).unwrap(), [[0.0, 0.0], [0.0, 0.0]]);
@@ -102,7 +110,9 @@ fn constants_and_rules_say_what_they_are() {
     let rule = Rule { frequency: condition("f0", Some(5)), ..Rule::default() };
     let fitted = trained(&Learner::Rule(rule)).unwrap();
     let all: Vec<u32> = (0..1_000).collect();
-    for (effect, truth) in fitted.effects(&made_up.experiment.bins, &all).unwrap()[0].iter().zip(&made_up.effects[0]) {
+    for (effect, truth) in
+        fitted.effects(&made_up.experiment.bins, &all).unwrap()[0].iter().zip(&made_up.effects[0])
+    {
         let wanted = if *truth > 0.0 { 0.6 } else { 0.0 };
         assert!((effect - wanted).abs() < 0.05, "{effect} for {truth}");
     }
@@ -129,7 +139,8 @@ fn effects_do_not_depend_on_threads_or_the_order_of_rows() {
     let back: Vec<u32> = all.iter().rev().copied().collect();
     let trainer = |threads| Booster(Options { threads, ..quick().0 });
     let (one, four) = (trainer(1), trainer(4));
-    let nuisances = |experiment: &Experiment, trainer: &Booster| Nuisances::fit(experiment, &all, trainer, 5).unwrap();
+    let nuisances =
+        |experiment: &Experiment, trainer: &Booster| Nuisances::fit(experiment, &all, trainer, 5).unwrap();
     let (plain, other) = (nuisances(&made_up.experiment, &one), nuisances(&turned, &four));
     for learner in Learner::learned() {
         let wanted = fit(&learner, &made_up.experiment, &all, Trainers::same(&one), Some(&plain), 5).unwrap();
@@ -137,7 +148,11 @@ fn effects_do_not_depend_on_threads_or_the_order_of_rows() {
         let wanted = wanted.effects(&made_up.experiment.bins, &all).unwrap();
         let found = found.effects(&turned.bins, &back).unwrap();
         // Forests are the same; means and regressions sum floats, whose rounding depends on their order.
-        let far = wanted.iter().flatten().zip(found.iter().flatten()).any(|(wanted, found)| (wanted - found).abs() > 1e-9);
+        let far = wanted
+            .iter()
+            .flatten()
+            .zip(found.iter().flatten())
+            .any(|(wanted, found)| (wanted - found).abs() > 1e-9);
         assert!(!far, "{} differs by more than rounding noise", learner.name());
     }
 }
@@ -187,17 +202,25 @@ fn a_stored_learner_predicts_the_same() {
     let rows: Vec<u32> = (0..1_500).collect();
     let bins = &made_up.experiment.bins;
     let rule = Rule { frequency: Some(Condition { feature: "f0".into(), limit: None }), ..Rule::default() };
-    for learner in Learner::learned().into_iter().chain([Learner::Nobody, Learner::Constant(1), Learner::Rule(rule)]) {
+    for learner in
+        Learner::learned().into_iter().chain([Learner::Nobody, Learner::Constant(1), Learner::Rule(rule)])
+    {
         let fitted = fit(&learner, &made_up.experiment, &rows, Trainers::same(&trainer), None, 5).unwrap();
         let text = serde_json::to_string(&fitted.stored().unwrap()).unwrap();
         let again = serde_json::from_str::<Stored>(&text).unwrap().fitted().unwrap();
-        assert_eq!(fitted.effects(bins, &rows).unwrap(), again.effects(bins, &rows).unwrap(), "{}", learner.name());
+        assert_eq!(
+            fitted.effects(bins, &rows).unwrap(),
+            again.effects(bins, &rows).unwrap(),
+            "{}",
+            learner.name()
+        );
         assert_eq!(fitted.fixed_arm(), again.fixed_arm());
         let more = bins.with_column(Feature { name: "more".into(), cuts: vec![1] }, vec![1; 1_500]).unwrap();
         assert!(again.effects(&more, &rows).is_err(), "{}", learner.name());
         assert!(again.effects(bins, &[1_500]).is_err(), "{}", learner.name());
         let other = text.replace("\"f0\"", "\"f9\"");
-        let other = serde_json::from_str::<Stored>(&other).map(|stored| stored.fitted().and_then(|fitted| fitted.effects(bins, &rows)));
+        let other = serde_json::from_str::<Stored>(&other)
+            .map(|stored| stored.fitted().and_then(|fitted| fitted.effects(bins, &rows)));
         assert!(!matches!(other, Ok(Ok(_))), "{}", learner.name());
         if let Some(place) = text.find("\"forest\":\"") {
             let mut flipped = text.into_bytes();

@@ -127,7 +127,7 @@ pub(crate) fn unpacked(file: &str) -> GzDecoder<File> {
         None => Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|at| at.join("shared/data")).collect(),
     };
     let found = folders.iter().find_map(|folder| File::open(folder.join("uplift").join(file)).ok());
-    GzDecoder::new(found.unwrap_or_else(|| panic!("there is no uplift/{file} in any of {folders:?}")))
+    GzDecoder::new(found.ok_or_else(|| format!("there is no uplift/{file} in any of {folders:?}")).unwrap())
 }
 
 fn table(file: &str) -> Table {

@@ -50,7 +50,8 @@ impl Run<'_> {
     /// Data or configuration that are not those of the run.
     pub(super) fn lessons(&self, champion: &Champion) -> Result<Lessons, Refused> {
         let manifest = Manifest::read(self.folder)?;
-        let (data, path) = (self.data.unwrap_or(&manifest.data.path), self.config.unwrap_or(&manifest.config.path));
+        let (data, path) =
+            (self.data.unwrap_or(&manifest.data.path), self.config.unwrap_or(&manifest.config.path));
         let (config, bytes) = Config::read(path)?;
         same(path, &digest(&bytes), &manifest.config.sha256, "--config")?;
         let rows = Rows::read(data, &config)?;

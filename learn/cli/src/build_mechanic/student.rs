@@ -87,7 +87,9 @@ impl Student {
         }
         let exam = Exam { champion, fitted, bins: &lessons.bins, rows: &parts.report };
         let Some(fidelity) = exam.fidelity(&forests, &seen).map_err(refused)? else {
-            refuse!("{file}: the run kept no rows back, so how true a student is cannot be told; use more rows");
+            refuse!(
+                "{file}: the run kept no rows back, so how true a student is cannot be told; use more rows"
+            );
         };
         if fidelity.same < LEAST_SAME || fidelity.kept < LEAST_KEPT {
             refuse!(
@@ -106,7 +108,14 @@ impl Student {
 /// Deep trees and many of them: what a champion predicts has no noise to learn by mistake.
 fn options(arms: usize, threads: u32) -> Options {
     let levels = u32::try_from(arms.saturating_sub(1)).unwrap_or(u32::MAX).max(1);
-    Options { trees: (TREES / levels).max(1), depth: 6, least_rows: 20, ridge: 1, threads, ..Options::default() }
+    Options {
+        trees: (TREES / levels).max(1),
+        depth: 6,
+        least_rows: 20,
+        ridge: 1,
+        threads,
+        ..Options::default()
+    }
 }
 
 /// The bins of the features that the most nodes ask for, if they are more than a till can be asked for.
@@ -139,7 +148,13 @@ struct Blinkered<'a> {
 }
 
 impl Trainer for Blinkered<'_> {
-    fn fit(&self, _: &Bins, rows: &[u32], target: &[i32], weight: Option<&[u32]>) -> Result<Forest, TrainError> {
+    fn fit(
+        &self,
+        _: &Bins,
+        rows: &[u32],
+        target: &[i32],
+        weight: Option<&[u32]>,
+    ) -> Result<Forest, TrainError> {
         self.booster.fit(self.bins, rows, target, weight)
     }
 }
@@ -166,7 +181,8 @@ impl Exam<'_> {
         let worth = |arms: &mut dyn Iterator<Item = u8>| -> f64 {
             arms.enumerate().map(|(row, arm)| net(&predicted, &costs, row, arm)).sum()
         };
-        let constants = (0_u8..).zip(&costs).map(|(arm, _)| worth(&mut std::iter::repeat_n(arm, right.len())));
+        let constants =
+            (0_u8..).zip(&costs).map(|(arm, _)| worth(&mut std::iter::repeat_n(arm, right.len())));
         let constant = constants.fold(f64::NEG_INFINITY, f64::max);
         let (own, students) = (worth(&mut right.iter().copied()), worth(&mut given.iter().copied()));
         let more = own - constant;

@@ -101,7 +101,9 @@ impl Config {
         let roles = [(&self.propensity, "propensity"), (&self.outcome, "outcome"), (&self.action, "action")];
         for (name, role) in roles {
             if self.features.contains(name) {
-                refuse!("{file}, `features`: \"{name}\" is the {role}, which a model must not see as a feature");
+                refuse!(
+                    "{file}, `features`: \"{name}\" is the {role}, which a model must not see as a feature"
+                );
             }
         }
         if let Some(name) = self.categorical.iter().find(|name| !self.features.contains(name)) {

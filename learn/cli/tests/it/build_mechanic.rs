@@ -155,5 +155,9 @@ fn a_feature_that_the_till_does_not_know_is_named() {
     lab.write("run/champion.json", school.champion(&entrant(&school, "dr")));
     let built = build(&lab, "run", &[]);
     assert_eq!(built.code, 2, "{}", built.output);
-    assert!(built.errors.contains("the till does not know `till.rain`; it knows till.hour"), "{}", built.errors);
+    assert!(
+        built.errors.contains("the till does not know `till.rain`; it knows till.hour"),
+        "{}",
+        built.errors
+    );
 }

@@ -126,5 +126,5 @@ pub(crate) fn real_data() -> PathBuf {
         None => Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|at| at.join("shared/data")).collect(),
     };
     let found = folders.iter().map(|folder| folder.join("uplift")).find(|folder| folder.is_dir());
-    found.unwrap_or_else(|| panic!("there is no folder `uplift` in any of {folders:?}"))
+    found.ok_or_else(|| format!("there is no folder `uplift` in any of {folders:?}")).unwrap()
 }

@@ -9,7 +9,10 @@ fn receipts() -> String {
         for week in 0..26_u32 {
             let date = format!("2026-{:02}-{:02}", 1 + week * 7 / 28, 1 + week * 7 % 28);
             let mut line = |good: u32| {
-                lines.push(format!("{member}-{week},m{member:02},{date},1,2.50,s{},food,good {good:02}", member % 3));
+                lines.push(format!(
+                    "{member}-{week},m{member:02},{date},1,2.50,s{},food,good {good:02}",
+                    member % 3
+                ));
             };
             line(member % 20);
             if week % 2 == member % 2 {

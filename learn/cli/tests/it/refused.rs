@@ -96,7 +96,10 @@ fn a_member_in_two_arms() {
     assert_refused(
         &lab,
         &lab.experiment("out", &[]),
-        &["data.csv, line 11, column \"who\": \"m5\" has the arm \"mail\" here and \"none\" on line 10", "`drawn = \"row\"`"],
+        &[
+            "data.csv, line 11, column \"who\": \"m5\" has the arm \"mail\" here and \"none\" on line 10",
+            "`drawn = \"row\"`",
+        ],
     );
     lab.write("config.toml", format!("{CONFIG}member = \"who\"\ndrawn = \"row\"\n{QUICK}"));
     let ran = lab.experiment("out", &[]);

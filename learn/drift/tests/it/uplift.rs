@@ -15,8 +15,10 @@ fn noise(row: u32, salt: u64) -> f64 {
 /// Rows with predicted effects of 0 to 1, that come true as `truth` of them, with noise.
 fn found(salt: u64, truth: impl Fn(f64) -> f64) -> drift::Uplift {
     let predicted: Vec<f64> = (0..ROWS).map(|row| f64::from(row) / f64::from(ROWS)).collect();
-    let gain: Vec<f64> =
-        (0..ROWS).zip(&predicted).map(|(row, predicted)| truth(*predicted) + 3.0 * noise(row, salt)).collect();
+    let gain: Vec<f64> = (0..ROWS)
+        .zip(&predicted)
+        .map(|(row, predicted)| truth(*predicted) + 3.0 * noise(row, salt))
+        .collect();
     let clusters: Vec<u64> = (0..ROWS).map(|row| uniform(u64::from(row), 0)).collect();
     uplift(&predicted, &gain, &clusters, &Bootstrap { replicates: 100, ..Bootstrap::default() }).unwrap()
 }

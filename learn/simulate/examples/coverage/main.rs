@@ -19,6 +19,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         held.count(&judged);
         writeln!(output, "seed {seed:>3}: {judged}")?;
     }
-    writeln!(output, "of {runs} intervals, {} of the value and {} of the difference hold the truth", held.value, held.difference)?;
+    writeln!(
+        output,
+        "of {runs} intervals, {} of the value and {} of the difference hold the truth",
+        held.value, held.difference
+    )?;
     Ok(())
 }

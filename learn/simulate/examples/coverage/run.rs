@@ -72,7 +72,10 @@ pub(crate) fn run(seed: u64, members: u32) -> Result<Judged, Box<dyn Error>> {
     let bins = chain.columns(others.clone(), 1..2, &|_, _| chain.shares()).bins(&cuts)?;
     let policy = assign(&fitted.effects(&bins, &(0..ASKED).collect::<Vec<_>>())?, &costs)?;
     let mean = |arm: &dyn Fn(usize) -> u8| {
-        let net: i64 = (0..).zip(others.clone()).map(|(place, member)| chain.truth(member, 1, arm(place)).net / 1_000).sum();
+        let net: i64 = (0..)
+            .zip(others.clone())
+            .map(|(place, member)| chain.truth(member, 1, arm(place)).net / 1_000)
+            .sum();
         // Thousands of millionths of a minor unit; the cut is far below what is told apart here.
         i32::try_from(net / i64::from(ASKED)).map(|net| f64::from(net) / 1e5)
     };

@@ -54,7 +54,10 @@ pub(super) fn configuration(chain: &Chain, file: &mut dyn Write) -> io::Result<(
     )?;
     writeln!(file, "name = \"simulated, seed {}\"", chain.settings().seed)?;
     writeln!(file, "treatment = \"arm\"\ncontrol = \"nobody\"\narms = [{treated}]\noutcome = \"outcome\"")?;
-    writeln!(file, "id = \"row\"\nmember = \"member\"\ndrawn = \"row\"\nfeatures = [{features}]\n\n[propensity]")?;
+    writeln!(
+        file,
+        "id = \"row\"\nmember = \"member\"\ndrawn = \"row\"\nfeatures = [{features}]\n\n[propensity]"
+    )?;
     for (name, arm) in names.iter().zip(chain.arms()) {
         writeln!(file, "\"{name}\" = {}", decimal(i64::from(arm.share), 6))?;
     }

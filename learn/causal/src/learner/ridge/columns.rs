@@ -49,7 +49,12 @@ impl Columns {
             let absent = 1.0 - sums.present / total;
             [
                 Column { feature, missing: false, mean, deviation: variance.max(0.0).sqrt() },
-                Column { feature, missing: true, mean: absent, deviation: (absent * (1.0 - absent)).max(0.0).sqrt() },
+                Column {
+                    feature,
+                    missing: true,
+                    mean: absent,
+                    deviation: (absent * (1.0 - absent)).max(0.0).sqrt(),
+                },
             ]
         });
         Self(columns.filter(|column| column.deviation > 1e-6).collect())
@@ -88,7 +93,10 @@ impl Columns {
             }
         }
         let strength = |place: usize| {
-            products.iter().filter_map(|products| products.get(place)).fold(0.0_f64, |most, product| most.max(product.abs()))
+            products
+                .iter()
+                .filter_map(|products| products.get(place))
+                .fold(0.0_f64, |most, product| most.max(product.abs()))
         };
         let mut order: Vec<(f64, usize)> = (0..self.0.len()).map(|place| (strength(place), place)).collect();
         order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

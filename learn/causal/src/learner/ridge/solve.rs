@@ -68,7 +68,10 @@ impl Moments {
                 square += twice * entry * slope * other;
             }
         }
-        let linear: f64 = self.products.get(arm).map_or(0.0, |products| products.iter().zip(slopes).map(|(a, b)| a * b).sum());
+        let linear: f64 = self
+            .products
+            .get(arm)
+            .map_or(0.0, |products| products.iter().zip(slopes).map(|(a, b)| a * b).sum());
         square - 2.0 * linear
     }
 }
