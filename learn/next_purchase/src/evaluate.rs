@@ -6,12 +6,10 @@ use crate::decay::TWO_MONTHS;
 use crate::error::NextPurchaseError;
 use crate::history::History;
 use crate::profile::Profile;
-use crate::ranker::{Sample, fold_of, member_hash, order};
+use crate::ranker::Sample;
 use crate::settings::Settings;
 use crate::slots::{at, count};
 
-/// Parts that members are divided into; a member is judged by a ranker that learned from the others.
-const FOLDS: u32 = 5;
 /// Standard errors on each side of a mean that hold 95 %.
 const NORMAL_95: f64 = 1.959_963_984_540_054;
 
@@ -40,8 +38,8 @@ pub struct Evaluation {
     pub gained_recall: Estimate,
 }
 
-/// Judges a ranker on the window from `day` on. It learns from windows that end before that day, each member is
-/// ranked by one that learned from other members only, and nothing of the window is known to it.
+/// Judges a ranker on the window from `day` on, as it would have ranked on the morning of that day: it learns from
+/// windows that end before it, and nothing of the window is known to it.
 ///
 /// # Errors
 ///
@@ -49,18 +47,15 @@ pub struct Evaluation {
 pub fn evaluate(history: &History, day: i64, settings: &Settings) -> Result<Evaluation, NextPurchaseError> {
     let sample = Sample::new(history, day, settings)?;
     let chain = Chain::new(history, day, settings);
-    let forests =
-        (0..FOLDS).map(|one| sample.train(&settings.trees, Some((one, FOLDS)))).collect::<Result<Vec<_>, _>>()?;
+    let forests = sample.train(settings)?;
     let mut judged: [Vec<f64>; 4] = Default::default();
-    for (number, member) in history.numbers().zip(history.members()) {
+    for number in history.numbers() {
         let bought = history.bought(number, day..day + i64::from(settings.horizon));
         let candidates = Candidates::new(history, &chain, number, settings);
         if bought.is_empty() || candidates.profile.receipts < settings.least_receipts {
             continue;
         }
-        let place = usize::try_from(fold_of(member_hash(member), FOLDS)).unwrap_or_default();
-        let Some(forest) = forests.get(place) else { continue };
-        let ranker = hits(order(forest, &candidates).into_iter().map(|(_, good)| good), &bought, settings);
+        let ranker = hits(forests.order(&candidates).into_iter().map(|(_, good)| good), &bought, settings);
         let baseline = hits(baseline(&candidates.profile).into_iter(), &bought, settings);
         let (guesses, all) = (f64::from(settings.guesses), f64::from(count(bought.len())));
         let values = [ranker / guesses, ranker / all, baseline / guesses, baseline / all];

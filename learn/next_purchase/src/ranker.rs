@@ -1,12 +1,14 @@
 //! Learns from windows of the past which candidates were bought, and orders those of a day.
 
+use std::cmp::Reverse;
+
 use causal::folds::{fold, split_mix};
-use trees::{Bins, Booster, Feature, Forest, Options, Trainer as _};
+use trees::{Bins, Booster, Feature, Forest, Trainer as _};
 
 use crate::candidates::Candidates;
 use crate::chain::Chain;
 use crate::error::NextPurchaseError;
-use crate::features::FEATURES;
+use crate::features::{FEATURES, Row};
 use crate::history::History;
 use crate::settings::Settings;
 use crate::slots::count;
@@ -15,9 +17,11 @@ use crate::slots::count;
 const MOST_CUTS: usize = 254;
 /// What a good counts that was bought, so that predictions are probabilities in millionths.
 const BOUGHT: i32 = 1_000_000;
-/// Salts of the hashes that members are drawn and divided by.
+/// Salts of the hashes that members are drawn by: to learn from at all, and for each forest.
 const DRAW: u64 = 0x6e65_7874;
-const FOLD: u64 = 0x666f_6c64;
+const FOREST: u64 = 0x666f_7265;
+/// Each forest learns from two of so many parts of the members; one forest alone learns from all of them.
+const PARTS: u32 = 3;
 
 /// A good that a member may buy next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +44,12 @@ pub struct Ranker<'a> {
     history: &'a History,
     settings: Settings,
     chain: Chain,
-    forest: Forest,
+    forests: Forests,
 }
+
+/// Forests whose predictions are averaged.
+#[derive(Debug)]
+pub(crate) struct Forests(Vec<Forest>);
 
 /// Rows to learn from.
 pub(crate) struct Sample {
@@ -59,9 +67,9 @@ impl<'a> Ranker<'a> {
     ///
     /// A setting out of range, too few receipts before the day.
     pub fn new(history: &'a History, day: i64, settings: &Settings) -> Result<Self, NextPurchaseError> {
-        let forest = Sample::new(history, day, settings)?.train(&settings.trees, None)?;
+        let forests = Sample::new(history, day, settings)?.train(settings)?;
         let chain = Chain::new(history, day, settings);
-        Ok(Self { history, settings: settings.clone(), chain, forest })
+        Ok(Self { history, settings: settings.clone(), chain, forests })
     }
 
     /// The goods of each member who had a receipt before the day, by member.
@@ -70,7 +78,7 @@ impl<'a> Ranker<'a> {
         history.numbers().zip(history.members()).filter_map(move |(number, member)| {
             let candidates = Candidates::new(history, &self.chain, number, &self.settings);
             (candidates.profile.receipts > 0).then(|| {
-                let best = order(&self.forest, &candidates).into_iter();
+                let best = self.forests.order(&candidates).into_iter();
                 let best = best.take(usize::try_from(self.settings.guesses).unwrap_or_default());
                 let goods = best.filter_map(|(score, good)| {
                     let good = history.goods().get(usize::try_from(good).ok()?)?;
@@ -81,29 +89,30 @@ impl<'a> Ranker<'a> {
         })
     }
 
-    /// The forest, to be stored or looked at.
+    /// The forests, to be stored or looked at.
     #[must_use]
-    pub fn forest(&self) -> &Forest {
-        &self.forest
+    pub fn forests(&self) -> &[Forest] {
+        &self.forests.0
     }
 }
 
-/// Scores and goods, the best first, of equals the first by name.
-pub(crate) fn order(forest: &Forest, candidates: &Candidates) -> Vec<(i64, u32)> {
-    let mut scored: Vec<(i64, u32)> =
-        candidates.rows.iter().map(|(good, row)| (forest.score(row), *good)).collect();
-    scored.sort_unstable_by_key(|(score, good)| (std::cmp::Reverse(*score), *good));
-    scored
+impl Forests {
+    /// Predictions and goods, the best first, of equals the first by name.
+    pub(crate) fn order(&self, candidates: &Candidates) -> Vec<(i64, u32)> {
+        let Self(forests) = self;
+        // Sums order finer than means.
+        let sum = |row: &Row| forests.iter().map(|forest| forest.score(row)).fold(0, i64::saturating_add);
+        let mut scored: Vec<(i64, u32)> =
+            candidates.rows.iter().map(|(good, row)| (sum(row), *good)).collect();
+        scored.sort_unstable_by_key(|(sum, good)| (Reverse(*sum), *good));
+        let many = i64::try_from(forests.len().max(1)).unwrap_or(i64::MAX);
+        scored.into_iter().map(|(sum, good)| (sum.div_euclid(many), good)).collect()
+    }
 }
 
 /// A hash of a member's id.
-pub(crate) fn member_hash(member: &str) -> u64 {
+fn member_hash(member: &str) -> u64 {
     member.bytes().fold(0, |hash, byte| split_mix(hash ^ u64::from(byte)))
-}
-
-/// The fold of a member in an evaluation.
-pub(crate) fn fold_of(hash: u64, folds: u32) -> u32 {
-    fold(hash, FOLD, folds)
 }
 
 impl Sample {
@@ -141,16 +150,16 @@ impl Sample {
         Ok(Self { bins: bins(columns)?, target, member })
     }
 
-    /// Trains on all members, or on those outside of one of some folds.
-    pub(crate) fn train(
-        &self,
-        options: &Options,
-        without: Option<(u32, u32)>,
-    ) -> Result<Forest, NextPurchaseError> {
-        let learned = |hash: u64| without.is_none_or(|(one, folds)| fold_of(hash, folds) != one);
-        let rows: Vec<u32> =
-            (0..).zip(&self.member).filter(|(_, hash)| learned(**hash)).map(|(row, _)| row).collect();
-        Ok(Booster(options.clone()).fit(&self.bins, &rows, &self.target, None)?)
+    /// Trains each of the forests on members of its own draw.
+    pub(crate) fn train(&self, settings: &Settings) -> Result<Forests, NextPurchaseError> {
+        let one = |number: u32| {
+            let learns =
+                |hash: u64| settings.forests == 1 || fold(hash, FOREST ^ u64::from(number), PARTS) > 0;
+            let rows: Vec<u32> =
+                (0..).zip(&self.member).filter(|(_, hash)| learns(**hash)).map(|(row, _)| row).collect();
+            Ok(Booster(settings.trees.clone()).fit(&self.bins, &rows, &self.target, None)?)
+        };
+        (0..settings.forests).map(one).collect::<Result<_, _>>().map(Forests)
     }
 }
 

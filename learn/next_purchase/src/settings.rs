@@ -23,7 +23,10 @@ pub struct Settings {
     pub similar: u32,
     /// Most rows to learn from, about 600 bytes each; of more members, some are drawn by a hash of their id.
     pub most_rows: u32,
-    /// How trees are grown.
+    /// Forests whose predictions are averaged, 1 to 32: each learns from members of its own draw, so that what one of
+    /// them sees by chance weighs little.
+    pub forests: u32,
+    /// How the trees of each forest are grown.
     pub trees: Options,
 }
 
@@ -38,6 +41,7 @@ impl Default for Settings {
             popular: 15,
             similar: 10,
             most_rows: 1_500_000,
+            forests: 6,
             trees: Options {
                 trees: 60,
                 depth: 4,
@@ -62,6 +66,7 @@ impl Settings {
             ("own candidates", self.own, 1, 500),
             ("popular candidates", self.popular, 0, 500),
             ("similar candidates", self.similar, 0, 500),
+            ("forests", self.forests, 1, 32),
             ("rows", self.most_rows, 10_000, 16_000_000),
         ];
         for (what, found, from, to) in ranges {

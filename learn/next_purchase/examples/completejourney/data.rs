@@ -21,14 +21,9 @@ struct Product {
     path: Vec<String>,
 }
 
-/// Reads the receipts; none if they are not there, which is said.
-pub(crate) fn receipts() -> anyhow::Result<Option<History>> {
-    let Some(path) = file() else {
-        eprintln!(
-            "NOT RUN: no shared/data/retail beside the repository; set OFFER_HOST_DATA to the folder that holds `retail`"
-        );
-        return Ok(None);
-    };
+/// Reads the receipts.
+pub(crate) fn receipts() -> anyhow::Result<History> {
+    let path = file()?;
     let file = std::fs::File::open(&path).with_context(|| path.display().to_string())?;
     let mut collector = Collector::default();
     for line in BufReader::new(flate2::read::MultiGzDecoder::new(file)).lines() {
@@ -38,7 +33,7 @@ pub(crate) fn receipts() -> anyhow::Result<Option<History>> {
         let day = day_of(&row.ts).map_err(anyhow::Error::msg)?;
         collector.add(&Receipt { member: &member, day, outlet: &outlet, lines: &lines })?;
     }
-    Ok(Some(collector.finish()?))
+    Ok(collector.finish()?)
 }
 
 impl Product {
@@ -50,8 +45,13 @@ impl Product {
     }
 }
 
-fn file() -> Option<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared/data"));
-    let told = std::env::var_os("OFFER_HOST_DATA").map(PathBuf::from);
-    told.into_iter().chain(here).map(|data| data.join("retail/receipts.jsonl.gz")).find(|file| file.is_file())
+fn file() -> anyhow::Result<PathBuf> {
+    let folders: Vec<PathBuf> = match std::env::var_os("OFFER_HOST_DATA") {
+        Some(folder) => vec![folder.into()],
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|at| at.join("shared/data")).collect(),
+    };
+    let mut files = folders.iter().map(|data| data.join("retail/receipts.jsonl.gz"));
+    files
+        .find(|file| file.is_file())
+        .with_context(|| format!("there is no retail/receipts.jsonl.gz in any of {folders:?}"))
 }

@@ -1,9 +1,8 @@
-//! How good guesses are on real receipts: `cargo run --release -p next-purchase --example completejourney [DATE]`.
+//! How good guesses are on real receipts: `cargo run --release -p next-purchase --example completejourney [DATE [FORESTS [WINDOWS [TREES]]]]`.
 //!
 //! Prints precision and recall of ten guesses for the 28 days from a date (2017-10-01 if none is given) of the
 //! baseline and of the ranker, over households with at least five receipts before. The ranker learns from windows
-//! that end before that date, and each household is ranked by one that learned from other households only. The
-//! goals and the baseline hold for all 2,469 households of the package, not for the 94 of `shared/data/retail`.
+//! that end before that date. The goals and the baseline hold for all 2,469 households of the package, not for the 94 of `shared/data/retail`.
 
 #![allow(clippy::print_stdout, reason = "an example")]
 
@@ -13,8 +12,10 @@ use next_purchase::{Estimate, Settings, day_of, evaluate};
 use trees::Options;
 
 fn main() -> anyhow::Result<()> {
-    let Some(history) = data::receipts()? else { return Ok(()) };
-    let date = std::env::args().nth(1).unwrap_or_else(|| "2017-10-01".to_owned());
+    let history = data::receipts()?;
+    let word = |number| std::env::args().nth(number);
+    let number = |place, usual| word(place).map_or(Ok(usual), |word| word.parse::<u32>());
+    let date = word(1).unwrap_or_else(|| "2017-10-01".to_owned());
     let day = day_of(&date).map_err(anyhow::Error::msg)?;
     println!(
         "{} receipts of {} members, {} goods",
@@ -22,8 +23,10 @@ fn main() -> anyhow::Result<()> {
         history.members().len(),
         history.goods().len()
     );
-    let trees = Options { threads: 2, ..Settings::default().trees };
-    let settings = Settings { trees, ..Settings::default() };
+    let usual = Settings::default();
+    let trees = Options { threads: 2, trees: number(4, usual.trees.trees)?, ..usual.trees.clone() };
+    let settings =
+        Settings { forests: number(2, usual.forests)?, windows: number(3, usual.windows)?, trees, ..usual };
     let found = evaluate(&history, day, &settings)?;
     println!("{date}, {} days, {} guesses, {} members", settings.horizon, settings.guesses, found.members);
     let rows = [

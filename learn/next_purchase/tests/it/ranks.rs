@@ -14,7 +14,7 @@ const DAY: i64 = BEGIN + DAYS - 28;
 fn guesses(history: &History, day: i64, settings: &Settings) -> (Vec<u8>, Vec<String>) {
     let ranker = Ranker::new(history, day, settings).unwrap();
     let words = ranker.members().map(|ranked| format!("{ranked:?}")).collect();
-    (ranker.forest().to_bytes(), words)
+    (ranker.forests().iter().flat_map(trees::Forest::to_bytes).collect(), words)
 }
 
 #[test]
@@ -44,7 +44,8 @@ fn guesses_are_the_likeliest_first_and_no_more_than_wanted() {
         goods.dedup();
         assert_eq!(goods.len(), 7, "{ranked:?}");
     }
-    assert_eq!(ranker.forest().features().len(), FEATURES.len());
+    assert_eq!(ranker.forests().len(), 2);
+    assert!(ranker.forests().iter().all(|forest| forest.features().len() == FEATURES.len()));
 }
 
 #[test]
@@ -71,7 +72,8 @@ fn a_member_of_one_receipt_gets_what_many_buy() {
 fn a_year_of_receipts_tells_the_season() {
     let history = history(&receipts(20, 420));
     let ranker = Ranker::new(&history, BEGIN + 420, &settings()).unwrap();
-    let season = ranker.forest().features().iter().find(|feature| feature.name == "good.season").unwrap();
+    let mut features = ranker.forests().iter().flat_map(|forest| forest.features());
+    let season = features.find(|feature| feature.name == "good.season").unwrap();
     assert!(!season.cuts.is_empty());
 }
 
@@ -92,7 +94,10 @@ proptest! {
 fn what_cannot_be_learned_from_is_refused() {
     let history = history(&receipts(5, 70));
     let refused = |day, settings: &Settings| Ranker::new(&history, day, settings).unwrap_err();
-    assert!(matches!(refused(BEGIN + 55, &settings()), NextPurchaseError::TooShort { found: 55, needed: 56, .. }));
+    assert!(matches!(
+        refused(BEGIN + 55, &settings()),
+        NextPurchaseError::TooShort { found: 55, needed: 56, .. }
+    ));
     let many = Settings { least_receipts: 1_000, ..settings() };
     assert!(matches!(refused(BEGIN + 70, &many), NextPurchaseError::NoRows { least: 1_000 }));
     let none = Settings { guesses: 0, ..settings() };

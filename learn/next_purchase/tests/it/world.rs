@@ -18,7 +18,7 @@ pub(crate) struct Bought {
 /// Settings for few members.
 pub(crate) fn settings() -> Settings {
     let trees = Options { trees: 30, depth: 3, least_rows: 20, ..Options::default() };
-    Settings { trees, ..Settings::default() }
+    Settings { forests: 2, trees, ..Settings::default() }
 }
 
 /// Receipts of some members over some days. A member shops every third day; of twelve goods each has a cycle of 6 to
