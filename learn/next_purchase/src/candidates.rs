@@ -42,7 +42,8 @@ impl Candidates {
             }
         }
         let is_new = |good: &u32| profile.goods.binary_search_by_key(good, |own| own.good).is_err();
-        let mut by_nearness: Vec<(u32, u64)> = near.iter().copied().filter(|(good, _)| is_new(good)).collect();
+        let mut by_nearness: Vec<(u32, u64)> =
+            near.iter().copied().filter(|(good, _)| is_new(good)).collect();
         by_nearness.sort_unstable_by_key(|(good, score)| (Reverse(*score), *good));
         let take = |most: u32| usize::try_from(most).unwrap_or(usize::MAX);
         let similar = by_nearness.iter().map(|(good, _)| *good).take(take(settings.similar));

@@ -160,7 +160,10 @@ impl Names {
         names.sort_unstable();
         let mut places: Vec<(u32, u32)> = names.iter().map(|(_, number)| *number).zip(0..).collect();
         places.sort_unstable();
-        (names.into_iter().map(|(name, _)| name).collect(), places.into_iter().map(|(_, place)| place).collect())
+        (
+            names.into_iter().map(|(name, _)| name).collect(),
+            places.into_iter().map(|(_, place)| place).collect(),
+        )
     }
 }
 

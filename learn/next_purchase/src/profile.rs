@@ -60,7 +60,8 @@ impl Profile {
             ages.extend(history.goods_of(basket).iter().map(|good| (*good, age)));
         }
         ages.sort_unstable();
-        profile.goods = ages.chunk_by(|one, next| one.0 == next.0).map(|ages| Own::new(ages, decay)).collect();
+        profile.goods =
+            ages.chunk_by(|one, next| one.0 == next.0).map(|ages| Own::new(ages, decay)).collect();
         let most = outlets.iter().max_by_key(|(outlet, receipts)| (**receipts, std::cmp::Reverse(**outlet)));
         profile.outlet = most.map(|(outlet, _)| *outlet).unwrap_or_default();
         profile
@@ -92,7 +93,8 @@ impl Own {
     pub(crate) fn median_gap(&self) -> Option<u32> {
         let middle = self.gaps.len() / 2;
         let upper = self.gaps.get(middle)?;
-        let lower = if self.gaps.len().is_multiple_of(2) { self.gaps.get(middle.checked_sub(1)?)? } else { upper };
+        let lower =
+            if self.gaps.len().is_multiple_of(2) { self.gaps.get(middle.checked_sub(1)?)? } else { upper };
         Some(lower.midpoint(*upper))
     }
 

@@ -74,8 +74,10 @@ impl Together {
     pub(crate) fn similar(self) -> Similar {
         let width = self.goods.len().max(1);
         let rows = || self.sums.chunks(width);
-        let lengths: Vec<u64> =
-            rows().enumerate().map(|(row, sums)| sums.get(row).copied().unwrap_or_default() + PRIOR).collect();
+        let lengths: Vec<u64> = rows()
+            .enumerate()
+            .map(|(row, sums)| sums.get(row).copied().unwrap_or_default() + PRIOR)
+            .collect();
         let mut similar = vec![Vec::new(); self.place.len()];
         for (((good, sums), length), row) in self.goods.iter().zip(rows()).zip(&lengths).zip(0..) {
             let mut neighbours: Vec<(u64, u32)> = Vec::new();
