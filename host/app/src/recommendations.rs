@@ -28,13 +28,7 @@ pub async fn of_member(app: &App, member_id: &str) -> Result<Value, Error> {
         Some(attribute) => read(&attribute.value, &live.active.plan, member_id)?,
         None => Recommendations::default(),
     };
-    Ok(document(
-        member_id,
-        stored.map(|attribute| attribute.revision.into()),
-        read,
-        settings,
-        &live.active.plan,
-    ))
+    Ok(document(member_id, stored.map(|attribute| attribute.revision), read, settings, &live.active.plan))
 }
 
 fn read(text: &str, plan: &BuiltPlan, member_id: &str) -> Result<Recommendations, Error> {
