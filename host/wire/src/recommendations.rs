@@ -8,7 +8,7 @@ use super::plan::BuiltPlan;
 use super::problem::{Problem, Problems};
 use super::reader::{Node, Object, Report};
 
-/// What a good can be.
+/// The fields of a good of which an entry has exactly one: it names a thing of the catalogue by its external id.
 const KINDS: [&str; 3] = ["product", "category", "group"];
 
 /// The largest `chance`: certain.
@@ -29,7 +29,7 @@ pub enum Good {
 /// upload has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ranked<T> {
-    /// What is recommended.
+    /// The good or the piece of content.
     pub what: T,
     /// From 0 to a million.
     pub chance: Option<i64>,

@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments, until: Stage) -> anyhow::Result<()> {
         until,
         progress: &|what, done, steps| progress.step(what, done, steps),
     };
-    // What is wrong with data is no wrong argument: the run has failed, and goes on when it is called again.
+    // Exit code 1, not 2: the arguments are right, and the same call goes on with the run once its data is mended.
     let outcome = night.run().map_err(|error| anyhow!("{error:#}; the assignment in force stays"))?;
     drop(progress);
     match outcome {
@@ -97,7 +97,7 @@ pub(crate) fn rollback(arguments: &Rollback) -> anyhow::Result<()> {
     told(&handed)
 }
 
-/// Whether a folder is that of a run.
+/// True if a folder holds a nightly run, which begins with the stage `ingest`; one of `experiment` has none.
 pub(crate) fn is_run(folder: &Path) -> bool {
     folder.join(Stage::Ingest.folder()).is_dir()
 }

@@ -13,8 +13,8 @@ use crate::error::ApiError;
 /// Those that were uploaded as the member's attribute `recommendations` (`POST /v1/attributes/imports`), the best first:
 /// `goods`, each a `product`, `category` or `group` of the catalogue with its `name`, and `content`, ids of pieces of
 /// messages and apps with the `offer` that they are about. `chance` is the probability in millionths, if the upload has it.
-/// What the catalogue no longer has is left out, and content of offers that do not run or whose control group the member
-/// is in. `revision` is that of the upload.
+/// Goods that the catalogue no longer has are left out, and content about offers that do not run or whose control group
+/// the member is in. `revision` is that of the upload.
 #[utoipa::path(
     get, path = "/v1/members/{member_id}/recommendations", tag = "Members",
     params(("member_id" = String, Path, description = "The retailer's id of the member")),

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// What the program said.
+/// Exit code and output of a call of `offer-host-learn`.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) output: String,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use simulate::{Chain, catalog, files};
 use tempfile::TempDir;
 
-/// What the program said.
+/// Exit code and output of a call of `offer-host-learn`.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: i32,

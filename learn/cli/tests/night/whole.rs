@@ -35,7 +35,7 @@ fn level(stand: &Stand, key: &str, member: &str) -> (u32, Value) {
     (percent, terms)
 }
 
-/// What a run uploaded, by member in percent.
+/// The discount, in percent, that a run uploaded for each member.
 fn uploaded(lab: &Lab, run: &str) -> BTreeMap<String, u32> {
     let rows = lab.columns(&format!("state/runs/{run}/5-assign/assignments.csv"), &["member", "uploaded"]);
     let percent = |arm: &str| arm.trim_end_matches(" %").parse().unwrap_or_default();
@@ -109,7 +109,7 @@ fn the_learners_offers_are_paid_at_the_till_and_learned_from() {
         reports.push(report);
     }
 
-    // What was bought under which arm is what the chain has drawn for that arm: the learner knows who got what.
+    // The learner's outcome of each member is the amount that the simulated chain drew for the member's arm.
     let (third, last) = (monday(WEEKS - 1), monday(WEEKS));
     let experiment =
         lab.columns(&format!("state/runs/{last}/3-outcomes/experiment.csv"), &["member", "arm", "outcome"]);
