@@ -1,1 +1,24 @@
-//! The only place that talks to providers of messages.
+//! The only place that talks to providers of messages: SMTP and HTTP accounts.
+//!
+//! An [`Account`] is a document: where the provider is, how it is spoken to, what its answers mean. A [`Sender`] is an
+//! account that was opened with its [`Secrets`]; it takes messages that are ready ([`Outgoing`]) and tells of each what
+//! became of it ([`Outcome`]). It decides nothing else: whom to write to, when and how often is decided before.
+//!
+//! What each outcome promises: `Accepted` means the provider has it; `Later` and `Refused` mean that it certainly has
+//! not; `Unknown` means that nobody can say, because the connection ended between the message and the answer.
+
+mod account;
+mod guard;
+mod http;
+mod outgoing;
+mod secret;
+mod sender;
+mod smtp;
+
+pub use account::{Account, AccountProblem, account_of};
+pub use guard::is_private;
+pub use http::account::{Auth, HttpAccount, Rule};
+pub use outgoing::{Outcome, Outgoing, RefusedKind};
+pub use secret::{Secret, Secrets};
+pub use sender::{OpenError, Sender};
+pub use smtp::account::{Security, SmtpAccount};
