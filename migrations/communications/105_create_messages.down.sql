@@ -1,0 +1,7 @@
+DROP TABLE mailing_audiences;
+DROP TABLE mailings;
+DROP TABLE message_rates;
+DROP TABLE message_workers;
+DROP TABLE message_lanes;
+DROP TABLE message_queues;
+DROP TABLE messages;
