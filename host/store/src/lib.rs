@@ -80,6 +80,7 @@ mod audit;
 mod backtests;
 mod backup;
 mod catalog;
+mod communications;
 mod copying;
 mod coupons;
 mod imports;
@@ -96,6 +97,7 @@ mod retention;
 mod schema;
 
 pub use backup::{BackedUp, copy_database};
+pub use communications::Communications;
 pub use copying::{Copied, Tell};
 pub use losses::Loss;
 pub use mechanics::ChangesLock;

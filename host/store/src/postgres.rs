@@ -4,6 +4,7 @@
 mod database;
 
 pub(crate) use database::Database as Postgres;
+pub(crate) use database::communications::Communications as PostgresCommunications;
 pub(crate) use dialect::{exposed, place};
 
 mod dialect {
@@ -27,17 +28,53 @@ mod dialect {
 
     const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
     const CONNECTIONS_MAX: u32 = 16;
+    /// Fewer than tills have: their work goes before that of communications.
+    const APART_CONNECTIONS_MAX: u32 = 8;
+    /// The schema of communications.
+    const APART: &str = "communications";
 
     pub(super) async fn open(options: &Options) -> Result<(Pool, Pool), StoreError> {
         let (statement, lock) = (options.statement, options.lock);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .after_connect(move |connection, _| Box::pin(limit(connection, statement, lock)))
+            .after_connect(move |connection, _| Box::pin(limit(connection, statement, lock)));
+        connect(pool, options).await
+    }
+
+    /// As [`open`], of the tables of communications, which have a schema of their own: nothing of tills is seen there.
+    pub(super) async fn open_apart(options: &Options) -> Result<(Pool, Pool), StoreError> {
+        let (statement, lock) = (options.statement, options.lock);
+        let pool = PgPoolOptions::new()
+            .max_connections(APART_CONNECTIONS_MAX)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    limit(connection, statement, lock).await?;
+                    set_apart(connection).await
+                })
+            });
+        connect(pool, options).await
+    }
+
+    async fn connect(pool: PgPoolOptions, options: &Options) -> Result<(Pool, Pool), StoreError> {
+        let pool = pool
             .connect_with(PgConnectOptions::from_str(&options.url)?)
             .await
             .map_err(|error| missing_file(&error).unwrap_or_else(|| error.into()))?;
         Ok((pool.clone(), pool))
+    }
+
+    /// Makes the schema of communications, and has the connection see nothing else.
+    pub(super) async fn make_apart(connection: &mut PgConnection) -> sqlx::Result<()> {
+        let query = format!("CREATE SCHEMA IF NOT EXISTS {APART}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(query)).execute(&mut *connection).await?;
+        set_apart(connection).await
+    }
+
+    async fn set_apart(connection: &mut PgConnection) -> sqlx::Result<()> {
+        sqlx::query("SELECT set_config('search_path', $1, false)").bind(APART).execute(connection).await?;
+        Ok(())
     }
 
     /// The refusal of an address that names a file which is not there.

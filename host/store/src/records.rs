@@ -3,6 +3,7 @@
 mod audiences;
 mod audit;
 mod backtests;
+mod communications;
 mod coupons;
 mod imports;
 mod keys;
@@ -19,6 +20,7 @@ mod schema;
 pub use audiences::*;
 pub use audit::*;
 pub use backtests::*;
+pub use communications::*;
 pub use coupons::*;
 pub use imports::*;
 pub use keys::*;

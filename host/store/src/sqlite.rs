@@ -6,6 +6,7 @@ mod embedded;
 mod limit;
 
 pub(crate) use database::Database as Sqlite;
+pub(crate) use database::communications::Communications as SqliteCommunications;
 pub(crate) use dialect::file;
 
 mod dialect {
@@ -81,6 +82,17 @@ mod dialect {
             });
         let writer = writer.connect_with(connect.clone()).await?;
         Ok((readers.connect_with(connect).await?, writer))
+    }
+
+    /// As [`open`]: what is apart has a file of its own.
+    pub(super) async fn open_apart(options: &Options) -> Result<(Pool, Pool), StoreError> {
+        open(options).await
+    }
+
+    /// Does nothing: a file of its own is there already.
+    #[expect(clippy::unused_async, reason = "the other database has something to make")]
+    pub(super) async fn make_apart(_: &mut SqliteConnection) -> sqlx::Result<()> {
+        Ok(())
     }
 
     /// Options to open a file that no host serves.

@@ -11,6 +11,7 @@ mod balance;
 mod bulk;
 mod calculations;
 mod catalog;
+pub(crate) mod communications;
 mod confirmations;
 mod counter_scopes;
 mod counters;

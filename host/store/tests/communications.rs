@@ -1,0 +1,24 @@
+//! The communications database: events and their readers, members and visitors.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on stops"
+)]
+
+#[path = "shared/databases.rs"]
+mod databases;
+
+#[path = "communications/events.rs"]
+mod events;
+
+use store::{Communications, Options};
+
+use databases::Database;
+
+/// The communications database that belongs to a database of tills, at the latest schema.
+async fn open(database: &Database) -> Communications {
+    let url = Communications::url_beside(database.url());
+    let communications = Communications::open(Options::job(&url)).await.unwrap();
+    communications.migrate().await.unwrap();
+    communications
+}
