@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use engine::{Class, Component};
 use serde_json::json;
-use store::{MechanicVersion, Revision, RolloutRecord, Store};
+use store::{Communications, MechanicVersion, Revision, RolloutRecord, Store};
 use tokio::sync::Mutex;
 
 use crate::audit::Actor;
@@ -39,6 +39,7 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
     let store = Store::open_to_serve(config.database.options()).await.context("cannot open the database")?;
     exposure::check(&config, &store)?;
     store.migrate().await.context("cannot bring the database up to date")?;
+    let communications = open_communications(&config).await?;
     last_changes::begin(&store).await;
     clock::follow(&store).await.context("the database does not tell the time")?;
     let threads = calculation::count(config.pricing.threads);
@@ -78,8 +79,20 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
         replays: Plans::default(),
         config,
         store,
+        communications,
         registry,
     }))
+}
+
+/// Opens the database of communications, and brings it up to date.
+async fn open_communications(config: &Config) -> anyhow::Result<Communications> {
+    let options = config.communications.options(&config.database);
+    let communications = Communications::open_to_serve(options)
+        .await
+        .context("cannot open the database of communications (communications.database)")?;
+    let update = communications.migrate().await;
+    update.context("cannot bring the database of communications up to date")?;
+    Ok(communications)
 }
 
 /// Stores the built-in mechanics and the settings of this process, unless they are stored already. A new

@@ -6,6 +6,7 @@ pub mod bootstrap;
 pub mod calculation;
 pub mod changes;
 pub mod clock;
+pub mod communications;
 pub mod config;
 pub mod coupons;
 pub mod error;

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use store::{Revision, Store};
+use store::{Communications, Revision, Store};
 use tokio::sync::Mutex;
 
 use crate::backtests::permits::RunLimit;
@@ -29,6 +29,8 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub config: Config,
     pub store: Store,
+    /// Events of members, and what is said to them.
+    pub communications: Communications,
     pub registry: Registry,
     /// The plans that receipts are priced by.
     pub live: ArcSwap<Live>,

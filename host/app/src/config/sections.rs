@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use store::Options;
 use wire::rollout::Gates;
 
+use super::communications::Communications;
 use super::connections::{Connections, Tls};
 use super::offers::Offers;
 use super::recommendations::Recommendations;
@@ -35,6 +36,7 @@ pub struct Config {
     pub limits: Limits,
     pub imports: Imports,
     pub coupons: Coupons,
+    pub communications: Communications,
     pub nodes: Nodes,
     pub mechanics: Mechanics,
     pub keys: Keys,

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::ensure;
+use app::config::Config;
 use app::report::aligned;
-use store::{AppliedMigration, Lost, Store};
+use store::{AppliedMigration, Communications, Lost, Store};
 use toolkit::progress::Progress;
 
 use super::opening::{self, DatabaseArgs};
@@ -35,7 +36,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         };
         let done = match args.revert_to {
             Some(version) => revert(&store, version, args.yes).await,
-            None => migrate(&store).await,
+            None => migrate(&store, &config).await,
         };
         store.close().await;
         done
@@ -43,7 +44,21 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn migrate(store: &Store) -> anyhow::Result<()> {
+async fn migrate(store: &Store, config: &Config) -> anyhow::Result<()> {
+    migrate_tills(store).await?;
+    let communications = Communications::open(config.communications.options(&config.database)).await?;
+    let before = communications.applied_migrations().await?.len();
+    communications.migrate().await?;
+    let after = communications.applied_migrations().await?;
+    communications.close().await;
+    if after.len() > before {
+        let now = named(after.last());
+        writeln!(std::io::stdout(), "communications, in {}: now at {now}", communications.place())?;
+    }
+    Ok(())
+}
+
+async fn migrate_tills(store: &Store) -> anyhow::Result<()> {
     let before = store.applied_migrations().await?;
     let started = Instant::now();
     let progress = Progress::spinner("migrating");

@@ -1,5 +1,6 @@
 //! `offer-host serve`: runs the service until it is asked to stop.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,6 +10,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use app::backtests;
 use app::bootstrap;
+use app::communications::roles::{self, Role};
+use app::communications::workers;
 use app::config::{Config, Log, LogFormat};
 use app::last_changes;
 use app::mechanics::guard;
@@ -30,17 +33,30 @@ pub(crate) struct Args {
     /// Settings that differ from the defaults.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// What this process works on in the background: some of tills, communications, senders.
+    #[arg(long, value_name = "ROLES", default_value = "tills,communications,senders", value_parser = Roles::parse)]
+    roles: Roles,
+}
+
+/// The roles of a process.
+#[derive(Debug, Clone)]
+struct Roles(BTreeSet<Role>);
+
+impl Roles {
+    fn parse(names: &str) -> Result<Self, String> {
+        roles::parse(names).map(Self)
+    }
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.as_deref())?;
     start_log(&config.log)?;
-    tokio::runtime::Runtime::new()?.block_on(serve(config))?;
+    tokio::runtime::Runtime::new()?.block_on(serve(config, &args.roles.0))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config, roles: &BTreeSet<Role>) -> anyhow::Result<()> {
     let grace = Duration::from_secs(config.server.shutdown_seconds);
     let certificate = Certificate::load(&config.tls)?;
     let main = listen("server.listen", &config.server.listen)?;
@@ -53,16 +69,18 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let of_operations = operations.as_ref().map(TcpListener::local_addr).transpose()?;
     let app = bootstrap::start(config, &address).await?;
     backtests::fail_interrupted(&app).await;
-    let store = app.store.clone();
+    let (store, communications) = (app.store.clone(), app.communications.clone());
     let follower = tokio::spawn(nodes::run(app.clone()));
     let guard = tokio::spawn(guard::run(app.clone()));
     let leaving = app.clone();
-    let upkeep = tokio::spawn(purchases::upkeep::run(app.clone()));
+    let upkeep =
+        roles.contains(&Role::Tills).then(|| tokio::spawn(purchases::upkeep::run(app.clone())));
     let upgrade = tokio::spawn(upgrade::run(app.clone()));
-    let retention = tokio::spawn(retention::run(app.clone()));
+    let retention = roles.contains(&Role::Tills).then(|| tokio::spawn(retention::run(app.clone())));
     let watch = tokio::spawn(watch::run(app.clone()));
     let shrinking = tokio::spawn(write_ahead_log::run(app.clone()));
     let noting = tokio::spawn(last_changes::run(app.clone()));
+    let workers = workers::start(&app, roles);
     let certificates = certificate.clone().map(|certificate| tokio::spawn(certificate.follow()));
     let operations_address = of_operations.map(|address| address.to_string());
     tracing::info!(%address, operations_address, tls = certificate.is_some(), "serving");
@@ -82,7 +100,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         () = http_api::serve(listeners, &app, stopping) => {}
         () = overdue(stopped, grace) => tracing::warn!("stopped before all receipts under way were answered"),
     }
-    retention.abort();
+    workers.stop().await;
+    for of_tills in [retention, upkeep].into_iter().flatten() {
+        of_tills.abort();
+    }
     watch.abort();
     if let Some(certificates) = certificates {
         certificates.abort();
@@ -90,7 +111,6 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     upgrade.abort();
     shrinking.abort();
     noting.abort();
-    upkeep.abort();
     follower.abort();
     guard.abort();
     if let Err(error) = guard::report_health(&leaving).await {
@@ -98,6 +118,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     nodes::leave(&leaving).await;
     last_changes::end(&store).await;
+    communications.close().await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -1,0 +1,123 @@
+//! The loops that run in the background. They begin with the process and end with it: a loop is asked to stop between two
+//! of its steps, and only one that takes too long for that is cut off, which every step survives as it survives a kill.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::roles::Role;
+use crate::error::Error;
+use crate::state::App;
+
+/// How long a step may go on after the process was asked to stop.
+const GRACE: Duration = Duration::from_secs(5);
+/// Pause after a step that failed. Each failure after it doubles the pause.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause after failures.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// The running loops of a process.
+pub struct Workers {
+    running: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+/// Whether a step has found something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// There may be more: the next step follows at once.
+    Worked,
+    /// There was nothing; the next step follows after the loop's pause.
+    Idle,
+}
+
+/// Starts the loops of some roles.
+pub fn start(app: &App, roles: &BTreeSet<Role>) -> Workers {
+    let (stop, _) = watch::channel(false);
+    let mut workers = Workers { running: JoinSet::new(), stop };
+    if roles.contains(&Role::Communications) {
+        communications(&mut workers, app);
+    }
+    if roles.contains(&Role::Senders) {
+        senders(&mut workers, app);
+    }
+    workers
+}
+
+/// Events, segments and chains.
+fn communications(workers: &mut Workers, app: &App) {
+    let _ = (workers, app);
+}
+
+/// Sending.
+fn senders(workers: &mut Workers, app: &App) {
+    let _ = (workers, app);
+}
+
+impl Workers {
+    /// Runs `step` again and again: at once after a step that worked, after `every` else, and later after failures,
+    /// which are logged under `name`.
+    pub fn repeat<F>(
+        &mut self,
+        app: &App,
+        name: &'static str,
+        every: Duration,
+        step: impl Fn(App) -> F + Send + 'static,
+    ) where
+        F: Future<Output = Result<Step, Error>> + Send + 'static,
+    {
+        let (app, mut stopped) = (app.clone(), self.stop.subscribe());
+        self.running.spawn(async move {
+            let mut failures = 0_u32;
+            while !*stopped.borrow() {
+                let outcome = step(app.clone()).await;
+                failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
+                let pause = match outcome {
+                    Ok(Step::Worked) => Duration::ZERO,
+                    Ok(Step::Idle) => every,
+                    Err(error) => {
+                        tracing::warn!(name, %error, failures, "a step in the background failed; it is tried again");
+                        pause_after(failures)
+                    }
+                };
+                if pause.is_zero() {
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+                // Ends early when the process is asked to stop, or has dropped the loops.
+                let _ = tokio::time::timeout(pause, stopped.wait_for(|stopped| *stopped)).await;
+            }
+        });
+    }
+
+    /// Asks all loops to stop, and waits for their steps.
+    pub async fn stop(mut self) {
+        // Nobody listens if no loop runs.
+        let _ = self.stop.send(true);
+        let all = async { while self.running.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, all).await.is_err() {
+            tracing::warn!("stopped before all steps in the background had ended");
+        }
+        self.running.abort_all();
+    }
+}
+
+/// The pause after some failures in a row.
+fn pause_after(failures: u32) -> Duration {
+    let doubled = 2_u32.saturating_pow(failures.saturating_sub(1).min(16));
+    FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound() {
+        assert_eq!(pause_after(1), FIRST_PAUSE);
+        assert_eq!(pause_after(3), FIRST_PAUSE * 4);
+        assert_eq!(pause_after(u32::MAX), LONGEST_PAUSE);
+    }
+}
