@@ -286,6 +286,7 @@ fn the_api_document_names_the_main_addresses() {
         ("post", "/v1/coupon-pools/{name}/codes".to_owned()),
         ("post", "/v1/coupon-pools/{name}/issue".to_owned()),
         ("get", "/v1/coupons/{code}".to_owned()),
+        ("post", "/v1/events".to_owned()),
         ("get", "/v1/plan".to_owned()),
         ("get", "/v1/schemas/offer".to_owned()),
         ("get", "/v1/mechanics".to_owned()),

@@ -4,6 +4,7 @@
 //!
 //! Members are known by a dense number, which is given once; instants are milliseconds since 1970.
 
+mod erasure;
 mod events;
 mod members;
 

@@ -143,6 +143,23 @@ mod dialect {
         sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(pool).await
     }
 
+    /// The place of a row in the results feed.
+    pub(super) const FEED_POSITION: &str = "seq";
+    /// True: rows have no place until a reader numbers them.
+    pub(super) const NUMBERS_FEED: bool = true;
+
+    /// The tables with a column of a name.
+    pub(super) const TABLES_WITH_COLUMN: &str = "
+        SELECT c.relname::TEXT FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+        WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(current_schema())
+          AND NOT a.attisdropped AND a.attname = $1";
+
+    /// The unique indexes of a table with their columns, the primary key among them.
+    pub(super) const UNIQUE_COLUMNS: &str = "
+        SELECT i.indexrelid::REGCLASS::TEXT, a.attname::TEXT FROM pg_index AS i
+        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+        WHERE i.indisunique AND i.indrelid = to_regclass(quote_ident($1))";
+
     /// Counts the tables with a name: 0 or 1.
     pub(super) const HAS_TABLE: &str = "SELECT COUNT(to_regclass($1))";
 

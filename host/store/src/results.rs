@@ -1,6 +1,8 @@
 //! The results feed.
 
-use crate::{Backend, MemberResults, ResultPeriod, ResultRecord, Store, StoreFuture};
+use crate::{
+    Backend, FeedRow, MemberResults, MergedMember, ResultPeriod, ResultRecord, Revision, Store, StoreFuture,
+};
 
 impl Store {
     /// Numbers rows of the results feed that have no number yet, a few thousand at a time. True once all
@@ -12,6 +14,27 @@ impl Store {
     /// Numbered rows of the results feed from a number on, with times from `since` on, at most `most`.
     pub fn results(&self, from: i64, since: i64, most: i64) -> StoreFuture<'_, Vec<ResultRecord>> {
         on_backend!(self, results(from, since, most))
+    }
+
+    /// Rows of the results feed after a position, at most `most`. An embedded database is only read for this: its writer
+    /// belongs to the tills.
+    pub fn feed_after(&self, position: i64, most: i64) -> StoreFuture<'_, Vec<FeedRow>> {
+        on_backend!(self, feed_after(position, most))
+    }
+
+    /// The id of the row of the results feed at a position.
+    pub fn feed_id(&self, position: i64) -> StoreFuture<'_, Option<String>> {
+        on_backend!(self, feed_id(position))
+    }
+
+    /// The position of the last row of the results feed that has one; 0 if there is none.
+    pub fn feed_end(&self) -> StoreFuture<'_, i64> {
+        on_backend!(self, feed_end())
+    }
+
+    /// Members that were merged after a revision, at most `most`, by the revision.
+    pub fn merged_after(&self, revision: Revision, most: i64) -> StoreFuture<'_, Vec<MergedMember>> {
+        on_backend!(self, merged_after(revision, most))
     }
 
     /// The members after one id, at most `most`, with the results of their purchases. Empty after the last

@@ -175,6 +175,24 @@ mod dialect {
         Ok(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
+    /// The place of a row in the results feed: rows are added by one writer, each behind all others.
+    pub(super) const FEED_POSITION: &str = "rowid";
+    /// False: reading the feed writes nothing.
+    pub(super) const NUMBERS_FEED: bool = false;
+
+    /// The tables with a column of a name.
+    pub(super) const TABLES_WITH_COLUMN: &str = "
+        SELECT m.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
+        WHERE m.type = 'table' AND c.name = $1";
+
+    /// The unique indexes of a table with their columns, the primary key among them.
+    pub(super) const UNIQUE_COLUMNS: &str = "
+        SELECT l.name, c.name FROM pragma_index_list($1) AS l JOIN pragma_index_info(l.name) AS c
+        WHERE l.\"unique\" = 1
+        UNION ALL
+        SELECT '(key)', t.name FROM pragma_table_info($1) AS t
+        WHERE t.pk > 0 AND NOT EXISTS (SELECT 1 FROM pragma_index_list($1) WHERE origin = 'pk')";
+
     /// Counts the tables with a name: 0 or 1.
     pub(super) const HAS_TABLE: &str =
         "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1";

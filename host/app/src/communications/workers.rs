@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::feed;
 use super::roles::Role;
 use crate::error::Error;
 use crate::state::App;
@@ -48,7 +49,8 @@ pub fn start(app: &App, roles: &BTreeSet<Role>) -> Workers {
 
 /// Events, segments and chains.
 fn communications(workers: &mut Workers, app: &App) {
-    let _ = (workers, app);
+    let every = Duration::from_millis(app.config.communications.feed_every_ms);
+    workers.repeat(app, "feed", every, feed::step);
 }
 
 /// Sending.

@@ -2,8 +2,10 @@
 //! understand.
 
 mod cursors;
+mod erasure;
 mod events;
 mod members;
+mod mergers;
 
 use std::time::Duration;
 

@@ -19,6 +19,7 @@ mod coupon_uses;
 mod coupons;
 mod documents;
 mod expiry;
+mod feed;
 mod full_imports;
 mod idempotency;
 mod identifiers;

@@ -66,6 +66,37 @@ pub struct ResultRecord {
     pub results: Results,
 }
 
+/// Start of the ids of rows about purchases that were cancelled: see [`FeedRow::id`].
+pub const CANCELLED_ROW: &str = "cancelled/";
+
+/// A row of the feed as communications read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedRow {
+    /// Its place in the feed, from 1. Rows that become visible later have higher ones. A restored or copied database may
+    /// give its rows other ones.
+    pub position: i64,
+    /// Unique, and the same in every copy of the database: kind and id, as in `purchase/…`; a purchase that was cancelled
+    /// has one that begins with [`CANCELLED_ROW`] and no events.
+    pub id: String,
+    /// The member, if known.
+    pub member_id: Option<String>,
+    /// The purchase, if there is one.
+    pub purchase_id: Option<String>,
+    /// Its time and events.
+    pub results: Results,
+}
+
+/// A merger of two members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergedMember {
+    /// The revision that merged them.
+    pub revision: Revision,
+    /// The member that is no more.
+    pub from: String,
+    /// The survivor.
+    pub into: String,
+}
+
 /// The facts about a member that decide which offers are for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberEligibility {

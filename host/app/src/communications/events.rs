@@ -1,0 +1,181 @@
+//! Events that other systems send: all of a call are taken, or none. Each is kept once by its source and id, so that a
+//! sender repeats a call whose answer it has not seen.
+
+mod read;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use store::{NewEvent, Subject};
+use wire::json;
+use wire::problem::{Problem, Problems};
+
+use self::read::{Clock, Named, Sent};
+use crate::config::communications::Communications as Settings;
+use crate::error::Error;
+use crate::state::App;
+use crate::stream::{ByteStream, Lines};
+
+/// What to do with events of members that nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// Nothing is taken.
+    Refuse,
+    /// They are left out.
+    Skip,
+}
+
+/// What became of the events of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// How many there were.
+    pub rows: usize,
+    /// How many of them are new.
+    pub taken: usize,
+    /// How many the log had already, or were sent twice.
+    pub repeated: usize,
+    /// How many were left out, since nobody knows their members.
+    pub skipped: usize,
+}
+
+/// Takes the events of a call.
+pub async fn take(app: &App, body: ByteStream, unknown: Unknown) -> Result<Taken, Error> {
+    let now = app.communications.now_ms().await?;
+    let (rows, problems) = read_all(&app.config.communications, app.config.limits.document_memory_bytes, body, now).await?;
+    let count = rows.len();
+    let members = Members::of(app, &rows).await?;
+    let (events, skipped) = members.resolve(rows, problems, unknown, now)?;
+    let appended = app.communications.append_events(&events).await?;
+    let taken = appended.iter().filter(|appended| appended.is_new).count();
+    Ok(Taken { rows: count, taken, repeated: appended.len().saturating_sub(taken), skipped })
+}
+
+/// Reads the rows with their numbers. An error if one is not JSON, or there are too many or too large ones.
+async fn read_all(
+    settings: &Settings,
+    memory_bytes: usize,
+    body: ByteStream,
+    now: i64,
+) -> Result<(Vec<(usize, Sent)>, Problems), Error> {
+    let clock = Clock::new(settings, now);
+    let mut lines = Lines::new(body, settings.events_bytes, settings.event_bytes);
+    let (mut rows, mut problems, mut malformed) = (Vec::new(), Problems::default(), Problems::default());
+    let mut count = 0_usize;
+    for number in 0_usize.. {
+        let Some(line) = lines.next().await? else { break };
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        if line.len() > settings.event_bytes {
+            return Err(Error::RowTooLarge { limit_bytes: settings.event_bytes });
+        }
+        count = count.saturating_add(1);
+        if count > settings.events_per_call {
+            let most = settings.events_per_call;
+            problems.push(Problem {
+                pointer: format!("/{number}"),
+                code: "too_many_rows".into(),
+                detail: format!("a call has at most {most} events (communications.events_per_call); send them in parts"),
+            });
+            // A sender reads the answer only after it has sent everything.
+            while let Ok(Some(_)) = lines.next().await {}
+            return Err(refused(problems));
+        }
+        let read = match json::parse_bytes(&line, memory_bytes) {
+            Ok(row) => read::event(&row, &clock),
+            Err(found) => {
+                malformed.append(found.in_row(number));
+                continue;
+            }
+        };
+        match read {
+            Ok(row) => rows.push((number, row)),
+            Err(found) => problems.append(found.in_row(number)),
+        }
+    }
+    malformed.or(()).map_err(Error::of_json)?;
+    Ok((rows, problems))
+}
+
+/// The members that rows name, as the tills know them.
+struct Members {
+    /// Ids that exist, of members that were merged into others too.
+    known: HashSet<String>,
+    /// Member id by kind and value of an identifier.
+    by_identifier: HashMap<(String, String), String>,
+    /// Survivor by id of a member that was merged into it.
+    survivors: HashMap<String, String>,
+}
+
+impl Members {
+    async fn of(app: &App, rows: &[(usize, Sent)]) -> Result<Self, Error> {
+        let mut ids: Vec<String> = Vec::new();
+        let mut values: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (_, sent) in rows {
+            match &sent.whom {
+                Named::Member(id) => ids.push(id.clone()),
+                Named::Identifier(kind, value) => values.entry(kind).or_default().push(value.clone()),
+                Named::Visitor(_) => {}
+            }
+        }
+        ids.sort();
+        ids.dedup();
+        let known = app.store.known_members(&ids).await?;
+        let mut by_identifier = HashMap::new();
+        for (kind, mut values) in values {
+            values.sort();
+            values.dedup();
+            for (value, member) in app.store.members_of(kind, &values).await? {
+                ids.push(member.clone());
+                by_identifier.insert((kind.to_owned(), value), member);
+            }
+        }
+        let survivors = app.store.survivors(&ids).await?;
+        Ok(Self { known, by_identifier, survivors })
+    }
+
+    fn find(&self, whom: Named) -> Result<Subject, String> {
+        let found = match whom {
+            Named::Visitor(visitor) => return Ok(Subject::Visitor(visitor)),
+            Named::Member(id) if self.known.contains(&id) || self.survivors.contains_key(&id) => id,
+            Named::Member(id) => return Err(format!("there is no member `{id}`")),
+            Named::Identifier(kind, value) => {
+                let key = (kind, value);
+                match self.by_identifier.get(&key) {
+                    Some(id) => id.clone(),
+                    None => return Err(format!("no member has the {} `{}`", key.0, key.1)),
+                }
+            }
+        };
+        Ok(Subject::Member(self.survivors.get(&found).cloned().unwrap_or(found)))
+    }
+
+    /// The events of the rows, and how many rows were left out.
+    fn resolve(
+        &self,
+        rows: Vec<(usize, Sent)>,
+        mut problems: Problems,
+        unknown: Unknown,
+        now: i64,
+    ) -> Result<(Vec<NewEvent>, usize), Error> {
+        let (mut events, mut skipped) = (Vec::with_capacity(rows.len()), 0_usize);
+        for (number, sent) in rows {
+            let Sent { source, id, whom, kind, at, payload } = sent;
+            match self.find(whom) {
+                Ok(subject) => {
+                    events.push(NewEvent { source, id, subject, kind, at, received_at: now, payload });
+                }
+                Err(_) if unknown == Unknown::Skip => skipped = skipped.saturating_add(1),
+                Err(who) => problems.push(Problem {
+                    pointer: format!("/{number}/member"),
+                    code: "unknown_member".into(),
+                    detail: format!("{who}; import the member first, or have such rows left out with `unknown=skip`"),
+                }),
+            }
+        }
+        if problems.is_empty() { Ok((events, skipped)) } else { Err(refused(problems)) }
+    }
+}
+
+fn refused(problems: Problems) -> Error {
+    Error::Refused { code: "events_refused", what: "the events have problems", problems }
+}

@@ -1,0 +1,171 @@
+//! One event as it is sent.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use wire::problem::Problems;
+use wire::reader::{Node, Object, Report};
+
+use crate::config::communications::Communications as Settings;
+
+/// Sources of the host itself.
+const OWN_SOURCES: [&str; 6] = ["till", "collect", "messages", "segments", "chains", "surveys"];
+/// Beginnings of the kinds that the host alone tells.
+const OWN_KINDS: [&str; 2] = ["message_", "segment_"];
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// An event that was sent.
+pub(super) struct Sent {
+    pub(super) source: String,
+    pub(super) id: String,
+    pub(super) whom: Named,
+    pub(super) kind: String,
+    /// Milliseconds since 1970.
+    pub(super) at: i64,
+    /// JSON object.
+    pub(super) payload: String,
+}
+
+/// Whom an event names.
+pub(super) enum Named {
+    /// A member by the retailer's id.
+    Member(String),
+    /// A member by kind and value of an identifier.
+    Identifier(String, String),
+    /// A visitor of a site.
+    Visitor(String),
+}
+
+/// The times that events may have.
+pub(super) struct Clock {
+    now: i64,
+    earliest: i64,
+    latest: i64,
+    behind_days: i64,
+    ahead_seconds: i64,
+}
+
+impl Clock {
+    pub(super) fn new(settings: &Settings, now: i64) -> Self {
+        let (behind_days, ahead_seconds) = (settings.event_behind_days, settings.event_ahead_seconds);
+        Self {
+            now,
+            earliest: now.saturating_sub(behind_days.saturating_mul(DAY_MS)),
+            latest: now.saturating_add(ahead_seconds.saturating_mul(1000)),
+            behind_days,
+            ahead_seconds,
+        }
+    }
+
+    /// Refuses a time that is too far from now, with what may have gone wrong.
+    fn check(&self, node: Node<'_, '_>, at: i64) -> Option<i64> {
+        let told = Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| at.to_string());
+        if at < self.earliest {
+            // Seconds that are taken for milliseconds are of January 1970.
+            let seconds = at.checked_mul(1000).is_some_and(|at| (self.earliest..=self.latest).contains(&at));
+            let advice = if seconds {
+                "numbers are milliseconds since 1970, and this one looks like seconds"
+            } else {
+                "check the sender's clock, or raise communications.event_behind_days for a first load"
+            };
+            let days = self.behind_days;
+            return node.refuse("event_too_old", format!("{told} is more than {days} days ago; {advice}"));
+        }
+        if at > self.latest {
+            // Microseconds that are taken for milliseconds are of far later years.
+            let microseconds = (self.earliest..=self.latest).contains(&at.div_euclid(1000));
+            let advice = if microseconds {
+                "numbers are milliseconds since 1970, and this one looks like microseconds"
+            } else {
+                "check the sender's clock and the offset from UTC"
+            };
+            let (now, ahead) = (Timestamp::from_millisecond(self.now).unwrap_or_default(), self.ahead_seconds);
+            return node.refuse(
+                "event_in_future",
+                format!("{told} is more than {ahead} seconds after the host's {now}; {advice}"),
+            );
+        }
+        Some(at)
+    }
+}
+
+/// Reads an event, or says all that is wrong with it.
+pub(super) fn event(row: &Value, clock: &Clock) -> Result<Sent, Problems> {
+    let report = Report::of_new();
+    let read = fields(report.root(row), clock);
+    report.finish(read).map(|(sent, _)| sent)
+}
+
+fn fields(node: Node<'_, '_>, clock: &Clock) -> Option<Sent> {
+    let event = node.object()?;
+    let source = event.required("source").and_then(source);
+    let id = event.required("id").and_then(Node::id);
+    let kind = event.required("kind").and_then(kind);
+    let at = event.required("at").and_then(instant).and_then(|(node, at)| clock.check(node, at));
+    let payload = match event.field("payload") {
+        None => Some("{}".to_owned()),
+        Some(payload) => payload.object().map(|payload| payload.node().value().to_string()),
+    };
+    let whom = whom(&event);
+    event.refuse_unknown();
+    Some(Sent { source: source?, id: id?.into_owned(), whom: whom?, kind: kind?, at: at?, payload: payload? })
+}
+
+fn source(node: Node<'_, '_>) -> Option<String> {
+    let source = node.id()?;
+    if OWN_SOURCES.contains(&source.as_ref()) {
+        return node.refuse("reserved_source", format!("`{source}` is a source of the host itself; take another name"));
+    }
+    Some(source.into_owned())
+}
+
+fn kind(node: Node<'_, '_>) -> Option<String> {
+    let kind = node.name()?;
+    if OWN_KINDS.iter().any(|own| kind.starts_with(own)) {
+        return node.refuse("reserved_kind", format!("`{kind}` is a kind that the host alone tells; take another name"));
+    }
+    Some(kind.to_owned())
+}
+
+/// A time as RFC 3339 or as milliseconds since 1970.
+fn instant<'v, 'r>(node: Node<'v, 'r>) -> Option<(Node<'v, 'r>, i64)> {
+    match node.value() {
+        Value::Number(number) => match number.as_i64() {
+            Some(at) => Some((node, at)),
+            None => node.refuse("not_a_time", "must be a whole number of milliseconds since 1970"),
+        },
+        Value::String(text) => match text.parse::<Timestamp>() {
+            Ok(at) => Some((node, at.as_millisecond())),
+            Err(_) => node.refuse(
+                "not_a_time",
+                format!("`{text}` is not a time with offset; write it like 2026-11-22T10:15:00+03:00"),
+            ),
+        },
+        _ => node.refuse("not_a_time", "must be a time like 2026-11-22T10:15:00+03:00, or milliseconds since 1970"),
+    }
+}
+
+fn whom(event: &Object<'_, '_>) -> Option<Named> {
+    match (event.field("member"), event.field("visitor")) {
+        (Some(member), None) => identifier(member),
+        (None, Some(visitor)) => visitor.id().map(|visitor| Named::Visitor(visitor.into_owned())),
+        (Some(_), Some(visitor)) => visitor.refuse("one_of_both", "an event has a `member` or a `visitor`, not both"),
+        (None, None) => event.node().refuse(
+            "missing_field",
+            r#"needs `member`, as {"id":"m-1"} or {"kind":"card","value":"77"}, or `visitor`"#,
+        ),
+    }
+}
+
+fn identifier(node: Node<'_, '_>) -> Option<Named> {
+    let member = node.object()?;
+    let named = match member.field("id") {
+        Some(id) => id.id().map(|id| Named::Member(id.into_owned())),
+        None => {
+            let kind = member.required("kind").and_then(Node::name);
+            let value = member.required("value").and_then(Node::id);
+            Some(Named::Identifier(kind?.to_owned(), value?.into_owned()))
+        }
+    };
+    member.refuse_unknown();
+    named
+}

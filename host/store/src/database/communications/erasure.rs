@@ -1,0 +1,112 @@
+//! Erasing members. Every table with a column `number` has rows of members; those of one are found by that, so that a
+//! table that a new migration adds is never forgotten.
+
+use sqlx::AssertSqlSafe;
+
+use super::super::bulk::{ROWS_MAX, push_texts, statement};
+use super::super::dialect::TABLES_WITH_COLUMN;
+use super::{Communications, Transaction};
+use crate::layout::quoted;
+use crate::{EraseMember, Erasure, StoreError};
+
+/// The column with the number of a member.
+const NUMBER: &str = "number";
+/// The table of the members themselves, which goes last.
+const MEMBERS: &str = "members";
+
+type Row = (String, String, i64, String, String);
+
+impl Communications {
+    pub(crate) async fn erase_member(&self, erase: &EraseMember) -> Result<Option<Erasure>, StoreError> {
+        let mut transaction = self.begin().await?;
+        // Those that were merged into it have rows under its number, and their ids here.
+        let numbers: Vec<i64> = sqlx::query_scalar(
+            "SELECT number FROM members WHERE member_id = $1
+                 OR merged_into = (SELECT number FROM members WHERE member_id = $1)",
+        )
+        .bind(&erase.member_id)
+        .fetch_all(&mut *transaction)
+        .await?;
+        if numbers.is_empty() {
+            return Ok(None);
+        }
+        let mut erased = Vec::new();
+        let mut tables = tables_of_members(&mut transaction).await?;
+        tables.retain(|table| table != MEMBERS);
+        tables.push(MEMBERS.to_owned());
+        for table in tables {
+            let mut rows = 0_u64;
+            for number in &numbers {
+                rows = rows.saturating_add(erase_from(&mut transaction, &table, *number).await?);
+            }
+            if rows > 0 {
+                erased.push((table, rows));
+            }
+        }
+        erased.sort();
+        let EraseMember { id, digest, at, actor, .. } = erase.clone();
+        let erasure = Erasure { id, digest, at, actor, erased };
+        sqlx::query("INSERT INTO erasures (id, digest, at, actor, erased) VALUES ($1, $2, $3, $4, $5)")
+            .bind(&erasure.id)
+            .bind(&erasure.digest)
+            .bind(erasure.at)
+            .bind(&erasure.actor)
+            .bind(written(&erasure.erased))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Some(erasure))
+    }
+
+    pub(crate) async fn erasures_of(&self, digest: &str) -> Result<Vec<Erasure>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT id, digest, at, actor, erased FROM erasures WHERE digest = $1 ORDER BY at DESC, id",
+        )
+        .bind(digest)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(read).collect()
+    }
+
+    pub(crate) async fn erased_at(&self, digests: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
+        let mut erased = Vec::new();
+        for digests in digests.chunks(ROWS_MAX) {
+            let mut query = statement("SELECT digest, MAX(at) FROM erasures WHERE digest IN ");
+            push_texts(&mut query, digests.iter().map(String::as_str));
+            query.push(" GROUP BY digest");
+            let rows: Vec<(String, i64)> = query.build_query_as().fetch_all(&self.pool).await?;
+            erased.extend(rows);
+        }
+        Ok(erased)
+    }
+}
+
+/// The tables with rows of members, by name.
+pub(super) async fn tables_of_members(transaction: &mut Transaction) -> Result<Vec<String>, StoreError> {
+    let mut tables: Vec<String> =
+        sqlx::query_scalar(TABLES_WITH_COLUMN).bind(NUMBER).fetch_all(&mut **transaction).await?;
+    tables.sort();
+    Ok(tables)
+}
+
+/// Erases the rows of a member from a table. Returns how many there were.
+async fn erase_from(transaction: &mut Transaction, table: &str, number: i64) -> Result<u64, StoreError> {
+    let query = format!("DELETE FROM {} WHERE number = $1", quoted(table));
+    let erased = sqlx::query(AssertSqlSafe(query)).bind(number).execute(&mut **transaction).await?;
+    Ok(erased.rows_affected())
+}
+
+/// Table and number of rows, a line each.
+fn written(erased: &[(String, u64)]) -> String {
+    erased.iter().map(|(table, rows)| format!("{table} {rows}\n")).collect()
+}
+
+fn read((id, digest, at, actor, erased): Row) -> Result<Erasure, StoreError> {
+    let line = |line: &str| {
+        let (table, rows) = line.split_once(' ')?;
+        Some((table.to_owned(), rows.parse().ok()?))
+    };
+    let erased: Option<Vec<(String, u64)>> = erased.lines().map(line).collect();
+    let erased = erased.ok_or_else(|| StoreError::Damaged(format!("erasure {id}")))?;
+    Ok(Erasure { id, digest, at, actor, erased })
+}

@@ -1,0 +1,82 @@
+//! The results feed as communications read it: by places that need no writing, where the database has them.
+
+use sqlx::AssertSqlSafe;
+
+use super::dialect::FEED_POSITION;
+use super::{Database, Transaction, dialect};
+use crate::{CANCELLED_ROW, FeedRow, MergedMember, ResultKind, Results, Revision, StoreError};
+
+type Row = (i64, String, Option<String>, Option<String>, i64, String);
+
+impl Database {
+    pub(crate) async fn feed_after(&self, position: i64, most: i64) -> Result<Vec<FeedRow>, StoreError> {
+        if dialect::NUMBERS_FEED {
+            self.number_results().await?;
+        }
+        let query = format!(
+            "SELECT {FEED_POSITION}, id, member_id, purchase_id, happened_at, events FROM results
+             WHERE {FEED_POSITION} > $1 ORDER BY {FEED_POSITION} LIMIT $2"
+        );
+        let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(query))
+            .bind(position)
+            .bind(most)
+            .fetch_all(&self.pool)
+            .await?;
+        let row = |(position, id, member_id, purchase_id, at, events)| FeedRow {
+            position,
+            id,
+            member_id,
+            purchase_id,
+            results: Results { at, events },
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    pub(crate) async fn feed_id(&self, position: i64) -> Result<Option<String>, StoreError> {
+        let query = format!("SELECT id FROM results WHERE {FEED_POSITION} = $1");
+        Ok(sqlx::query_scalar(AssertSqlSafe(query)).bind(position).fetch_optional(&self.pool).await?)
+    }
+
+    pub(crate) async fn feed_end(&self) -> Result<i64, StoreError> {
+        let query = format!("SELECT COALESCE(MAX({FEED_POSITION}), 0) FROM results");
+        Ok(sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&self.pool).await?)
+    }
+
+    pub(crate) async fn merged_after(
+        &self,
+        revision: Revision,
+        most: i64,
+    ) -> Result<Vec<MergedMember>, StoreError> {
+        let rows: Vec<(Revision, String, String)> = sqlx::query_as(
+            "SELECT revision, id, merged_into FROM members
+             WHERE merged_into IS NOT NULL AND revision > $1 ORDER BY revision, id LIMIT $2",
+        )
+        .bind(revision)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        let merged = |(revision, from, into)| MergedMember { revision, from, into };
+        Ok(rows.into_iter().map(merged).collect())
+    }
+}
+
+/// Notes in the feed that the purchase of a member was cancelled. Other readers of the feed see nothing of it: the row has
+/// no events, and its kind is one that reports leave out, in earlier releases too.
+pub(super) async fn record_cancelled(
+    transaction: &mut Transaction,
+    purchase_id: &str,
+    at: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO results (id, happened_at, kind, member_id, purchase_id, events)
+         SELECT $1, $2, $3, member_id, id, '[]' FROM purchases WHERE id = $4 AND member_id IS NOT NULL
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(format!("{CANCELLED_ROW}{purchase_id}"))
+    .bind(at)
+    .bind(ResultKind::Member.name())
+    .bind(purchase_id)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
