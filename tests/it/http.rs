@@ -287,6 +287,8 @@ fn the_api_document_names_the_main_addresses() {
         ("post", "/v1/coupon-pools/{name}/issue".to_owned()),
         ("get", "/v1/coupons/{code}".to_owned()),
         ("post", "/v1/events".to_owned()),
+        ("get", "/v1/members/{member_id}/profile".to_owned()),
+        ("delete", "/v1/members/{member_id}/profile".to_owned()),
         ("get", "/v1/plan".to_owned()),
         ("get", "/v1/schemas/offer".to_owned()),
         ("get", "/v1/mechanics".to_owned()),

@@ -13,6 +13,7 @@ mod audit;
 mod backtests;
 mod browser;
 mod cases;
+mod communications;
 mod console;
 mod contracts;
 mod control_group;

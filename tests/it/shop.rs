@@ -5,6 +5,7 @@ mod certificate;
 mod memory;
 mod process;
 mod receipts;
+mod roles;
 mod small_disk;
 
 use std::process::{Child, Command, ExitStatus, Output};

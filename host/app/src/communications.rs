@@ -1,7 +1,11 @@
 //! Communications: what happens to members is kept as events, and what is said to them follows from it. It has a
 //! database of its own, so that tills never wait for it.
 
+pub mod erasure;
 pub mod events;
 pub mod feed;
+pub mod mergers;
+pub mod profile;
+pub mod retention;
 pub mod roles;
 pub mod workers;

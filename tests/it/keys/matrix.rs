@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tests::guests::raw::Raw;
@@ -47,13 +48,18 @@ fn calls(client: &Client) -> BTreeSet<String> {
 /// The addresses that are not in the API document: those of `Router::route` in the sources.
 fn pages() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for entry in fs::read_dir(workspace::root().join("host/http/src/routes")).expect("a folder") {
-        let source = fs::read_to_string(entry.expect("a file").path()).expect("text");
+    for file in files_below(&workspace::root().join("host/http/src/routes")) {
+        let source = fs::read_to_string(file).expect("text");
         let routes = source.split(".route(\"").skip(1);
         found.extend(routes.map(|rest| rest.split('"').next().expect("an address").to_owned()));
     }
     assert!(found.contains("/admin"), "pages are routed otherwise now: {found:?}");
     found
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
 /// A key with a word on it; none for calls without a key.

@@ -11,8 +11,15 @@ use crate::CODE_CACHE;
 
 /// Starts a host with these settings; its process and address.
 pub(super) fn spawn(settings: &[(String, String)]) -> (Child, String) {
+    spawn_in_roles(settings, None)
+}
+
+/// As [`spawn`], in some roles only.
+pub(super) fn spawn_in_roles(settings: &[(String, String)], roles: Option<&str>) -> (Child, String) {
+    let roles = roles.map(|roles| ["--roles", roles]);
     let mut child = Command::new(workspace::offer_host().expect("the binary"))
         .arg("serve")
+        .args(roles.into_iter().flatten())
         .env("OFFER_HOST__MECHANICS__CACHE", CODE_CACHE)
         .envs(settings.iter().cloned())
         .stderr(Stdio::piped())

@@ -5,8 +5,11 @@
 
 mod events;
 
+use std::collections::{BTreeSet, HashMap};
+
 use store::{Cursor, FeedRow, NewEvent};
 
+use super::erasure;
 use super::workers::Step;
 use crate::error::Error;
 use crate::state::App;
@@ -46,11 +49,13 @@ async fn events_of(app: &App, rows: &[FeedRow]) -> Result<Vec<NewEvent>, Error> 
         0 => i64::MIN,
         days => now.saturating_sub(days.saturating_mul(DAY_MS)),
     };
+    let erased = erased_at(app, rows).await?;
     let live = app.live.load_full();
     let mut events = Vec::new();
     for row in rows {
+        let erased = row.member_id.as_ref().and_then(|id| erased.get(id)).copied().unwrap_or(i64::MIN);
         match events::of_row(row, &live.active.plan.plan, now) {
-            Ok(of_row) => events.extend(of_row.into_iter().filter(|event| event.at >= kept_from)),
+            Ok(of_row) => events.extend(of_row.into_iter().filter(|event| event.at >= kept_from && event.at > erased)),
             // The row would stop all that come after it.
             Err(reason) => {
                 tracing::error!(row = row.id, reason, "a row of the results feed cannot be read, and is left out");
@@ -58,4 +63,13 @@ async fn events_of(app: &App, rows: &[FeedRow]) -> Result<Vec<NewEvent>, Error> 
         }
     }
     Ok(events)
+}
+
+/// When the members of some rows were erased last: what happened before stays erased, also when the feed is read again.
+async fn erased_at(app: &App, rows: &[FeedRow]) -> Result<HashMap<String, i64>, Error> {
+    let ids: BTreeSet<&String> = rows.iter().filter_map(|row| row.member_id.as_ref()).collect();
+    let ids: HashMap<String, &String> = ids.into_iter().map(|id| (erasure::digest(id), id)).collect();
+    let digests: Vec<String> = ids.keys().cloned().collect();
+    let erased = app.communications.erased_at(&digests).await?;
+    Ok(erased.into_iter().filter_map(|(digest, at)| Some(((*ids.get(&digest)?).clone(), at))).collect())
 }

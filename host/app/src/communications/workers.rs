@@ -7,13 +7,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::feed;
 use super::roles::Role;
+use super::{feed, mergers, retention};
 use crate::error::Error;
 use crate::state::App;
 
 /// How long a step may go on after the process was asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
+/// Time between two looks for old events.
+const RETENTION_EVERY: Duration = Duration::from_secs(10 * 60);
 /// Pause after a step that failed. Each failure after it doubles the pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause after failures.
@@ -51,6 +53,8 @@ pub fn start(app: &App, roles: &BTreeSet<Role>) -> Workers {
 fn communications(workers: &mut Workers, app: &App) {
     let every = Duration::from_millis(app.config.communications.feed_every_ms);
     workers.repeat(app, "feed", every, feed::step);
+    workers.repeat(app, "mergers", every, mergers::step);
+    workers.repeat(app, "events retention", RETENTION_EVERY, retention::step);
 }
 
 /// Sending.

@@ -41,6 +41,11 @@ impl Communications {
         on_backend!(self, last_event())
     }
 
+    /// Removes events that happened before an instant, at most `most`. Returns how many.
+    pub fn remove_events_before(&self, at: i64, most: i64) -> StoreFuture<'_, u64> {
+        on_backend!(self, remove_events_before(at, most))
+    }
+
     /// How far a reader has come; 0 before it began.
     pub fn cursor<'a>(&'a self, name: &'a str) -> StoreFuture<'a, i64> {
         on_backend!(self, cursor(name))

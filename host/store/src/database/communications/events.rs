@@ -65,6 +65,12 @@ impl Communications {
         Ok(row.map(|row| row.0))
     }
 
+    pub(crate) async fn remove_events_before(&self, at: i64, most: i64) -> Result<u64, StoreError> {
+        let query = "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < $1 ORDER BY at LIMIT $2)";
+        let removed = sqlx::query(query).bind(at).bind(most).execute(&self.writer).await?;
+        Ok(removed.rows_affected())
+    }
+
     pub(crate) async fn last_event(&self) -> Result<i64, StoreError> {
         let query = "SELECT last FROM sequences WHERE name = 'events'";
         Ok(sqlx::query_scalar(query).fetch_one(&self.pool).await?)

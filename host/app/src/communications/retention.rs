@@ -1,0 +1,24 @@
+//! Removes events that are older than a setting says.
+
+use super::workers::Step;
+use crate::error::Error;
+use crate::state::App;
+
+/// Events of one transaction, so that other writers wait for a short time only.
+const BATCH: u16 = 1_000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Removes some of the oldest events.
+pub async fn step(app: App) -> Result<Step, Error> {
+    let days = app.config.communications.events_days;
+    if days == 0 {
+        return Ok(Step::Idle);
+    }
+    let before = app.communications.now_ms().await?.saturating_sub(days.saturating_mul(DAY_MS));
+    let removed = app.communications.remove_events_before(before, i64::from(BATCH)).await?;
+    if removed > 0 {
+        app.metrics.removed("events", removed);
+        tracing::info!(removed, "old events of members are removed");
+    }
+    Ok(if removed == u64::from(BATCH) { Step::Worked } else { Step::Idle })
+}
