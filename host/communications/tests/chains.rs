@@ -1,0 +1,12 @@
+//! Chains: what is refused, what each step does, when waits end, and the recipes.
+
+#[cfg(test)]
+#[path = "chains"]
+mod cases {
+    mod check;
+    mod entry;
+    mod recipes;
+    mod shop;
+    mod steps;
+    mod waits;
+}
