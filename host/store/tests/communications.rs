@@ -1,13 +1,11 @@
 //! The communications database: events and their readers, members and visitors.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on stops"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 #[path = "shared/databases.rs"]
 mod databases;
 
+#[path = "communications/erasure.rs"]
+mod erasure;
 #[path = "communications/events.rs"]
 mod events;
 

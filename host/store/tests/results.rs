@@ -19,8 +19,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use databases::{Database, commit, on_both_databases};
 use purchases::{FOREVER, MEMBER, NOW, TIMEOUT, calculation, import_member, return_of, update};
 use store::{
-    MemberProfile, MemberResult, MemberResults, MemberRow, Purchase, PurchaseUpdate, ResultKind,
-    ResultPeriod, ResultRecord, Results, Store, TakeBack, Written,
+    CANCELLED_ROW, MemberProfile, MemberResult, MemberResults, MemberRow, Purchase, PurchaseUpdate,
+    ResultKind, ResultPeriod, ResultRecord, Results, Store, TakeBack, Written,
 };
 
 on_both_databases!(
@@ -31,6 +31,7 @@ on_both_databases!(
     readers_beside_writers_miss_nothing,
     members_come_in_pages_with_their_results,
     results_from_before_a_merger_are_the_survivors,
+    communications_read_each_row_once,
 );
 
 fn told(at: i64, text: &str) -> Option<Results> {
@@ -249,6 +250,10 @@ async fn results_from_before_a_merger_are_the_survivors(database: &Database) {
         let merge = store::Merge { from: from.to_owned(), into: into.to_owned(), scopes };
         store.merge_members(&merge, &|_, _| Vec::new(), &databases::entry(NOW)).await.unwrap();
     }
+    let merged = store.merged_after(0, 10).await.unwrap();
+    let pairs: Vec<_> = merged.iter().map(|merged| (merged.from.as_str(), merged.into.as_str())).collect();
+    assert_eq!(pairs, [("m-1", "m-2"), ("m-3", "m-2")]);
+    assert_eq!(store.merged_after(merged[1].revision, 10).await.unwrap(), []);
     let before = numbered(&store).await;
     assert_eq!(before[0].member_id.as_deref(), Some("m-1"), "the feed itself stays as it was read");
 
@@ -260,4 +265,44 @@ async fn results_from_before_a_merger_are_the_survivors(database: &Database) {
     assert_eq!(members[0].merged, ["m-1", "m-3"]);
     let of_survivor = |id: &str| ("m-2".to_owned(), format!("[{id:?}]"));
     assert_eq!(texts(&results), ids.map(of_survivor));
+}
+
+/// Ids of the rows after a position, and the position of the last one.
+async fn rows_after(store: &Store, position: i64) -> (Vec<String>, i64) {
+    let rows = store.feed_after(position, 100).await.unwrap();
+    assert!(rows.is_sorted_by_key(|row| row.position));
+    let last = rows.last().map_or(position, |row| row.position);
+    (rows.into_iter().map(|row| row.id).collect(), last)
+}
+
+async fn communications_read_each_row_once(database: &Database) {
+    let store = database.open().await;
+    import_member(&store, 100, NOW).await;
+    assert_eq!(rows_after(&store, 0).await, (Vec::new(), 0));
+    sell(&store, "late", NOW - 500).await;
+    sell(&store, "p", NOW).await;
+    let (mut rows, last) = rows_after(&store, 0).await;
+    rows.sort();
+    assert_eq!(rows, ["purchase/late", "purchase/p"]);
+    assert_eq!(store.feed_end().await.unwrap(), last);
+    // One that is older than all that were read, and one that was cancelled.
+    sell(&store, "later", NOW - 900).await;
+    put(&store, &telling("gone", NOW, "x")).await;
+    assert_eq!(store.cancel(&update("gone", 1, "cancelled")).await.unwrap(), Written::Done);
+    let (mut rows, end) = rows_after(&store, last).await;
+    rows.sort();
+    assert_eq!(rows, [format!("{CANCELLED_ROW}gone"), "purchase/later".to_owned()]);
+    assert!(end > last);
+    let read = store.feed_after(end - 1, 1).await.unwrap();
+    assert_eq!(store.feed_id(end).await.unwrap().as_ref(), read.first().map(|row| &row.id));
+    assert_eq!(store.feed_id(end + 1).await.unwrap(), None);
+    let cancelled = store.feed_after(last, 100).await.unwrap();
+    let cancelled = cancelled.iter().find(|row| row.id.starts_with(CANCELLED_ROW)).unwrap();
+    assert_eq!(
+        (cancelled.member_id.as_deref(), cancelled.purchase_id.as_deref()),
+        (Some(MEMBER), Some("gone"))
+    );
+    assert_eq!(cancelled.results.events, "[]");
+    // Other readers see the purchases alone.
+    assert_eq!(numbered(&store).await.len(), 3);
 }

@@ -69,7 +69,10 @@ fn purchases_returns_and_cancellations_become_events(database: Database) {
     let payload = &event(&events, "return")["payload"];
     assert_eq!((&payload["purchase_id"], &payload["return_id"]), (&json!("p-1"), &json!(id)));
     assert_eq!(payload["total"], "-8999");
-    assert_eq!((&payload["lines"][0]["product"], &payload["lines"][0]["quantity"]), (&json!("G4"), &json!("-1")));
+    assert_eq!(
+        (&payload["lines"][0]["product"], &payload["lines"][0]["quantity"]),
+        (&json!("G4"), &json!("-1"))
+    );
     // Other readers of the feed see nothing of the cancellation.
     let feed = shop.as_integration("GET", "/v1/results/export", "").text;
     assert!(feed.contains("p-1") && !feed.contains("p-2"), "{feed}");

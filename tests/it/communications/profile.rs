@@ -14,7 +14,8 @@ on_both_databases!(
 );
 
 fn send(shop: &Shop, id: &str, member: &str, at: i64) -> Answer {
-    let event = json!({"id": id, "source": "shop", "member": {"id": member}, "kind": "cart_abandoned", "at": at});
+    let event =
+        json!({"id": id, "source": "shop", "member": {"id": member}, "kind": "cart_abandoned", "at": at});
     shop.import("/v1/events", &event.to_string())
 }
 

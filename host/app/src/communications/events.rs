@@ -40,7 +40,8 @@ pub struct Taken {
 /// Takes the events of a call.
 pub async fn take(app: &App, body: ByteStream, unknown: Unknown) -> Result<Taken, Error> {
     let now = app.communications.now_ms().await?;
-    let (rows, problems) = read_all(&app.config.communications, app.config.limits.document_memory_bytes, body, now).await?;
+    let (rows, problems) =
+        read_all(&app.config.communications, app.config.limits.document_memory_bytes, body, now).await?;
     let count = rows.len();
     let members = Members::of(app, &rows).await?;
     let (events, skipped) = members.resolve(rows, problems, unknown, now)?;
@@ -74,7 +75,9 @@ async fn read_all(
             problems.push(Problem {
                 pointer: format!("/{number}"),
                 code: "too_many_rows".into(),
-                detail: format!("a call has at most {most} events (communications.events_per_call); send them in parts"),
+                detail: format!(
+                    "a call has at most {most} events (communications.events_per_call); send them in parts"
+                ),
             });
             // A sender reads the answer only after it has sent everything.
             while let Ok(Some(_)) = lines.next().await {}
@@ -168,7 +171,9 @@ impl Members {
                 Err(who) => problems.push(Problem {
                     pointer: format!("/{number}/member"),
                     code: "unknown_member".into(),
-                    detail: format!("{who}; import the member first, or have such rows left out with `unknown=skip`"),
+                    detail: format!(
+                        "{who}; import the member first, or have such rows left out with `unknown=skip`"
+                    ),
                 }),
             }
         }

@@ -55,10 +55,16 @@ async fn events_of(app: &App, rows: &[FeedRow]) -> Result<Vec<NewEvent>, Error> 
     for row in rows {
         let erased = row.member_id.as_ref().and_then(|id| erased.get(id)).copied().unwrap_or(i64::MIN);
         match events::of_row(row, &live.active.plan.plan, now) {
-            Ok(of_row) => events.extend(of_row.into_iter().filter(|event| event.at >= kept_from && event.at > erased)),
+            Ok(of_row) => {
+                events.extend(of_row.into_iter().filter(|event| event.at >= kept_from && event.at > erased))
+            }
             // The row would stop all that come after it.
             Err(reason) => {
-                tracing::error!(row = row.id, reason, "a row of the results feed cannot be read, and is left out");
+                tracing::error!(
+                    row = row.id,
+                    reason,
+                    "a row of the results feed cannot be read, and is left out"
+                );
             }
         }
     }

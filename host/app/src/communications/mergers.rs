@@ -17,8 +17,7 @@ pub async fn step(app: App) -> Result<Step, Error> {
     let merged = app.store.merged_after(after, BATCH).await?;
     let Some(last) = merged.last() else { return Ok(Step::Idle) };
     let to = last.revision;
-    let pairs: Vec<(String, String)> =
-        merged.into_iter().map(|merged| (merged.from, merged.into)).collect();
+    let pairs: Vec<(String, String)> = merged.into_iter().map(|merged| (merged.from, merged.into)).collect();
     app.communications.follow_mergers(&pairs, CURSOR, from, to).await?;
     Ok(Step::Worked)
 }

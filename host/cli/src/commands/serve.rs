@@ -73,8 +73,7 @@ async fn serve(config: Config, roles: &BTreeSet<Role>) -> anyhow::Result<()> {
     let follower = tokio::spawn(nodes::run(app.clone()));
     let guard = tokio::spawn(guard::run(app.clone()));
     let leaving = app.clone();
-    let upkeep =
-        roles.contains(&Role::Tills).then(|| tokio::spawn(purchases::upkeep::run(app.clone())));
+    let upkeep = roles.contains(&Role::Tills).then(|| tokio::spawn(purchases::upkeep::run(app.clone())));
     let upgrade = tokio::spawn(upgrade::run(app.clone()));
     let retention = roles.contains(&Role::Tills).then(|| tokio::spawn(retention::run(app.clone())));
     let watch = tokio::spawn(watch::run(app.clone()));

@@ -17,11 +17,8 @@ impl Database {
             "SELECT {FEED_POSITION}, id, member_id, purchase_id, happened_at, events FROM results
              WHERE {FEED_POSITION} > $1 ORDER BY {FEED_POSITION} LIMIT $2"
         );
-        let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(query))
-            .bind(position)
-            .bind(most)
-            .fetch_all(&self.pool)
-            .await?;
+        let rows: Vec<Row> =
+            sqlx::query_as(AssertSqlSafe(query)).bind(position).bind(most).fetch_all(&self.pool).await?;
         let row = |(position, id, member_id, purchase_id, at, events)| FeedRow {
             position,
             id,

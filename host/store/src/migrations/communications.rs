@@ -46,11 +46,19 @@ mod tests {
     #[test]
     fn nothing_is_taken_away() {
         for migration in migrator().iter().filter(|found| !found.migration_type.is_down_migration()) {
-            let code: Vec<&str> =
-                migration.sql.as_str().lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+            let code: Vec<&str> = migration
+                .sql
+                .as_str()
+                .lines()
+                .map(|line| line.split("--").next().unwrap_or_default())
+                .collect();
             let code = code.join(" ").to_uppercase();
             for words in ["DROP ", "RENAME ", "ALTER COLUMN", "SET NOT NULL", "DELETE "] {
-                assert!(!code.contains(words), "{}: older releases cannot live with `{words}`", migration.version);
+                assert!(
+                    !code.contains(words),
+                    "{}: older releases cannot live with `{words}`",
+                    migration.version
+                );
             }
         }
     }

@@ -175,7 +175,9 @@ async fn the_schema_goes_both_ways_beside_that_of_tills(database: &Database) {
     if url.starts_with("sqlite:") {
         assert!(url.ends_with("/communications.db"), "{url}");
         let missing = url.replace("communications.db", "nothing.db");
-        assert!(Communications::open_existing(&missing).await.unwrap_err().to_string().contains("nothing.db"));
+        assert!(
+            Communications::open_existing(&missing).await.unwrap_err().to_string().contains("nothing.db")
+        );
         // One process works with a file.
         let served = Communications::open_to_serve(Options::job(&url)).await.unwrap();
         let second = Communications::open_to_serve(Options::job(&url)).await.unwrap_err();

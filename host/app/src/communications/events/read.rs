@@ -78,7 +78,8 @@ impl Clock {
             } else {
                 "check the sender's clock and the offset from UTC"
             };
-            let (now, ahead) = (Timestamp::from_millisecond(self.now).unwrap_or_default(), self.ahead_seconds);
+            let (now, ahead) =
+                (Timestamp::from_millisecond(self.now).unwrap_or_default(), self.ahead_seconds);
             return node.refuse(
                 "event_in_future",
                 format!("{told} is more than {ahead} seconds after the host's {now}; {advice}"),
@@ -113,7 +114,10 @@ fn fields(node: Node<'_, '_>, clock: &Clock) -> Option<Sent> {
 fn source(node: Node<'_, '_>) -> Option<String> {
     let source = node.id()?;
     if OWN_SOURCES.contains(&source.as_ref()) {
-        return node.refuse("reserved_source", format!("`{source}` is a source of the host itself; take another name"));
+        return node.refuse(
+            "reserved_source",
+            format!("`{source}` is a source of the host itself; take another name"),
+        );
     }
     Some(source.into_owned())
 }
@@ -121,7 +125,10 @@ fn source(node: Node<'_, '_>) -> Option<String> {
 fn kind(node: Node<'_, '_>) -> Option<String> {
     let kind = node.name()?;
     if OWN_KINDS.iter().any(|own| kind.starts_with(own)) {
-        return node.refuse("reserved_kind", format!("`{kind}` is a kind that the host alone tells; take another name"));
+        return node.refuse(
+            "reserved_kind",
+            format!("`{kind}` is a kind that the host alone tells; take another name"),
+        );
     }
     Some(kind.to_owned())
 }
@@ -140,7 +147,10 @@ fn instant<'v, 'r>(node: Node<'v, 'r>) -> Option<(Node<'v, 'r>, i64)> {
                 format!("`{text}` is not a time with offset; write it like 2026-11-22T10:15:00+03:00"),
             ),
         },
-        _ => node.refuse("not_a_time", "must be a time like 2026-11-22T10:15:00+03:00, or milliseconds since 1970"),
+        _ => node.refuse(
+            "not_a_time",
+            "must be a time like 2026-11-22T10:15:00+03:00, or milliseconds since 1970",
+        ),
     }
 }
 
@@ -148,7 +158,9 @@ fn whom(event: &Object<'_, '_>) -> Option<Named> {
     match (event.field("member"), event.field("visitor")) {
         (Some(member), None) => identifier(member),
         (None, Some(visitor)) => visitor.id().map(|visitor| Named::Visitor(visitor.into_owned())),
-        (Some(_), Some(visitor)) => visitor.refuse("one_of_both", "an event has a `member` or a `visitor`, not both"),
+        (Some(_), Some(visitor)) => {
+            visitor.refuse("one_of_both", "an event has a `member` or a `visitor`, not both")
+        }
         (None, None) => event.node().refuse(
             "missing_field",
             r#"needs `member`, as {"id":"m-1"} or {"kind":"card","value":"77"}, or `visitor`"#,

@@ -28,7 +28,11 @@ pub(super) fn of_row(row: &FeedRow, plan: &Plan, now: i64) -> Result<Vec<NewEven
             "accepted" => vec![reader.event(&format!("/{index}"), "offer_accepted", reader.decision(told))],
             "declined" => vec![reader.event(&format!("/{index}"), "offer_declined", reader.decision(told))],
             "coupon_issued" => {
-                vec![reader.event(&format!("/{index}"), "coupon_issued", picked(told, &["coupon", "pool", "offer"]))]
+                vec![reader.event(
+                    &format!("/{index}"),
+                    "coupon_issued",
+                    picked(told, &["coupon", "pool", "offer"]),
+                )]
             }
             _ => Vec::new(),
         });
@@ -150,7 +154,8 @@ impl Reader<'_> {
     }
 
     fn points(&self, told: &Value, field: &str) -> Result<i64, String> {
-        parse_scaled(text(told, field), self.plan.points.exponent).map_err(|error| format!("{field}: {error}"))
+        parse_scaled(text(told, field), self.plan.points.exponent)
+            .map_err(|error| format!("{field}: {error}"))
     }
 }
 

@@ -66,7 +66,8 @@ impl Communications {
     }
 
     pub(crate) async fn remove_events_before(&self, at: i64, most: i64) -> Result<u64, StoreError> {
-        let query = "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < $1 ORDER BY at LIMIT $2)";
+        let query =
+            "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < $1 ORDER BY at LIMIT $2)";
         let removed = sqlx::query(query).bind(at).bind(most).execute(&self.writer).await?;
         Ok(removed.rows_affected())
     }

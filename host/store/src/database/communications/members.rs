@@ -19,8 +19,7 @@ impl Communications {
 
     pub(crate) async fn member_number(&self, member_id: &str) -> Result<Option<u32>, StoreError> {
         let query = "SELECT COALESCE(merged_into, number) FROM members WHERE member_id = $1";
-        let found: Option<i64> =
-            sqlx::query_scalar(query).bind(member_id).fetch_optional(&self.pool).await?;
+        let found: Option<i64> = sqlx::query_scalar(query).bind(member_id).fetch_optional(&self.pool).await?;
         found.map(member_number).transpose()
     }
 
@@ -119,7 +118,9 @@ pub(in super::super) async fn numbers_of<'a>(
         let mut new = Vec::new();
         for id in ids {
             new.push(((*id).to_owned(), next));
-            next = next.checked_add(1).ok_or_else(|| StoreError::TooLarge("4,294,967,295 members".to_owned()))?;
+            next = next
+                .checked_add(1)
+                .ok_or_else(|| StoreError::TooLarge("4,294,967,295 members".to_owned()))?;
         }
         let mut query = statement("INSERT INTO members (member_id, number) ");
         query.push_values(&new, |mut row, (id, number)| {

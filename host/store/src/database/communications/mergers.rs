@@ -91,10 +91,8 @@ async fn unique_beside_number(
     transaction: &mut Transaction,
     table: &str,
 ) -> Result<Vec<Vec<String>>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(UNIQUE_COLUMNS)
-        .bind(table)
-        .fetch_all(&mut **transaction)
-        .await?;
+    let rows: Vec<(String, String)> =
+        sqlx::query_as(UNIQUE_COLUMNS).bind(table).fetch_all(&mut **transaction).await?;
     let mut indexes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (index, column) in rows {
         indexes.entry(index).or_default().push(column);
