@@ -4,9 +4,14 @@
 //!
 //! Members are known by a dense number, which is given once; instants are milliseconds since 1970.
 
+mod backup;
 mod erasure;
 mod events;
+mod mailings;
 mod members;
+mod messages;
+mod segments;
+mod templates;
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;

@@ -7,6 +7,7 @@ mod communications;
 mod coupons;
 mod imports;
 mod keys;
+mod mailings;
 mod mechanics;
 mod members;
 mod messages;
@@ -16,6 +17,7 @@ mod purchases;
 mod results;
 mod retention;
 mod schema;
+mod templates;
 
 pub use audiences::*;
 pub use audit::*;
@@ -24,6 +26,7 @@ pub use communications::*;
 pub use coupons::*;
 pub use imports::*;
 pub use keys::*;
+pub use mailings::*;
 pub use mechanics::*;
 pub use members::*;
 pub use messages::*;
@@ -33,6 +36,7 @@ pub use purchases::*;
 pub use results::*;
 pub use retention::*;
 pub use schema::*;
+pub use templates::*;
 
 /// Number of a change, from 1. Every change of anything that prices depend on gets the next one.
 pub type Revision = i64;

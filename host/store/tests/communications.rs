@@ -8,6 +8,8 @@ mod databases;
 mod erasure;
 #[path = "communications/events.rs"]
 mod events;
+#[path = "communications/messages.rs"]
+mod messages;
 
 use store::{Communications, Options};
 

@@ -4,8 +4,15 @@
 mod cursors;
 mod erasure;
 mod events;
+mod lanes;
+mod mailings;
 mod members;
 mod mergers;
+mod messages;
+mod outbox;
+mod rates;
+mod segments;
+mod templates;
 
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! Messages to members: planned, on their way, and what became of them. Times are milliseconds since 1970, UTC.
 
+use super::NewEvent;
+
 /// Lanes of all channels. A member has one of them, so that no two workers decide about a member at a time.
 pub const LANES: i64 = 64;
 
@@ -64,8 +66,6 @@ pub struct MessageRow {
     pub lane: i64,
     /// Times that it was tried.
     pub attempts: i64,
-    /// The fencing number of the latest attempt.
-    pub fence: i64,
     /// When it is due, if it still waits.
     pub next_at: Option<i64>,
     /// Values for the template, as a JSON object.
@@ -76,4 +76,104 @@ pub struct MessageRow {
     /// When it came into its present state.
     pub changed_at: i64,
     pub sent_at: Option<i64>,
+}
+
+/// What becomes of a message: its next state, on condition that it was not tried again since it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageChange {
+    /// Id of the message.
+    pub id: String,
+    /// Number of attempts when it was read.
+    pub attempts: i64,
+    /// Its next state.
+    pub state: String,
+    /// Why, in a word; empty if there is nothing to say.
+    pub reason: String,
+    /// When it is due again, if it still waits.
+    pub next_at: Option<i64>,
+    /// The provider's own id of it, if it has just told one.
+    pub provider_id: Option<String>,
+    /// When it went out, if it just has.
+    pub sent_at: Option<i64>,
+    /// True if an attempt may be repeated when nobody knows what became of it.
+    pub may_repeat: bool,
+    /// The event to note with the change.
+    pub event: Option<NewEvent>,
+}
+
+/// Lanes that a worker holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LaneLease {
+    /// Its lanes.
+    pub lanes: Vec<i64>,
+    /// The time of the database when they were leased.
+    pub now: i64,
+    /// Messages that were on the wire in lanes of a worker that is gone: how many are unknown now.
+    pub unknown: u64,
+    /// How many of them are sent again.
+    pub repeated: u64,
+}
+
+/// A queue that is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageQueue {
+    /// Its name.
+    pub queue: String,
+    /// Messages a second at most, on all nodes together.
+    pub rate: Option<i64>,
+}
+
+/// A limit that all nodes share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateLimit {
+    /// What is limited: a queue or an account.
+    pub name: String,
+    /// Messages of 1,000 seconds at most.
+    pub per_1000_seconds: i64,
+}
+
+/// Messages that may go out, each at its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateSlots {
+    /// How many.
+    pub count: usize,
+    /// Microseconds from now until the first one; until the next chance if there is none.
+    pub wait_us: i64,
+    /// Microseconds between them.
+    pub every_us: i64,
+}
+
+/// A number of messages of a cause that have the same state and reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageCount {
+    /// State of the messages.
+    pub state: String,
+    /// Their reason.
+    pub reason: String,
+    /// The A/B variant; empty if counted over all.
+    pub variant: String,
+    /// How many.
+    pub messages: i64,
+}
+
+/// Numbers of messages of a cause with reactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReactionCounts {
+    pub delivered: i64,
+    pub opened: i64,
+    pub clicked: i64,
+    pub bounced: i64,
+    pub complained: i64,
+    pub unsubscribed: i64,
+}
+
+/// A first reaction to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reaction {
+    Delivered,
+    Opened,
+    Clicked,
+    Bounced,
+    Complained,
+    Unsubscribed,
 }

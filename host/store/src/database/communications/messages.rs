@@ -1,11 +1,159 @@
-//! Messages: planning them.
+//! Messages: planning them, and what is known of them.
 
-use super::super::Transaction;
-use super::super::bulk::statement;
-use crate::{LANES, PlannedMessage, StoreError};
+use sqlx::{FromRow, Row as _};
+
+use super::super::bulk::{ROWS_MAX, push_texts, statement};
+use super::super::dialect::DatabaseRow;
+use super::events::append;
+use super::{Communications, Transaction};
+use crate::{
+    LANES, MessageCount, MessageRow, NewEvent, PlannedMessage, Reaction, ReactionCounts, StoreError,
+};
 
 /// Messages of one statement at most: SQLite takes 32,766 values.
 const PLANNED_MAX: usize = 500;
+/// States from which a message may be sent again by hand.
+const ENDED: &str = "('dead', 'failed', 'unknown')";
+
+impl Communications {
+    pub(crate) async fn message(&self, id: &str) -> Result<Option<MessageRow>, StoreError> {
+        let query = "SELECT * FROM messages WHERE id = $1";
+        let row: Option<Row> = sqlx::query_as(query).bind(id).fetch_optional(&self.pool).await?;
+        Ok(row.map(|row| row.0))
+    }
+
+    pub(crate) async fn messages_of_cause(
+        &self,
+        cause: &str,
+        state: &str,
+        after: &str,
+        most: i64,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT * FROM messages WHERE cause = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT $4",
+        )
+        .bind(cause)
+        .bind(state)
+        .bind(after)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    pub(crate) async fn count_messages(&self, cause: &str) -> Result<Vec<MessageCount>, StoreError> {
+        let query = "SELECT state, reason, COUNT(*) FROM messages WHERE cause = $1
+             GROUP BY state, reason ORDER BY state, reason";
+        let rows: Vec<(String, String, i64)> =
+            sqlx::query_as(query).bind(cause).fetch_all(&self.pool).await?;
+        let count = |(state, reason, messages)| MessageCount { state, reason, variant: String::new(), messages };
+        Ok(rows.into_iter().map(count).collect())
+    }
+
+    pub(crate) async fn count_variants(&self, cause: &str) -> Result<Vec<MessageCount>, StoreError> {
+        let query = "SELECT variant, state, COUNT(*) FROM messages WHERE cause = $1
+             GROUP BY variant, state ORDER BY variant, state";
+        let rows: Vec<(String, String, i64)> =
+            sqlx::query_as(query).bind(cause).fetch_all(&self.pool).await?;
+        let count = |(variant, state, messages)| MessageCount { state, reason: String::new(), variant, messages };
+        Ok(rows.into_iter().map(count).collect())
+    }
+
+    pub(crate) async fn count_reactions(&self, cause: &str) -> Result<ReactionCounts, StoreError> {
+        let query = "SELECT COUNT(delivered_at), COUNT(opened_at), COUNT(clicked_at), COUNT(bounced_at),
+                 COUNT(complained_at), COUNT(unsubscribed_at) FROM messages WHERE cause = $1";
+        let (delivered, opened, clicked, bounced, complained, unsubscribed) =
+            sqlx::query_as(query).bind(cause).fetch_one(&self.pool).await?;
+        Ok(ReactionCounts { delivered, opened, clicked, bounced, complained, unsubscribed })
+    }
+
+    pub(crate) async fn clicked_messages(
+        &self,
+        cause: &str,
+        after: &str,
+        most: i64,
+    ) -> Result<Vec<(String, i64, i64)>, StoreError> {
+        let query = "SELECT id, number, clicked_at FROM messages
+             WHERE cause = $1 AND clicked_at IS NOT NULL AND id > $2 ORDER BY id LIMIT $3";
+        Ok(sqlx::query_as(query).bind(cause).bind(after).bind(most).fetch_all(&self.pool).await?)
+    }
+
+    pub(crate) async fn react(
+        &self,
+        id: &str,
+        reaction: Reaction,
+        at: i64,
+        events: &[NewEvent],
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        note_reaction(&mut transaction, id, reaction, at).await?;
+        let appended = append(&mut transaction, events).await?;
+        transaction.commit().await?;
+        Ok(appended.iter().any(|appended| appended.is_new))
+    }
+
+    pub(crate) async fn message_of_provider(
+        &self,
+        channel: &str,
+        provider_id: &str,
+    ) -> Result<Option<MessageRow>, StoreError> {
+        let query = "SELECT * FROM messages WHERE channel = $1 AND provider_id = $2 ORDER BY planned_at DESC LIMIT 1";
+        let row: Option<Row> =
+            sqlx::query_as(query).bind(channel).bind(provider_id).fetch_optional(&self.pool).await?;
+        Ok(row.map(|row| row.0))
+    }
+
+    pub(crate) async fn messages_of_members(
+        &self,
+        numbers: &[i64],
+        planned_since: i64,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        let mut found = Vec::new();
+        for numbers in numbers.chunks(ROWS_MAX) {
+            let mut query = statement("SELECT * FROM messages WHERE planned_at >= ");
+            query.push_bind(planned_since).push(" AND number IN (");
+            let mut list = query.separated(", ");
+            for number in numbers {
+                list.push_bind(*number);
+            }
+            query.push(") ORDER BY number, planned_at, id");
+            let rows: Vec<Row> = query.build_query_as().fetch_all(&self.pool).await?;
+            found.extend(rows.into_iter().map(|row| row.0));
+        }
+        Ok(found)
+    }
+
+    pub(crate) async fn send_again(
+        &self,
+        cause: &str,
+        ids: &[String],
+        at: i64,
+    ) -> Result<u64, StoreError> {
+        let mut transaction = self.begin().await?;
+        let mut query = statement("UPDATE messages SET state = 'planned', reason = 'again', next_at = ");
+        query.push_bind(at).push(", changed_at = ").push_bind(at);
+        query.push(", too_late_after = NULL WHERE next_at IS NULL AND cause = ").push_bind(cause.to_owned());
+        query.push(" AND state IN ").push(ENDED).push(" AND id IN ");
+        push_texts(&mut query, ids.iter().map(String::as_str));
+        let changed = query.build().execute(&mut *transaction).await?.rows_affected();
+        if changed > 0 {
+            sqlx::query("UPDATE message_queues SET is_open = 1 WHERE queue = $1")
+                .bind(cause)
+                .execute(&mut *transaction)
+                .await?;
+            sqlx::query(
+                "UPDATE mailings SET state = 'running', reason = '', changed_at = $1
+                 WHERE 'mailing/' || name = $2 AND state = 'done'",
+            )
+            .bind(at)
+            .bind(cause)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(changed)
+    }
+}
 
 /// Adds messages, at a time; returns the ids of those that were not there yet. To be called in the transaction that
 /// decides to send them.
@@ -61,4 +209,59 @@ pub(super) async fn insert_planned(
         added.extend(ids);
     }
     Ok(added)
+}
+
+/// Notes a first reaction to a message; later ones of the same kind change nothing.
+async fn note_reaction(
+    transaction: &mut Transaction,
+    id: &str,
+    reaction: Reaction,
+    at: i64,
+) -> Result<(), StoreError> {
+    let sql = match reaction {
+        Reaction::Delivered => "UPDATE messages SET delivered_at = $1 WHERE id = $2 AND delivered_at IS NULL",
+        Reaction::Opened => "UPDATE messages SET opened_at = $1 WHERE id = $2 AND opened_at IS NULL",
+        Reaction::Clicked => "UPDATE messages SET clicked_at = $1 WHERE id = $2 AND clicked_at IS NULL",
+        Reaction::Bounced => "UPDATE messages SET bounced_at = $1 WHERE id = $2 AND bounced_at IS NULL",
+        Reaction::Complained => "UPDATE messages SET complained_at = $1 WHERE id = $2 AND complained_at IS NULL",
+        Reaction::Unsubscribed => {
+            "UPDATE messages SET unsubscribed_at = $1 WHERE id = $2 AND unsubscribed_at IS NULL"
+        }
+    };
+    sqlx::query(sql).bind(at).bind(id).execute(&mut **transaction).await?;
+    Ok(())
+}
+
+/// A message as it is read.
+pub(super) struct Row(pub(super) MessageRow);
+
+impl FromRow<'_, DatabaseRow> for Row {
+    fn from_row(row: &DatabaseRow) -> sqlx::Result<Self> {
+        Ok(Self(MessageRow {
+            id: row.try_get("id")?,
+            cause: row.try_get("cause")?,
+            cause_kind: row.try_get("cause_kind")?,
+            queue: row.try_get("queue")?,
+            number: row.try_get("number")?,
+            channel: row.try_get("channel")?,
+            template: row.try_get("template")?,
+            template_version: row.try_get("template_version")?,
+            category: row.try_get("category")?,
+            topic: row.try_get("topic")?,
+            priority: row.try_get("priority")?,
+            variant: row.try_get("variant")?,
+            not_before: row.try_get("not_before")?,
+            too_late_after: row.try_get("too_late_after")?,
+            state: row.try_get("state")?,
+            reason: row.try_get("reason")?,
+            lane: row.try_get("lane")?,
+            attempts: row.try_get("attempts")?,
+            next_at: row.try_get("next_at")?,
+            values: row.try_get("payload")?,
+            provider_id: row.try_get("provider_id")?,
+            planned_at: row.try_get("planned_at")?,
+            changed_at: row.try_get("changed_at")?,
+            sent_at: row.try_get("sent_at")?,
+        }))
+    }
 }

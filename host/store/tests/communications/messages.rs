@@ -1,0 +1,226 @@
+//! Messages: planned once, sent by one worker at a time, and never lost.
+
+use std::collections::BTreeSet;
+
+use store::{Communications, LANES, MailingStart, MessageChange, NewEvent, PlannedMessage, RateLimit, Reaction, Subject};
+
+use crate::databases::{Database, on_both_databases};
+use crate::open;
+
+on_both_databases!(
+    planning_again_is_the_same_row,
+    an_attempt_begins_and_ends_once,
+    lanes_are_shared_and_have_one_worker_each,
+    what_was_on_the_wire_is_unknown_or_repeated,
+    a_limit_is_never_exceeded_by_many_workers,
+    a_mailing_is_planned_in_steps_and_ends,
+    a_closed_queue_begins_nothing,
+    the_first_reaction_counts,
+);
+
+const NOW: i64 = 1_800_000_000_000;
+const QUEUE: &str = "mailing/spring";
+
+fn planned(number: i64) -> PlannedMessage {
+    let text = str::to_owned;
+    PlannedMessage {
+        id: format!("id-{number:05}"),
+        cause: text(QUEUE),
+        cause_kind: text("mailing"),
+        queue: text(QUEUE),
+        number,
+        channel: text("mail"),
+        template: text("spring"),
+        template_version: 1,
+        category: text("marketing"),
+        topic: text("news"),
+        priority: 0,
+        variant: String::new(),
+        not_before: NOW,
+        too_late_after: None,
+        is_ghost: number % 10 == 9,
+        values: text("{}"),
+    }
+}
+
+fn change(id: &str, attempts: i64, state: &str, next_at: Option<i64>) -> MessageChange {
+    let event = NewEvent {
+        source: "messages".to_owned(),
+        id: format!("{id}/{state}"),
+        subject: Subject::Nobody,
+        kind: format!("message_{state}"),
+        at: NOW,
+        received_at: NOW,
+        payload: "{}".to_owned(),
+    };
+    MessageChange {
+        id: id.to_owned(),
+        attempts,
+        state: state.to_owned(),
+        reason: String::new(),
+        next_at,
+        provider_id: (state == "sent").then(|| format!("p-{id}")),
+        sent_at: (state == "sent").then_some(NOW),
+        may_repeat: false,
+        event: (state == "sent").then_some(event),
+    }
+}
+
+/// Plans messages as a mailing does.
+async fn plan(communications: &Communications, count: i64) -> Vec<PlannedMessage> {
+    let messages: Vec<PlannedMessage> = (0..count).map(planned).collect();
+    assert!(communications.put_mailing("spring", "{}", NOW).await.unwrap());
+    let start = MailingStart {
+        name: "spring".to_owned(),
+        version: 1,
+        queue: QUEUE.to_owned(),
+        rate: None,
+        priority: 0,
+        template_versions: "{}".to_owned(),
+        audience: count,
+        parts: vec![(0, vec![1, 2, 3])],
+        at: NOW,
+    };
+    assert!(communications.start_mailing(&start).await.unwrap());
+    assert!(!communications.start_mailing(&start).await.unwrap(), "it is started once");
+    assert!(communications.plan_messages("spring", (0, count), &messages, &[], 0, NOW).await.unwrap());
+    messages
+}
+
+async fn count(communications: &Communications, state: &str) -> i64 {
+    let counts = communications.count_messages(QUEUE).await.unwrap();
+    counts.iter().filter(|count| count.state == state).map(|count| count.messages).sum()
+}
+
+async fn planning_again_is_the_same_row(database: &Database) {
+    let communications = open(database).await;
+    let messages = plan(&communications, 100).await;
+    assert_eq!(count(&communications, "planned").await, 90);
+    assert_eq!(count(&communications, "ghost").await, 10);
+    // The same step again does nothing; the same messages in a later step are the same rows.
+    assert!(!communications.plan_messages("spring", (0, 100), &messages, &[], 0, NOW).await.unwrap());
+    assert!(communications.plan_messages("spring", (100, 200), &messages, &[], 0, NOW).await.unwrap());
+    assert_eq!(count(&communications, "planned").await, 90);
+    assert_eq!(communications.mailing("spring").await.unwrap().unwrap().merged, 100);
+}
+
+async fn an_attempt_begins_and_ends_once(database: &Database) {
+    let communications = open(database).await;
+    plan(&communications, 20).await;
+    let lease = communications.lease_lanes("w", 60_000).await.unwrap();
+    assert_eq!(lease.lanes.len(), 64);
+    assert_eq!(communications.due_messages(QUEUE, &lease.lanes, NOW - 1, 100).await.unwrap(), []);
+    let due = communications.due_messages(QUEUE, &lease.lanes, NOW, 5).await.unwrap();
+    assert_eq!(due.len(), 5);
+    let begin: Vec<MessageChange> =
+        due.iter().map(|row| change(&row.id, row.attempts, "attempting", None)).collect();
+    let begun = communications.begin_attempts("w", QUEUE, &lease.lanes, &begin, NOW).await.unwrap();
+    assert_eq!(begun.len(), 5);
+    let again = communications.begin_attempts("w", QUEUE, &lease.lanes, &begin, NOW).await.unwrap();
+    assert_eq!(again, BTreeSet::new(), "an attempt begins once");
+    let ends: Vec<MessageChange> = begun.iter().map(|id| change(id, 1, "sent", None)).collect();
+    assert_eq!(communications.end_attempts(&ends, NOW).await.unwrap().len(), 5);
+    assert_eq!(communications.end_attempts(&ends, NOW).await.unwrap().len(), 0, "and ends once");
+    assert_eq!(count(&communications, "sent").await, 5);
+    assert_eq!(communications.events_after(0, 100).await.unwrap().len(), 5, "with an event each");
+    let row = communications.message_of_provider("mail", "p-id-00000").await.unwrap().unwrap();
+    assert_eq!((row.id.as_str(), row.sent_at, row.attempts), ("id-00000", Some(NOW), 1));
+}
+
+async fn lanes_are_shared_and_have_one_worker_each(database: &Database) {
+    let communications = open(database).await;
+    let names: Vec<String> = (0..8).map(|number| format!("w-{number}")).collect();
+    // The first takes all; each round brings them closer to equal parts.
+    for _ in 0..8 {
+        for name in &names {
+            communications.lease_lanes(name, 60_000).await.unwrap();
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for name in &names {
+        let lease = communications.lease_lanes(name, 60_000).await.unwrap();
+        assert_eq!(lease.lanes.len(), 8, "{name}");
+        assert!(lease.lanes.iter().all(|lane| seen.insert(*lane)), "a lane has two workers");
+    }
+    assert_eq!(seen.len(), usize::try_from(LANES).unwrap());
+    communications.release_lanes("w-3").await.unwrap();
+    assert_eq!(communications.renew_lanes("w-3", 60_000).await.unwrap(), 0);
+    assert_eq!(communications.renew_lanes("w-4", 60_000).await.unwrap(), 8);
+}
+
+async fn what_was_on_the_wire_is_unknown_or_repeated(database: &Database) {
+    let communications = open(database).await;
+    plan(&communications, 9).await;
+    // A lease of no time at all is over when the next worker looks.
+    let lanes = communications.lease_lanes("w", 60_000).await.unwrap().lanes;
+    let mut begin: Vec<MessageChange> =
+        (0..9).map(|number| change(&format!("id-{number:05}"), 0, "attempting", None)).collect();
+    begin[0].may_repeat = true;
+    assert_eq!(communications.begin_attempts("w", QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 9);
+    communications.release_lanes("w").await.unwrap();
+    let lease = communications.lease_lanes("v", 60_000).await.unwrap();
+    assert_eq!((lease.unknown, lease.repeated, lease.lanes.len()), (8, 1, 64));
+    let late = communications.begin_attempts("w", QUEUE, &lanes, &begin, NOW).await.unwrap();
+    assert_eq!(late, BTreeSet::new(), "who has lost its lanes begins nothing");
+    // What the first worker knows is still heard.
+    let sent = [change("id-00003", 1, "sent", None), change("id-00000", 1, "sent", None)];
+    assert_eq!(communications.end_attempts(&sent, NOW).await.unwrap().len(), 2);
+    assert_eq!((count(&communications, "unknown").await, count(&communications, "sent").await), (7, 2));
+    let again = [String::from("id-00004"), String::from("id-00003")];
+    assert_eq!(communications.send_again(QUEUE, &again, NOW).await.unwrap(), 1, "not what was sent");
+    assert_eq!(count(&communications, "planned").await, 1);
+}
+
+async fn a_limit_is_never_exceeded_by_many_workers(database: &Database) {
+    let communications = open(database).await;
+    let limit = [RateLimit { name: "account/mail".to_owned(), per_1000_seconds: 14_000 }];
+    let mut taken = 0_usize;
+    for _ in 0..30 {
+        // All within a second, whoever asks: the next second's are not given yet.
+        taken += communications.take_slots(&limit, 3, 250).await.unwrap().count;
+    }
+    assert!(taken >= 3, "the first are given at once");
+    let slots = communications.take_slots(&limit, 1, 0).await.unwrap();
+    assert!(slots.every_us * 14 >= 1_000_000, "14 of them never fit into less than a second");
+    assert_eq!(communications.take_slots(&[], 5, 250).await.unwrap().count, 5, "no limit, no wait");
+}
+
+async fn a_mailing_is_planned_in_steps_and_ends(database: &Database) {
+    let communications = open(database).await;
+    plan(&communications, 10).await;
+    assert!(!communications.end_mailing("spring", QUEUE, NOW).await.unwrap(), "not all are planned");
+    assert!(communications.mailing_part("spring", 0).await.unwrap().is_some());
+    assert!(!communications.mailing_planned("spring", 3).await.unwrap(), "the cursor is elsewhere");
+    assert!(communications.mailing_planned("spring", 10).await.unwrap());
+    assert!(!communications.end_mailing("spring", QUEUE, NOW).await.unwrap(), "nine are waiting");
+    assert_eq!(communications.skip_waiting(QUEUE, "stopped", 5, NOW).await.unwrap(), 5);
+    assert_eq!(communications.skip_waiting(QUEUE, "stopped", 5, NOW).await.unwrap(), 4);
+    assert!(communications.end_mailing("spring", QUEUE, NOW).await.unwrap());
+    assert_eq!(communications.open_queues().await.unwrap(), []);
+    assert!(!communications.put_mailing("spring", "{}", NOW).await.unwrap(), "what was started stays");
+}
+
+async fn a_closed_queue_begins_nothing(database: &Database) {
+    let communications = open(database).await;
+    plan(&communications, 10).await;
+    let lanes = communications.lease_lanes("w", 60_000).await.unwrap().lanes;
+    let begin = [change("id-00001", 0, "attempting", None)];
+    assert!(communications.change_mailing("spring", QUEUE, (&["running"], "paused"), NOW).await.unwrap());
+    assert_eq!(communications.begin_attempts("w", QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 0);
+    assert!(!communications.change_mailing("spring", QUEUE, (&["running"], "paused"), NOW).await.unwrap());
+    assert!(communications.change_mailing("spring", QUEUE, (&["paused"], "running"), NOW).await.unwrap());
+    assert_eq!(communications.begin_attempts("w", QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 1);
+}
+
+async fn the_first_reaction_counts(database: &Database) {
+    let communications = open(database).await;
+    plan(&communications, 3).await;
+    for at in [NOW + 5, NOW + 9] {
+        communications.react("id-00001", Reaction::Clicked, at, &[]).await.unwrap();
+    }
+    communications.react("id-00002", Reaction::Opened, NOW, &[]).await.unwrap();
+    let counts = communications.count_reactions(QUEUE).await.unwrap();
+    assert_eq!((counts.clicked, counts.opened, counts.complained), (1, 1, 0));
+    let clicked = communications.clicked_messages(QUEUE, "", 10).await.unwrap();
+    assert_eq!(clicked, [("id-00001".to_owned(), 1, NOW + 5)]);
+}
