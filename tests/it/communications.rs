@@ -1,5 +1,6 @@
 //! Communications over HTTP: events and profiles, and what follows from them.
 
+mod backups;
 mod events;
 mod feed;
 mod profile;

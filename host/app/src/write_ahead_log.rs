@@ -1,4 +1,4 @@
-//! Keeps the write-ahead log of an embedded database small. SQLite itself shrinks it only when a writer finds nobody
+//! Keeps the write-ahead logs of embedded databases small. SQLite itself shrinks it only when a writer finds nobody
 //! reading it, which tills prevent for hours after a large import.
 
 use std::time::Duration;
@@ -14,10 +14,12 @@ pub async fn run(app: App) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match app.store.shrink_log().await {
-            Ok(None) => {}
-            Ok(Some(bytes)) => tracing::debug!(bytes, "shrank the write-ahead log"),
-            Err(error) => tracing::warn!(%error, "cannot shrink the write-ahead log; it is tried again"),
+        for shrunk in [app.store.shrink_log().await, app.communications.shrink_log().await] {
+            match shrunk {
+                Ok(None) => {}
+                Ok(Some(bytes)) => tracing::debug!(bytes, "shrank the write-ahead log"),
+                Err(error) => tracing::warn!(%error, "cannot shrink the write-ahead log; it is tried again"),
+            }
         }
     }
 }

@@ -67,8 +67,15 @@ mod dialect {
 
     /// Makes the schema of communications, and has the connection see nothing else.
     pub(super) async fn make_apart(connection: &mut PgConnection) -> sqlx::Result<()> {
-        let query = format!("CREATE SCHEMA IF NOT EXISTS {APART}");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(query)).execute(&mut *connection).await?;
+        // Making it needs a right that the host need not have once it is there.
+        let there: i64 = sqlx::query_scalar("SELECT COUNT(to_regnamespace($1))")
+            .bind(APART)
+            .fetch_one(&mut *connection)
+            .await?;
+        if there == 0 {
+            let query = format!("CREATE SCHEMA {APART}");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(query)).execute(&mut *connection).await?;
+        }
         set_apart(connection).await
     }
 

@@ -1,11 +1,11 @@
 //! `offer-host restore`: puts a backup in the place of the database, once it is checked.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
-use store::{Restoring, StoreError};
+use store::{Communications, Restoring, StoreError};
 use toolkit::progress::Progress;
 
 use super::audit;
@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Check the file and change nothing.
     #[arg(long, conflicts_with = "overwrite")]
     check: bool,
+    /// Put this backup of the database of communications back too; what was there is kept under another name.
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    communications: Option<PathBuf>,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -38,8 +41,25 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.check {
         return runtime.block_on(check(args));
     }
-    let url = args.database.settings()?.database.url;
-    runtime.block_on(restore(args, &url))
+    let config = args.database.settings()?;
+    let url = config.communications.options(&config.database).url;
+    runtime.block_on(async {
+        let restored = restore(args, &config.database.url).await?;
+        if let Some(file) = &args.communications {
+            put_communications_back(file, &url).await?;
+        }
+        Ok(restored)
+    })
+}
+
+async fn put_communications_back(file: &Path, url: &str) -> anyhow::Result<()> {
+    let kept = Communications::put_back(file, url).await?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "restored: communications")?;
+    if let Some(kept) = kept {
+        writeln!(out, "those before it are {}; remove it when it is not needed", kept.display())?;
+    }
+    Ok(())
 }
 
 async fn check(args: &Args) -> anyhow::Result<ExitCode> {

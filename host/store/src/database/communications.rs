@@ -93,6 +93,11 @@ impl Communications {
         self.pool.close().await;
     }
 
+    /// Connections for reading.
+    pub(crate) fn readers(&self) -> &Pool {
+        &self.pool
+    }
+
     /// Begins a transaction that writes.
     async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(dialect::begin(&self.writer).await?)

@@ -5,6 +5,7 @@ use std::path::Path;
 use sqlx::AssertSqlSafe;
 
 use super::database::Database;
+use super::database::communications::Communications;
 use super::dialect::{self, Access};
 use crate::StoreError;
 
@@ -76,5 +77,13 @@ impl Database {
     pub(crate) async fn last_entry(&self) -> Result<i64, StoreError> {
         let last = "SELECT COALESCE(MAX(rowid), 0) FROM point_entries";
         Ok(sqlx::query_scalar(last).fetch_one(&self.pool).await?)
+    }
+}
+
+impl Communications {
+    /// Copies one state of the database into a file that is empty. Writers go on meanwhile.
+    pub(crate) async fn copy_into(&self, file: &str) -> Result<(), StoreError> {
+        sqlx::query("VACUUM INTO $1").bind(file).execute(self.readers()).await?;
+        Ok(())
     }
 }
