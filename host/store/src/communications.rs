@@ -5,6 +5,8 @@
 //! Members are known by a dense number, which is given once; instants are milliseconds since 1970.
 
 mod backup;
+mod chains;
+mod consents;
 mod erasure;
 mod events;
 mod mailings;
@@ -12,6 +14,8 @@ mod members;
 mod messages;
 mod segments;
 mod templates;
+
+pub use backup::RestoringCommunications;
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;

@@ -97,7 +97,7 @@ mod retention;
 mod schema;
 
 pub use backup::{BackedUp, copy_database};
-pub use communications::Communications;
+pub use communications::{Communications, RestoringCommunications};
 pub use copying::{Copied, Tell};
 pub use losses::Loss;
 pub use mechanics::ChangesLock;

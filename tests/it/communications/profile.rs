@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{events_of, now_ms, profile};
+use super::{events_of, kinds, now_ms, profile};
 use crate::shop::{Answer, Database, Shop, on_both_databases};
 use crate::waiting::until;
 
@@ -72,7 +72,8 @@ fn what_is_stored_of_a_merged_member_is_the_survivors(database: Database) {
     send(&shop, "1", "m-1", now_ms() - 2_000).accepted();
     send(&shop, "2", "m-2", now_ms() - 1_000).accepted();
     shop.as_integration("POST", "/v1/members/m-1/merge", r#"{"into":"m-2"}"#).accepted();
-    until("the merger is followed", || events_of(&shop, "m-2").len() == 2);
+    until("the merger is followed", || events_of(&shop, "m-2").len() == 3);
+    assert_eq!(kinds(&events_of(&shop, "m-2")), ["cart_abandoned", "cart_abandoned", "member_merged"]);
     let merged = shop.as_integration("GET", &path("m-1"), "");
     assert_eq!(merged.refused(), (409, "member_merged".to_owned()));
     assert_eq!(delete(&shop, "m-1").refused(), (409, "member_merged".to_owned()));
@@ -80,9 +81,9 @@ fn what_is_stored_of_a_merged_member_is_the_survivors(database: Database) {
     shop.import("/v1/members/imports", &json!({"id": "m-3"}).to_string()).accepted();
     shop.as_integration("POST", "/v1/members/m-3/merge", r#"{"into":"m-2"}"#).accepted();
     send(&shop, "3", "m-3", now_ms()).accepted();
-    assert_eq!(events_of(&shop, "m-2").len(), 3);
+    until("this merger is followed", || events_of(&shop, "m-2").len() == 5);
     let erased: Value = delete(&shop, "m-2").accepted();
-    assert_eq!(erased["erased"]["events"], 3);
+    assert_eq!(erased["erased"]["events"], 5);
 }
 
 fn old_events_are_removed(database: Database) {

@@ -1,11 +1,11 @@
 //! `offer-host restore`: puts a backup in the place of the database, once it is checked.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
-use store::{Communications, Restoring, StoreError};
+use store::{Restoring, RestoringCommunications, StoreError};
 use toolkit::progress::Progress;
 
 use super::audit;
@@ -44,16 +44,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = args.database.settings()?;
     let url = config.communications.options(&config.database).url;
     runtime.block_on(async {
+        let communications = match &args.communications {
+            Some(file) => Some(RestoringCommunications::begin(file, &url).await?),
+            None => None,
+        };
         let restored = restore(args, &config.database.url).await?;
-        if let Some(file) = &args.communications {
-            put_communications_back(file, &url).await?;
+        if let Some(communications) = communications {
+            put_in_place(communications)?;
         }
         Ok(restored)
     })
 }
 
-async fn put_communications_back(file: &Path, url: &str) -> anyhow::Result<()> {
-    let kept = Communications::put_back(file, url).await?;
+fn put_in_place(communications: RestoringCommunications) -> anyhow::Result<()> {
+    let kept = communications.finish()?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "restored: communications")?;
     if let Some(kept) = kept {

@@ -25,17 +25,36 @@ impl Communications {
         part.place(file).map_err(unusable)?;
         Ok(bytes)
     }
+}
 
-    /// Puts a backup in the place of the embedded database at `url`, brought up to date. What was there is kept under the
-    /// name that is returned. Refuses a file that is no such backup, and a database that a host serves.
-    pub async fn put_back(backup: &Path, url: &str) -> Result<Option<PathBuf>, StoreError> {
+/// A backup of communications that was copied and checked, but is not yet in place. Dropping it leaves everything as it
+/// was.
+#[derive(Debug)]
+pub struct RestoringCommunications {
+    file: PathBuf,
+    part: Part,
+    /// No host starts meanwhile.
+    _claim: Claim,
+}
+
+impl RestoringCommunications {
+    /// Makes ready to put a backup in the place of the embedded database at `url`, brought up to date. Refuses a file that
+    /// is no such backup, and a database that a host serves.
+    pub async fn begin(backup: &Path, url: &str) -> Result<Self, StoreError> {
         let file = file_of(url).ok_or_else(of_server)?;
-        let unusable = |error: std::io::Error| refused(&file, &error.to_string());
         let claim = Claim::default();
         claim.take(Some(&file))?;
-        let mut part = Part::create(beside(&file, ".restoring")).map_err(unusable)?;
+        let part = Part::create(beside(&file, ".restoring"));
+        let mut part = part.map_err(|error| refused(&file, &error.to_string()))?;
         part.copy_from(backup).map_err(|error| refused(backup, &error.to_string()))?;
         bring_up_to_date(part.path(), backup).await?;
+        Ok(Self { file, part, _claim: claim })
+    }
+
+    /// Puts it in place. What was there is kept under the name that is returned.
+    pub fn finish(self) -> Result<Option<PathBuf>, StoreError> {
+        let Self { file, part, _claim } = self;
+        let unusable = |error: std::io::Error| refused(&file, &error.to_string());
         let kept = file.exists().then(|| {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
             beside(&file, &format!(".replaced-{now}"))

@@ -2,15 +2,17 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
+use store::MEMBERS_SOURCE;
 use wire::problem::Problems;
 use wire::reader::{Node, Object, Report};
 
 use crate::config::communications::Communications as Settings;
 
 /// Sources of the host itself.
-const OWN_SOURCES: [&str; 6] = ["till", "collect", "messages", "segments", "chains", "surveys"];
+const OWN_SOURCES: [&str; 7] =
+    ["till", "collect", "messages", "segments", "chains", "surveys", MEMBERS_SOURCE];
 /// Beginnings of the kinds that the host alone tells.
-const OWN_KINDS: [&str; 2] = ["message_", "segment_"];
+const OWN_KINDS: [&str; 3] = ["message_", "segment_", "member_"];
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// An event that was sent.

@@ -5,14 +5,15 @@ use sqlx::AssertSqlSafe;
 
 use super::super::bulk::{ROWS_MAX, push_texts, statement};
 use super::super::dialect::TABLES_WITH_COLUMN;
+use super::events::append;
 use super::{Communications, Transaction};
 use crate::layout::quoted;
-use crate::{EraseMember, Erasure, StoreError};
+use crate::{EraseMember, Erasure, MEMBERS_SOURCE, NewEvent, StoreError, Subject};
 
 /// The column with the number of a member.
 const NUMBER: &str = "number";
-/// The table of the members themselves, which goes last.
-const MEMBERS: &str = "members";
+/// The table of the members themselves.
+pub(super) const MEMBERS: &str = "members";
 
 type Row = (String, String, i64, String, String);
 
@@ -44,6 +45,9 @@ impl Communications {
             }
         }
         erased.sort();
+        // Nobody has these numbers any more: the events are about nobody.
+        let told: Vec<NewEvent> = numbers.iter().map(|number| gone(*number, erase)).collect();
+        append(&mut transaction, &told).await?;
         let EraseMember { id, digest, at, actor, .. } = erase.clone();
         let erasure = Erasure { id, digest, at, actor, erased };
         sqlx::query("INSERT INTO erasures (id, digest, at, actor, erased) VALUES ($1, $2, $3, $4, $5)")
@@ -78,6 +82,19 @@ impl Communications {
             erased.extend(rows);
         }
         Ok(erased)
+    }
+}
+
+/// What readers of the log are told of an erasure: sets of members that they keep have the number.
+fn gone(number: i64, erase: &EraseMember) -> NewEvent {
+    NewEvent {
+        source: MEMBERS_SOURCE.to_owned(),
+        id: format!("erasure/{number}"),
+        subject: Subject::Nobody,
+        kind: "member_erased".to_owned(),
+        at: erase.at,
+        received_at: erase.at,
+        payload: format!("{{\"number\":{number}}}"),
     }
 }
 

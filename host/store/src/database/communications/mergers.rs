@@ -6,14 +6,12 @@ use sqlx::AssertSqlSafe;
 
 use super::super::dialect::UNIQUE_COLUMNS;
 use super::cursors::move_cursor;
-use super::erasure::tables_of_members;
+use super::erasure::{MEMBERS, tables_of_members};
+use super::events::append;
 use super::members::numbers_of;
 use super::{Communications, Transaction};
-use crate::StoreError;
 use crate::layout::quoted;
-
-/// The table of the members themselves.
-const MEMBERS: &str = "members";
+use crate::{MEMBERS_SOURCE, NewEvent, StoreError, Subject};
 
 impl Communications {
     pub(crate) async fn follow_mergers(
@@ -23,33 +21,53 @@ impl Communications {
         from: i64,
         to: i64,
     ) -> Result<bool, StoreError> {
+        let now = self.now_ms().await?;
         let mut transaction = self.begin().await?;
         if !move_cursor(&mut transaction, cursor, from, to).await? {
             return Ok(false);
         }
         let tables = tables_of_members(&mut transaction).await?;
+        let mut told = Vec::new();
         for (gone, survivor) in mergers {
-            follow(&mut transaction, &tables, gone, survivor).await?;
+            if let Some((from, into)) = follow(&mut transaction, &tables, gone, survivor).await? {
+                told.push(merged(from, into, now));
+            }
         }
+        append(&mut transaction, &told).await?;
         transaction.commit().await?;
         Ok(true)
     }
 }
 
+/// What readers of the log are told of a merger.
+fn merged(from: u32, into: u32, now: i64) -> NewEvent {
+    NewEvent {
+        source: MEMBERS_SOURCE.to_owned(),
+        id: format!("merge/{from}/{into}"),
+        subject: Subject::Number(into),
+        kind: "member_merged".to_owned(),
+        at: now,
+        received_at: now,
+        payload: format!("{{\"from\":{from}}}"),
+    }
+}
+
+/// Follows a merger. Returns the numbers of the two; none if they are one already.
 async fn follow(
     transaction: &mut Transaction,
     tables: &[String],
     gone: &str,
     survivor: &str,
-) -> Result<(), StoreError> {
+) -> Result<Option<(u32, u32)>, StoreError> {
     // Also one that nothing is stored of: what is told of it later is the survivor's.
     let numbers = numbers_of(transaction, [gone, survivor]).await?;
     let (Some(from), Some(into)) = (numbers.get(gone).copied(), numbers.get(survivor).copied()) else {
         return Err(StoreError::Damaged(format!("members {gone} and {survivor} have no numbers")));
     };
     if from == into {
-        return Ok(());
+        return Ok(None);
     }
+    let told = Some((from, into));
     let (from, into) = (i64::from(from), i64::from(into));
     for table in tables.iter().filter(|table| *table != MEMBERS) {
         move_rows(transaction, table, from, into).await?;
@@ -59,7 +77,7 @@ async fn follow(
         .bind(from)
         .execute(&mut **transaction)
         .await?;
-    Ok(())
+    Ok(told)
 }
 
 /// Moves the rows of a member in a table. Where the survivor has a row that may be there once only, its own stays.

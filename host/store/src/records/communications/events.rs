@@ -1,5 +1,9 @@
 //! The log of events, and the members and visitors that they are about.
 
+/// Source of the events about members themselves: `member_merged`, about the survivor, with the number `from` in its payload,
+/// and `member_erased`, about nobody, with the number that it was.
+pub const MEMBERS_SOURCE: &str = "members";
+
 /// Whom an event is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
