@@ -5,8 +5,24 @@
 
 #![deny(missing_docs)]
 
+pub mod bounces;
+pub mod chains;
+pub mod attribution;
+pub mod contacts;
 pub mod event;
+pub mod local_time;
+pub mod mailing;
 pub mod member;
+pub mod policy;
+pub mod quiet_hours;
+pub mod receipts;
+pub mod rfm;
+pub mod segments;
+pub mod sms;
+pub mod templates;
+pub mod tokens;
+pub mod severity;
+pub mod verdict;
 
 pub use event::Event;
 pub use member::{Contacts, MemberNumber, Origin, Profile};
