@@ -17,6 +17,7 @@ use crate::audit::Actor;
 use crate::backtests::permits::RunLimit;
 use crate::calculation::{self, CalculationThreads};
 use crate::clock::{self, now};
+use crate::communications::templates::compiled::CompiledTemplates;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
 use crate::keys::refusals::KeyRefusals;
@@ -80,7 +81,9 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
         config,
         store,
         communications,
+        number_ranges: ArcSwap::default(),
         registry,
+        message_templates: CompiledTemplates::default(),
     }))
 }
 

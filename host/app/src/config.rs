@@ -3,6 +3,7 @@
 mod checks;
 pub mod communications;
 mod connections;
+pub mod contacts;
 mod layers;
 mod offers;
 mod recommendations;

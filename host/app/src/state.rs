@@ -10,6 +10,8 @@ use tokio::sync::Mutex;
 
 use crate::backtests::permits::RunLimit;
 use crate::calculation::CalculationThreads;
+use crate::communications::ranges::ReadRanges;
+use crate::communications::templates::compiled::CompiledTemplates;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
 use crate::keys::refusals::KeyRefusals;
@@ -31,6 +33,10 @@ pub struct Shared {
     pub store: Store,
     /// Events of members, and what is said to them.
     pub communications: Communications,
+    /// The ranges of phone numbers as this node has read them.
+    pub number_ranges: ArcSwap<ReadRanges>,
+    /// Templates of messages that were compiled.
+    pub message_templates: CompiledTemplates,
     pub registry: Registry,
     /// The plans that receipts are priced by.
     pub live: ArcSwap<Live>,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, FoldedIdentifiers, IdentifierOwner,
-    MemberRecord, MemberRow, MemberView, Merge, Merged, PersonalAnswer, Results, Revision, StateChanged,
+    MemberRecord, MemberRow, MemberView, Merge, Merged, Person, PersonalAnswer, Results, Revision, StateChanged,
     Store, StoreFuture,
 };
 
@@ -71,6 +71,11 @@ impl Store {
         on_backend!(self, member_by_identifier(kind, value))
     }
 
+    /// Those of these members that exist, by id, with all that communications read of them.
+    pub fn people<'a>(&'a self, ids: &'a [String], now: i64) -> StoreFuture<'a, Vec<Person>> {
+        on_backend!(self, people(ids, now))
+    }
+
     /// The members with these values of one kind of identifier, however they are spelled: value → member id.
     pub fn members_of<'a>(
         &'a self,
@@ -94,6 +99,11 @@ impl Store {
     /// True if there is a member with this id.
     pub fn has_member<'a>(&'a self, id: &'a str) -> StoreFuture<'a, bool> {
         on_backend!(self, has_member(id))
+    }
+
+    /// The ids of members after one id, at most `most`, without those that were merged into others. Empty after the last.
+    pub fn member_ids_after<'a>(&'a self, after: &'a str, most: i64) -> StoreFuture<'a, Vec<String>> {
+        on_backend!(self, member_ids_after(after, most))
     }
 
     /// The number of members.

@@ -13,6 +13,7 @@ use wire::rollout::Gates;
 
 use super::communications::Communications;
 use super::connections::{Connections, Tls};
+use super::contacts::Contacts;
 use super::offers::Offers;
 use super::recommendations::Recommendations;
 use super::retention::Retention;
@@ -37,6 +38,7 @@ pub struct Config {
     pub imports: Imports,
     pub coupons: Coupons,
     pub communications: Communications,
+    pub contacts: Contacts,
     pub nodes: Nodes,
     pub mechanics: Mechanics,
     pub keys: Keys,

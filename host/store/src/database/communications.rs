@@ -1,6 +1,10 @@
 //! The statements of the communications database, which is apart from that of tills, in SQL that both databases
 //! understand.
 
+mod chain_effects;
+mod chain_runs;
+mod chains;
+mod consents;
 mod cursors;
 mod erasure;
 mod events;
@@ -9,9 +13,11 @@ mod mailings;
 mod members;
 mod mergers;
 mod messages;
+mod number_ranges;
 mod outbox;
 mod rates;
 mod segments;
+mod shards;
 mod templates;
 
 use std::time::Duration;
@@ -26,7 +32,7 @@ use crate::{AppliedMigration, Options, StoreError};
 #[derive(Debug, Clone)]
 pub(crate) struct Communications {
     /// Connections for reading.
-    pool: Pool,
+    pub(in super::super) pool: Pool,
     /// Connections for writing.
     writer: Pool,
 }
@@ -91,11 +97,6 @@ impl Communications {
     pub(crate) async fn close(&self) {
         self.writer.close().await;
         self.pool.close().await;
-    }
-
-    /// Connections for reading.
-    pub(crate) fn readers(&self) -> &Pool {
-        &self.pool
     }
 
     /// Begins a transaction that writes.

@@ -35,6 +35,7 @@ mod merge;
 mod nodes;
 mod offers;
 mod partner_keys;
+mod people;
 mod purchase_search;
 mod purchases;
 mod results;

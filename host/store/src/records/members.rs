@@ -1,5 +1,7 @@
 //! One member with its attributes, and merging two members.
 
+use std::collections::BTreeMap;
+
 use super::{AttributeValue, Revision};
 
 /// A member with everything that is stored about it.
@@ -100,4 +102,19 @@ pub enum Merged {
         /// The member that it was merged into.
         into: String,
     },
+}
+
+/// A member as communications read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The retailer's id.
+    pub id: String,
+    /// `normal`, `anonymous`, `blocked` or `merged`.
+    pub state: String,
+    /// JSON text by the name of the attribute.
+    pub attributes: BTreeMap<String, String>,
+    /// Kind and value of each, in the order in which they were imported.
+    pub identifiers: Vec<(String, String)>,
+    /// Points that can be spent, in their smallest step; below zero if there is a debt.
+    pub points: i64,
 }

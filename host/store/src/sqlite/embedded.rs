@@ -83,7 +83,7 @@ impl Database {
 impl Communications {
     /// Copies one state of the database into a file that is empty. Writers go on meanwhile.
     pub(crate) async fn copy_into(&self, file: &str) -> Result<(), StoreError> {
-        sqlx::query("VACUUM INTO $1").bind(file).execute(self.readers()).await?;
+        sqlx::query("VACUUM INTO $1").bind(file).execute(&self.pool).await?;
         Ok(())
     }
 }
