@@ -1,5 +1,6 @@
 //! The section `communications`: events of members, and what is said to them.
 
+use domain::decimal::{parse, parse_scaled};
 use serde::Deserialize;
 use store::{Communications as Store, Options};
 
@@ -19,10 +20,25 @@ pub struct Communications {
     pub event_ahead_seconds: i64,
     pub events_days: i64,
     pub profile_events: i64,
+    pub public_url: String,
+    pub templates: i64,
+    pub templates_compiled: usize,
+    pub render_steps: u64,
+    pub render_bytes: usize,
+    pub promise_price: String,
+    pub segments: usize,
+    pub segment_conditions: usize,
+    pub segment_depth: usize,
+    pub segment_round_minutes: u64,
+    pub segment_offers_seconds: u64,
+    pub rfm_days: i64,
 }
 
 /// The longest that events are kept, or may be late: a century.
 const DAYS_MAX: i64 = 36_500;
+
+/// Minor units of a price that cannot be read in the scale of the currency.
+const MINOR_UNITS: i64 = 10_000;
 
 impl Communications {
     /// How the service opens its database, which lies beside that of tills unless a setting says otherwise.
@@ -32,6 +48,11 @@ impl Communications {
             url => url.to_owned(),
         };
         Options { url, ..tills.options() }
+    }
+
+    /// The price of a unit of goods, in minor units, where promises ask for one that nobody knows.
+    pub fn promise_price(&self, places: u32) -> i64 {
+        parse_scaled(&self.promise_price, places).unwrap_or(MINOR_UNITS)
     }
 
     /// Problems of the values that their types allow.
@@ -45,7 +66,24 @@ impl Communications {
             ("event_bytes", i64::try_from(self.event_bytes).unwrap_or(i64::MAX)),
             ("event_behind_days", self.event_behind_days),
             ("profile_events", self.profile_events),
+            ("templates", self.templates),
+            ("templates_compiled", i64::try_from(self.templates_compiled).unwrap_or(i64::MAX)),
+            ("render_steps", i64::try_from(self.render_steps).unwrap_or(i64::MAX)),
+            ("render_bytes", i64::try_from(self.render_bytes).unwrap_or(i64::MAX)),
+            ("segments", whole(self.segments)),
+            ("segment_conditions", whole(self.segment_conditions)),
+            ("segment_depth", whole(self.segment_depth)),
+            ("segment_round_minutes", i64::try_from(self.segment_round_minutes).unwrap_or(i64::MAX)),
+            ("segment_offers_seconds", i64::try_from(self.segment_offers_seconds).unwrap_or(i64::MAX)),
+            ("rfm_days", self.rfm_days),
         ];
+        if !parse(&self.promise_price).is_ok_and(|price| price > rust_decimal::Decimal::ZERO) {
+            problems.push("communications.promise_price: must be an amount above 0, as text".to_owned());
+        }
+        if !self.public_url.is_empty() && !wire::web_address::is_one(&self.public_url) {
+            let expected = wire::web_address::expected();
+            problems.push(format!("communications.public_url: must be empty, or {expected}"));
+        }
         for (key, value) in positive {
             if value < 1 {
                 problems.push(format!("communications.{key}: must be above 0"));
@@ -66,4 +104,8 @@ impl Communications {
         }
         problems
     }
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
