@@ -292,6 +292,16 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// The message that it sends, if it does.
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Message(message) | Self::Survey { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+}
+
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {

@@ -5,6 +5,13 @@ use super::document::NodeIndex;
 /// The most bytes of a stored state.
 pub const STATE_BYTES_MAX: usize = 64;
 
+/// Letters of the channels that a message may wait on.
+const CHANNELS: [char; 5] = ['A', 'B', 'C', 'D', 'E'];
+
+fn channel_letter(channel: u8) -> char {
+    CHANNELS.get(usize::from(channel)).copied().unwrap_or('E')
+}
+
 /// One member's way through a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -29,8 +36,8 @@ pub enum Stage {
     Waiting(i64),
     /// A wait for an event, until this time.
     Listening(i64),
-    /// A wait for the fate of the message of this node, until this time.
-    Sent(i64),
+    /// A wait for the fate of the message of this node, on this of its channels, until this time.
+    Sent(i64, u8),
     /// It has left.
     Left,
 }
@@ -49,7 +56,7 @@ impl Run {
     /// When it must be looked at again; none once it has left.
     pub fn wake(&self) -> Option<i64> {
         match self.stage {
-            Stage::Due(at) | Stage::Waiting(at) | Stage::Listening(at) | Stage::Sent(at) => Some(at),
+            Stage::Due(at) | Stage::Waiting(at) | Stage::Listening(at) | Stage::Sent(at, _) => Some(at),
             Stage::Left => None,
         }
     }
@@ -65,7 +72,7 @@ impl Run {
             Stage::Due(at) => ('d', at),
             Stage::Waiting(at) => ('w', at),
             Stage::Listening(at) => ('l', at),
-            Stage::Sent(at) => ('s', at),
+            Stage::Sent(at, channel) => (channel_letter(channel), at),
             Stage::Left => ('x', 0),
         };
         let ghost = if self.ghost { "g" } else { "" };
@@ -94,9 +101,8 @@ impl Run {
             'd' => Stage::Due(at),
             'w' => Stage::Waiting(at),
             'l' => Stage::Listening(at),
-            's' => Stage::Sent(at),
             'x' => Stage::Left,
-            _ => return None,
+            letter => Stage::Sent(at, CHANNELS.iter().position(|known| *known == letter)?.try_into().ok()?),
         };
         Some(Self { node, stage, steps, entered_at, ghost })
     }

@@ -252,7 +252,7 @@ impl Machine<'_> {
             let event = match why {
                 Why::Wait if live.run.wake() == Some(at) => None,
                 Why::Wait => continue,
-                Why::Sent => self.said("message_sent", &live.name, live.run.node, live.run.steps, at),
+                Why::Sent => self.said("message_delivered", &live.name, live.run.node, live.run.steps, at),
                 Why::Reaction => self.reaction(live, at),
             };
             if why == Why::Wait || event.is_some() {
@@ -294,7 +294,7 @@ impl Machine<'_> {
         let Some(wake) = outcome.wake else { return };
         self.due.push(Reverse((wake, place, Why::Wait)));
         match outcome.run.stage {
-            Stage::Sent(_) => self.due.push(Reverse((now.saturating_add(SENDING_MS), place, Why::Sent))),
+            Stage::Sent(..) => self.due.push(Reverse((now.saturating_add(SENDING_MS), place, Why::Sent))),
             Stage::Listening(_) if self.options.reactions == Reactions::All && !outcome.run.ghost => {
                 self.due.push(Reverse((now.saturating_add(REACTION_MS), place, Why::Reaction)));
             }

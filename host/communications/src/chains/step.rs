@@ -63,6 +63,8 @@ pub enum Action<'a> {
     Do {
         /// What.
         step: &'a Step,
+        /// Place of the channel among those of a message; 0 for all else.
+        channel: u8,
         /// The last moment at which it still makes sense.
         too_late_after: i64,
     },
@@ -112,14 +114,11 @@ pub fn wants<'a>(version: &'a Version, run: &Run) -> Wants<'a> {
                 open.extend([(*yes, false), (*no, false)]);
             }
             Node::Split { ways, .. } => open.extend(ways.iter().map(|way| (way.next, false))),
-            Node::Action { next, failed, .. } => match failed {
-                None => open.push((*next, false)),
-                Some((other, _)) if passed => open.extend([(*next, false), (*other, false)]),
-                Some(_) => {
-                    // Nothing is left to fail if the message is too late.
-                    open.push((*next, false));
-                }
-            },
+            Node::Action { next, failed, .. } => {
+                // Nothing is left to fail if the message is too late.
+                open.push((*next, false));
+                open.extend(failed.iter().filter(|_| passed).map(|(node, _)| (*node, false)));
+            }
             Node::Exit => {}
         }
     }
@@ -138,8 +137,11 @@ pub fn event_concerns(version: &Version, run: &Run, event: &Event, name: &str) -
         (Some((Node::Wait { until: Until::Event { of, .. }, .. }, _)), Stage::Listening(_)) => {
             of.is(event, name)
         }
-        (Some((Node::Action { failed: Some(_), .. }, place)), Stage::Sent(_)) => {
-            fate(event, &key(name, place, run.steps)).is_some()
+        (Some((Node::Action { step, .. }, place)), Stage::Sent(_, channel)) => {
+            match fate(event, &key(name, place, run.steps)) {
+                Some(Fate::Sent) => is_last(step, channel),
+                told => told.is_some(),
+            }
         }
         _ => false,
     }
@@ -150,14 +152,28 @@ fn key(run: &str, place: &Place, steps: u16) -> String {
     format!("{run}/{}/{steps}", place.name)
 }
 
-/// True if the message with this cause went well, by an event about it.
-fn fate(event: &Event, cause: &str) -> Option<bool> {
-    let well = match event.kind.as_str() {
-        "message_sent" | "message_delivered" => true,
-        "message_skipped" | "message_failed" | "message_bounced" => false,
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Sent,
+    Delivered,
+    Failed,
+}
+
+/// What an event says of the message with this cause.
+fn fate(event: &Event, cause: &str) -> Option<Fate> {
+    let fate = match event.kind.as_str() {
+        "message_sent" => Fate::Sent,
+        "message_delivered" | "message_opened" | "message_clicked" => Fate::Delivered,
+        "message_skipped" | "message_failed" | "message_bounced" => Fate::Failed,
         _ => return None,
     };
-    (event.payload.get("cause").and_then(Value::as_str) == Some(cause)).then_some(well)
+    (event.payload.get("cause").and_then(Value::as_str) == Some(cause)).then_some(fate)
+}
+
+/// True if there is no channel after this one.
+fn is_last(step: &Step, channel: u8) -> bool {
+    step.message().is_none_or(|message| usize::from(channel).saturating_add(1) >= message.channels.len())
 }
 
 /// Moves a run as far as it goes at this time: into its next wait, or out. A call for nothing (before the wait is over,
@@ -228,12 +244,18 @@ impl<'a> Walk<'a, '_> {
                 let came = event.filter(|event| event.at <= until && of.is(event, &self.facts.run));
                 came.map_or_else(|| over(until).map(|due| (*otherwise, due)), |_| Some((*next, self.now)))
             }
-            (Node::Action { next, failed: Some((failed, _)), .. }, Stage::Sent(until)) => {
-                let fate = event.and_then(|event| fate(event, &key(&self.facts.run, place, self.run.steps)));
-                match fate {
-                    Some(true) => Some((*next, self.now)),
-                    Some(false) => Some((*failed, self.now)),
-                    None => over(until).map(|due| (*next, due)),
+            (Node::Action { step, next, failed }, Stage::Sent(until, channel)) => {
+                let told = event.and_then(|event| fate(event, &key(&self.facts.run, place, self.run.steps)));
+                let last = is_last(step, channel);
+                let failed = failed.map_or(*next, |(node, _)| node);
+                match told {
+                    Some(Fate::Delivered) => Some((*next, self.now)),
+                    Some(Fate::Sent) if last => Some((*next, self.now)),
+                    Some(Fate::Failed) if last => Some((failed, self.now)),
+                    Some(Fate::Failed) => return self.next_channel(place, channel),
+                    Some(Fate::Sent) | None if until > self.now => None,
+                    Some(Fate::Sent) | None if last => Some((*next, until)),
+                    Some(Fate::Sent) | None => return self.next_channel(place, channel),
                 }
             }
             // The node is another one since a newer version: its wait is over when the old one would have been.
@@ -302,21 +324,49 @@ impl<'a> Walk<'a, '_> {
                     None => self.run.node = *otherwise,
                 },
             },
-            Node::Action { step, next, failed } => {
-                let span = place.too_late_after.unwrap_or(self.version.too_late_after);
-                let too_late_after = span.after(due, &self.zone);
-                let late = self.now > too_late_after;
-                let action = if late { Action::TooLate(step) } else { Action::Do { step, too_late_after } };
-                let effect = self.effect(place, due, action);
-                self.effects.push(effect);
-                match failed {
-                    // A ghost's message is never sent, and so cannot fail.
-                    Some((_, within)) if !late && !self.run.ghost => {
-                        self.run.stage = Stage::Sent(within.after(self.now, &self.zone));
-                    }
-                    _ => self.run.node = *next,
+            Node::Action { step, next, .. } => {
+                let too_late_after = self.version.lateness(place).after(due, &self.zone);
+                if self.now > too_late_after {
+                    let effect = self.effect(place, due, Action::TooLate(step));
+                    self.effects.push(effect);
+                    self.run.node = *next;
+                } else {
+                    self.act(place, step, 0, too_late_after);
                 }
             }
+        }
+    }
+
+    /// Goes on to the next channel of the message of a node. True if the run can go on then.
+    fn next_channel(&mut self, place: &'a Place, channel: u8) -> bool {
+        let Node::Action { step, .. } = &place.node else { return false };
+        // A step of its own, so that what is told of the channel before is not taken for this one.
+        self.run.steps = self.run.steps.saturating_add(1);
+        let too_late_after = self.version.lateness(place).after(self.now, &self.zone);
+        self.run.stage = Stage::Due(self.now);
+        self.act(place, step, channel.saturating_add(1), too_late_after);
+        matches!(self.run.stage, Stage::Due(_))
+    }
+
+    /// Does something, and waits for what becomes of it if the chain goes on by that.
+    fn act(&mut self, place: &'a Place, step: &'a Step, channel: u8, too_late_after: i64) {
+        let Node::Action { next, failed, .. } = &place.node else { return };
+        let channels = step.message().map_or(&[][..], |message| &message.channels);
+        let ttl = channels.get(usize::from(channel)).and_then(|channel| channel.ttl);
+        let ttl = ttl.map(|ttl| ttl.after(self.now, &self.zone));
+        let too_late_after = ttl.map_or(too_late_after, |ttl| ttl.min(too_late_after));
+        let effect =
+            self.effect(place, due_of(&self.run, self.now), Action::Do { step, channel, too_late_after });
+        self.effects.push(effect);
+        let waits = if is_last(step, channel) {
+            failed.map(|(_, within)| within.after(self.now, &self.zone))
+        } else {
+            ttl
+        };
+        match waits {
+            // A ghost's message is never sent, and so cannot fail.
+            Some(until) if !self.run.ghost => self.run.stage = Stage::Sent(until, channel),
+            _ => self.run.node = *next,
         }
     }
 
@@ -328,6 +378,11 @@ impl<'a> Walk<'a, '_> {
     fn effect(&self, place: &'a Place, due: i64, action: Action<'a>) -> Effect<'a> {
         Effect { key: key(&self.facts.run, place, self.run.steps), node: &place.name, due, action }
     }
+}
+
+/// When what a run does now was due.
+fn due_of(run: &Run, now: i64) -> i64 {
+    if let Stage::Due(due) = run.stage { due } else { now }
 }
 
 /// The way that a member is drawn to, always the same.

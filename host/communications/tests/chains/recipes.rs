@@ -96,7 +96,7 @@ fn abandoned_cart() {
 #[test]
 fn cancelled_order() {
     // A Friday: the offer comes on Monday.
-    let cancelled = |time| event(time, "cancelled", json!({ "order_id": "o-1" }));
+    let cancelled = |time| event(time, "cancelled", json!({ "purchase_id": "o-1" }));
     let twice = vec![cancelled("2026-03-06T15:00:00+10:00"), cancelled("2026-03-06T15:05:00+10:00")];
     shows(
         "cancelled_order",
@@ -183,7 +183,7 @@ fn lost() {
 #[test]
 fn after_purchase() {
     let bought = |time, category| {
-        event(time, "purchase", json!({ "lines": [{ "product": "p", "category": ["drinks", category] }] }))
+        event(time, "purchase", json!({ "lines": [{ "product": "p", "categories": [category, "drinks"] }] }))
     };
     let events = vec![
         bought("2026-03-01T10:00:00+10:00", "tea"),
@@ -206,7 +206,7 @@ fn after_purchase() {
 
 #[test]
 fn survey() {
-    let bought = event("2026-03-01T19:00:00+10:00", "purchase", json!({ "total": "3000.00" }));
+    let bought = event("2026-03-01T19:00:00+10:00", "purchase", json!({ "net": "300000" }));
     let answered = event("2026-03-04T08:00:00+10:00", "survey_answered", json!({ "survey": "how-was-it" }));
     let mut unhappy = someone();
     unhappy.answers.insert("unhappy".to_owned(), true);

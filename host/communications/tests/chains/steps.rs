@@ -56,7 +56,7 @@ fn a_message_that_fails_goes_on_where_it_says() {
     let version = version(&document);
     let now = at("2026-03-01T10:00:00Z");
     let sent = step(&version, &Run::begin(version.start, now, false), None, &facts(), now);
-    assert_eq!(sent.run.stage, Stage::Sent(now + 86_400_000));
+    assert_eq!(sent.run.stage, Stage::Sent(now + 86_400_000, 0));
     let cause = sent.effects[0].key.clone();
     let told = |kind: &str, cause: &str| {
         let event = Event { kind: kind.to_owned(), at: now + 5, payload: json!({ "cause": cause }) };
@@ -77,6 +77,58 @@ fn a_message_that_fails_goes_on_where_it_says() {
     // Nobody says anything.
     let outcome = step(&version, &sent.run, None, &facts(), now + 86_400_000);
     assert_eq!((outcome.effects.len(), outcome.run.stage), (0, Stage::Waiting(now + 86_400_000 + 3_600_000)));
+}
+
+/// Push, then e-mail, then a text message: the next one on refusal, or when nobody has reported in time.
+#[test]
+fn a_cascade_goes_on_by_refusal_or_silence_and_ends_with_a_report() {
+    let mut document = waiting(&json!({ "for": "1h" }));
+    document["start"] = json!("say");
+    document["nodes"]["say"] = json!({ "type": "message", "template": "t", "next": "wait", "channels": [
+        { "channel": "push", "ttl": "30m" }, { "channel": "email", "ttl": "2h" }, { "channel": "sms" }
+    ] });
+    document["nodes"]["wait"]["next"] = json!("end");
+    let version = version(&document);
+    let now = at("2026-03-01T10:00:00Z");
+    let minute = 60_000;
+    let push = step(&version, &Run::begin(version.start, now, false), None, &facts(), now);
+    let sent = |effects: &[communications::chains::Effect<'_>]| match effects {
+        [effect] => match &effect.action {
+            Action::Do { channel, too_late_after, .. } => (*channel, *too_late_after, effect.key.clone()),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    let (channel, too_late_after, cause) = sent(&push.effects);
+    assert_eq!(
+        (channel, too_late_after),
+        (0, now + 30 * minute),
+        "the first one dies when the second starts"
+    );
+    let told = |kind: &str, cause: &str, at: i64| Event {
+        kind: kind.to_owned(),
+        at,
+        payload: json!({ "cause": cause }),
+    };
+    // Sent is not delivered.
+    let event = told("message_sent", &cause, now + minute);
+    assert!(!event_concerns(&version, &push.run, &event, "c/1"));
+    assert_eq!(step(&version, &push.run, Some(&event), &facts(), now + minute).run, push.run);
+    let event = told("message_delivered", &cause, now + minute);
+    let delivered = step(&version, &push.run, Some(&event), &facts(), now + minute);
+    assert_eq!((delivered.effects.len(), delivered.run.stage), (0, Stage::Waiting(now + 61 * minute)));
+    // Nobody reports.
+    let email = step(&version, &push.run, None, &facts(), now + 30 * minute);
+    let (channel, _, second) = sent(&email.effects);
+    assert_eq!((channel, email.run.stage), (1, Stage::Sent(now + 150 * minute, 1)));
+    assert_ne!(cause, second);
+    // A report of the first one that comes late does not end the second.
+    let event = told("message_failed", &cause, now + 31 * minute);
+    assert_eq!(step(&version, &email.run, Some(&event), &facts(), now + 31 * minute).run, email.run);
+    // Refused: the last one, after which the run goes on.
+    let event = told("message_bounced", &second, now + 32 * minute);
+    let sms = step(&version, &email.run, Some(&event), &facts(), now + 32 * minute);
+    assert_eq!((sent(&sms.effects).0, sms.run.stage), (2, Stage::Waiting(now + 92 * minute)));
 }
 
 #[test]
@@ -140,7 +192,7 @@ fn a_split_draws_the_same_way_each_time_and_by_its_shares() {
 
 #[test]
 fn states_are_small_and_come_back() {
-    for stage in [Stage::Due(7), Stage::Waiting(i64::MAX / 2), Stage::Listening(-5), Stage::Sent(0)] {
+    for stage in [Stage::Due(7), Stage::Waiting(i64::MAX / 2), Stage::Listening(-5), Stage::Sent(0, 4)] {
         for (entered_at, ghost) in [(0, false), (1_900_000_000_000, true), (-1_900_000_000_000, false)] {
             let run = Run { node: NodeIndex(400), stage, steps: 10_000, entered_at, ghost };
             let state = run.encode();
