@@ -1,4 +1,5 @@
 //! Templates: what is refused before, what is rendered, and what fails by name.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use communications::templates::{
     Body, Category, Limits, OfferFacts, PointsFacts, Problem, ProductFacts, Rendered, Template, Texts, Values, compile,

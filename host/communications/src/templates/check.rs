@@ -110,7 +110,7 @@ fn syntax(pointer: &str, error: &Error) -> Problem {
     }
 }
 
-fn check_tag<'s>(tag: &Tag<'s>, needs: &mut Needs, add: &mut impl FnMut(&'static str, String)) {
+fn check_tag(tag: &Tag<'_>, needs: &mut Needs, add: &mut impl FnMut(&'static str, String)) {
     if tag.kind == Kind::Remark {
         return;
     }
