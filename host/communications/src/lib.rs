@@ -19,6 +19,7 @@ pub mod receipts;
 pub mod rfm;
 pub mod segments;
 pub mod sms;
+pub mod surveys;
 pub mod templates;
 pub mod tokens;
 pub mod severity;

@@ -76,9 +76,14 @@ impl Computed {
     }
 }
 
+/// Reads a rule about the attributes of a member, as in the definition of a computed audience.
+pub fn read_rule(node: Node<'_, '_>) -> Option<Rule> {
+    rule::read(node)
+}
+
 /// A value of an attribute as rules compare it. A text that holds a JSON object or list counts as that
 /// object or list. Nothing for null and for numbers that are not decimals.
-fn value(json: &Value) -> Option<AttributeValue> {
+pub fn value(json: &Value) -> Option<AttributeValue> {
     match json {
         Value::Null => None,
         Value::Bool(value) => Some(AttributeValue::Bool(*value)),

@@ -14,6 +14,11 @@ impl Database {
         Ok(members > 0)
     }
 
+    pub(crate) async fn member_ids_after(&self, after: &str, most: i64) -> Result<Vec<String>, StoreError> {
+        let query = "SELECT id FROM members WHERE id > $1 AND merged_into IS NULL ORDER BY id LIMIT $2";
+        Ok(sqlx::query_scalar(query).bind(after).bind(most).fetch_all(&self.pool).await?)
+    }
+
     pub(crate) async fn member_count(&self) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar("SELECT COUNT(*) FROM members").fetch_one(&self.pool).await?)
     }

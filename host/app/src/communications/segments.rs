@@ -1,0 +1,54 @@
+//! Segments: kept up to date by events and by midnights. Each step works out a piece and writes it as a whole, on
+//! condition that no other process has written since it was begun; if one has, the next step begins with what is there
+//! then. A fact of a member that changes asks only for the rules that read it, in the order of segments.
+
+pub mod preview;
+pub mod publish;
+pub mod rfm;
+pub mod rules;
+pub mod sets;
+
+mod batch;
+mod build;
+mod catalogue;
+mod member;
+mod midnights;
+mod profile;
+mod reading;
+mod round;
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use self::catalogue::Catalogue;
+use self::midnights::Midnight;
+use self::round::Round;
+use super::workers::Step;
+use crate::error::Error;
+use crate::state::App;
+
+/// What a process remembers between steps; whatever is lost with it is found again.
+#[derive(Debug, Clone, Default)]
+pub struct Worker {
+    memory: Arc<Mutex<Memory>>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    midnight: Option<Midnight>,
+    round: Round,
+}
+
+impl Worker {
+    /// Does one piece of each kind of work that there is.
+    pub async fn step(self, app: App) -> Result<Step, Error> {
+        let mut memory = self.memory.lock().await;
+        let mut worked = reading::step(&app, &Catalogue::load(&app).await?).await?;
+        worked |= build::step(&app, &Catalogue::load(&app).await?).await?;
+        worked |= midnights::step(&app, &Catalogue::load(&app).await?, &mut memory.midnight).await?;
+        worked |= rfm::step(&app, &Catalogue::load(&app).await?).await?;
+        round::step(&app, &Catalogue::load(&app).await?, &mut memory.round).await?;
+        Ok(if worked { Step::Worked } else { Step::Idle })
+    }
+}

@@ -1,0 +1,80 @@
+//! RFM: what members have bought, frozen cut points, and counts of scores.
+
+use super::super::{Communications, Transaction, member_number};
+use crate::{BuyerRow, RfmMonth, StoreError};
+
+/// The cursor whose position is the day that scores are of.
+const DAY: &str = "rfm_day";
+
+impl Communications {
+    pub(crate) async fn buyers_between(
+        &self,
+        measure: i64,
+        days: (i64, i64),
+        first: u32,
+        last: u32,
+    ) -> Result<Vec<BuyerRow>, StoreError> {
+        let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
+            "SELECT number, MAX(day), COUNT(*), CAST(SUM(value) AS BIGINT) FROM segment_facts
+             WHERE measure = $1 AND number BETWEEN $2 AND $3 AND day BETWEEN $4 AND $5 GROUP BY number",
+        )
+        .bind(measure)
+        .bind(i64::from(first))
+        .bind(i64::from(last))
+        .bind(days.0)
+        .bind(days.1)
+        .fetch_all(&self.pool)
+        .await?;
+        let buyer = |(number, last_day, purchases, net): (i64, i64, i64, i64)| {
+            Ok(BuyerRow { number: member_number(number)?, last_day, purchases, net })
+        };
+        rows.into_iter().map(buyer).collect()
+    }
+
+    pub(crate) async fn rfm_month(&self) -> Result<Option<RfmMonth>, StoreError> {
+        let row: Option<(String, String, i64, i64)> = sqlx::query_as(
+            "SELECT month, cuts, buyers, made_at FROM rfm_months ORDER BY made_at DESC LIMIT 1",
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|(month, cuts, buyers, made_at)| RfmMonth { month, cuts, buyers, made_at }))
+    }
+
+    pub(crate) async fn rfm_counts(&self) -> Result<Vec<([i64; 3], i64)>, StoreError> {
+        let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
+            "SELECT recency, frequency, monetary, COUNT(*) FROM segment_members
+             WHERE recency IS NOT NULL GROUP BY recency, frequency, monetary
+             ORDER BY recency, frequency, monetary",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|(one, two, three, count)| ([one, two, three], count)).collect())
+    }
+}
+
+/// Freezes cut points; those of a month that has some stay.
+pub(super) async fn write_month(transaction: &mut Transaction, month: &RfmMonth) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO rfm_months (month, cuts, buyers, made_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (month) DO NOTHING",
+    )
+    .bind(&month.month)
+    .bind(&month.cuts)
+    .bind(month.buyers)
+    .bind(month.made_at)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Notes the day that scores are of.
+pub(super) async fn write_day(transaction: &mut Transaction, day: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO cursors (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = $2",
+    )
+    .bind(DAY)
+    .bind(day)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,9 @@
+DROP TABLE rfm_months;
+DROP TABLE segment_days;
+DROP TABLE segment_published;
+DROP TABLE segment_sets;
+DROP TABLE segment_attributes;
+DROP TABLE segment_members;
+DROP TABLE segment_facts;
+DROP TABLE segment_measures;
+DROP TABLE segments;
