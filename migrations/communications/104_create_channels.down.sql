@@ -1,0 +1,10 @@
+DROP TABLE in_app_messages;
+DROP TABLE soft_bounces;
+DROP TABLE channel_receipts;
+DROP TABLE message_hits;
+DROP TABLE message_statuses;
+DROP TABLE message_links;
+DROP TABLE link_keys;
+DROP TABLE channel_days;
+DROP TABLE channel_secrets;
+DROP TABLE channels;
