@@ -38,9 +38,11 @@ const OFFERS_TOLD: usize = 20;
 /// Opens the database, starts the sandbox and makes what is stored live. `address` is where this node serves.
 pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
     let store = Store::open_to_serve(config.database.options()).await.context("cannot open the database")?;
-    exposure::check(&config, &store)?;
-    store.migrate().await.context("cannot bring the database up to date")?;
     let communications = open_communications(&config).await?;
+    exposure::check(&config, &store, &communications)?;
+    store.migrate().await.context("cannot bring the database up to date")?;
+    let update = communications.migrate().await;
+    update.context("cannot bring the database of communications up to date")?;
     last_changes::begin(&store).await;
     clock::follow(&store).await.context("the database does not tell the time")?;
     let threads = calculation::count(config.pricing.threads);
@@ -87,15 +89,10 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
     }))
 }
 
-/// Opens the database of communications, and brings it up to date.
 async fn open_communications(config: &Config) -> anyhow::Result<Communications> {
     let options = config.communications.options(&config.database);
-    let communications = Communications::open_to_serve(options)
-        .await
-        .context("cannot open the database of communications (communications.database)")?;
-    let update = communications.migrate().await;
-    update.context("cannot bring the database of communications up to date")?;
-    Ok(communications)
+    let opened = Communications::open_to_serve(options).await;
+    opened.context("cannot open the database of communications (communications.database)")
 }
 
 /// Stores the built-in mechanics and the settings of this process, unless they are stored already. A new

@@ -8,6 +8,7 @@ use crate::waiting::until;
 
 on_both_databases!(
     a_profile_shows_what_is_known,
+    contacts_have_one_form_and_say_where_they_come_from,
     an_erased_member_leaves_nothing_but_a_receipt,
     what_is_stored_of_a_merged_member_is_the_survivors,
     old_events_are_removed,
@@ -40,6 +41,42 @@ fn a_profile_shows_what_is_known(database: Database) {
     assert_eq!(ids, ["\"2\"", "\"1\""], "the latest first");
     let unknown = shop.as_integration("GET", &path("nobody"), "");
     assert_eq!(unknown.refused(), (404, "unknown_member".to_owned()));
+}
+
+fn contacts_have_one_form_and_say_where_they_come_from(database: Database) {
+    let shop = Shop::open(database);
+    for name in ["phone", "email", "time_zone", "language"] {
+        shop.put(&format!("/v1/attributes/{name}"), r#"{"type":"string"}"#).accepted();
+    }
+    let first = json!({
+        "id": "m-1",
+        "identifiers": [{"kind": "telegram", "value": "12345"}, {"kind": "phone", "value": "8 (495) 000"}],
+        "attributes": {"phone": "8 (916) 123-45-67", "email": " Anna@Example.ORG", "time_zone": "Asia/Vladivostok", "language": "ru"},
+    });
+    let second = json!({
+        "id": "m-2",
+        "identifiers": [{"kind": "phone", "value": "+7 916 123-45-68"}],
+        "attributes": {"email": "nobody"},
+    });
+    shop.import("/v1/members/imports", &[first, second].map(|row| row.to_string()).join("\n")).accepted();
+    for member in ["m-1", "m-2"] {
+        send(&shop, member, member, now_ms()).accepted();
+    }
+    let known = profile(&shop, "m-1");
+    let contacts = json!({"phone": "+79161234567", "email": "Anna@example.org", "other": {"telegram": "12345"}, "unusable": []});
+    assert_eq!(known["contacts"], contacts);
+    assert_eq!(known["time_zone"], json!({"name": "Asia/Vladivostok", "from": "profile"}));
+    assert_eq!(known["language"], "ru");
+    let known = profile(&shop, "m-2");
+    assert_eq!(
+        (&known["contacts"]["phone"], &known["contacts"]["email"]),
+        (&json!("+79161234568"), &Value::Null)
+    );
+    assert_eq!(known["contacts"]["unusable"][0]["kind"], "email");
+    assert_eq!(known["time_zone"]["from"], "default");
+    for part in ["consents", "suppressions", "messages", "segments"] {
+        assert_eq!(known[part], json!([]), "{part}");
+    }
 }
 
 fn an_erased_member_leaves_nothing_but_a_receipt(database: Database) {

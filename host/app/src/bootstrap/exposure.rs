@@ -4,14 +4,16 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use anyhow::ensure;
-use store::Store;
+use store::{Communications, Store};
 
 use crate::config::{Config, UnverifiedServer};
 use crate::imports;
 
 /// Tells in the log what strangers may read. Fails if the settings refuse it.
-pub(super) fn check(config: &Config, store: &Store) -> anyhow::Result<()> {
-    let exposed = store.exposed();
+pub(super) fn check(config: &Config, store: &Store, communications: &Communications) -> anyhow::Result<()> {
+    let mut exposed = store.exposed();
+    exposed.extend(communications.exposed());
+    exposed.dedup();
     // Files are told only: they were made so by an earlier release, or by hand.
     let is_server = !config.database.url.starts_with("sqlite:");
     let is_refused = is_server && config.database.unverified == UnverifiedServer::Refuse;

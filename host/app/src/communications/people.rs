@@ -105,7 +105,8 @@ fn read(
     };
     let located = contacts::locate(&sources, default);
     let operator = contacts::operator(text(&settings.operator), range);
-    let contacts = Contacts { phone, email, other: other.filter(|(_, address)| !address.is_empty()).collect() };
+    let contacts =
+        Contacts { phone, email, other: other.filter(|(_, address)| !address.is_empty()).collect() };
     let language = text(&settings.language).map(str::to_owned);
     let profile = Profile {
         id,

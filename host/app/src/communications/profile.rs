@@ -1,11 +1,12 @@
 //! All that is known of a member, from both databases.
 
+mod parts;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use store::{EventRow, MemberView};
 
 use super::erasure;
-use super::people::{self, Known};
 use crate::error::Error;
 use crate::state::App;
 
@@ -28,7 +29,7 @@ pub async fn of_member(app: &App, member_id: &str) -> Result<Value, Error> {
         of_tills(app, view, &mut profile).await?;
     }
     if let Some(number) = number {
-        of_communications(app, number, &mut profile).await?;
+        parts::add(app, number, &mut profile).await?;
     }
     profile.insert("events".to_owned(), Value::Array(events(app, number).await?));
     let receipts: Vec<Value> = erasures.iter().map(erasure::receipt).collect();
@@ -83,36 +84,6 @@ async fn of_tills(app: &App, view: MemberView, profile: &mut Map<String, Value>)
         profile.insert(name.to_owned(), value);
     }
     Ok(())
-}
-
-/// What communications know besides events.
-async fn of_communications(
-    app: &App,
-    number: u32,
-    profile: &mut Map<String, Value>,
-) -> Result<(), Error> {
-    for known in people::known(app, &[number]).await? {
-        profile.insert("contacts".to_owned(), contacts(&known));
-        let zone = known.profile.zone.iana_name();
-        profile.insert("time_zone".to_owned(), json!({"name": zone, "from": known.profile.zone_from}));
-        profile.insert("language".to_owned(), json!(known.profile.language));
-        let operator = known.operator.map(|operator| json!({"name": operator.name, "from": operator.from}));
-        profile.insert("operator".to_owned(), json!(operator));
-    }
-    Ok(())
-}
-
-/// Ways to reach the member, and why others are of no use.
-fn contacts(known: &Known) -> Value {
-    let contacts = &known.profile.contacts;
-    let unusable: Vec<Value> =
-        known.unusable.iter().map(|(kind, reason)| json!({"kind": kind, "reason": reason})).collect();
-    json!({
-        "phone": contacts.phone,
-        "email": contacts.email,
-        "other": contacts.other,
-        "unusable": unusable,
-    })
 }
 
 /// The latest events of a member.

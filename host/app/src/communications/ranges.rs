@@ -24,7 +24,8 @@ pub async fn current(app: &App) -> Result<Arc<NumberRanges>, Error> {
     }
     let (version, rows) = app.communications.number_ranges().await?;
     let rows: Result<Vec<NumberRange>, Error> = rows.into_iter().map(range).collect();
-    let ranges = NumberRanges::new(rows?).map_err(|problem| Error::damaged(&format!("number ranges: {problem}")))?;
+    let ranges =
+        NumberRanges::new(rows?).map_err(|problem| Error::damaged(&format!("number ranges: {problem}")))?;
     let ranges = Arc::new(ranges);
     app.number_ranges.store(Arc::new(ReadRanges { version, ranges: Arc::clone(&ranges) }));
     Ok(ranges)

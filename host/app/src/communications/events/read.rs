@@ -6,13 +6,14 @@ use store::MEMBERS_SOURCE;
 use wire::problem::Problems;
 use wire::reader::{Node, Object, Report};
 
+use crate::communications::consents;
 use crate::config::communications::Communications as Settings;
 
 /// Sources of the host itself.
-const OWN_SOURCES: [&str; 7] =
-    ["till", "collect", "messages", "segments", "chains", "surveys", MEMBERS_SOURCE];
+const OWN_SOURCES: [&str; 8] =
+    ["till", "collect", "messages", "segments", "chains", "surveys", consents::SOURCE, MEMBERS_SOURCE];
 /// Beginnings of the kinds that the host alone tells.
-const OWN_KINDS: [&str; 3] = ["message_", "segment_", "member_"];
+const OWN_KINDS: [&str; 4] = ["message_", "segment_", "member_", "consent_"];
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// An event that was sent.
