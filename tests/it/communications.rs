@@ -1,9 +1,11 @@
 //! Communications over HTTP: events and profiles, and what follows from them.
 
 mod backups;
+mod consents;
 mod events;
 mod feed;
 mod profile;
+mod templates;
 
 use serde_json::Value;
 

@@ -6,6 +6,7 @@
 
 mod backup;
 mod chains;
+mod channels;
 mod consents;
 mod erasure;
 mod events;
@@ -13,6 +14,7 @@ mod mailings;
 mod members;
 mod messages;
 mod segments;
+mod surveys;
 mod templates;
 
 pub use backup::RestoringCommunications;

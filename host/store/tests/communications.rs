@@ -4,6 +4,8 @@
 #[path = "shared/databases.rs"]
 mod databases;
 
+#[path = "communications/consents.rs"]
+mod consents;
 #[path = "communications/erasure.rs"]
 mod erasure;
 #[path = "communications/events.rs"]

@@ -1,7 +1,11 @@
 //! The addresses of communications, in groups by who may call them; one file a resource.
 
+mod consents;
 mod events;
+mod message_templates;
+mod number_ranges;
 mod profiles;
+mod segments;
 
 use app::state::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,7 +15,18 @@ use utoipa_axum::routes;
 pub(super) fn integration_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(events::send_events))
+        .routes(routes!(consents::send_consents))
+        .routes(routes!(consents::send_suppressions))
+        .routes(routes!(number_ranges::import_number_ranges))
         .routes(routes!(profiles::get_profile, profiles::erase_profile))
+        .routes(routes!(segments::put_segment, segments::get_segment, segments::delete_segment))
+        .routes(routes!(segments::list_segments))
+        .routes(routes!(segments::preview_segment))
+        .routes(routes!(segments::get_rfm))
+        .routes(routes!(message_templates::put_message_template, message_templates::get_message_template))
+        .routes(routes!(message_templates::list_message_templates))
+        .routes(routes!(message_templates::preview_message))
+        .routes(routes!(message_templates::offer_promises))
 }
 
 /// With a key of role integration, or the token of the member of the address.

@@ -4,6 +4,7 @@
 mod chain_effects;
 mod chain_runs;
 mod chains;
+mod channels;
 mod consents;
 mod cursors;
 mod erasure;
@@ -16,8 +17,10 @@ mod messages;
 mod number_ranges;
 mod outbox;
 mod rates;
+mod reactions;
 mod segments;
 mod shards;
+mod surveys;
 mod templates;
 
 use std::time::Duration;
