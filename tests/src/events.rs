@@ -45,7 +45,7 @@ pub fn measure(load: &Load) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let taken = send(load, &integration)?;
     let count = load.events;
-    writeln!(out, "{count} events, {} a call, {} callers: {taken:.0} a second", load.batch, load.senders)?;
+    writeln!(out, "{count} events, {} a call, {} callers: {taken} a second", load.batch, load.senders)?;
     let mut delays = sell(load, &integration, &till)?;
     delays.sort_unstable();
     let quantile = |share: usize| {
@@ -68,7 +68,7 @@ fn member(number: usize) -> String {
 }
 
 /// Sends the events; how many a second.
-fn send(load: &Load, client: &Client) -> anyhow::Result<f64> {
+fn send(load: &Load, client: &Client) -> anyhow::Result<u128> {
     let started = Instant::now();
     let each = load.events.div_ceil(load.senders.max(1));
     thread::scope(|scope| {
@@ -89,8 +89,8 @@ fn send(load: &Load, client: &Client) -> anyhow::Result<f64> {
             sender.join().map_err(|_| anyhow::anyhow!("a caller has ended")).and_then(|sent| sent)
         })
     })?;
-    let events = u32::try_from(load.events)?;
-    Ok(f64::from(events) / started.elapsed().as_secs_f64())
+    let events = u128::try_from(load.events)?;
+    Ok(events * 1000 / started.elapsed().as_millis().max(1))
 }
 
 fn event(number: usize) -> String {
