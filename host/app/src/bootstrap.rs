@@ -17,6 +17,8 @@ use crate::audit::Actor;
 use crate::backtests::permits::RunLimit;
 use crate::calculation::{self, CalculationThreads};
 use crate::clock::{self, now};
+use crate::communications::collect::limits::Collected;
+use crate::communications::channels::Routes;
 use crate::communications::templates::compiled::CompiledTemplates;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
@@ -84,13 +86,15 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
         store,
         communications,
         number_ranges: ArcSwap::default(),
+        collected: Collected::default(),
         registry,
         message_templates: CompiledTemplates::default(),
+        channels: Routes::default(),
     }))
 }
 
 async fn open_communications(config: &Config) -> anyhow::Result<Communications> {
-    let options = config.communications.options(&config.database);
+    let options = config.communications.options(config.database.options());
     let opened = Communications::open_to_serve(options).await;
     opened.context("cannot open the database of communications (communications.database)")
 }

@@ -10,7 +10,9 @@ use tokio::sync::Mutex;
 
 use crate::backtests::permits::RunLimit;
 use crate::calculation::CalculationThreads;
-use crate::communications::ranges::ReadRanges;
+use crate::communications::collect::limits::Collected;
+use crate::communications::read_ranges::ReadRanges;
+use crate::communications::channels::Routes;
 use crate::communications::templates::compiled::CompiledTemplates;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
@@ -35,8 +37,12 @@ pub struct Shared {
     pub communications: Communications,
     /// The ranges of phone numbers as this node has read them.
     pub number_ranges: ArcSwap<ReadRanges>,
+    /// Counts what pages of sites tell.
+    pub collected: Collected,
     /// Templates of messages that were compiled.
     pub message_templates: CompiledTemplates,
+    /// Channels that are open.
+    pub channels: Routes,
     pub registry: Registry,
     /// The plans that receipts are priced by.
     pub live: ArcSwap<Live>,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use store::{EraseMember, Erasure};
 
-use super::profile;
+use super::survivors;
 use crate::audit::Actor;
 use crate::error::Error;
 use crate::state::App;
@@ -15,7 +15,7 @@ const DOMAIN: &str = "offer-host erasure\n";
 
 /// Erases a member. Purchases and points, which the books need, are the tills' and stay.
 pub async fn erase(app: App, member_id: String, actor: Actor) -> Result<Value, Error> {
-    profile::refuse_merged(&app, &member_id).await?;
+    survivors::refuse_merged(&app, &member_id).await?;
     let mut id = [0_u8; 16];
     getrandom::fill(&mut id).map_err(|error| Error::internal(&error))?;
     let entry = actor.entry("member.erase", &member_id, json!({"receipt": hex::encode(id)}));

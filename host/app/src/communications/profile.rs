@@ -6,16 +6,13 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use store::{EventRow, MemberView};
 
-use super::erasure;
+use super::{erasure, survivors};
 use crate::error::Error;
 use crate::state::App;
 
-/// The state of a member that was merged into another.
-const MERGED: &str = "merged";
-
 /// The profile of a member: who it is to the tills, and each part that communications have of it.
 pub async fn of_member(app: &App, member_id: &str) -> Result<Value, Error> {
-    refuse_merged(app, member_id).await?;
+    survivors::refuse_merged(app, member_id).await?;
     let view = app.store.member(member_id).await?;
     let number = app.communications.member_number(member_id).await?;
     let erasures = app.communications.erasures_of(&erasure::digest(member_id)).await?;
@@ -35,18 +32,6 @@ pub async fn of_member(app: &App, member_id: &str) -> Result<Value, Error> {
     let receipts: Vec<Value> = erasures.iter().map(erasure::receipt).collect();
     profile.insert("erasures".to_owned(), Value::Array(receipts));
     Ok(Value::Object(profile))
-}
-
-/// Refuses a member that was merged into another: what was its own is that one's.
-pub(super) async fn refuse_merged(app: &App, member_id: &str) -> Result<(), Error> {
-    let view = app.store.member(member_id).await?;
-    match view.filter(|view| view.state == MERGED).and_then(|view| view.merged_into) {
-        None => Ok(()),
-        Some(into) => {
-            let detail = format!("member `{member_id}` is merged into `{into}`; ask for that one");
-            Err(Error::State { code: "member_merged", detail })
-        }
-    }
 }
 
 /// What the tills know.

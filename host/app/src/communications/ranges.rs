@@ -5,16 +5,9 @@ use std::sync::Arc;
 use communications::contacts::{NumberRange, NumberRanges};
 use store::NumberRangeRow;
 
+use super::read_ranges::ReadRanges;
 use crate::error::Error;
 use crate::state::App;
-
-/// A table of ranges as this process has read it.
-#[derive(Debug, Default)]
-pub struct ReadRanges {
-    /// How often a table had been put then; 0 before the first.
-    version: i64,
-    ranges: Arc<NumberRanges>,
-}
 
 /// The table that was imported last; empty if none was.
 pub async fn current(app: &App) -> Result<Arc<NumberRanges>, Error> {

@@ -1,21 +1,16 @@
 //! The loops that run in the background. They begin with the process and end with it: a loop is asked to stop between two
 //! of its steps, and only one that takes too long for that is cut off, which every step survives as it survives a kill.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::roles::Role;
-use super::{feed, mergers, retention};
 use crate::error::Error;
 use crate::state::App;
 
 /// How long a step may go on after the process was asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
-/// Time between two looks for old events.
-const RETENTION_EVERY: Duration = Duration::from_secs(10 * 60);
 /// Pause after a step that failed. Each failure after it doubles the pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause after failures.
@@ -36,33 +31,13 @@ pub enum Step {
     Idle,
 }
 
-/// Starts the loops of some roles.
-pub fn start(app: &App, roles: &BTreeSet<Role>) -> Workers {
-    let (stop, _) = watch::channel(false);
-    let mut workers = Workers { running: JoinSet::new(), stop };
-    if roles.contains(&Role::Communications) {
-        communications(&mut workers, app);
-    }
-    if roles.contains(&Role::Senders) {
-        senders(&mut workers, app);
-    }
-    workers
-}
-
-/// Events, segments and chains.
-fn communications(workers: &mut Workers, app: &App) {
-    let every = Duration::from_millis(app.config.communications.feed_every_ms);
-    workers.repeat(app, "feed", every, feed::step);
-    workers.repeat(app, "mergers", every, mergers::step);
-    workers.repeat(app, "events retention", RETENTION_EVERY, retention::step);
-}
-
-/// Sending.
-fn senders(workers: &mut Workers, app: &App) {
-    let _ = (workers, app);
-}
-
 impl Workers {
+    /// None yet.
+    pub(super) fn none() -> Self {
+        let (stop, _) = watch::channel(false);
+        Self { running: JoinSet::new(), stop }
+    }
+
     /// Runs `step` again and again: at once after a step that worked, after `every` else, and later after failures,
     /// which are logged under `name`.
     pub fn repeat<F>(

@@ -1,10 +1,9 @@
 //! The section `communications`: events of members, and what is said to them.
 
+use communications::policy::Cap;
 use domain::decimal::{parse, parse_scaled};
 use serde::Deserialize;
 use store::{Communications as Store, Options};
-
-use super::sections::Database;
 
 /// Communications, as `config.default.toml` explains the settings.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,28 +25,49 @@ pub struct Communications {
     pub render_steps: u64,
     pub render_bytes: usize,
     pub promise_price: String,
+    pub surveys: i64,
+    pub survey_days: i64,
     pub segments: usize,
     pub segment_conditions: usize,
     pub segment_depth: usize,
     pub segment_round_minutes: u64,
     pub segment_offers_seconds: u64,
     pub rfm_days: i64,
+    pub send_workers: usize,
+    pub send_batch: i64,
+    pub send_every_ms: u64,
+    pub send_lease_ms: u64,
+    pub send_attempts: i64,
+    pub dry_run_members: usize,
+    pub priority_window_seconds: i64,
+    pub frequency_caps: Vec<Cap>,
+    pub chains: usize,
+    pub chain_batch: i64,
+    pub chain_every_ms: u64,
+    pub chain_lease_ms: i64,
+    pub chain_steps_days: i64,
+    pub chain_effect_attempts: i64,
 }
 
 /// The longest that events are kept, or may be late: a century.
 const DAYS_MAX: i64 = 36_500;
+
+/// The shortest lease of lanes: a worker must be able to renew it.
+const LEASE_MIN_MS: u64 = 200;
+/// The most messages of one batch: each of their statements has a limit of values.
+const BATCH_MAX: i64 = 2_000;
 
 /// Minor units of a price that cannot be read in the scale of the currency.
 const MINOR_UNITS: i64 = 10_000;
 
 impl Communications {
     /// How the service opens its database, which lies beside that of tills unless a setting says otherwise.
-    pub fn options(&self, tills: &Database) -> Options {
+    pub fn options(&self, tills: Options) -> Options {
         let url = match self.database.as_str() {
             "" => Store::url_beside(&tills.url),
             url => url.to_owned(),
         };
-        Options { url, ..tills.options() }
+        Options { url, ..tills }
     }
 
     /// The price of a unit of goods, in minor units, where promises ask for one that nobody knows.
@@ -67,6 +87,8 @@ impl Communications {
             ("event_behind_days", self.event_behind_days),
             ("profile_events", self.profile_events),
             ("templates", self.templates),
+            ("surveys", self.surveys),
+            ("survey_days", self.survey_days),
             ("templates_compiled", i64::try_from(self.templates_compiled).unwrap_or(i64::MAX)),
             ("render_steps", i64::try_from(self.render_steps).unwrap_or(i64::MAX)),
             ("render_bytes", i64::try_from(self.render_bytes).unwrap_or(i64::MAX)),
@@ -76,6 +98,18 @@ impl Communications {
             ("segment_round_minutes", i64::try_from(self.segment_round_minutes).unwrap_or(i64::MAX)),
             ("segment_offers_seconds", i64::try_from(self.segment_offers_seconds).unwrap_or(i64::MAX)),
             ("rfm_days", self.rfm_days),
+            ("send_workers", whole(self.send_workers)),
+            ("send_batch", self.send_batch),
+            ("send_every_ms", i64::try_from(self.send_every_ms).unwrap_or(i64::MAX)),
+            ("send_attempts", self.send_attempts),
+            ("dry_run_members", whole(self.dry_run_members)),
+            ("priority_window_seconds", self.priority_window_seconds),
+            ("chains", i64::try_from(self.chains).unwrap_or(i64::MAX)),
+            ("chain_batch", self.chain_batch),
+            ("chain_every_ms", i64::try_from(self.chain_every_ms).unwrap_or(i64::MAX)),
+            ("chain_lease_ms", self.chain_lease_ms),
+            ("chain_steps_days", self.chain_steps_days),
+            ("chain_effect_attempts", self.chain_effect_attempts),
         ];
         if !parse(&self.promise_price).is_ok_and(|price| price > rust_decimal::Decimal::ZERO) {
             problems.push("communications.promise_price: must be an amount above 0, as text".to_owned());
@@ -83,6 +117,15 @@ impl Communications {
         if !self.public_url.is_empty() && !wire::web_address::is_one(&self.public_url) {
             let expected = wire::web_address::expected();
             problems.push(format!("communications.public_url: must be empty, or {expected}"));
+        }
+        if self.send_lease_ms < LEASE_MIN_MS {
+            problems.push(format!("communications.send_lease_ms: must be at least {LEASE_MIN_MS}"));
+        }
+        if self.send_batch > BATCH_MAX {
+            problems.push(format!("communications.send_batch: must be at most {BATCH_MAX}"));
+        }
+        if self.frequency_caps.iter().any(|cap| cap.messages < 1 || cap.days < 1) {
+            problems.push("communications.frequency_caps: messages and days must be above 0".to_owned());
         }
         for (key, value) in positive {
             if value < 1 {

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn back_up_communications(config: &Config, file: &Path, replace: bool) -> anyhow::Result<u64> {
-    let url = config.communications.options(&config.database).url;
+    let url = config.communications.options(config.database.options()).url;
     let communications = Communications::open_existing(&url).await?;
     let made = communications.back_up(file, replace).await;
     communications.close().await;

@@ -46,7 +46,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 async fn migrate(store: &Store, config: &Config) -> anyhow::Result<()> {
     migrate_tills(store).await?;
-    let communications = Communications::open(config.communications.options(&config.database)).await?;
+    let communications =
+        Communications::open(config.communications.options(config.database.options())).await?;
     let before = communications.applied_migrations().await?.len();
     communications.migrate().await?;
     let after = communications.applied_migrations().await?;

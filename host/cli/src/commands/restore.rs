@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return runtime.block_on(check(args));
     }
     let config = args.database.settings()?;
-    let url = config.communications.options(&config.database).url;
+    let url = config.communications.options(config.database.options()).url;
     runtime.block_on(async {
         let communications = match &args.communications {
             Some(file) => Some(RestoringCommunications::begin(file, &url).await?),

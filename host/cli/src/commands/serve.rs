@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use app::backtests;
 use app::bootstrap;
+use app::communications::loops;
 use app::communications::roles::{self, Role};
-use app::communications::workers;
 use app::config::{Config, Log, LogFormat};
 use app::last_changes;
 use app::mechanics::guard;
@@ -79,7 +79,7 @@ async fn serve(config: Config, roles: &BTreeSet<Role>) -> anyhow::Result<()> {
     let watch = tokio::spawn(watch::run(app.clone()));
     let shrinking = tokio::spawn(write_ahead_log::run(app.clone()));
     let noting = tokio::spawn(last_changes::run(app.clone()));
-    let workers = workers::start(&app, roles);
+    let workers = loops::start(&app, roles);
     let certificates = certificate.clone().map(|certificate| tokio::spawn(certificate.follow()));
     let operations_address = of_operations.map(|address| address.to_string());
     tracing::info!(%address, operations_address, tls = certificate.is_some(), "serving");

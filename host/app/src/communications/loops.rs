@@ -1,0 +1,51 @@
+//! Which loops run in which role. Each is a step of its own module, again and again.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::mailings::plan;
+use super::roles::Role;
+use super::segments;
+use super::workers::Workers;
+use super::{feed, mergers, outbox, retention, surveys};
+use crate::state::App;
+
+/// Time between two looks for old events.
+const RETENTION_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// Starts the loops of some roles.
+pub fn start(app: &App, roles: &BTreeSet<Role>) -> Workers {
+    let mut workers = Workers::none();
+    if roles.contains(&Role::Communications) {
+        communications(&mut workers, app);
+    }
+    if roles.contains(&Role::Senders) {
+        senders(&mut workers, app);
+    }
+    workers
+}
+
+/// Events, segments and chains.
+fn communications(workers: &mut Workers, app: &App) {
+    let every = Duration::from_millis(app.config.communications.feed_every_ms);
+    workers.repeat(app, "feed", every, feed::step);
+    workers.repeat(app, "mergers", every, mergers::step);
+    let segments_worker = segments::Worker::default();
+    workers.repeat(app, "segments", every, move |app| segments_worker.clone().step(app));
+    let offers_every = Duration::from_secs(app.config.communications.segment_offers_seconds);
+    workers.repeat(app, "segments to offers", offers_every, segments::publish::step);
+    workers.repeat(app, "events retention", RETENTION_EVERY, retention::step);
+    workers.repeat(app, "survey pages", RETENTION_EVERY, surveys::step);
+}
+
+/// Sending.
+fn senders(workers: &mut Workers, app: &App) {
+    let settings = &app.config.communications;
+    let every = Duration::from_millis(settings.send_every_ms);
+    // Planning is a part of sending, so that a node that sends needs no other one.
+    workers.repeat(app, "mailings", every, plan::step);
+    for _ in 0..settings.send_workers {
+        let worker = outbox::Worker::default();
+        workers.repeat(app, "sending", every, move |app| worker.clone().step(app));
+    }
+}
