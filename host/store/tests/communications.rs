@@ -1,5 +1,11 @@
 //! The communications database: events and their readers, members and visitors.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops"
+)]
 
 #[path = "shared/databases.rs"]
 mod databases;
