@@ -1,10 +1,12 @@
 //! Communications over HTTP: events and profiles, and what follows from them.
 
 mod backups;
+mod collect;
 mod consents;
 mod events;
 mod feed;
 mod profile;
+mod surveys;
 mod templates;
 
 use serde_json::Value;

@@ -1,6 +1,7 @@
 //! Settings: the defaults compiled in, then a file, then the environment.
 
 mod checks;
+pub mod collect;
 pub mod communications;
 mod connections;
 pub mod contacts;

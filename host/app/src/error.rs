@@ -32,6 +32,8 @@ pub enum Error {
     RowTooLarge { limit_bytes: usize },
     #[error("{what}; nothing of it was taken")]
     Refused { code: &'static str, what: &'static str, problems: Problems },
+    #[error("{detail}")]
+    TooMany { code: &'static str, detail: String },
     #[error("all calculation threads are busy and the queue is full; try again")]
     Overloaded,
     #[error("this node serves nothing until it has the latest plan; ask another one: {0}")]
@@ -79,6 +81,7 @@ impl Error {
             | Self::Gone { code, .. }
             | Self::Mismatch { code, .. }
             | Self::Denied { code, .. }
+            | Self::TooMany { code, .. }
             | Self::Unknown { code, .. } => code,
             Self::Overloaded => "overloaded",
             Self::Fenced(_) => "node_fenced",

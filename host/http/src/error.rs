@@ -154,6 +154,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Gone { .. } => StatusCode::GONE,
         Error::BodyTooLarge { .. } | Error::RowTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Overloaded | Error::Unavailable | Error::Fenced(_) | Error::NotPriced(_) => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -202,7 +203,7 @@ impl IntoResponse for ApiError {
         let mut response = (status, Json(self.document(status))).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {

@@ -29,6 +29,7 @@ impl Config {
         problems.extend(self.connections.problems());
         problems.extend(self.communications.problems());
         problems.extend(self.contacts.problems());
+        problems.extend(self.collect.problems());
         for (key, value) in [
             ("pricing.queue", self.pricing.queue),
             ("limits.body_bytes", self.limits.body_bytes),

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use store::Options;
 use wire::rollout::Gates;
 
+use super::collect::Collect;
 use super::communications::Communications;
 use super::connections::{Connections, Tls};
 use super::contacts::Contacts;
@@ -39,6 +40,7 @@ pub struct Config {
     pub coupons: Coupons,
     pub communications: Communications,
     pub contacts: Contacts,
+    pub collect: Collect,
     pub nodes: Nodes,
     pub mechanics: Mechanics,
     pub keys: Keys,

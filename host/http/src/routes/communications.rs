@@ -1,11 +1,14 @@
 //! The addresses of communications, in groups by who may call them; one file a resource.
 
+mod collect;
 mod consents;
 mod events;
+mod mailings;
 mod message_templates;
 mod number_ranges;
 mod profiles;
 mod segments;
+mod surveys;
 
 use app::state::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,10 +26,22 @@ pub(super) fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(segments::list_segments))
         .routes(routes!(segments::preview_segment))
         .routes(routes!(segments::get_rfm))
+        .routes(routes!(mailings::put_mailing, mailings::get_mailing))
+        .routes(routes!(mailings::list_mailings))
+        .routes(routes!(mailings::start_mailing))
+        .routes(routes!(mailings::pause_mailing))
+        .routes(routes!(mailings::resume_mailing))
+        .routes(routes!(mailings::stop_mailing))
+        .routes(routes!(mailings::test_mailing))
+        .routes(routes!(mailings::dry_run_mailing))
+        .routes(routes!(mailings::send_mailing_again))
+        .routes(routes!(mailings::mailing_statistics))
+        .routes(routes!(mailings::mailing_messages))
         .routes(routes!(message_templates::put_message_template, message_templates::get_message_template))
         .routes(routes!(message_templates::list_message_templates))
         .routes(routes!(message_templates::preview_message))
         .routes(routes!(message_templates::offer_promises))
+        .routes(routes!(surveys::put_survey, surveys::get_survey))
 }
 
 /// With a key of role integration, or the token of the member of the address.
@@ -37,4 +52,7 @@ pub(super) fn member_routes() -> OpenApiRouter<App> {
 /// Without a key: pages of sites, links in messages, providers. Each checks who calls by what it was given.
 pub(super) fn open_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(surveys::survey_page, surveys::answer_survey))
+        .routes(routes!(collect::collect_events, collect::may_collect))
+        .routes(routes!(collect::collect_script))
 }

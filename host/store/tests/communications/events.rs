@@ -95,6 +95,8 @@ async fn visitors_become_members(database: &Database) {
     communications.append_events(&[event("1", visitor()), event("2", Subject::Nobody)]).await.unwrap();
     assert_eq!(communications.event("shop", "1").await.unwrap().unwrap().number, None);
     assert_eq!(communications.link_visitor("v-1", "m-1", NOW).await.unwrap(), 1);
+    // Readers that have passed it as nobody's see it as the member's.
+    assert_eq!(ids_after(&communications, 2).await, ["1"]);
     communications.append_events(&[event("3", visitor())]).await.unwrap();
     let number = communications.member_number("m-1").await.unwrap();
     assert!(number.is_some());

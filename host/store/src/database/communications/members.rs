@@ -80,15 +80,32 @@ impl Communications {
         .bind(now)
         .execute(&mut *transaction)
         .await?;
-        // Those of an earlier member who used the same browser stay that member's.
-        let moved = sqlx::query("UPDATE events SET number = $1 WHERE visitor = $2 AND number IS NULL")
-            .bind(i64::from(*number))
-            .bind(visitor)
-            .execute(&mut *transaction)
-            .await?;
+        let moved = take_over(&mut transaction, visitor, *number).await?;
         transaction.commit().await?;
-        Ok(moved.rows_affected())
+        Ok(moved)
     }
+}
+
+/// Makes the events of a visitor a member's; those of an earlier member who used the same browser stay that member's. They
+/// get new places in the log, since readers have passed them as nobody's. Returns how many there are.
+async fn take_over(transaction: &mut Transaction, visitor: &str, number: u32) -> Result<u64, StoreError> {
+    let mut last = lock_sequence(transaction, "events").await?;
+    let events: Vec<i64> =
+        sqlx::query_scalar("SELECT seq FROM events WHERE visitor = $1 AND number IS NULL ORDER BY seq")
+            .bind(visitor)
+            .fetch_all(&mut **transaction)
+            .await?;
+    for seq in &events {
+        last = last.saturating_add(1);
+        sqlx::query("UPDATE events SET number = $1, seq = $2 WHERE seq = $3")
+            .bind(i64::from(number))
+            .bind(last)
+            .bind(seq)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    set_sequence(transaction, "events", last).await?;
+    Ok(u64::try_from(events.len()).unwrap_or(u64::MAX))
 }
 
 fn numbered((member_id, number): (String, i64)) -> Result<NumberedMember, StoreError> {
