@@ -12,6 +12,7 @@
 //! | `offline` | late receipts: `confirm` of the stored calculation if it is that sale, else `calculation`, then `confirm` |
 //! | `earlier` | whether a late receipt is the sale that was calculated before |
 //! | `preview` | prices of products without a receipt; stores nothing |
+//! | `probe` | whether the till would pay an offer to a member, for what messages promise; stores nothing |
 //! | `upkeep` | the expiry job |
 //! | `replay` | the replay of one stored purchase |
 //! | `search` | finds purchases of a member, a card, a store |
@@ -49,6 +50,7 @@ mod named;
 pub mod offline;
 pub mod preview;
 pub mod pricing;
+pub mod probe;
 pub mod replay;
 mod returned;
 pub mod returns;

@@ -18,6 +18,8 @@ mod erasure;
 mod events;
 #[path = "communications/messages.rs"]
 mod messages;
+#[path = "communications/templates.rs"]
+mod templates;
 
 use store::{Communications, Options};
 

@@ -83,7 +83,7 @@ pub(super) fn check(
                     if let Err(detail) = take_name(&name, needs) {
                         let root = name.split('.').next().unwrap_or_default();
                         let is_here =
-                            |tag: &&Tag<'_>| tag.words().iter().any(|word| *word == Word::Name(root));
+                            |tag: &&Tag<'_>| tag.words().contains(&Word::Name(root));
                         let line = tags.iter().find(is_here).map(|tag| tag.line);
                         problems.push(Problem {
                             pointer: pointer.to_owned(),

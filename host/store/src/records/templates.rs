@@ -57,3 +57,22 @@ pub struct OpenPromises {
     /// The latest end of the others, in milliseconds since 1970.
     pub last_end: Option<i64>,
 }
+
+/// The address of a survey's page that a message brought to a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurveyLink {
+    /// The secret part of the address.
+    pub token: String,
+    /// Name of the survey.
+    pub survey: String,
+    /// Version of the survey.
+    pub version: i64,
+    /// Number of the member.
+    pub number: u32,
+    /// Id of the message.
+    pub message_id: String,
+    /// The member's language; empty if it is not known.
+    pub language: String,
+    /// In milliseconds since 1970.
+    pub created_at: i64,
+}
