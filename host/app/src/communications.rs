@@ -1,11 +1,11 @@
 //! Communications: what happens to members is kept as events, and what is said to them follows from it. It has a
 //! database of its own, so that tills never wait for it.
 
+pub mod chains;
 pub mod channels;
 mod clocks;
 pub mod collect;
 pub mod consents;
-pub mod chains;
 pub mod erasure;
 pub mod events;
 pub mod feed;
@@ -16,9 +16,9 @@ pub mod mergers;
 pub mod outbox;
 pub mod people;
 pub mod profile;
-pub mod ranges;
 pub mod promises;
 pub mod range_imports;
+pub mod ranges;
 pub mod read_ranges;
 pub mod receipts;
 pub mod rendering;
@@ -26,8 +26,8 @@ pub mod retention;
 pub mod roles;
 pub mod segments;
 pub mod suppressions;
-mod survivors;
 pub mod surveys;
+mod survivors;
 pub mod templates;
 pub mod tracking;
 pub mod values;
