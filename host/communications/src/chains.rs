@@ -20,7 +20,7 @@ mod when;
 
 pub use check::{Catalogue, Kind, check};
 pub use document::{
-    Channel, Condition, Control, Date, Leave, Match, Message, NODES_MAX, Node, NodeIndex, Place, Points, Reentry,
+    DATE_REACHED, POINTS_EXPIRING, Channel, Condition, Control, Date, Leave, Match, Message, NODES_MAX, Node, NodeIndex, Place, Points, Reentry,
     Step, Test, Trigger, Until, Version, Way,
 };
 pub use entry::{Admission, Earlier, Entry, admit, entry};
@@ -32,4 +32,4 @@ pub use simulate::{
     Anyway, EventOf, Options, Progress, Reactions, Simulation, World, simulate,
 };
 pub use step::{Action, Effect, Facts, Outcome, Wants, event_concerns, step, wants};
-pub use when::{Clock, Span, Unit};
+pub use when::{Clock, Span, Unit, of_date};

@@ -1,6 +1,6 @@
 //! A chain as it is read from its document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::quantities::Percent;
 use serde_json::Value;
@@ -8,6 +8,11 @@ use serde_json::Value;
 use super::when::{Clock, Span};
 use crate::local_time::Weekdays;
 use crate::segments::Rule;
+
+/// Kind of the event of a day that an attribute says.
+pub const DATE_REACHED: &str = "date_reached";
+/// Kind of the event of points that are about to expire.
+pub const POINTS_EXPIRING: &str = "points_expiring";
 
 /// The most nodes of a chain.
 pub const NODES_MAX: usize = 500;
@@ -49,6 +54,33 @@ impl Version {
     pub fn find(&self, name: &str) -> Option<NodeIndex> {
         let found = self.nodes.binary_search_by(|place| place.name.as_str().cmp(name)).ok()?;
         u16::try_from(found).ok().map(NodeIndex)
+    }
+}
+
+impl Version {
+    /// The kinds of events that can let a member in, move it or end its run, without those about its own messages.
+    pub fn kinds(&self) -> BTreeSet<&str> {
+        let triggers = self.triggers.iter().map(|trigger| match trigger {
+            Trigger::Event { of, .. } => of.event.as_str(),
+            Trigger::Date(_) => DATE_REACHED,
+            Trigger::PointsExpire { .. } => POINTS_EXPIRING,
+        });
+        let leaves = self.leave_when.iter().map(|leave| leave.of.event.as_str());
+        let waits = self.nodes.iter().filter_map(|place| match &place.node {
+            Node::Wait { until: Until::Event { of, .. }, .. } => Some(of.event.as_str()),
+            _ => None,
+        });
+        triggers.chain(leaves).chain(waits).collect()
+    }
+
+    /// True if what becomes of a message decides where a run goes on.
+    pub fn reads_fates(&self) -> bool {
+        self.nodes.iter().any(|place| match &place.node {
+            Node::Action { step, failed, .. } => {
+                failed.is_some() || step.message().is_some_and(|message| message.channels.len() > 1)
+            }
+            _ => false,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::document::{Reentry, Trigger, Version};
+use super::document::{DATE_REACHED, POINTS_EXPIRING, Reentry, Trigger, Version};
 use super::matching::text_at;
 use crate::event::Event;
 
@@ -47,8 +47,8 @@ pub fn entry(version: &Version, event: &Event, earlier: &mut dyn FnMut(&Trigger)
         Trigger::Event { of, number } => {
             of.is(event, "") && number.is_none_or(|number| earlier(trigger).saturating_add(1) == number)
         }
-        Trigger::Date(_) => event.kind == "date_reached" && names(event, place),
-        Trigger::PointsExpire { .. } => event.kind == "points_expiring" && names(event, place),
+        Trigger::Date(_) => event.kind == DATE_REACHED && names(event, place),
+        Trigger::PointsExpire { .. } => event.kind == POINTS_EXPIRING && names(event, place),
     };
     let mut triggers = (0_usize..).zip(&version.triggers);
     let (trigger, _) = triggers.find(|(place, trigger)| fires(trigger, *place, earlier))?;

@@ -9,14 +9,15 @@ use std::collections::{BTreeMap, BinaryHeap};
 use domain::sample::in_share;
 use serde_json::json;
 
-use super::document::{Node, Reentry, Trigger, Until, Version};
+use super::document::{DATE_REACHED, Node, Reentry, Trigger, Until, Version};
 use super::entry::{Admission, Earlier, admit, entry};
 use super::run::{Run, Stage};
 use super::step::{Facts, Outcome, Wants, event_concerns, step, wants};
-use super::tally::Tally;
+use super::tally::{Stepped, Tally};
 pub use super::tally::{Anyway, Simulation};
 use super::when::of_date;
 use crate::event::Event;
+use crate::quiet_hours::QuietHours;
 
 /// After how long a reaction comes if everybody reacts, in milliseconds.
 const REACTION_MS: i64 = 60_000;
@@ -56,6 +57,8 @@ pub struct Options {
     pub reactions: Reactions,
     /// How long after an entry a purchase counts as one that would have been made anyway, in milliseconds.
     pub window: i64,
+    /// Hours in which nothing is sent.
+    pub quiet: Option<QuietHours>,
     /// Write down what is done when; for a few members only.
     pub trace: bool,
 }
@@ -99,7 +102,7 @@ pub fn simulate(
             machine.event(&day);
         }
         machine.event(&event);
-        if machine.tally.events() % 10_000 == 0 {
+        if machine.tally.events().is_multiple_of(10_000) {
             show(Progress { events: machine.tally.events() });
         }
     }
@@ -157,7 +160,7 @@ impl Machine<'_> {
                 {
                     after = at;
                     let event = Event {
-                        kind: "date_reached".to_owned(),
+                        kind: DATE_REACHED.to_owned(),
                         at,
                         payload: json!({ "chain": self.options.chain, "trigger": place }),
                     };
@@ -283,7 +286,8 @@ impl Machine<'_> {
         let mut facts = self.world.facts(live.member, &wanted, now);
         facts.run.clone_from(&live.name);
         let outcome = step(self.version, &live.run, event, &facts, now);
-        self.tally.stepped(self.version, live.member, live.run.ghost, &outcome, now);
+        let member = Stepped { member: live.member, ghost: live.run.ghost, zone: &facts.zone };
+        self.tally.stepped(self.version, &member, &outcome, now);
         self.sleep(place, &outcome, now);
         let Some(live) = self.runs.get_mut(place) else { return };
         live.run = outcome.run;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use super::document::{Message, NodeIndex, Step, Version};
 use super::simulate::{EventOf, Options};
 use super::step::{Action, Effect, Outcome};
+use crate::quiet_hours::{QuietHours, Timing, timing};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -33,6 +35,10 @@ pub struct Simulation {
     pub left: BTreeMap<&'static str, u64>,
     /// Messages by the hour in which they begin (milliseconds since 1970) and their first channel; not those of ghosts.
     pub messages: BTreeMap<(i64, String), u64>,
+    /// Those of them that fall into quiet hours and wait for their end.
+    pub held: u64,
+    /// Those of them that would be too late then, and are dropped.
+    pub dropped: u64,
     /// Messages that ghosts would have got.
     pub ghost_messages: u64,
     /// Actions that were left out as too late, by node.
@@ -60,12 +66,21 @@ pub struct Anyway {
     pub bought: u64,
 }
 
+/// Whose step it was.
+pub(super) struct Stepped<'a> {
+    pub(super) member: u32,
+    pub(super) ghost: bool,
+    /// Name of the member's zone.
+    pub(super) zone: &'a str,
+}
+
 pub(super) struct Tally {
     report: Simulation,
     window: i64,
     from: i64,
     to: i64,
     trace: bool,
+    quiet: Option<QuietHours>,
     visits: Vec<u64>,
     /// First entry of a member, and whether it bought within the window.
     entered: BTreeMap<u32, (i64, bool)>,
@@ -79,6 +94,7 @@ impl Tally {
             from: options.from,
             to: options.to,
             trace: options.trace,
+            quiet: options.quiet,
             visits: vec![0; version.nodes.len()],
             entered: BTreeMap::new(),
         }
@@ -123,8 +139,7 @@ impl Tally {
     pub(super) fn stepped(
         &mut self,
         version: &Version,
-        member: u32,
-        ghost: bool,
+        of: &Stepped<'_>,
         outcome: &Outcome<'_>,
         now: i64,
     ) {
@@ -134,16 +149,16 @@ impl Tally {
             }
         }
         for effect in &outcome.effects {
-            self.effect(effect, member, ghost, now);
+            self.effect(effect, of, now);
         }
         if let Some(why) = outcome.left {
             self.left(why);
             let node = version.node(outcome.run.node).map(|place| place.name.clone());
-            self.note(now, member, node.unwrap_or_default(), format!("leaves: {why}"));
+            self.note(now, of.member, node.unwrap_or_default(), format!("leaves: {why}"));
         }
     }
 
-    fn effect(&mut self, effect: &Effect<'_>, member: u32, ghost: bool, now: i64) {
+    fn effect(&mut self, effect: &Effect<'_>, of: &Stepped<'_>, now: i64) {
         let what = match effect.action {
             Action::TooLate(_) => {
                 add(self.report.too_late.entry(effect.node.to_owned()).or_default());
@@ -153,17 +168,30 @@ impl Tally {
                 add(self.report.goals.entry(name.to_owned()).or_default());
                 format!("goal {name}")
             }
-            Action::Do { step, .. } => {
-                if ghost {
+            Action::Do { step, too_late_after, .. } => {
+                if of.ghost {
                     self.ghost(step);
                 } else {
                     self.done(step, now);
+                    if step.message().is_some() {
+                        self.hold(of.zone, too_late_after, now);
+                    }
                 }
                 describe(step)
             }
         };
-        let what = if ghost { format!("ghost: {what}") } else { what };
-        self.note(now, member, effect.node.to_owned(), what);
+        let what = if of.ghost { format!("ghost: {what}") } else { what };
+        self.note(now, of.member, effect.node.to_owned(), what);
+    }
+
+    fn hold(&mut self, zone: &str, too_late_after: i64, now: i64) {
+        let Some(quiet) = &self.quiet else { return };
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        match timing(Some(quiet), now, Some(too_late_after), &zone) {
+            Timing::Now => {}
+            Timing::Hold(_) => add(&mut self.report.held),
+            Timing::TooLate => add(&mut self.report.dropped),
+        }
     }
 
     fn ghost(&mut self, step: &Step) {

@@ -162,7 +162,7 @@ pub(super) fn weekdays<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<W
 
 /// The instant that an attribute's date says, moved by days; `yearly` takes the next anniversary that is not over at
 /// `now`. None if it is over, or no such day exists.
-pub(super) fn of_date(
+pub fn of_date(
     date: Date,
     days: i32,
     yearly: bool,

@@ -74,7 +74,6 @@ fn abandoned_cart() {
         vec![cart("2026-03-01T19:10:00+10:00", "700.00")],
         &[
             "Sun 2026-03-01 20:10 remind: message cart",
-            "Mon 2026-03-02 10:00 code: coupon of cart-10",
             "Mon 2026-03-02 10:00 offer: message cart-coupon",
             "Thu 2026-03-05 10:00 end: leaves: exit",
         ],

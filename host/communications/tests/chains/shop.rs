@@ -65,6 +65,7 @@ pub(super) fn options() -> Options {
         to: at("2028-01-01T00:00:00Z"),
         reactions: Reactions::None,
         window: 7 * 86_400_000,
+        quiet: None,
         trace: true,
     }
 }
