@@ -1,13 +1,17 @@
 //! Communications over HTTP: events and profiles, and what follows from them.
 
 mod backups;
+mod channels;
 mod collect;
 mod consents;
 mod events;
 mod feed;
+mod mailings;
 mod profile;
+mod segments;
 mod surveys;
 mod templates;
+mod tracking;
 
 use serde_json::Value;
 

@@ -1,6 +1,7 @@
 //! Communications: what happens to members is kept as events, and what is said to them follows from it. It has a
 //! database of its own, so that tills never wait for it.
 
+pub mod attribution;
 pub mod chains;
 pub mod channels;
 mod clocks;

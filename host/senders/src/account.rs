@@ -10,7 +10,7 @@ use crate::smtp::account::SmtpAccount;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Account {
     /// A mail server.
-    Smtp(SmtpAccount),
+    Smtp(Box<SmtpAccount>),
     /// A provider with an HTTP interface: SMS, Viber, push messages, bots.
     Http(Box<HttpAccount>),
 }
@@ -29,7 +29,7 @@ impl Account {
 pub fn account_of(kind: &str, document: &Value) -> Result<Account, Vec<AccountProblem>> {
     let mut problems = Vec::new();
     let account = match kind {
-        "smtp" => Account::Smtp(read_object("", document, &mut problems, SmtpAccount::read)),
+        "smtp" => Account::Smtp(Box::new(read_object("", document, &mut problems, SmtpAccount::read))),
         "http" => Account::Http(Box::new(read_object("", document, &mut problems, HttpAccount::read))),
         other => {
             let text = format!("an account is of kind smtp or http, found \"{other}\"");

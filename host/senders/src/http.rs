@@ -61,8 +61,8 @@ impl HttpSender {
     }
 
     pub(crate) async fn send(&self, messages: &[Outgoing]) -> Vec<Outcome> {
-        let sent = stream::iter(messages).map(|message| self.send_one(message));
-        sent.buffered(self.account.connections).collect().await
+        let sent: Vec<_> = messages.iter().map(|message| self.send_one(message)).collect();
+        stream::iter(sent).buffered(self.account.connections).collect().await
     }
 
     async fn send_one(&self, message: &Outgoing) -> Outcome {

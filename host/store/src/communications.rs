@@ -4,6 +4,7 @@
 //!
 //! Members are known by a dense number, which is given once; instants are milliseconds since 1970.
 
+mod attribution;
 mod backup;
 mod chains;
 mod channels;

@@ -6,12 +6,16 @@ use std::time::Duration;
 use super::mailings::plan;
 use super::roles::Role;
 use super::segments;
+use super::tracking::{self, judge};
 use super::workers::Workers;
-use super::{feed, mergers, outbox, retention, surveys};
+use super::{chains, feed, mergers, outbox, retention, surveys};
 use crate::state::App;
 
 /// Time between two looks for old events.
 const RETENTION_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// Time between two looks for clicks and opens that are to be judged.
+const VERDICTS_EVERY: Duration = Duration::from_secs(1);
 
 /// Starts the loops of some roles.
 pub fn start(app: &App, roles: &BTreeSet<Role>) -> Workers {
@@ -34,7 +38,16 @@ fn communications(workers: &mut Workers, app: &App) {
     workers.repeat(app, "segments", every, move |app| segments_worker.clone().step(app));
     let offers_every = Duration::from_secs(app.config.communications.segment_offers_seconds);
     workers.repeat(app, "segments to offers", offers_every, segments::publish::step);
+    let chains_every = Duration::from_millis(app.config.communications.chain_every_ms);
+    let chains_worker = chains::Worker::default();
+    let [reader, waker, actor] = [chains_worker.clone(), chains_worker.clone(), chains_worker];
+    workers.repeat(app, "chains by events", chains_every, move |app| reader.clone().read(app));
+    workers.repeat(app, "chains by time", chains_every, move |app| waker.clone().wake(app));
+    workers.repeat(app, "effects of chains", chains_every, move |app| actor.clone().act(app));
+    workers.repeat(app, "steps of chains", RETENTION_EVERY, chains::forget);
     workers.repeat(app, "events retention", RETENTION_EVERY, retention::step);
+    workers.repeat(app, "verdicts", VERDICTS_EVERY, judge::step);
+    workers.repeat(app, "links retention", RETENTION_EVERY, tracking::sweep);
     workers.repeat(app, "survey pages", RETENTION_EVERY, surveys::step);
 }
 

@@ -117,7 +117,7 @@ pub fn digest(kind: &str, address: &str) -> String {
     hex::encode(digest.finalize())
 }
 
-fn suppression(whom: Suppressed, told: Told, now: i64) -> NewSuppression {
+pub(super) fn suppression(whom: Suppressed, told: Told, now: i64) -> NewSuppression {
     let Told { channel, scope, reason, source, at } = told;
     let scope = scope_name(scope).to_owned();
     let who = match &whom {

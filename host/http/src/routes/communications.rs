@@ -1,14 +1,19 @@
 //! The addresses of communications, in groups by who may call them; one file a resource.
 
+mod attribution;
+mod chains;
+mod channels;
 mod collect;
 mod consents;
 mod events;
+mod in_app;
 mod mailings;
 mod message_templates;
 mod number_ranges;
 mod profiles;
 mod segments;
 mod surveys;
+mod tracking;
 
 use app::state::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,7 +23,10 @@ use utoipa_axum::routes;
 pub(super) fn integration_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(events::send_events))
+        .routes(routes!(channels::put_channel, channels::get_channel))
+        .routes(routes!(channels::test_channel))
         .routes(routes!(consents::send_consents))
+        .routes(routes!(attribution::mailing_attribution))
         .routes(routes!(consents::send_suppressions))
         .routes(routes!(number_ranges::import_number_ranges))
         .routes(routes!(profiles::get_profile, profiles::erase_profile))
@@ -26,6 +34,12 @@ pub(super) fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(segments::list_segments))
         .routes(routes!(segments::preview_segment))
         .routes(routes!(segments::get_rfm))
+        .routes(routes!(chains::put_chain, chains::get_chain))
+        .routes(routes!(chains::list_chains))
+        .routes(routes!(chains::publish_chain))
+        .routes(routes!(chains::stop_chain))
+        .routes(routes!(chains::chain_statistics))
+        .routes(routes!(chains::chain_runs))
         .routes(routes!(mailings::put_mailing, mailings::get_mailing))
         .routes(routes!(mailings::list_mailings))
         .routes(routes!(mailings::start_mailing))
@@ -47,11 +61,17 @@ pub(super) fn integration_routes() -> OpenApiRouter<App> {
 /// With a key of role integration, or the token of the member of the address.
 pub(super) fn member_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(in_app::member_messages))
+        .routes(routes!(in_app::read_message))
 }
 
 /// Without a key: pages of sites, links in messages, providers. Each checks who calls by what it was given.
 pub(super) fn open_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(channels::take_receipts))
+        .routes(routes!(tracking::follow_link))
+        .routes(routes!(tracking::open_picture))
+        .routes(routes!(tracking::unsubscribe_page, tracking::unsubscribe))
         .routes(routes!(surveys::survey_page, surveys::answer_survey))
         .routes(routes!(collect::collect_events, collect::may_collect))
         .routes(routes!(collect::collect_script))

@@ -1,6 +1,7 @@
 //! The statements of the communications database, which is apart from that of tills, in SQL that both databases
 //! understand.
 
+mod attribution;
 mod chain_effects;
 mod chain_runs;
 mod chains;

@@ -1,5 +1,6 @@
 //! Rows of the communications database. Instants are milliseconds since 1970.
 
+mod attribution;
 mod chains;
 mod channels;
 mod consents;
@@ -7,6 +8,7 @@ mod erasure;
 mod events;
 mod segments;
 
+pub use attribution::*;
 pub use chains::*;
 pub use channels::*;
 pub use consents::*;

@@ -1,8 +1,9 @@
 //! Channels with their secrets and limits, and messages that are read in an app.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, Row as _};
 
 use super::super::bulk::{push_texts, statement};
+use super::super::dialect::DatabaseRow;
 use super::Communications;
 use crate::{ChannelRow, InAppMessage, StoreError};
 
@@ -203,7 +204,6 @@ fn channel((name, kind, document, version, changed_at): Row) -> ChannelRow {
     ChannelRow { name, kind, document, version, changed_at }
 }
 
-#[derive(FromRow)]
 struct InApp {
     message_id: String,
     channel: String,
@@ -213,6 +213,21 @@ struct InApp {
     sent_at: i64,
     expires_at: Option<i64>,
     read_at: Option<i64>,
+}
+
+impl FromRow<'_, DatabaseRow> for InApp {
+    fn from_row(row: &DatabaseRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            message_id: row.try_get("message_id")?,
+            channel: row.try_get("channel")?,
+            number: row.try_get("number")?,
+            title: row.try_get("title")?,
+            content: row.try_get("content")?,
+            sent_at: row.try_get("sent_at")?,
+            expires_at: row.try_get("expires_at")?,
+            read_at: row.try_get("read_at")?,
+        })
+    }
 }
 
 impl InApp {

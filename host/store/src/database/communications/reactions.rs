@@ -1,8 +1,9 @@
 //! What comes back of messages: links that are followed, and reports of providers.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, Row as _};
 
 use super::super::bulk::{push_texts, statement};
+use super::super::dialect::DatabaseRow;
 use super::consents::change_suppression;
 use super::events::append;
 use super::messages::note_reaction;
@@ -207,7 +208,6 @@ async fn suppress(transaction: &mut Transaction, suppressions: &[NewSuppression]
     Ok(())
 }
 
-#[derive(FromRow)]
 struct Hit {
     id: String,
     message_id: String,
@@ -217,6 +217,21 @@ struct Hit {
     at: i64,
     network: String,
     judge_at: Option<i64>,
+}
+
+impl FromRow<'_, DatabaseRow> for Hit {
+    fn from_row(row: &DatabaseRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            message_id: row.try_get("message_id")?,
+            number: row.try_get("number")?,
+            link: row.try_get("link")?,
+            is_head: row.try_get("is_head")?,
+            at: row.try_get("at")?,
+            network: row.try_get("network")?,
+            judge_at: row.try_get("judge_at")?,
+        })
+    }
 }
 
 impl Hit {
