@@ -23,7 +23,10 @@ CREATE TABLE messages (
     too_late_after BIGINT,
     -- `planned`, `held`, `attempting`, `sent`, `skipped`, `failed`, `unknown`, `ghost`, `dead`.
     state TEXT NOT NULL,
+    -- Why, in a word.
     reason TEXT NOT NULL DEFAULT '',
+    -- Why, in the words of the provider.
+    detail TEXT NOT NULL DEFAULT '',
     -- 0 to 63, the same for all messages of a member.
     lane BIGINT NOT NULL,
     attempts BIGINT NOT NULL DEFAULT 0,

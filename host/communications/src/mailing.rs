@@ -1,6 +1,7 @@
 //! A mailing: one message to many members. Who it is for, when each of them gets it, in which variant, and who is left
 //! out to measure what it does.
 
+pub mod audience;
 mod document;
 mod fields;
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use communications::MemberNumber;
+use communications::mailing::audience::{members, parts, union};
 use communications::mailing::{Audience, Schedule, cause, message_id, parse, retry_after_ms};
 use communications::policy::Category;
 use jiff::tz::TimeZone;
@@ -134,4 +136,16 @@ fn retries_come_later_and_later_and_not_together() {
     assert!(retry_after_ms("id", 1, 60_000) >= 60_000);
     let spread: BTreeSet<i64> = (0..100).map(|n| retry_after_ms(&format!("id-{n}"), 6, 0)).collect();
     assert!(spread.len() > 80, "{}", spread.len());
+}
+
+#[test]
+fn an_audience_is_a_set() {
+    let left = parts([5, 70_000, 70_001, 5].map(MemberNumber));
+    let right = parts([70_001, 70_002].map(MemberNumber));
+    assert_eq!(left.iter().map(|(part, _)| *part).collect::<Vec<_>>(), [0, 1]);
+    let (both, count) = union([left[1].1.as_slice(), right[0].1.as_slice()]).expect("they can be read");
+    assert_eq!(count, 3);
+    assert_eq!(members(&both, 0, 10), Some([70_000, 70_001, 70_002].map(MemberNumber).to_vec()));
+    assert_eq!(members(&both, 70_001, 1), Some(vec![MemberNumber(70_001)]));
+    assert_eq!(members(b"damaged", 0, 10), None);
 }

@@ -63,6 +63,8 @@ pub struct MessageRow {
     pub state: String,
     /// Why, in a word; empty if there is nothing to say.
     pub reason: String,
+    /// Why, in the words of the provider.
+    pub detail: String,
     pub lane: i64,
     /// Times that it was tried.
     pub attempts: i64,
@@ -89,6 +91,8 @@ pub struct MessageChange {
     pub state: String,
     /// Why, in a word; empty if there is nothing to say.
     pub reason: String,
+    /// Why, in the words of the provider.
+    pub detail: String,
     /// When it is due again, if it still waits.
     pub next_at: Option<i64>,
     /// The provider's own id of it, if it has just told one.

@@ -58,6 +58,7 @@ fn change(id: &str, attempts: i64, state: &str, next_at: Option<i64>) -> Message
         attempts,
         state: state.to_owned(),
         reason: String::new(),
+        detail: String::new(),
         next_at,
         provider_id: (state == "sent").then(|| format!("p-{id}")),
         sent_at: (state == "sent").then_some(NOW),

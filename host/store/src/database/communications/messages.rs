@@ -212,7 +212,7 @@ pub(super) async fn insert_planned(
 }
 
 /// Notes a first reaction to a message; later ones of the same kind change nothing.
-async fn note_reaction(
+pub(super) async fn note_reaction(
     transaction: &mut Transaction,
     id: &str,
     reaction: Reaction,
@@ -254,6 +254,7 @@ impl FromRow<'_, DatabaseRow> for Row {
             too_late_after: row.try_get("too_late_after")?,
             state: row.try_get("state")?,
             reason: row.try_get("reason")?,
+            detail: row.try_get("detail")?,
             lane: row.try_get("lane")?,
             attempts: row.try_get("attempts")?,
             next_at: row.try_get("next_at")?,

@@ -14,7 +14,8 @@ const CHANGES_MAX: usize = 500;
 /// Sets the state of messages to that of a list of values.
 const CHANGE: &str = "UPDATE messages SET state = v.column3, reason = v.column4, next_at = v.column5,
      provider_id = COALESCE(v.column6, provider_id), sent_at = COALESCE(v.column7, sent_at),
-     may_repeat = v.column8, attempts = v.column9, changed_at = v.column10 FROM (";
+     may_repeat = v.column8, attempts = v.column9, changed_at = v.column10,
+     detail = v.column11 FROM (";
 
 impl Communications {
     pub(crate) async fn open_queues(&self) -> Result<Vec<MessageQueue>, StoreError> {
@@ -131,6 +132,7 @@ fn push_changes(query: &mut QueryBuilder, rows: &[&MessageChange], now: i64) {
             .push_bind(change.sent_at)
             .push_bind(i64::from(change.may_repeat))
             .push_bind(change.attempts.saturating_add(attempt))
-            .push_bind(now);
+            .push_bind(now)
+            .push_bind(change.detail.clone());
     });
 }

@@ -1,0 +1,87 @@
+//! What becomes of messages after an attempt. Every outcome ends a message, or lets it wait for a later time, and the
+//! number of attempts is limited.
+
+use communications::mailing::retry_after_ms;
+use communications::policy::SuppressionScope;
+use senders::{Outcome, RefusedKind};
+use store::{MessageChange, MessageRow};
+
+use super::changes::{event, settled, short};
+use super::decide::Ready;
+use crate::communications::suppressions::{self, Told};
+use crate::error::Error;
+use crate::state::App;
+
+/// Milliseconds until the next attempt when the account is not let in, or has nothing left.
+const ACCOUNT_MS: i64 = 60_000;
+
+/// Writes what became of messages, in one transaction, and suppresses addresses that do not exist.
+pub(super) async fn all(app: &App, ready: &[Ready], outcomes: Vec<Outcome>) -> Result<(), Error> {
+    let now = app.communications.now_ms().await?;
+    let attempts = app.config.communications.send_attempts;
+    let mut changes = Vec::with_capacity(ready.len());
+    for (ready, outcome) in ready.iter().zip(&outcomes) {
+        let may_repeat = ready.attempt.may_repeat;
+        changes.push(change(&ready.row, outcome, may_repeat, attempts, now));
+    }
+    app.communications.end_attempts(&changes, now).await?;
+    for (ready, outcome) in ready.iter().zip(outcomes) {
+        if let Outcome::Refused { kind: RefusedKind::Address, reason } = outcome {
+            let told = Told {
+                channel: ready.row.channel.clone(),
+                scope: SuppressionScope::All,
+                reason: short(&format!("refused: {reason}")),
+                source: "provider".to_owned(),
+                at: now,
+            };
+            suppressions::suppress_address(app, &ready.route.contact, &ready.outgoing.to, told).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What becomes of a message after an attempt; `row` is as it was before it.
+fn change(row: &MessageRow, outcome: &Outcome, may_repeat: bool, most: i64, now: i64) -> MessageChange {
+    let tried = MessageRow { attempts: row.attempts.saturating_add(1), ..row.clone() };
+    let ended = |state: &str, reason: &str, detail: &str| MessageChange {
+        detail: short(detail),
+        ..settled(&tried, state, reason, None)
+    };
+    let again = |reason: &str, detail: &str, after_ms: i64| {
+        let next = now.saturating_add(retry_after_ms(&row.id, tried.attempts, after_ms));
+        if tried.attempts >= most || row.too_late_after.is_some_and(|last| next > last) {
+            return ended("dead", reason, detail);
+        }
+        MessageChange { next_at: Some(next), ..ended("planned", reason, detail) }
+    };
+    match outcome {
+        Outcome::Accepted { provider_id } => MessageChange {
+            provider_id: provider_id.clone(),
+            sent_at: Some(now),
+            event: Some(event(row, "message_sent", "", now)),
+            ..settled(&tried, "sent", "", None)
+        },
+        Outcome::Later { after_ms, reason } => again("later", reason, *after_ms),
+        Outcome::Refused { kind: RefusedKind::Auth, reason } => again("account", reason, ACCOUNT_MS),
+        Outcome::Refused { kind: RefusedKind::Quota, reason } => again("quota", reason, ACCOUNT_MS),
+        Outcome::Refused { kind: RefusedKind::Address, reason } => MessageChange {
+            event: Some(event(row, "message_bounced", "address", now)),
+            ..ended("failed", "address", reason)
+        },
+        Outcome::Refused { kind: RefusedKind::Content, reason } => MessageChange {
+            event: Some(event(row, "message_skipped", "content", now)),
+            ..ended("failed", "content", reason)
+        },
+        Outcome::Unknown { reason } if may_repeat => again("no_answer", reason, 0),
+        Outcome::Unknown { reason } => ended("unknown", "no_answer", reason),
+    }
+}
+
+/// Puts messages back whose attempt was begun and certainly not made.
+pub(super) fn not_tried(rows: &[MessageRow], now: i64) -> Vec<MessageChange> {
+    let back = |row: &MessageRow| {
+        let tried = MessageRow { attempts: row.attempts.saturating_add(1), ..row.clone() };
+        settled(&tried, "planned", "", Some(now))
+    };
+    rows.iter().map(back).collect()
+}
