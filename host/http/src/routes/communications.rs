@@ -46,6 +46,7 @@ pub(super) fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(mailings::pause_mailing))
         .routes(routes!(mailings::resume_mailing))
         .routes(routes!(mailings::stop_mailing))
+        .routes(routes!(mailings::preview_mailing))
         .routes(routes!(mailings::test_mailing))
         .routes(routes!(mailings::dry_run_mailing))
         .routes(routes!(mailings::send_mailing_again))
