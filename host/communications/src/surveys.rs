@@ -31,6 +31,8 @@ pub struct Question {
     pub text: Texts,
     /// True if it must be answered.
     pub is_required: bool,
+    /// The attribute of the member that the answer is stored in, too.
+    pub attribute: Option<String>,
     /// What is asked for.
     pub kind: Kind,
 }
@@ -88,12 +90,25 @@ impl Survey {
 }
 
 impl Question {
+    /// An answer that could be given, to see whether an attribute takes such answers.
+    pub fn example(&self) -> Value {
+        match &self.kind {
+            Kind::Choice { options, many } => {
+                let first = options.first().map(|(value, _)| value.as_str()).unwrap_or_default();
+                if *many { Value::from(vec![first]) } else { Value::from(first) }
+            }
+            Kind::Scale { from, .. } => Value::from(*from),
+            Kind::Text { .. } => Value::from("text"),
+        }
+    }
+
     fn answer(&self, given: &[&str]) -> Result<Option<Value>, &'static str> {
         let Some(first) = given.first() else { return Ok(None) };
         match &self.kind {
             Kind::Choice { options, many } => {
                 let is_offered = |value: &&&str| options.iter().any(|(offered, _)| offered == **value);
-                let chosen: Vec<Value> = given.iter().filter(is_offered).map(|value| Value::from(*value)).collect();
+                let chosen: Vec<Value> =
+                    given.iter().filter(is_offered).map(|value| Value::from(*value)).collect();
                 if chosen.len() != given.len() || (!many && chosen.len() > 1) {
                     return Err("not_offered");
                 }

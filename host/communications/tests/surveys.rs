@@ -9,7 +9,10 @@ fn texts(english: &str) -> Texts {
 }
 
 fn survey() -> Survey {
-    let question = |id: &str, is_required, kind| Question { id: id.to_owned(), text: texts(id), is_required, kind };
+    let question = |id: &str, is_required, kind| {
+        let (id, text) = (id.to_owned(), texts(id));
+        Question { id, text, is_required, attribute: None, kind }
+    };
     let options = || ["a", "b"].map(|value| (value.to_owned(), texts(value))).to_vec();
     Survey {
         language: "en".to_owned(),
@@ -32,11 +35,29 @@ fn form(fields: &[(&str, &str)]) -> Vec<(String, String)> {
 #[test]
 fn answers_are_what_was_asked_for() {
     let survey = survey();
-    let given = form(&[("nps", " 10 "), ("one", "a"), ("many", "a"), ("many", "b"), ("why", "  fine "), ("x", "y")]);
+    let given =
+        form(&[("nps", " 10 "), ("one", "a"), ("many", "a"), ("many", "b"), ("why", "  fine "), ("x", "y")]);
     let answers = survey.answers(&given).expect("answers");
-    let expected = [("many", json!(["a", "b"])), ("nps", json!(10)), ("one", json!("a")), ("why", json!("fine"))];
+    let expected =
+        [("many", json!(["a", "b"])), ("nps", json!(10)), ("one", json!("a")), ("why", json!("fine"))];
     assert_eq!(answers, expected.map(|(id, answer)| (id.to_owned(), answer)).into());
     assert_eq!(survey.answers(&form(&[("nps", "0"), ("why", " ")])).expect("answers").len(), 1);
+}
+
+#[test]
+fn an_example_is_an_answer() {
+    let survey = survey();
+    for question in &survey.questions {
+        let given = match question.example() {
+            serde_json::Value::Array(list) => list[0].as_str().expect("a text").to_owned(),
+            serde_json::Value::String(text) => text,
+            number => number.to_string(),
+        };
+        let answers = survey.answers(&form(&[("nps", "1"), (&question.id, &given)]));
+        if question.id != "nps" {
+            assert_eq!(answers.expect("answers")[&question.id], question.example());
+        }
+    }
 }
 
 #[test]
@@ -55,7 +76,10 @@ fn every_wrong_answer_is_told() {
         let wrong = survey.answers(&form(fields)).expect_err("a wrong answer");
         assert_eq!(wrong, [(question.to_owned(), code)].into(), "{fields:?}");
     }
-    assert_eq!(survey.answers(&form(&[("one", "c"), ("why", "123456")])).expect_err("wrong answers").len(), 3);
+    assert_eq!(
+        survey.answers(&form(&[("one", "c"), ("why", "123456")])).expect_err("wrong answers").len(),
+        3
+    );
 }
 
 #[test]

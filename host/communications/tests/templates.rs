@@ -2,8 +2,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use communications::templates::{
-    Body, Category, Limits, OfferFacts, PointsFacts, Problem, ProductFacts, Rendered, Template, Texts, Values, compile,
-    compile_within, links, plain_text, rewrite,
+    Body, Category, Limits, OfferFacts, PointsFacts, Problem, ProductFacts, Rendered, Template, Texts,
+    Values, compile, compile_within, links, plain_text, rewrite,
 };
 use serde_json::{Value, json};
 
@@ -64,7 +64,9 @@ fn values() -> Values {
     Values {
         zone: "Asia/Vladivostok".to_owned(),
         currency: "RUB".to_owned(),
-        member: object(json!({"id": "m-1", "name": "Ann <b>", "points": 12, "empty": null, "tags": ["a", "b"]})),
+        member: object(
+            json!({"id": "m-1", "name": "Ann <b>", "points": 12, "empty": null, "tags": ["a", "b"]}),
+        ),
         values: object(json!({"amount": "21.50", "n": 3})),
         offers: [("coffee-10".to_owned(), offer)].into(),
         products: [(
@@ -117,8 +119,12 @@ fn a_page_is_made_of_mjml_and_values() {
     assert!(!html.contains("xq0qx") && !html.contains("{{"), "{html}");
     let addresses: Vec<_> = links(&html).into_iter().map(|link| link.address).collect();
     assert_eq!(addresses, ["https://shop.example/?a=1&c=A%20B", "https://mail.example/u/x"]);
-    let rewritten = rewrite(&html, |link| (link.number == 0).then(|| "https://mail.example/t/1?a&b".to_owned()));
-    assert!(rewritten.contains("href=\"https://mail.example/t/1?a&amp;b\"") && rewritten.contains("/u/x"), "{rewritten}");
+    let rewritten =
+        rewrite(&html, |link| (link.number == 0).then(|| "https://mail.example/t/1?a&b".to_owned()));
+    assert!(
+        rewritten.contains("href=\"https://mail.example/t/1?a&amp;b\"") && rewritten.contains("/u/x"),
+        "{rewritten}"
+    );
     assert_eq!(
         made.text,
         "Hello, Ann <b>!\nCoffee\nCoffee & cake: ₽1,234.50 <https://shop.example/?a=1&c=A%20B>\n\
@@ -140,7 +146,8 @@ fn what_a_template_needs_is_known_before() {
 fn a_void_promise_leaves_its_block_out_or_stops_the_message() {
     let mut values = values();
     values.offers.get_mut("coffee-10").expect("the offer").void = Some("control_group".to_owned());
-    let html = compile(&page(PAGE)).expect("it compiles").render(&values).expect("rendered").html.expect("a page");
+    let html =
+        compile(&page(PAGE)).expect("it compiles").render(&values).expect("rendered").html.expect("a page");
     assert!(!html.contains("Coffee &amp; cake") && html.contains("Unsubscribe"), "{html}");
     assert_eq!(failure("{{ offer('coffee-10').title }}", &values), "promise_void");
     assert_eq!(failure("{{ offer('coffee-10') }}", &values), "promise_void");
@@ -160,14 +167,25 @@ fn a_missing_value_is_a_failure_with_its_name() {
         ("Hello\n{{ values.amount | money }}", "number"),
     ] {
         let error = compile(&text(source)).expect("it compiles").render(&nothing).expect_err("a failure");
-        assert_eq!((error.code, error.line, error.place.as_str()), ("missing_value", Some(2), "/languages/en/text"), "{source}");
+        assert_eq!(
+            (error.code, error.line, error.place.as_str()),
+            ("missing_value", Some(2), "/languages/en/text"),
+            "{source}"
+        );
         assert!(error.detail.contains(named), "{source}: {error}");
     }
     assert_eq!(failure("{{ member.empty }}", &values()), "missing_value");
-    assert_eq!(rendered_text("{{ member.empty | default('friend') }}{% if member.empty %}!{% endif %}", "en"), "friend");
-    let error = compile(&page(&PAGE.replace("member.name", "member.nick"))).expect("it compiles").render(&values());
+    assert_eq!(
+        rendered_text("{{ member.empty | default('friend') }}{% if member.empty %}!{% endif %}", "en"),
+        "friend"
+    );
+    let error =
+        compile(&page(&PAGE.replace("member.name", "member.nick"))).expect("it compiles").render(&values());
     let error = error.expect_err("a failure");
-    assert_eq!((error.code, error.line, error.place.as_str()), ("missing_value", Some(5), "/languages/en/mjml"));
+    assert_eq!(
+        (error.code, error.line, error.place.as_str()),
+        ("missing_value", Some(5), "/languages/en/mjml")
+    );
 }
 
 #[test]
@@ -211,7 +229,8 @@ fn every_problem_is_found_before() {
     let mut both = page("<mjml>\n<mj-body>\n<mj-nothing/></mj-body></mjml>");
     both.channel = "pigeon".to_owned();
     both.language = "fr".to_owned();
-    both.languages.insert("d/e".to_owned(), Texts { text: Some("{{ nobody }}".to_owned()), ..Texts::default() });
+    both.languages
+        .insert("d/e".to_owned(), Texts { text: Some("{{ nobody }}".to_owned()), ..Texts::default() });
     let codes: Vec<_> = problems(&both).iter().map(|problem| problem.code).collect();
     for code in ["unknown_channel", "language_without_texts", "not_a_language", "bad_mjml", "unknown_value"] {
         assert!(codes.contains(&code), "{code} in {codes:?}");
@@ -223,14 +242,23 @@ fn numbers_money_dates_and_plurals_are_of_the_language() {
     let forms = "{% for n in [0, 1, 2, 5, 11, 21, 22, 25, 112] %}{{ n | plural('балл', 'балла', 'баллов') }} {% endfor %}{{ '1.5' | plural('балл', 'балла', 'баллов') }}";
     let russian = "баллов балл балла баллов баллов балл балла баллов баллов балла";
     assert_eq!(rendered_text(forms, "ru"), russian);
-    assert_eq!(rendered_text("{{ 1 | plural('point', 'points') }} {{ 0 | plural('point', 'points') }}", "en"), "point points");
-    assert_eq!(rendered_text("{{ '1234567.5' | money }} {{ 100 | money('USD') }}", "ru"), "1\u{a0}234\u{a0}567,50\u{a0}₽ 100\u{a0}$");
+    assert_eq!(
+        rendered_text("{{ 1 | plural('point', 'points') }} {{ 0 | plural('point', 'points') }}", "en"),
+        "point points"
+    );
+    assert_eq!(
+        rendered_text("{{ '1234567.5' | money }} {{ 100 | money('USD') }}", "ru"),
+        "1\u{a0}234\u{a0}567,50\u{a0}₽ 100\u{a0}$"
+    );
     assert_eq!(rendered_text("{{ '-1234567.5' | money('USD') }}", "en"), "\u{2212}$1,234,567.50");
     assert_eq!(rendered_text("{{ '0.1' | money('EUR') }}", "de"), "0,10\u{a0}€");
     // 2026-03-05T00:00Z is the fifth in Vladivostok, too; an hour before midnight there is the fourth in UTC.
     assert_eq!(rendered_text("{{ offer('coffee-10').ends_at | date }}", "ru"), "5 марта 2026 г.");
     assert_eq!(rendered_text("{{ '2026-03-04T15:00:00Z' | date(short=true) }}", "ru"), "05.03.2026");
-    assert_eq!(rendered_text("{{ '2026-03-04' | date }}, {{ '2026-03-04' | date(days=1) }}", "en"), "4 March 2026, 5 March 2026");
+    assert_eq!(
+        rendered_text("{{ '2026-03-04' | date }}, {{ '2026-03-04' | date(days=1) }}", "en"),
+        "4 March 2026, 5 March 2026"
+    );
     assert_eq!(rendered_text("{% if '10.10' is more_than('9.9') %}more{% endif %}", "en"), "more");
     assert_eq!(failure("{{ 0.1 | money }}", &values()), "template_failed");
 }
@@ -243,9 +271,12 @@ fn a_member_gets_the_nearest_language() {
         template.languages.insert(language.to_owned(), texts);
     }
     let compiled = compile(&template).expect("it compiles");
-    for (wanted, expected) in
-        [(Some("pt-br"), "Brazilian"), (Some("pt-PT"), "Portuguese"), (Some("ja"), "English"), (None, "English")]
-    {
+    for (wanted, expected) in [
+        (Some("pt-br"), "Brazilian"),
+        (Some("pt-PT"), "Portuguese"),
+        (Some("ja"), "English"),
+        (None, "English"),
+    ] {
         let values = Values { language: wanted.map(str::to_owned), ..values() };
         assert_eq!(compiled.render(&values).expect("rendered").text, expected, "{wanted:?}");
     }

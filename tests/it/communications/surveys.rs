@@ -32,8 +32,16 @@ fn put(shop: &Shop, survey: &Value) -> Answer {
 /// A host with the survey, and an address of its page that was sent to the member at a time.
 fn shop(database: Database, sent_at: i64) -> Shop {
     let shop = Shop::open(database);
-    put(&shop, &survey()).accepted();
-    let event = json!({"id": "1", "source": "shop", "member": {"id": "m-1"}, "kind": "seen", "at": now_ms() - 1000});
+    let mut survey = survey();
+    survey["questions"][0]["attribute"] = json!("nps");
+    let refused = put(&shop, &survey);
+    assert_eq!(refused.json()["problems"][0]["code"], "unknown_attribute", "{}", refused.text);
+    shop.put("/v1/attributes/nps", r#"{"type":"date"}"#).accepted();
+    assert_eq!(put(&shop, &survey).refused(), (422, "survey_refused".to_owned()));
+    shop.put("/v1/attributes/nps", r#"{"type":"int"}"#).accepted();
+    put(&shop, &survey).accepted();
+    let event =
+        json!({"id": "1", "source": "shop", "member": {"id": "m-1"}, "kind": "seen", "at": now_ms() - 1000});
     shop.import("/v1/events", &event.to_string()).accepted();
     let number = profile(&shop, "m-1")["number"].as_i64().expect("a number");
     shop.communications_sql(&format!(
@@ -68,7 +76,8 @@ fn versions_and_problems_of_surveys(database: Database) {
     assert_eq!(refused.refused(), (422, "survey_refused".to_owned()));
     let problems = refused.json()["problems"].as_array().expect("problems").clone();
     let has = |code: &str| problems.iter().any(|problem| problem["code"] == code);
-    for code in ["language_without_texts", "unknown_field", "bad_scale", "number_of_options", "unknown_kind"] {
+    for code in ["language_without_texts", "unknown_field", "bad_scale", "number_of_options", "unknown_kind"]
+    {
         assert!(has(code), "{code} in {problems:?}");
     }
 }
@@ -77,7 +86,9 @@ fn a_member_answers_once_on_the_page(database: Database) {
     let shop = shop(database, now_ms());
     let page = shop.call(("GET", "/s/t0"), "", &[], "");
     assert_eq!(page.status, 200);
-    for part in ["<html lang=\"ru-RU\">", "<h1>Ваш визит</h1>", "На сайте", "In a &#60;shop&#62;", "Отправить"] {
+    for part in
+        ["<html lang=\"ru-RU\">", "<h1>Ваш визит</h1>", "На сайте", "In a &#60;shop&#62;", "Отправить"]
+    {
         assert!(page.text.contains(part), "{part} in {}", page.text);
     }
     assert_eq!(page.text.matches("type=\"radio\"").count(), 11);
@@ -85,7 +96,8 @@ fn a_member_answers_once_on_the_page(database: Database) {
 
     let wrong = send(&shop, "nps=11&where=shop&why=%D0%B4%D0%B0+<");
     assert_eq!(wrong.status, 422);
-    for part in ["Выберите из предложенного.", "value=\"shop\" checked", "да &#60;</textarea>"] {
+    for part in ["Выберите из предложенного.", "value=\"shop\" checked", "да &#60;</textarea>"]
+    {
         assert!(wrong.text.contains(part), "{part} in {}", wrong.text);
     }
     let sent = send(&shop, "nps=9&where=shop&where=site&why=%D0%B4%D0%B0&other=1");
@@ -100,6 +112,7 @@ fn a_member_answers_once_on_the_page(database: Database) {
     let payload = &answered[0]["payload"];
     assert_eq!((&payload["survey"], &payload["version"]), (&json!("visit"), &json!(1)));
     assert_eq!(payload["answers"], json!({"nps": 9, "where": ["shop", "site"], "why": "да"}));
+    assert_eq!(profile(&shop, "m-1")["attributes"]["nps"], 9);
     assert!(!shop.call(("GET", "/s/t0"), "", &[], "").text.contains("<form"), "it was answered");
 }
 
@@ -121,7 +134,12 @@ fn a_message_asks_for_the_page(database: Database) {
     let preview = |survey: &str| {
         shop.put("/v1/message-templates/ask", &template(survey).to_string()).accepted();
         let headers = [("Content-Type", "application/json")];
-        shop.call(("POST", "/v1/message-templates/ask/preview"), "integration", &headers, r#"{"member_id":"m-1"}"#)
+        shop.call(
+            ("POST", "/v1/message-templates/ask/preview"),
+            "integration",
+            &headers,
+            r#"{"member_id":"m-1"}"#,
+        )
     };
     assert_eq!(preview("visit").accepted()["text"], "/s/preview");
     let refused = preview("none");

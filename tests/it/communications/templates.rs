@@ -111,8 +111,12 @@ fn every_problem_of_a_template_is_told(database: Database) {
             ("/languages/en/mjml", "bad_mjml"),
         ]
     );
-    assert!(problems[2]["detail"].as_str().is_some_and(|detail| detail.starts_with("line 2: ")), "{problems:?}");
-    let wrong = json!({"channel": "pigeon", "category": "news", "language": 1, "languages": [], "colour": "red"});
+    assert!(
+        problems[2]["detail"].as_str().is_some_and(|detail| detail.starts_with("line 2: ")),
+        "{problems:?}"
+    );
+    let wrong =
+        json!({"channel": "pigeon", "category": "news", "language": 1, "languages": [], "colour": "red"});
     let answer = shop.put("/v1/message-templates/bad", &wrong.to_string());
     let codes = answer.json()["problems"].as_array().map_or(0, Vec::len);
     assert!(answer.status == 422 && codes >= 5, "{}", answer.text);
@@ -125,7 +129,8 @@ fn a_preview_is_the_message_of_a_member(database: Database) {
     let taken = put(&shop, "coffee", &json!({"subject": "For {{ member.name }}", "mjml": PAGE})).accepted();
     assert_eq!(taken["warnings"], json!([]));
     assert_eq!(taken["needs"]["offers"], json!(["coffee-15"]));
-    let made = preview(&shop, "coffee", &json!({"member_id": "m-1", "values": {"greeting": "Servus"}})).accepted();
+    let made =
+        preview(&shop, "coffee", &json!({"member_id": "m-1", "values": {"greeting": "Servus"}})).accepted();
     assert_eq!(made["subject"], "For Ann & Bob");
     assert_eq!(
         made["text"],
@@ -133,7 +138,10 @@ fn a_preview_is_the_message_of_a_member(database: Database) {
          Servus Unsubscribe <https://mail.example/u/preview>\n"
     );
     let html = made["html"].as_str().expect("a page");
-    assert!(html.contains("Hello, Ann &amp; Bob!") && html.contains("https://shop.example/none.png"), "{html}");
+    assert!(
+        html.contains("Hello, Ann &amp; Bob!") && html.contains("https://shop.example/none.png"),
+        "{html}"
+    );
     assert_eq!(made["links"], json!(["https://mail.example/u/preview"]));
 
     // The same values give the same bytes, whoever brings them.
@@ -149,7 +157,10 @@ fn what_is_missing_or_without_end_is_named(database: Database) {
     let missing = text_of(&shop, "Hello\n{{ member.nick }}");
     assert_eq!(problem(&missing), "missing_value");
     let told = &missing.json()["problems"][0]["detail"];
-    assert!(told.as_str().is_some_and(|told| told.contains("line 2") && told.contains("member.nick")), "{told}");
+    assert!(
+        told.as_str().is_some_and(|told| told.contains("line 2") && told.contains("member.nick")),
+        "{told}"
+    );
     let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}";
     assert_eq!(problem(&text_of(&shop, endless)), "too_much_work");
     let large = format!("{{% for a in range(6000) %}}{}{{% endfor %}}", "x".repeat(100));
@@ -164,7 +175,9 @@ fn only_what_the_till_would_pay_is_promised(database: Database) {
     let open = shop.as_integration("GET", "/v1/offers/coffee-15/promises", "").accepted();
     assert_eq!((&open["open"], &open["until"]), (&json!(0), &Value::Null), "a preview promises nothing");
     let hour = 60 * 60 * 1000;
-    for (message, number, ends_at) in [("a", 0, now_ms() + hour), ("b", 0, now_ms() - hour), ("c", 1, now_ms() + 2 * hour)] {
+    for (message, number, ends_at) in
+        [("a", 0, now_ms() + hour), ("b", 0, now_ms() - hour), ("c", 1, now_ms() + 2 * hour)]
+    {
         shop.communications_sql(&format!(
             "INSERT INTO promises (message_id, offer, number, offer_version, discount, points, granted_at, ends_at)
              VALUES ('{message}', 'coffee-15', {number}, 1, 100, 0, 0, {ends_at})"
@@ -176,14 +189,18 @@ fn only_what_the_till_would_pay_is_promised(database: Database) {
     let unknown = shop.as_integration("GET", "/v1/offers/nothing/promises", "");
     assert_eq!(unknown.refused(), (404, "not_found".to_owned()));
 
-    shop.as_integration("POST", "/v1/offers/coffee-15/stop", "").accepted();
+    let stopped = shop.as_integration("POST", "/v1/offers/coffee-15/stop", "").accepted();
+    assert_eq!(stopped["open_promises"], 2, "it breaks these");
     assert_eq!(text_of(&shop, text).accepted()["text"], "no");
     assert_eq!(problem(&text_of(&shop, "{{ offer('coffee-15').title }}")), "promise_void");
 
     // From the second unit on, above a sum, and for a member outside the control group.
     let second = json!({"items": [{"target": "G1", "method": "percent", "value": "5", "min_units": "2"}]});
-    shop.run_offer("second", &json!({"mechanic": "product", "params": second,
-        "filters": {"receipt": {"from": "3000"}}}));
+    shop.run_offer(
+        "second",
+        &json!({"mechanic": "product", "params": second,
+        "filters": {"receipt": {"from": "3000"}}}),
+    );
     assert_eq!(text_of(&shop, &text.replace("coffee-15", "second")).accepted()["text"], "yes");
     for is_measured in [true, false] {
         let offer = json!({"mechanic": "product", "control_group": {"percent": "50", "salt": salt(is_measured)},
@@ -206,7 +223,9 @@ fn a_promise_is_worth_what_the_member_would_save(database: Database) {
     assert_eq!(text_of(&shop, text).accepted()["text"], "unknown", "nobody knows what this member pays");
     shop.post(&path("p-1", "calculate"), "p-1", &reference().to_string()).accepted();
     shop.post(&path("p-1", "confirm"), "p-1-c", "").accepted();
-    until("the purchase is an event", || events_of(&shop, "m-1").iter().any(|event| event["kind"] == "purchase"));
+    until("the purchase is an event", || {
+        events_of(&shop, "m-1").iter().any(|event| event["kind"] == "purchase")
+    });
     // 15 % of 349.90 for a pack.
     assert_eq!(text_of(&shop, text).accepted()["text"], "52.49");
 }

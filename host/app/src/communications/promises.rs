@@ -63,9 +63,9 @@ pub(super) fn rows(
     message: &OfMessage,
     now_ms: i64,
 ) -> Vec<PromiseRow> {
-    let kept = promised.iter().filter(|promised| {
-        promised.probed.void.is_none() && needs.offers.contains(&promised.offer)
-    });
+    let kept = promised
+        .iter()
+        .filter(|promised| promised.probed.void.is_none() && needs.offers.contains(&promised.offer));
     kept.map(|Promised { offer, probed }| PromiseRow {
         message_id: message.id.clone(),
         offer: offer.clone(),
@@ -77,6 +77,18 @@ pub(super) fn rows(
         ends_at: probed.ends_at,
     })
     .collect()
+}
+
+/// How many promises of an offer are open; none if there are none, or nobody can tell now: a change of an offer does not
+/// wait for the database of communications.
+pub async fn count(app: &App, offer: &str) -> Option<i64> {
+    let count = async {
+        let now = app.communications.now_ms().await?;
+        app.communications.open_promises(offer, now).await
+    };
+    let open =
+        count.await.inspect_err(|error| tracing::warn!(%error, offer, "open promises are not counted"));
+    open.ok().map(|open| open.count).filter(|count| *count > 0)
 }
 
 /// The open promises of an offer, as a document.

@@ -81,7 +81,10 @@ pub async fn preview(app: &App, name: &str, body: &Document) -> Result<Value, Er
             Ok(made) => made,
             Err(NotMade::Failed(error)) => return Err(error),
             Err(NotMade::Skipped { reason, detail }) if reason == "unknown_member" => {
-                return Err(Error::Unknown { code: "unknown_member", what: detail.replace("there is no ", "") });
+                return Err(Error::Unknown {
+                    code: "unknown_member",
+                    what: detail.replace("there is no ", ""),
+                });
             }
             Err(NotMade::Skipped { reason, detail }) => {
                 return Err(not_rendered(Problem { pointer: String::new(), code: reason.into(), detail }));
@@ -146,7 +149,9 @@ fn read(body: &Value) -> Result<Asked, Error> {
         let of = match (document.field("member_id"), document.field("facts")) {
             (Some(member), None) => member.id().map(|id| Of::Member(id.into_owned())),
             (None, Some(facts)) => given(facts, &cause),
-            _ => document.node().refuse("member_or_facts", "must have `member_id`, or `facts` instead of one"),
+            _ => {
+                document.node().refuse("member_or_facts", "must have `member_id`, or `facts` instead of one")
+            }
         };
         document.refuse_unknown();
         Some(Asked { version, of: of?, cause })
@@ -165,7 +170,8 @@ fn given(facts: Node<'_, '_>, cause: &Cause) -> Option<Of> {
         Ok(values) => values,
         Err(error) => return facts.refuse("unreadable", format!("cannot be read: {error}")),
     };
-    let merged = |own: Map<String, Value>, given: &Map<String, Value>| own.into_iter().chain(given.clone()).collect();
+    let merged =
+        |own: Map<String, Value>, given: &Map<String, Value>| own.into_iter().chain(given.clone()).collect();
     Some(Of::Given(Box::new(Values {
         language: cause.language.clone().or(values.language),
         event: merged(values.event, &cause.event),

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use communications::templates::{Needs, Values};
 use serde_json::{Value, json};
-use store::{NewEvent, Subject, SurveyLink, VersionRow, Versioned};
+use store::{MemberRow, NewEvent, Subject, SurveyLink, VersionRow, Versioned};
 use wire::json::Document;
-use wire::problem::Problems;
+use wire::problem::{Problem, Problems};
 
 pub use communications::surveys::{Kind, Question, Survey, Wrong};
 
@@ -50,7 +50,8 @@ pub enum Answered {
 
 /// Puts a survey: a new version, unless it is the latest one already. Returns the latest, and whether it is new.
 pub async fn put(app: &App, name: &str, body: &Document, actor: Actor) -> Result<(VersionRow, bool), Error> {
-    read::read(&body.value).map_err(refused)?;
+    let survey = read::read(&body.value).map_err(refused)?;
+    check_attributes(app, &survey).await?;
     if app.communications.version(Versioned::Surveys, name, None).await?.is_none() {
         check_number(app).await?;
     }
@@ -69,6 +70,29 @@ fn refused(problems: Problems) -> Error {
     Error::Refused { code: "survey_refused", what: "the survey has problems", problems }
 }
 
+/// Refuses attributes that are not there, or do not take such answers.
+async fn check_attributes(app: &App, survey: &Survey) -> Result<(), Error> {
+    let mut problems = Problems::default();
+    for (place, question) in survey.questions.iter().enumerate() {
+        let Some(name) = &question.attribute else { continue };
+        let pointer = format!("/questions/{place}/attribute");
+        match app.store.attribute(name).await? {
+            None => problems.push(Problem {
+                pointer,
+                code: "unknown_attribute".into(),
+                detail: format!("there is no attribute `{name}`; define it first"),
+            }),
+            Some(attribute) => {
+                let checked = wire::attribute::check(&attribute.kind, &question.example());
+                if let Err(problem) = checked {
+                    problems.push(Problem { pointer, ..problem });
+                }
+            }
+        }
+    }
+    problems.or(()).map_err(refused)
+}
+
 async fn check_number(app: &App) -> Result<(), Error> {
     let most = app.config.communications.surveys;
     let listed = app.communications.latest_versions(Versioned::Surveys, "", most).await?;
@@ -82,7 +106,8 @@ async fn check_number(app: &App) -> Result<(), Error> {
 /// The latest version of a survey, as it was sent.
 pub async fn show(app: &App, name: &str) -> Result<Value, Error> {
     let row = app.communications.version(Versioned::Surveys, name, None).await?;
-    let row = row.ok_or_else(|| Error::Unknown { code: "unknown_survey", what: format!("survey `{name}`") })?;
+    let row =
+        row.ok_or_else(|| Error::Unknown { code: "unknown_survey", what: format!("survey `{name}`") })?;
     let document = wire::json::parse(&row.document).map_err(|_| Error::damaged("survey"))?;
     Ok(json!({
         "name": row.name,
@@ -94,7 +119,12 @@ pub async fn show(app: &App, name: &str) -> Result<Value, Error> {
 }
 
 /// Adds the addresses of surveys that a message asks for: pages of its member, or samples in a preview.
-pub(super) async fn add_links(app: &App, needs: &Needs, cause: &Cause, values: &mut Values) -> Result<(), Error> {
+pub(super) async fn add_links(
+    app: &App,
+    needs: &Needs,
+    cause: &Cause,
+    values: &mut Values,
+) -> Result<(), Error> {
     let base = format!("{}/s", app.config.communications.public_url.trim_end_matches('/'));
     for survey in &needs.surveys {
         let Some(row) = app.communications.version(Versioned::Surveys, survey, None).await? else {
@@ -141,15 +171,44 @@ pub async fn answer(app: &App, token: &str, form: &[(String, String)]) -> Result
         Ok(answers) => answers,
         Err(wrong) => return Ok(Answered::Wrong(wrong)),
     };
+    if app.communications.event(SOURCE, &event_id(&link)).await?.is_some() {
+        return Ok(Answered::Before);
+    }
+    // Before the event: whoever is cut off between the two sends the same again.
+    keep_attributes(app, &link, &survey, &answers).await?;
     let event = event(&link, &answers, app.communications.now_ms().await?);
     let appended = app.communications.append_events(&[event]).await?;
     let is_new = appended.first().is_some_and(|appended| appended.is_new);
     Ok(if is_new { Answered::Stored } else { Answered::Before })
 }
 
+/// Stores answers in attributes of the member.
+async fn keep_attributes(
+    app: &App,
+    link: &SurveyLink,
+    survey: &Survey,
+    answers: &BTreeMap<String, Value>,
+) -> Result<(), Error> {
+    let kept = survey.questions.iter().filter_map(|question| {
+        let answer = answers.get(&question.id)?;
+        Some((question.attribute.clone()?, Some(answer.to_string())))
+    });
+    let attributes: Vec<_> = kept.collect();
+    let Some(member) = app.communications.members_of(&[link.number]).await?.into_iter().next() else {
+        return Ok(());
+    };
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    let actor = Actor::system("survey");
+    let detail = json!({"survey": link.survey, "version": link.version});
+    app.store.audit_append(&actor.entry("survey.answer", &member.member_id, detail)).await?;
+    let row = MemberRow { id: member.member_id, profile: None, attributes };
+    Ok(app.store.write_members(&[row], app.store.now().await?).await?)
+}
+
 fn event(link: &SurveyLink, answers: &BTreeMap<String, Value>, at: i64) -> NewEvent {
-    let payload =
-        json!({"survey": link.survey, "version": link.version, "message": link.message_id, "answers": answers});
+    let payload = json!({"survey": link.survey, "version": link.version, "message": link.message_id, "answers": answers});
     NewEvent {
         source: SOURCE.to_owned(),
         id: event_id(link),
@@ -167,7 +226,8 @@ fn event_id(link: &SurveyLink) -> String {
 }
 
 async fn find(app: &App, token: &str) -> Result<(SurveyLink, Survey), Error> {
-    let unknown = || Error::Unknown { code: "unknown_survey_page", what: "survey at this address".to_owned() };
+    let unknown =
+        || Error::Unknown { code: "unknown_survey_page", what: "survey at this address".to_owned() };
     let link = app.communications.survey_link(token).await?.ok_or_else(unknown)?;
     if link.created_at < oldest(app).await? {
         return Err(unknown());

@@ -146,7 +146,8 @@ async fn check_number(app: &App, name: &str) -> Result<(), Error> {
     if i64::try_from(listed.len()).unwrap_or(i64::MAX) < most {
         return Ok(());
     }
-    let detail = format!("there are {most} message templates, and no more are taken (communications.templates)");
+    let detail =
+        format!("there are {most} message templates, and no more are taken (communications.templates)");
     Err(Error::State { code: "too_many_message_templates", detail })
 }
 

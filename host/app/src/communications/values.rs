@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use communications::Profile;
 use communications::templates::{Needs, OfferFacts, PointsFacts, ProductFacts, Values};
+use domain::audience::Value as Attribute;
 use domain::decimal::{format_scaled, parse_scaled};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
-use store::{Idempotent, MemberRecord, PromiseRow};
+use store::{Idempotent, PromiseRow};
 
 use super::people;
 use super::promises::{self, Promised};
@@ -34,6 +36,10 @@ const UNIT: i64 = 1000;
 pub struct Cause {
     /// The message, if it is sent; none for a preview, which takes no codes and promises nothing.
     pub message: Option<OfMessage>,
+    /// The member, if the caller has read it already, as [`people::of`] does.
+    pub profile: Option<Profile>,
+    /// The time, if the caller has asked for it already, in milliseconds since 1970.
+    pub now_ms: Option<i64>,
     /// The language that is wanted instead of the member's own.
     pub language: Option<String>,
     /// `event` in the template.
@@ -66,16 +72,16 @@ pub struct Assembled {
 
 /// Assembles the values that a template needs for a member.
 pub async fn assemble(app: &App, needs: &Needs, member_id: &str, cause: &Cause) -> Result<Assembled, Error> {
-    let record = app.store.member_record(member_id).await?;
-    let record = record.ok_or_else(|| unknown(member_id))?;
-    let attributes = attributes(&record)?;
-    let (own_language, zone) = locale(app, member_id, &attributes).await?;
+    let known = known(app, member_id, cause).await?;
     let live = nodes::serving(app).await?;
     let plan = &live.active.plan;
-    let now_ms = app.store.now_ms().await?;
+    let now_ms = match cause.now_ms {
+        Some(now_ms) => now_ms,
+        None => app.store.now_ms().await?,
+    };
     let mut values = Values {
-        language: cause.language.clone().or(own_language),
-        zone,
+        language: cause.language.clone().or(known.language),
+        zone: known.zone.iana_name().unwrap_or_default().to_owned(),
         now_ms,
         currency: plan.plan.currency.code.clone(),
         message_id: cause.message.as_ref().map(|message| message.id.clone()),
@@ -91,7 +97,7 @@ pub async fn assemble(app: &App, needs: &Needs, member_id: &str, cause: &Cause) 
     } else {
         0
     };
-    values.member = member(&record, attributes, values.points.as_ref());
+    values.member = member(member_id, known.attributes, values.points.as_ref());
     issue_codes(app, needs, member_id, cause, &mut values).await?;
     surveys::add_links(app, needs, cause, &mut values).await?;
     let mut offers: Vec<&String> = needs.offers.iter().chain(&needs.products).collect();
@@ -100,6 +106,7 @@ pub async fn assemble(app: &App, needs: &Needs, member_id: &str, cause: &Cause) 
     if offers.is_empty() {
         return Ok(Assembled { values, promises: Vec::new() });
     }
+    let record = app.store.member_record(member_id).await?.ok_or_else(|| unknown(member_id))?;
     let codes = known_codes(app, member_id, &values).await?;
     let prices = prices(app, member_id).await?;
     let locales: Vec<&str> = values.language.as_deref().into_iter().collect();
@@ -111,7 +118,8 @@ pub async fn assemble(app: &App, needs: &Needs, member_id: &str, cause: &Cause) 
         stand_in_price: app.config.communications.promise_price(plan.scales().money),
         locales: &locales,
     };
-    let promised = promises::check(app, &live, &buyer, &offers, cause.message.is_none().then_some(needs)).await?;
+    let promised =
+        promises::check(app, &live, &buyer, &offers, cause.message.is_none().then_some(needs)).await?;
     let rows = cause.message.as_ref().map(|message| promises::rows(&promised, needs, message, now_ms));
     add_offers(&promised, needs, (plan.scales().money, scale), &mut values);
     Ok(Assembled { values, promises: rows.unwrap_or_default() })
@@ -121,39 +129,62 @@ fn unknown(member_id: &str) -> Error {
     Error::Unknown { code: "unknown_member", what: format!("member `{member_id}`") }
 }
 
-fn attributes(record: &MemberRecord) -> Result<Map<String, Value>, Error> {
-    let read = |attribute: &store::AttributeValue| {
-        let value = wire::json::parse(&attribute.value).map_err(|_| Error::damaged("attribute"))?;
-        Ok((attribute.name.clone(), value))
-    };
-    record.attributes.iter().map(read).collect()
+/// What is known of a member.
+struct Known {
+    attributes: Map<String, Value>,
+    language: Option<String>,
+    zone: TimeZone,
 }
 
-/// The member's language and the name of its time zone, as far as they are known.
-async fn locale(
-    app: &App,
-    member_id: &str,
-    attributes: &Map<String, Value>,
-) -> Result<(Option<String>, String), Error> {
-    let profile = match app.communications.member_number(member_id).await? {
-        Some(number) => people::of(app, &[number]).await?.into_iter().next(),
-        None => None,
-    };
-    let text = |name: &str| attributes.get(name).and_then(Value::as_str).map(str::to_owned);
+impl From<Profile> for Known {
+    fn from(profile: Profile) -> Self {
+        let attributes = profile.attributes.iter().map(|(name, value)| (name.clone(), json_of(value)));
+        Self { attributes: attributes.collect(), language: profile.language, zone: profile.zone }
+    }
+}
+
+async fn known(app: &App, member_id: &str, cause: &Cause) -> Result<Known, Error> {
+    if let Some(profile) = &cause.profile {
+        return Ok(profile.clone().into());
+    }
+    if let Some(number) = app.communications.member_number(member_id).await?
+        && let Some(profile) = people::of(app, &[number]).await?.into_iter().next()
+    {
+        return Ok(profile.into());
+    }
+    // Nothing was ever said about or to the member.
+    let record = app.store.member_record(member_id).await?.ok_or_else(|| unknown(member_id))?;
+    let mut attributes = Map::new();
+    for attribute in &record.attributes {
+        let json = wire::json::parse(&attribute.value).map_err(|_| Error::damaged("attribute"))?;
+        attributes
+            .extend(wire::audience::value(&json).map(|value| (attribute.name.clone(), json_of(&value))));
+    }
     let settings = &app.config.contacts;
-    let language = match &profile {
-        Some(profile) => profile.language.clone(),
-        None => text(&settings.language),
-    };
-    let own = || text(&settings.time_zone).and_then(|name| TimeZone::get(&name).ok());
-    let zone = profile.map(|profile| profile.zone).or_else(own).unwrap_or_else(|| people::default_zone(app));
-    Ok((language, zone.iana_name().unwrap_or_default().to_owned()))
+    let text = |name: &str| attributes.get(name).and_then(Value::as_str);
+    let language = text(&settings.language).map(str::to_owned);
+    let zone = text(&settings.time_zone).and_then(|name| TimeZone::get(name).ok());
+    let zone = zone.unwrap_or_else(|| people::default_zone(app));
+    Ok(Known { attributes, language, zone })
+}
+
+/// The value of an attribute as JSON; a number with a fraction is its text.
+fn json_of(value: &Attribute) -> Value {
+    match value {
+        Attribute::Bool(is) => json!(is),
+        Attribute::Number(decimal) => number(&decimal.to_string()),
+        Attribute::Text(text) => json!(text),
+        Attribute::List(values) => values.iter().map(json_of).collect(),
+        Attribute::Record(fields) => {
+            Value::Object(fields.iter().map(|(name, field)| (name.clone(), json_of(field))).collect())
+        }
+    }
 }
 
 /// `member`: attributes, with `id` and `points`.
-fn member(record: &MemberRecord, attributes: Map<String, Value>, points: Option<&PointsFacts>) -> Map<String, Value> {
+fn member(id: &str, attributes: Map<String, Value>, points: Option<&PointsFacts>) -> Map<String, Value> {
     let mut member = attributes;
-    member.insert("id".to_owned(), json!(record.id));
+    member.insert("id".to_owned(), json!(id));
     if let Some(points) = points {
         member.insert("points".to_owned(), number(&points.balance));
     }
@@ -211,7 +242,8 @@ async fn issue_codes(
 /// The codes that the member could show at the till.
 async fn known_codes(app: &App, member_id: &str, values: &Values) -> Result<Vec<String>, Error> {
     let now = app.store.now().await?;
-    let mut codes: Vec<String> = values.coupons.values().filter(|code| *code != SAMPLE_CODE).cloned().collect();
+    let mut codes: Vec<String> =
+        values.coupons.values().filter(|code| *code != SAMPLE_CODE).cloned().collect();
     let issued = app.store.coupons_of_member(member_id, CODES_MAX, now).await?;
     codes.extend(issued.into_iter().map(|coupon| coupon.code));
     codes.sort();
@@ -271,8 +303,11 @@ fn add_offers(promised: &[Promised], needs: &Needs, (money, points): (u32, u32),
         if needs.products.contains(offer)
             && let Some(goods) = &probed.goods
         {
-            let facts =
-                ProductFacts { id: goods.id.clone(), name: goods.name.clone(), picture: goods.picture.clone() };
+            let facts = ProductFacts {
+                id: goods.id.clone(),
+                name: goods.name.clone(),
+                picture: goods.picture.clone(),
+            };
             values.products.insert(offer.clone(), facts);
         }
     }

@@ -100,8 +100,10 @@ pub async fn probe(app: &App, live: &Arc<Live>, buyer: &Buyer<'_>, offer: &str) 
     let zone = places.zone(&pos).or_else(|| places.shared_zone()).cloned().unwrap_or(TimeZone::UTC);
     let now = app.store.now().await?;
     let (instant, at) = open_moment(configured, now, &zone)?;
-    let member = members::restore(buyer.record, variant.plan.scales()).map_err(|_| Error::damaged("member"))?;
-    let member = Member { points_available: Points(buyer.points.max(0)), ..member.resolve(&variant.plan, &at) };
+    let member =
+        members::restore(buyer.record, variant.plan.scales()).map_err(|_| Error::damaged("member"))?;
+    let member =
+        Member { points_available: Points(buyer.points.max(0)), ..member.resolve(&variant.plan, &at) };
     let member = Arc::new(member);
     let terms = terms::of(&variant.plan, (id, configured), &member, buyer.locales);
     let ends_at = configured.filters.period.end.and_then(|end| terms::instant_ms(end, &zone));
@@ -129,9 +131,13 @@ pub async fn probe(app: &App, live: &Arc<Live>, buyer: &Buyer<'_>, offer: &str) 
         }
     }
     Ok(match outcome {
-        Outcome::Paid { discount, points } => {
-            Probed { void: None, discount, points, is_exact: is_exact && units_do_not_matter(&terms), ..found }
-        }
+        Outcome::Paid { discount, points } => Probed {
+            void: None,
+            discount,
+            points,
+            is_exact: is_exact && units_do_not_matter(&terms),
+            ..found
+        },
         // Whoever reads of it can still accept it.
         Outcome::Nothing("not_accepted") => Probed { void: None, ..found },
         Outcome::Nothing(reason) | Outcome::More(reason) => Probed { void: Some(reason), ..found },
@@ -145,7 +151,10 @@ fn units_do_not_matter(terms: &terms::Terms) -> bool {
 
 /// What came of a basket.
 enum Outcome {
-    Paid { discount: i64, points: i64 },
+    Paid {
+        discount: i64,
+        points: i64,
+    },
     /// Nothing, whatever is bought.
     Nothing(&'static str),
     /// Nothing, but perhaps for more.

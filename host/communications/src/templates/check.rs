@@ -37,20 +37,78 @@ const NAMED: &[&str] = &["offer", "product", "coupon", "survey"];
 /// All macros.
 const MACROS: &[&str] = &["offer", "product", "coupon", "survey", "points", "range"];
 /// Statements.
-const STATEMENTS: &[&str] =
-    &["if", "elif", "else", "endif", "for", "endfor", "set", "endset", "with", "endwith", "filter", "endfilter"];
+const STATEMENTS: &[&str] = &[
+    "if",
+    "elif",
+    "else",
+    "endif",
+    "for",
+    "endfor",
+    "set",
+    "endset",
+    "with",
+    "endwith",
+    "filter",
+    "endfilter",
+];
 /// Filters: those of minijinja that make sense in a text, and the host's own.
 const FILTERS: &[&str] = &[
-    "abs", "capitalize", "count", "date", "default", "d", "escape", "e", "first", "int", "items", "join", "last", "length",
-    "list", "lower", "max", "min", "money", "number", "plural", "replace", "reverse", "slice", "sort", "split", "string",
-    "title", "trim", "unique", "upper", "urlencode",
+    "abs",
+    "capitalize",
+    "count",
+    "date",
+    "default",
+    "d",
+    "escape",
+    "e",
+    "first",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "max",
+    "min",
+    "money",
+    "number",
+    "plural",
+    "replace",
+    "reverse",
+    "slice",
+    "sort",
+    "split",
+    "string",
+    "title",
+    "trim",
+    "unique",
+    "upper",
+    "urlencode",
 ];
 /// Tests.
 const TESTS: &[&str] = &[
-    "defined", "undefined", "none", "number", "string", "true", "false", "odd", "even", "in", "eq", "ne", "startingwith",
-    "endingwith", "at_least", "at_most", "more_than", "less_than",
+    "defined",
+    "undefined",
+    "none",
+    "number",
+    "string",
+    "true",
+    "false",
+    "odd",
+    "even",
+    "in",
+    "eq",
+    "ne",
+    "startingwith",
+    "endingwith",
+    "at_least",
+    "at_most",
+    "more_than",
+    "less_than",
 ];
-const KEYWORDS: &[&str] = &["if", "elif", "else", "for", "in", "is", "and", "or", "not", "set", "with", "filter"];
+const KEYWORDS: &[&str] =
+    &["if", "elif", "else", "for", "in", "is", "and", "or", "not", "set", "with", "filter"];
 
 /// Checks a text at `pointer`, and adds what it needs. Returns whether it can be used.
 pub(super) fn check(
@@ -82,8 +140,7 @@ pub(super) fn check(
                 for name in names {
                     if let Err(detail) = take_name(&name, needs) {
                         let root = name.split('.').next().unwrap_or_default();
-                        let is_here =
-                            |tag: &&Tag<'_>| tag.words().contains(&Word::Name(root));
+                        let is_here = |tag: &&Tag<'_>| tag.words().contains(&Word::Name(root));
                         let line = tags.iter().find(is_here).map(|tag| tag.line);
                         problems.push(Problem {
                             pointer: pointer.to_owned(),
@@ -119,7 +176,8 @@ fn check_tag(tag: &Tag<'_>, needs: &mut Needs, add: &mut impl FnMut(&'static str
     {
         let is_from_outside = ["include", "import", "from", "extends", "block"].contains(&keyword);
         let code = if is_from_outside { "no_includes" } else { "unknown_statement" };
-        let advice = if is_from_outside { "a template stands alone: write the text out" } else { "see the list" };
+        let advice =
+            if is_from_outside { "a template stands alone: write the text out" } else { "see the list" };
         add(code, format!("there is no `{{% {keyword} %}}` here; {advice}: {}", STATEMENTS.join(", ")));
     }
     let words = tag.words();
@@ -127,7 +185,9 @@ fn check_tag(tag: &Tag<'_>, needs: &mut Needs, add: &mut impl FnMut(&'static str
         let before = at.checked_sub(1).and_then(|before| words.get(before));
         let after = words.get(at.saturating_add(1));
         match word {
-            Word::Name(name) => check_name(name, before, after, words.get(at..).unwrap_or_default(), needs, add),
+            Word::Name(name) => {
+                check_name(name, before, after, words.get(at..).unwrap_or_default(), needs, add)
+            }
             Word::Sign(sign @ ('<' | '>')) if !is_of_loop(&words) => {
                 let tests = "`is at_least(…)`, `is at_most(…)`, `is more_than(…)` or `is less_than(…)`";
                 add("compare_by_test", format!("`{sign}` compares no exact numbers here; write {tests}"));
@@ -176,7 +236,9 @@ fn check_call(name: &str, words: &[Word<'_>], needs: &mut Needs, add: &mut impl 
         return;
     }
     let [_, _, Word::Text(id), Word::Sign(')'), ..] = words else {
-        let detail = format!("`{name}(…)` takes a name in quotes, such as `{name}(\"spring\")`, so that it is known before");
+        let detail = format!(
+            "`{name}(…)` takes a name in quotes, such as `{name}(\"spring\")`, so that it is known before"
+        );
         add("macro_needs_text", detail);
         return;
     };

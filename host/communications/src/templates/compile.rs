@@ -17,8 +17,7 @@ const SOURCE_BYTES_MAX: usize = 256 * 1024;
 const LANGUAGES_MAX: usize = 32;
 
 /// The picture that tells that a mail was opened.
-const OPEN_PIXEL: &str =
-    "{% if open_url__ %}<img src=\"{{ open_url__ }}\" width=\"1\" height=\"1\" alt=\"\" style=\"display:block\">{% endif %}";
+const OPEN_PIXEL: &str = "{% if open_url__ %}<img src=\"{{ open_url__ }}\" width=\"1\" height=\"1\" alt=\"\" style=\"display:block\">{% endif %}";
 
 /// A template that can be rendered.
 #[derive(Debug)]
@@ -82,18 +81,27 @@ fn check_document(template: &Template, problems: &mut Vec<Problem>) {
         problems.push(problem("/language".to_owned(), "language_without_texts", detail));
     }
     if template.languages.len() > LANGUAGES_MAX {
-        problems.push(problem("/languages".to_owned(), "too_many", format!("at most {LANGUAGES_MAX} languages")));
+        problems.push(problem(
+            "/languages".to_owned(),
+            "too_many",
+            format!("at most {LANGUAGES_MAX} languages"),
+        ));
     }
     for (language, texts) in &template.languages {
         let whole = format!("/languages/{}", language.replace('~', "~0").replace('/', "~1"));
-        let is_part = |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric());
+        let is_part =
+            |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric());
         if language.len() > 20 || !language.split('-').all(is_part) {
             problems.push(problem(whole.clone(), "not_a_language", "must be a tag such as `ru` or `pt-BR`"));
         }
         if template.is_email() && texts.body.is_none() && texts.text.is_none() {
             problems.push(problem(whole, "missing_text", "an e-mail needs `mjml`, `html` or `text`"));
         } else if !template.is_email() && texts.text.is_none() {
-            problems.push(problem(whole, "missing_text", format!("a message by {} needs `text`", template.channel)));
+            problems.push(problem(
+                whole,
+                "missing_text",
+                format!("a message by {} needs `text`", template.channel),
+            ));
         } else if !template.is_email() && texts.body.is_some() {
             let detail = "only e-mail has a page; write `text`";
             problems.push(problem(pointer(language, body_field(texts)), "page_without_email", detail));

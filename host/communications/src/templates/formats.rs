@@ -20,21 +20,29 @@ pub(super) fn add(environment: &mut Environment<'static>) {
     });
     environment.add_filter("plural", |state: &State<'_, '_>, value: Value, forms: Rest<String>| {
         let form = languages::plural(&language(state), exact(&value)?, forms.len());
-        forms.get(form).cloned().ok_or_else(|| wrong("`plural` needs the forms of the word, such as `plural(\"point\", \"points\")`"))
+        forms.get(form).cloned().ok_or_else(|| {
+            wrong("`plural` needs the forms of the word, such as `plural(\"point\", \"points\")`")
+        })
     });
     environment.add_filter("date", |state: &State<'_, '_>, value: Value, options: Kwargs| {
         let is_short = options.get::<Option<bool>>("short")?.unwrap_or(false);
         let days: i64 = options.get::<Option<i64>>("days")?.unwrap_or(0);
         options.assert_all_used()?;
         let day = day(state, &value)?;
-        let day = day.checked_add(jiff::Span::new().try_days(days).map_err(|error| wrong(&error.to_string()))?);
-        day.map(|day| languages::date(&language(state), day, is_short)).map_err(|error| wrong(&error.to_string()))
+        let day =
+            day.checked_add(jiff::Span::new().try_days(days).map_err(|error| wrong(&error.to_string()))?);
+        day.map(|day| languages::date(&language(state), day, is_short))
+            .map_err(|error| wrong(&error.to_string()))
     });
     environment.add_filter("urlencode", |value: Value| urlencode(&value.to_string()));
-    environment.add_test("at_least", |value: Value, bound: Value| Ok::<_, Error>(exact(&value)? >= exact(&bound)?));
-    environment.add_test("at_most", |value: Value, bound: Value| Ok::<_, Error>(exact(&value)? <= exact(&bound)?));
-    environment.add_test("more_than", |value: Value, bound: Value| Ok::<_, Error>(exact(&value)? > exact(&bound)?));
-    environment.add_test("less_than", |value: Value, bound: Value| Ok::<_, Error>(exact(&value)? < exact(&bound)?));
+    environment
+        .add_test("at_least", |value: Value, bound: Value| Ok::<_, Error>(exact(&value)? >= exact(&bound)?));
+    environment
+        .add_test("at_most", |value: Value, bound: Value| Ok::<_, Error>(exact(&value)? <= exact(&bound)?));
+    environment
+        .add_test("more_than", |value: Value, bound: Value| Ok::<_, Error>(exact(&value)? > exact(&bound)?));
+    environment
+        .add_test("less_than", |value: Value, bound: Value| Ok::<_, Error>(exact(&value)? < exact(&bound)?));
 }
 
 fn wrong(detail: &str) -> Error {
@@ -60,7 +68,9 @@ fn exact(value: &Value) -> Result<Decimal, Error> {
     let text = value.to_string();
     let is_text = value.as_str().is_some();
     text.parse().ok().filter(|_| is_text).ok_or_else(|| {
-        wrong(&format!("`{text}` is no exact number; it must be a whole number, or a decimal in quotes such as \"12.50\""))
+        wrong(&format!(
+            "`{text}` is no exact number; it must be a whole number, or a decimal in quotes such as \"12.50\""
+        ))
     })
 }
 
@@ -75,10 +85,13 @@ fn day(state: &State<'_, '_>, value: &Value) -> Result<Date, Error> {
         return Timestamp::from_millisecond(millis).map(instant).map_err(|error| wrong(&error.to_string()));
     }
     let text = value.to_string();
-    if text.len() == 10 && let Ok(date) = text.parse::<Date>() {
+    if text.len() == 10
+        && let Ok(date) = text.parse::<Date>()
+    {
         return Ok(date);
     }
-    let expected = || wrong(&format!("`{text}` is no date; it must be like 2026-03-05 or 2026-03-05T10:00:00Z"));
+    let expected =
+        || wrong(&format!("`{text}` is no date; it must be like 2026-03-05 or 2026-03-05T10:00:00Z"));
     text.parse::<Timestamp>().map(instant).map_err(|_| expected())
 }
 

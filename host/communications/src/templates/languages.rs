@@ -46,34 +46,124 @@ enum DateForm {
 const NO_BREAK: &str = "\u{a0}";
 
 const RUSSIAN: [&str; 12] = [
-    "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря",
+    "января",
+    "февраля",
+    "марта",
+    "апреля",
+    "мая",
+    "июня",
+    "июля",
+    "августа",
+    "сентября",
+    "октября",
+    "ноября",
+    "декабря",
 ];
 const UKRAINIAN: [&str; 12] = [
-    "січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня", "вересня", "жовтня", "листопада",
+    "січня",
+    "лютого",
+    "березня",
+    "квітня",
+    "травня",
+    "червня",
+    "липня",
+    "серпня",
+    "вересня",
+    "жовтня",
+    "листопада",
     "грудня",
 ];
 const BELARUSIAN: [&str; 12] = [
-    "студзеня", "лютага", "сакавіка", "красавіка", "мая", "чэрвеня", "ліпеня", "жніўня", "верасня", "кастрычніка",
-    "лістапада", "снежня",
+    "студзеня",
+    "лютага",
+    "сакавіка",
+    "красавіка",
+    "мая",
+    "чэрвеня",
+    "ліпеня",
+    "жніўня",
+    "верасня",
+    "кастрычніка",
+    "лістапада",
+    "снежня",
 ];
 const KAZAKH: [&str; 12] = [
-    "қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым", "шілде", "тамыз", "қыркүйек", "қазан", "қараша", "желтоқсан",
+    "қаңтар",
+    "ақпан",
+    "наурыз",
+    "сәуір",
+    "мамыр",
+    "маусым",
+    "шілде",
+    "тамыз",
+    "қыркүйек",
+    "қазан",
+    "қараша",
+    "желтоқсан",
 ];
 const ENGLISH: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const GERMAN: [&str; 12] = [
-    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
 ];
 const FRENCH: [&str; 12] = [
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
 ];
 const SPANISH: [&str; 12] = [
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
     "diciembre",
 ];
 
-const fn dated(months: &'static [&'static str; 12], dot: &'static str, tail: &'static str, between: char) -> DateForm {
+const fn dated(
+    months: &'static [&'static str; 12],
+    dot: &'static str,
+    tail: &'static str,
+    between: char,
+) -> DateForm {
     DateForm::DayMonthYear { months, dot, tail, between }
 }
 
@@ -100,7 +190,13 @@ fn manner(language: &str) -> Manner {
         "bg" | "fi" | "sv" | "nb" | "et" => spaced(Plural::One, DateForm::Iso),
         "ja" | "zh" | "ko" | "vi" | "th" | "id" => english(Plural::None, DateForm::Iso),
         "tr" | "uz" | "az" | "ky" => dotted(Plural::None, DateForm::Iso),
-        _ => Manner { point: '.', group: NO_BREAK, sign_first: false, plural: Plural::One, date: DateForm::Iso },
+        _ => Manner {
+            point: '.',
+            group: NO_BREAK,
+            sign_first: false,
+            plural: Plural::One,
+            date: DateForm::Iso,
+        },
     }
 }
 
@@ -198,7 +294,13 @@ pub(super) fn plural(language: &str, value: Decimal, forms: usize) -> usize {
         Plural::LastDigit if ones == 1 && tens != 1 => 0,
         Plural::Polish | Plural::Czech if value == Decimal::ONE => 0,
         Plural::LastDigit | Plural::Polish => few_many(),
-        Plural::Czech => if (2..=4).contains(&ones) && digits.len() == 1 { 1 } else { 2 },
+        Plural::Czech => {
+            if (2..=4).contains(&ones) && digits.len() == 1 {
+                1
+            } else {
+                2
+            }
+        }
     };
     form.min(last)
 }

@@ -45,8 +45,12 @@ fn places(html: &str) -> Vec<(usize, usize, String)> {
             continue;
         }
         at = start.saturating_add(1);
-        let name: String =
-            rest.chars().skip(1).take_while(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
+        let name: String = rest
+            .chars()
+            .skip(1)
+            .take_while(char::is_ascii_alphanumeric)
+            .map(|letter| letter.to_ascii_lowercase())
+            .collect();
         let is_link = name == "a" || name == "area";
         for attribute in attributes(rest) {
             let end = start.saturating_add(attribute.end);
@@ -87,7 +91,9 @@ pub(super) fn attributes(tag: &str) -> Vec<Attribute> {
                     (first.saturating_add(1), end.map_or(tag.len(), |(end, _)| end))
                 } else {
                     let mut end = first.saturating_add(open.len_utf8());
-                    while let Some((at, letter)) = letters.next_if(|(_, letter)| !letter.is_whitespace() && *letter != '>') {
+                    while let Some((at, letter)) =
+                        letters.next_if(|(_, letter)| !letter.is_whitespace() && *letter != '>')
+                    {
                         end = at.saturating_add(letter.len_utf8());
                     }
                     (first, end)

@@ -11,7 +11,13 @@ use super::tags::line_of;
 const CLIP_BYTES: usize = 102_000;
 
 /// Warnings about the texts of a language, whose page is `html`.
-pub(super) fn lints(template: &Template, language: &str, texts: &Texts, html: Option<&str>, needs: &Needs) -> Vec<Problem> {
+pub(super) fn lints(
+    template: &Template,
+    language: &str,
+    texts: &Texts,
+    html: Option<&str>,
+    needs: &Needs,
+) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut add = |field: &str, line: Option<usize>, code: &'static str, detail: String| {
         let pointer = format!("/languages/{}/{field}", language.replace('~', "~0").replace('/', "~1"));
@@ -27,10 +33,10 @@ pub(super) fn lints(template: &Template, language: &str, texts: &Texts, html: Op
             let detail = "the picture has no `alt`: without pictures nothing is read here; write alt=\"\" if it is decoration";
             add(field, Some(line), "missing_alt", detail.to_owned());
         }
-        let is_empty = texts.text.as_ref().map_or_else(
-            || plain_text(html).trim().is_empty(),
-            |text| text.trim().is_empty(),
-        );
+        let is_empty = texts
+            .text
+            .as_ref()
+            .map_or_else(|| plain_text(html).trim().is_empty(), |text| text.trim().is_empty());
         if is_empty {
             let detail = "the plain text is empty: mail programs that show no pages show nothing, and filters take it for spam";
             add("text", None, "empty_text", detail.to_owned());
@@ -53,7 +59,9 @@ pub(super) fn clip(html: &str) -> Option<String> {
 }
 
 fn clip_detail(bytes: usize) -> String {
-    format!("the page has {bytes} bytes; Gmail shows {CLIP_BYTES} and hides the rest, with the link to unsubscribe")
+    format!(
+        "the page has {bytes} bytes; Gmail shows {CLIP_BYTES} and hides the rest, with the link to unsubscribe"
+    )
 }
 
 /// Lines of pictures that have no text instead.
@@ -62,14 +70,16 @@ fn images_without_alt(source: &str) -> Vec<usize> {
     for (at, _) in source.match_indices('<') {
         let rest = source.get(at..).unwrap_or_default();
         let is_image = ["<img", "<mj-image"].iter().any(|name| {
-            rest.strip_prefix(name).is_some_and(|rest| rest.starts_with(|letter: char| letter.is_whitespace() || letter == '/'))
+            rest.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with(|letter: char| letter.is_whitespace() || letter == '/'))
         });
         if !is_image {
             continue;
         }
         let attributes = attributes(rest);
         let is_pixel = attributes.iter().any(|attribute| {
-            attribute.name == "width" && unescape(rest.get(attribute.start..attribute.end).unwrap_or_default()) == "1"
+            attribute.name == "width"
+                && unescape(rest.get(attribute.start..attribute.end).unwrap_or_default()) == "1"
         });
         if !is_pixel && !attributes.iter().any(|attribute| attribute.name == "alt") {
             lines.push(line_of(source, at));

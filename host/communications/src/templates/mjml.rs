@@ -10,15 +10,56 @@ use super::problem::Problem;
 use super::tags::{Kind, Tag, line_of, tags};
 
 /// Blocks that hold blocks, not text.
-const CONTAINERS: &[&str] =
-    &["mjml", "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero", "mj-social", "mj-navbar", "mj-carousel", "mj-accordion"];
+const CONTAINERS: &[&str] = &[
+    "mjml",
+    "mj-body",
+    "mj-wrapper",
+    "mj-section",
+    "mj-group",
+    "mj-column",
+    "mj-hero",
+    "mj-social",
+    "mj-navbar",
+    "mj-carousel",
+    "mj-accordion",
+];
 
 /// All elements that MJML has, apart from those of HTML within texts. Its reader takes others as they are.
 const ELEMENTS: &[&str] = &[
-    "mjml", "mj-head", "mj-attributes", "mj-all", "mj-class", "mj-breakpoint", "mj-font", "mj-preview", "mj-style", "mj-title",
-    "mj-include", "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero", "mj-text", "mj-image", "mj-button",
-    "mj-divider", "mj-spacer", "mj-table", "mj-raw", "mj-social", "mj-social-element", "mj-navbar", "mj-navbar-link",
-    "mj-carousel", "mj-carousel-image", "mj-accordion", "mj-accordion-element", "mj-accordion-title", "mj-accordion-text",
+    "mjml",
+    "mj-head",
+    "mj-attributes",
+    "mj-all",
+    "mj-class",
+    "mj-breakpoint",
+    "mj-font",
+    "mj-preview",
+    "mj-style",
+    "mj-title",
+    "mj-include",
+    "mj-body",
+    "mj-wrapper",
+    "mj-section",
+    "mj-group",
+    "mj-column",
+    "mj-hero",
+    "mj-text",
+    "mj-image",
+    "mj-button",
+    "mj-divider",
+    "mj-spacer",
+    "mj-table",
+    "mj-raw",
+    "mj-social",
+    "mj-social-element",
+    "mj-navbar",
+    "mj-navbar-link",
+    "mj-carousel",
+    "mj-carousel-image",
+    "mj-accordion",
+    "mj-accordion-element",
+    "mj-accordion-title",
+    "mj-accordion-text",
 ];
 
 /// What came of MJML.
@@ -56,7 +97,8 @@ pub(super) fn make(pointer: &str, language: &str, source: &str) -> Result<Made, 
     let options = ParserOptions::default();
     let parsed = mrml::parse_with_options(&protected.text, &options).map_err(|error| {
         let span = span(&error);
-        let line = span.map(|span| line_of(source, protected.original(span.start))).or_else(|| parser_line(&error));
+        let line =
+            span.map(|span| line_of(source, protected.original(span.start))).or_else(|| parser_line(&error));
         let (code, detail) = explain(&error, span.map(|span| protected.show(span)));
         problem(line, code, detail)
     })?;
@@ -84,7 +126,10 @@ fn span(error: &Error) -> Option<Span> {
         | Error::InvalidAttribute { position, .. }
         | Error::InvalidFormat { position, .. }
         | Error::IncludeLoaderError { position, .. } => Some(*position),
-        Error::EndOfStream { .. } | Error::SizeLimit { .. } | Error::ParserError { .. } | Error::NoRootNode => None,
+        Error::EndOfStream { .. }
+        | Error::SizeLimit { .. }
+        | Error::ParserError { .. }
+        | Error::NoRootNode => None,
     }
 }
 
@@ -100,16 +145,19 @@ fn explain(error: &Error, shown: Option<String>) -> (&'static str, String) {
         Error::UnexpectedElement { .. } => {
             ("bad_mjml", format!("the element `{shown}` does not exist in MJML, or not at this place"))
         }
-        Error::UnexpectedToken { .. } => {
-            ("bad_mjml", format!("`{shown}` is not expected here: text belongs into an mj-text, elements must be closed"))
-        }
+        Error::UnexpectedToken { .. } => (
+            "bad_mjml",
+            format!("`{shown}` is not expected here: text belongs into an mj-text, elements must be closed"),
+        ),
         Error::MissingAttribute { name, .. } => {
             ("bad_mjml", format!("the element `{shown}` needs the attribute `{name}`"))
         }
         Error::IncludeLoaderError { .. } => {
             ("no_includes", format!("`{shown}`: nothing is included from outside; write its content out"))
         }
-        Error::EndOfStream { .. } => ("bad_mjml", "the text ends before all its elements are closed".to_owned()),
+        Error::EndOfStream { .. } => {
+            ("bad_mjml", "the text ends before all its elements are closed".to_owned())
+        }
         Error::NoRootNode => ("bad_mjml", "there is no <mjml> element around everything".to_owned()),
         Error::ParserError { source, .. } => ("bad_mjml", format!("this is not well-formed: {source}")),
         Error::InvalidAttribute { .. } | Error::InvalidFormat { .. } | Error::SizeLimit { .. } => {
@@ -124,7 +172,10 @@ fn check_nesting(source: &str) -> Result<(), (usize, String)> {
     for (at, element) in elements(source) {
         match element {
             Element::Alone(name) | Element::Open(name) if !ELEMENTS.contains(&name) => {
-                return Err((line_of(source, at), format!("there is no <{name}> in MJML; there are {}", ELEMENTS.join(", "))));
+                return Err((
+                    line_of(source, at),
+                    format!("there is no <{name}> in MJML; there are {}", ELEMENTS.join(", ")),
+                ));
             }
             Element::Alone(_) => {}
             Element::Open(name) => open.push((name, at)),
@@ -132,7 +183,8 @@ fn check_nesting(source: &str) -> Result<(), (usize, String)> {
                 Some((opened, _)) if opened == name => {}
                 Some((opened, at_open)) => {
                     let line = line_of(source, at_open);
-                    let detail = format!("</{name}> closes <{opened}> of line {line}; write </{opened}> before it");
+                    let detail =
+                        format!("</{name}> closes <{opened}> of line {line}; write </{opened}> before it");
                     return Err((line_of(source, at), detail));
                 }
                 None => return Err((line_of(source, at), format!("</{name}> closes nothing"))),

@@ -4,8 +4,27 @@ use super::links::{attributes, unescape};
 
 /// Elements that begin a line of their own.
 const BLOCKS: &[&str] = &[
-    "p", "div", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "br", "hr", "section", "article",
-    "header", "footer", "blockquote", "pre",
+    "p",
+    "div",
+    "tr",
+    "table",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "li",
+    "br",
+    "hr",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "blockquote",
+    "pre",
 ];
 /// Elements whose content nobody reads.
 const UNSEEN: &[&str] = &["head", "style", "script", "title"];

@@ -117,7 +117,8 @@ impl Compiled {
         let language = self.template.language_for(values.language.as_deref()).to_owned();
         let values = Arc::new(values.clone());
         let context = context(&values, &language, self.template.stand_in_picture.as_deref());
-        let line = |part: &str| self.part(&language, part, &context).map(|text| text.map(|text| on_one_line(&text)));
+        let line =
+            |part: &str| self.part(&language, part, &context).map(|text| text.map(|text| on_one_line(&text)));
         let subject = line("subject.txt")?.unwrap_or_default();
         let preheader = line("preheader.txt")?.unwrap_or_default();
         let html = self.part(&language, "body.html", &context)?;
@@ -186,6 +187,7 @@ fn with_preheader(html: String, preheader: &str) -> String {
     let body = html.find("<body").and_then(|at| Some(at.saturating_add(html.get(at..)?.find('>')?)));
     let after = body.map_or(0, |end| end.saturating_add(1));
     let (before, rest) = html.split_at_checked(after).unwrap_or(("", &html));
-    let style = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden";
+    let style =
+        "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden";
     format!("{before}<div style=\"{style}\">{}</div>{rest}", super::links::escape(preheader))
 }

@@ -2,6 +2,7 @@
 
 use app::changes::offers::{self, ChangedOffer, ListedOffer};
 use app::changes::to_the_end;
+use app::communications::promises;
 use app::coupons::pools;
 use app::error::Error;
 use app::state::App;
@@ -163,6 +164,10 @@ pub(super) struct OfferChanged {
     revision: i64,
     /// Oddities that do not prevent the change.
     warnings: Vec<Problem>,
+    /// How many messages have promised the offer to members until a time that is still to come, where the change may break
+    /// that; left out if there are none. `GET /v1/offers/{external_id}/promises` says more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_promises: Option<i64>,
 }
 
 impl From<ChangedOffer> for OfferChanged {
@@ -174,8 +179,15 @@ impl From<ChangedOffer> for OfferChanged {
             running_version: changed.running_version,
             revision: changed.revision,
             warnings: changed.warnings,
+            open_promises: None,
         }
     }
+}
+
+/// The answer to a change of what is live, with the promises that it may break.
+async fn changed_live(app: &App, changed: ChangedOffer) -> OfferChanged {
+    let open_promises = promises::count(app, &changed.offer.external_id).await;
+    OfferChanged { open_promises, ..changed.into() }
 }
 
 /// Create or edit an offer.
@@ -268,7 +280,8 @@ pub(super) async fn run_offer(
     Actor(actor): Actor,
     _: NoBody,
 ) -> Result<Json<OfferChanged>, ApiError> {
-    Ok(Json(to_the_end(offers::run(app, external_id, query.version, actor)).await?.into()))
+    let changed = to_the_end(offers::run(app.clone(), external_id, query.version, actor)).await?;
+    Ok(Json(changed_live(&app, changed).await))
 }
 
 /// Take an offer off.
@@ -289,7 +302,8 @@ pub(super) async fn stop_offer(
     Actor(actor): Actor,
     _: NoBody,
 ) -> Result<Json<OfferChanged>, ApiError> {
-    Ok(Json(to_the_end(offers::stop(app, external_id, actor)).await?.into()))
+    let changed = to_the_end(offers::stop(app.clone(), external_id, actor)).await?;
+    Ok(Json(changed_live(&app, changed).await))
 }
 
 /// Put an offer away for good.

@@ -55,6 +55,7 @@ fn question(node: Node<'_, '_>, language: Option<&str>) -> Option<Question> {
     let id = document.required("id").and_then(Node::name).map(str::to_owned);
     let text = document.required("text").and_then(|field| texts(field, language));
     let is_required = document.boolean("required").unwrap_or(false);
+    let attribute = document.field("attribute").and_then(Node::name).map(str::to_owned);
     let kind = match document.required("kind").and_then(|field| field.text().map(|kind| (field, kind))) {
         Some((_, "choice")) => choice(&document, language),
         Some((_, "scale")) => scale(&document),
@@ -65,7 +66,7 @@ fn question(node: Node<'_, '_>, language: Option<&str>) -> Option<Question> {
         None => None,
     };
     document.refuse_unknown();
-    Some(Question { id: id?, text: text?, is_required, kind: kind? })
+    Some(Question { id: id?, text: text?, is_required, attribute, kind: kind? })
 }
 
 fn choice(document: &Object<'_, '_>, language: Option<&str>) -> Option<Kind> {
@@ -94,7 +95,8 @@ fn scale(document: &Object<'_, '_>) -> Option<Kind> {
     let (from, to) = (document.integer("from").unwrap_or(1), document.integer("to").unwrap_or(5));
     let is_one = (0..=100).contains(&from) && from < to && to.saturating_sub(from) <= SCALE_MAX;
     if !is_one {
-        let detail = format!("a scale goes from 0 or more to a larger number, with at most {SCALE_MAX} steps");
+        let detail =
+            format!("a scale goes from 0 or more to a larger number, with at most {SCALE_MAX} steps");
         return document.node().refuse("bad_scale", detail);
     }
     Some(Kind::Scale { from, to })
@@ -116,10 +118,13 @@ fn texts(node: Node<'_, '_>, language: Option<&str>) -> Option<Texts> {
         return Some([(own, text.clone())].into());
     }
     let object = node.object()?;
-    let texts: Texts =
-        object.entries().filter_map(|(language, text)| Some((language.to_owned(), text.text()?.to_owned()))).collect();
+    let texts: Texts = object
+        .entries()
+        .filter_map(|(language, text)| Some((language.to_owned(), text.text()?.to_owned())))
+        .collect();
     if language.is_some() && !texts.contains_key(&own) {
-        return node.refuse("language_without_texts", format!("has no text in `{own}`, the survey's language"));
+        return node
+            .refuse("language_without_texts", format!("has no text in `{own}`, the survey's language"));
     }
     Some(texts)
 }

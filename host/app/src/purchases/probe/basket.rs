@@ -51,7 +51,8 @@ pub(super) fn of(plan: &BuiltPlan, offer: &Offer, items: &[Item], buyer: &Buyer<
     let mut lines = Vec::new();
     for (position, (code, units, item)) in (1_i64..).zip(rows) {
         let known = buyer.prices.get(&code).copied();
-        let least = needed.max(item.map_or(0, least_of)).div_euclid(count.saturating_mul(units)).saturating_add(1);
+        let least =
+            needed.max(item.map_or(0, least_of)).div_euclid(count.saturating_mul(units)).saturating_add(1);
         let price = within(known.unwrap_or(buyer.stand_in_price).max(least), item);
         is_priced &= known == Some(price);
         let money = |sum: i64| format_scaled(sum, plan.scales().money);
@@ -92,7 +93,12 @@ fn within(price: i64, item: Option<&Item>) -> i64 {
 }
 
 /// The product for a target: one that the member has bought, else the first of the catalogue.
-fn find<'c>(catalog: &'c Catalog, exclude: &GoodsSet, target: &Target, buyer: &Buyer<'_>) -> Option<&'c Product> {
+fn find<'c>(
+    catalog: &'c Catalog,
+    exclude: &GoodsSet,
+    target: &Target,
+    buyer: &Buyer<'_>,
+) -> Option<&'c Product> {
     let fits = |product: &Product| {
         let excluded = |id| exclude.products.contains(&id);
         !catalog.product_by_code(&product.code).is_some_and(excluded)
@@ -118,7 +124,11 @@ fn contained<'c>(catalog: &'c Catalog, goods: &GoodsSet, buyer: &Buyer<'_>) -> O
     })
 }
 
-fn first<'c>(catalog: &'c Catalog, buyer: &Buyer<'_>, fits: impl Fn(&Product) -> bool) -> Option<&'c Product> {
+fn first<'c>(
+    catalog: &'c Catalog,
+    buyer: &Buyer<'_>,
+    fits: impl Fn(&Product) -> bool,
+) -> Option<&'c Product> {
     let bought = buyer.prices.keys().filter_map(|code| catalog.product(catalog.product_by_code(code)?));
     let is_usual = |product: &&Product| product.discountable && product.class.is_none() && fits(product);
     bought.into_iter().find(is_usual).or_else(|| catalog.products().iter().find(is_usual))

@@ -80,7 +80,8 @@ pub(super) fn of(
         }),
         reward: reward.clone(),
     };
-    let is_fixed = first.is_some_and(|item| !matches!(item.benefit, Benefit::Percent(_) | Benefit::UnitPrice(_)));
+    let is_fixed =
+        first.is_some_and(|item| !matches!(item.benefit, Benefit::Percent(_) | Benefit::UnitPrice(_)));
     Terms { items, words, goods, is_fixed }
 }
 

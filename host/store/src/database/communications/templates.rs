@@ -39,7 +39,10 @@ impl Communications {
                 .await?;
             // Somebody else may have put the same version a moment ago: then that one is looked at.
             if inserted.rows_affected() > 0 {
-                return Ok((row((name.to_owned(), version, digest.to_owned(), document.to_owned(), at)), true));
+                return Ok((
+                    row((name.to_owned(), version, digest.to_owned(), document.to_owned(), at)),
+                    true,
+                ));
             }
         }
     }

@@ -125,7 +125,9 @@ fn decoded(text: &str) -> String {
             b'+' => bytes.push(b' '),
             b'%' => {
                 let mut ahead = rest.clone();
-                let digit = |digit: Option<u8>| char::from(digit?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                let digit = |digit: Option<u8>| {
+                    char::from(digit?).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+                };
                 match (digit(ahead.next()), digit(ahead.next())) {
                     (Some(high), Some(low)) => {
                         bytes.push(high.saturating_mul(16).saturating_add(low));
