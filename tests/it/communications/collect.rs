@@ -217,9 +217,14 @@ fn wrong_events_and_too_many_are_refused(database: Database) {
     let expected: Vec<_> =
         expected.iter().map(|(place, code)| ((*place).to_owned(), (*code).to_owned())).collect();
     assert_eq!(problems(&answer), expected);
-    for wrong in ["not a token".to_owned(), shop.integration_key().to_owned()] {
-        let answer = tell(&shop, &[viewed("1", "G4"), signed_in("2", OTHER, &wrong)]);
-        assert_eq!(problems(&answer), [("/1/token".to_owned(), "token_refused".to_owned())]);
+    // A token that says nothing costs no event.
+    for (id, wrong) in [("1", "not a token".to_owned()), ("2", shop.integration_key().to_owned())] {
+        let taken = tell(&shop, &[viewed(id, "G4"), signed_in("s", OTHER, &wrong)]).accepted();
+        assert_eq!(
+            (taken["taken"].as_i64(), &taken["problems"][0]["pointer"]),
+            (Some(1), &json!("/1/token"))
+        );
+        assert_eq!(taken["problems"][0]["code"], "token_refused");
     }
     let long = "x".repeat(4_097);
     let answer = shop.call(("POST", "/v1/collect?site=shop"), "", &[("Origin", SITE)], &long);

@@ -20,12 +20,14 @@ use crate::stream::{ByteStream, Lines};
 pub const SOURCE: &str = "collect";
 
 /// What became of the events of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// How many there were, without those that only say who the visitor is.
     pub events: usize,
     /// How many of them are new.
     pub taken: usize,
+    /// Tokens that say nothing, each with the reason. What the visitor did is taken all the same.
+    pub problems: Vec<Problem>,
 }
 
 /// The site with a key, if its pages are at `origin`, as the browser tells it.
@@ -45,7 +47,7 @@ pub fn site(app: &App, key: &str, origin: Option<&str>) -> Result<Site, Error> {
     }
 }
 
-/// Takes the events of a page: all, or none.
+/// Takes the events of a page: all, or none. A token that has expired costs no event.
 pub async fn take(app: &App, site: &Site, body: ByteStream) -> Result<Taken, Error> {
     let settings = &app.config.collect;
     let rows = read_all(settings, app.config.limits.document_memory_bytes, body).await?;
@@ -67,14 +69,13 @@ pub async fn take(app: &App, site: &Site, body: ByteStream) -> Result<Taken, Err
             }
         }
     }
-    problems.or(()).map_err(refused)?;
     // First, so that what is told with it is the member's already.
     for (visitor, member) in members {
         app.communications.link_visitor(&visitor, &member, now).await?;
     }
     let appended = app.communications.append_events(&events).await?;
     let taken = appended.iter().filter(|appended| appended.is_new).count();
-    Ok(Taken { events: events.len(), taken })
+    Ok(Taken { events: events.len(), taken, problems: problems.listed() })
 }
 
 /// The member of a token, or why it is none.

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use wire::problem::Problem;
 
 use crate::body::{discard, stream};
 use crate::error::ApiError;
@@ -35,6 +36,9 @@ pub(in crate::routes) struct Collected {
     events: usize,
     /// How many of them are new.
     taken: usize,
+    /// Tokens that say nothing, as `token_refused`: the visitor stays who it was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<Problem>,
 }
 
 /// Tell what a visitor of a site does.
@@ -54,7 +58,7 @@ pub(in crate::routes) struct Collected {
         (status = 403, description = "`origin_not_allowed`: the page is at an address that is not the site's", body = wire::problem::ProblemDocument),
         (status = 404, description = "`unknown_site`", body = wire::problem::ProblemDocument),
         (status = 413, description = "`body_too_large`", body = wire::problem::ProblemDocument),
-        (status = 422, description = "`events_refused`: nothing was taken; the problems with their rows, such as `malformed_visitor`, `token_refused`", body = wire::problem::ProblemDocument),
+        (status = 422, description = "`events_refused`: nothing was taken; the problems with their rows, such as `malformed_visitor`, `unknown_value`", body = wire::problem::ProblemDocument),
         (status = 429, description = "`too_many_events` of the site or the visitor: send them again later", body = wire::problem::ProblemDocument),
     ),
 )]
@@ -72,7 +76,7 @@ pub(in crate::routes) async fn collect_events(
         }
     };
     let answer = match collect::take(&app, &site, stream(request.into_body())).await {
-        Ok(Taken { events, taken }) => Json(Collected { events, taken }).into_response(),
+        Ok(Taken { events, taken, problems }) => Json(Collected { events, taken, problems }).into_response(),
         Err(error) => ApiError::from(error).into_response(),
     };
     readable(answer, &site, origin)
