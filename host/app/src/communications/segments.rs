@@ -23,6 +23,7 @@ use tokio::sync::Mutex;
 
 use self::catalogue::Catalogue;
 use self::midnights::Midnight;
+use self::rfm::Scored;
 use self::round::Round;
 use super::workers::Step;
 use crate::error::Error;
@@ -38,17 +39,30 @@ pub struct Worker {
 struct Memory {
     midnight: Option<Midnight>,
     round: Round,
+    /// Nobody had bought anything when RFM was looked at last.
+    has_no_buyers: bool,
 }
 
 impl Worker {
     /// Does one piece of each kind of work that there is.
     pub async fn step(self, app: App) -> Result<Step, Error> {
+        let now = app.communications.now_ms().await?;
+        self.step_at(app, now).await
+    }
+
+    /// As [`Worker::step`], at an instant (milliseconds since 1970).
+    pub async fn step_at(self, app: App, now: i64) -> Result<Step, Error> {
         let mut memory = self.memory.lock().await;
-        let mut worked = reading::step(&app, &Catalogue::load(&app).await?).await?;
-        worked |= build::step(&app, &Catalogue::load(&app).await?).await?;
-        worked |= midnights::step(&app, &Catalogue::load(&app).await?, &mut memory.midnight).await?;
-        worked |= rfm::step(&app, &Catalogue::load(&app).await?).await?;
-        round::step(&app, &Catalogue::load(&app).await?, &mut memory.round).await?;
+        let mut worked = reading::step(&app, &Catalogue::load(&app, now).await?).await?;
+        memory.has_no_buyers &= !worked;
+        worked |= build::step(&app, &Catalogue::load(&app, now).await?).await?;
+        worked |= midnights::step(&app, &Catalogue::load(&app, now).await?, &mut memory.midnight).await?;
+        if !memory.has_no_buyers {
+            let scored = rfm::step(&app, &Catalogue::load(&app, now).await?).await?;
+            memory.has_no_buyers = scored == Scored::Nobody;
+            worked |= scored == Scored::Worked;
+        }
+        round::step(&app, &Catalogue::load(&app, now).await?, &mut memory.round).await?;
         Ok(if worked { Step::Worked } else { Step::Idle })
     }
 }

@@ -101,6 +101,25 @@ impl<'a> Batch<'a> {
         changes
     }
 
+    /// Takes the number of a member that is no more out of all segments, without events: there is nobody to tell of.
+    pub(super) fn clear(&mut self, number: u32) {
+        let container = place_of(number).0;
+        for (_, part) in self.parts.iter_mut().filter(|((_, at), _)| *at == container) {
+            part.has_changed |= part.members.remove(number);
+        }
+        if let Some(member) = self.members.get_mut(&number) {
+            member.inside.clear();
+        }
+    }
+
+    /// Works out the days of all facts of a member anew; returns what may have changed by that.
+    pub(super) fn rework(&mut self, number: u32) -> Vec<Changed> {
+        let Some(member) = self.members.get_mut(&number) else { return Vec::new() };
+        member.date_facts();
+        self.work.forgotten.push(number);
+        vec![Changed::Member]
+    }
+
     /// Adds a fact of a member.
     pub(super) fn add_fact(&mut self, number: u32, digest: &str, seq: i64, at: i64, value: i64) {
         let Some(member) = self.members.get_mut(&number) else { return };

@@ -130,6 +130,11 @@ impl<'a> Part<'a> {
         Ok(Self { catalogue, container, first, last, all, by_day: by_day.into_iter().collect() })
     }
 
+    /// How many members there are.
+    pub(super) fn size(&self) -> u64 {
+        self.all.len()
+    }
+
     /// The members that a rule holds for.
     pub(super) async fn members(&self, app: &App, rule: &Rule) -> Result<RoaringBitmap, Error> {
         let mut sets: Vec<(&Rule, RoaringBitmap)> = Vec::new();

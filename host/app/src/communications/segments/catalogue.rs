@@ -44,7 +44,8 @@ impl Known {
 }
 
 impl Catalogue {
-    pub(super) async fn load(app: &App) -> Result<Self, Error> {
+    /// Reads it; `now` is the instant of the step.
+    pub(super) async fn load(app: &App, now: i64) -> Result<Self, Error> {
         // First, so that whatever changes while the rest is read is noticed when the work is written.
         let state = app.communications.segment_state().await?;
         let mut segments = BTreeMap::new();
@@ -57,7 +58,7 @@ impl Catalogue {
         let built = segments.iter().filter(|(_, known)| known.is_built());
         let index = Index::of(built.map(|(name, known)| (name.as_str(), &known.rule)))
             .map_err(|circle| Error::damaged(&format!("segments {}", circle.path.join(", "))))?;
-        Ok(Self { state, segments, index, measures, days, now: app.communications.now_ms().await? })
+        Ok(Self { state, segments, index, measures, days, now })
     }
 
     /// The number of a measure.

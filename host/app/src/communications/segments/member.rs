@@ -97,12 +97,17 @@ impl Member {
         if self.zone_name != tills.zone {
             self.zone_name.clone_from(&tills.zone);
             self.zone = profile::zone(&tills.zone);
-            for fact in self.facts.values_mut().flatten() {
-                fact.day = day_of(fact.at, &self.zone);
-            }
+            self.date_facts();
             changes.push(Changed::Zone);
         }
         changes
+    }
+
+    /// Finds the day of each fact in the member's zone.
+    pub(super) fn date_facts(&mut self) {
+        for fact in self.facts.values_mut().flatten() {
+            fact.day = day_of(fact.at, &self.zone);
+        }
     }
 
     /// What rules read.

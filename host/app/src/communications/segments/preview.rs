@@ -1,7 +1,7 @@
 //! Previews of rules: how many members they hold for now, and some of them.
 
 use communications::segments::members::RoaringBitmap;
-use communications::segments::{Parsed, read};
+use communications::segments::{Parsed, Rule, read};
 use serde_json::Value;
 use wire::problem::Problems;
 use wire::reader::{Node, Report};
@@ -33,26 +33,27 @@ pub async fn preview(app: &App, body: &Value) -> Result<Preview, Error> {
     let rows = app.communications.segments().await?;
     let problems: Problems = unknown_segments(&parsed, &rows, None);
     problems.or(()).map_err(refused)?;
-    add_measures(app, &parsed.rule).await?;
-    fill(app).await?;
-    let catalogue = Catalogue::load(app).await?;
-    let everybody = parsed_everybody();
-    let mut found = RoaringBitmap::new();
-    let mut of = 0_u64;
-    for container in containers(app).await? {
-        let part = Part::load(app, &catalogue, container).await?;
-        found |= part.members(app, &parsed.rule).await?;
-        of = of.saturating_add(part.members(app, &everybody).await?.len());
-    }
+    let now = app.communications.now_ms().await?;
+    let (found, of) = members_at(app, &parsed.rule, now).await?;
     let numbers: Vec<u32> = found.iter().take(usize::try_from(sample).unwrap_or(0)).collect();
     let sample = app.communications.members_of(&numbers).await?;
     let sample = sample.into_iter().map(|member| member.member_id).collect();
     Ok(Preview { count: found.len(), of, sample })
 }
 
-/// The rule that holds for everybody.
-fn parsed_everybody() -> communications::segments::Rule {
-    communications::segments::Rule::All(Vec::new())
+/// The members that a rule holds for at an instant, by the statements of the database, and the number of all members.
+pub async fn members_at(app: &App, rule: &Rule, now: i64) -> Result<(RoaringBitmap, u64), Error> {
+    add_measures(app, rule).await?;
+    fill(app).await?;
+    let catalogue = Catalogue::load(app, now).await?;
+    let mut found = RoaringBitmap::new();
+    let mut of = 0_u64;
+    for container in containers(app).await? {
+        let part = Part::load(app, &catalogue, container).await?;
+        found |= part.members(app, rule).await?;
+        of = of.saturating_add(part.size());
+    }
+    Ok((found, of))
 }
 
 fn request(app: &App, body: &Value) -> Result<(Parsed, i64), Error> {

@@ -1,14 +1,14 @@
-//! What rules read of a member from the database of tills.
+//! What rules read of members from the database of tills.
 
 use std::collections::BTreeMap;
 
+use domain::audience::Value as Attribute;
 use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
 
+use super::super::people;
 use crate::error::Error;
 use crate::state::App;
-
-/// The attribute that names the zone of a member, as in lists of personal offers.
-const ZONE: &str = "time_zone";
 
 /// The tills' part of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,34 +21,45 @@ pub(super) struct Tills {
     pub(super) attributes: BTreeMap<String, String>,
 }
 
-/// Reads a member; one that the tills do not know has neither attributes nor points.
-pub(super) async fn read(app: &App, member_id: &str) -> Result<Tills, Error> {
-    let view = app.store.member(member_id).await?;
-    let mut attributes = BTreeMap::new();
-    let mut points = None;
-    if let Some(view) = view {
-        let now = app.store.now().await?;
-        points = Some(app.store.points_available(&view.id, "", now).await?);
-        attributes = view.attributes.into_iter().map(|(value, _)| (value.name, value.value)).collect();
+/// Reads members by number. Those that the tills do not know have neither attributes nor points.
+pub(super) async fn read(app: &App, numbers: &[u32]) -> Result<BTreeMap<u32, Tills>, Error> {
+    let zone = default_zone(app);
+    let unknown = |number: &u32| {
+        (*number, Tills { zone: zone.clone(), points: None, attributes: BTreeMap::new() })
+    };
+    // Those that were erased have no id any more, and are left out.
+    let members = app.communications.members_of(numbers).await?;
+    let mut tills: BTreeMap<u32, Tills> = members.iter().map(|member| unknown(&member.number)).collect();
+    for profile in people::of(app, numbers).await? {
+        let texts = profile.attributes.into_iter().map(|(name, value)| (name, json(value).to_string()));
+        let name = profile.zone.iana_name().unwrap_or(&zone).to_owned();
+        let known = Tills { zone: name, points: profile.points, attributes: texts.collect() };
+        tills.insert(profile.number.0, known);
     }
-    let zone = attributes.get(ZONE).and_then(|value| zone_of(value));
-    let zone = zone.unwrap_or_else(|| default_zone(app));
-    Ok(Tills { zone, points, attributes })
+    Ok(tills)
 }
 
-/// The zone that an attribute names, if there is one.
-fn zone_of(value: &str) -> Option<String> {
-    let name = wire::json::parse(value).ok()?.as_str()?.to_owned();
-    TimeZone::get(&name).ok().map(|_| name)
-}
-
-/// The zone of members of whom none is known.
+/// The name of the zone of members of whom none is known.
 pub(super) fn default_zone(app: &App) -> String {
-    let zone = app.config.offers.zone();
-    zone.and_then(|zone| zone.iana_name().map(str::to_owned)).unwrap_or_else(|| "UTC".to_owned())
+    people::default_zone(app).iana_name().unwrap_or("UTC").to_owned()
 }
 
 /// A zone by its name; UTC if this machine does not know it any more.
 pub(super) fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}
+
+fn json(value: Attribute) -> Value {
+    match value {
+        Attribute::Bool(value) => Value::Bool(value),
+        // Every decimal is written as a number of JSON.
+        Attribute::Number(number) => number.to_string().parse().map_or(Value::Null, Value::Number),
+        Attribute::Text(text) => Value::String(text),
+        Attribute::List(values) => Value::Array(values.into_iter().map(json).collect()),
+        Attribute::Record(fields) => {
+            let fields: Map<String, Value> =
+                fields.into_iter().map(|(name, field)| (name, json(field))).collect();
+            Value::Object(fields)
+        }
+    }
 }

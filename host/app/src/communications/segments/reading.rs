@@ -1,6 +1,6 @@
 //! The reader of the log: each event changes the facts that measures read of it, and the rules that read those.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use communications::segments::SOURCE;
 use communications::segments::index::Changed;
@@ -17,6 +17,8 @@ use crate::state::App;
 pub(super) const CURSOR: &str = "segments";
 /// Events of one piece.
 const EVENTS: i64 = 500;
+/// Who tells of members that are no more.
+const MEMBERS: &str = "members";
 
 /// Works out the next events. True if there were some.
 pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error> {
@@ -24,31 +26,32 @@ pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error
     let events = app.communications.events_after(from, EVENTS).await?;
     let Some(last) = events.last() else { return Ok(false) };
     let to = last.seq;
-    let concerned: Vec<(&EventRow, u32)> = events
+    // Those of segments are what has come of changes here.
+    let read: Vec<(&EventRow, Value)> = events
         .iter()
-        // Those are what has come of changes here.
         .filter(|event| event.source != SOURCE)
-        .filter_map(|event| Some((event, event.number?)))
+        .map(|event| (event, wire::json::parse(&event.payload).unwrap_or_default()))
         .collect();
-    let numbers: Vec<u32> =
-        concerned.iter().map(|(_, number)| *number).collect::<BTreeSet<_>>().into_iter().collect();
-    let ids = app.communications.members_of(&numbers).await?;
-    let mut tills = BTreeMap::new();
-    for member in ids {
-        tills.insert(member.number, profile::read(app, &member.member_id).await?);
-    }
+    let concerned = read.iter().flat_map(|(event, payload)| [event.number, gone(event, payload)]);
+    let numbers: Vec<u32> = concerned.flatten().collect::<BTreeSet<_>>().into_iter().collect();
+    let tills = profile::read(app, &numbers).await?;
     let mut batch = Batch::load(app, catalogue, &numbers, &[Changed::Member]).await?;
-    for (event, number) in concerned {
+    for (event, payload) in &read {
+        let gone = gone(event, payload);
+        if let Some(gone) = gone {
+            batch.clear(gone);
+        }
+        let Some(number) = event.number else { continue };
         // One that was erased in the meantime.
         let Some(tills) = tills.get(&number) else { continue };
         let mut changes = batch.take(number, tills);
+        if gone.is_some() {
+            // What was the other one's is its own now.
+            changes.extend(batch.rework(number));
+        }
         changes.push(Changed::Event(event.kind.clone()));
-        let payload: Value = match wire::json::parse(&event.payload) {
-            Ok(payload) => payload,
-            Err(_) => Value::Null,
-        };
         for known in &catalogue.measures {
-            if let Some(value) = known.measure.value_of(&event.kind, &payload) {
+            if let Some(value) = known.measure.value_of(&event.kind, payload) {
                 batch.add_fact(number, &known.digest, event.seq, event.at, value);
             }
         }
@@ -58,4 +61,13 @@ pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error
     work.events_read = Some((from, to));
     app.communications.write_segment_work(&work).await?;
     Ok(true)
+}
+
+/// The number that nobody has any more since an event: of a member that was erased, or merged into another one.
+fn gone(event: &EventRow, payload: &Value) -> Option<u32> {
+    if event.source != MEMBERS {
+        return None;
+    }
+    let number = payload.get("from").or_else(|| payload.get("number"))?.as_u64()?;
+    u32::try_from(number).ok()
 }

@@ -62,37 +62,57 @@ pub(super) fn measures() -> [Measure; 2] {
     })
 }
 
-/// Works out the scores of a new day. True if there was something to do.
-pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error> {
+/// What a step has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scored {
+    /// Something to do, and there may be more.
+    Worked,
+    /// Scores of today.
+    Done,
+    /// Nobody who has bought.
+    Nobody,
+}
+
+/// Works out the scores of a new day.
+pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<Scored, Error> {
     let [purchases, returns] = measures();
     let (Some(bought), Some(returned)) = (catalogue.measure(&purchases), catalogue.measure(&returns)) else {
         let wanted = [purchases, returns].map(|measure| (measure.digest(), measure.document().to_string()));
         app.communications.add_measures(catalogue.state, &wanted).await?;
-        return Ok(true);
+        return Ok(Scored::Worked);
     };
     if !(bought.is_filled && returned.is_filled) {
         fill(app).await?;
-        return Ok(true);
+        return Ok(Scored::Worked);
     }
     let today = day_of(catalogue.now, &profile::zone(&profile::default_zone(app)));
     if app.communications.cursor(DAY).await? == today {
-        return Ok(false);
+        return Ok(Scored::Done);
     }
-    let measures = (bought.number, returned.number);
-    let buyers = buyers(app, measures, today).await?;
+    let buyers = buyers(app, (bought.number, returned.number), today).await?;
+    if buyers.is_empty() {
+        return Ok(Scored::Nobody);
+    }
     let name = date_of(today).strftime("%Y-%m").to_string();
     let frozen = app.communications.rfm_month().await?;
-    let is_first = frozen.is_none();
+    let is_young = frozen.as_ref().is_none_or(|month| is_young(month, buyers.len()));
     let cuts = match frozen {
-        Some(month) if month.month == name => cuts(&month)?,
+        Some(month) if month.month == name && !is_young => cuts(&month)?,
         _ => match freeze(app, catalogue, name, &buyers).await? {
             Some(cuts) => cuts,
-            // Nobody has bought yet, or somebody else was faster.
-            None => return Ok(false),
+            // Somebody else was faster.
+            None => return Ok(Scored::Worked),
         },
     };
     let scores = buyers.iter().map(|buyer| (buyer.number, cuts.scores(buyer))).collect();
-    write(app, &scores, today, is_first).await
+    write(app, &scores, (catalogue.now, today), is_young).await?;
+    Ok(Scored::Worked)
+}
+
+/// Whether cut points are of few members: where twice as many have bought by now, as when a host is new, they say little,
+/// and are made again before the month is over.
+fn is_young(month: &RfmMonth, buyers: usize) -> bool {
+    i64::try_from(buyers).unwrap_or(i64::MAX) >= month.buyers.saturating_mul(2)
 }
 
 /// What members have bought.
@@ -148,9 +168,9 @@ fn cuts(month: &RfmMonth) -> Result<Cuts, Error> {
 async fn write(
     app: &App,
     scores: &BTreeMap<u32, Scores>,
-    today: i64,
+    (now, today): (i64, i64),
     is_first: bool,
-) -> Result<bool, Error> {
+) -> Result<(), Error> {
     for container in containers(app).await? {
         let (first, last) = super::build::bounds(container);
         let rows = app.communications.segment_members_between(first, last).await?;
@@ -158,20 +178,20 @@ async fn write(
             .into_iter()
             .filter(|row| row.scores.and_then(member::scores) != scores.get(&row.number).copied())
             .collect();
-        let is_read = !Catalogue::load(app).await?.index.reached(&[Changed::Rfm]).is_empty();
+        let is_read = !Catalogue::load(app, now).await?.index.reached(&[Changed::Rfm]).is_empty();
         let pieces = if is_read { MEMBERS } else { changed.len().max(1) };
         for rows in changed.chunks(pieces) {
-            let catalogue = Catalogue::load(app).await?;
+            let catalogue = Catalogue::load(app, now).await?;
             let work = piece(app, &catalogue, rows, scores, (today, is_first)).await?;
             if !app.communications.write_segment_work(&work).await? {
-                return Ok(true);
+                return Ok(());
             }
         }
     }
     let state = app.communications.segment_state().await?;
     let work = SegmentWork { state, scored: Some(today), ..SegmentWork::default() };
     app.communications.write_segment_work(&work).await?;
-    Ok(true)
+    Ok(())
 }
 
 async fn piece(
@@ -183,7 +203,7 @@ async fn piece(
 ) -> Result<SegmentWork, Error> {
     let changes = [Changed::Rfm];
     let mut events = Vec::new();
-    // The first time everybody comes from nowhere, which is no news.
+    // Where cut points are the first ones, everybody comes from nowhere, which is no news.
     for row in rows.iter().filter(|_| !is_first) {
         let before = row.scores.and_then(member::scores).map(Scores::cell);
         let Some(after) = scores.get(&row.number) else { continue };

@@ -42,10 +42,12 @@ pub(super) async fn step(app: &App, catalogue: &Catalogue, round: &mut Round) ->
 /// Works out the segments of members that have changed. False if somebody else has written in between.
 pub(super) async fn look(app: &App, catalogue: &Catalogue, ids: &[String]) -> Result<bool, Error> {
     let numbers = app.communications.number_members(ids).await?;
+    let tills = profile::read(app, &numbers).await?;
     let mut batch = Batch::load(app, catalogue, &numbers, &[Changed::Member]).await?;
     let mut has_changed = false;
-    for (id, number) in ids.iter().zip(numbers) {
-        let changes = batch.take(number, &profile::read(app, id).await?);
+    for (number, tills) in &tills {
+        let number = *number;
+        let changes = batch.take(number, tills);
         if !changes.is_empty() {
             has_changed = true;
             batch.propagate(number, &changes, &format!("r{}", catalogue.state))?;

@@ -52,11 +52,11 @@ impl Communications {
     }
 }
 
-/// Freezes cut points; those of a month that has some stay.
+/// Freezes cut points, in place of those of the same month if there are some.
 pub(super) async fn write_month(transaction: &mut Transaction, month: &RfmMonth) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO rfm_months (month, cuts, buyers, made_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (month) DO NOTHING",
+         ON CONFLICT (month) DO UPDATE SET cuts = $2, buyers = $3, made_at = $4",
     )
     .bind(&month.month)
     .bind(&month.cuts)
