@@ -11,8 +11,10 @@ mod fields;
 mod matching;
 mod read;
 mod read_nodes;
+mod read_parts;
 mod recipes;
 mod run;
+mod scenario;
 mod simulate;
 mod step;
 mod tally;
@@ -20,16 +22,15 @@ mod when;
 
 pub use check::{Catalogue, Kind, check};
 pub use document::{
-    DATE_REACHED, POINTS_EXPIRING, Channel, Condition, Control, Date, Leave, Match, Message, NODES_MAX, Node, NodeIndex, Place, Points, Reentry,
-    Step, Test, Trigger, Until, Version, Way,
+    Channel, Condition, Control, DATE_REACHED, Date, Leave, Match, Message, NODES_MAX, Node, NodeIndex,
+    POINTS_EXPIRING, Place, Points, Reentry, Step, Test, Trigger, Until, Version, Way,
 };
 pub use entry::{Admission, Earlier, Entry, admit, entry};
 pub use fields::Problem;
 pub use read::{canonical, digest, read};
 pub use recipes::{RECIPES, Recipe};
 pub use run::{BadState, Run, STATE_BYTES_MAX, Stage};
-pub use simulate::{
-    Anyway, EventOf, Options, Progress, Reactions, Simulation, World, simulate,
-};
+pub use scenario::{EventOf, Options, Reactions};
+pub use simulate::{Anyway, Progress, Simulation, World, simulate};
 pub use step::{Action, Effect, Facts, Outcome, Wants, event_concerns, step, wants};
 pub use when::{Clock, Span, Unit, of_date};

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::document::{Condition, Match, Test};
-use super::read::single;
+use super::read_parts::single;
 use crate::event::Event;
 
 impl Match {

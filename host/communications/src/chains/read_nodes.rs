@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::document::{Channel, Message, Node, Place, Points, Step, Until, Way};
 use super::fields::{Fields, Problems, escaped};
-use super::read::{Names, date, event_match, percent};
+use super::read_parts::{Names, date, event_match, percent};
 use super::when::{Span, Unit, weekdays};
 use crate::local_time::Weekdays;
 use crate::segments::{self, Rule};

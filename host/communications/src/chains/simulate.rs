@@ -12,56 +12,17 @@ use serde_json::json;
 use super::document::{DATE_REACHED, Node, Reentry, Trigger, Until, Version};
 use super::entry::{Admission, Earlier, admit, entry};
 use super::run::{Run, Stage};
+use super::scenario::{EventOf, Options, Reactions};
 use super::step::{Facts, Outcome, Wants, event_concerns, step, wants};
-use super::tally::{Stepped, Tally};
 pub use super::tally::{Anyway, Simulation};
+use super::tally::{Stepped, Tally};
 use super::when::of_date;
 use crate::event::Event;
-use crate::quiet_hours::QuietHours;
 
 /// After how long a reaction comes if everybody reacts, in milliseconds.
 const REACTION_MS: i64 = 60_000;
 /// How long a simulated message takes, in milliseconds.
 const SENDING_MS: i64 = 1_000;
-
-/// An event of a member.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventOf {
-    /// The member's number in the simulation.
-    pub member: u32,
-    /// Source and id.
-    pub id: (String, String),
-    /// The event.
-    pub event: Event,
-}
-
-/// Who reacts to messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reactions {
-    /// Nobody.
-    None,
-    /// Everybody, a minute after the chain begins to wait for it.
-    All,
-}
-
-/// What is simulated.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Name of the chain.
-    pub chain: String,
-    /// First moment, in milliseconds since 1970. Events before it only count as earlier ones.
-    pub from: i64,
-    /// The moment after the last.
-    pub to: i64,
-    /// Who reacts.
-    pub reactions: Reactions,
-    /// How long after an entry a purchase counts as one that would have been made anyway, in milliseconds.
-    pub window: i64,
-    /// Hours in which nothing is sent.
-    pub quiet: Option<QuietHours>,
-    /// Write down what is done when; for a few members only.
-    pub trace: bool,
-}
 
 /// The members as they were.
 pub trait World {

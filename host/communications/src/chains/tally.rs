@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use super::document::{Message, NodeIndex, Step, Version};
-use super::simulate::{EventOf, Options};
+use super::scenario::{EventOf, Options};
 use super::step::{Action, Effect, Outcome};
 use crate::quiet_hours::{QuietHours, Timing, timing};
 
@@ -136,13 +136,7 @@ impl Tally {
         self.entered.entry(member).or_insert((now, false));
     }
 
-    pub(super) fn stepped(
-        &mut self,
-        version: &Version,
-        of: &Stepped<'_>,
-        outcome: &Outcome<'_>,
-        now: i64,
-    ) {
+    pub(super) fn stepped(&mut self, version: &Version, of: &Stepped<'_>, outcome: &Outcome<'_>, now: i64) {
         for index in &outcome.visited {
             if let Some(count) = self.visits.get_mut(usize::from(index.0)) {
                 add(count);

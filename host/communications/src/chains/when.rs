@@ -162,14 +162,7 @@ pub(super) fn weekdays<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<W
 
 /// The instant that an attribute's date says, moved by days; `yearly` takes the next anniversary that is not over at
 /// `now`. None if it is over, or no such day exists.
-pub fn of_date(
-    date: Date,
-    days: i32,
-    yearly: bool,
-    clock: Clock,
-    now: i64,
-    zone: &TimeZone,
-) -> Option<i64> {
+pub fn of_date(date: Date, days: i32, yearly: bool, clock: Clock, now: i64, zone: &TimeZone) -> Option<i64> {
     let on = |day: Date| clock.on(day.checked_add(i64::from(days).days()).ok()?, zone);
     if !yearly {
         return on(date).filter(|at| *at > now);

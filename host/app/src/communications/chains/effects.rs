@@ -1,0 +1,139 @@
+//! What steps cause in the database of tills: points and coupon codes. Each is asked for under the key of its effect, so
+//! that it is done once, however often a process is killed in between.
+
+use communications::chains::Span;
+use domain::decimal::parse_scaled;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use store::{ChainEffect, GrantPoints, Granted, Idempotent, NewEvent, Subject, Validity};
+
+use super::SOURCE;
+use crate::communications::people;
+use crate::communications::workers::Step;
+use crate::coupons::codes;
+use crate::error::Error;
+use crate::state::App;
+
+/// Effects of one step.
+const BATCH: i64 = 200;
+/// The caller in whose name the calls are made.
+const CALLER: &str = "chains";
+/// Pause before an effect that failed is tried again; doubled each time.
+const FIRST_PAUSE_MS: i64 = 1_000;
+/// The longest pause.
+const LONGEST_PAUSE_MS: i64 = 3_600_000;
+
+/// Does what is due.
+pub(super) async fn step(app: &App) -> Result<Step, Error> {
+    let now = app.communications.now_ms().await?;
+    let due = app.communications.effects_due(now, BATCH).await?;
+    if due.is_empty() {
+        return Ok(Step::Idle);
+    }
+    for effect in due {
+        let decided = decide(app, effect, now).await?;
+        // If it was decided by another meanwhile, that one did the same under the same key.
+        app.communications.note_effect(&decided, now).await?;
+    }
+    Ok(Step::Worked)
+}
+
+async fn decide(app: &App, mut effect: ChainEffect, now: i64) -> Result<ChainEffect, Error> {
+    if now > effect.too_late_after {
+        return Ok(ended(effect, "late", "too_late"));
+    }
+    effect.attempts = effect.attempts.saturating_add(1);
+    match perform(app, &effect, now).await {
+        Ok(()) => Ok(ended(effect, "done", "")),
+        Err(error) => {
+            let again = matches!(error, Error::Unavailable | Error::Overloaded | Error::Internal);
+            // A pool may be filled again before it is too late.
+            let again = again || error.code() == "coupon_pool_empty";
+            if !again || effect.attempts >= app.config.communications.chain_effect_attempts {
+                tracing::warn!(effect = effect.id, %error, "an effect of a chain is given up");
+                return Ok(ended(effect, "failed", error.code()));
+            }
+            let doubled = 2_i64.saturating_pow(u32::try_from(effect.attempts.min(20)).unwrap_or(0));
+            let pause = FIRST_PAUSE_MS.saturating_mul(doubled).min(LONGEST_PAUSE_MS);
+            error.code().clone_into(&mut effect.reason);
+            effect.next_at = Some(now.saturating_add(pause));
+            Ok(effect)
+        }
+    }
+}
+
+fn ended(mut effect: ChainEffect, state: &str, reason: &str) -> ChainEffect {
+    state.clone_into(&mut effect.state);
+    reason.clone_into(&mut effect.reason);
+    effect.next_at = None;
+    effect
+}
+
+async fn perform(app: &App, effect: &ChainEffect, now: i64) -> Result<(), Error> {
+    let damaged = || Error::damaged(&format!("effect {}", effect.id));
+    let payload: Value = serde_json::from_str(&effect.payload).map_err(|_| damaged())?;
+    let members = people::of(app, &[effect.number]).await?;
+    let member = members.first().ok_or_else(|| Error::Unknown {
+        code: "unknown_member",
+        what: format!("member with the number {}", effect.number),
+    })?;
+    let key = Idempotent {
+        caller: CALLER.to_owned(),
+        key: effect.id.clone(),
+        fingerprint: format!("{}/{}", effect.kind, member.id),
+    };
+    match effect.kind.as_str() {
+        "coupon" => {
+            let pool = payload.get("pool").and_then(Value::as_str).ok_or_else(damaged)?;
+            codes::issue(app, pool, &json!({ "member_id": member.id }), Some(key)).await?;
+            Ok(())
+        }
+        "points" => points(app, effect, &payload, &member.id, &member.zone, key, now).await,
+        _ => Err(damaged()),
+    }
+}
+
+async fn points(
+    app: &App,
+    effect: &ChainEffect,
+    payload: &Value,
+    member_id: &str,
+    zone: &TimeZone,
+    key: Idempotent,
+    now: i64,
+) -> Result<(), Error> {
+    let damaged = || Error::damaged(&format!("effect {}", effect.id));
+    let text = |name: &str| payload.get(name).and_then(Value::as_str);
+    let amount = text("points").ok_or_else(damaged)?;
+    let scale = app.live.load().active.plan.scales().points;
+    let points = parse_scaled(amount, scale).map_err(|_| Error::State {
+        code: "too_many_decimals",
+        detail: format!("{amount} points have more decimals than points have ({scale})"),
+    })?;
+    let at = app.store.now().await?;
+    let seconds_after = |name: &str| -> Result<Option<i64>, Error> {
+        let Some(text) = text(name) else { return Ok(None) };
+        let span: Span = text.parse().map_err(|_| damaged())?;
+        Ok(Some(span.after(at.saturating_mul(1_000), zone).div_euclid(1_000)))
+    };
+    let validity = Validity {
+        active_from: seconds_after("active_after")?.unwrap_or(at),
+        expires_at: seconds_after("expires_after")?,
+    };
+    let grant = GrantPoints { member_id: member_id.to_owned(), points, validity, key, at };
+    if app.store.grant_points(&grant).await? == Granted::NoMember {
+        return Err(Error::Unknown { code: "unknown_member", what: format!("member `{member_id}`") });
+    }
+    // Its id makes it one, also if the process is killed before the effect is noted as done.
+    let event = NewEvent {
+        source: SOURCE.to_owned(),
+        id: format!("{}/points", effect.id),
+        subject: Subject::Number(effect.number),
+        kind: "points_accrued".to_owned(),
+        at: now,
+        received_at: now,
+        payload: json!({ "points": points.to_string(), "chain": effect.chain }).to_string(),
+    };
+    app.communications.append_events(&[event]).await?;
+    Ok(())
+}

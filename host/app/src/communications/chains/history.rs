@@ -1,0 +1,17 @@
+//! The steps that were taken: shown, and removed when they are old.
+
+use crate::communications::workers::Step;
+use crate::error::Error;
+use crate::state::App;
+
+/// Steps of one transaction, so that other writers wait for a short time only.
+const BATCH: u16 = 1_000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Removes some of the oldest steps.
+pub(super) async fn forget(app: &App) -> Result<Step, Error> {
+    let kept = app.config.communications.chain_steps_days.saturating_mul(DAY_MS);
+    let before = app.communications.now_ms().await?.saturating_sub(kept);
+    let removed = app.communications.remove_chain_steps(before, i64::from(BATCH)).await?;
+    Ok(if removed == u64::from(BATCH) { Step::Worked } else { Step::Idle })
+}

@@ -1,0 +1,93 @@
+//! Waking runs whose waits are over. Every worker has shards of its own; one that was stopped past its lease finds that
+//! they belong to another when it writes, and so do two that both believe to have one: a run moves only from the revision
+//! that was read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use store::{ChainRow, ShardClaim, ShardLease};
+
+use super::batch::{Batch, Held};
+use super::facts::Members;
+use super::loaded::Versions;
+use crate::communications::workers::Step;
+use crate::error::Error;
+use crate::state::App;
+
+/// The shards of a worker.
+#[derive(Debug, Default)]
+pub(super) struct Shards {
+    /// Empty until the first lease.
+    owner: String,
+    lease: ShardLease,
+    leased: Option<Instant>,
+}
+
+/// Wakes some runs of each shard.
+pub(super) async fn step(app: &App, versions: &Versions, shards: &mut Shards) -> Result<Step, Error> {
+    renew(app, shards).await?;
+    let now = app.communications.now_ms().await?;
+    let due = app.communications.shards_due(&shards.lease.shards, now).await?;
+    if due.is_empty() {
+        return Ok(Step::Idle);
+    }
+    let chains = app.communications.chains().await?;
+    let chains: BTreeMap<i64, ChainRow> = chains.into_iter().map(|chain| (chain.id, chain)).collect();
+    for shard in due {
+        renew(app, shards).await?;
+        let claim =
+            ShardClaim { owner: shards.owner.clone(), fence: shards.lease.fence, shards: vec![shard] };
+        if !wake(app, versions, &chains, claim, shard).await? {
+            // Another has it: ask at once what is left.
+            shards.leased = None;
+        }
+    }
+    Ok(Step::Worked)
+}
+
+async fn renew(app: &App, shards: &mut Shards) -> Result<(), Error> {
+    if shards.owner.is_empty() {
+        let mut name = [0_u8; 16];
+        getrandom::fill(&mut name).map_err(|error| Error::internal(&error))?;
+        shards.owner = hex::encode(name);
+    }
+    let lease_ms = app.config.communications.chain_lease_ms;
+    let third = Duration::from_millis(u64::try_from(lease_ms / 3).unwrap_or(1));
+    if shards.leased.is_none_or(|leased| leased.elapsed() >= third) {
+        let asked = Instant::now();
+        shards.lease = app.communications.lease_shards(&shards.owner, lease_ms).await?;
+        shards.leased = Some(asked);
+    }
+    Ok(())
+}
+
+/// Wakes the runs of a shard that are due. False if they have been moved by somebody else.
+async fn wake(
+    app: &App,
+    versions: &Versions,
+    chains: &BTreeMap<i64, ChainRow>,
+    claim: ShardClaim,
+    shard: i64,
+) -> Result<bool, Error> {
+    let now = app.communications.now_ms().await?;
+    let rows = app.communications.runs_due(shard, now, app.config.communications.chain_batch).await?;
+    let numbers: BTreeSet<u32> = rows.iter().map(|run| run.number).collect();
+    let members = Members::load(app, &numbers).await?;
+    let mut batch = Batch::new(now);
+    for row in rows {
+        let Some(chain) = chains.get(&row.chain) else { continue };
+        let version = versions.of(app, row.chain, row.version).await?;
+        let (number, held) = (row.number, Held::read(row, version)?);
+        match members.get(number) {
+            Some(member) => batch.step(app, chain, held, member, None).await?,
+            None => batch.end(chain, held, "member_gone"),
+        }
+    }
+    let runs = batch.messages_of();
+    if !runs.is_empty() {
+        batch.give_events(&app.communications.first_chain_steps(&runs).await?);
+    }
+    let mut write = batch.finish();
+    write.lease = Some(claim);
+    Ok(app.communications.write_chains(&write).await?)
+}

@@ -1,0 +1,275 @@
+//! Chains over HTTP: put, published, entered by events, taken further by time, stopped and replayed.
+
+use serde_json::{Value, json};
+
+use super::mailings::{members, open};
+use super::{kinds, now_ms};
+use crate::shop::{Answer, Database, Shop, on_both_databases};
+use crate::waiting::{until, wait_for};
+
+on_both_databases!(
+    a_member_goes_through_a_chain_and_its_numbers_agree,
+    a_bad_chain_is_refused_with_every_problem,
+    a_trigger_that_is_told_again_enters_once,
+    publishing_over_waiting_members_asks_what_becomes_of_them,
+    points_and_coupons_are_given_once_and_not_to_ghosts,
+    a_killed_host_goes_on_where_it_was,
+);
+
+const QUICK: [(&str, &str); 2] =
+    [("COMMUNICATIONS__CHAIN_EVERY_MS", "20"), ("COMMUNICATIONS__CHAIN_LEASE_MS", "600")];
+
+/// An event `cart_abandoned` leads to a message after a wait; a purchase ends it.
+fn chain(wait: &Value) -> Value {
+    json!({
+        "triggers": [{ "event": "cart_abandoned" }],
+        "reentry": "after_exit",
+        "leave_when": [{ "event": "bought", "goal": "bought" }],
+        "start": "pause",
+        "nodes": {
+            "pause": wait,
+            "remind": { "type": "message", "template": "spring", "channel": "mail", "topic": "news", "next": "later" },
+            "later": { "type": "wait", "for": "3d", "next": "end" },
+            "end": { "type": "exit" }
+        }
+    })
+}
+
+fn pause(span: &str) -> Value {
+    json!({ "type": "wait", "for": span, "next": "remind" })
+}
+
+fn put(shop: &Shop, document: &Value) -> Answer {
+    shop.put("/v1/chains/cart", &document.to_string())
+}
+
+fn post(shop: &Shop, action: &str, body: &Value) -> Answer {
+    shop.as_integration("POST", &format!("/v1/chains/cart/{action}"), &body.to_string())
+}
+
+fn get(shop: &Shop, what: &str) -> Value {
+    shop.as_integration("GET", &format!("/v1/chains/cart/{what}"), "").accepted()
+}
+
+fn event(member: usize, id: &str, kind: &str) -> String {
+    let member = json!({"id": format!("p-{member}")});
+    json!({"id": id, "source": "shop", "member": member, "kind": kind, "at": now_ms(), "payload": {"cart": 7}}).to_string()
+}
+
+fn send(shop: &Shop, events: &[String]) {
+    shop.import("/v1/events", &events.join("\n")).accepted();
+}
+
+/// A host with three members and the channel and template that the chain names.
+fn shop(database: Database) -> Shop {
+    let shop = open(database, &QUICK);
+    members(&shop, 0..3, |_| true);
+    let channel = json!({
+        "kind": "smtp",
+        "account": {"host": "127.0.0.1", "port": 1, "security": "none", "allow_private": true, "from": "shop@example.com"},
+    });
+    shop.put("/v1/channels/mail", &channel.to_string()).accepted();
+    shop
+}
+
+fn publish(shop: &Shop, document: &Value) {
+    let put = put(shop, document).accepted();
+    assert_eq!(put["problems"], json!([]), "{put}");
+    post(shop, "publish", &json!({})).accepted();
+}
+
+fn messages(shop: &Shop) -> i64 {
+    let statistics = get(shop, "statistics");
+    let states = statistics["messages"].as_array().expect("messages");
+    states.iter().map(|row| row["messages"].as_i64().expect("a number")).sum()
+}
+
+/// Where members wait: version, node, how many.
+fn waiting(shop: &Shop) -> Vec<(i64, String, i64)> {
+    let statistics = get(shop, "statistics");
+    let rows = statistics["waiting"].as_array().expect("rows").iter();
+    rows.map(|row| {
+        let node = row["node"].as_str().expect("a node").to_owned();
+        (row["version"].as_i64().expect("a version"), node, row["members"].as_i64().expect("a number"))
+    })
+    .collect()
+}
+
+fn a_member_goes_through_a_chain_and_its_numbers_agree(database: Database) {
+    let shop = shop(database);
+    publish(&shop, &chain(&pause("1s")));
+    send(&shop, &[event(0, "c-1", "cart_abandoned"), event(1, "c-2", "cart_abandoned")]);
+    until("both wait after the message", || waiting(&shop) == [(1, "later".to_owned(), 2)]);
+    assert_eq!(messages(&shop), 2);
+    send(&shop, &[event(0, "b-1", "bought")]);
+    until("one has left", || waiting(&shop) == [(1, "later".to_owned(), 1)]);
+    let statistics = get(&shop, "statistics");
+    assert_eq!((&statistics["entered"], &statistics["goals"]), (&json!(2), &json!({ "bought": 1 })));
+    assert_eq!(statistics["left"], json!({ "leave_when": 1 }));
+    assert_eq!(statistics["nodes"], json!({ "pause": 2, "remind": 2, "later": 2 }));
+    let runs = get(&shop, "runs?member=p-0");
+    let run = &runs["runs"][0];
+    assert_eq!(
+        (&run["active"], &run["node"], &run["member_id"]),
+        (&json!(false), &json!("later"), &json!("p-0"))
+    );
+    assert_eq!(get(&shop, "runs")["runs"].as_array().map(Vec::len), Some(2));
+    let events = super::events_of(&shop, "p-0");
+    let told: Vec<&str> =
+        kinds(&events).into_iter().filter(|kind| kind.contains("chain") || kind.contains("goal")).collect();
+    assert_eq!(told, ["chain_entered", "chain_left", "goal_reached"]);
+    // Every step again, from what it read: the same bytes.
+    let run = run["run"].as_i64().expect("a number").to_string();
+    let replayed = shop.command(&["chain", "replay", &run]);
+    let text = String::from_utf8_lossy(&replayed.stdout).into_owned();
+    assert!(replayed.status.success(), "{text} {}", String::from_utf8_lossy(&replayed.stderr));
+    assert!(text.contains("3 steps, 0 differ"), "{text}");
+}
+
+fn a_bad_chain_is_refused_with_every_problem(database: Database) {
+    let shop = shop(database);
+    let mut document = chain(&pause("soon"));
+    document["nodes"]["later"]["next"] = json!("nowhere");
+    let answer = put(&shop, &document);
+    assert_eq!(answer.refused(), (422, "chain_refused".to_owned()));
+    for text in ["/nodes/pause/for", "/nodes/later/next", "dangling_edge", "lead to one of"] {
+        assert!(answer.text.contains(text), "{text}: {}", answer.text);
+    }
+    // A draft may name what is not there yet; publishing it is refused.
+    let mut document = chain(&pause("1h"));
+    document["nodes"]["remind"]["template"] = json!("summer");
+    let put = put(&shop, &document).accepted();
+    assert_eq!(put["problems"][0]["code"], json!("unknown_template"));
+    let answer = post(&shop, "publish", &json!({}));
+    assert_eq!(answer.refused(), (422, "chain_refused".to_owned()));
+    assert!(
+        answer.text.contains("there is no template `summer`; create the template first"),
+        "{}",
+        answer.text
+    );
+    assert_eq!(
+        post(&shop, "publish", &json!({ "version": 7 })).refused(),
+        (404, "unknown_chain_version".to_owned())
+    );
+    assert_eq!(
+        shop.as_integration("GET", "/v1/chains/none", "").refused(),
+        (404, "unknown_chain".to_owned())
+    );
+    assert_eq!(
+        shop.put("/v1/chains/a%2Fb", &document.to_string()).refused(),
+        (422, "chain_refused".to_owned())
+    );
+}
+
+/// Parcelvoy #462: told again, restarted, edited: one run.
+fn a_trigger_that_is_told_again_enters_once(database: Database) {
+    let shop = shop(database);
+    let mut document = chain(&pause("1d"));
+    document["reentry"] = json!("once");
+    publish(&shop, &document);
+    send(&shop, &[event(0, "c-1", "cart_abandoned")]);
+    until("it waits", || waiting(&shop) == [(1, "pause".to_owned(), 1)]);
+    send(&shop, &[event(0, "c-1", "cart_abandoned"), event(0, "c-2", "cart_abandoned")]);
+    shop.kill();
+    shop.start();
+    document["description"] = json!("edited");
+    put(&shop, &document).accepted();
+    post(&shop, "publish", &json!({ "waiting": "move" })).accepted();
+    send(&shop, &[event(0, "c-3", "cart_abandoned"), event(1, "d-1", "cart_abandoned")]);
+    until("another one waits", || waiting(&shop) == [(2, "pause".to_owned(), 2)]);
+    assert_eq!(get(&shop, "statistics")["entered"], json!(2));
+    assert_eq!(get(&shop, "runs?member=p-0")["runs"].as_array().map(Vec::len), Some(1));
+}
+
+fn publishing_over_waiting_members_asks_what_becomes_of_them(database: Database) {
+    let shop = shop(database);
+    publish(&shop, &chain(&pause("1d")));
+    let events: Vec<String> =
+        (0..3).map(|member| event(member, &format!("c-{member}"), "cart_abandoned")).collect();
+    send(&shop, &events);
+    until("all wait", || waiting(&shop) == [(1, "pause".to_owned(), 3)]);
+    // The node that they wait at is renamed.
+    let mut document = chain(&pause("2h"));
+    document["start"] = json!("rest");
+    let node = document["nodes"]["pause"].take();
+    document["nodes"].as_object_mut().expect("nodes").remove("pause");
+    document["nodes"]["rest"] = node;
+    put(&shop, &document).accepted();
+    let shown = post(&shop, "publish", &json!({ "dry_run": true })).accepted();
+    let line = json!({ "version": 1, "node": "pause", "members": 3, "in_new_version": false, "becomes": "undecided" });
+    assert_eq!((&shown["published"], &shown["waiting"]), (&json!(false), &json!([line])));
+    assert_eq!(post(&shop, "publish", &json!({})).refused(), (409, "members_waiting".to_owned()));
+    let moved = post(&shop, "publish", &json!({ "waiting": "move", "gone": "leave" })).accepted();
+    assert_eq!(moved["waiting"][0]["becomes"], json!("leave"));
+    assert_eq!(waiting(&shop), []);
+    assert_eq!(get(&shop, "statistics")["left"], json!({ "published": 3 }));
+    send(&shop, &[event(0, "n-1", "cart_abandoned")]);
+    until("it enters the new version", || waiting(&shop) == [(2, "rest".to_owned(), 1)]);
+    let stopped = post(&shop, "stop", &json!({})).accepted();
+    assert_eq!(stopped["left"], json!(1));
+    send(&shop, &[event(1, "n-2", "cart_abandoned")]);
+    assert_eq!(
+        shop.as_integration("GET", "/v1/chains", "").accepted()["chains"][0]["state"],
+        json!("stopped")
+    );
+    assert_eq!(waiting(&shop), []);
+}
+
+fn points_and_coupons_are_given_once_and_not_to_ghosts(database: Database) {
+    let shop = shop(database);
+    members(&shop, 0..40, |_| true);
+    let document = json!({
+        "triggers": [{ "event": "joined" }],
+        "control": { "percent": "50", "salt": "half" },
+        "start": "gift",
+        "nodes": {
+            "gift": { "type": "points", "points": "5", "reason": "Welcome", "expires_after": "30d", "next": "end" },
+            "end": { "type": "exit" }
+        }
+    });
+    publish(&shop, &document);
+    let events: Vec<String> = (0..40).map(|member| event(member, &format!("j-{member}"), "joined")).collect();
+    send(&shop, &events);
+    let effects = wait_for("all are decided", || {
+        let statistics = get(&shop, "statistics");
+        let effects = statistics["effects"].as_array().expect("effects").clone();
+        let of = |state: &str| {
+            let rows = effects.iter().filter(|row| row["state"] == json!(state));
+            rows.map(|row| row["count"].as_i64().expect("a number")).sum::<i64>()
+        };
+        (of("done") + of("ghost") == 40).then(|| (of("done"), of("ghost"), statistics["ghosts"].clone()))
+    });
+    let (done, ghosts, counted) = effects;
+    assert!(done > 5 && ghosts > 5, "{done} {ghosts}");
+    assert_eq!(counted, json!(ghosts));
+    // Told again, also by a host that was killed.
+    shop.kill();
+    shop.start();
+    send(&shop, &events);
+    let with_points = |member: usize| {
+        let points = shop.as_integration("GET", &format!("/v1/members/p-{member}/points"), "").accepted();
+        points["available"].as_str().expect("points").starts_with('5')
+    };
+    assert_eq!(
+        (0..40).filter(|member| with_points(*member)).count(),
+        usize::try_from(done).expect("a number")
+    );
+    shop.verify();
+}
+
+fn a_killed_host_goes_on_where_it_was(database: Database) {
+    let shop = shop(database);
+    members(&shop, 0..200, |_| true);
+    publish(&shop, &chain(&pause("1s")));
+    let events: Vec<String> =
+        (0..200).map(|member| event(member, &format!("c-{member}"), "cart_abandoned")).collect();
+    send(&shop, &events);
+    for _ in 0..4 {
+        shop.kill();
+        shop.start();
+    }
+    until("all have their message", || waiting(&shop) == [(1, "later".to_owned(), 200)]);
+    assert_eq!(messages(&shop), 200);
+    let statistics = get(&shop, "statistics");
+    assert_eq!((&statistics["entered"], &statistics["nodes"]["remind"]), (&json!(200), &json!(200)));
+}
