@@ -29,8 +29,10 @@ CREATE TABLE channel_days (
 
 -- The keys that sign the tokens of links: the latest signs, all are believed.
 CREATE TABLE link_keys (
+    -- From 1; nodes that start together agree on the first by it.
+    place BIGINT PRIMARY KEY NOT NULL,
     -- In hexadecimal digits.
-    secret TEXT PRIMARY KEY NOT NULL,
+    secret TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
 

@@ -29,7 +29,7 @@ fn shop(database: Database) -> Shop {
     sent(&shop, ID, "mail", number);
     let urls = json!(["https://shop.example/a?utm_source=mail&x=1", "https://shop.example/b", ""]);
     let at = now_ms();
-    shop.communications_sql(&format!("INSERT INTO link_keys (secret, created_at) VALUES ('{KEY}', {at})"));
+    shop.communications_sql(&format!("INSERT INTO link_keys (place, secret, created_at) VALUES (1, '{KEY}', {at})"));
     shop.communications_sql(&format!(
         "INSERT INTO message_links (message_id, number, urls, created_at) VALUES ('{ID}', {number}, '{urls}', {at})"
     ));

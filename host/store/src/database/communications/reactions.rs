@@ -17,21 +17,20 @@ const ROWS: usize = 500;
 
 impl Communications {
     pub(crate) async fn link_keys(&self, new: &str, at: i64) -> Result<Vec<String>, StoreError> {
-        let query = "SELECT secret FROM link_keys ORDER BY created_at DESC, secret";
+        let query = "SELECT secret FROM link_keys ORDER BY place DESC";
         let keys: Vec<String> = sqlx::query_scalar(query).fetch_all(&self.pool).await?;
         if !keys.is_empty() {
             return Ok(keys);
         }
-        // Only the first of several nodes that start together adds its own.
+        // Only the first of several nodes that start together adds its own, and the others wait for it.
         sqlx::query(
-            "INSERT INTO link_keys (secret, created_at) SELECT $1, $2
-             WHERE NOT EXISTS (SELECT 1 FROM link_keys)",
+            "INSERT INTO link_keys (place, secret, created_at) VALUES (1, $1, $2) ON CONFLICT (place) DO NOTHING",
         )
         .bind(new)
         .bind(at)
         .execute(&self.writer)
         .await?;
-        Ok(sqlx::query_scalar(query).fetch_all(&self.pool).await?)
+        Ok(sqlx::query_scalar(query).fetch_all(&self.writer).await?)
     }
 
     pub(crate) async fn add_links(&self, links: &[MessageLinks]) -> Result<(), StoreError> {
