@@ -6,7 +6,7 @@
 //! | [`cases`] | running the case files of `tests/cases` |
 //! | [`pricing`], [`scenario`] | plan files in memory, and random ones |
 //! | [`retail`], [`replay`] | a year of real receipts, and selling it on a real host |
-//! | [`scale`], [`flips`], [`nodes`], [`backtest`], [`events`] | measurements for `docs/performance.md` |
+//! | [`scale`], [`flips`], [`nodes`], [`backtest`], [`events`], [`mailing`] | measurements for `docs/performance.md` |
 //! | [`model`] | a learner's model at the till, in the sandbox and natively |
 //! | [`postgres`], [`workspace`] | the database server, the files and the binary |
 #![allow(
@@ -23,6 +23,7 @@ pub mod events;
 pub mod flips;
 pub mod guests;
 pub mod half_open;
+pub mod mailing;
 pub mod model;
 pub mod native;
 pub mod nodes;

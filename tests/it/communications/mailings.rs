@@ -1,6 +1,8 @@
 //! Mailings over HTTP, to a mail server in this process.
 
+mod attribution;
 mod kills;
+mod opt_in;
 mod sink;
 
 use serde_json::{Value, json};
@@ -23,10 +25,8 @@ on_both_databases!(
     two_nodes_keep_to_one_limit,
 );
 
-pub(super) const MAIL: &str = "spring";
-
 /// A host that looks often, for members with e-mail addresses.
-pub(super) fn open(database: Database, more: &[(&str, &str)]) -> Shop {
+fn open(database: Database, more: &[(&str, &str)]) -> Shop {
     let mut settings = vec![
         ("COMMUNICATIONS__SEND_EVERY_MS", "20"),
         ("COMMUNICATIONS__SEND_LEASE_MS", "1000"),
@@ -35,7 +35,6 @@ pub(super) fn open(database: Database, more: &[(&str, &str)]) -> Shop {
     ];
     settings.extend_from_slice(more);
     let shop = Shop::empty(database, &settings);
-    shop.stock();
     let template = json!({
         "channel": "email", "category": "marketing", "topic": "news", "language": "en",
         "languages": {"en": {
@@ -61,7 +60,7 @@ fn attributes(shop: &Shop, rows: &[(String, &str, String)]) {
 }
 
 /// The channel to a server.
-pub(super) fn channel(shop: &Shop, sink: &Sink, limits: &Value) {
+fn channel(shop: &Shop, sink: &Sink, limits: &Value) {
     let channel = json!({
         "kind": "smtp",
         "account": {
@@ -74,7 +73,7 @@ pub(super) fn channel(shop: &Shop, sink: &Sink, limits: &Value) {
 }
 
 /// Members from one number to another, with consent unless `consent` says no.
-pub(super) fn members(shop: &Shop, numbers: std::ops::Range<usize>, consent: impl Fn(usize) -> bool) {
+fn members(shop: &Shop, numbers: std::ops::Range<usize>, consent: impl Fn(usize) -> bool) {
     let rows: Vec<String> =
         numbers.clone().map(|number| json!({"id": format!("p-{number}")}).to_string()).collect();
     shop.import("/v1/members/imports", &rows.join("\n")).accepted();
@@ -101,7 +100,7 @@ pub(super) fn members(shop: &Shop, numbers: std::ops::Range<usize>, consent: imp
 }
 
 /// The mailing to all members, with other fields.
-pub(super) fn mailing(more: &Value) -> Value {
+fn mailing(more: &Value) -> Value {
     let mut document = json!({
         "template": "spring", "channel": "mail", "topic": "news", "audience": {"all": true},
     });
@@ -111,25 +110,25 @@ pub(super) fn mailing(more: &Value) -> Value {
     document
 }
 
-pub(super) fn put(shop: &Shop, document: &Value) -> Answer {
+fn put(shop: &Shop, document: &Value) -> Answer {
     shop.put("/v1/mailings/spring", &document.to_string())
 }
 
-pub(super) fn call(shop: &Shop, action: &str) -> Answer {
+fn call(shop: &Shop, action: &str) -> Answer {
     shop.as_integration("POST", &format!("/v1/mailings/spring/{action}"), "")
 }
 
-pub(super) fn statistics(shop: &Shop) -> Value {
+fn statistics(shop: &Shop) -> Value {
     shop.as_integration("GET", "/v1/mailings/spring/statistics", "").accepted()
 }
 
-pub(super) fn state(shop: &Shop) -> String {
+fn state(shop: &Shop) -> String {
     let mailing = shop.as_integration("GET", "/v1/mailings/spring", "").accepted();
     mailing["state"].as_str().expect("a state").to_owned()
 }
 
 /// Ids of members whose messages are in a state.
-pub(super) fn listed(shop: &Shop, state: &str) -> Vec<(String, String, String)> {
+fn listed(shop: &Shop, state: &str) -> Vec<(String, String, String)> {
     let mut all = Vec::new();
     let mut after = String::new();
     loop {
@@ -144,7 +143,7 @@ pub(super) fn listed(shop: &Shop, state: &str) -> Vec<(String, String, String)> 
 }
 
 /// The sums of a mailing add up to its audience.
-pub(super) fn reconcile(statistics: &Value) {
+fn reconcile(statistics: &Value) {
     let messages: i64 =
         statistics["messages"].as_object().expect("states").values().filter_map(Value::as_i64).sum();
     let number = |name: &str| statistics[name].as_i64().expect("a number");
@@ -180,7 +179,6 @@ fn everybody_gets_it_once_and_the_sums_add_up(database: Database) {
     assert_eq!(messages["sent"], json!(mails.len()));
     assert!(messages["ghost"].as_i64().expect("a number") > 0, "{statistics}");
     assert_eq!(statistics["reasons"]["skipped"]["consent_withdrawn"].as_i64().map(|n| n > 0), Some(true));
-    // The member of the shop has said nothing and has no address.
     for number in 0..100 {
         let got = mails.contains_key(&format!("p{number}@example.com"));
         let is_ghost = listed(&shop, "ghost").iter().any(|(id, ..)| *id == format!("p-{number}"));
@@ -277,7 +275,7 @@ fn a_stopped_mailing_tells_whom_it_has_not_reached(database: Database) {
 }
 
 fn a_bad_address_costs_only_itself_and_may_be_sent_again(database: Database) {
-    let shop = open(database, &[("COMMUNICATIONS__SEND_ATTEMPTS", "2")]);
+    let shop = open(database, &[("COMMUNICATIONS__SEND_ATTEMPTS", "1")]);
     let sink = Sink::with(Box::new(|to| match to {
         "p3@example.com" => Some("550 5.1.1 no such user"),
         "p4@example.com" => Some("451 4.3.0 try again later"),

@@ -142,9 +142,13 @@ impl Memory {
     /// Sends messages whose attempts are committed, and writes what became of them.
     async fn send(&mut self, app: &App, ready: Vec<Ready>, slots: Slots) -> Result<(), Error> {
         let promises: Vec<_> = ready.iter().flat_map(|ready| ready.promises.clone()).collect();
-        app.communications.keep_promises(&promises).await?;
+        if !promises.is_empty() {
+            app.communications.keep_promises(&promises).await?;
+        }
         let links: Vec<_> = ready.iter().filter_map(|ready| ready.links.clone()).collect();
-        app.communications.add_links(&links).await?;
+        if !links.is_empty() {
+            app.communications.add_links(&links).await?;
+        }
         if !self.is_held(app) {
             // Paused for longer than the lease: whoever has the lanes now has written these off.
             let rows: Vec<MessageRow> = ready.into_iter().map(|ready| ready.row).collect();

@@ -16,6 +16,8 @@ use crate::state::App;
 
 /// Members of one step of reading all of them.
 const STEP: i64 = 65_536;
+/// Members that get numbers in one step.
+const IDS: i64 = 5_000;
 
 /// An audience that does not change any more.
 #[derive(Debug, Default)]
@@ -36,6 +38,7 @@ pub(super) async fn freeze(app: &App, audience: &Audience) -> Result<Frozen, Err
 }
 
 async fn all(app: &App) -> Result<Frozen, Error> {
+    number_all(app).await?;
     let mut numbers = Vec::new();
     let mut from = 0_u32;
     loop {
@@ -45,6 +48,20 @@ async fn all(app: &App) -> Result<Frozen, Error> {
         numbers.extend(members.iter().map(|member| member.number));
     }
     of_numbers(numbers)
+}
+
+/// Gives a number to every member of the tills that has none yet, since nothing was ever said about it.
+async fn number_all(app: &App) -> Result<(), Error> {
+    if app.store.member_count().await? == i64::from(app.communications.member_count().await?) {
+        return Ok(());
+    }
+    let mut after = String::new();
+    loop {
+        let ids = app.store.member_ids_after(&after, IDS).await?;
+        let Some(last) = ids.last() else { return Ok(()) };
+        after.clone_from(last);
+        app.communications.number_members(&ids).await?;
+    }
 }
 
 async fn of_segments(app: &App, names: &[String]) -> Result<Frozen, Error> {

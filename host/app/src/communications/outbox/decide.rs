@@ -60,7 +60,7 @@ pub(super) async fn batch(
     for row in rows {
         match one(app, &row, routes.get(&row.channel), &known, now).await? {
             One::Ready(ready) => decided.ready.push(*ready),
-            One::Change(change) => decided.changes.push(change),
+            One::Change(change) => decided.changes.push(*change),
         }
     }
     Ok(decided)
@@ -68,7 +68,7 @@ pub(super) async fn batch(
 
 enum One {
     Ready(Box<Ready>),
-    Change(MessageChange),
+    Change(Box<MessageChange>),
 }
 
 async fn one(
@@ -78,7 +78,7 @@ async fn one(
     known: &Known,
     now: i64,
 ) -> Result<One, Error> {
-    let skip = |reason: &str| One::Change(skipped(row, reason, now));
+    let skip = |reason: &str| One::Change(Box::new(skipped(row, reason, now)));
     let profile = u32::try_from(row.number).ok().and_then(|number| known.people.get(&number));
     let Some(profile) = profile else { return Ok(skip("unknown_member")) };
     let Some(route) = route else { return Ok(skip("unknown_channel")) };
@@ -111,7 +111,7 @@ async fn one(
         Decision::Skip(why) => return Ok(skip(why.code())),
         Decision::Hold { until, reason } => {
             let held = settled(row, "held", reason.code(), Some(until));
-            return Ok(One::Change(held));
+            return Ok(One::Change(Box::new(held)));
         }
         Decision::Send => {}
     }
@@ -120,11 +120,12 @@ async fn one(
         Ok((made, links)) => Ok(One::Ready(Box::new(ready(row, route, to.unwrap_or_default(), made, links, category)))),
         Err(NotMade::Skipped { reason, detail }) => {
             let change = skipped(row, &reason, now);
-            Ok(One::Change(MessageChange { detail: short(&detail), ..change }))
+            Ok(One::Change(Box::new(MessageChange { detail: short(&detail), ..change })))
         }
         Err(NotMade::Failed(error)) => {
             tracing::warn!(message = row.id, %error, "a message cannot be made now; it is tried again");
-            Ok(One::Change(settled(row, "held", error.code(), Some(now.saturating_add(LATER_MS)))))
+            let held = settled(row, "held", error.code(), Some(now.saturating_add(LATER_MS)));
+            Ok(One::Change(Box::new(held)))
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What becomes of messages after an attempt. Every outcome ends a message, or lets it wait for a later time, and the
 //! number of attempts is limited.
 
+use std::time::Duration;
+
 use communications::mailing::retry_after_ms;
 use communications::policy::SuppressionScope;
 use senders::{Outcome, RefusedKind};
@@ -15,6 +17,10 @@ use crate::state::App;
 /// Milliseconds until the next attempt when the account is not let in, or has nothing left.
 const ACCOUNT_MS: i64 = 60_000;
 
+/// How often writing what became of messages is tried again, and the time between two tries.
+const WRITES_MAX: u32 = 60;
+const WRITE_AGAIN: Duration = Duration::from_millis(500);
+
 /// Writes what became of messages, in one transaction, and suppresses addresses that do not exist.
 pub(super) async fn all(app: &App, ready: &[Ready], outcomes: Vec<Outcome>) -> Result<(), Error> {
     let now = app.communications.now_ms().await?;
@@ -24,7 +30,7 @@ pub(super) async fn all(app: &App, ready: &[Ready], outcomes: Vec<Outcome>) -> R
         let may_repeat = ready.attempt.may_repeat;
         changes.push(change(&ready.row, outcome, may_repeat, attempts, now));
     }
-    app.communications.end_attempts(&changes, now).await?;
+    written(app, &changes, now).await?;
     for (ready, outcome) in ready.iter().zip(outcomes) {
         if let Outcome::Refused { kind: RefusedKind::Address, reason } = outcome {
             let told = Told {
@@ -38,6 +44,21 @@ pub(super) async fn all(app: &App, ready: &[Ready], outcomes: Vec<Outcome>) -> R
         }
     }
     Ok(())
+}
+
+/// Writes what became of attempts. What is known must not be lost because the database is away for a moment: it is true
+/// even if the lanes are another worker's by now.
+async fn written(app: &App, changes: &[MessageChange], now: i64) -> Result<(), Error> {
+    let mut tries = 0_u32;
+    loop {
+        match app.communications.end_attempts(changes, now).await {
+            Ok(_) => return Ok(()),
+            Err(error) if tries >= WRITES_MAX => return Err(error.into()),
+            Err(error) => tracing::warn!(%error, "what became of messages cannot be written; it is tried again"),
+        }
+        tries = tries.saturating_add(1);
+        tokio::time::sleep(WRITE_AGAIN).await;
+    }
 }
 
 /// What becomes of a message after an attempt; `row` is as it was before it.
