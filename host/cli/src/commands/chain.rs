@@ -176,7 +176,7 @@ fn with_communications<T>(
 ) -> anyhow::Result<T> {
     let config = args.settings()?;
     tokio::runtime::Runtime::new()?.block_on(async {
-        let url = config.communications.options(&config.database).url;
+        let url = config.communications.options(config.database.options()).url;
         let database = Communications::open_existing(&url).await?;
         // If stderr is closed, it cannot be said.
         let _ = writeln!(std::io::stderr(), "database: {}", database.place());
