@@ -3,13 +3,12 @@
 
 mod read;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-
 use store::{NewEvent, Subject};
 use wire::json;
 use wire::problem::{Problem, Problems};
 
-use self::read::{Clock, Named, Sent};
+use self::read::{Clock, Sent, Whom};
+use super::whom::Members;
 use crate::config::communications::Communications as Settings;
 use crate::error::Error;
 use crate::state::App;
@@ -43,8 +42,7 @@ pub async fn take(app: &App, body: ByteStream, unknown: Unknown) -> Result<Taken
     let (rows, problems) =
         read_all(&app.config.communications, app.config.limits.document_memory_bytes, body, now).await?;
     let count = rows.len();
-    let members = Members::of(app, &rows).await?;
-    let (events, skipped) = members.resolve(rows, problems, unknown, now)?;
+    let (events, skipped) = resolve(app, rows, problems, unknown, now).await?;
     let appended = app.communications.append_events(&events).await?;
     let taken = appended.iter().filter(|appended| appended.is_new).count();
     Ok(Taken { rows: count, taken, repeated: appended.len().saturating_sub(taken), skipped })
@@ -99,86 +97,37 @@ async fn read_all(
     Ok((rows, problems))
 }
 
-/// The members that rows name, as the tills know them.
-struct Members {
-    /// Ids that exist, of members that were merged into others too.
-    known: HashSet<String>,
-    /// Member id by kind and value of an identifier.
-    by_identifier: HashMap<(String, String), String>,
-    /// Survivor by id of a member that was merged into it.
-    survivors: HashMap<String, String>,
-}
-
-impl Members {
-    async fn of(app: &App, rows: &[(usize, Sent)]) -> Result<Self, Error> {
-        let mut ids: Vec<String> = Vec::new();
-        let mut values: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for (_, sent) in rows {
-            match &sent.whom {
-                Named::Member(id) => ids.push(id.clone()),
-                Named::Identifier(kind, value) => values.entry(kind).or_default().push(value.clone()),
-                Named::Visitor(_) => {}
-            }
-        }
-        ids.sort();
-        ids.dedup();
-        let known = app.store.known_members(&ids).await?;
-        let mut by_identifier = HashMap::new();
-        for (kind, mut values) in values {
-            values.sort();
-            values.dedup();
-            for (value, member) in app.store.members_of(kind, &values).await? {
-                ids.push(member.clone());
-                by_identifier.insert((kind.to_owned(), value), member);
-            }
-        }
-        let survivors = app.store.survivors(&ids).await?;
-        Ok(Self { known, by_identifier, survivors })
-    }
-
-    fn find(&self, whom: Named) -> Result<Subject, String> {
-        let found = match whom {
-            Named::Visitor(visitor) => return Ok(Subject::Visitor(visitor)),
-            Named::Member(id) if self.known.contains(&id) || self.survivors.contains_key(&id) => id,
-            Named::Member(id) => return Err(format!("there is no member `{id}`")),
-            Named::Identifier(kind, value) => {
-                let key = (kind, value);
-                match self.by_identifier.get(&key) {
-                    Some(id) => id.clone(),
-                    None => return Err(format!("no member has the {} `{}`", key.0, key.1)),
-                }
-            }
+/// The events of the rows, and how many rows were left out since nobody knows their members.
+async fn resolve(
+    app: &App,
+    rows: Vec<(usize, Sent)>,
+    mut problems: Problems,
+    unknown: Unknown,
+    now: i64,
+) -> Result<(Vec<NewEvent>, usize), Error> {
+    let named = rows.iter().filter_map(|(_, sent)| match &sent.whom {
+        Whom::Member(named) => Some(named),
+        Whom::Visitor(_) => None,
+    });
+    let members = Members::of(app, named).await?;
+    let (mut events, mut skipped) = (Vec::with_capacity(rows.len()), 0_usize);
+    for (number, Sent { source, id, whom, kind, at, payload }) in rows {
+        let subject = match whom {
+            Whom::Visitor(visitor) => Ok(Subject::Visitor(visitor)),
+            Whom::Member(named) => members.find(number, &named).map(Subject::Member),
         };
-        Ok(Subject::Member(self.survivors.get(&found).cloned().unwrap_or(found)))
-    }
-
-    /// The events of the rows, and how many rows were left out.
-    fn resolve(
-        &self,
-        rows: Vec<(usize, Sent)>,
-        mut problems: Problems,
-        unknown: Unknown,
-        now: i64,
-    ) -> Result<(Vec<NewEvent>, usize), Error> {
-        let (mut events, mut skipped) = (Vec::with_capacity(rows.len()), 0_usize);
-        for (number, sent) in rows {
-            let Sent { source, id, whom, kind, at, payload } = sent;
-            match self.find(whom) {
-                Ok(subject) => {
-                    events.push(NewEvent { source, id, subject, kind, at, received_at: now, payload });
-                }
-                Err(_) if unknown == Unknown::Skip => skipped = skipped.saturating_add(1),
-                Err(who) => problems.push(Problem {
-                    pointer: format!("/{number}/member"),
-                    code: "unknown_member".into(),
-                    detail: format!(
-                        "{who}; import the member first, or have such rows left out with `unknown=skip`"
-                    ),
-                }),
+        match subject {
+            Ok(subject) => {
+                events.push(NewEvent { source, id, subject, kind, at, received_at: now, payload });
+            }
+            Err(_) if unknown == Unknown::Skip => skipped = skipped.saturating_add(1),
+            Err(mut problem) => {
+                problem.detail.push_str(", or have such rows left out with `unknown=skip`");
+                problems.push(problem);
             }
         }
-        if problems.is_empty() { Ok((events, skipped)) } else { Err(refused(problems)) }
     }
+    problems.or((events, skipped)).map_err(refused)
 }
 
 fn refused(problems: Problems) -> Error {

@@ -1,4 +1,4 @@
-//! Removes events that are older than a setting says.
+//! Removes events that are older than a setting says, and visitors of whom none is left.
 
 use super::workers::Step;
 use crate::error::Error;
@@ -8,7 +8,7 @@ use crate::state::App;
 const BATCH: u16 = 1_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Removes some of the oldest events.
+/// Removes some of the oldest events and visitors.
 pub async fn step(app: App) -> Result<Step, Error> {
     let days = app.config.communications.events_days;
     if days == 0 {
@@ -20,5 +20,9 @@ pub async fn step(app: App) -> Result<Step, Error> {
         app.metrics.removed("events", removed);
         tracing::info!(removed, "old events of members are removed");
     }
-    Ok(if removed == u64::from(BATCH) { Step::Worked } else { Step::Idle })
+    if removed == u64::from(BATCH) {
+        return Ok(Step::Worked);
+    }
+    let visitors = app.communications.remove_visitors_before(before, i64::from(BATCH)).await?;
+    Ok(if visitors == u64::from(BATCH) { Step::Worked } else { Step::Idle })
 }

@@ -39,4 +39,10 @@ impl Communications {
     ) -> StoreFuture<'a, u64> {
         on_backend!(self, link_visitor(visitor, member_id, now))
     }
+
+    /// Forgets visitors who became members before an instant and of whom the log has no event any more, at most `most`.
+    /// Returns how many.
+    pub fn remove_visitors_before(&self, at: i64, most: i64) -> StoreFuture<'_, u64> {
+        on_backend!(self, remove_visitors_before(at, most))
+    }
 }

@@ -109,6 +109,11 @@ async fn visitors_become_members(database: &Database) {
     communications.append_events(&[event("4", visitor())]).await.unwrap();
     let number_of = async |id| communications.event("shop", id).await.unwrap().unwrap().number;
     assert_eq!(number_of("3").await, number);
+    // A visitor is forgotten once it is long ago, and nothing of it is in the log.
+    assert_eq!(communications.remove_visitors_before(NOW + 1, 10).await.unwrap(), 0);
+    communications.link_visitor("v-2", "m-1", NOW).await.unwrap();
+    assert_eq!(communications.remove_visitors_before(NOW, 10).await.unwrap(), 0);
+    assert_eq!(communications.remove_visitors_before(NOW + 1, 10).await.unwrap(), 1);
     assert_eq!(number_of("4").await, communications.member_number("m-2").await.unwrap());
     assert_eq!(number_of("2").await, None);
 }

@@ -6,7 +6,9 @@ use store::MEMBERS_SOURCE;
 use wire::problem::Problems;
 use wire::reader::{Node, Object, Report};
 
+use crate::communications::clocks::instant;
 use crate::communications::consents;
+use crate::communications::whom::{Named, named};
 use crate::config::communications::Communications as Settings;
 
 /// Sources of the host itself.
@@ -20,7 +22,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 pub(super) struct Sent {
     pub(super) source: String,
     pub(super) id: String,
-    pub(super) whom: Named,
+    pub(super) whom: Whom,
     pub(super) kind: String,
     /// Milliseconds since 1970.
     pub(super) at: i64,
@@ -29,11 +31,9 @@ pub(super) struct Sent {
 }
 
 /// Whom an event names.
-pub(super) enum Named {
-    /// A member by the retailer's id.
-    Member(String),
-    /// A member by kind and value of an identifier.
-    Identifier(String, String),
+pub(super) enum Whom {
+    /// A member.
+    Member(Named),
     /// A visitor of a site.
     Visitor(String),
 }
@@ -136,31 +136,10 @@ fn kind(node: Node<'_, '_>) -> Option<String> {
     Some(kind.to_owned())
 }
 
-/// A time as RFC 3339 or as milliseconds since 1970.
-fn instant<'v, 'r>(node: Node<'v, 'r>) -> Option<(Node<'v, 'r>, i64)> {
-    match node.value() {
-        Value::Number(number) => match number.as_i64() {
-            Some(at) => Some((node, at)),
-            None => node.refuse("not_a_time", "must be a whole number of milliseconds since 1970"),
-        },
-        Value::String(text) => match text.parse::<Timestamp>() {
-            Ok(at) => Some((node, at.as_millisecond())),
-            Err(_) => node.refuse(
-                "not_a_time",
-                format!("`{text}` is not a time with offset; write it like 2026-11-22T10:15:00+03:00"),
-            ),
-        },
-        _ => node.refuse(
-            "not_a_time",
-            "must be a time like 2026-11-22T10:15:00+03:00, or milliseconds since 1970",
-        ),
-    }
-}
-
-fn whom(event: &Object<'_, '_>) -> Option<Named> {
+fn whom(event: &Object<'_, '_>) -> Option<Whom> {
     match (event.field("member"), event.field("visitor")) {
-        (Some(member), None) => identifier(member),
-        (None, Some(visitor)) => visitor.id().map(|visitor| Named::Visitor(visitor.into_owned())),
+        (Some(member), None) => named(member).map(Whom::Member),
+        (None, Some(visitor)) => visitor.id().map(|visitor| Whom::Visitor(visitor.into_owned())),
         (Some(_), Some(visitor)) => {
             visitor.refuse("one_of_both", "an event has a `member` or a `visitor`, not both")
         }
@@ -169,18 +148,4 @@ fn whom(event: &Object<'_, '_>) -> Option<Named> {
             r#"needs `member`, as {"id":"m-1"} or {"kind":"card","value":"77"}, or `visitor`"#,
         ),
     }
-}
-
-fn identifier(node: Node<'_, '_>) -> Option<Named> {
-    let member = node.object()?;
-    let named = match member.field("id") {
-        Some(id) => id.id().map(|id| Named::Member(id.into_owned())),
-        None => {
-            let kind = member.required("kind").and_then(Node::name);
-            let value = member.required("value").and_then(Node::id);
-            Some(Named::Identifier(kind?.to_owned(), value?.into_owned()))
-        }
-    };
-    member.refuse_unknown();
-    named
 }

@@ -84,6 +84,18 @@ impl Communications {
         transaction.commit().await?;
         Ok(moved)
     }
+
+    pub(crate) async fn remove_visitors_before(&self, at: i64, most: i64) -> Result<u64, StoreError> {
+        let removed = sqlx::query(
+            "DELETE FROM visitors WHERE visitor IN (SELECT v.visitor FROM visitors AS v WHERE v.linked_at < $1
+                 AND NOT EXISTS (SELECT 1 FROM events AS e WHERE e.visitor = v.visitor) LIMIT $2)",
+        )
+        .bind(at)
+        .bind(most)
+        .execute(&self.writer)
+        .await?;
+        Ok(removed.rows_affected())
+    }
 }
 
 /// Makes the events of a visitor a member's; those of an earlier member who used the same browser stay that member's. They
