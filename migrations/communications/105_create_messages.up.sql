@@ -54,6 +54,7 @@ CREATE INDEX messages_due ON messages (queue, next_at, lane) WHERE next_at IS NO
 CREATE INDEX messages_attempting ON messages (lane) WHERE state = 'attempting';
 CREATE INDEX messages_by_cause ON messages (cause, state, reason, id);
 CREATE INDEX messages_by_member ON messages (number, planned_at);
+CREATE INDEX messages_by_time ON messages (planned_at);
 CREATE INDEX messages_by_provider ON messages (channel, provider_id) WHERE provider_id IS NOT NULL;
 
 -- Queues of messages. A closed one is not looked at.

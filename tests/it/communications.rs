@@ -1,6 +1,7 @@
 //! Communications over HTTP: events and profiles, and what follows from them.
 
 mod backups;
+mod chains;
 mod channels;
 mod collect;
 mod consents;

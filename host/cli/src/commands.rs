@@ -5,12 +5,14 @@ mod audit;
 mod backtest;
 mod backup;
 mod calculate;
+mod chain;
 mod compile_mechanic;
 mod config;
 mod database;
 mod import;
 mod key;
 mod ledger;
+mod mailing;
 mod migrate;
 mod opening;
 mod replay;
@@ -46,6 +48,8 @@ enum Command {
     Backup(backup::Args),
     /// Price receipts offline, with a plan file: no server, no database.
     Calculate(calculate::Args),
+    /// Check, simulate and replay chains of messages.
+    Chain(chain::Args),
     /// Compile a mechanic from stdin to stdout, within limits.
     #[command(hide = true)]
     CompileMechanic(compile_mechanic::Args),
@@ -59,6 +63,8 @@ enum Command {
     Key(key::Args),
     /// Check that balances, lots and counters agree with the ledger.
     Ledger(ledger::Args),
+    /// Show mailings of a host that serves.
+    Mailing(mailing::Args),
     /// Write, check, test, sign and publish mechanics.
     Mechanic(mechanic::Args),
     /// Bring the schema of the database up to date, or back.
@@ -92,6 +98,7 @@ impl Command {
             | Self::Audit(_)
             | Self::Backtest(_)
             | Self::Backup(_)
+            | Self::Chain(_)
             | Self::Database(_)
             | Self::Key(_)
             | Self::Ledger(_)
@@ -104,6 +111,7 @@ impl Command {
             | Self::CompileMechanic(_)
             | Self::Config(_)
             | Self::Import(_)
+            | Self::Mailing(_)
             | Self::Mechanic(_) => false,
         }
     }
@@ -121,12 +129,14 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Backtest(args) => backtest::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Calculate(args) => calculate::run(args),
+        Command::Chain(args) => chain::run(args),
         Command::CompileMechanic(args) => compile_mechanic::run(&args),
         Command::Config(args) => config::run(args),
         Command::Database(args) => database::run(args),
         Command::Import(args) => import::run(&args),
         Command::Key(args) => key::run(args),
         Command::Ledger(args) => ledger::run(args),
+        Command::Mailing(args) => mailing::run(&args),
         Command::Mechanic(args) => mechanic::run(args),
         Command::Migrate(args) => migrate::run(args),
         Command::Replay(args) => replay::run(args),

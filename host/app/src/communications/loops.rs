@@ -40,7 +40,9 @@ fn communications(workers: &mut Workers, app: &App) {
     workers.repeat(app, "segments to offers", offers_every, segments::publish::step);
     let chains_every = Duration::from_millis(app.config.communications.chain_every_ms);
     let chains_worker = chains::Worker::default();
-    let [reader, waker, actor] = [chains_worker.clone(), chains_worker.clone(), chains_worker];
+    let [reader, waker, actor, teller] = std::array::from_fn(|_| chains_worker.clone());
+    let days_every = Duration::from_secs(app.config.communications.chain_days_seconds);
+    workers.repeat(app, "days of chains", days_every, move |app| teller.clone().tell_days(app));
     workers.repeat(app, "chains by events", chains_every, move |app| reader.clone().read(app));
     workers.repeat(app, "chains by time", chains_every, move |app| waker.clone().wake(app));
     workers.repeat(app, "effects of chains", chains_every, move |app| actor.clone().act(app));
@@ -57,6 +59,7 @@ fn senders(workers: &mut Workers, app: &App) {
     let every = Duration::from_millis(settings.send_every_ms);
     // Planning is a part of sending, so that a node that sends needs no other one.
     workers.repeat(app, "mailings", every, plan::step);
+    workers.repeat(app, "messages retention", RETENTION_EVERY, outbox::retention::step);
     for _ in 0..settings.send_workers {
         let worker = outbox::Worker::default();
         workers.repeat(app, "sending", every, move |app| worker.clone().step(app));

@@ -5,6 +5,7 @@ mod changes;
 mod decide;
 mod facts;
 pub mod recipients;
+pub mod retention;
 mod settle;
 mod transmit;
 

@@ -14,7 +14,8 @@ impl Communications {
         on_backend!(self, mailings_after(name, most))
     }
 
-    /// The mailings that are running, by their names.
+    /// The mailings with something to do: those that are running, and those that were stopped and have messages that wait,
+    /// by their names.
     pub fn running_mailings(&self) -> StoreFuture<'_, Vec<MailingRow>> {
         on_backend!(self, running_mailings())
     }

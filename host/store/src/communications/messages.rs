@@ -80,6 +80,11 @@ impl Communications {
         on_backend!(self, messages_of_members(numbers, planned_since))
     }
 
+    /// Removes messages that were planned before an instant and have ended, at most `most`. Returns how many.
+    pub fn sweep_messages(&self, before: i64, most: i64) -> StoreFuture<'_, u64> {
+        on_backend!(self, sweep_messages(before, most))
+    }
+
     /// Sends messages of a cause again that were given up, refused, or are unknown. Returns how many of these there are.
     pub fn send_again<'a>(&'a self, cause: &'a str, ids: &'a [String], at: i64) -> StoreFuture<'a, u64> {
         on_backend!(self, send_again(cause, ids, at))

@@ -13,7 +13,9 @@ use crate::error::Error;
 use crate::state::App;
 
 /// Messages of a stopped mailing that are skipped in one step.
-const SKIP_STEP: i64 = 1_000;
+pub(super) const SKIP_STEP: i64 = 1_000;
+/// Why messages of a stopped mailing are skipped.
+pub(super) const STOPPED: &str = "stopped";
 /// Ids of one call to send again at most.
 const AGAIN_MAX: usize = 1_000;
 
@@ -65,7 +67,7 @@ pub async fn stop(app: App, name: String, actor: Actor) -> Result<Known, Error> 
     let queue = cause(&name);
     let stopped = change(app.clone(), name, actor, "mailing.stop", (&["running", "paused"], "stopped")).await?;
     let now = app.communications.now_ms().await?;
-    while app.communications.skip_waiting(&queue, "stopped", SKIP_STEP, now).await? > 0 {}
+    while app.communications.skip_waiting(&queue, STOPPED, SKIP_STEP, now).await? > 0 {}
     Ok(stopped)
 }
 

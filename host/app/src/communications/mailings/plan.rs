@@ -11,6 +11,7 @@ use serde_json::json;
 use store::{NewEvent, NumberedMember, PlannedMessage, Subject};
 
 use super::audience::part_of_cursor;
+use super::control::{SKIP_STEP, STOPPED};
 use super::{Known, known};
 use crate::communications::outbox::recipients;
 use crate::communications::workers::Step;
@@ -39,6 +40,11 @@ pub async fn step(app: App) -> Result<Step, Error> {
 
 async fn one(app: &App, known: &Known) -> Result<Step, Error> {
     let row = &known.row;
+    if row.state == "stopped" {
+        let now = app.communications.now_ms().await?;
+        app.communications.skip_waiting(&cause(&row.name), STOPPED, SKIP_STEP, now).await?;
+        return Ok(Step::Worked);
+    }
     if row.is_planned {
         let now = app.communications.now_ms().await?;
         let ended = app.communications.end_mailing(&row.name, &cause(&row.name), now).await?;

@@ -25,7 +25,10 @@ impl Communications {
     }
 
     pub(crate) async fn running_mailings(&self) -> Result<Vec<MailingRow>, StoreError> {
-        let query = "SELECT * FROM mailings WHERE state = 'running' ORDER BY name";
+        // Attempts that were under way when a mailing was stopped may have come back to wait.
+        let query = "SELECT * FROM mailings WHERE state = 'running' OR (state = 'stopped' AND EXISTS (
+                 SELECT 1 FROM messages WHERE queue = 'mailing/' || name AND next_at IS NOT NULL))
+             ORDER BY name";
         let rows: Vec<Row> = sqlx::query_as(query).fetch_all(&self.pool).await?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }

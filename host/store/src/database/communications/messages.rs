@@ -123,6 +123,18 @@ impl Communications {
         Ok(found)
     }
 
+    pub(crate) async fn sweep_messages(&self, before: i64, most: i64) -> Result<u64, StoreError> {
+        let removed = sqlx::query(
+            "DELETE FROM messages WHERE id IN (
+                 SELECT id FROM messages WHERE planned_at < $1 AND next_at IS NULL AND state <> 'attempting' LIMIT $2)",
+        )
+        .bind(before)
+        .bind(most)
+        .execute(&self.writer)
+        .await?;
+        Ok(removed.rows_affected())
+    }
+
     pub(crate) async fn send_again(
         &self,
         cause: &str,
