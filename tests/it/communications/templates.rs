@@ -209,6 +209,21 @@ fn only_what_the_till_would_pay_is_promised(database: Database) {
         let expected = if is_measured { "no" } else { "yes" };
         assert_eq!(text_of(&shop, &text.replace("coffee-15", "measured")).accepted()["text"], expected);
     }
+
+    // With a public code; and once for each member.
+    let half = json!({"items": [{"target": "G1", "method": "percent", "value": "50"}]});
+    shop.run_offer(
+        "once",
+        &json!({"mechanic": "product", "params": half, "limits": [{"per": "member", "uses": 1}],
+            "filters": {"coupons": ["HALF"]}}),
+    );
+    let text = text.replace("coffee-15", "once");
+    assert_eq!(text_of(&shop, &text).accepted()["text"], "yes");
+    let mut receipt = reference();
+    receipt["coupons"] = json!(["half"]);
+    shop.post(&path("p-1", "calculate"), "p-1", &receipt.to_string()).accepted();
+    shop.post(&path("p-1", "confirm"), "p-1-c", "").accepted();
+    assert_eq!(text_of(&shop, &text).accepted()["text"], "no", "it was used up");
 }
 
 /// A salt with which the member is, or is not, in a control group of half of all members.

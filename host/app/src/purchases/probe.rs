@@ -114,6 +114,9 @@ pub async fn probe(app: &App, live: &Arc<Live>, buyer: &Buyer<'_>, offer: &str) 
         ends_at,
         ..Probed::void("not_applicable")
     };
+    // A public code is anybody's to show; the first one lets in as well as any other.
+    let public = configured.filters.coupons.first().map(|code| code.written().to_owned());
+    let codes: Vec<String> = buyer.codes.iter().cloned().chain(public).collect();
     let mut outcome = Outcome::Nothing("not_applicable");
     let mut is_exact = false;
     for units in UNITS {
@@ -122,7 +125,7 @@ pub async fn probe(app: &App, live: &Arc<Live>, buyer: &Buyer<'_>, offer: &str) 
             "at": instant.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
             "pos": pos,
             "lines": basket.lines,
-            "coupons": buyer.codes,
+            "coupons": codes,
         });
         outcome = run(app, &variant, &document, &member, id).await?;
         is_exact = basket.is_priced || terms.is_fixed;
