@@ -22,6 +22,7 @@ on_both_databases!(
     bounces_and_complaints_stop_an_address_and_automatic_replies_do_not,
     a_message_of_an_app_is_read_once,
     a_channel_sends_no_more_a_day_than_it_may,
+    a_short_message_is_measured_before_it_is_sent,
 );
 
 const ID: &str = "0123456789abcdef0123456789abcdef";
@@ -340,4 +341,23 @@ fn a_channel_sends_no_more_a_day_than_it_may(database: Database) {
     // The others wait for another day.
     holds(&shop, "(SELECT COUNT(*) FROM messages WHERE state IN ('planned', 'attempting')) = 2");
     assert_eq!(count(), 2);
+}
+
+fn a_short_message_is_measured_before_it_is_sent(database: Database) {
+    let shop = Shop::open(database);
+    let measured = |text: &str| {
+        let template = json!({
+            "channel": "sms", "category": "transactional", "language": "en", "languages": {"en": {"text": text}},
+        });
+        shop.put("/v1/message-templates/short", &template.to_string()).accepted();
+        let headers = [("Content-Type", "application/json")];
+        let path = "/v1/message-templates/short/preview";
+        let asked = json!({"member_id": "m-1"}).to_string();
+        shop.call(("POST", path), "integration", &headers, &asked).accepted()["sms"].clone()
+    };
+    let plain = measured(&"a".repeat(160));
+    assert_eq!((&plain["encoding"], &plain["parts"], &plain["dear"]), (&json!("gsm7"), &json!(1), &json!([])));
+    // One letter that the short alphabet lacks makes three parts of it.
+    let dear = measured(&format!("{}∞", "a".repeat(159)));
+    assert_eq!((&dear["encoding"], &dear["parts"], &dear["dear"]), (&json!("ucs2"), &json!(3), &json!(["∞"])));
 }

@@ -1,5 +1,6 @@
 //! Makes messages of templates: the one way for previews, tests and sending, so that all three are the same bytes.
 
+use communications::sms::{Encoding, Measured, measure};
 use communications::templates::{Compiled, RenderError, Rendered, Values, links};
 use serde_json::{Map, Value, json};
 use store::PromiseRow;
@@ -117,8 +118,19 @@ fn document(name: &str, version: i64, made: &Made) -> Value {
         "text": text,
         "links": addresses,
         "warnings": warnings,
+        "sms": html.is_none().then(|| measured(text)),
         "values": made.values,
     })
+}
+
+/// What a text takes as a short message, which is paid for by the part.
+fn measured(text: &str) -> Value {
+    let Measured { encoding, parts, units, left, dear } = measure(text);
+    let encoding = match encoding {
+        Encoding::Gsm7 => "gsm7",
+        Encoding::Ucs2 => "ucs2",
+    };
+    json!({"encoding": encoding, "parts": parts, "units": units, "left": left, "dear": dear})
 }
 
 /// The address of a page in a preview, which leads nowhere.
