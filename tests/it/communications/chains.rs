@@ -14,6 +14,8 @@ on_both_databases!(
     publishing_over_waiting_members_asks_what_becomes_of_them,
     points_and_coupons_are_given_once_and_not_to_ghosts,
     a_killed_host_goes_on_where_it_was,
+    days_of_attributes_and_of_points_let_members_in,
+    attributes_and_tags_are_set_and_read_by_branches,
 );
 
 const QUICK: [(&str, &str); 2] =
@@ -255,6 +257,101 @@ fn points_and_coupons_are_given_once_and_not_to_ghosts(database: Database) {
         usize::try_from(done).expect("a number")
     );
     shop.verify();
+}
+
+/// Sets attributes of a member.
+fn set(shop: &Shop, member: usize, values: &[(&str, &str)]) {
+    let row = |(name, value): &(&str, &str)| {
+        json!({"identifier_kind": "member", "identifier": format!("p-{member}"), "attribute": name, "value": value})
+            .to_string()
+    };
+    let rows: Vec<String> = values.iter().map(row).collect();
+    shop.import("/v1/attributes/imports", &rows.join("\n")).accepted();
+}
+
+fn days_of_attributes_and_of_points_let_members_in(database: Database) {
+    let mut settings = QUICK.to_vec();
+    settings.push(("COMMUNICATIONS__CHAIN_DAYS_SECONDS", "1"));
+    let shop = open(database, &settings);
+    members(&shop, 0..2, |_| true);
+    for (name, kind) in [("born", "date"), ("time_zone", "string")] {
+        shop.put(&format!("/v1/attributes/{name}"), &json!({ "type": kind }).to_string()).accepted();
+    }
+    // A whole minute that comes soon, in a zone that is another one than the host's.
+    let zone = jiff::tz::TimeZone::get("Asia/Vladivostok").expect("a zone");
+    let soon = (now_ms() + 75_000) / 60_000 * 60_000;
+    let soon = jiff::Timestamp::from_millisecond(soon).expect("a time").to_zoned(zone.clone());
+    let time = soon.strftime("%H:%M").to_string();
+    let expires = jiff::Timestamp::now().to_zoned(zone).date() + jiff::ToSpan::days(3);
+    let days_before = (expires - soon.date()).get_days();
+    let exit = json!({ "end": { "type": "exit" } });
+    let by = |trigger: Value| json!({ "triggers": [trigger], "start": "end", "nodes": exit });
+    let date = json!({ "date": { "attribute": "born", "yearly": true, "time": time } });
+    let points = json!({ "points_expire": { "days_before": days_before, "at_least": 2, "time": time } });
+    for (name, document) in [("born", by(date)), ("expiring", by(points))] {
+        shop.put(&format!("/v1/chains/{name}"), &document.to_string()).accepted();
+        shop.as_integration("POST", &format!("/v1/chains/{name}/publish"), "{}").accepted();
+    }
+    publish(
+        &shop,
+        &json!({
+            "triggers": [{ "event": "joined" }],
+            "start": "gift",
+            "nodes": {
+                "gift": { "type": "points", "points": "5", "reason": "Welcome", "expires_after": "3d", "next": "end" },
+                "end": { "type": "exit" }
+            }
+        }),
+    );
+    let born = soon.strftime("1990-%m-%d").to_string();
+    set(&shop, 0, &[("born", &born), ("time_zone", "Asia/Vladivostok")]);
+    set(&shop, 1, &[("time_zone", "Asia/Vladivostok")]);
+    send(&shop, &[event(0, "j-0", "seen"), event(1, "j-1", "joined")]);
+    let entered = |name: &str| {
+        let statistics = shop.as_integration("GET", &format!("/v1/chains/{name}/statistics"), "").accepted();
+        statistics["entered"].as_i64().expect("a number")
+    };
+    until("both days have come", || (entered("born"), entered("expiring")) == (1, 1));
+    let runs = shop.as_integration("GET", "/v1/chains/expiring/runs", "").accepted();
+    assert_eq!(runs["runs"][0]["member_id"], json!("p-1"));
+    let at =
+        runs["runs"][0]["entered_at"].as_str().expect("a time").parse::<jiff::Timestamp>().expect("a time");
+    assert!(at >= soon.timestamp(), "{at} is before {soon}");
+}
+
+fn attributes_and_tags_are_set_and_read_by_branches(database: Database) {
+    let shop = shop(database);
+    shop.put("/v1/attributes/fan", r#"{"type":"bool"}"#).accepted();
+    let document = json!({
+        "triggers": [{ "event": "cart_abandoned" }],
+        "reentry": "always",
+        "start": "is-fan",
+        "nodes": {
+            "is-fan": { "type": "branch", "rule": { "attribute": "fan", "is": true }, "yes": "known", "no": "mark" },
+            "mark": { "type": "tag", "name": "fan", "next": "group" },
+            "group": { "type": "attribute", "name": "group", "value": "cart", "next": "end" },
+            "known": { "type": "goal", "name": "known", "next": "end" },
+            "end": { "type": "exit" }
+        }
+    });
+    publish(&shop, &document);
+    send(&shop, &[event(0, "c-1", "cart_abandoned")]);
+    until("the attributes are set", || {
+        let attributes = &super::profile(&shop, "p-0")["attributes"];
+        attributes["fan"] == json!(true) && attributes["group"] == json!("cart")
+    });
+    send(&shop, &[event(0, "c-2", "cart_abandoned"), event(1, "c-3", "cart_abandoned")]);
+    until("all have left", || get(&shop, "statistics")["left"] == json!({ "exit": 3 }));
+    let statistics = get(&shop, "statistics");
+    assert_eq!((&statistics["goals"], &statistics["nodes"]["mark"]), (&json!({ "known": 1 }), &json!(2)));
+    // What cannot be served is refused, and said.
+    let mut document = document;
+    document["nodes"]["mark"] = json!({ "type": "webhook", "channel": "mail", "next": "group" });
+    let put = put(&shop, &document).accepted();
+    assert_eq!(
+        (&put["problems"][0]["code"], &put["problems"][0]["pointer"]),
+        (&json!("not_served"), &json!("/nodes/mark"))
+    );
 }
 
 fn a_killed_host_goes_on_where_it_was(database: Database) {

@@ -9,6 +9,7 @@ pub mod replay;
 pub mod reports;
 
 mod batch;
+mod days;
 mod effects;
 mod entries;
 mod facts;
@@ -50,6 +51,11 @@ impl Worker {
     pub async fn wake(self, app: App) -> Result<Step, Error> {
         let mut shards = self.shards.lock().await;
         timers::step(&app, &self.versions, &mut shards).await
+    }
+
+    /// Tells members' days to the chains that begin with them.
+    pub async fn tell_days(self, app: App) -> Result<Step, Error> {
+        days::step(&app, &self.versions).await
     }
 
     /// Does what steps have caused outside of the database of communications.

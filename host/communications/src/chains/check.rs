@@ -245,11 +245,12 @@ fn names(version: &Version, catalogue: &Catalogue, place: &Place, problems: &Pro
                 known(Kind::Survey, name, "survey");
                 message(sent);
             }
-            Step::Attribute { name, .. } => known(Kind::Attribute, name, "name"),
+            // A tag is an attribute that is true.
+            Step::Attribute { name, .. } | Step::Tag { name, .. } => known(Kind::Attribute, name, "name"),
             Step::PersonalOffer { offer, .. } => known(Kind::Offer, offer, "offer"),
             Step::Coupon { pool } => known(Kind::Pool, pool, "pool"),
             Step::Webhook { channel, .. } => known(Kind::Channel, channel, "channel"),
-            Step::Points(_) | Step::Tag { .. } | Step::Goal { .. } => {}
+            Step::Points(_) | Step::Goal { .. } => {}
         },
         Node::Branch { rule, .. } => {
             for segment in rule.segments() {

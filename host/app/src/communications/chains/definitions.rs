@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use communications::chains::{
-    Catalogue, Kind, Node, Problem as ChainProblem, Step, Trigger, Version, canonical, check, digest, read,
+    Catalogue, Kind, Node, Problem as ChainProblem, Step, Version, canonical, check, digest, read,
 };
 use serde_json::{Value, json};
 use store::{ChainRow, Versioned};
@@ -123,33 +123,20 @@ async fn catalogue(app: &App) -> Result<Catalogue, Error> {
 
 /// What this host has nobody for: a chain with it can be checked and simulated, and is not published.
 fn unserved(version: &Version) -> Vec<ChainProblem> {
-    let problem = |pointer: String, what: &str, advice: &str| ChainProblem {
-        pointer,
-        code: "not_served".into(),
-        detail: format!("this host does not serve {what}"),
-        advice: advice.to_owned(),
-    };
     let mut found = Vec::new();
-    for (place, trigger) in version.triggers.iter().enumerate() {
-        let what = match trigger {
-            Trigger::Event { .. } => continue,
-            Trigger::Date(_) => "days of attributes as triggers",
-            Trigger::PointsExpire { .. } => "points that expire as triggers",
-        };
-        let advice = "use an event of your own, or a segment and `segment_entered`";
-        found.push(problem(format!("/triggers/{place}"), what, advice));
-    }
     for place in &version.nodes {
         let Node::Action { step, .. } = &place.node else { continue };
         let what = match step {
-            Step::Attribute { .. } => "nodes that set attributes",
             Step::PersonalOffer { .. } => "nodes that give personal offers",
-            Step::Tag { .. } => "nodes that put tags",
             Step::Webhook { .. } => "webhooks",
             _ => continue,
         };
-        let advice = "leave the node out, and do it by an import or by your own reader of events";
-        found.push(problem(format!("/nodes/{}", place.name), what, advice));
+        found.push(ChainProblem {
+            pointer: format!("/nodes/{}", place.name),
+            code: "not_served".into(),
+            detail: format!("this host does not serve {what}"),
+            advice: "leave the node out, and do it by an import or by your own reader of events".to_owned(),
+        });
     }
     found
 }

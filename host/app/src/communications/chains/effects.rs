@@ -1,11 +1,11 @@
-//! What steps cause in the database of tills: points and coupon codes. Each is asked for under the key of its effect, so
+//! What steps cause in the database of tills: points, coupon codes and attributes. Each is asked for under the key of its effect, so
 //! that it is done once, however often a process is killed in between.
 
 use communications::chains::Span;
 use domain::decimal::parse_scaled;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use store::{ChainEffect, GrantPoints, Granted, Idempotent, NewEvent, Subject, Validity};
+use store::{ChainEffect, GrantPoints, Granted, Idempotent, MemberRow, NewEvent, Subject, Validity};
 
 use super::SOURCE;
 use crate::communications::people;
@@ -88,9 +88,30 @@ async fn perform(app: &App, effect: &ChainEffect, now: i64) -> Result<(), Error>
             codes::issue(app, pool, &json!({ "member_id": member.id }), Some(key)).await?;
             Ok(())
         }
+        "attribute" | "tag" => attribute(app, effect, &payload, &member.id).await,
         "points" => points(app, effect, &payload, &member.id, &member.zone, key, now).await,
         _ => Err(damaged()),
     }
+}
+
+/// Sets an attribute, or removes it: doing that again changes nothing.
+async fn attribute(app: &App, effect: &ChainEffect, payload: &Value, member_id: &str) -> Result<(), Error> {
+    let damaged = || Error::damaged(&format!("effect {}", effect.id));
+    let name = payload.get("name").and_then(Value::as_str).ok_or_else(damaged)?;
+    let value = payload.get("value").filter(|value| !value.is_null());
+    let defined = app.store.attribute(name).await?;
+    let defined = defined.ok_or_else(|| Error::Unknown {
+        code: "unknown_attribute",
+        what: format!("attribute `{name}`; define it first"),
+    })?;
+    if let Some(value) = value {
+        wire::attribute::check(&defined.kind, value)
+            .map_err(|problem| Error::State { code: "wrong_attribute_value", detail: problem.to_string() })?;
+    }
+    let attributes = vec![(name.to_owned(), value.map(Value::to_string))];
+    let row = MemberRow { id: member_id.to_owned(), profile: None, attributes };
+    app.store.write_members(&[row], app.store.now().await?).await?;
+    Ok(())
 }
 
 async fn points(

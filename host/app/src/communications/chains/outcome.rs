@@ -182,6 +182,9 @@ fn outside(
             "expires_after": points.expires_after.map(|span| span.to_string()),
         }),
         Step::Coupon { pool } => json!({ "pool": pool }),
+        Step::Attribute { name, value } => json!({ "name": name, "value": value }),
+        // A tag is an attribute that is true.
+        Step::Tag { name, on } => json!({ "name": name, "value": on.then_some(true) }),
         _ => return None,
     };
     Some(ChainEffect {

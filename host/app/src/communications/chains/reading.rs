@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use communications::chains::event_concerns;
+use communications::chains::{DATE_REACHED, POINTS_EXPIRING, event_concerns};
 use communications::{Event, Profile};
 use store::{ChainRun, EventRow};
 
+use super::CURSOR;
 use super::batch::{Batch, Held, name};
 use super::entries;
 use super::facts::{self, Members};
 use super::loaded::{Open, Versions, open};
-use super::{CURSOR, SOURCE};
 use crate::communications::workers::Step;
 use crate::error::Error;
 use crate::state::App;
+
+/// How the cause of a message of a chain begins in the payload of an event.
+const CAUSE: &str = "\"chain/";
 
 /// Reads the next events.
 pub(super) async fn step(app: &App, versions: &Versions) -> Result<Step, Error> {
@@ -21,11 +24,11 @@ pub(super) async fn step(app: &App, versions: &Versions) -> Result<Step, Error> 
     let rows = app.communications.events_after(position, app.config.communications.chain_batch).await?;
     let Some(last) = rows.last().map(|row| row.seq) else { return Ok(Step::Idle) };
     let chains = open(app, versions).await?;
-    let kinds = kinds(&chains);
+    let heard = Heard::load(app, versions, &chains).await?;
     // Of each member one event at a time: the next one finds what this one has written.
     let (mut numbers, mut taken, mut end) = (BTreeSet::new(), Vec::new(), last);
     for row in &rows {
-        let Some(number) = row.number.filter(|_| kinds.hear(row)) else { continue };
+        let Some(number) = row.number.filter(|_| heard.hears(row)) else { continue };
         if !numbers.insert(number) {
             end = row.seq.saturating_sub(1);
             break;
@@ -49,6 +52,9 @@ pub(super) async fn step(app: &App, versions: &Versions) -> Result<Step, Error> 
                 let of_chain: Vec<ChainRun> =
                     own.iter().filter(|run| run.chain == chain.row.id).cloned().collect();
                 told(app, versions, &mut batch, chain, &of_chain, member, event).await?;
+                if !is_for(event, &chain.row.name) {
+                    continue;
+                }
                 entries::enter(app, versions, &mut batch, chain, (row, event), member, &of_chain).await?;
             }
         }
@@ -62,6 +68,12 @@ pub(super) async fn step(app: &App, versions: &Versions) -> Result<Step, Error> 
     // If another process was faster, the next step begins where that one has ended.
     app.communications.write_chains(&write).await?;
     Ok(Step::Worked)
+}
+
+/// False for a day that was told for another chain.
+fn is_for(event: &Event, chain: &str) -> bool {
+    let is_day = matches!(event.kind.as_str(), DATE_REACHED | POINTS_EXPIRING);
+    !is_day || event.payload.get("chain").and_then(serde_json::Value::as_str) == Some(chain)
 }
 
 /// Tells a member's runs in a chain.
@@ -84,24 +96,29 @@ async fn told(
     Ok(())
 }
 
-/// The kinds of events that some chain listens to.
-struct Kinds {
-    named: BTreeSet<String>,
-    /// Members may wait in other versions, of which only some are known here.
-    any: bool,
+/// What some version of some chain listens to; members may still wait in older ones.
+#[derive(Debug, Default)]
+struct Heard {
+    kinds: BTreeSet<String>,
+    /// What becomes of messages decides where some runs go on.
+    fates: bool,
 }
 
-impl Kinds {
-    fn hear(&self, row: &EventRow) -> bool {
-        // What chains tell of themselves is heard by those only that name it.
-        let own = row.source == SOURCE
-            && matches!(row.kind.as_str(), "chain_entered" | "chain_left" | "goal_reached");
-        if own { self.named.contains(&row.kind) } else { self.any }
+impl Heard {
+    async fn load(app: &App, versions: &Versions, chains: &[Open]) -> Result<Self, Error> {
+        let mut heard = Self::default();
+        for chain in chains {
+            for number in 1..=chain.row.version {
+                let version = versions.of(app, chain.row.id, number).await?;
+                heard.kinds.extend(version.kinds().into_iter().map(str::to_owned));
+                heard.fates |= version.reads_fates();
+            }
+        }
+        Ok(heard)
     }
-}
 
-fn kinds(chains: &[Open]) -> Kinds {
-    let versions = chains.iter().filter_map(|open| open.entered.as_ref());
-    let named = versions.flat_map(|(_, version)| version.kinds()).map(str::to_owned).collect();
-    Kinds { named, any: !chains.is_empty() }
+    fn hears(&self, row: &EventRow) -> bool {
+        let of_chains = || row.kind.starts_with("message_") && row.payload.contains(CAUSE);
+        self.kinds.contains(&row.kind) || (self.fates && of_chains())
+    }
 }
