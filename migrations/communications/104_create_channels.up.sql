@@ -59,6 +59,7 @@ CREATE TABLE message_statuses (
 );
 
 CREATE INDEX message_statuses_by_member ON message_statuses (number);
+CREATE INDEX message_statuses_by_time ON message_statuses (at);
 
 -- Requests for links and pictures of messages, without the address that they came from. They are judged a little later and
 -- together, because a scanner is known by what it does next.
@@ -117,3 +118,4 @@ CREATE TABLE in_app_messages (
 );
 
 CREATE INDEX in_app_messages_by_member ON in_app_messages (number, sent_at);
+CREATE INDEX in_app_messages_by_time ON in_app_messages (sent_at);

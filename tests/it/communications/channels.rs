@@ -211,7 +211,7 @@ fn a_report_counts_once_and_only_from_the_provider(database: Database) {
     assert_eq!(taken["refused"][0]["place"], 1);
     let events = events_of(&shop, "m-1");
     assert_eq!(kinds(&events), ["message_complained", "message_delivered", "noted"]);
-    holds(&shop, "(SELECT status FROM message_statuses) = 'complained'");
+    assert_eq!(profile(&shop, "m-1")["messages"][0]["reported"], "complained");
     let closed = Shop::open(database);
     let path = "/v1/channels/mail/receipts";
     assert_eq!(closed.call(("POST", path), "nobody", &[], "{}").refused().1, "unknown_channel");

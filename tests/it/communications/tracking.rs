@@ -150,7 +150,7 @@ fn people_proxies_and_scanners_are_told_apart(database: Database) {
     let shop = shop(database);
     // A mail service's proxy, and a program that only asks whether the address is there.
     call(&shop, "GET", &format!("/o/{}", token("o", 0)), "User-Agent: x GoogleImageProxy\r\n", "");
-    call(&shop, "HEAD", &format!("/t/{}", token("t", 1)), "", "");
+    call(&shop, "HEAD", &format!("/t/{}", token("t", 2)), "", "");
     let opened = wait_for("the open is judged", || of_kind(&shop, "message_opened").pop());
     assert_eq!(opened["payload"]["verdict"], "proxy");
     assert_eq!(opened["payload"]["message"], ID);

@@ -3,8 +3,6 @@
 
 mod read;
 
-use std::collections::BTreeMap;
-
 use communications::policy::{ConsentState, SuppressionScope};
 use communications::receipts::{Consequence, Report, SOFT_BOUNCES_MAX};
 use communications::severity::Status;
@@ -243,15 +241,4 @@ async fn unsubscribe(app: &App, message: &MessageRow, report: &Reported) -> Resu
     };
     consents::answer(app, number, answer, "provider").await?;
     Ok(())
-}
-
-/// The most severe status of messages, by id.
-pub async fn status_of(app: &App, ids: &[String]) -> Result<BTreeMap<String, String>, Error> {
-    let mut statuses = BTreeMap::new();
-    for id in ids {
-        if let Some((status, _)) = app.communications.message_status(id).await? {
-            statuses.insert(id.clone(), status);
-        }
-    }
-    Ok(statuses)
 }

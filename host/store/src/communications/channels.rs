@@ -1,5 +1,7 @@
 //! Channels, links of messages, and what comes back of messages.
 
+use std::collections::BTreeMap;
+
 use super::{Backend, Communications};
 use crate::{ChannelRow, HitRow, InAppMessage, JudgedHits, MessageLinks, NewReceipt, StoreFuture};
 
@@ -83,6 +85,11 @@ impl Communications {
     /// The most severe status that was reported of a message, with its reason.
     pub fn message_status<'a>(&'a self, message_id: &'a str) -> StoreFuture<'a, Option<(String, String)>> {
         on_backend!(self, message_status(message_id))
+    }
+
+    /// The most severe statuses that were reported of a member's messages, by the message's id, at most `most`, the latest.
+    pub fn statuses_of(&self, number: u32, most: i64) -> StoreFuture<'_, BTreeMap<String, String>> {
+        on_backend!(self, statuses_of(number, most))
     }
 
     /// Puts messages that members read in an app; those that are there stay.

@@ -25,11 +25,12 @@ pub(super) async fn add(app: &App, number: u32, profile: &mut Map<String, Value>
     let mut messages = app.communications.messages_of_members(&[i64::from(number)], since).await?;
     messages.sort_by(|one, other| (other.planned_at, &other.id).cmp(&(one.planned_at, &one.id)));
     messages.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    let statuses = app.communications.statuses_of(number, most).await?;
     let segments = sets::of_member(app, number).await?;
     for (name, part) in [
         ("consents", consents.iter().map(consent).collect::<Vec<Value>>()),
         ("suppressions", suppressions.iter().map(suppression).collect()),
-        ("messages", messages.iter().map(message).collect()),
+        ("messages", messages.iter().map(|row| message(row, statuses.get(&row.id))).collect()),
         ("segments", segments.into_iter().map(Value::from).collect()),
     ] {
         profile.insert(name.to_owned(), Value::Array(part));
@@ -83,7 +84,7 @@ fn suppression(suppression: &SuppressionRow) -> Value {
     })
 }
 
-fn message(message: &MessageRow) -> Value {
+fn message(message: &MessageRow, reported: Option<&String>) -> Value {
     json!({
         "id": message.id,
         "cause": message.cause,
@@ -94,6 +95,7 @@ fn message(message: &MessageRow) -> Value {
         "topic": message.topic,
         "state": message.state,
         "reason": message.reason,
+        "reported": reported,
         "planned_at": time(message.planned_at),
         "changed_at": time(message.changed_at),
         "sent_at": message.sent_at.and_then(time),

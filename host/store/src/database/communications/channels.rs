@@ -13,9 +13,10 @@ type Row = (String, String, String, i64, i64);
 const ROWS: usize = 500;
 
 /// Tables with the column that says how old a row is, and their key.
-const SWEPT: [(&str, &str, &str); 4] = [
+const SWEPT: [(&str, &str, &str); 5] = [
     ("message_links", "created_at", "message_id"),
     ("message_hits", "at", "id"),
+    ("message_statuses", "at", "message_id"),
     ("channel_receipts", "received_at", "id"),
     ("in_app_messages", "sent_at", "message_id"),
 ];

@@ -2,6 +2,8 @@
 
 use sqlx::{FromRow, Row as _};
 
+use std::collections::BTreeMap;
+
 use super::super::bulk::{push_texts, statement};
 use super::super::dialect::DatabaseRow;
 use super::consents::change_suppression;
@@ -133,6 +135,18 @@ impl Communications {
     ) -> Result<Option<(String, String)>, StoreError> {
         let query = "SELECT status, reason FROM message_statuses WHERE message_id = $1";
         Ok(sqlx::query_as(query).bind(message_id).fetch_optional(&self.pool).await?)
+    }
+
+    pub(crate) async fn statuses_of(
+        &self,
+        number: u32,
+        most: i64,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let query = "SELECT message_id, status FROM message_statuses WHERE number = $1
+             ORDER BY at DESC, message_id LIMIT $2";
+        let rows: Vec<(String, String)> =
+            sqlx::query_as(query).bind(i64::from(number)).bind(most).fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().collect())
     }
 }
 
