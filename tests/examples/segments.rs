@@ -80,7 +80,7 @@ async fn measure(app: &App, members: u32, events: u32) -> anyhow::Result<()> {
         let (found, of) = preview::members_at(app, &parsed, NOW).await?;
         println!("preview of ten conditions, {round}: {} of {of} in {:?}", found.len(), started.elapsed());
     }
-    for leaf in rule["all"].as_array().into_iter().flatten() {
+    for leaf in rule.get("all").and_then(Value::as_array).into_iter().flatten() {
         let parsed = parse(leaf, Limits::default()).map_err(anyhow::Error::new)?.rule;
         let started = Instant::now();
         let (found, _) = preview::members_at(app, &parsed, NOW).await?;

@@ -50,6 +50,13 @@ impl Worker {
         self.step_at(app, now).await
     }
 
+    /// Looks at once at members who have changed without an event, as the round over all members does some time.
+    pub async fn look(&self, app: &App, member_ids: &[String], now: i64) -> Result<(), Error> {
+        let _memory = self.memory.lock().await;
+        while !round::look(app, &Catalogue::load(app, now).await?, member_ids).await? {}
+        Ok(())
+    }
+
     /// As [`Worker::step`], at an instant (milliseconds since 1970).
     pub async fn step_at(self, app: App, now: i64) -> Result<Step, Error> {
         let mut memory = self.memory.lock().await;

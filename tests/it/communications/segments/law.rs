@@ -45,8 +45,12 @@ impl Chance {
         from + i64::try_from(self.below(u64::try_from(to - from + 1).unwrap())).unwrap()
     }
 
+    fn place(&mut self, of: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(of).unwrap())).unwrap()
+    }
+
     fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[usize::try_from(self.below(of.len() as u64)).unwrap()]
+        &of[self.place(of.len())]
     }
 }
 
@@ -188,8 +192,9 @@ impl Person {
     }
 }
 
-async fn people(host: &Host, chance: &mut Chance, case: usize) -> Vec<Person> {
+async fn people(host: &Host, chance: &mut Chance, case: usize, now: i64) -> Vec<Person> {
     let mut people = Vec::new();
+    let mut ids = Vec::new();
     for place in 0..MEMBERS {
         let id = format!("p-{case}-{place}");
         let zone = *chance.one(&ZONES);
@@ -204,7 +209,8 @@ async fn people(host: &Host, chance: &mut Chance, case: usize) -> Vec<Person> {
         let row =
             MemberRow { id: id.clone(), profile: Some(MemberProfile::default()), attributes: stored.collect() };
         host.app.store.write_members(&[row], 1_800_000_000).await.unwrap();
-        let number = host.app.communications.number_members(&[id]).await.unwrap()[0];
+        let number = host.app.communications.number_members(std::slice::from_ref(&id)).await.unwrap()[0];
+        ids.push(id);
         let value = |value: &Value| domain::audience::Value::Text(value.as_str().unwrap().to_owned());
         people.push(Person {
             number,
@@ -214,6 +220,7 @@ async fn people(host: &Host, chance: &mut Chance, case: usize) -> Vec<Person> {
             events: Vec::new(),
         });
     }
+    host.worker.look(&host.app, &ids, now).await.unwrap();
     people
 }
 
@@ -242,7 +249,7 @@ fn three_evaluators_agree(database: Database) {
         let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
         let mut now = 1_800_000_000_000;
         for case in 0..cases {
-            let mut people = people(&host, &mut chance, case).await;
+            let mut people = people(&host, &mut chance, case, now).await;
             let mut segments: Vec<(String, Value, Rule)> = Vec::new();
             for place in 0..RULES {
                 let below: Vec<String> = segments.iter().map(|(name, ..)| name.clone()).collect();
@@ -253,8 +260,7 @@ fn three_evaluators_agree(database: Database) {
             }
             for step in 0..chance.number(3, 12) {
                 for part in 0..chance.number(0, 3) {
-                    let person = usize::try_from(chance.below(MEMBERS as u64)).unwrap();
-                    let person = &mut people[person];
+                    let person = &mut people[chance.place(MEMBERS)];
                     let kind = *chance.one(&["purchase", "return", "page_viewed"]);
                     let at = now - chance.number(-30, 96) * HOUR;
                     let payload = any_payload(&mut chance);
