@@ -3,6 +3,7 @@
 mod attribution;
 mod kills;
 mod opt_in;
+mod promises;
 mod sink;
 
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ on_both_databases!(
 );
 
 /// A host that looks often, for members with e-mail addresses.
-fn open(database: Database, more: &[(&str, &str)]) -> Shop {
+pub(super) fn open(database: Database, more: &[(&str, &str)]) -> Shop {
     let mut settings = vec![
         ("COMMUNICATIONS__SEND_EVERY_MS", "20"),
         ("COMMUNICATIONS__SEND_LEASE_MS", "1000"),
@@ -73,7 +74,7 @@ fn channel(shop: &Shop, sink: &Sink, limits: &Value) {
 }
 
 /// Members from one number to another, with consent unless `consent` says no.
-fn members(shop: &Shop, numbers: std::ops::Range<usize>, consent: impl Fn(usize) -> bool) {
+pub(super) fn members(shop: &Shop, numbers: std::ops::Range<usize>, consent: impl Fn(usize) -> bool) {
     let rows: Vec<String> =
         numbers.clone().map(|number| json!({"id": format!("p-{number}")}).to_string()).collect();
     shop.import("/v1/members/imports", &rows.join("\n")).accepted();
@@ -332,6 +333,15 @@ fn what_cannot_be_made_is_told_before_and_skipped_with_a_reason(database: Databa
     assert_eq!((&report["good"], &report["failed"]), (&json!(10), &json!(1)), "{report}");
     assert_eq!(report["failures"][0]["member_id"], json!("p-10"));
     assert_eq!(sink.count(), 0, "a dry run sends nothing");
+    let (to, key) = (shop.address(), shop.integration_key().to_owned());
+    let preview = |member: &str| {
+        let ran = shop.command(&["mailing", "preview", "spring", "--member", member, "--to", &to, "--key", &key]);
+        (ran.status.success(), String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned())
+    };
+    let (shown, said) = preview("p-1");
+    assert!(shown && said.contains("Subject: Hello, P1"), "{said}");
+    let (shown, said) = preview("p-10");
+    assert!(!shown && said.contains("missing_value"), "{said}");
     let headers = [("Content-Type", "application/json")];
     let body = json!({"member_id": "p-1", "to": ["tester@example.com"]}).to_string();
     let test = shop.call(("POST", "/v1/mailings/spring/test"), "integration", &headers, &body).accepted();

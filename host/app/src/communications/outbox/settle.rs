@@ -106,3 +106,95 @@ pub(super) fn not_tried(rows: &[MessageRow], now: i64) -> Vec<MessageChange> {
     };
     rows.iter().map(back).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    fn row() -> MessageRow {
+        let text = str::to_owned;
+        MessageRow {
+            id: text("0123456789abcdef0123456789abcdef"),
+            cause: text("mailing/spring"),
+            cause_kind: text("mailing"),
+            queue: text("mailing/spring"),
+            number: 7,
+            channel: text("mail"),
+            template: text("spring"),
+            template_version: 1,
+            category: text("marketing"),
+            topic: text("news"),
+            priority: 0,
+            variant: String::new(),
+            not_before: NOW,
+            too_late_after: None,
+            state: text("planned"),
+            reason: String::new(),
+            detail: String::new(),
+            lane: 7,
+            attempts: 0,
+            next_at: Some(NOW),
+            values: text("{}"),
+            provider_id: None,
+            planned_at: NOW,
+            changed_at: NOW,
+            sent_at: None,
+        }
+    }
+
+    fn refused(kind: RefusedKind) -> Outcome {
+        Outcome::Refused { kind, reason: "no".to_owned() }
+    }
+
+    #[test]
+    fn each_outcome_has_its_state() {
+        let later = Outcome::Later { after_ms: 5_000, reason: "busy".to_owned() };
+        let unknown = Outcome::Unknown { reason: "lost".to_owned() };
+        for (outcome, may_repeat, state, reason) in [
+            (&Outcome::Accepted { provider_id: None }, false, "sent", ""),
+            (&later, false, "planned", "later"),
+            (&refused(RefusedKind::Auth), false, "planned", "account"),
+            (&refused(RefusedKind::Quota), false, "planned", "quota"),
+            (&refused(RefusedKind::Address), false, "failed", "address"),
+            (&refused(RefusedKind::Content), false, "failed", "content"),
+            // Advertising is not sent again when nobody knows; what may be repeated is.
+            (&unknown, false, "unknown", "no_answer"),
+            (&unknown, true, "planned", "no_answer"),
+        ] {
+            let change = change(&row(), outcome, may_repeat, 12, NOW);
+            assert_eq!((change.state.as_str(), change.reason.as_str()), (state, reason), "{outcome:?}");
+            assert_eq!(change.attempts, 1, "the attempt that has just ended");
+            assert_eq!(change.next_at.is_some(), state == "planned");
+            assert!(change.next_at.is_none_or(|next| next >= NOW + 1_000), "it comes later");
+        }
+    }
+
+    #[test]
+    fn whatever_a_provider_says_every_message_comes_to_an_end() {
+        let busy = Outcome::Later { after_ms: 0, reason: "busy".to_owned() };
+        for outcome in [&busy, &refused(RefusedKind::Auth), &Outcome::Unknown { reason: "lost".to_owned() }] {
+            let (mut row, mut now, mut steps) = (row(), NOW, 0);
+            loop {
+                let change = change(&row, outcome, true, 12, now);
+                steps += 1;
+                let Some(next) = change.next_at else {
+                    assert_eq!(change.state, "dead");
+                    break;
+                };
+                assert!(next > now, "never at once");
+                (row.attempts, now) = (change.attempts, next);
+                assert!(steps < 12, "{outcome:?}");
+            }
+            assert_eq!(steps, 12);
+        }
+    }
+
+    #[test]
+    fn what_would_be_too_late_is_not_tried_again() {
+        let row = MessageRow { too_late_after: Some(NOW + 500), ..row() };
+        let busy = Outcome::Later { after_ms: 0, reason: "busy".to_owned() };
+        assert_eq!(change(&row, &busy, false, 12, NOW).state, "dead");
+    }
+}
