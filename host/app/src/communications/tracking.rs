@@ -96,7 +96,9 @@ pub async fn end(app: &App, token: &str, all: bool) -> Result<Ending, Error> {
         source: format!("message {}", message.id),
         text_version: String::new(),
     };
-    consents::answer(app, number, answer, ACTOR).await?;
+    if !is_withdrawn(app, number, &answer).await? {
+        consents::answer(app, number, answer, ACTOR).await?;
+    }
     let id = format!("unsubscribed/{}/{topic}", message.id);
     let event = event(&message, &id, "message_unsubscribed", now, json!({"topic": topic}));
     let judged = JudgedHits {
@@ -115,6 +117,15 @@ pub async fn sweep(app: App) -> Result<Step, Error> {
     let before = app.communications.now_ms().await?.saturating_sub(days.saturating_mul(DAY_MS));
     let removed = app.communications.sweep_channels(before, SWEPT).await?;
     Ok(if removed > 0 { Step::Worked } else { Step::Idle })
+}
+
+/// True if the member's latest answer about this channel and topic is that already: an address that is opened again and
+/// again adds nothing.
+async fn is_withdrawn(app: &App, number: u32, answer: &Answer) -> Result<bool, Error> {
+    let consents = consents::of_members(app, &[number]).await?;
+    let same = consents.get(&number).into_iter().flatten();
+    let same = same.filter(|known| known.channel == answer.channel && known.topic == answer.topic);
+    Ok(same.max_by_key(|known| known.at).is_some_and(|known| known.state == ConsentState::Withdrawn))
 }
 
 async fn message_of(app: &App, token: &str) -> Result<MessageRow, Error> {
