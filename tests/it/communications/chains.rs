@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::mailings::{members, open};
 use super::{kinds, now_ms};
 use crate::shop::{Answer, Database, Shop, on_both_databases};
 use crate::waiting::{until, wait_for};
@@ -18,8 +17,36 @@ on_both_databases!(
     attributes_and_tags_are_set_and_read_by_branches,
 );
 
-const QUICK: [(&str, &str); 2] =
-    [("COMMUNICATIONS__CHAIN_EVERY_MS", "20"), ("COMMUNICATIONS__CHAIN_LEASE_MS", "600")];
+const QUICK: [(&str, &str); 4] = [
+    ("COMMUNICATIONS__CHAIN_EVERY_MS", "20"),
+    ("COMMUNICATIONS__CHAIN_LEASE_MS", "600"),
+    ("COMMUNICATIONS__FEED_EVERY_MS", "20"),
+    ("COMMUNICATIONS__PUBLIC_URL", "https://mail.example"),
+];
+
+/// A host that looks often, with a template.
+fn open(database: Database, more: &[(&str, &str)]) -> Shop {
+    let mut settings = QUICK.to_vec();
+    settings.extend_from_slice(more);
+    let shop = Shop::empty(database, &settings);
+    shop.stock();
+    let template = json!({
+        "channel": "email", "category": "marketing", "topic": "news", "language": "en",
+        "languages": {"en": {"subject": "A cart", "html": "<html><body><a href=\"{{ unsubscribe_url }}\">No more</a></body></html>"}},
+    });
+    shop.put("/v1/message-templates/spring", &template.to_string()).accepted();
+    for name in ["name", "email", "group"] {
+        shop.put(&format!("/v1/attributes/{name}"), r#"{"type":"string"}"#).accepted();
+    }
+    shop
+}
+
+/// So many members.
+fn members(shop: &Shop, count: usize) {
+    let rows: Vec<String> =
+        (0..count).map(|number| json!({"id": format!("p-{number}")}).to_string()).collect();
+    shop.import("/v1/members/imports", &rows.join("\n")).accepted();
+}
 
 /// An event `cart_abandoned` leads to a message after a wait; a purchase ends it.
 fn chain(wait: &Value) -> Value {
@@ -64,8 +91,8 @@ fn send(shop: &Shop, events: &[String]) {
 
 /// A host with three members and the channel and template that the chain names.
 fn shop(database: Database) -> Shop {
-    let shop = open(database, &QUICK);
-    members(&shop, 0..3, |_| true);
+    let shop = open(database, &[]);
+    members(&shop, 3);
     let channel = json!({
         "kind": "smtp",
         "account": {"host": "127.0.0.1", "port": 1, "security": "none", "allow_private": true, "from": "shop@example.com"},
@@ -219,7 +246,7 @@ fn publishing_over_waiting_members_asks_what_becomes_of_them(database: Database)
 
 fn points_and_coupons_are_given_once_and_not_to_ghosts(database: Database) {
     let shop = shop(database);
-    members(&shop, 0..40, |_| true);
+    members(&shop, 40);
     let document = json!({
         "triggers": [{ "event": "joined" }],
         "control": { "percent": "50", "salt": "half" },
@@ -270,10 +297,8 @@ fn set(shop: &Shop, member: usize, values: &[(&str, &str)]) {
 }
 
 fn days_of_attributes_and_of_points_let_members_in(database: Database) {
-    let mut settings = QUICK.to_vec();
-    settings.push(("COMMUNICATIONS__CHAIN_DAYS_SECONDS", "1"));
-    let shop = open(database, &settings);
-    members(&shop, 0..2, |_| true);
+    let shop = open(database, &[("COMMUNICATIONS__CHAIN_DAYS_SECONDS", "1")]);
+    members(&shop, 2);
     for (name, kind) in [("born", "date"), ("time_zone", "string")] {
         shop.put(&format!("/v1/attributes/{name}"), &json!({ "type": kind }).to_string()).accepted();
     }
@@ -356,7 +381,7 @@ fn attributes_and_tags_are_set_and_read_by_branches(database: Database) {
 
 fn a_killed_host_goes_on_where_it_was(database: Database) {
     let shop = shop(database);
-    members(&shop, 0..200, |_| true);
+    members(&shop, 200);
     publish(&shop, &chain(&pause("1s")));
     let events: Vec<String> =
         (0..200).map(|member| event(member, &format!("c-{member}"), "cart_abandoned")).collect();

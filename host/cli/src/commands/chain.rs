@@ -62,8 +62,11 @@ struct SimulateArgs {
     to: i64,
     /// Events, one a line, as POST /v1/events takes them. A line without a kind may say `zone` and `attributes` of a
     /// member.
-    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    #[arg(long, value_name = "FILE", required_unless_present = "from_database")]
     events: Option<PathBuf>,
+    /// The events of the database of communications instead of a file.
+    #[arg(long = "database", conflicts_with = "events")]
+    from_database: bool,
     /// Days after an entry in which a purchase is one that would have been made anyway.
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     window: u16,
@@ -73,7 +76,6 @@ struct SimulateArgs {
     /// Time zone of members of whom none is known.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
     zone: String,
-    /// The events of the database of communications, unless a file is named.
     #[command(flatten)]
     database: DatabaseArgs,
 }

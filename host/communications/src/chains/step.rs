@@ -258,15 +258,9 @@ impl<'a> Walk<'a, '_> {
                     Some(Fate::Sent) | None => return self.next_channel(place, channel),
                 }
             }
-            // The node is another one since a newer version: its wait is over when the old one would have been.
-            (Node::Wait { next, .. } | Node::Action { next, .. }, stage) => {
-                let until = Run { stage, ..self.run.clone() }.wake();
-                until.and_then(over).map(|due| (*next, due))
-            }
-            (Node::Branch { .. } | Node::Split { .. } | Node::Exit, stage) => {
-                let until = Run { stage, ..self.run.clone() }.wake();
-                until.and_then(over).map(|due| (self.run.node, due))
-            }
+            // The node is another one since a newer version: a wait that was begun is one, all else is still to be done.
+            (Node::Wait { next, .. }, Stage::Listening(until)) => over(until).map(|due| (*next, due)),
+            _ => self.run.wake().and_then(over).map(|due| (self.run.node, due)),
         };
         let Some((node, due)) = to else { return false };
         self.run.node = node;

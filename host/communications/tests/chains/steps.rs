@@ -131,6 +131,33 @@ fn a_cascade_goes_on_by_refusal_or_silence_and_ends_with_a_report() {
     assert_eq!((sent(&sms.effects).0, sms.run.stage), (2, Stage::Waiting(now + 92 * minute)));
 }
 
+/// Mautic #6445: who waits goes on in another version at the node of the same name, whatever that is now.
+#[test]
+fn a_run_that_was_moved_goes_on_where_the_new_version_says() {
+    let now = at("2026-03-01T10:00:00Z");
+    let old = version(&waiting(&json!({ "for": "1h" })));
+    let waits = step(&old, &Run::begin(old.start, now, false), None, &facts(), now).run;
+    let due = now + 3_600_000;
+    let mut document = waiting(&json!({ "for": "9d" }));
+    for (node, effects) in [
+        (json!({ "type": "wait", "for": "9d", "next": "say" }), 1),
+        (
+            json!({ "type": "wait", "until_event": { "event": "e" }, "at_most": "9d", "next": "say", "otherwise": "end" }),
+            1,
+        ),
+        (json!({ "type": "tag", "name": "t", "next": "say" }), 2),
+        (json!({ "type": "branch", "rule": { "segment": "s" }, "yes": "end", "no": "say" }), 1),
+        (json!({ "type": "exit" }), 0),
+    ] {
+        document["nodes"]["wait"] = node.clone();
+        let new = version(&document);
+        let moved = Run { node: new.find("wait").expect("the node"), ..waits.clone() };
+        let early = step(&new, &moved, None, &facts(), due - 1);
+        assert_eq!((&early.run, early.effects.len()), (&moved, 0), "{node}");
+        assert_eq!(step(&new, &moved, None, &facts(), due).effects.len(), effects, "{node}");
+    }
+}
+
 #[test]
 fn leaving_by_rule_reaches_its_goal_once() {
     let mut document = waiting(&json!({ "for": "1h" }));

@@ -21,7 +21,14 @@ pub(super) struct Shards {
     owner: String,
     lease: ShardLease,
     leased: Option<Instant>,
+    /// When it was last said that runs are late.
+    warned: Option<Instant>,
 }
+
+/// Lateness from which on it is said, in milliseconds.
+const LATE_MS: i64 = 60_000;
+/// Time between two such warnings.
+const WARN_EVERY: Duration = Duration::from_secs(60);
 
 /// Wakes some runs of each shard.
 pub(super) async fn step(app: &App, versions: &Versions, shards: &mut Shards) -> Result<Step, Error> {
@@ -37,9 +44,14 @@ pub(super) async fn step(app: &App, versions: &Versions, shards: &mut Shards) ->
         renew(app, shards).await?;
         let claim =
             ShardClaim { owner: shards.owner.clone(), fence: shards.lease.fence, shards: vec![shard] };
-        if !wake(app, versions, &chains, claim, shard).await? {
+        let woken = wake(app, versions, &chains, claim, shard).await?;
+        if !woken.written {
             // Another has it: ask at once what is left.
             shards.leased = None;
+        }
+        if woken.late_ms > LATE_MS && shards.warned.is_none_or(|warned| warned.elapsed() >= WARN_EVERY) {
+            tracing::warn!(late_ms = woken.late_ms, shard, "members of chains are woken late");
+            shards.warned = Some(Instant::now());
         }
     }
     Ok(Step::Worked)
@@ -61,16 +73,26 @@ async fn renew(app: &App, shards: &mut Shards) -> Result<(), Error> {
     Ok(())
 }
 
-/// Wakes the runs of a shard that are due. False if they have been moved by somebody else.
+/// What became of the runs of a shard.
+struct Woken {
+    /// False if they have been moved by somebody else.
+    written: bool,
+    /// How long the first of them was due, in milliseconds.
+    late_ms: i64,
+}
+
+/// Wakes the runs of a shard that are due.
 async fn wake(
     app: &App,
     versions: &Versions,
     chains: &BTreeMap<i64, ChainRow>,
     claim: ShardClaim,
     shard: i64,
-) -> Result<bool, Error> {
+) -> Result<Woken, Error> {
     let now = app.communications.now_ms().await?;
     let rows = app.communications.runs_due(shard, now, app.config.communications.chain_batch).await?;
+    let first = rows.first().and_then(|run| run.wake_at);
+    let late_ms = first.map_or(0, |due| now.saturating_sub(due));
     let numbers: BTreeSet<u32> = rows.iter().map(|run| run.number).collect();
     let members = Members::load(app, &numbers).await?;
     let mut batch = Batch::new(now);
@@ -89,5 +111,5 @@ async fn wake(
     }
     let mut write = batch.finish();
     write.lease = Some(claim);
-    Ok(app.communications.write_chains(&write).await?)
+    Ok(Woken { written: app.communications.write_chains(&write).await?, late_ms })
 }

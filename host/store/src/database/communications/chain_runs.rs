@@ -137,9 +137,12 @@ impl Communications {
     pub(crate) async fn first_chain_steps(&self, runs: &[i64]) -> Result<Vec<ChainStep>, StoreError> {
         let mut steps = Vec::new();
         for runs in runs.chunks(ROWS_MAX) {
-            let mut query = statement("SELECT run, number, at, version, record FROM chain_steps WHERE revision = 1 AND run IN ");
+            let mut query = statement(
+                "SELECT run, number, at, version, record FROM chain_steps WHERE revision = 1 AND run IN ",
+            );
             push_numbers(&mut query, runs.iter().copied());
-            let rows: Vec<(i64, i64, i64, i64, String)> = query.build_query_as().fetch_all(&self.pool).await?;
+            let rows: Vec<(i64, i64, i64, i64, String)> =
+                query.build_query_as().fetch_all(&self.pool).await?;
             for (run, number, at, version, record) in rows {
                 let number = member_number(number)?;
                 steps.push(ChainStep { run, revision: 1, number, at, version, record });
@@ -157,23 +160,25 @@ impl Communications {
 
 /// Moves runs. False if one was changed by somebody else.
 async fn update(transaction: &mut Transaction, moved: &[ChainRun]) -> Result<bool, StoreError> {
-    // Always in the same order, so that two writers cannot deadlock.
     let mut sorted: Vec<&ChainRun> = moved.iter().collect();
     sorted.sort_by_key(|run| run.id);
-    for run in sorted {
-        let changed = sqlx::query(
-            "UPDATE chain_runs SET version = $1, node = $2, state = $3, wake_at = $4, revision = revision + 1
-             WHERE id = $5 AND revision = $6",
-        )
-        .bind(run.version)
-        .bind(run.node)
-        .bind(&run.state)
-        .bind(run.wake_at)
-        .bind(run.id)
-        .bind(run.revision)
-        .execute(&mut **transaction)
-        .await?;
-        if changed.rows_affected() != 1 {
+    for runs in sorted.chunks(ROWS_MAX) {
+        let mut query = statement("WITH moved (id, revision, version, node, state, wake_at) AS (");
+        query.push_values(runs, |mut row, run| {
+            row.push_bind(run.id)
+                .push_bind(run.revision)
+                .push_bind(run.version)
+                .push_bind(run.node)
+                .push_bind(run.state.clone())
+                .push_bind(run.wake_at);
+        });
+        query.push(
+            ") UPDATE chain_runs SET version = moved.version, node = moved.node, state = moved.state,
+                 wake_at = moved.wake_at, revision = chain_runs.revision + 1
+             FROM moved WHERE chain_runs.id = moved.id AND chain_runs.revision = moved.revision",
+        );
+        let changed = query.build().execute(&mut **transaction).await?.rows_affected();
+        if usize::try_from(changed).ok() != Some(runs.len()) {
             return Ok(false);
         }
     }
