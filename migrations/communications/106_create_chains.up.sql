@@ -85,6 +85,7 @@ CREATE TABLE chain_effects (
 
 CREATE INDEX chain_effects_due ON chain_effects (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX chain_effects_by_member ON chain_effects (number);
+CREATE INDEX chain_effects_by_time ON chain_effects (changed_at);
 CREATE INDEX chain_effects_by_chain ON chain_effects (chain, kind, state);
 
 -- Numbers for statistics, by chain.

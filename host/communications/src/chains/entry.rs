@@ -21,7 +21,7 @@ pub struct Entry {
 /// An earlier run of the member with the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Earlier {
-    /// Runs there have been.
+    /// The number after that of the latest run; 0 if there was none.
     pub runs: u32,
     /// One of them is still under way.
     pub active: bool,

@@ -122,6 +122,11 @@ impl Communications {
         on_backend!(self, remove_chain_steps(before, most))
     }
 
+    /// Removes effects that were decided before an instant, at most `most`. Returns how many.
+    pub fn remove_chain_effects(&self, before: i64, most: i64) -> StoreFuture<'_, u64> {
+        on_backend!(self, remove_chain_effects(before, most))
+    }
+
     /// Effects that are due, the longest due first.
     pub fn effects_due(&self, now: i64, most: i64) -> StoreFuture<'_, Vec<ChainEffect>> {
         on_backend!(self, effects_due(now, most))

@@ -38,7 +38,7 @@ pub(super) async fn enter(
     // A run that ended with this very event may be followed by another at the next one.
     let active: Vec<&ChainRun> =
         same.iter().copied().filter(|run| run.wake_at.is_some() && !batch.has_ended(run.id)).collect();
-    let runs = u32::try_from(same.len()).unwrap_or(u32::MAX);
+    let runs = same.iter().map(|run| next_number(&run.entry_key)).max().unwrap_or(0);
     let id = (row.source.as_str(), row.id.as_str());
     let key = match admit(version.reentry, &entry, id, Earlier { runs, active: !active.is_empty() }) {
         Admission::Joined => {
@@ -88,6 +88,12 @@ pub(super) async fn enter(
 /// The part of an entry's key that is not the number of the run.
 fn base(key: &str) -> &str {
     key.rsplit_once('#').map_or(key, |(base, _)| base)
+}
+
+/// The number of the run after the one with this key.
+fn next_number(key: &str) -> u32 {
+    let number = key.rsplit_once('#').and_then(|(_, number)| number.parse::<u32>().ok());
+    number.unwrap_or(0).saturating_add(1)
 }
 
 /// How many events of the member before this one match triggers with a number, by trigger.

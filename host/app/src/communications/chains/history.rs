@@ -1,4 +1,4 @@
-//! The steps that were taken: shown, and removed when they are old.
+//! Steps and effects are removed when they are old. Runs that have left stay, since they say who has been there.
 
 use crate::communications::workers::Step;
 use crate::error::Error;
@@ -8,10 +8,14 @@ use crate::state::App;
 const BATCH: u16 = 1_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Removes some of the oldest steps.
+/// Removes some of the oldest.
 pub(super) async fn forget(app: &App) -> Result<Step, Error> {
     let kept = app.config.communications.chain_steps_days.saturating_mul(DAY_MS);
     let before = app.communications.now_ms().await?.saturating_sub(kept);
-    let removed = app.communications.remove_chain_steps(before, i64::from(BATCH)).await?;
-    Ok(if removed == u64::from(BATCH) { Step::Worked } else { Step::Idle })
+    let steps = app.communications.remove_chain_steps(before, i64::from(BATCH)).await?;
+    let effects = app.communications.remove_chain_effects(before, i64::from(BATCH)).await?;
+    if steps > 0 || effects > 0 {
+        tracing::info!(steps, effects, "old steps and effects of chains are removed");
+    }
+    Ok(if steps.max(effects) == u64::from(BATCH) { Step::Worked } else { Step::Idle })
 }

@@ -34,6 +34,12 @@ impl Communications {
         Ok(noted.rows_affected() > 0)
     }
 
+    pub(crate) async fn remove_chain_effects(&self, before: i64, most: i64) -> Result<u64, StoreError> {
+        let query = "DELETE FROM chain_effects WHERE id IN
+             (SELECT id FROM chain_effects WHERE changed_at < $1 AND next_at IS NULL ORDER BY changed_at LIMIT $2)";
+        Ok(sqlx::query(query).bind(before).bind(most).execute(&self.writer).await?.rows_affected())
+    }
+
     pub(crate) async fn count_effects(
         &self,
         chain: &str,
