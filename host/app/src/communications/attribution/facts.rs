@@ -65,6 +65,7 @@ impl Facts {
         match (event.source.as_str(), event.kind.as_str()) {
             ("till", "purchase") => member.purchases.extend(payload.purchase(event.at)),
             ("till", "return") => member.returns.extend(payload.returned(&event.id)),
+            ("messages", "message_sent") => member.name_codes(payload),
             ("messages", kind) => {
                 let touched = touch_kind(kind).zip(payload.message.and_then(|id| messages.get(&id)));
                 // What proxies and scanners do is nobody's.
@@ -81,6 +82,16 @@ impl Facts {
 }
 
 impl Member {
+    /// Notes which coupon codes a message had.
+    fn name_codes(&mut self, Payload { message, coupons, .. }: Payload) {
+        let is_it = |touch: &&mut Touch| {
+            touch.kind == TouchKind::Sent && message.as_ref().is_some_and(|message| touch.message == *message)
+        };
+        if let Some(touch) = self.touches.iter_mut().find(is_it) {
+            touch.codes.extend(coupons);
+        }
+    }
+
     /// The group of a cause that the member is in; none if nothing of the cause was for it.
     pub(super) fn group(&self, cause: &str) -> Option<Group> {
         let of_cause = || self.touches.iter().filter(|touch| touch.cause == cause);

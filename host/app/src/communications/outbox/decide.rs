@@ -38,6 +38,8 @@ pub(super) struct Ready {
     /// The change by which the attempt begins.
     pub(super) attempt: MessageChange,
     pub(super) promises: Vec<PromiseRow>,
+    /// Coupon codes that it has for the member.
+    pub(super) codes: Vec<String>,
     pub(super) links: Option<MessageLinks>,
 }
 
@@ -195,7 +197,8 @@ fn ready(
         may_repeat: !is_marketing || route.is_idempotent(),
         ..settled(row, "attempting", "", None)
     };
-    Ready { row: row.clone(), route: Arc::clone(route), outgoing, attempt, promises, links }
+    let codes = values.coupons.into_values().collect();
+    Ready { row: row.clone(), route: Arc::clone(route), outgoing, attempt, promises, codes, links }
 }
 
 /// The change by which a message is skipped.

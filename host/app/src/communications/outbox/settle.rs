@@ -6,6 +6,7 @@ use std::time::Duration;
 use communications::mailing::retry_after_ms;
 use communications::policy::SuppressionScope;
 use senders::{Outcome, RefusedKind};
+use serde_json::{Map, Value, json};
 use store::{MessageChange, MessageRow};
 
 use super::changes::{event, settled, short};
@@ -28,7 +29,9 @@ pub(super) async fn all(app: &App, ready: &[Ready], outcomes: Vec<Outcome>) -> R
     let mut changes = Vec::with_capacity(ready.len());
     for (ready, outcome) in ready.iter().zip(&outcomes) {
         let may_repeat = ready.attempt.may_repeat;
-        changes.push(change(&ready.row, outcome, may_repeat, attempts, now));
+        let mut change = change(&ready.row, outcome, may_repeat, attempts, now);
+        tell_codes(&mut change, &ready.codes);
+        changes.push(change);
     }
     written(app, &changes, now).await?;
     for (ready, outcome) in ready.iter().zip(outcomes) {
@@ -44,6 +47,16 @@ pub(super) async fn all(app: &App, ready: &[Ready], outcomes: Vec<Outcome>) -> R
         }
     }
     Ok(())
+}
+
+/// Tells with a message that is sent which coupon codes it has, by which purchases are credited to it.
+fn tell_codes(change: &mut MessageChange, codes: &[String]) {
+    let event = change.event.as_mut().filter(|event| event.kind == "message_sent" && !codes.is_empty());
+    let Some(event) = event else { return };
+    if let Ok(mut payload) = serde_json::from_str::<Map<String, Value>>(&event.payload) {
+        payload.insert("coupons".to_owned(), json!(codes));
+        event.payload = Value::Object(payload).to_string();
+    }
 }
 
 /// Writes what became of attempts. What is known must not be lost because the database is away for a moment: it is true

@@ -11,7 +11,7 @@ use crate::error::ApiError;
 /// Show which purchases came of a mailing.
 ///
 /// Four ways to tell, each by itself: `click` (a person clicked, and then bought), `reached` (the message was opened, or
-/// delivered on channels that do not tell of that), `used` (the purchase used an offer that the message named), and
+/// delivered on channels that do not tell of that), `used` (the purchase used an offer or a coupon code that the message named), and
 /// `control_group`: what those bought to whom it was `sent`, and what the `ghosts` bought who would have got it but for the
 /// control group. A purchase counts up to `attribution_days` days of the member's calendar after, for one message at most
 /// in each way: the latest. What was returned is taken off; purchases that were returned whole are counted as `returned`.

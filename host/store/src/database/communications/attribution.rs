@@ -9,7 +9,8 @@ use super::{Communications, member_number};
 use crate::{CreditPage, CreditedMessage, StoreError};
 
 /// Kinds of events that crediting reads.
-const KINDS: [&str; 5] = ["purchase", "return", "message_delivered", "message_opened", "message_clicked"];
+const KINDS: [&str; 6] =
+    ["message_sent", "purchase", "return", "message_delivered", "message_opened", "message_clicked"];
 
 type Message = (String, String, i64, String, String, i64);
 
