@@ -8,15 +8,19 @@ use crate::communications::events_of;
 use crate::shop::{Database, Shop, hundredths, on_both_databases, path, reference};
 use crate::waiting::until;
 
-on_both_databases!(purchases_after_a_mailing_are_credited_once_and_taken_back_when_returned);
+on_both_databases!(
+    purchases_after_a_mailing_are_credited_once_and_taken_back_when_returned,
+    a_code_of_the_message_credits_the_purchase_that_uses_it,
+);
 
 fn attribution(shop: &Shop) -> Value {
     shop.as_integration("GET", "/v1/mailings/spring/attribution", "").accepted()
 }
 
 /// A purchase of a member some seconds from now, which is after all that has happened.
-fn buy(shop: &Shop, member: &str, purchase: &str) {
+fn buy(shop: &Shop, member: &str, purchase: &str, coupons: &[&str]) {
     let mut receipt = reference();
+    receipt["coupons"] = json!(coupons);
     let at = jiff::Timestamp::now().as_second() + 10;
     receipt["at"] = json!(jiff::Timestamp::from_second(at).expect("a time").to_string());
     receipt["member"] = json!({"kind": "card", "value": format!("card-{member}")});
@@ -42,10 +46,9 @@ fn bring_back(shop: &Shop, member: &str, purchase: &str, lines: &Value) {
 
 /// Clicks the first link of the mail to a member, and waits until that is known to be a person's.
 fn click(shop: &Shop, sink: &Sink, member: &str) {
-    let address = format!("{}@example.com", member.replace('-', ""));
-    let mail = sink.mails()[&address][0].replace("=\r\n", "").replace("=3D", "=");
+    let mail = mail(sink, member);
     let token = mail.split("https://mail.example/t/").nth(1).expect("a link");
-    let token = token.split(['"', ' ', '\r', '>']).next().expect("a token");
+    let token = token.split(['"', ' ', '\r', '\n', '>', ')', ']']).next().expect("a token");
     let agent =
         ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).build().new_agent();
     let answer = agent.get(format!("{}/t/{token}", shop.address())).call().expect("an answer");
@@ -55,16 +58,28 @@ fn click(shop: &Shop, sink: &Sink, member: &str) {
     });
 }
 
+/// A card for each of the first members.
+fn cards(shop: &Shop, members: usize) {
+    let card = |number: usize| {
+        let card = format!("card-p-{number}");
+        json!({"id": format!("p-{number}"), "identifiers": [{"kind": "card", "value": card}]}).to_string()
+    };
+    let rows: Vec<String> = (0..members).map(card).collect();
+    shop.import("/v1/members/imports", &rows.join("\n")).accepted();
+}
+
+/// The mail to a member as text.
+fn mail(sink: &Sink, member: &str) -> String {
+    let address = format!("{}@example.com", member.replace('-', ""));
+    sink.mails()[&address][0].replace("=\r\n", "").replace("=3D", "=")
+}
+
 fn purchases_after_a_mailing_are_credited_once_and_taken_back_when_returned(database: Database) {
     let shop = open(database, &[("COMMUNICATIONS__JUDGE_AFTER_MS", "200")]);
     let sink = Sink::open();
     channel(&shop, &sink, &json!({}));
     members(&shop, 0..40, |_| true);
-    let cards = (0..40).map(|number| {
-        let card = format!("card-p-{number}");
-        json!({"id": format!("p-{number}"), "identifiers": [{"kind": "card", "value": card}]}).to_string()
-    });
-    shop.import("/v1/members/imports", &cards.collect::<Vec<_>>().join("\n")).accepted();
+    cards(&shop, 40);
     let unknown = shop.as_integration("GET", "/v1/mailings/spring/attribution", "");
     assert_eq!(unknown.refused(), (404, "unknown_mailing".to_owned()));
     let control = json!({"percent": "50", "salt": "c"});
@@ -80,9 +95,9 @@ fn purchases_after_a_mailing_are_credited_once_and_taken_back_when_returned(data
     assert!(sent.len() >= 3 && !ghosts.is_empty(), "{} sent, {} ghosts", sent.len(), ghosts.len());
     click(&shop, &sink, &sent[0]);
     click(&shop, &sink, &sent[1]);
-    buy(&shop, &sent[0], "after-click");
-    buy(&shop, &sent[2], "without-click");
-    buy(&shop, &ghosts[0], "ghost");
+    buy(&shop, &sent[0], "after-click", &[]);
+    buy(&shop, &sent[2], "without-click", &[]);
+    buy(&shop, &ghosts[0], "ghost", &[]);
 
     let told = attribution(&shop);
     let payload = of_kind(&shop, &sent[0], "purchase").expect("a purchase")["payload"].clone();
@@ -117,4 +132,45 @@ fn purchases_after_a_mailing_are_credited_once_and_taken_back_when_returned(data
     let told = attribution(&shop);
     assert_eq!(of(&told["control_group"]["sent"]).3, 1, "{told}");
     assert_eq!(of(&told["control_group"]["sent"]).1, 1, "{told}");
+}
+
+fn a_code_of_the_message_credits_the_purchase_that_uses_it(database: Database) {
+    let shop = open(database, &[]);
+    let sink = Sink::open();
+    channel(&shop, &sink, &json!({}));
+    members(&shop, 0..3, |_| true);
+    cards(&shop, 3);
+    let params = json!({"items": [{"target": "G4", "method": "percent", "value": "10"}]});
+    shop.run_offer("gift-10", &json!({"mechanic": "product", "params": params}));
+    shop.put("/v1/coupon-pools/gift", r#"{"offer":"gift-10"}"#).accepted();
+    let generate = r#"{"generate":20,"length":10}"#;
+    shop.as_integration("POST", "/v1/coupon-pools/gift/codes", generate).accepted();
+    let template = json!({
+        "channel": "email", "category": "marketing", "topic": "news", "language": "en",
+        "languages": {"en": {
+            "subject": "A gift",
+            "html": "<html><body><p>CODE:{{ coupon(\"gift\") }}:CODE</p><a href=\"{{ unsubscribe_url }}\">No more</a></body></html>",
+        }},
+    });
+    shop.put("/v1/message-templates/spring", &template.to_string()).accepted();
+    put(&shop, &mailing(&json!({}))).accepted();
+    call(&shop, "start").accepted();
+    done(&shop);
+    let code = |member: &str| {
+        mail(&sink, member)
+            .split("CODE:")
+            .nth(1)
+            .expect("a code")
+            .split(':')
+            .next()
+            .expect("an end")
+            .to_owned()
+    };
+    let (first, second) = (code("p-0"), code("p-1"));
+    assert_ne!(first, second);
+    buy(&shop, "p-0", "with-code", &[&first]);
+    buy(&shop, "p-1", "without-code", &[]);
+    let told = attribution(&shop);
+    assert_eq!((&told["used"]["orders"], &told["used"]["buyers"]), (&json!(1), &json!(1)), "{told}");
+    assert_eq!(told["control_group"]["sent"]["orders"], 2, "{told}");
 }
