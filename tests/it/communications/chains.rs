@@ -11,7 +11,7 @@ on_both_databases!(
     a_bad_chain_is_refused_with_every_problem,
     a_trigger_that_is_told_again_enters_once,
     publishing_over_waiting_members_asks_what_becomes_of_them,
-    points_and_coupons_are_given_once_and_not_to_ghosts,
+    points_are_given_once_and_not_to_ghosts,
     a_killed_host_goes_on_where_it_was,
     days_of_attributes_and_of_points_let_members_in,
     attributes_and_tags_are_set_and_read_by_branches,
@@ -244,7 +244,7 @@ fn publishing_over_waiting_members_asks_what_becomes_of_them(database: Database)
     assert_eq!(waiting(&shop), []);
 }
 
-fn points_and_coupons_are_given_once_and_not_to_ghosts(database: Database) {
+fn points_are_given_once_and_not_to_ghosts(database: Database) {
     let shop = shop(database);
     members(&shop, 40);
     let document = json!({
