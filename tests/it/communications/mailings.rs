@@ -5,6 +5,7 @@ mod kills;
 mod opt_in;
 mod promises;
 mod sink;
+mod story;
 
 use serde_json::{Value, json};
 

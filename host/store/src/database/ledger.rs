@@ -125,6 +125,11 @@ impl<'t> Ledger<'t> {
         Ok(())
     }
 
+    /// Gives points that belong to no purchase.
+    pub(super) async fn grant(&mut self, points: i64, validity: Validity) -> Result<(), StoreError> {
+        self.open_lot("earned", points, validity, About::default()).await
+    }
+
     /// Gives burned points back to the lots that they came from.
     pub(super) async fn give_back(
         &mut self,

@@ -21,6 +21,7 @@ mod documents;
 mod expiry;
 mod feed;
 mod full_imports;
+mod grants;
 mod idempotency;
 mod identifiers;
 mod imports;

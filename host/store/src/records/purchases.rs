@@ -277,6 +277,43 @@ pub struct Validity {
     pub expires_at: Option<i64>,
 }
 
+/// Points that a member gets without a purchase, as a lot of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantPoints {
+    /// The member.
+    pub member_id: String,
+    /// In the smallest step; above zero.
+    pub points: i64,
+    /// When they can be spent.
+    pub validity: Validity,
+    /// The same key gives them once.
+    pub key: Idempotent,
+    /// The time of the call.
+    pub at: i64,
+}
+
+/// Points of a member that expire at the same time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpiringPoints {
+    /// The member.
+    pub member_id: String,
+    /// The first second after they can be spent.
+    pub expires_at: i64,
+    /// What is left of them, in the smallest step.
+    pub points: i64,
+}
+
+/// What became of a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Granted {
+    /// The points are there.
+    Done,
+    /// They were given before.
+    Before,
+    /// There is no such member.
+    NoMember,
+}
+
 /// How a return takes back earned points that the member has already spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TakeBack {
