@@ -16,6 +16,9 @@ use crate::state::App;
 /// The longest name of a chain: keys of effects, messages and events begin with it.
 const NAME_BYTES_MAX: usize = 60;
 
+/// Versions of a chain at most: all of them are kept, and listened to.
+const VERSIONS_MAX: i64 = 1_000;
+
 /// A chain as it is shown.
 #[derive(Debug, Clone)]
 pub struct Shown {
@@ -58,7 +61,12 @@ pub async fn put(app: &App, name: &str, document: &Value) -> Result<Shown, Error
     }
     read(document).map_err(|found| refused(listed(found)))?;
     let most = app.config.communications.chains;
-    if app.communications.chain(name).await?.is_none() && app.communications.chains().await?.len() >= most {
+    let known = app.communications.chain(name).await?;
+    if known.as_ref().is_some_and(|row| row.version >= VERSIONS_MAX) {
+        let detail = format!("chain `{name}` has {VERSIONS_MAX} versions already; go on under another name");
+        return Err(Error::State { code: "too_many_chain_versions", detail });
+    }
+    if known.is_none() && app.communications.chains().await?.len() >= most {
         let detail = format!("there are {most} chains already; raise communications.chains");
         return Err(Error::State { code: "too_many_chains", detail });
     }

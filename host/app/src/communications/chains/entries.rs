@@ -17,6 +17,9 @@ use crate::state::App;
 /// Events of a member that are looked at for the n-th of a kind, at most.
 const EVENTS_MAX: i64 = 10_000;
 
+/// Runs of a member in a chain that are under way at most; further events are refused and counted.
+const ACTIVE_MAX: usize = 100;
+
 /// Lets a member into a chain if an event fires one of its triggers.
 pub(super) async fn enter(
     app: &App,
@@ -39,6 +42,10 @@ pub(super) async fn enter(
     let active: Vec<&ChainRun> =
         same.iter().copied().filter(|run| run.wake_at.is_some() && !batch.has_ended(run.id)).collect();
     let runs = same.iter().map(|run| next_number(&run.entry_key)).max().unwrap_or(0);
+    if active.len() >= ACTIVE_MAX {
+        batch.count(chain.row.id, "refused", "");
+        return Ok(());
+    }
     let id = (row.source.as_str(), row.id.as_str());
     let key = match admit(version.reentry, &entry, id, Earlier { runs, active: !active.is_empty() }) {
         Admission::Joined => {

@@ -23,7 +23,7 @@ use crate::error::ApiError;
     request_body(content = Object),
     responses(
         (status = 200, description = "The latest version, with its problems", body = Object),
-        (status = 409, description = "`too_many_chains`", body = wire::problem::ProblemDocument),
+        (status = 409, description = "`too_many_chains`, `too_many_chain_versions`", body = wire::problem::ProblemDocument),
         (status = 422, description = "`chain_refused`: every problem with its place", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
