@@ -56,7 +56,8 @@ pub fn entry(version: &Version, event: &Event, earlier: &mut dyn FnMut(&Trigger)
     let key = match value {
         // Without the value that makes runs different there is nothing to let in.
         Some(None) => return None,
-        Some(Some(value)) if value.len() > KEY_BYTES_MAX => short(&value),
+        // Numbers of runs are told after a `#`.
+        Some(Some(value)) if value.len() > KEY_BYTES_MAX || value.contains('#') => short(&value),
         Some(Some(value)) => value,
         None => String::new(),
     };

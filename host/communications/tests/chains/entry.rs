@@ -124,5 +124,6 @@ fn an_event_without_its_key_lets_nobody_in() {
     };
     assert_eq!(entered(json!({ "order_id": 17 })), Some("17".to_owned()));
     assert_eq!(entered(json!({})), None);
+    assert_eq!(entered(json!({ "order_id": "a#1" })).map(|key| key.contains('#')), Some(false));
     assert_eq!(entered(json!({ "order_id": "o".repeat(100) })).map(|key| key.len()), Some(16));
 }

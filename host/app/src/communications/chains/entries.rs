@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use communications::chains::{Admission, Earlier, Reentry, Run, Stage, Trigger, admit, entry};
+use communications::chains::{Admission, Earlier, Run, Stage, Trigger, admit, entry};
 use communications::{Event, Profile};
 use domain::sample::in_share;
 use store::{ChainRun, EventRow};
@@ -68,7 +68,7 @@ pub(super) async fn enter(
         }
     };
     // The same event read again, as after a restore, has let it in already.
-    if version.reentry == Reentry::Always && earlier_runs.iter().any(|run| run.entry_key == key) {
+    if earlier_runs.iter().any(|run| run.entry_key == key) {
         batch.count(chain.row.id, "refused", "");
         return Ok(());
     }
