@@ -95,8 +95,8 @@ fn a_call_with_a_bad_answer_is_refused_whole(database: Database) {
     let answer = send(&shop, "/v1/consents", &rows);
     assert_eq!(answer.refused(), (422, "consents_refused".to_owned()));
     let expected = [
-        ("/1", "missing_field"),
-        ("/2", "missing_field"),
+        ("/1/source", "missing_field"),
+        ("/2/text_version", "missing_field"),
         ("/3/state", "unknown_value"),
         ("/4/at", "time_too_old"),
         ("/5/at", "time_in_future"),

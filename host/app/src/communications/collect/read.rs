@@ -45,6 +45,9 @@ const KINDS: [(&str, Kind); 5] = [
     ("signed_in", Kind::SignedIn),
 ];
 
+/// What a page tells of itself.
+const PAGE: [&str; 3] = ["url", "title", "referrer"];
+
 /// Reads a row, or says all that is wrong with it.
 pub(super) fn row(row: &Value) -> Result<Row, Problems> {
     let report = Report::of_new();
@@ -61,13 +64,14 @@ fn fields(node: Node<'_, '_>) -> Option<Row> {
         None => Some(0),
         Some(ago) => ago.integer().and_then(|time| within_a_day(ago, time)),
     };
-    let token = match (row.field("token"), kind) {
-        (Some(token), Some(Kind::SignedIn)) => token.text().map(|token| Some(token.to_owned())),
-        (None, Some(Kind::SignedIn)) => {
-            row.node().refuse("missing_field", "needs `token`, which says who has signed in")
+    let token = match kind {
+        Some(Kind::SignedIn) => {
+            row.required("token").and_then(Node::text).map(|token| Some(token.to_owned()))
         }
-        (Some(token), Some(_)) => token.refuse("unexpected_field", "only `signed_in` has a token"),
-        (_, None) | (None, Some(_)) => Some(None),
+        _ => match row.field("token") {
+            Some(token) => token.refuse("unexpected_field", "only `signed_in` has a token"),
+            None => Some(None),
+        },
     };
     let payload = payload(&row, kind);
     row.refuse_unknown();
@@ -104,23 +108,24 @@ fn within_a_day(node: Node<'_, '_>, ago: i64) -> Option<i64> {
 
 /// The payload with what its kind needs.
 fn payload(row: &Object<'_, '_>, kind: Option<Kind>) -> Option<String> {
+    let sent = row.field("payload");
     let kind = kind?;
-    let Some(node) = row.field("payload") else {
+    let Some(node) = sent else {
         let needed = match kind {
             Kind::Page | Kind::SignedIn => return Some("{}".to_owned()),
             Kind::Product => r#"{"product":"…"}"#,
             Kind::Section => r#"{"section":"…"}"#,
             Kind::Cart => r#"{"items":[…]}"#,
         };
-        return row.node().refuse("missing_field", format!("needs `payload`, as {needed}"));
+        let pointer = format!("{}/payload", row.node().pointer());
+        row.node().problem_at(pointer, "missing_field", format!("is required, as {needed}"));
+        return None;
     };
     let payload = node.object()?;
     let is_good = match kind {
-        Kind::Page => {
-            ["url", "title", "referrer"].map(|name| optional(&payload, name)).into_iter().all(|good| good)
-        }
-        Kind::Product => text(payload.required("product")),
-        Kind::Section => text(payload.required("section")),
+        Kind::Page => PAGE.map(|name| short(&payload, name)).into_iter().all(|good| good),
+        Kind::Product => payload.required("product").and_then(Node::id).is_some(),
+        Kind::Section => payload.required("section").and_then(Node::id).is_some(),
         Kind::Cart => cart(&payload),
         Kind::SignedIn => true,
     };
@@ -128,24 +133,20 @@ fn payload(row: &Object<'_, '_>, kind: Option<Kind>) -> Option<String> {
     is_good.then(|| payload.node().value().to_string())
 }
 
-fn optional(payload: &Object<'_, '_>, name: &'static str) -> bool {
-    match payload.field(name) {
-        // A page without a title tells an empty one.
-        Some(node) if matches!(node.value(), Value::String(text) if text.is_empty()) => true,
-        Some(node) => text(Some(node)),
-        None => true,
-    }
-}
-
-fn text(node: Option<Node<'_, '_>>) -> bool {
-    let short = |node: Node<'_, '_>| {
-        let text = node.id()?;
-        if text.len() > TEXT_MAX {
-            return node.refuse("too_long", format!("must be at most {TEXT_MAX} bytes"));
+/// True if a text is short enough, or absent. It may be empty: a page need not have a title.
+fn short(payload: &Object<'_, '_>, name: &'static str) -> bool {
+    let Some(node) = payload.field(name) else { return true };
+    match node.value() {
+        Value::String(text) if text.len() <= TEXT_MAX => true,
+        Value::String(_) => {
+            node.problem("too_long", format!("must be at most {TEXT_MAX} bytes"));
+            false
         }
-        Some(())
-    };
-    node.and_then(short).is_some()
+        _ => {
+            node.problem("wrong_type", "must be a string");
+            false
+        }
+    }
 }
 
 /// `{"items":[{"product":"G4","quantity":2}]}`; no items for a cart that was emptied.
@@ -157,7 +158,7 @@ fn cart(payload: &Object<'_, '_>) -> bool {
     }
     let item = |item: Node<'_, '_>| {
         let item = item.object()?;
-        let is_good = text(item.required("product"));
+        let is_good = item.required("product").and_then(Node::id).is_some();
         let quantity = item.field("quantity").map(Node::integer);
         item.refuse_unknown();
         (is_good && quantity != Some(None)).then_some(())

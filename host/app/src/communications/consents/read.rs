@@ -47,10 +47,14 @@ fn text_version(row: &Object<'_, '_>, state: Option<ConsentState>) -> Option<Str
     match row.field("text_version") {
         Some(version) => proof(version),
         None if state == Some(ConsentState::Withdrawn) => Some(String::new()),
-        None => row.node().refuse(
-            "missing_field",
-            "needs `text_version`: which text the member has agreed to, such as \"2026-11\"; it is the proof",
-        ),
+        None => {
+            row.node().problem_at(
+                format!("{}/text_version", row.node().pointer()),
+                "missing_field",
+                "is required: which text the member has agreed to, such as \"2026-11\"; it is the proof",
+            );
+            None
+        }
     }
 }
 
