@@ -100,6 +100,12 @@ impl Batch {
         self.end_run(chain, held.row, held.run, why);
     }
 
+    /// Ends a run whose state cannot be read.
+    pub(super) fn give_up(&mut self, chain: &ChainRow, row: ChainRun) {
+        let run = Run::begin(NodeIndex(0), self.now, false);
+        self.end_run(chain, row, run, "damaged");
+    }
+
     fn end_run(&mut self, chain: &ChainRow, mut row: ChainRun, mut run: Run, why: &str) {
         run.stage = Stage::Left;
         row.state = run.encode();

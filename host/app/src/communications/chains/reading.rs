@@ -29,11 +29,13 @@ pub(super) async fn step(app: &App, versions: &Versions) -> Result<Step, Error> 
     let (mut numbers, mut taken, mut end) = (BTreeSet::new(), Vec::new(), last);
     for row in &rows {
         let Some(number) = row.number.filter(|_| heard.hears(row)) else { continue };
+        // One that cannot be read, which is logged, would stop all that come after it.
+        let Ok(event) = facts::event(row) else { continue };
         if !numbers.insert(number) {
             end = row.seq.saturating_sub(1);
             break;
         }
-        taken.push((number, row, facts::event(row)?));
+        taken.push((number, row, event));
     }
     let now = app.communications.now_ms().await?;
     let mut batch = Batch::new(now);
@@ -88,7 +90,7 @@ async fn told(
 ) -> Result<(), Error> {
     for row in runs.iter().filter(|run| run.wake_at.is_some()) {
         let version = versions.of(app, row.chain, row.version).await?;
-        let held = Held::read(row.clone(), version)?;
+        let Ok(held) = Held::read(row.clone(), version) else { continue };
         if event_concerns(&held.version, &held.run, event, &name(&chain.row.name, row.id)) {
             batch.step(app, &chain.row, held, member, Some(event)).await?;
         }

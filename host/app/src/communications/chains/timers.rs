@@ -99,8 +99,12 @@ async fn wake(
     for row in rows {
         let Some(chain) = chains.get(&row.chain) else { continue };
         let version = versions.of(app, row.chain, row.version).await?;
-        let (number, held) = (row.number, Held::read(row, version)?);
-        match members.get(number) {
+        // One that cannot be read, which is logged, would be due for ever.
+        let Ok(held) = Held::read(row.clone(), version) else {
+            batch.give_up(chain, row);
+            continue;
+        };
+        match members.get(row.number) {
             Some(member) => batch.step(app, chain, held, member, None).await?,
             None => batch.end(chain, held, "member_gone"),
         }
