@@ -35,7 +35,7 @@ fn shop(database: Database, sent_at: i64) -> Shop {
     let mut survey = survey();
     survey["questions"][0]["attribute"] = json!("nps");
     let refused = put(&shop, &survey);
-    assert_eq!(refused.json()["problems"][0]["code"], "unknown_attribute", "{}", refused.text);
+    assert_eq!(refused.json()["errors"][0]["code"], "unknown_attribute", "{}", refused.text);
     shop.put("/v1/attributes/nps", r#"{"type":"date"}"#).accepted();
     assert_eq!(put(&shop, &survey).refused(), (422, "survey_refused".to_owned()));
     shop.put("/v1/attributes/nps", r#"{"type":"int"}"#).accepted();
@@ -74,7 +74,7 @@ fn versions_and_problems_of_surveys(database: Database) {
     ]});
     let refused = put(&shop, &wrong);
     assert_eq!(refused.refused(), (422, "survey_refused".to_owned()));
-    let problems = refused.json()["problems"].as_array().expect("problems").clone();
+    let problems = refused.json()["errors"].as_array().expect("problems").clone();
     let has = |code: &str| problems.iter().any(|problem| problem["code"] == code);
     for code in ["language_without_texts", "unknown_field", "bad_scale", "number_of_options", "unknown_kind"]
     {
@@ -144,5 +144,5 @@ fn a_message_asks_for_the_page(database: Database) {
     assert_eq!(preview("visit").accepted()["text"], "/s/preview");
     let refused = preview("none");
     assert_eq!(refused.refused(), (422, "message_not_rendered".to_owned()));
-    assert_eq!(refused.json()["problems"][0]["code"], "unknown_survey");
+    assert_eq!(refused.json()["errors"][0]["code"], "unknown_survey");
 }

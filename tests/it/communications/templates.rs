@@ -49,7 +49,7 @@ fn text_of(shop: &Shop, text: &str) -> Answer {
 /// The code of the problem that a preview is refused with.
 fn problem(answer: &Answer) -> String {
     assert_eq!(answer.refused(), (422, "message_not_rendered".to_owned()));
-    answer.json()["problems"][0]["code"].as_str().expect("a code").to_owned()
+    answer.json()["errors"][0]["code"].as_str().expect("a code").to_owned()
 }
 
 /// A host whose member has a name.
@@ -98,7 +98,7 @@ fn every_problem_of_a_template_is_told(database: Database) {
     });
     let answer = put(&shop, "bad", &texts);
     assert_eq!(answer.refused(), (422, "message_template_refused".to_owned()));
-    let problems = answer.json()["problems"].as_array().expect("problems").clone();
+    let problems = answer.json()["errors"].as_array().expect("problems").clone();
     let told: Vec<(&str, &str)> = problems
         .iter()
         .map(|problem| (problem["pointer"].as_str().unwrap_or(""), problem["code"].as_str().unwrap_or("")))
@@ -118,7 +118,7 @@ fn every_problem_of_a_template_is_told(database: Database) {
     let wrong =
         json!({"channel": "pigeon", "category": "news", "language": 1, "languages": [], "colour": "red"});
     let answer = shop.put("/v1/message-templates/bad", &wrong.to_string());
-    let codes = answer.json()["problems"].as_array().map_or(0, Vec::len);
+    let codes = answer.json()["errors"].as_array().map_or(0, Vec::len);
     assert!(answer.status == 422 && codes >= 5, "{}", answer.text);
     let missing = shop.as_integration("GET", "/v1/message-templates/bad", "");
     assert_eq!(missing.refused(), (404, "unknown_message_template".to_owned()));
@@ -156,7 +156,7 @@ fn what_is_missing_or_without_end_is_named(database: Database) {
     let shop = shop(database);
     let missing = text_of(&shop, "Hello\n{{ member.nick }}");
     assert_eq!(problem(&missing), "missing_value");
-    let told = &missing.json()["problems"][0]["detail"];
+    let told = &missing.json()["errors"][0]["detail"];
     assert!(
         told.as_str().is_some_and(|told| told.contains("line 2") && told.contains("member.nick")),
         "{told}"

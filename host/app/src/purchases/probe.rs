@@ -22,7 +22,7 @@ use wire::rollout::Sale;
 use wire::time::moment_in;
 
 use super::coupons::ReceiptCoupons;
-use super::pricing::{Input, priced, refused};
+use super::pricing::{Input, priced};
 use super::{limits, members};
 use crate::error::Error;
 use crate::live::{Live, PlanVariant};
@@ -121,12 +121,16 @@ pub async fn probe(app: &App, live: &Arc<Live>, buyer: &Buyer<'_>, offer: &str) 
     let mut is_exact = false;
     for units in UNITS {
         let basket = basket::of(&variant.plan, configured, &terms.items, buyer, units);
-        let document = json!({
+        let mut document = json!({
             "at": instant.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-            "pos": pos,
             "lines": basket.lines,
             "coupons": codes,
         });
+        if !pos.is_empty()
+            && let Some(fields) = document.as_object_mut()
+        {
+            fields.insert("pos".to_owned(), json!(pos));
+        }
         outcome = run(app, &variant, &document, &member, id).await?;
         is_exact = basket.is_priced || terms.is_fixed;
         if !matches!(outcome, Outcome::More(_)) {
@@ -183,7 +187,13 @@ async fn run(
 ) -> Result<Outcome, Error> {
     let plan = &variant.plan.plan;
     let request = Request { max_coupons: app.config.coupons.receipt_codes, ..Request::new("promise") };
-    let read = receipt::read(document, &variant.plan, request).map_err(refused)?;
+    let read = match receipt::read(document, &variant.plan, request) {
+        Ok(read) => read,
+        Err(problems) => {
+            tracing::warn!(%problems, "a basket for a promise cannot be priced");
+            return Ok(Outcome::Nothing("not_priced"));
+        }
+    };
     let account = Some(member.id.as_str()).filter(|_| member.state != MemberState::Blocked);
     let now = app.store.now().await?;
     let coupons = ReceiptCoupons::read(app, plan, &read.receipt, account, ("", now)).await?;
