@@ -1,5 +1,7 @@
 //! Statements over many rows, since a statement costs much more than a row.
 
+use std::collections::BTreeSet;
+
 use super::dialect::QueryBuilder;
 
 /// Rows of one statement at most. Both databases limit the number of values, SQLite to 32,766.
@@ -16,6 +18,16 @@ pub(super) fn push_texts<'a>(query: &mut QueryBuilder, texts: impl IntoIterator<
     let mut list = query.separated(", ");
     for text in texts {
         list.push_bind(text.to_owned());
+    }
+    query.push(")");
+}
+
+/// Adds a list of different numbers in parentheses, as `IN` takes it.
+pub(super) fn push_numbers(query: &mut QueryBuilder, numbers: impl IntoIterator<Item = i64>) {
+    query.push("(");
+    let mut list = query.separated(", ");
+    for number in numbers.into_iter().collect::<BTreeSet<i64>>() {
+        list.push_bind(number);
     }
     query.push(")");
 }

@@ -1,12 +1,10 @@
 //! Runs of members through chains. A batch of steps is written in one transaction, on condition that every run still has
 //! the revision that was read: two workers that take the same step write it once.
 
-use std::collections::BTreeSet;
-
 use sqlx::{FromRow, Row as _};
 
-use super::super::bulk::{ROWS_MAX, statement};
-use super::super::dialect::{DatabaseRow, QueryBuilder};
+use super::super::bulk::{ROWS_MAX, push_numbers, statement};
+use super::super::dialect::DatabaseRow;
 use super::chains::add_counts;
 use super::cursors::move_cursor;
 use super::messages::insert_planned;
@@ -257,16 +255,6 @@ async fn insert_effects(
         query.build().execute(&mut **transaction).await?;
     }
     Ok(())
-}
-
-/// Adds a list of numbers in parentheses.
-pub(super) fn push_numbers(query: &mut QueryBuilder, numbers: impl IntoIterator<Item = i64>) {
-    query.push("(");
-    let mut list = query.separated(", ");
-    for number in numbers.into_iter().collect::<BTreeSet<i64>>() {
-        list.push_bind(number);
-    }
-    query.push(")");
 }
 
 struct Row(ChainRun);

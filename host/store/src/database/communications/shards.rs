@@ -1,7 +1,6 @@
 //! Shards of runs: each belongs to one worker at a time, by the clock of the database.
 
-use super::super::bulk::statement;
-use super::chain_runs::push_numbers;
+use super::super::bulk::{push_numbers, statement};
 use super::members::{lock_sequence, set_sequence};
 use super::{Communications, Transaction};
 use crate::{SHARDS, ShardClaim, ShardLease, StoreError};
