@@ -2,6 +2,7 @@
 //! database of its own, so that tills never wait for it.
 
 pub mod attribution;
+pub mod cause;
 pub mod chains;
 pub mod channels;
 mod clocks;

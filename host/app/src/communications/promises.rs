@@ -7,8 +7,8 @@ use communications::templates::Needs;
 use serde_json::{Value, json};
 use store::PromiseRow;
 
+use super::cause::OfMessage;
 use super::profile::time;
-use super::values::OfMessage;
 use crate::error::Error;
 use crate::live::Live;
 use crate::purchases::probe::{Buyer, Probed, probe};

@@ -12,8 +12,8 @@ use wire::problem::{Problem, Problems};
 
 pub use communications::surveys::{Kind, Question, Survey, Wrong};
 
+use super::cause::Cause;
 use super::profile::time;
-use super::values::Cause;
 use super::workers::Step;
 use crate::audit::Actor;
 use crate::error::Error;

@@ -4,11 +4,11 @@ use minijinja::{Environment, Error};
 
 use super::check::{Needs, check};
 use super::document::{Body, CHANNELS, Category, Template, Texts};
+use super::environment::{Limits, environment};
 use super::links::links;
 use super::lints::lints;
 use super::mjml;
-use super::problem::Problem;
-use super::render::{Limits, environment};
+use super::problem::{Problem, pointer};
 use super::tags::{line_of, tags};
 
 /// The most bytes of one text of a template.
@@ -55,19 +55,6 @@ fn problem(pointer: String, code: &'static str, detail: impl Into<String>) -> Pr
     Problem { pointer, line: None, code, detail: detail.into() }
 }
 
-/// JSON Pointer to a field of a language.
-pub(super) fn pointer(language: &str, field: &str) -> String {
-    format!("/languages/{}/{field}", language.replace('~', "~0").replace('/', "~1"))
-}
-
-/// The field that the page of texts stands in.
-pub(super) fn body_field(texts: &Texts) -> &'static str {
-    match texts.body {
-        Some(Body::Html(_)) => "html",
-        _ => "mjml",
-    }
-}
-
 fn check_document(template: &Template, problems: &mut Vec<Problem>) {
     if !CHANNELS.contains(&template.channel.as_str()) {
         let detail = format!("must be one of {}", CHANNELS.join(", "));
@@ -104,7 +91,7 @@ fn check_document(template: &Template, problems: &mut Vec<Problem>) {
             ));
         } else if !template.is_email() && texts.body.is_some() {
             let detail = "only e-mail has a page; write `text`";
-            problems.push(problem(pointer(language, body_field(texts)), "page_without_email", detail));
+            problems.push(problem(pointer(language, texts.body_field()), "page_without_email", detail));
         }
     }
 }
@@ -135,7 +122,7 @@ impl Compiled {
             }
         }
         let Some(body) = &texts.body else { return };
-        let field = body_field(texts);
+        let field = texts.body_field();
         if !self.check(language, field, body.source(), problems) {
             return;
         }
@@ -177,7 +164,7 @@ impl Compiled {
         let (language, part) = name.split_once('/').unwrap_or((name, ""));
         let texts = self.template.languages.get(language);
         let field = match part {
-            "body.html" => texts.map_or("html", body_field),
+            "body.html" => texts.map_or("html", Texts::body_field),
             part => part.strip_suffix(".txt").unwrap_or(part),
         };
         let line = match texts.and_then(|texts| texts.body.as_ref()) {

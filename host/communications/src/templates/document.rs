@@ -69,6 +69,16 @@ impl Body {
     }
 }
 
+impl Texts {
+    /// The field that the page stands in.
+    pub fn body_field(&self) -> &'static str {
+        match self.body {
+            Some(Body::Html(_)) => "html",
+            _ => "mjml",
+        }
+    }
+}
+
 impl Template {
     /// True for e-mail, the channel with pages.
     pub fn is_email(&self) -> bool {

@@ -4,7 +4,7 @@ use super::check::Needs;
 use super::document::{Category, Template, Texts};
 use super::links::{attributes, unescape};
 use super::plain::plain_text;
-use super::problem::Problem;
+use super::problem::{Problem, pointer};
 use super::tags::line_of;
 
 /// Gmail cuts a mail whose page is larger, and with it the link to unsubscribe.
@@ -20,10 +20,10 @@ pub(super) fn lints(
 ) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut add = |field: &str, line: Option<usize>, code: &'static str, detail: String| {
-        let pointer = format!("/languages/{}/{field}", language.replace('~', "~0").replace('/', "~1"));
+        let pointer = pointer(language, field);
         found.push(Problem { pointer, line, code, detail });
     };
-    let field = super::compile::body_field(texts);
+    let field = texts.body_field();
     if let Some(html) = html {
         if html.len() > CLIP_BYTES {
             add(field, None, "gmail_clips", clip_detail(html.len()));

@@ -24,3 +24,8 @@ impl std::fmt::Display for Problem {
         write!(formatter, ": {} ({})", self.detail, self.code)
     }
 }
+
+/// JSON Pointer to a field of a language.
+pub(super) fn pointer(language: &str, field: &str) -> String {
+    format!("/languages/{}/{field}", language.replace('~', "~0").replace('/', "~1"))
+}

@@ -1,34 +1,17 @@
 //! Renders a compiled template: one function for previews, tests and sending.
 
-use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
+use minijinja::{Error, ErrorKind};
 use serde::Serialize;
 
 use super::compile::Compiled;
 use super::context::{Context, context};
-use super::formats;
 use super::lints::clip;
 use super::plain::plain_text;
 use super::values::Values;
-
-/// What a rendering may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Steps of expressions in one text: one for each instruction, and for each 64 bytes.
-    pub fuel: u64,
-    /// Bytes of one text.
-    pub output_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { fuel: 400_000, output_bytes: 512 * 1024 }
-    }
-}
 
 /// A message as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,34 +42,6 @@ pub struct RenderError {
     pub line: Option<usize>,
     /// For people.
     pub detail: String,
-}
-
-/// The environment that texts are compiled in.
-pub(super) fn environment(limits: Limits) -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-    environment.set_fuel(Some(limits.fuel));
-    environment.set_debug(true);
-    environment.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
-    });
-    environment.set_formatter(write_value);
-    formats::add(&mut environment);
-    environment
-}
-
-/// Writes a value: escaped in HTML, and not at all if there is none.
-fn write_value(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
-    if value.is_undefined() || value.is_none() {
-        return Err(Error::new(ErrorKind::UndefinedError, "a value that is not there"));
-    }
-    let mut text = String::new();
-    write!(text, "{value}").map_err(Error::from)?;
-    // Own escaping: minijinja's also changes `/`, and addresses would be hard to read and to replace.
-    if *state.auto_escape() == AutoEscape::Html && !value.is_safe() {
-        text = super::links::escape(&text);
-    }
-    output.write_str(&text).map_err(Error::from)
 }
 
 /// Keeps what is written, up to a number of bytes.
