@@ -31,7 +31,7 @@ on_both_databases!(
 pub(super) fn open(database: Database, more: &[(&str, &str)]) -> Shop {
     let mut settings = vec![
         ("COMMUNICATIONS__SEND_EVERY_MS", "20"),
-        ("COMMUNICATIONS__SEND_LEASE_MS", "1000"),
+        ("COMMUNICATIONS__SEND_LEASE_MS", "10000"),
         ("COMMUNICATIONS__FEED_EVERY_MS", "20"),
         ("COMMUNICATIONS__PUBLIC_URL", "https://mail.example"),
     ];

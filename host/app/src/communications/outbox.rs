@@ -36,7 +36,10 @@ struct Memory {
     /// Its name among the workers of all nodes; another one after a failure, so that the lanes of the old one are looked at.
     owner: String,
     lease: LaneLease,
+    /// When lanes were shared out last; none if that has to be done anew.
     leased: Option<Instant>,
+    /// When the lease of the lanes was lengthened last.
+    renewed: Option<Instant>,
     /// Queues that have to wait for their limit.
     blocked: BTreeMap<String, Instant>,
 }
@@ -89,7 +92,7 @@ impl Memory {
         let leased = Instant::now();
         let lease_ms = i64::try_from(lease_ms).unwrap_or(i64::MAX);
         self.lease = app.communications.lease_lanes(&self.owner, lease_ms).await?;
-        self.leased = Some(leased);
+        (self.leased, self.renewed) = (Some(leased), Some(leased));
         let LaneLease { unknown, repeated, .. } = self.lease;
         if unknown > 0 || repeated > 0 {
             tracing::warn!(
@@ -104,7 +107,7 @@ impl Memory {
     /// True as long as the lanes are certainly this worker's, by its own clock.
     fn is_held(&self, app: &App) -> bool {
         let lease = Duration::from_millis(app.config.communications.send_lease_ms);
-        self.leased.is_some_and(|leased| leased.elapsed() < lease)
+        self.renewed.is_some_and(|renewed| renewed.elapsed() < lease)
     }
 
     /// Sends what is due in a queue. False if nothing was.
@@ -126,12 +129,16 @@ impl Memory {
             return Ok(false);
         }
         let now = app.communications.now_ms().await?;
-        let begun = app.communications.begin_attempts(&self.owner, &queue.queue, &lanes, &begin, now).await?;
+        let lease_ms = i64::try_from(app.config.communications.send_lease_ms).unwrap_or(i64::MAX);
+        let renewed = Instant::now();
+        let owner = (self.owner.as_str(), lease_ms);
+        let begun = app.communications.begin_attempts(owner, &queue.queue, &lanes, &begin, now).await?;
         if begun.is_empty() {
             // The queue was closed, or the lanes are another worker's by now.
             self.leased = None;
             return Ok(false);
         }
+        self.renewed = Some(renewed);
         let ready: Vec<Ready> = ready.into_iter().filter(|ready| begun.contains(&ready.row.id)).collect();
         if ready.is_empty() {
             return Ok(true);
@@ -165,9 +172,9 @@ impl Memory {
                 outcomes = &mut wire => break outcomes,
                 () = tokio::time::sleep(third) => {
                     let lease_ms = i64::try_from(lease_ms).unwrap_or(i64::MAX);
-                    let leased = Instant::now();
+                    let renewed = Instant::now();
                     if app.communications.renew_lanes(&self.owner, lease_ms).await? > 0 {
-                        self.leased = Some(leased);
+                        self.renewed = Some(renewed);
                     }
                 }
             }

@@ -107,10 +107,11 @@ impl Communications {
     }
 
     /// Writes what was decided about messages that wait: that they are tried now, held or skipped. Returns the ids of those
-    /// for which it is so; none at all if the queue was closed, or the worker does not hold `lanes` any more.
+    /// for which it is so; none at all if the queue was closed, or the worker does not hold `lanes` any more. `owner` is the
+    /// worker's name, and for how long its lease is lengthened.
     pub fn begin_attempts<'a>(
         &'a self,
-        owner: &'a str,
+        owner: (&'a str, i64),
         queue: &'a str,
         lanes: &'a [i64],
         changes: &'a [MessageChange],

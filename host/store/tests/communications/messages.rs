@@ -115,9 +115,9 @@ async fn an_attempt_begins_and_ends_once(database: &Database) {
     assert_eq!(due.len(), 5);
     let begin: Vec<MessageChange> =
         due.iter().map(|row| change(&row.id, row.attempts, "attempting", None)).collect();
-    let begun = communications.begin_attempts("w", QUEUE, &lease.lanes, &begin, NOW).await.unwrap();
+    let begun = communications.begin_attempts(("w", 60_000), QUEUE, &lease.lanes, &begin, NOW).await.unwrap();
     assert_eq!(begun.len(), 5);
-    let again = communications.begin_attempts("w", QUEUE, &lease.lanes, &begin, NOW).await.unwrap();
+    let again = communications.begin_attempts(("w", 60_000), QUEUE, &lease.lanes, &begin, NOW).await.unwrap();
     assert_eq!(again, BTreeSet::new(), "an attempt begins once");
     let ends: Vec<MessageChange> = begun.iter().map(|id| change(id, 1, "sent", None)).collect();
     assert_eq!(communications.end_attempts(&ends, NOW).await.unwrap().len(), 5);
@@ -157,11 +157,11 @@ async fn what_was_on_the_wire_is_unknown_or_repeated(database: &Database) {
     let mut begin: Vec<MessageChange> =
         (0..9).map(|number| change(&format!("id-{number:05}"), 0, "attempting", None)).collect();
     begin[0].may_repeat = true;
-    assert_eq!(communications.begin_attempts("w", QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 9);
+    assert_eq!(communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 9);
     communications.release_lanes("w").await.unwrap();
     let lease = communications.lease_lanes("v", 60_000).await.unwrap();
     assert_eq!((lease.unknown, lease.repeated, lease.lanes.len()), (8, 1, 64));
-    let late = communications.begin_attempts("w", QUEUE, &lanes, &begin, NOW).await.unwrap();
+    let late = communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap();
     assert_eq!(late, BTreeSet::new(), "who has lost its lanes begins nothing");
     // What the first worker knows is still heard.
     let sent = [change("id-00003", 1, "sent", None), change("id-00000", 1, "sent", None)];
@@ -207,10 +207,10 @@ async fn a_closed_queue_begins_nothing(database: &Database) {
     let lanes = communications.lease_lanes("w", 60_000).await.unwrap().lanes;
     let begin = [change("id-00001", 0, "attempting", None)];
     assert!(communications.change_mailing("spring", QUEUE, (&["running"], "paused"), NOW).await.unwrap());
-    assert_eq!(communications.begin_attempts("w", QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 0);
+    assert_eq!(communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 0);
     assert!(!communications.change_mailing("spring", QUEUE, (&["running"], "paused"), NOW).await.unwrap());
     assert!(communications.change_mailing("spring", QUEUE, (&["paused"], "running"), NOW).await.unwrap());
-    assert_eq!(communications.begin_attempts("w", QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 1);
+    assert_eq!(communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 1);
 }
 
 async fn the_first_reaction_counts(database: &Database) {

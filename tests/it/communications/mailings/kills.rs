@@ -29,7 +29,7 @@ fn pause(kill: usize, most: u64) -> Duration {
 
 fn nobody_twice_and_nobody_missed_whenever_it_is_killed(database: Database) {
     let (kills, mails) = (setting(KILLS, 5), setting(MAILS, 600));
-    let lease = [("COMMUNICATIONS__SEND_LEASE_MS", "400"), ("COMMUNICATIONS__SEND_BATCH", "20")];
+    let lease = [("COMMUNICATIONS__SEND_LEASE_MS", "1500"), ("COMMUNICATIONS__SEND_BATCH", "20")];
     let shop = open(database, &lease);
     let sink = Sink::open();
     channel(&shop, &sink, &json!({}));

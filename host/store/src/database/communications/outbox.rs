@@ -48,19 +48,22 @@ impl Communications {
 
     pub(crate) async fn begin_attempts(
         &self,
-        owner: &str,
+        (owner, lease_ms): (&str, i64),
         queue: &str,
         lanes: &[i64],
         changes: &[MessageChange],
         now: i64,
     ) -> Result<BTreeSet<String>, StoreError> {
         let mut transaction = self.begin().await?;
-        // Written first, so that whoever wants to take one of these lanes waits until this is committed.
+        // Written first, so that whoever wants to take one of these lanes waits until this is committed; and from here on
+        // the whole lease is there to send in.
+        let from = self.now_ms().await?;
         let held: Vec<i64> = sqlx::query_scalar(
-            "UPDATE message_lanes SET fence = fence WHERE owner = $1 AND leased_until > $2 RETURNING lane",
+            "UPDATE message_lanes SET leased_until = $1 WHERE owner = $2 AND leased_until > $3 RETURNING lane",
         )
+        .bind(from.saturating_add(lease_ms))
         .bind(owner)
-        .bind(self.now_ms().await?)
+        .bind(from)
         .fetch_all(&mut *transaction)
         .await?;
         let is_open: Option<i64> =
