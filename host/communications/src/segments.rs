@@ -10,6 +10,7 @@
 //! no other time without an event; [`boundary`] says which midnights.
 
 pub mod boundary;
+mod bounds;
 pub mod days;
 pub mod evaluate;
 pub mod facts;
@@ -21,11 +22,12 @@ mod parse;
 mod rule;
 
 pub use boundary::next_boundary;
+pub use bounds::Bounds;
 pub use evaluate::evaluate;
 pub use facts::{Fact, Facts, History};
 pub use measure::Measure;
 pub use parse::{Limits, Parsed, Reference, parse, read};
-pub use rule::{AttributeTest, Bounds, EventTest, Fold, RfmTest, Rule};
+pub use rule::{AttributeTest, EventTest, Fold, RfmTest, Rule};
 
 /// Source of the events that segments write themselves.
 pub const SOURCE: &str = "segments";

@@ -51,7 +51,7 @@ pub async fn known(app: &App, numbers: &[u32]) -> Result<Vec<Known>, Error> {
 }
 
 /// The zone of members of whom nothing is known.
-fn default_zone(app: &App) -> TimeZone {
+pub(super) fn default_zone(app: &App) -> TimeZone {
     let live = app.live.load();
     let shared = live.active.plan.points_of_sale.shared_zone();
     app.config.offers.zone().or_else(|| shared.cloned()).unwrap_or(TimeZone::UTC)

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::rule::Bounds;
+use super::bounds::Bounds;
 
 /// The largest value of a fact, either way: sums of millions of them are exact.
 const VALUE_MAX: i64 = 1_000_000_000_000;

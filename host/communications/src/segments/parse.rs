@@ -10,7 +10,8 @@ use wire::audience::read_rule;
 use wire::problem::Problems;
 use wire::reader::{Node, Object, Report};
 
-use super::rule::{AttributeTest, Bounds, RfmTest, Rule};
+use super::bounds::Bounds;
+use super::rule::{AttributeTest, RfmTest, Rule};
 use crate::rfm::{Cell, SCORES};
 
 /// How large a rule may be.

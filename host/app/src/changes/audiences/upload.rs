@@ -81,7 +81,18 @@ pub async fn document(
     body: Value,
     actor: Actor,
 ) -> Result<UploadedMembers, Error> {
-    let Upload { members, add, remove } = parse_upload(&body).map_err(refused)?;
+    apply(app, name, skips, parse_upload(&body).map_err(refused)?, actor).await
+}
+
+/// As [`document`], of an upload that was read.
+pub async fn apply(
+    app: App,
+    name: String,
+    skips: bool,
+    upload: Upload,
+    actor: Actor,
+) -> Result<UploadedMembers, Error> {
+    let Upload { members, add, remove } = upload;
     check(&app, &name).await?;
     let parts = match members {
         Some(members) => vec![(ListEffect::Replace, members)],

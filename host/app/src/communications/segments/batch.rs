@@ -32,13 +32,23 @@ pub(super) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Loads members, and of the segments that `changes` may change, or that those read, the containers that these members
-    /// are in, and no others.
+    /// Loads members, and the parts of segments that `changes` may reach, as [`Batch::load_parts`] does.
     pub(super) async fn load(
         app: &App,
         catalogue: &'a Catalogue,
         numbers: &[u32],
         changes: &[Changed],
+    ) -> Result<Self, Error> {
+        let mut batch = Self::load_members(app, catalogue, numbers).await?;
+        batch.load_parts(app, changes).await?;
+        Ok(batch)
+    }
+
+    /// Loads members without the segments that they are in.
+    pub(super) async fn load_members(
+        app: &App,
+        catalogue: &'a Catalogue,
+        numbers: &[u32],
     ) -> Result<Self, Error> {
         let mut members: BTreeMap<u32, Member> = BTreeMap::new();
         let known = app.communications.known_segment_members(numbers).await?;
@@ -62,12 +72,12 @@ impl<'a> Batch<'a> {
             }
         }
         let work = SegmentWork { state: catalogue.state, ..SegmentWork::default() };
-        let mut batch = Self { catalogue, members, parts: BTreeMap::new(), work };
-        batch.load_parts(app, changes).await?;
-        Ok(batch)
+        Ok(Self { catalogue, members, parts: BTreeMap::new(), work })
     }
 
-    async fn load_parts(&mut self, app: &App, changes: &[Changed]) -> Result<(), Error> {
+    /// Loads of the segments that `changes` may change, or that those read, the containers that the members are in, and no
+    /// others.
+    pub(super) async fn load_parts(&mut self, app: &App, changes: &[Changed]) -> Result<(), Error> {
         let containers: BTreeSet<u32> = self.members.keys().map(|number| place_of(*number).0).collect();
         for name in self.catalogue.index.reached(changes) {
             let Some(revision) = self.catalogue.built(name) else { continue };

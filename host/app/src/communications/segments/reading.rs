@@ -1,6 +1,6 @@
 //! The reader of the log: each event changes the facts that measures read of it, and the rules that read those.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use communications::segments::SOURCE;
 use communications::segments::index::Changed;
@@ -34,8 +34,17 @@ pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error
         .collect();
     let concerned = read.iter().flat_map(|(event, payload)| [event.number, gone(event, payload)]);
     let numbers: Vec<u32> = concerned.flatten().collect::<BTreeSet<_>>().into_iter().collect();
-    let tills = profile::read(app, &numbers).await?;
-    let mut batch = Batch::load(app, catalogue, &numbers, &[Changed::Member]).await?;
+    let gone_numbers: BTreeSet<u32> = read.iter().filter_map(|(event, payload)| gone(event, payload)).collect();
+    let mut tills = profile::read(app, &numbers).await?;
+    tills.retain(|number, _| !gone_numbers.contains(number));
+    let mut batch = Batch::load_members(app, catalogue, &numbers).await?;
+    let mut taken: BTreeMap<u32, Vec<Changed>> =
+        tills.iter().map(|(number, tills)| (*number, batch.take(*number, tills))).collect();
+    let kinds = read.iter().map(|(event, _)| Changed::Event(event.kind.clone()));
+    // Whoever is no more is taken out of all segments.
+    let of_gone = (!gone_numbers.is_empty()).then_some(Changed::Member);
+    let reaching: Vec<Changed> = taken.values().flatten().cloned().chain(kinds).chain(of_gone).collect();
+    batch.load_parts(app, &reaching).await?;
     for (event, payload) in &read {
         let gone = gone(event, payload);
         if let Some(gone) = gone {
@@ -43,8 +52,11 @@ pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error
         }
         let Some(number) = event.number else { continue };
         // One that was erased in the meantime.
-        let Some(tills) = tills.get(&number) else { continue };
-        let mut changes = batch.take(number, tills);
+        if !tills.contains_key(&number) {
+            continue;
+        }
+        // With the first of its events.
+        let mut changes = taken.remove(&number).unwrap_or_default();
         if gone.is_some() {
             // What was the other one's is its own now.
             changes.extend(batch.rework(number));

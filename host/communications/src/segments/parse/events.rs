@@ -6,8 +6,9 @@ use serde_json::Value;
 use wire::problem::Problems;
 use wire::reader::{Node, Object, Report};
 
+use super::super::bounds::Bounds;
 use super::super::measure::{Filter, Measure};
-use super::super::rule::{Bounds, EventTest, Fold};
+use super::super::rule::{EventTest, Fold};
 use super::super::{ENTERED, LEFT, RFM_ENTERED};
 use super::bounds;
 
