@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 mod answers;
+mod document;
 mod ready;
 mod request;
 

@@ -62,10 +62,14 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// True if a field is there, whatever it is.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.rest.get(field).is_some_and(|value| !value.is_null())
+    }
+
     /// A text that must be there; empty after a problem.
     pub(crate) fn text(&mut self, field: &str) -> String {
-        let there = self.rest.get(field).is_some_and(|value| !value.is_null());
-        if !there {
+        if !self.has(field) {
             self.problem(field, "must be a text; it is missing");
         }
         self.optional_text(field).unwrap_or_default()

@@ -115,10 +115,12 @@ fn mailbox(fields: &mut Fields<'_>, field: &str) -> Option<Mailbox> {
 const NOBODY: (&str, &str) = ("nobody", "localhost");
 
 fn from(fields: &mut Fields<'_>) -> Mailbox {
+    if !fields.has("from") {
+        fields.problem("from", "must be the mail address that writes; it is missing");
+    }
     if let Some(mailbox) = mailbox(fields, "from") {
         return mailbox;
     }
-    fields.problem("from", "must be the mail address that writes");
     #[expect(clippy::expect_used, reason = "a constant that is an address")]
     let address = Address::new(NOBODY.0, NOBODY.1).expect("an address");
     Mailbox::new(None, address)
