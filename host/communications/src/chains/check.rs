@@ -62,7 +62,7 @@ pub fn check(version: &Version, catalogue: &Catalogue) -> Vec<Problem> {
     for (place, trigger) in version.triggers.iter().enumerate() {
         let at = format!("/triggers/{place}");
         match trigger {
-            Trigger::Event { of, .. } => event(version, catalogue, of, &at, None, &problems),
+            Trigger::Event { of, .. } => event(version, catalogue, of, &at, false, &problems),
             Trigger::Date(date) => {
                 let at = format!("{at}/date/attribute");
                 known(catalogue, Kind::Attribute, &date.attribute, at, &problems);
@@ -71,7 +71,7 @@ pub fn check(version: &Version, catalogue: &Catalogue) -> Vec<Problem> {
         }
     }
     for (place, leave) in version.leave_when.iter().enumerate() {
-        event(version, catalogue, &leave.of, &format!("/leave_when/{place}"), Some(()), &problems);
+        event(version, catalogue, &leave.of, &format!("/leave_when/{place}"), true, &problems);
     }
     for place in &version.nodes {
         names(version, catalogue, place, &problems);
@@ -183,19 +183,12 @@ fn known(catalogue: &Catalogue, kind: Kind, name: &str, at: String, problems: &P
     problems.push(at, kind.code(), format!("there is no {word} `{name}`"), advice);
 }
 
-fn event(
-    version: &Version,
-    catalogue: &Catalogue,
-    of: &Match,
-    at: &str,
-    inside: Option<()>,
-    problems: &Problems,
-) {
+fn event(version: &Version, catalogue: &Catalogue, of: &Match, at: &str, inside: bool, problems: &Problems) {
     if let Some(node) = &of.message {
         let is_message = version.find(node).and_then(|index| version.node(index)).is_some_and(|place| {
             matches!(&place.node, Node::Action { step: Step::Message(_) | Step::Survey { .. }, .. })
         });
-        if inside.is_none() {
+        if !inside {
             let detail = "members are not in the chain yet, and have no message of it";
             problems.push(format!("{at}/message"), "message_of_no_run", detail, "remove it");
         } else if !is_message {
@@ -237,7 +230,7 @@ fn names(version: &Version, catalogue: &Catalogue, place: &Place, problems: &Pro
             known(Kind::Attribute, &date.attribute, "until_date/attribute");
         }
         Node::Wait { until: Until::Event { of, .. }, .. } => {
-            event(version, catalogue, of, &at("until_event"), Some(()), problems);
+            event(version, catalogue, of, &at("until_event"), true, problems);
         }
         Node::Action { step, .. } => match step {
             Step::Message(sent) => message(sent),
