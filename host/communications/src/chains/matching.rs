@@ -7,13 +7,24 @@ use super::document::{Condition, Match, Test};
 use super::read_parts::single;
 use crate::event::Event;
 
+/// Place of who has opened or clicked.
+const VERDICT: &str = "/verdict";
+
 impl Match {
     /// True if the event is of the kind and passes all conditions. `run` is the run whose messages' reactions count.
     pub fn is(&self, event: &Event, run: &str) -> bool {
         event.kind == self.event
             && self.message.as_ref().is_none_or(|node| is_reaction(event, run, node))
+            && (is_of_a_person(event) || self.conditions.iter().any(|condition| condition.field == VERDICT))
             && self.conditions.iter().all(|condition| condition.holds(&event.payload))
     }
+}
+
+/// False for an open or a click that a mail service, a program that looks at links, or nobody knows who, has made.
+fn is_of_a_person(event: &Event) -> bool {
+    let told = matches!(event.kind.as_str(), "message_opened" | "message_clicked");
+    let verdict = event.payload.pointer(VERDICT).and_then(Value::as_str);
+    !told || verdict.is_none_or(|verdict| verdict == "human")
 }
 
 /// True if the event is about the message of a node of a run.

@@ -42,6 +42,29 @@ fn conditions_look_into_lists_and_compare_numbers_as_numbers() {
     }
 }
 
+/// Kannon #412, warmbly PR 412: only what a person does drives a chain, unless it asks for others.
+#[test]
+fn clicks_of_scanners_let_nobody_in() {
+    let entered = |conditions: &Value, verdict: &Value| {
+        let mut document = waiting(&json!({ "for": "1h" }));
+        document["triggers"][0] = json!({ "event": "message_clicked", "where": conditions });
+        let event =
+            Event { kind: "message_clicked".to_owned(), at: 0, payload: json!({ "verdict": verdict }) };
+        entry(&version(&document), &event, &mut |_| 0).is_some()
+    };
+    let scanners = json!([{ "field": "/verdict", "in": ["scanner"] }]);
+    for (conditions, verdict, enters) in [
+        (&json!([]), "human", true),
+        (&json!([]), "scanner", false),
+        (&json!([]), "unsure", false),
+        (&scanners, "scanner", true),
+        (&scanners, "human", false),
+    ] {
+        assert_eq!(entered(conditions, &json!(verdict)), enters, "{conditions} {verdict}");
+    }
+    assert!(entered(&json!([]), &Value::Null));
+}
+
 #[test]
 fn the_nth_event_enters_and_no_other() {
     let mut document = with_reentry("always", &json!({ "for": "1h" }));
