@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 #[path = "shared/databases.rs"]
-#[allow(dead_code, reason = "what only both databases need")]
+#[allow(dead_code, unused_imports, unused_macros, reason = "what only both databases need")]
 mod databases;
 
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use databases::Database;
@@ -158,7 +158,7 @@ async fn callers_that_go_away_at_any_moment_hold_up_nobody() {
                     *writer = Box::pin(write(store.clone(), format!("again{polls}")));
                 }
             }
-            if staying.as_mut().poll(&mut context) != Poll::Pending {
+            if !staying.as_mut().poll(&mut context).is_pending() {
                 staying.set(write(store.clone(), format!("{stays}-again")));
             }
             yield_now().await;

@@ -13,8 +13,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteTransaction, SqliteTransactionManager};
-use sqlx::{Connection as _, TransactionManager as _};
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteTransaction};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -58,6 +58,14 @@ struct Group {
     waiting: Vec<oneshot::Sender<Committed>>,
 }
 
+/// What a transaction has done that is given up.
+#[derive(Debug, Clone, Copy)]
+enum Done {
+    /// It has not begun, but for an empty savepoint.
+    Nothing,
+    Statements,
+}
+
 /// The outcome of the commit of a group, with the reason if nothing of it was written.
 type Committed = Result<(), String>;
 
@@ -79,7 +87,7 @@ impl Writers {
     pub(in crate::sqlite) async fn begin(&self) -> sqlx::Result<Transaction> {
         let mut turn = self.0.turn().await?;
         if let Some(group) = &mut turn.group {
-            group.nested().await?;
+            group.savepoint("SAVEPOINT").await?;
         } else {
             let transaction = self.0.pool.begin_with("BEGIN IMMEDIATE").await?;
             turn.group = Some(Group { transaction, waiting: Vec::new() });
@@ -140,20 +148,22 @@ impl Shared {
         }
     }
 
-    /// Takes back what the last transaction of a group did, if it is not done, and sees to the others.
-    fn give_up(self: &Arc<Self>, group: Option<Group>) {
+    /// Takes back what the last transaction of a group has `done`, and sees to the others.
+    fn give_up(self: &Arc<Self>, group: Option<Group>, done: Done) {
         let alone = group.as_ref().is_none_or(|group| group.waiting.is_empty());
-        match Handle::try_current() {
-            Ok(runtime) if !alone => {
+        match (Handle::try_current(), group) {
+            (Ok(runtime), Some(group)) if !alone => {
                 let shared = Arc::clone(self);
                 runtime.spawn(async move {
-                    if let Some(group) = group.map(Group::without_the_last) {
-                        shared.finish(group.await).await;
-                    }
+                    let group = match done {
+                        Done::Nothing => Some(group),
+                        Done::Statements => group.without_the_last().await,
+                    };
+                    shared.finish(group).await;
                 });
             }
-            // The transaction is rolled back when its connection is free.
-            _ => {
+            (_, group) => {
+                // The transaction is rolled back when its connection is free.
                 drop(group);
                 self.pass_on(None);
             }
@@ -174,41 +184,42 @@ impl Shared {
 }
 
 impl Group {
-    /// Begins a transaction inside the one that is open.
-    async fn nested(&mut self) -> sqlx::Result<()> {
-        SqliteTransactionManager::begin(&mut self.transaction, None).await
+    /// Has the savepoint that the last transaction begins with made, or gone back to. Each has a name of its own, so that
+    /// none is taken for another; they end with the commit.
+    async fn savepoint(&mut self, what: &str) -> sqlx::Result<()> {
+        let statement = format!("{what} member_{}", self.waiting.len());
+        sqlx::query(AssertSqlSafe(statement)).persistent(false).execute(&mut *self.transaction).await?;
+        Ok(())
     }
 
-    /// Rolls back the transaction inside, if there is one. None if all of it is lost, as after an error of the disk, when
-    /// SQLite has rolled back everything by itself.
+    /// Rolls back the last transaction. None if all of it is lost, as after an error of the disk, when SQLite has rolled
+    /// back everything by itself.
     async fn without_the_last(mut self) -> Option<Self> {
-        match self.roll_back_the_last().await {
+        match self.savepoint("ROLLBACK TO").await {
             Ok(()) => Some(self),
             Err(error) => {
-                self.tell(&Err(error.to_string()));
+                tell(self.waiting, &Err(error.to_string()));
                 None
             }
         }
     }
 
-    async fn roll_back_the_last(&mut self) -> sqlx::Result<()> {
-        // A statement of it may be under way.
-        self.transaction.ping().await?;
-        while SqliteTransactionManager::get_transaction_depth(&self.transaction) > 1 {
-            SqliteTransactionManager::rollback(&mut self.transaction).await?;
-        }
-        Ok(())
-    }
-
     async fn commit(self) {
-        let Self { transaction, waiting } = self;
-        let committed = transaction.commit().await.map_err(|error| error.to_string());
-        tell(waiting, &committed);
+        let Self { mut transaction, waiting } = self;
+        let committed = match is_whole(&mut transaction, waiting.len()).await {
+            Ok(()) => transaction.commit().await,
+            Err(error) => Err(error),
+        };
+        tell(waiting, &committed.map_err(|error| error.to_string()));
     }
+}
 
-    fn tell(self, committed: &Committed) {
-        tell(self.waiting, committed);
+/// Fails if SQLite has rolled back the transaction that the group began with, and nobody has noticed.
+async fn is_whole(transaction: &mut SqliteTransaction<'static>, members: usize) -> sqlx::Result<()> {
+    if members > 1 {
+        sqlx::query("RELEASE member_1").persistent(false).execute(&mut **transaction).await?;
     }
+    Ok(())
 }
 
 /// Tells everybody the outcome who still waits for it.
@@ -222,7 +233,7 @@ fn tell(waiting: Vec<oneshot::Sender<Committed>>, committed: &Committed) {
 impl Drop for Turn {
     fn drop(&mut self) {
         if !self.over {
-            self.shared.give_up(self.group.take());
+            self.shared.give_up(self.group.take(), Done::Nothing);
         }
     }
 }
@@ -238,9 +249,6 @@ impl Transaction {
         let Some(shared) = self.shared.clone() else {
             return self.commit_alone().await;
         };
-        if !self.group().waiting.is_empty() {
-            SqliteTransactionManager::commit(&mut self).await?;
-        }
         let (sender, receiver) = oneshot::channel();
         let Some(mut group) = self.group.take() else { return Ok(()) };
         group.waiting.push(sender);
@@ -296,7 +304,7 @@ impl DerefMut for Transaction {
 impl Drop for Transaction {
     fn drop(&mut self) {
         match (self.group.take(), self.shared.take()) {
-            (Some(group), Some(shared)) => shared.give_up(Some(group)),
+            (Some(group), Some(shared)) => shared.give_up(Some(group), Done::Statements),
             // The connection rolls back before it is used again.
             (group, _) => drop(group),
         }
