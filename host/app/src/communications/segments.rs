@@ -24,7 +24,7 @@ use tokio::sync::Mutex;
 use self::catalogue::Catalogue;
 use self::midnights::Midnight;
 use self::rfm::Scored;
-use self::round::Round;
+use self::round::{Looked, Round};
 use super::workers::Step;
 use crate::error::Error;
 use crate::state::App;
@@ -53,7 +53,7 @@ impl Worker {
     /// Looks at once at members who have changed without an event, as the round over all members does some time.
     pub async fn look(&self, app: &App, member_ids: &[String], now: i64) -> Result<(), Error> {
         let _memory = self.memory.lock().await;
-        while !round::look(app, &Catalogue::load(app, now).await?, member_ids).await? {}
+        while round::look(app, &Catalogue::load(app, now).await?, member_ids).await? == Looked::Late {}
         Ok(())
     }
 
@@ -62,14 +62,18 @@ impl Worker {
         let mut memory = self.memory.lock().await;
         let mut worked = reading::step(&app, &Catalogue::load(&app, now).await?).await?;
         memory.has_no_buyers &= !worked;
-        worked |= build::step(&app, &Catalogue::load(&app, now).await?).await?;
+        if build::step(&app, &Catalogue::load(&app, now).await?).await? {
+            // A new rule may be about members of whom nothing was told so far.
+            memory.round = Round::default();
+            worked = true;
+        }
         worked |= midnights::step(&app, &Catalogue::load(&app, now).await?, &mut memory.midnight).await?;
         if !memory.has_no_buyers {
             let scored = rfm::step(&app, &Catalogue::load(&app, now).await?).await?;
             memory.has_no_buyers = scored == Scored::Nobody;
             worked |= scored == Scored::Worked;
         }
-        round::step(&app, &Catalogue::load(&app, now).await?, &mut memory.round).await?;
+        worked |= round::step(&app, &Catalogue::load(&app, now).await?, &mut memory.round).await?;
         Ok(if worked { Step::Worked } else { Step::Idle })
     }
 }

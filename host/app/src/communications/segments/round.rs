@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::state::App;
 
 /// Members of one piece.
-const MEMBERS: i64 = 200;
+const MEMBERS: i64 = 500;
 
 /// How far the round has come.
 #[derive(Debug, Default)]
@@ -22,25 +22,37 @@ pub(super) struct Round {
     ended: Option<Instant>,
 }
 
-/// Looks at the next members, if it is time.
-pub(super) async fn step(app: &App, catalogue: &Catalogue, round: &mut Round) -> Result<(), Error> {
+/// What looking at members has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looked {
+    /// Nothing has changed.
+    Same,
+    /// What has changed is written.
+    Written,
+    /// Somebody else has written in between.
+    Late,
+}
+
+/// Looks at the next members, if it is time. True if some have changed, and so the next ones may have.
+pub(super) async fn step(app: &App, catalogue: &Catalogue, round: &mut Round) -> Result<bool, Error> {
     let every = Duration::from_secs(app.config.communications.segment_round_minutes.saturating_mul(60));
     if round.ended.is_some_and(|ended| ended.elapsed() < every) {
-        return Ok(());
+        return Ok(false);
     }
     let ids = app.store.member_ids_after(&round.after, MEMBERS).await?;
     let Some(last) = ids.last().cloned() else {
         *round = Round { after: String::new(), ended: Some(Instant::now()) };
-        return Ok(());
+        return Ok(false);
     };
-    if look(app, catalogue, &ids).await? {
+    let looked = look(app, catalogue, &ids).await?;
+    if looked != Looked::Late {
         round.after = last;
     }
-    Ok(())
+    Ok(looked != Looked::Same)
 }
 
-/// Works out the segments of members that have changed. False if somebody else has written in between.
-pub(super) async fn look(app: &App, catalogue: &Catalogue, ids: &[String]) -> Result<bool, Error> {
+/// Works out the segments of members that have changed.
+pub(super) async fn look(app: &App, catalogue: &Catalogue, ids: &[String]) -> Result<Looked, Error> {
     let numbers = app.communications.number_members(ids).await?;
     let tills = profile::read(app, &numbers).await?;
     let mut batch = Batch::load(app, catalogue, &numbers, &[Changed::Member]).await?;
@@ -54,7 +66,8 @@ pub(super) async fn look(app: &App, catalogue: &Catalogue, ids: &[String]) -> Re
         }
     }
     if !has_changed {
-        return Ok(true);
+        return Ok(Looked::Same);
     }
-    Ok(app.communications.write_segment_work(&batch.finish()).await?)
+    let is_written = app.communications.write_segment_work(&batch.finish()).await?;
+    Ok(if is_written { Looked::Written } else { Looked::Late })
 }
