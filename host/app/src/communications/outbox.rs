@@ -120,7 +120,7 @@ impl Memory {
         }
         let lanes: BTreeSet<i64> = rows.iter().map(|row| row.lane).collect();
         let lanes: Vec<i64> = lanes.into_iter().collect();
-        let decided = decide::batch(app, rows, now).await?;
+        let decided = self.holding(app, decide::batch(app, rows, now)).await??;
         let Decided { ready, changes } = decided;
         let (ready, slots) = self.within_limits(app, queue, ready).await?;
         let begin: Vec<_> =
@@ -164,22 +164,27 @@ impl Memory {
             app.communications.end_attempts(&settle::not_tried(&rows, now), now).await?;
             return Ok(());
         }
+        let outcomes = self.holding(app, transmit::all(&ready, &slots)).await?;
+        settle::all(app, &ready, outcomes).await
+    }
+
+    /// Does some work, and lengthens the lease of the lanes meanwhile.
+    async fn holding<T>(&mut self, app: &App, work: impl Future<Output = T> + Send) -> Result<T, Error> {
         let lease_ms = app.config.communications.send_lease_ms;
         let third = Duration::from_millis(lease_ms.div_euclid(3));
-        let mut wire = transmit::all(&ready, &slots);
-        let outcomes = loop {
+        let lease_ms = i64::try_from(lease_ms).unwrap_or(i64::MAX);
+        tokio::pin!(work);
+        loop {
             tokio::select! {
-                outcomes = &mut wire => break outcomes,
+                done = &mut work => return Ok(done),
                 () = tokio::time::sleep(third) => {
-                    let lease_ms = i64::try_from(lease_ms).unwrap_or(i64::MAX);
                     let renewed = Instant::now();
                     if app.communications.renew_lanes(&self.owner, lease_ms).await? > 0 {
                         self.renewed = Some(renewed);
                     }
                 }
             }
-        };
-        settle::all(app, &ready, outcomes).await
+        }
     }
 
     /// Leaves those out that a limit has no time for yet, and says when each of the others may go.
