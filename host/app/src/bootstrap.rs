@@ -18,7 +18,7 @@ use crate::backtests::permits::RunLimit;
 use crate::calculation::{self, CalculationThreads};
 use crate::clock::{self, now};
 use crate::communications::collect::limits::Collected;
-use crate::communications::channels::Routes;
+use crate::communications::channels::opened::Routes;
 use crate::communications::templates::compiled::CompiledTemplates;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;

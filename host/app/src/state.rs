@@ -12,7 +12,7 @@ use crate::backtests::permits::RunLimit;
 use crate::calculation::CalculationThreads;
 use crate::communications::collect::limits::Collected;
 use crate::communications::read_ranges::ReadRanges;
-use crate::communications::channels::Routes;
+use crate::communications::channels::opened::Routes;
 use crate::communications::templates::compiled::CompiledTemplates;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;

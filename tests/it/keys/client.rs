@@ -94,7 +94,9 @@ impl Client {
         };
         let mut response = response.expect("an answer");
         let headers = response.headers().clone();
-        let text = response.body_mut().read_to_string().expect("text");
+        // Pictures are answered, too.
+        let body = response.body_mut().read_to_vec().expect("a body");
+        let text = String::from_utf8_lossy(&body).into_owned();
         Reply { status: response.status().as_u16(), headers, text }
     }
 }

@@ -8,8 +8,8 @@ use communications::tokens::{Purpose, Token, read, sign};
 use serde_json::Value;
 use store::{MessageLinks, MessageRow};
 
-use super::Kind;
-use super::routes::Route;
+use super::channel::Kind;
+use super::opened::{LinkKeys, Route};
 use crate::error::Error;
 use crate::state::App;
 
@@ -17,10 +17,6 @@ use crate::state::App;
 const KEY_BYTES: usize = 32;
 /// Most links of a message that are counted; further ones lead where they say.
 const LINKS_MAX: usize = 500;
-
-/// The keys that sign tokens, the latest first.
-#[derive(Debug)]
-pub(super) struct LinkKeys(Vec<Vec<u8>>);
 
 /// Where the member ends such messages; none if the host has no address of its own (`communications.public_url`).
 pub async fn unsubscribe_url(app: &App, message_id: &str) -> Result<Option<String>, Error> {

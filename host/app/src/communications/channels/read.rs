@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use wire::problem::{Problem, Problems};
 use wire::reader::{Node, Object, Report};
 
-use super::secrets::SecretSource;
-use super::{Channel, Kind, ReportMap, Reports};
+use super::channel::{Channel, Kind, ReportMap, Reports, SecretSource};
 use crate::config::contacts::Contacts;
 
 const KINDS: [(&str, Kind); 3] = [("smtp", Kind::Smtp), ("http", Kind::Http), ("in_app", Kind::InApp)];
@@ -110,14 +109,9 @@ fn read(
         (per_second, per_day)
     });
     let (per_second, per_day) = limits.unwrap_or_default();
-    let quiet_hours = match object.field("quiet_hours") {
-        None => None,
-        Some(node) => Some(quiet_hours(node)?),
-    };
-    let receipts = match object.object("receipts") {
-        None => None,
-        Some(receipts) => Some(reports(&receipts, &secrets)?),
-    };
+    // What cannot be read is a problem already.
+    let quiet_hours = object.field("quiet_hours").and_then(quiet_hours);
+    let receipts = object.object("receipts").and_then(|receipts| reports(&receipts, &secrets));
     let ttl_s = object.field("ttl_seconds").and_then(|ttl| within(ttl, TTL_MAX));
     Some(Channel {
         name: name.to_owned(),

@@ -5,23 +5,12 @@ use std::path::{Component, Path};
 
 use senders::{Secret, Secrets};
 
-use super::Channel;
+use super::channel::{Channel, SecretSource};
 use crate::error::Error;
 use crate::state::App;
 
 /// Only such variables may be named: whoever sets up a channel must not be able to send out any other.
 const PREFIX: &str = "OFFER_HOST_CHANNEL_";
-
-/// Where a secret comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretSource {
-    /// A variable of the environment.
-    Environment(String),
-    /// A file in the folder of secrets.
-    File(String),
-    /// The database.
-    Stored,
-}
 
 /// Refuses sources that may not be named, with what may.
 pub(super) fn check(app: &App, source: &SecretSource) -> Result<(), String> {

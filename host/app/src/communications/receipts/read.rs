@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::communications::channels::ReportMap;
+use crate::communications::channels::channel::ReportMap;
 use crate::error::Error;
 
 /// Most reports of one call.
