@@ -9,6 +9,7 @@
 //! for their statements before it is committed.
 
 use std::collections::VecDeque;
+use std::io;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,8 +18,6 @@ use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteTransaction};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-
-use crate::StoreError;
 
 /// Transactions that are committed together at most, so that long ones get their turn.
 const MEMBERS_MAX: usize = 32;
@@ -245,7 +244,7 @@ impl Transaction {
     }
 
     /// Commits it, alone or with others of the same time. Returns when it is on the disk.
-    pub(in crate::sqlite) async fn commit(mut self) -> Result<(), StoreError> {
+    pub(in crate::sqlite) async fn commit(mut self) -> sqlx::Result<()> {
         let Some(shared) = self.shared.clone() else {
             return self.commit_alone().await;
         };
@@ -255,7 +254,7 @@ impl Transaction {
         match shared.pass_on(Some(group)) {
             Some(group) if group.waiting.len() == 1 => {
                 let _turn = shared.its_turn(None);
-                return Ok(group.transaction.commit().await?);
+                return group.transaction.commit().await;
             }
             // As a task, so that a caller that goes away takes nothing from the others.
             Some(group) => drop(tokio::spawn(async move {
@@ -270,12 +269,12 @@ impl Transaction {
             Ok(Err(reason)) => reason,
             Err(_) => "the process is stopping".to_owned(),
         };
-        Err(StoreError::Unavailable { reason })
+        Err(sqlx::Error::Io(io::Error::other(reason)))
     }
 
-    async fn commit_alone(&mut self) -> Result<(), StoreError> {
+    async fn commit_alone(&mut self) -> sqlx::Result<()> {
         match self.group.take() {
-            Some(group) => Ok(group.transaction.commit().await?),
+            Some(group) => group.transaction.commit().await,
             None => Ok(()),
         }
     }
