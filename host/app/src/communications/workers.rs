@@ -1,8 +1,10 @@
 //! The loops that run in the background. They begin with the process and end with it: a loop is asked to stop between two
 //! of its steps, and only one that takes too long for that is cut off, which every step survives as it survives a kill.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -53,7 +55,9 @@ impl Workers {
         self.running.spawn(async move {
             let mut failures = 0_u32;
             while !*stopped.borrow() {
-                let outcome = step(app.clone()).await;
+                // A loop outlives a fault of one of its steps.
+                let outcome = AssertUnwindSafe(step(app.clone())).catch_unwind().await;
+                let outcome = outcome.unwrap_or(Err(Error::Internal));
                 failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
                 let pause = match outcome {
                     Ok(Step::Worked) => Duration::ZERO,
