@@ -66,7 +66,8 @@ impl Database {
             .execute(&mut *transaction)
             .await?;
         dialect::hint(&mut transaction).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// The preparations that a node has not answered.
