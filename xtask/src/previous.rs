@@ -81,12 +81,18 @@ fn git(arguments: &[&str]) -> Command {
     command
 }
 
-/// True if any migration, any version of the contract or the guest SDK was added, changed or removed since a
-/// commit.
+/// True if any migration of a database that the release of a commit has, any version of the contract or the guest SDK was
+/// added, changed or removed since.
 fn differs(commit: &str) -> anyhow::Result<bool> {
-    const STORED: [&str; 3] = ["migrations/*.sql", "wit", "mechanics/sdk"];
-    let same = git(&["diff", "--quiet", commit, "--"]).args(STORED).status()?.success();
-    let new = git(&["ls-files", "--others", "--exclude-standard", "--"]).args(STORED).output()?;
+    const STORED: [&str; 3] = [":(glob)migrations/*.sql", "wit", "mechanics/sdk"];
+    const COMMUNICATIONS: &str = "migrations/communications";
+    let mut stored = STORED.to_vec();
+    let has_it = git(&["cat-file", "-e", &format!("{commit}:{COMMUNICATIONS}")]).stderr(Stdio::null()).status()?;
+    if has_it.success() {
+        stored.push(COMMUNICATIONS);
+    }
+    let same = git(&["diff", "--quiet", commit, "--"]).args(&stored).status()?.success();
+    let new = git(&["ls-files", "--others", "--exclude-standard", "--"]).args(&stored).output()?;
     Ok(!same || !new.stdout.is_empty())
 }
 
