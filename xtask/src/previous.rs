@@ -87,7 +87,8 @@ fn differs(commit: &str) -> anyhow::Result<bool> {
     const STORED: [&str; 3] = [":(glob)migrations/*.sql", "wit", "mechanics/sdk"];
     const COMMUNICATIONS: &str = "migrations/communications";
     let mut stored = STORED.to_vec();
-    let has_it = git(&["cat-file", "-e", &format!("{commit}:{COMMUNICATIONS}")]).stderr(Stdio::null()).status()?;
+    let has_it =
+        git(&["cat-file", "-e", &format!("{commit}:{COMMUNICATIONS}")]).stderr(Stdio::null()).status()?;
     if has_it.success() {
         stored.push(COMMUNICATIONS);
     }
