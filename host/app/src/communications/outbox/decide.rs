@@ -125,7 +125,7 @@ async fn one(
             Ok(One::Change(Box::new(MessageChange { detail: short(&detail), ..change })))
         }
         Err(NotMade::Failed(error)) => {
-            tracing::warn!(message = row.id, %error, "a message cannot be made now; it is tried again");
+            tracing::warn!(id = row.id, %error, "a message cannot be made now; it is tried again");
             let held = settled(row, "held", error.code(), Some(now.saturating_add(LATER_MS)));
             Ok(One::Change(Box::new(held)))
         }

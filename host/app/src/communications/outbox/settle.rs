@@ -33,29 +33,27 @@ pub(super) async fn all(app: &App, ready: &[Ready], outcomes: Vec<Outcome>) -> R
         tell_codes(&mut change, &ready.codes);
         changes.push(change);
     }
-    written(app, &changes, now).await?;
     for (ready, outcome) in ready.iter().zip(outcomes) {
         if let Outcome::Refused { kind: RefusedKind::Address, reason } = outcome {
-            let told = Told {
-                channel: ready.row.channel.clone(),
-                scope: SuppressionScope::All,
-                reason: short(&format!("refused: {reason}")),
-                source: "provider".to_owned(),
-                at: now,
-            };
-            suppressions::suppress_address(app, &ready.route.contact, &ready.outgoing.to, told).await?;
+            suppress(app, ready, &reason, now).await;
         }
     }
-    Ok(())
+    written(app, &changes, now).await
 }
 
-/// Tells with a message that is sent which coupon codes it has, by which purchases are credited to it.
-fn tell_codes(change: &mut MessageChange, codes: &[String]) {
-    let event = change.event.as_mut().filter(|event| event.kind == "message_sent" && !codes.is_empty());
-    let Some(event) = event else { return };
-    if let Ok(mut payload) = serde_json::from_str::<Map<String, Value>>(&event.payload) {
-        payload.insert("coupons".to_owned(), json!(codes));
-        event.payload = Value::Object(payload).to_string();
+/// Suppresses an address that does not exist. Before the outcome is written, so that whoever sees it finds the address on
+/// the list.
+async fn suppress(app: &App, ready: &Ready, reason: &str, now: i64) {
+    let told = Told {
+        channel: ready.row.channel.clone(),
+        scope: SuppressionScope::All,
+        reason: short(&format!("refused: {reason}")),
+        source: "provider".to_owned(),
+        at: now,
+    };
+    let done = suppressions::suppress_address(app, &ready.route.contact, &ready.outgoing.to, told).await;
+    if let Err(error) = done {
+        tracing::warn!(id = ready.row.id, %error, "an address that was refused cannot be suppressed now");
     }
 }
 
