@@ -147,7 +147,8 @@ fn a_code_of_the_message_credits_the_purchase_that_uses_it(database: Database) {
     shop.run_offer("gift-10", &json!({"mechanic": "product", "params": params}));
     shop.put("/v1/coupon-pools/gift", r#"{"offer":"gift-10"}"#).accepted();
     let generate = r#"{"generate":20,"length":10}"#;
-    shop.as_integration("POST", "/v1/coupon-pools/gift/codes", generate).accepted();
+    let call_codes = ("POST", "/v1/coupon-pools/gift/codes");
+    shop.call(call_codes, "integration", &[("Content-Type", "application/json")], generate).accepted();
     until("there are codes", || {
         shop.as_integration("GET", "/v1/coupon-pools/gift", "").accepted()["codes"] == 20
     });
