@@ -25,7 +25,9 @@ fn stock(shop: &Shop) {
     let params = json!({"items": [{"target": "G4", "method": "percent", "value": "10"}]});
     shop.run_offer("gift-10", &json!({"mechanic": "product", "params": params}));
     shop.put("/v1/coupon-pools/gift", r#"{"offer":"gift-10"}"#).accepted();
-    shop.as_integration("POST", "/v1/coupon-pools/gift/codes", r#"{"generate":20,"length":10}"#).accepted();
+    let codes = ("POST", "/v1/coupon-pools/gift/codes");
+    let json_body = [("Content-Type", "application/json")];
+    shop.call(codes, "integration", &json_body, r#"{"generate":20,"length":10}"#).accepted();
     let card = json!({"id": "p-0", "identifiers": [{"kind": "card", "value": CARD}]});
     shop.import("/v1/members/imports", &card.to_string()).accepted();
     shop.put("/v1/attributes/time_zone", r#"{"type":"string"}"#).accepted();
