@@ -47,9 +47,13 @@ pub fn measure(load: &Load) -> anyhow::Result<()> {
     // Of a host beside a PostgreSQL database nothing is told: that takes memory, too.
     let footprint = || host.footprint().map_or(0, |(memory, _)| memory);
     let before = footprint();
-    office.put("/v1/mailings/bench", &json!({
-        "template": "bench", "channel": "mail", "topic": "news", "audience": {"all": true},
-    }).to_string())?;
+    office.put(
+        "/v1/mailings/bench",
+        &json!({
+            "template": "bench", "channel": "mail", "topic": "news", "audience": {"all": true},
+        })
+        .to_string(),
+    )?;
     let started = Instant::now();
     office.post("/v1/mailings/bench/start", None, "")?;
     let frozen = started.elapsed();

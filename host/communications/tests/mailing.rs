@@ -54,11 +54,22 @@ fn every_problem_is_told_with_its_place() {
     let problems = parse(&bad).expect_err("it is full of problems");
     let places: BTreeSet<&str> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
     let expected = [
-        "/audience", "/category", "/channel", "/colour", "/control_group/percent", "/schedule", "/template",
-        "/throttle_per_second", "/variants/0/share", "/variants/1/name",
+        "/audience",
+        "/category",
+        "/channel",
+        "/colour",
+        "/control_group/percent",
+        "/schedule",
+        "/template",
+        "/throttle_per_second",
+        "/variants/0/share",
+        "/variants/1/name",
     ];
     assert_eq!(places, expected.into_iter().collect());
-    assert_eq!(parse(&json!([])).expect_err("not an object").first().map(|problem| problem.code), Some("wrong_type"));
+    assert_eq!(
+        parse(&json!([])).expect_err("not an object").first().map(|problem| problem.code),
+        Some("wrong_type")
+    );
 }
 
 #[test]
@@ -78,10 +89,9 @@ fn each_member_gets_it_at_ten_on_its_own_clock() {
 #[test]
 fn a_skipped_hour_is_the_one_after_and_a_repeated_one_the_first() {
     let zone = TimeZone::get("Europe/Berlin").expect("the zone exists");
-    for (local, instant) in [
-        ("2026-03-29T02:30", "2026-03-29T01:30:00Z"),
-        ("2026-10-25T02:30", "2026-10-25T00:30:00Z"),
-    ] {
+    for (local, instant) in
+        [("2026-03-29T02:30", "2026-03-29T01:30:00Z"), ("2026-10-25T02:30", "2026-10-25T00:30:00Z")]
+    {
         let mut document = document();
         document["schedule"] = json!({"local": local});
         let mailing = parse(&document).expect("the document is good");

@@ -55,7 +55,8 @@ pub(super) fn open(database: Database, more: &[(&str, &str)]) -> Shop {
 /// Sets attributes of members.
 fn attributes(shop: &Shop, rows: &[(String, &str, String)]) {
     let row = |(member, name, value): &(String, &str, String)| {
-        json!({"identifier_kind": "member", "identifier": member, "attribute": name, "value": value}).to_string()
+        json!({"identifier_kind": "member", "identifier": member, "attribute": name, "value": value})
+            .to_string()
     };
     let rows: Vec<String> = rows.iter().map(row).collect();
     shop.import("/v1/attributes/imports", &rows.join("\n")).accepted();
@@ -194,7 +195,8 @@ fn everybody_gets_it_once_and_the_sums_add_up(database: Database) {
     assert_eq!(of("a") + of("b"), messages["sent"].as_i64().expect("a number"));
     // An event for each.
     let sent = super::events_of(&shop, "p-50");
-    let is_told = sent.iter().any(|event| event["kind"] == "message_sent" || event["kind"] == "message_skipped");
+    let is_told =
+        sent.iter().any(|event| event["kind"] == "message_sent" || event["kind"] == "message_skipped");
     assert!(is_told, "{sent:?}");
 }
 
@@ -226,7 +228,8 @@ fn what_changed_since_planning_counts_when_it_is_sent(database: Database) {
     call(&shop, "start").accepted();
     until("all are planned", || statistics(&shop)["not_planned_yet"] == 0);
     members(&shop, 0..5, |_| false);
-    let suppressed = json!({"member": {"id": "p-5"}, "reason": "asked", "source": "test", "at": now_ms() - 1});
+    let suppressed =
+        json!({"member": {"id": "p-5"}, "reason": "asked", "source": "test", "at": now_ms() - 1});
     shop.import("/v1/suppressions", &suppressed.to_string()).accepted();
     // Two members turn out to be one.
     shop.as_integration("POST", "/v1/members/p-6/merge", &json!({"into": "p-7"}).to_string()).accepted();
@@ -271,7 +274,10 @@ fn a_stopped_mailing_tells_whom_it_has_not_reached(database: Database) {
     let statistics = statistics(&shop);
     reconcile(&statistics);
     assert_eq!(state(&shop), "stopped");
-    assert!(statistics["reasons"]["skipped"]["stopped"].as_i64().is_some_and(|skipped| skipped > 0), "{statistics}");
+    assert!(
+        statistics["reasons"]["skipped"]["stopped"].as_i64().is_some_and(|skipped| skipped > 0),
+        "{statistics}"
+    );
     assert_eq!(statistics["messages"]["sent"], json!(sink.count()));
     assert_eq!(call(&shop, "resume").refused(), (409, "mailing_state".to_owned()));
 }
@@ -290,7 +296,11 @@ fn a_bad_address_costs_only_itself_and_may_be_sent_again(database: Database) {
     until("the others have it", || sink.count() == 8);
     let statistics = done(&shop);
     for (state, member) in [("failed", "p-3"), ("dead", "p-4")] {
-        assert_eq!(listed(&shop, state).iter().map(|row| row.0.as_str()).collect::<Vec<_>>(), [member], "{state}");
+        assert_eq!(
+            listed(&shop, state).iter().map(|row| row.0.as_str()).collect::<Vec<_>>(),
+            [member],
+            "{state}"
+        );
     }
     assert_eq!(statistics["reasons"]["dead"]["later"], json!(1), "{statistics}");
     assert_eq!(statistics["reasons"]["failed"]["address"], json!(1), "{statistics}");
@@ -337,7 +347,8 @@ fn what_cannot_be_made_is_told_before_and_skipped_with_a_reason(database: Databa
     assert_eq!(sink.count(), 0, "a dry run sends nothing");
     let (to, key) = (shop.address(), shop.integration_key().to_owned());
     let preview = |member: &str| {
-        let ran = shop.command(&["mailing", "preview", "spring", "--member", member, "--to", &to, "--key", &key]);
+        let ran =
+            shop.command(&["mailing", "preview", "spring", "--member", member, "--to", &to, "--key", &key]);
         (ran.status.success(), String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned())
     };
     let (shown, said) = preview("p-1");

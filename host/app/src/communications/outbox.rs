@@ -215,7 +215,10 @@ impl Memory {
             let taken = app.communications.take_slots(&limits, ready.len(), AHEAD_MS).await?;
             if taken.count == 0 {
                 let wait = Duration::from_micros(u64::try_from(taken.wait_us).unwrap_or(0));
-                self.blocked.insert(queue.queue.clone(), Instant::now().checked_add(wait).unwrap_or_else(Instant::now));
+                self.blocked.insert(
+                    queue.queue.clone(),
+                    Instant::now().checked_add(wait).unwrap_or_else(Instant::now),
+                );
             }
             ready.truncate(taken.count);
             slots.insert(channel, (Instant::now(), taken));

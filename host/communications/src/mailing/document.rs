@@ -81,7 +81,12 @@ pub fn parse(document: &Value) -> Result<Mailing, Vec<Problem>> {
 fn variants(fields: &mut Fields<'_>, problems: &mut Vec<Problem>) -> Vec<Variant> {
     let Some(value) = fields.get("variants") else { return Vec::new() };
     let Some(list) = value.as_array().filter(|list| (2..=VARIANTS_MAX).contains(&list.len())) else {
-        refuse(problems, "/variants", "wrong_type", format!("must be a list of 2 to {VARIANTS_MAX} variants"));
+        refuse(
+            problems,
+            "/variants",
+            "wrong_type",
+            format!("must be a list of 2 to {VARIANTS_MAX} variants"),
+        );
         return Vec::new();
     };
     let mut variants: Vec<Variant> = Vec::new();
@@ -94,7 +99,12 @@ fn variants(fields: &mut Fields<'_>, problems: &mut Vec<Problem>) -> Vec<Variant
         };
         let name = name.unwrap_or_default();
         if variants.iter().any(|variant| variant.name == name) {
-            refuse(problems, &fields.place("name"), "duplicate", "must differ from the names of other variants");
+            refuse(
+                problems,
+                &fields.place("name"),
+                "duplicate",
+                "must differ from the names of other variants",
+            );
         }
         let share = fields.integer("share", (1, SHARES_MAX), problems).unwrap_or(1);
         let template = fields.name("template", problems);
@@ -102,7 +112,12 @@ fn variants(fields: &mut Fields<'_>, problems: &mut Vec<Problem>) -> Vec<Variant
         variants.push(Variant { name, share, template });
     }
     if variants.iter().map(|variant| variant.share).sum::<i64>() > SHARES_MAX {
-        refuse(problems, "/variants", "out_of_range", format!("must have shares of {SHARES_MAX} together at most"));
+        refuse(
+            problems,
+            "/variants",
+            "out_of_range",
+            format!("must have shares of {SHARES_MAX} together at most"),
+        );
     }
     variants
 }
@@ -151,9 +166,10 @@ fn schedule(value: &Value, problems: &mut Vec<Problem>) -> Option<Schedule> {
     let at = object.get("at").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
     let local = object.get("local").and_then(Value::as_str).and_then(|text| text.parse::<DateTime>().ok());
     // A time with an offset is no time on the member's own clock.
-    let has_offset = object.get("local").and_then(Value::as_str).is_some_and(|text| {
-        text.ends_with(['Z', 'z']) || text.parse::<Timestamp>().is_ok()
-    });
+    let has_offset = object
+        .get("local")
+        .and_then(Value::as_str)
+        .is_some_and(|text| text.ends_with(['Z', 'z']) || text.parse::<Timestamp>().is_ok());
     match (at, local) {
         (Some(at), None) => Some(Schedule::At(at.as_millisecond())),
         (None, Some(local)) if !has_offset => Some(Schedule::Local(local)),

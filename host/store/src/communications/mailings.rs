@@ -21,12 +21,7 @@ impl Communications {
     }
 
     /// Stores the document of a mailing. False if it was started already, and so keeps the one that it has.
-    pub fn put_mailing<'a>(
-        &'a self,
-        name: &'a str,
-        document: &'a str,
-        at: i64,
-    ) -> StoreFuture<'a, bool> {
+    pub fn put_mailing<'a>(&'a self, name: &'a str, document: &'a str, at: i64) -> StoreFuture<'a, bool> {
         on_backend!(self, put_mailing(name, document, at))
     }
 
@@ -36,11 +31,7 @@ impl Communications {
     }
 
     /// The first part of a frozen audience from a part on: its number, and the bitmap of those below 65,536 that are in it.
-    pub fn mailing_part<'a>(
-        &'a self,
-        name: &'a str,
-        part: i64,
-    ) -> StoreFuture<'a, Option<(i64, Vec<u8>)>> {
+    pub fn mailing_part<'a>(&'a self, name: &'a str, part: i64) -> StoreFuture<'a, Option<(i64, Vec<u8>)>> {
         on_backend!(self, mailing_part(name, part))
     }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Backend, Communications};
 use crate::{
-    LaneLease, MessageChange, MessageCount, MessageQueue, MessageRow, NewEvent, RateLimit, RateSlots, Reaction,
-    ReactionCounts, StoreFuture,
+    LaneLease, MessageChange, MessageCount, MessageQueue, MessageRow, NewEvent, RateLimit, RateSlots,
+    Reaction, ReactionCounts, StoreFuture,
 };
 
 impl Communications {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use store::{Communications, LANES, MailingStart, MessageChange, NewEvent, PlannedMessage, RateLimit, Reaction, Subject};
+use store::{
+    Communications, LANES, MailingStart, MessageChange, NewEvent, PlannedMessage, RateLimit, Reaction,
+    Subject,
+};
 
 use crate::databases::{Database, on_both_databases};
 use crate::open;
@@ -157,7 +160,10 @@ async fn what_was_on_the_wire_is_unknown_or_repeated(database: &Database) {
     let mut begin: Vec<MessageChange> =
         (0..9).map(|number| change(&format!("id-{number:05}"), 0, "attempting", None)).collect();
     begin[0].may_repeat = true;
-    assert_eq!(communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 9);
+    assert_eq!(
+        communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(),
+        9
+    );
     communications.release_lanes("w").await.unwrap();
     let lease = communications.lease_lanes("v", 60_000).await.unwrap();
     assert_eq!((lease.unknown, lease.repeated, lease.lanes.len()), (8, 1, 64));
@@ -207,10 +213,16 @@ async fn a_closed_queue_begins_nothing(database: &Database) {
     let lanes = communications.lease_lanes("w", 60_000).await.unwrap().lanes;
     let begin = [change("id-00001", 0, "attempting", None)];
     assert!(communications.change_mailing("spring", QUEUE, (&["running"], "paused"), NOW).await.unwrap());
-    assert_eq!(communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 0);
+    assert_eq!(
+        communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(),
+        0
+    );
     assert!(!communications.change_mailing("spring", QUEUE, (&["running"], "paused"), NOW).await.unwrap());
     assert!(communications.change_mailing("spring", QUEUE, (&["paused"], "running"), NOW).await.unwrap());
-    assert_eq!(communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(), 1);
+    assert_eq!(
+        communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(),
+        1
+    );
 }
 
 async fn the_first_reaction_counts(database: &Database) {

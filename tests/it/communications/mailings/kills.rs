@@ -72,8 +72,15 @@ fn nobody_twice_and_nobody_missed_whenever_it_is_killed(database: Database) {
     }
     let number = |name: &str| statistics["messages"][name].as_i64().expect("a number");
     assert_eq!(number("unknown"), i64::try_from(unknown.len()).expect("a number"));
-    assert_eq!(number("sent") + number("unknown") + number("skipped"), statistics["audience"].as_i64().unwrap_or(0));
+    assert_eq!(
+        number("sent") + number("unknown") + number("skipped"),
+        statistics["audience"].as_i64().unwrap_or(0)
+    );
     assert_eq!(statistics["messages"]["skipped"], Value::from(mails.div_ceil(50)));
     // What is unknown may have arrived or not; how many were on the wire at each kill is bounded by the batches.
-    assert!(unknown.len() <= killed * 2 * 20, "{} of {mails} are unknown after {killed} kills", unknown.len());
+    assert!(
+        unknown.len() <= killed * 2 * 20,
+        "{} of {mails} are unknown after {killed} kills",
+        unknown.len()
+    );
 }

@@ -49,7 +49,11 @@ impl Sink {
     }
 }
 
-fn talk(stream: &TcpStream, mails: &Mutex<BTreeMap<String, Vec<String>>>, rule: &Rule) -> std::io::Result<()> {
+fn talk(
+    stream: &TcpStream,
+    mails: &Mutex<BTreeMap<String, Vec<String>>>,
+    rule: &Rule,
+) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
     writer.write_all(b"220 sink\r\n")?;

@@ -23,7 +23,11 @@ const AGAIN_MAX: usize = 1_000;
 pub async fn start(app: App, name: String, actor: Actor) -> Result<Known, Error> {
     let Known { row, mailing } = find(&app, &name).await?;
     if row.state != "draft" {
-        return Err(state(&name, &row.state, "only a draft can be started; define another one under a new name"));
+        return Err(state(
+            &name,
+            &row.state,
+            "only a draft can be started; define another one under a new name",
+        ));
     }
     let mut versions = BTreeMap::new();
     for template in mailing.templates() {
@@ -65,7 +69,8 @@ pub async fn resume(app: App, name: String, actor: Actor) -> Result<Known, Error
 /// Ends a mailing for good: nobody else is written to. Messages that wait are skipped with the reason `stopped`.
 pub async fn stop(app: App, name: String, actor: Actor) -> Result<Known, Error> {
     let queue = cause(&name);
-    let stopped = change(app.clone(), name, actor, "mailing.stop", (&["running", "paused"], "stopped")).await?;
+    let stopped =
+        change(app.clone(), name, actor, "mailing.stop", (&["running", "paused"], "stopped")).await?;
     let now = app.communications.now_ms().await?;
     while app.communications.skip_waiting(&queue, STOPPED, SKIP_STEP, now).await? > 0 {}
     Ok(stopped)

@@ -25,7 +25,8 @@ pub async fn put(app: App, name: String, document: Value, actor: Actor) -> Resul
     check_references(&app, &mailing).await?;
     let now = app.communications.now_ms().await?;
     if !app.communications.put_mailing(&name, &document.to_string(), now).await? {
-        let detail = format!("mailing `{name}` was started: what it says stays. Define another one under a new name");
+        let detail =
+            format!("mailing `{name}` was started: what it says stays. Define another one under a new name");
         return Err(Error::State { code: "mailing_started", detail });
     }
     app.store.audit_append(&actor.entry("mailing.put", &name, document)).await?;
@@ -46,8 +47,8 @@ pub async fn list(app: &App, after: &str) -> Result<Vec<Value>, Error> {
 /// A mailing as it is shown.
 pub fn shown(known: &Known) -> Result<Value, Error> {
     let row = &known.row;
-    let document: Value = serde_json::from_str(&row.document)
-        .map_err(|_| Error::damaged(&format!("mailing {}", row.name)))?;
+    let document: Value =
+        serde_json::from_str(&row.document).map_err(|_| Error::damaged(&format!("mailing {}", row.name)))?;
     Ok(json!({
         "name": row.name,
         "version": row.version,
@@ -77,7 +78,8 @@ async fn check_references(app: &App, mailing: &Mailing) -> Result<(), Error> {
     let mut problems = Vec::new();
     for template in mailing.templates() {
         if app.communications.version(Versioned::Templates, template, None).await?.is_none() {
-            let detail = format!("there is no template `{template}`: PUT /v1/message-templates/{template} first");
+            let detail =
+                format!("there is no template `{template}`: PUT /v1/message-templates/{template} first");
             problems.push(("/template".to_owned(), "unknown_template", detail));
         }
     }

@@ -37,13 +37,10 @@ struct MadeFor {
 /// Shows a mailing as a member would get it.
 pub async fn preview(app: &App, name: &str, member_id: &str) -> Result<Value, Error> {
     let known = find(app, name).await?;
-    let MadeFor { template, version, variant, made } = make(app, &known, member_id, None).await.map_err(refusal)?;
-    let warnings: Vec<Value> = made
-        .rendered
-        .warnings
-        .iter()
-        .map(|(code, detail)| json!({"code": code, "detail": detail}))
-        .collect();
+    let MadeFor { template, version, variant, made } =
+        make(app, &known, member_id, None).await.map_err(refusal)?;
+    let warnings: Vec<Value> =
+        made.rendered.warnings.iter().map(|(code, detail)| json!({"code": code, "detail": detail})).collect();
     Ok(json!({
         "mailing": name,
         "member_id": member_id,
@@ -62,7 +59,13 @@ pub async fn preview(app: &App, name: &str, member_id: &str) -> Result<Value, Er
 
 /// Sends a mailing, as a member would get it, to the addresses of testers. Nothing is stored of it and nobody's consent is
 /// asked. Returns what became of each.
-pub async fn test(app: App, name: String, member_id: String, to: Vec<String>, actor: Actor) -> Result<Value, Error> {
+pub async fn test(
+    app: App,
+    name: String,
+    member_id: String,
+    to: Vec<String>,
+    actor: Actor,
+) -> Result<Value, Error> {
     if to.is_empty() || to.len() > TESTERS_MAX {
         let detail = format!("a test goes to 1 to {TESTERS_MAX} addresses");
         return Err(Error::State { code: "too_many_testers", detail });
@@ -70,8 +73,8 @@ pub async fn test(app: App, name: String, member_id: String, to: Vec<String>, ac
     let known = find(&app, &name).await?;
     let channel = &known.mailing.channel;
     let route = channels::route(&app, channel).await?;
-    let route =
-        route.ok_or_else(|| Error::Unknown { code: "unknown_channel", what: format!("channel `{channel}`") })?;
+    let route = route
+        .ok_or_else(|| Error::Unknown { code: "unknown_channel", what: format!("channel `{channel}`") })?;
     let MadeFor { made, .. } = make(&app, &known, &member_id, None).await.map_err(refusal)?;
     let mut outgoing = Vec::with_capacity(to.len());
     for to in &to {

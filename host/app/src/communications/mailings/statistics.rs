@@ -34,7 +34,9 @@ pub async fn of_mailing(app: &App, name: &str) -> Result<Value, Error> {
             reasons.entry(count.state.clone()).or_default().insert(count.reason.clone(), count.messages);
         }
     }
-    let unplanned = if row.is_planned || row.state == "stopped" { 0 } else {
+    let unplanned = if row.is_planned || row.state == "stopped" {
+        0
+    } else {
         row.audience.saturating_sub(messages).saturating_sub(row.merged)
     };
     // Of a mailing that was stopped, and of members who were erased, nothing is left to count.

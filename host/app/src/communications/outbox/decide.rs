@@ -44,11 +44,7 @@ pub(super) struct Ready {
 }
 
 /// Decides about messages that are due.
-pub(super) async fn batch(
-    app: &App,
-    rows: Vec<MessageRow>,
-    now: i64,
-) -> Result<Decided, Error> {
+pub(super) async fn batch(app: &App, rows: Vec<MessageRow>, now: i64) -> Result<Decided, Error> {
     let names: BTreeSet<&str> = rows.iter().map(|row| row.channel.as_str()).collect();
     let mut routes: BTreeMap<String, Arc<Route>> = BTreeMap::new();
     for name in names {
@@ -119,7 +115,9 @@ async fn one(
     }
     let made = make(app, row, profile, route, now).await;
     match made {
-        Ok((made, links)) => Ok(One::Ready(Box::new(ready(row, route, to.unwrap_or_default(), made, links, category)))),
+        Ok((made, links)) => {
+            Ok(One::Ready(Box::new(ready(row, route, to.unwrap_or_default(), made, links, category))))
+        }
         Err(NotMade::Skipped { reason, detail }) => {
             let change = skipped(row, &reason, now);
             Ok(One::Change(Box::new(MessageChange { detail: short(&detail), ..change })))

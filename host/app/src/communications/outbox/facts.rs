@@ -110,9 +110,10 @@ async fn history(
     let caps = &app.config.communications.frequency_caps;
     let days = caps.iter().map(|cap| i64::from(cap.days)).max();
     let is_moved = |row: &&MessageRow| {
-        let id = u32::try_from(row.number).ok().and_then(|number| people.get(&number)).map(|profile| {
-            communications::mailing::message_id(&row.cause, &profile.id, &row.channel)
-        });
+        let id = u32::try_from(row.number)
+            .ok()
+            .and_then(|number| people.get(&number))
+            .map(|profile| communications::mailing::message_id(&row.cause, &profile.id, &row.channel));
         row.cause_kind == "mailing" && id.is_some_and(|id| id != row.id)
     };
     let wanted: BTreeSet<i64> =

@@ -65,7 +65,9 @@ async fn written(app: &App, changes: &[MessageChange], now: i64) -> Result<(), E
         match app.communications.end_attempts(changes, now).await {
             Ok(_) => return Ok(()),
             Err(error) if tries >= WRITES_MAX => return Err(error.into()),
-            Err(error) => tracing::warn!(%error, "what became of messages cannot be written; it is tried again"),
+            Err(error) => {
+                tracing::warn!(%error, "what became of messages cannot be written; it is tried again")
+            }
         }
         tries = tries.saturating_add(1);
         tokio::time::sleep(WRITE_AGAIN).await;

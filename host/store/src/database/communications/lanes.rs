@@ -48,14 +48,13 @@ impl Communications {
 
     pub(crate) async fn renew_lanes(&self, owner: &str, lease_ms: i64) -> Result<u64, StoreError> {
         let now = self.now_ms().await?;
-        let renewed = sqlx::query(
-            "UPDATE message_lanes SET leased_until = $1 WHERE owner = $2 AND leased_until > $3",
-        )
-        .bind(now.saturating_add(lease_ms))
-        .bind(owner)
-        .bind(now)
-        .execute(&self.writer)
-        .await?;
+        let renewed =
+            sqlx::query("UPDATE message_lanes SET leased_until = $1 WHERE owner = $2 AND leased_until > $3")
+                .bind(now.saturating_add(lease_ms))
+                .bind(owner)
+                .bind(now)
+                .execute(&self.writer)
+                .await?;
         sqlx::query("UPDATE message_workers SET seen_at = $1 WHERE owner = $2")
             .bind(now)
             .bind(owner)
@@ -119,7 +118,9 @@ async fn hold(
     query.push_values(lanes, |mut row, lane| {
         row.push_bind(*lane).push_bind(owner.to_owned()).push_bind(fence.unwrap_or(0)).push_bind(until);
     });
-    query.push(" ON CONFLICT (lane) DO UPDATE SET owner = excluded.owner, leased_until = excluded.leased_until");
+    query.push(
+        " ON CONFLICT (lane) DO UPDATE SET owner = excluded.owner, leased_until = excluded.leased_until",
+    );
     if fence.is_some() {
         query.push(", fence = excluded.fence");
     }

@@ -46,7 +46,8 @@ impl Communications {
              GROUP BY state, reason ORDER BY state, reason";
         let rows: Vec<(String, String, i64)> =
             sqlx::query_as(query).bind(cause).fetch_all(&self.pool).await?;
-        let count = |(state, reason, messages)| MessageCount { state, reason, variant: String::new(), messages };
+        let count =
+            |(state, reason, messages)| MessageCount { state, reason, variant: String::new(), messages };
         Ok(rows.into_iter().map(count).collect())
     }
 
@@ -55,7 +56,8 @@ impl Communications {
              GROUP BY variant, state ORDER BY variant, state";
         let rows: Vec<(String, String, i64)> =
             sqlx::query_as(query).bind(cause).fetch_all(&self.pool).await?;
-        let count = |(variant, state, messages)| MessageCount { state, reason: String::new(), variant, messages };
+        let count =
+            |(variant, state, messages)| MessageCount { state, reason: String::new(), variant, messages };
         Ok(rows.into_iter().map(count).collect())
     }
 
@@ -97,7 +99,8 @@ impl Communications {
         channel: &str,
         provider_id: &str,
     ) -> Result<Option<MessageRow>, StoreError> {
-        let query = "SELECT * FROM messages WHERE channel = $1 AND provider_id = $2 ORDER BY planned_at DESC LIMIT 1";
+        let query =
+            "SELECT * FROM messages WHERE channel = $1 AND provider_id = $2 ORDER BY planned_at DESC LIMIT 1";
         let row: Option<Row> =
             sqlx::query_as(query).bind(channel).bind(provider_id).fetch_optional(&self.pool).await?;
         Ok(row.map(|row| row.0))
@@ -135,12 +138,7 @@ impl Communications {
         Ok(removed.rows_affected())
     }
 
-    pub(crate) async fn send_again(
-        &self,
-        cause: &str,
-        ids: &[String],
-        at: i64,
-    ) -> Result<u64, StoreError> {
+    pub(crate) async fn send_again(&self, cause: &str, ids: &[String], at: i64) -> Result<u64, StoreError> {
         let mut transaction = self.begin().await?;
         let mut query = statement("UPDATE messages SET state = 'planned', reason = 'again', next_at = ");
         query.push_bind(at).push(", changed_at = ").push_bind(at);
@@ -235,7 +233,9 @@ pub(super) async fn note_reaction(
         Reaction::Opened => "UPDATE messages SET opened_at = $1 WHERE id = $2 AND opened_at IS NULL",
         Reaction::Clicked => "UPDATE messages SET clicked_at = $1 WHERE id = $2 AND clicked_at IS NULL",
         Reaction::Bounced => "UPDATE messages SET bounced_at = $1 WHERE id = $2 AND bounced_at IS NULL",
-        Reaction::Complained => "UPDATE messages SET complained_at = $1 WHERE id = $2 AND complained_at IS NULL",
+        Reaction::Complained => {
+            "UPDATE messages SET complained_at = $1 WHERE id = $2 AND complained_at IS NULL"
+        }
         Reaction::Unsubscribed => {
             "UPDATE messages SET unsubscribed_at = $1 WHERE id = $2 AND unsubscribed_at IS NULL"
         }

@@ -66,11 +66,10 @@ impl Communications {
         .bind(from)
         .fetch_all(&mut *transaction)
         .await?;
-        let is_open: Option<i64> =
-            sqlx::query_scalar("SELECT is_open FROM message_queues WHERE queue = $1")
-                .bind(queue)
-                .fetch_optional(&mut *transaction)
-                .await?;
+        let is_open: Option<i64> = sqlx::query_scalar("SELECT is_open FROM message_queues WHERE queue = $1")
+            .bind(queue)
+            .fetch_optional(&mut *transaction)
+            .await?;
         if is_open != Some(1) || lanes.iter().any(|lane| !held.contains(lane)) {
             return Ok(BTreeSet::new());
         }
