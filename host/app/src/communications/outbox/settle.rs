@@ -57,6 +57,16 @@ async fn suppress(app: &App, ready: &Ready, reason: &str, now: i64) {
     }
 }
 
+/// Tells with a message that is sent which coupon codes it has, by which purchases are credited to it.
+fn tell_codes(change: &mut MessageChange, codes: &[String]) {
+    let event = change.event.as_mut().filter(|event| event.kind == "message_sent" && !codes.is_empty());
+    let Some(event) = event else { return };
+    if let Ok(mut payload) = serde_json::from_str::<Map<String, Value>>(&event.payload) {
+        payload.insert("coupons".to_owned(), json!(codes));
+        event.payload = Value::Object(payload).to_string();
+    }
+}
+
 /// Writes what became of attempts. What is known must not be lost because the database is away for a moment: it is true
 /// even if the lanes are another worker's by now.
 async fn written(app: &App, changes: &[MessageChange], now: i64) -> Result<(), Error> {
