@@ -90,7 +90,10 @@ async fn measure(app: &App, members: u32, events: u32) -> anyhow::Result<()> {
     let changed = json!({"any": [rule.clone(), {"points": {"at_least": 1_000_000}}]});
     put(app, "ten", &changed).await?;
     settle(app, &worker).await?;
-    println!("segment of eleven conditions worked out and written, with the scores of RFM if they are new, in {:?}", started.elapsed());
+    println!(
+        "segment of eleven conditions worked out and written, with the scores of RFM if they are new, in {:?}",
+        started.elapsed()
+    );
 
     let mut took = Vec::new();
     let mut chance = Chance(77);
@@ -109,7 +112,12 @@ async fn measure(app: &App, members: u32, events: u32) -> anyhow::Result<()> {
     println!("the next day, with its midnight and the scores of RFM, in {:?}", started.elapsed());
     let started = Instant::now();
     let shown = rfm::show(app).await?.context("there are buyers")?;
-    println!("grids of RFM in {:?}; {} buyers; cells: {:?}", started.elapsed(), shown.month.buyers, shown.cells);
+    println!(
+        "grids of RFM in {:?}; {} buyers; cells: {:?}",
+        started.elapsed(),
+        shown.month.buyers,
+        shown.cells
+    );
     Ok(())
 }
 
@@ -162,17 +170,24 @@ fn event(id: u32, number: u32) -> NewEvent {
 /// Members with facts, as if events had made them.
 async fn fill(app: &App, members: u32) -> anyhow::Result<()> {
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
-    let measures: Vec<i64> = app.communications.measures().await?.iter().map(|measure| measure.measure).collect();
+    let measures: Vec<i64> =
+        app.communications.measures().await?.iter().map(|measure| measure.measure).collect();
     let ids: Vec<String> = (0..members).map(|number| format!("m-{number}")).collect();
     let cities = ["Kazan", "Perm", "Omsk", "Tula"];
     for ids in ids.chunks(BATCH) {
         let numbers = app.communications.number_members(ids).await?;
-        let mut work = SegmentWork { state: app.communications.segment_state().await?, ..SegmentWork::default() };
+        let mut work =
+            SegmentWork { state: app.communications.segment_state().await?, ..SegmentWork::default() };
         let mut facts = Vec::new();
         for number in &numbers {
             let number = *number;
             let points = Some(chance.below(1_000));
-            work.members.push(SegmentMember { number, zone: "Europe/Moscow".to_owned(), points, scores: None });
+            work.members.push(SegmentMember {
+                number,
+                zone: "Europe/Moscow".to_owned(),
+                points,
+                scores: None,
+            });
             let city = cities.get(usize::try_from(chance.below(4))?).copied().unwrap_or_default();
             let born = format!("{}-06-{:02}", 1950 + chance.below(60), 1 + chance.below(28));
             for (name, value) in [("city", json!(city)), ("born", json!(born))] {
@@ -183,7 +198,14 @@ async fn fill(app: &App, members: u32) -> anyhow::Result<()> {
                 for place in 0..chance.below(2 * FACTS + 1) {
                     let day = TODAY - chance.below(700);
                     let seq = -(1 + i64::from(number) * 100 + place);
-                    facts.push(FactRow { measure: *measure, number, day, at: day * DAY_MS, seq, value: chance.below(10_000) });
+                    facts.push(FactRow {
+                        measure: *measure,
+                        number,
+                        day,
+                        at: day * DAY_MS,
+                        seq,
+                        value: chance.below(10_000),
+                    });
                 }
             }
         }

@@ -300,6 +300,7 @@ proptest! {
 #[test]
 fn references_are_told_with_their_places() {
     let Parsed { references, .. } =
-        parse(&json!({"any": [{"points": {"at_least": 1}}, {"not": {"segment": "vip"}}]}), Limits::default()).unwrap();
+        parse(&json!({"any": [{"points": {"at_least": 1}}, {"not": {"segment": "vip"}}]}), Limits::default())
+            .unwrap();
     assert_eq!((references[0].pointer.as_str(), references[0].name.as_str()), ("/any/1/not/segment", "vip"));
 }

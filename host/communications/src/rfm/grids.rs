@@ -57,7 +57,8 @@ pub fn grids(cuts: &Cuts, counts: &[(Scores, u64)]) -> Grids {
 fn grid(cuts: &Cuts, counts: &[(Scores, u64)], first: Axis, second: Axis) -> Grid {
     let pairs = (1..=SCORES).rev().flat_map(|one| (1..=SCORES).rev().map(move |other| (one, other)));
     let cells = pairs.map(|(one, other)| {
-        let of_pair = counts.iter().filter(|(scores, _)| (first.of(*scores), second.of(*scores)) == (one, other));
+        let of_pair =
+            counts.iter().filter(|(scores, _)| (first.of(*scores), second.of(*scores)) == (one, other));
         GridCell {
             first: one,
             second: other,

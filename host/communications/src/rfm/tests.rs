@@ -57,8 +57,11 @@ fn every_pair_has_the_name_that_is_usual() {
 
 #[test]
 fn grids_count_everybody_once_and_say_their_ranges() {
-    let buyers: Vec<Buyer> =
-        (0..500).map(|number| buyer(number, i64::from(number % 97), i64::from(number % 13), i64::from(number * 7 % 1_000))).collect();
+    let buyers: Vec<Buyer> = (0..500)
+        .map(|number| {
+            buyer(number, i64::from(number % 97), i64::from(number % 13), i64::from(number * 7 % 1_000))
+        })
+        .collect();
     let cuts = Cuts::of(&buyers).expect("cut points");
     let counts: Vec<(Scores, u64)> = buyers.iter().map(|buyer| (cuts.scores(buyer), 1)).collect();
     let grids = grids(&cuts, &counts);
@@ -70,9 +73,9 @@ fn grids_count_everybody_once_and_say_their_ranges() {
         let within = |(from, to): (Option<i64>, Option<i64>), value: i64| {
             from.is_none_or(|from| value >= from) && to.is_none_or(|to| value <= to)
         };
-        let members = buyers
-            .iter()
-            .filter(|buyer| within(cell.first_range, buyer.recency) && within(cell.second_range, buyer.frequency));
+        let members = buyers.iter().filter(|buyer| {
+            within(cell.first_range, buyer.recency) && within(cell.second_range, buyer.frequency)
+        });
         assert_eq!(u64::try_from(members.count()), Ok(cell.members), "{cell:?}");
     }
 }

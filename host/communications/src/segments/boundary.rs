@@ -16,9 +16,9 @@ pub fn next_boundary(rule: &Rule, facts: &Facts<'_>, now_ms: i64) -> Option<i64>
     let days = rule.leaves().into_iter().filter_map(|leaf| match leaf {
         Rule::Events(test) => {
             let facts = facts.of_measure(&test.measure);
-            let days = facts.iter().flat_map(|fact| {
-                test.offsets().into_iter().map(|offset| fact.day.saturating_add(offset))
-            });
+            let days = facts
+                .iter()
+                .flat_map(|fact| test.offsets().into_iter().map(|offset| fact.day.saturating_add(offset)));
             days.filter(|day| *day > today).min()
         }
         Rule::Attribute(test) if test.is_of_today() => {

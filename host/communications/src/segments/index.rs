@@ -63,7 +63,8 @@ impl Index {
         changes: &[Changed],
         mut flips: impl FnMut(&str) -> Result<bool, E>,
     ) -> Result<usize, E> {
-        let mut waiting: BTreeSet<usize> = changes.iter().flat_map(|changed| self.affected(changed)).collect();
+        let mut waiting: BTreeSet<usize> =
+            changes.iter().flat_map(|changed| self.affected(changed)).collect();
         let mut asked = 0_usize;
         while let Some(place) = waiting.pop_first() {
             let Some(name) = self.names.get(place) else { continue };
@@ -77,7 +78,8 @@ impl Index {
 
     /// The segments that changes may reach, also by way of others, and those that these read.
     pub fn reached(&self, changes: &[Changed]) -> BTreeSet<&str> {
-        let mut waiting: BTreeSet<usize> = changes.iter().flat_map(|changed| self.affected(changed)).collect();
+        let mut waiting: BTreeSet<usize> =
+            changes.iter().flat_map(|changed| self.affected(changed)).collect();
         let mut reached = BTreeSet::new();
         while let Some(place) = waiting.pop_first() {
             let Some(name) = self.names.get(place) else { continue };

@@ -106,9 +106,7 @@ impl Filter {
     fn passes(&self, value: &Value) -> bool {
         match (value, self) {
             (Value::Array(values), _) => values.iter().any(|value| self.passes(value)),
-            (_, Self::OneOf(wanted)) => {
-                written(value).is_some_and(|text| wanted.contains(&text))
-            }
+            (_, Self::OneOf(wanted)) => written(value).is_some_and(|text| wanted.contains(&text)),
             (_, Self::Between(least, most)) => {
                 let bounds = Bounds { least: *least, most: *most };
                 whole(value).is_some_and(|value| bounds.contains(value))

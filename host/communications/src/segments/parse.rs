@@ -133,7 +133,8 @@ impl Reader {
         let before = self.conditions.get();
         self.conditions.set(before.saturating_add(1));
         if before == self.limits.conditions {
-            let detail = format!("is condition {} of the rule; at most {before} are taken", before.saturating_add(1));
+            let detail =
+                format!("is condition {} of the rule; at most {before} are taken", before.saturating_add(1));
             return node.refuse("too_many_conditions", detail);
         }
         (before < self.limits.conditions).then_some(())
@@ -194,7 +195,9 @@ fn whole(node: Node<'_, '_>) -> Option<i64> {
     match node.value() {
         Value::String(text) => match text.parse() {
             Ok(number) => Some(number),
-            Err(_) => node.refuse("not_an_integer", "must be a whole number, in the smallest step of its unit"),
+            Err(_) => {
+                node.refuse("not_an_integer", "must be a whole number, in the smallest step of its unit")
+            }
         },
         _ => node.integer(),
     }
@@ -203,8 +206,7 @@ fn whole(node: Node<'_, '_>) -> Option<i64> {
 /// `["champions"]`, or `{"cells":[…],"recency":{"at_least":4}}`.
 fn rfm(node: Node<'_, '_>) -> Option<RfmTest> {
     let scores = Bounds { least: 1, most: i64::from(SCORES) };
-    let mut test =
-        RfmTest { cells: BTreeSet::new(), recency: scores, frequency: scores, monetary: scores };
+    let mut test = RfmTest { cells: BTreeSet::new(), recency: scores, frequency: scores, monetary: scores };
     if node.value().is_array() {
         test.cells = cells(node)?;
         return Some(test);
@@ -227,7 +229,8 @@ fn rfm(node: Node<'_, '_>) -> Option<RfmTest> {
             }
         }
     }
-    let is_empty = !["cells", "recency", "frequency", "monetary"].iter().any(|name| node.value().get(name).is_some());
+    let is_empty =
+        !["cells", "recency", "frequency", "monetary"].iter().any(|name| node.value().get(name).is_some());
     document.refuse_unknown();
     if is_empty {
         return node.refuse("missing_condition", "give cells, or bounds of recency, frequency or monetary");

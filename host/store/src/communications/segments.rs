@@ -41,11 +41,7 @@ impl Communications {
 
     /// Adds measures by digest and definition; those that are there already stay as they are. False, and nothing is
     /// written, if segments were changed since `state`.
-    pub fn add_measures<'a>(
-        &'a self,
-        state: i64,
-        measures: &'a [(String, String)],
-    ) -> StoreFuture<'a, bool> {
+    pub fn add_measures<'a>(&'a self, state: i64, measures: &'a [(String, String)]) -> StoreFuture<'a, bool> {
         on_backend!(self, add_measures(state, measures))
     }
 

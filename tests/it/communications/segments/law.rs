@@ -114,8 +114,12 @@ impl Host {
 fn any_rule(chance: &mut Chance, below: &[String], depth: u64) -> Value {
     let combination = if depth == 0 { 9 } else { chance.below(9) };
     match combination {
-        0 | 1 => json!({"all": (0..chance.number(1, 3)).map(|_| any_rule(chance, below, depth - 1)).collect::<Vec<_>>()}),
-        2 | 3 => json!({"any": (0..chance.number(1, 3)).map(|_| any_rule(chance, below, depth - 1)).collect::<Vec<_>>()}),
+        0 | 1 => {
+            json!({"all": (0..chance.number(1, 3)).map(|_| any_rule(chance, below, depth - 1)).collect::<Vec<_>>()})
+        }
+        2 | 3 => {
+            json!({"any": (0..chance.number(1, 3)).map(|_| any_rule(chance, below, depth - 1)).collect::<Vec<_>>()})
+        }
         4 => json!({"not": any_rule(chance, below, depth - 1)}),
         _ => any_leaf(chance, below),
     }
@@ -149,7 +153,9 @@ fn any_leaf(chance: &mut Chance, below: &[String]) -> Value {
         7 => json!({"event": kind, "where": filter, "last": amounts(chance), "of": of}),
         8 => json!({"event": kind, "where": filter, "first": amounts(chance), "of": of}),
         9 => json!({"attribute": "city", "is_not": chance.one(&["Kazan", "Perm"])}),
-        10 => json!({"attribute": "born", "birthday_within": {"days_before": chance.number(0, 3), "days_after": 1}}),
+        10 => {
+            json!({"attribute": "born", "birthday_within": {"days_before": chance.number(0, 3), "days_after": 1}})
+        }
         11 if !below.is_empty() => json!({"segment": chance.one(below)}),
         _ => json!({"points": {"at_least": chance.number(-1, 1)}}),
     };
@@ -206,8 +212,11 @@ async fn people(host: &Host, chance: &mut Chance, case: usize, now: i64) -> Vec<
             attributes.push(("born", json!(format!("1990-01-{:02}", chance.number(10, 28)))));
         }
         let stored = attributes.iter().map(|(name, value)| ((*name).to_owned(), Some(value.to_string())));
-        let row =
-            MemberRow { id: id.clone(), profile: Some(MemberProfile::default()), attributes: stored.collect() };
+        let row = MemberRow {
+            id: id.clone(),
+            profile: Some(MemberProfile::default()),
+            attributes: stored.collect(),
+        };
         host.app.store.write_members(&[row], 1_800_000_000).await.unwrap();
         let number = host.app.communications.number_members(std::slice::from_ref(&id)).await.unwrap()[0];
         ids.push(id);
@@ -233,7 +242,11 @@ async fn compare(host: &Host, segments: &[(String, Value, Rule)], people: &[Pers
         for person in people {
             let of_person = inside.entry(person.number).or_default();
             let is_in = person.is(rule, of_person, now);
-            assert_eq!(incremental.contains(person.number), is_in, "{told}: the pure evaluator differs: {document}");
+            assert_eq!(
+                incremental.contains(person.number),
+                is_in,
+                "{told}: the pure evaluator differs: {document}"
+            );
             if is_in {
                 of_person.insert(name.clone());
             }
@@ -288,7 +301,9 @@ async fn once(host: &Host) {
         let events = host.app.communications.events_after(seq, 5_000).await.unwrap();
         let Some(last) = events.last() else { break };
         seq = last.seq;
-        for event in events.iter().filter(|event| event.source == SOURCE && event.kind.starts_with("segment_")) {
+        for event in
+            events.iter().filter(|event| event.source == SOURCE && event.kind.starts_with("segment_"))
+        {
             let payload: Value = serde_json::from_str(&event.payload).unwrap();
             let key = (event.number.unwrap(), payload["name"].as_str().unwrap().to_owned());
             let entered = event.kind == "segment_entered";
@@ -338,7 +353,9 @@ fn a_circle_of_ten_thousand_changes_ends(database: Database) {
             seq = last.seq;
             for event in events.iter().filter(|event| event.source == SOURCE) {
                 let payload: Value = serde_json::from_str(&event.payload).unwrap();
-                told.entry(event.number.unwrap()).or_default().push(payload["name"].as_str().unwrap().to_owned());
+                told.entry(event.number.unwrap())
+                    .or_default()
+                    .push(payload["name"].as_str().unwrap().to_owned());
             }
         }
         let expected: Vec<String> = (0..LEVELS).map(|level| format!("s-{level}")).collect();

@@ -66,7 +66,8 @@ impl<'a> Batch<'a> {
         let digests: BTreeMap<i64, &str> =
             catalogue.measures.iter().map(|known| (known.number, known.digest.as_str())).collect();
         for fact in known.facts {
-            if let (Some(member), Some(digest)) = (members.get_mut(&fact.number), digests.get(&fact.measure)) {
+            if let (Some(member), Some(digest)) = (members.get_mut(&fact.number), digests.get(&fact.measure))
+            {
                 let (day, at, seq, value) = (fact.day, fact.at, fact.seq, fact.value);
                 member.add_fact(digest, Fact { day, at, seq, value });
             }

@@ -43,7 +43,11 @@ pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error
     }
     work.built = Some((known.row.name.clone(), known.row.revision));
     if app.communications.write_segment_work(&work).await? {
-        tracing::info!(segment = known.row.name, revision = known.row.revision, "members of a segment worked out");
+        tracing::info!(
+            segment = known.row.name,
+            revision = known.row.revision,
+            "members of a segment worked out"
+        );
     }
     Ok(true)
 }
@@ -192,7 +196,8 @@ impl<'a> Part<'a> {
                 Fold::FirstValue(_) => (FactFold::FirstValue, values),
             };
             // Members without facts have no row: those whom 0 lets in are all but the ones with a number outside.
-            let outside = matches!(test.fold, Fold::Count(_) | Fold::Sum(_)) && test.fold.bounds().contains(0);
+            let outside =
+                matches!(test.fold, Fold::Count(_) | Fold::Sum(_)) && test.fold.bounds().contains(0);
             let days = (test.first_day(*today), *today);
             let measure = measure.number;
             let condition = SegmentCondition::Facts { measure, days, fold, bounds, outside };

@@ -124,9 +124,8 @@ impl Member {
 
     /// The row of the member.
     pub(super) fn row(&self) -> SegmentMember {
-        let scores = self.scores.map(|scores| {
-            [scores.recency, scores.frequency, scores.monetary].map(i64::from)
-        });
+        let scores =
+            self.scores.map(|scores| [scores.recency, scores.frequency, scores.monetary].map(i64::from));
         SegmentMember { number: self.number, zone: self.zone_name.clone(), points: self.points, scores }
     }
 

@@ -84,9 +84,8 @@ async fn candidates(
                     }
                 }
                 Rule::Attribute(test) if test.is_of_today() => {
-                    let passes = |text: &str, day: i64| {
-                        test.passes(member::attribute(text).as_ref(), date_of(day))
-                    };
+                    let passes =
+                        |text: &str, day: i64| test.passes(member::attribute(text).as_ref(), date_of(day));
                     let changes = |text: &str| {
                         let was = passes(text, before);
                         (before.saturating_add(1)..=today).any(|day| passes(text, day) != was)
@@ -107,11 +106,7 @@ async fn candidates(
 }
 
 /// The members with a value of an attribute that is wanted.
-async fn with_attribute(
-    app: &App,
-    name: &str,
-    is_wanted: impl Fn(&str) -> bool,
-) -> Result<Vec<u32>, Error> {
+async fn with_attribute(app: &App, name: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<u32>, Error> {
     let mut found = Vec::new();
     let mut judged: HashMap<String, bool> = HashMap::new();
     let Some(last) = app.communications.last_segment_member().await? else { return Ok(found) };

@@ -24,9 +24,8 @@ pub(super) struct Tills {
 /// Reads members by number. Those that the tills do not know have neither attributes nor points.
 pub(super) async fn read(app: &App, numbers: &[u32]) -> Result<BTreeMap<u32, Tills>, Error> {
     let zone = default_zone(app);
-    let unknown = |number: &u32| {
-        (*number, Tills { zone: zone.clone(), points: None, attributes: BTreeMap::new() })
-    };
+    let unknown =
+        |number: &u32| (*number, Tills { zone: zone.clone(), points: None, attributes: BTreeMap::new() });
     // Those that were erased have no id any more, and are left out.
     let members = app.communications.members_of(numbers).await?;
     let mut tills: BTreeMap<u32, Tills> = members.iter().map(|member| unknown(&member.number)).collect();

@@ -85,13 +85,20 @@ async fn publish(app: &App, segment: &SegmentRow) -> Result<bool, Error> {
     // Members that the tills do not know are left out.
     let uploaded = upload::apply(app.clone(), segment.name.clone(), true, upload, actor).await?;
     app.communications.segment_published(&segment.name, &changed, uploaded.revision).await?;
-    tracing::info!(segment = segment.name, revision = uploaded.revision, added = add.len(), removed = remove.len(), "segment handed to the tills");
+    tracing::info!(
+        segment = segment.name,
+        revision = uploaded.revision,
+        added = add.len(),
+        removed = remove.len(),
+        "segment handed to the tills"
+    );
     Ok(!is_whole)
 }
 
 async fn names(app: &App, numbers: &RoaringBitmap) -> Result<Vec<(String, MemberName)>, Error> {
     let numbers: Vec<u32> = numbers.iter().collect();
     let members = app.communications.members_of(&numbers).await?;
-    let name = |(row, member): (usize, store::NumberedMember)| (format!("/{row}"), MemberName::Id(member.member_id));
+    let name =
+        |(row, member): (usize, store::NumberedMember)| (format!("/{row}"), MemberName::Id(member.member_id));
     Ok(members.into_iter().enumerate().map(name).collect())
 }

@@ -34,7 +34,8 @@ pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error
         .collect();
     let concerned = read.iter().flat_map(|(event, payload)| [event.number, gone(event, payload)]);
     let numbers: Vec<u32> = concerned.flatten().collect::<BTreeSet<_>>().into_iter().collect();
-    let gone_numbers: BTreeSet<u32> = read.iter().filter_map(|(event, payload)| gone(event, payload)).collect();
+    let gone_numbers: BTreeSet<u32> =
+        read.iter().filter_map(|(event, payload)| gone(event, payload)).collect();
     let mut tills = profile::read(app, &numbers).await?;
     tills.retain(|number, _| !gone_numbers.contains(number));
     let mut batch = Batch::load_members(app, catalogue, &numbers).await?;

@@ -212,7 +212,9 @@ async fn piece(
         }
     }
     if catalogue.index.reached(&changes).is_empty() {
-        let members = rows.iter().map(|row| SegmentMember { scores: scores.get(&row.number).map(stored), ..row.clone() });
+        let members = rows
+            .iter()
+            .map(|row| SegmentMember { scores: scores.get(&row.number).map(stored), ..row.clone() });
         let state = catalogue.state;
         return Ok(SegmentWork { state, members: members.collect(), events, ..SegmentWork::default() });
     }

@@ -89,7 +89,8 @@ pub async fn delete(app: App, name: String, actor: Actor) -> Result<(), Error> {
         let readers = readers(&name, &rows)?;
         if !readers.is_empty() {
             let names: Vec<&str> = readers.iter().map(String::as_str).collect();
-            let detail = format!("segment `{name}` is read by segments: {}; change them first", names.join(", "));
+            let detail =
+                format!("segment `{name}` is read by segments: {}; change them first", names.join(", "));
             return Err(Error::State { code: "segment_in_use", detail });
         }
         if app.communications.delete_segment(state, &name).await? {
@@ -158,7 +159,9 @@ fn definition(body: &Value, limits: Limits) -> Result<Definition, Error> {
 
 fn check_name(name: &str) -> Result<(), Error> {
     let problem = match id::check(name) {
-        Ok(()) if name == PREVIEW => ("reserved_name", "is the address of previews; take another name".to_owned()),
+        Ok(()) if name == PREVIEW => {
+            ("reserved_name", "is the address of previews; take another name".to_owned())
+        }
         Ok(()) => return Ok(()),
         Err(error) => (error.code(), error.to_string()),
     };
@@ -169,7 +172,8 @@ fn check_name(name: &str) -> Result<(), Error> {
 fn check(app: &App, name: &str, definition: &Definition, rows: &[SegmentRow]) -> Result<(), Error> {
     let most = app.config.communications.segments;
     if rows.len() >= most && !rows.iter().any(|row| row.name == name) {
-        let detail = format!("there are {most} segments already; delete one, or raise communications.segments");
+        let detail =
+            format!("there are {most} segments already; delete one, or raise communications.segments");
         return Err(Error::State { code: "too_many_segments", detail });
     }
     let mut problems = unknown_segments(&definition.parsed, rows, Some(name));
@@ -205,7 +209,8 @@ fn below_rule(pointer: &str) -> &str {
 
 /// The segments that each segment reads.
 fn reads(rows: &[SegmentRow]) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
-    let read = |row: &SegmentRow| Ok((row.name.clone(), rule_of(row)?.segments().map(str::to_owned).collect()));
+    let read =
+        |row: &SegmentRow| Ok((row.name.clone(), rule_of(row)?.segments().map(str::to_owned).collect()));
     rows.iter().map(read).collect()
 }
 
@@ -231,17 +236,15 @@ fn above(name: &str, rows: &[SegmentRow]) -> Result<Vec<String>, Error> {
 }
 
 /// Digest and definition of the measures that are not there yet. If there would be too many, those go that nothing reads.
-async fn wanted(
-    app: &App,
-    of_rule: impl Iterator<Item = &Measure>,
-) -> Result<Vec<(String, String)>, Error> {
+async fn wanted(app: &App, of_rule: impl Iterator<Item = &Measure>) -> Result<Vec<(String, String)>, Error> {
     let known = measures(app).await?;
     let new: BTreeMap<String, String> = of_rule
         .map(|measure| (measure.digest(), measure.document().to_string()))
         .filter(|(digest, _)| !known.iter().any(|known| known.digest == *digest))
         .collect();
     if known.len().saturating_add(new.len()) > MEASURES_MAX && !make_room(app, &known).await? {
-        let detail = format!("all rules together may read {MEASURES_MAX} kinds of events and filters; simplify some");
+        let detail =
+            format!("all rules together may read {MEASURES_MAX} kinds of events and filters; simplify some");
         return Err(Error::State { code: "too_many_measures", detail });
     }
     Ok(new.into_iter().collect())

@@ -152,7 +152,8 @@ fn fold(document: &Object<'_, '_>) -> Option<Fold> {
         }
         (None, Some(node), None, None) => {
             if !has_value {
-                return node.refuse("missing_field", "`sum` needs `of`: what is added up, as in `lines.amount`");
+                return node
+                    .refuse("missing_field", "`sum` needs `of`: what is added up, as in `lines.amount`");
             }
             bounds(node).map(Fold::Sum)
         }

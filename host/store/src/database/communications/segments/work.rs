@@ -52,9 +52,8 @@ impl Communications {
 
 async fn write_members(transaction: &mut Transaction, members: &[SegmentMember]) -> Result<(), StoreError> {
     for members in members.chunks(ROWS_MAX) {
-        let mut query = statement(
-            "INSERT INTO segment_members (number, zone, points, recency, frequency, monetary) ",
-        );
+        let mut query =
+            statement("INSERT INTO segment_members (number, zone, points, recency, frequency, monetary) ");
         query.push_values(members, |mut row, member| {
             let [recency, frequency, monetary] = match member.scores {
                 Some(scores) => scores.map(Some),
@@ -93,11 +92,7 @@ async fn write_attributes(
     Ok(())
 }
 
-async fn remove(
-    transaction: &mut Transaction,
-    sql: &'static str,
-    numbers: &[u32],
-) -> Result<(), StoreError> {
+async fn remove(transaction: &mut Transaction, sql: &'static str, numbers: &[u32]) -> Result<(), StoreError> {
     for numbers in numbers.chunks(ROWS_MAX) {
         let mut query = statement(sql);
         push_numbers(&mut query, numbers);
