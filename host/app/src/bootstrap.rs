@@ -17,9 +17,10 @@ use crate::audit::Actor;
 use crate::backtests::permits::RunLimit;
 use crate::calculation::{self, CalculationThreads};
 use crate::clock::{self, now};
-use crate::communications::collect::limits::Collected;
 use crate::communications::channels::opened::Routes;
+use crate::communications::collect::limits::Collected;
 use crate::communications::templates::compiled::CompiledTemplates;
+use crate::communications::workers::Hint;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
 use crate::keys::refusals::KeyRefusals;
@@ -85,6 +86,7 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
         config,
         store,
         communications,
+        hint: Hint::default(),
         number_ranges: ArcSwap::default(),
         collected: Collected::default(),
         registry,

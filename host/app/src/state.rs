@@ -10,10 +10,11 @@ use tokio::sync::Mutex;
 
 use crate::backtests::permits::RunLimit;
 use crate::calculation::CalculationThreads;
+use crate::communications::channels::opened::Routes;
 use crate::communications::collect::limits::Collected;
 use crate::communications::read_ranges::ReadRanges;
-use crate::communications::channels::opened::Routes;
 use crate::communications::templates::compiled::CompiledTemplates;
+use crate::communications::workers::Hint;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
 use crate::keys::refusals::KeyRefusals;
@@ -35,6 +36,8 @@ pub struct Shared {
     pub store: Store,
     /// Events of members, and what is said to them.
     pub communications: Communications,
+    /// Wakes the loops of communications.
+    pub hint: Hint,
     /// The ranges of phone numbers as this node has read them.
     pub number_ranges: ArcSwap<ReadRanges>,
     /// Counts what pages of sites tell.

@@ -97,7 +97,9 @@ fn part_text<'a>(part: &'a MessagePart<'a>) -> std::borrow::Cow<'a, str> {
 fn delivery_report(mail: &Message<'_>) -> Vec<Incoming> {
     let Some(part) = part(mail, "delivery-status") else { return Vec::new() };
     let text = part_text(part);
-    let recipients = blocks(&text).into_iter().filter(|block| block.get("action").is_some() || block.get("status").is_some());
+    let recipients = blocks(&text)
+        .into_iter()
+        .filter(|block| block.get("action").is_some() || block.get("status").is_some());
     recipients.take(RECIPIENTS_MAX).map(|block| recipient_report(&block)).collect()
 }
 
@@ -187,16 +189,29 @@ fn without_report(mail: &Message<'_>) -> Incoming {
 
 /// RFC 3834, and what programs write that are older than it.
 fn is_automatic(mail: &Message<'_>, subject: &str) -> bool {
-    let submitted = header(mail, "Auto-Submitted").is_some_and(|value| !value.to_ascii_lowercase().starts_with("no"));
+    let submitted =
+        header(mail, "Auto-Submitted").is_some_and(|value| !value.to_ascii_lowercase().starts_with("no"));
     let marked = ["X-Autoreply", "X-Autorespond", "X-Autoreply-From", "X-Mail-Autoreply", "X-AutoReply-From"]
         .into_iter()
         .any(|name| header(mail, name).is_some());
     let precedence = header(mail, "Precedence").unwrap_or_default().to_ascii_lowercase();
     let subject = subject.to_lowercase();
     let words = [
-        "out of office", "out of the office", "automatic reply", "auto reply", "auto-reply", "autoreply", "on vacation",
-        "auto response", "abwesenheit", "réponse automatique", "автоответ", "автоматический ответ", "в отпуске",
-        "вне офиса", "нет на месте",
+        "out of office",
+        "out of the office",
+        "automatic reply",
+        "auto reply",
+        "auto-reply",
+        "autoreply",
+        "on vacation",
+        "auto response",
+        "abwesenheit",
+        "réponse automatique",
+        "автоответ",
+        "автоматический ответ",
+        "в отпуске",
+        "вне офиса",
+        "нет на месте",
     ];
     submitted
         || marked
@@ -221,15 +236,18 @@ fn message_id(mail: &Message<'_>) -> Option<String> {
 /// A header of the mail that is quoted: as a part, as its headers, or as plain text at the end.
 fn quoted_header(mail: &Message<'_>, name: &str) -> Option<String> {
     let in_text = |text: &str| blocks(text).into_iter().find_map(|block| block.get(name).map(str::to_owned));
-    mail.parts.iter().skip(1).find_map(|part| match &part.body {
-        PartType::Message(inner) => match inner.header(name.to_owned()) {
-            Some(HeaderValue::Empty) | None => None,
-            Some(_) => inner.header_raw(name.to_owned()).map(str::to_owned),
-        },
-        PartType::Multipart(_) | PartType::Html(_) => None,
-        _ => in_text(&part_text(part)),
-    })
-    .or_else(|| in_text(&mail.body_text(0)?))
+    mail.parts
+        .iter()
+        .skip(1)
+        .find_map(|part| match &part.body {
+            PartType::Message(inner) => match inner.header(name.to_owned()) {
+                Some(HeaderValue::Empty) | None => None,
+                Some(_) => inner.header_raw(name.to_owned()).map(str::to_owned),
+            },
+            PartType::Multipart(_) | PartType::Html(_) => None,
+            _ => in_text(&part_text(part)),
+        })
+        .or_else(|| in_text(&mail.body_text(0)?))
 }
 
 /// The first run of exactly 32 hexadecimal digits, as our ids are.
@@ -239,7 +257,8 @@ fn id_in(text: &str) -> Option<String> {
 }
 
 fn address(text: &str) -> String {
-    let inner = text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(text, |(inner, _)| inner);
+    let inner =
+        text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(text, |(inner, _)| inner);
     inner.trim().trim_matches(['<', '>', '"']).to_lowercase()
 }
 

@@ -5,9 +5,9 @@
 
 #![deny(missing_docs)]
 
+pub mod attribution;
 pub mod bounces;
 pub mod chains;
-pub mod attribution;
 pub mod contacts;
 pub mod event;
 pub mod local_time;
@@ -18,11 +18,11 @@ pub mod quiet_hours;
 pub mod receipts;
 pub mod rfm;
 pub mod segments;
+pub mod severity;
 pub mod sms;
 pub mod surveys;
 pub mod templates;
 pub mod tokens;
-pub mod severity;
 pub mod verdict;
 
 pub use event::Event;

@@ -35,7 +35,8 @@ fn every_sample_says_what_the_table_says() {
         let found = read(&mail).unwrap();
         let shown = found.iter().map(shown).collect::<Vec<_>>().join("; ");
         if shown != wanted {
-            writeln!(wrong, "{file}: {wanted} was {shown} {:?}", found.first().map(|first| &first.reason)).unwrap();
+            writeln!(wrong, "{file}: {wanted} was {shown} {:?}", found.first().map(|first| &first.reason))
+                .unwrap();
         }
         count += 1;
     }
@@ -58,7 +59,9 @@ fn a_report_of_several_recipients_tells_each() {
 #[test]
 fn anything_is_read_without_harm() {
     assert_eq!(read(b""), None);
-    for mail in ["\r\n", "hello", "Content-Type: multipart/report; report-type=delivery-status\r\n\r\nnothing"] {
+    for mail in
+        ["\r\n", "hello", "Content-Type: multipart/report; report-type=delivery-status\r\n\r\nnothing"]
+    {
         let _ = read(mail.as_bytes());
     }
     let long = format!("Subject: x\r\n\r\n{}", "a: b\r\n".repeat(100_000));

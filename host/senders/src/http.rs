@@ -42,7 +42,8 @@ pub(crate) struct HttpSender {
 impl HttpSender {
     pub(crate) fn open(account: &HttpAccount, secrets: &Secrets) -> Result<Self, OpenError> {
         let named = account.auth.secret();
-        let secret = named.map(|name| secrets.get(name).ok_or_else(|| OpenError::MissingSecret(name.to_owned())));
+        let secret =
+            named.map(|name| secrets.get(name).ok_or_else(|| OpenError::MissingSecret(name.to_owned())));
         let secret = secret.transpose()?.cloned();
         let client = Client::builder()
             .redirect(redirect::Policy::none())
@@ -72,9 +73,10 @@ impl HttpSender {
             Err(error) => return Outcome::refused(RefusedKind::Content, error),
         };
         // Addresses that are written as numbers are not resolved, and so would pass the resolver by.
-        let literal = call.url.host_str().and_then(|host| {
-            host.trim_start_matches('[').trim_end_matches(']').parse().ok()
-        });
+        let literal = call
+            .url
+            .host_str()
+            .and_then(|host| host.trim_start_matches('[').trim_end_matches(']').parse().ok());
         if !self.account.allow_private && literal.is_some_and(guard::is_private) {
             let host = call.url.host_str().unwrap_or_default().to_owned();
             return Outcome::refused(RefusedKind::Auth, guard::Refused { host }.to_string());
@@ -93,7 +95,8 @@ impl HttpSender {
 
     async fn read(&self, mut response: reqwest::Response) -> Outcome {
         let status = response.status().as_u16();
-        let retry_after_ms = response.headers().get(RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now()));
+        let retry_after_ms =
+            response.headers().get(RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now()));
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
@@ -105,7 +108,9 @@ impl HttpSender {
                     return self.unclear(format!("answered {status} with more than {most} bytes"));
                 }
                 Ok(None) => break,
-                Err(error) => return self.unclear(format!("answered {status}, which ended early: {}", cause(&error))),
+                Err(error) => {
+                    return self.unclear(format!("answered {status}, which ended early: {}", cause(&error)));
+                }
             }
         }
         answers::outcome(&self.account, &Answer { status, retry_after_ms, body })
@@ -133,7 +138,8 @@ impl HttpSender {
     fn headers(&self, call: &Call) -> Result<HeaderMap, String> {
         let mut headers = HeaderMap::new();
         if !call.body.is_empty() {
-            let kind = if self.account.form { "application/x-www-form-urlencoded" } else { "application/json" };
+            let kind =
+                if self.account.form { "application/x-www-form-urlencoded" } else { "application/json" };
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         }
         for (name, value) in &call.headers {
@@ -142,8 +148,8 @@ impl HttpSender {
         }
         for (name, value) in self.proof(&call.body) {
             // The error of a secret must not show it.
-            let (name, mut value) =
-                header(&name, &value).map_err(|_| "the account's proof does not fit into a header".to_owned())?;
+            let (name, mut value) = header(&name, &value)
+                .map_err(|_| "the account's proof does not fit into a header".to_owned())?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
@@ -162,7 +168,8 @@ impl HttpSender {
             }
             Auth::Header { name, prefix, .. } => vec![(name.clone(), format!("{prefix}{secret}"))],
             Auth::Hmac { name, time, .. } => {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().to_string();
+                let now =
+                    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().to_string();
                 let prefix = time.as_ref().map(|_| format!("{now}.")).unwrap_or_default();
                 let signature = sign(secret.as_bytes(), &[prefix.as_bytes(), body]);
                 let time = time.iter().map(|name| (name.clone(), now.clone()));
@@ -173,8 +180,10 @@ impl HttpSender {
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("\"{name}\" is not a header's name"))?;
-    let value = HeaderValue::from_str(value).map_err(|_| format!("the header {name} cannot have this value"))?;
+    let parsed =
+        HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("\"{name}\" is not a header's name"))?;
+    let value =
+        HeaderValue::from_str(value).map_err(|_| format!("the header {name} cannot have this value"))?;
     Ok((parsed, value))
 }
 

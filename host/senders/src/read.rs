@@ -152,9 +152,8 @@ impl<'a> Fields<'a> {
             return Vec::new();
         }
         let place = format!("{}/{field}", self.place);
-        let one = |(at, item): (usize, &Value)| {
-            read_object(&format!("{place}/{at}"), item, self.problems, &read)
-        };
+        let one =
+            |(at, item): (usize, &Value)| read_object(&format!("{place}/{at}"), item, self.problems, &read);
         items.iter().enumerate().map(one).collect()
     }
 

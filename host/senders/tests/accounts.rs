@@ -17,8 +17,17 @@ fn every_problem_of_an_account_is_told_with_its_place() {
     let mut found = places("smtp", &document);
     found.sort();
     found.dedup();
-    let wanted =
-        ["/allow_private", "/bounces", "/from", "/headers", "/host", "/port", "/security", "/surprise", "/user"];
+    let wanted = [
+        "/allow_private",
+        "/bounces",
+        "/from",
+        "/headers",
+        "/host",
+        "/port",
+        "/security",
+        "/surprise",
+        "/user",
+    ];
     assert_eq!(found, wanted);
 
     let document = json!({
@@ -30,8 +39,16 @@ fn every_problem_of_an_account_is_told_with_its_place() {
     found.sort();
     found.dedup();
     let wanted = [
-        "/auth/secret", "/body", "/id", "/method", "/path", "/ready", "/rules/0", "/rules/1/means",
-        "/rules/1/status", "/url",
+        "/auth/secret",
+        "/body",
+        "/id",
+        "/method",
+        "/path",
+        "/ready",
+        "/rules/0",
+        "/rules/1/means",
+        "/rules/1/status",
+        "/url",
     ];
     assert_eq!(found, wanted);
     assert_eq!(places("fax", &json!({})), [""]);
@@ -48,7 +65,8 @@ fn plain_connections_are_for_networks_of_ones_own() {
     assert!(smtp(json!({"security": "none"})).is_err());
     assert!(smtp(json!({"security": "none", "allow_private": true})).is_ok());
     assert!(smtp(json!({})).is_ok());
-    let http = |url: &str, allow: bool| account_of("http", &json!({"url": url, "allow_private": allow})).is_ok();
+    let http =
+        |url: &str, allow: bool| account_of("http", &json!({"url": url, "allow_private": allow})).is_ok();
     assert!(http("https://api.example.com", false));
     assert!(!http("http://api.example.com", false));
     assert!(http("http://gateway.internal:8080", true));
@@ -68,18 +86,54 @@ fn a_secret_that_is_missing_is_named() {
 #[test]
 fn what_is_not_of_the_internet_is_private() {
     let private = [
-        "127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "0.0.0.0",
-        "0.1.2.3", "100.64.0.1", "100.127.255.255", "192.0.0.8", "198.18.0.1", "198.19.255.255", "224.0.0.1",
-        "240.0.0.1", "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fec0::1", "fc00::1", "fdff::1",
-        "ff02::1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::808:808", "2002:7f00:1::",
-        "2001:db8::1", "2001::1",
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "0.1.2.3",
+        "100.64.0.1",
+        "100.127.255.255",
+        "192.0.0.8",
+        "198.18.0.1",
+        "198.19.255.255",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "192.0.2.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fec0::1",
+        "fc00::1",
+        "fdff::1",
+        "ff02::1",
+        "::ffff:10.0.0.1",
+        "::127.0.0.1",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::808:808",
+        "2002:7f00:1::",
+        "2001:db8::1",
+        "2001::1",
     ];
     for address in private {
         assert!(is_private(address.parse().unwrap()), "{address}");
     }
     let public = [
-        "8.8.8.8", "1.1.1.1", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.0.1.1",
-        "198.17.0.1", "223.255.255.255", "2606:4700::1111", "2a00:1450:4010::1", "64:ff9b::808:808",
+        "8.8.8.8",
+        "1.1.1.1",
+        "100.63.255.255",
+        "100.128.0.1",
+        "172.15.0.1",
+        "172.32.0.1",
+        "192.0.1.1",
+        "198.17.0.1",
+        "223.255.255.255",
+        "2606:4700::1111",
+        "2a00:1450:4010::1",
+        "64:ff9b::808:808",
         "2002:808:808::1",
     ];
     for address in public {

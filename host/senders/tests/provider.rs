@@ -79,7 +79,11 @@ async fn path_headers_and_forms_are_templates_that_cannot_be_broken_out_of() {
     let outcome = sender.send(&[message.clone()]).await.remove(0);
     assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
     let call = provider.calls().remove(0);
-    assert!(call.line.starts_with("POST /to/%2B79161234567/..%2F..%2Fadmin%3Fx%3D1%23y?q=%D0%9A"), "{}", call.line);
+    assert!(
+        call.line.starts_with("POST /to/%2B79161234567/..%2F..%2Fadmin%3Fx%3D1%23y?q=%D0%9A"),
+        "{}",
+        call.line
+    );
     assert_eq!(call.header("x-id"), Some("id-m1"));
     assert_eq!(call.header("content-type"), Some("application/x-www-form-urlencoded"));
     assert!(call.body.starts_with("text=%D0%9A%D0%BE%D1%84%D0%B5%20%22"), "{}", call.body);
@@ -96,7 +100,10 @@ async fn a_missing_value_or_an_endless_template_stops_before_the_wire() {
     for (body, word) in [
         (json!({"text": "{{ values.link }}"}), "values.link"),
         (json!({"text": "a {{ values.link }}"}), "values.link"),
-        (json!({"text": "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}"}), "end"),
+        (
+            json!({"text": "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}"}),
+            "end",
+        ),
     ] {
         let outcome = send(&open(&provider, json!({"ready": null, "body": body}))).await;
         let Outcome::Refused { kind: RefusedKind::Content, reason } = outcome else { panic!("{outcome:?}") };
@@ -239,8 +246,16 @@ async fn no_more_of_an_answer_is_read_than_the_account_says() {
 async fn secrets_go_out_by_reference_and_nowhere_else() {
     let table = [
         (json!({"scheme": "bearer", "secret": "key"}), "authorization", "Bearer s3cret"),
-        (json!({"scheme": "basic", "user": "shop", "secret": "key"}), "authorization", "Basic c2hvcDpzM2NyZXQ="),
-        (json!({"scheme": "header", "name": "X-Api-Key", "prefix": "App ", "secret": "key"}), "x-api-key", "App s3cret"),
+        (
+            json!({"scheme": "basic", "user": "shop", "secret": "key"}),
+            "authorization",
+            "Basic c2hvcDpzM2NyZXQ=",
+        ),
+        (
+            json!({"scheme": "header", "name": "X-Api-Key", "prefix": "App ", "secret": "key"}),
+            "x-api-key",
+            "App s3cret",
+        ),
     ];
     for (auth, name, value) in table {
         let provider = Provider::start(|_| ok(json!({})));
@@ -265,7 +280,9 @@ async fn a_provider_in_a_private_network_needs_leave() {
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "169.254.169.254", "[::1]"] {
         let url = format!("https://{host}:{}", provider.port);
         let outcome = send(&open(&provider, json!({"url": url, "allow_private": false}))).await;
-        let Outcome::Refused { kind: RefusedKind::Auth, reason } = &outcome else { panic!("{host}: {outcome:?}") };
+        let Outcome::Refused { kind: RefusedKind::Auth, reason } = &outcome else {
+            panic!("{host}: {outcome:?}")
+        };
         assert!(reason.starts_with("private_address"), "{reason}");
     }
     assert!(provider.calls().is_empty());

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, FoldedIdentifiers, IdentifierOwner,
-    MemberRecord, MemberRow, MemberView, Merge, Merged, Person, PersonalAnswer, Results, Revision, StateChanged,
-    Store, StoreFuture,
+    MemberRecord, MemberRow, MemberView, Merge, Merged, Person, PersonalAnswer, Results, Revision,
+    StateChanged, Store, StoreFuture,
 };
 
 /// Makes the survivor's attributes from its own and those of the member that is merged into it.

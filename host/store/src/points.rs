@@ -1,6 +1,8 @@
 //! Members' points: balances, the ledger, expiry, and the check of both.
 
-use crate::{Backend, Balance, ExpiringPoints, Expiry, GrantPoints, Granted, Mismatch, PointEntry, Store, StoreFuture};
+use crate::{
+    Backend, Balance, ExpiringPoints, Expiry, GrantPoints, Granted, Mismatch, PointEntry, Store, StoreFuture,
+};
 
 impl Store {
     /// The member's points. Those that one purchase has reserved count as available.

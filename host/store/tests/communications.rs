@@ -10,10 +10,10 @@
 #[path = "shared/databases.rs"]
 mod databases;
 
-#[path = "communications/channels.rs"]
-mod channels;
 #[path = "communications/chains.rs"]
 mod chains;
+#[path = "communications/channels.rs"]
+mod channels;
 #[path = "communications/consents.rs"]
 mod consents;
 #[path = "communications/erasure.rs"]

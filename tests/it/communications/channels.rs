@@ -97,7 +97,9 @@ pub(super) fn sent(shop: &Shop, id: &str, channel: &str, number: i64) {
 /// Fails if a condition does not hold in the database.
 fn holds(shop: &Shop, condition: &str) {
     // Names are never NULL.
-    shop.communications_sql(&format!("INSERT INTO cursors (name, position) SELECT NULL, 1 WHERE NOT ({condition})"));
+    shop.communications_sql(&format!(
+        "INSERT INTO cursors (name, position) SELECT NULL, 1 WHERE NOT ({condition})"
+    ));
 }
 
 fn a_channel_never_shows_its_secrets(database: Database) {
@@ -174,7 +176,8 @@ fn every_problem_of_a_channel_is_told(database: Database) {
 
 fn a_test_tells_what_the_provider_answers(database: Database) {
     let shop = Shop::open(database);
-    let provider = Provider::start(|_: &Call| -> Answered { ("200 OK", r#"{"error":"bad_number"}"#.to_owned()) });
+    let provider =
+        Provider::start(|_: &Call| -> Answered { ("200 OK", r#"{"error":"bad_number"}"#.to_owned()) });
     put(&shop, "sms", &http(&provider, &json!({}))).accepted();
     let test = |name: &str| {
         let path = format!("/v1/channels/{name}/test");
@@ -183,9 +186,13 @@ fn a_test_tells_what_the_provider_answers(database: Database) {
     let refused = test("sms").accepted();
     assert_eq!((&refused["outcome"], &refused["detail"]["kind"]), (&json!("refused"), &json!("address")));
     // An address of this machine needs leave.
-    put(&shop, "inside", &http(&provider, &json!({"url": "https://127.0.0.1:1", "allow_private": false}))).accepted();
+    put(&shop, "inside", &http(&provider, &json!({"url": "https://127.0.0.1:1", "allow_private": false})))
+        .accepted();
     let inside = test("inside").accepted();
-    assert!(inside["detail"]["reason"].as_str().expect("a reason").starts_with("private_address"), "{inside}");
+    assert!(
+        inside["detail"]["reason"].as_str().expect("a reason").starts_with("private_address"),
+        "{inside}"
+    );
     assert_eq!(provider.calls().len(), 1);
     let mut missing = http(&provider, &json!({}));
     missing["secrets"]["key"] = json!({"environment": "OFFER_HOST_CHANNEL_THAT_IS_NOT_SET"});
@@ -219,7 +226,10 @@ fn a_report_counts_once_and_only_from_the_provider(database: Database) {
     assert_eq!(closed.call(("POST", path), "nobody", &[], "{}").refused().1, "unknown_channel");
     let plain = json!({"kind": "in_app"});
     put(&closed, "mail", &plain).accepted();
-    assert_eq!(closed.call(("POST", path), "nobody", &[], "{}").refused(), (409, "receipts_not_set_up".to_owned()));
+    assert_eq!(
+        closed.call(("POST", path), "nobody", &[], "{}").refused(),
+        (409, "receipts_not_set_up".to_owned())
+    );
 }
 
 fn a_provider_reports_in_its_own_shape(database: Database) {
@@ -235,7 +245,8 @@ fn a_provider_reports_in_its_own_shape(database: Database) {
     let body = json!({"results": [
         {"eventId": 7, "messageId": format!("p-{ID}"), "status": {"name": "delivered_to_handset"}, "doneAt": now_ms() / 1000},
     ]});
-    let taken = report_with(&shop, "sms", "Bearer hook-secret", "application/json", &body.to_string()).accepted();
+    let taken =
+        report_with(&shop, "sms", "Bearer hook-secret", "application/json", &body.to_string()).accepted();
     assert_eq!(counts(&taken), [1, 1, 0, 0]);
     assert_eq!(kinds(&events_of(&shop, "m-1")), ["message_delivered", "noted"]);
     // Of another channel: not its message.
@@ -257,7 +268,9 @@ fn bounces_and_complaints_stop_an_address_and_automatic_replies_do_not(database:
         counts(&report_with(&shop, "mail", "hook-secret", "message/rfc822", &text).accepted())
     };
     let suppressed = |count: i64| holds(&shop, &format!("(SELECT COUNT(*) FROM suppressions) = {count}"));
-    for name in ["vacation-rfc3834", "vacation-exchange", "gmail-unsolicited", "person-asks", "postfix-delayed"] {
+    for name in
+        ["vacation-rfc3834", "vacation-exchange", "gmail-unsolicited", "person-asks", "postfix-delayed"]
+    {
         assert_eq!(mail(name, ""), [1, 1, 0, 0], "{name}");
     }
     suppressed(0);
@@ -336,7 +349,8 @@ fn a_channel_sends_no_more_a_day_than_it_may(database: Database) {
         plan(&shop, &format!("{digit}{}", ID.get(1..).expect("digits")), number);
     }
     let path = "/v1/members/m-1/messages";
-    let count = || shop.as_integration("GET", path, "").accepted()["messages"].as_array().expect("a list").len();
+    let count =
+        || shop.as_integration("GET", path, "").accepted()["messages"].as_array().expect("a list").len();
     until("two have gone out", || count() == 2);
     let told = || events_of(&shop, "m-1").iter().filter(|event| event["kind"] == "message_sent").count();
     until("both are told", || told() == 2);
@@ -358,8 +372,14 @@ fn a_short_message_is_measured_before_it_is_sent(database: Database) {
         shop.call(("POST", path), "integration", &headers, &asked).accepted()["sms"].clone()
     };
     let plain = measured(&"a".repeat(160));
-    assert_eq!((&plain["encoding"], &plain["parts"], &plain["dear"]), (&json!("gsm7"), &json!(1), &json!([])));
+    assert_eq!(
+        (&plain["encoding"], &plain["parts"], &plain["dear"]),
+        (&json!("gsm7"), &json!(1), &json!([]))
+    );
     // One letter that the short alphabet lacks makes three parts of it.
     let dear = measured(&format!("{}∞", "a".repeat(159)));
-    assert_eq!((&dear["encoding"], &dear["parts"], &dear["dear"]), (&json!("ucs2"), &json!(3), &json!(["∞"])));
+    assert_eq!(
+        (&dear["encoding"], &dear["parts"], &dear["dear"]),
+        (&json!("ucs2"), &json!(3), &json!(["∞"]))
+    );
 }

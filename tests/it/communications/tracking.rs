@@ -29,7 +29,9 @@ fn shop(database: Database) -> Shop {
     sent(&shop, ID, "mail", number);
     let urls = json!(["https://shop.example/a?utm_source=mail&x=1", "https://shop.example/b", ""]);
     let at = now_ms();
-    shop.communications_sql(&format!("INSERT INTO link_keys (place, secret, created_at) VALUES (1, '{KEY}', {at})"));
+    shop.communications_sql(&format!(
+        "INSERT INTO link_keys (place, secret, created_at) VALUES (1, '{KEY}', {at})"
+    ));
     shop.communications_sql(&format!(
         "INSERT INTO message_links (message_id, number, urls, created_at) VALUES ('{ID}', {number}, '{urls}', {at})"
     ));
@@ -133,7 +135,10 @@ fn only_a_post_ends_messages(database: Database) {
     for _ in 0..2 {
         let form = "Content-Type: application/x-www-form-urlencoded\r\n";
         let answer = call(&shop, "POST", &page, form, "List-Unsubscribe=One-Click");
-        assert_eq!((answer.status, answer.header("location"), answer.header("set-cookie")), (200, None, None));
+        assert_eq!(
+            (answer.status, answer.header("location"), answer.header("set-cookie")),
+            (200, None, None)
+        );
     }
     assert_eq!(of_kind(&shop, "message_unsubscribed").len(), 1);
     let consents = super::profile(&shop, "m-1")["consents"].as_array().expect("a list").clone();

@@ -194,6 +194,8 @@ fn got(call: &str, reply: &Reply) -> String {
     match reply.status {
         200 if reply.text.contains(r#""code":"pos_not_allowed""#) => "403".to_owned(),
         status @ (401 | 403 | 405) => status.to_string(),
+        // The caller before it has erased the member.
+        404 if reply.text.contains(r#""code":"nothing_to_erase""#) => "yes".to_owned(),
         404 if is_there => "404".to_owned(),
         status if status >= 500 => format!("{status}: {}", reply.text),
         _ => "yes".to_owned(),

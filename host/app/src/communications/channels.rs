@@ -42,8 +42,7 @@ pub async fn put(app: &App, name: &str, body: &Document, actor: Actor) -> Result
     read::check_name(name).map_err(refused)?;
     let stored: Vec<String> =
         app.communications.channel_secrets(name).await?.into_iter().map(|(name, _)| name).collect();
-    let (channel, sent) =
-        read::channel(name, &body.value, &stored, &app.config.contacts).map_err(refused)?;
+    let (channel, sent) = read::channel(name, &body.value, &stored, &app.config.contacts).map_err(refused)?;
     for (secret, source) in &channel.secrets {
         secrets::check(app, source).map_err(|detail| {
             refused(read::problem(format!("/secrets/{secret}"), "secret_not_allowed", detail))
@@ -107,7 +106,9 @@ pub async fn test(app: &App, name: &str, body: &Document) -> Result<Value, Error
     sender.close().await;
     let (outcome, detail) = match outcome {
         Some(Outcome::Accepted { provider_id }) => ("accepted", json!({"provider_id": provider_id})),
-        Some(Outcome::Later { after_ms, reason }) => ("later", json!({"after_ms": after_ms, "reason": reason})),
+        Some(Outcome::Later { after_ms, reason }) => {
+            ("later", json!({"after_ms": after_ms, "reason": reason}))
+        }
         Some(Outcome::Refused { kind, reason }) => ("refused", json!({"kind": kind, "reason": reason})),
         Some(Outcome::Unknown { reason }) => ("unknown", json!({"reason": reason})),
         None => return Err(Error::Internal),
@@ -128,7 +129,8 @@ async fn check_number(app: &App, name: &str) -> Result<(), Error> {
     if channels.len() < most || channels.iter().any(|channel| channel.name == name) {
         return Ok(());
     }
-    let detail = format!("there are {} channels, and at most {most} (communications.channels)", channels.len());
+    let detail =
+        format!("there are {} channels, and at most {most} (communications.channels)", channels.len());
     Err(Error::State { code: "too_many_channels", detail })
 }
 

@@ -74,6 +74,7 @@ pub async fn take(app: &App, site: &Site, body: ByteStream) -> Result<Taken, Err
         app.communications.link_visitor(&visitor, &member, now).await?;
     }
     let appended = app.communications.append_events(&events).await?;
+    app.hint.give();
     let taken = appended.iter().filter(|appended| appended.is_new).count();
     Ok(Taken { events: events.len(), taken, problems: problems.listed() })
 }

@@ -44,6 +44,7 @@ pub async fn take(app: &App, body: ByteStream, unknown: Unknown) -> Result<Taken
     let count = rows.len();
     let (events, skipped) = resolve(app, rows, problems, unknown, now).await?;
     let appended = app.communications.append_events(&events).await?;
+    app.hint.give();
     let taken = appended.iter().filter(|appended| appended.is_new).count();
     Ok(Taken { rows: count, taken, repeated: appended.len().saturating_sub(taken), skipped })
 }

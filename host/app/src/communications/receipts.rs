@@ -13,9 +13,9 @@ use self::read::{Known, Reported};
 use super::channels::{self, Channel, Reports, secrets};
 use super::consents::{self, Answer};
 use super::outbox::recipients;
+use super::people;
 use super::suppressions::{self, Told};
 use super::tracking::event;
-use super::people;
 use crate::error::Error;
 use crate::state::App;
 
@@ -86,7 +86,13 @@ async fn check(
     Err(Error::Denied { code: "wrong_signature", detail })
 }
 
-async fn one(app: &App, channel: &Channel, report: Reported, now: i64, taken: &mut Taken) -> Result<(), Error> {
+async fn one(
+    app: &App,
+    channel: &Channel,
+    report: Reported,
+    now: i64,
+    taken: &mut Taken,
+) -> Result<(), Error> {
     let message = message(app, channel, &report).await?;
     let effect = match &message {
         Some(message) => Some(effect(app, channel, message, &report, now).await?),
@@ -97,12 +103,8 @@ async fn one(app: &App, channel: &Channel, report: Reported, now: i64, taken: &m
         taken.unknown = taken.unknown.saturating_add(1);
         return Ok(());
     }
-    let receipt = NewReceipt {
-        channel: channel.name.clone(),
-        id: report.id.clone(),
-        effect,
-        received_at: now,
-    };
+    let receipt =
+        NewReceipt { channel: channel.name.clone(), id: report.id.clone(), effect, received_at: now };
     // Before the report is taken, so that it is taken again if this fails; an answer is kept once.
     if let Some(message) = message.filter(|_| report.report == Some(Report::Unsubscribed)) {
         unsubscribe(app, &message, &report).await?;

@@ -178,6 +178,7 @@ pub async fn answer(app: &App, token: &str, form: &[(String, String)]) -> Result
     keep_attributes(app, &link, &survey, &answers).await?;
     let event = event(&link, &answers, app.communications.now_ms().await?);
     let appended = app.communications.append_events(&[event]).await?;
+    app.hint.give();
     let is_new = appended.first().is_some_and(|appended| appended.is_new);
     Ok(if is_new { Answered::Stored } else { Answered::Before })
 }

@@ -198,5 +198,8 @@ fn network_name(kind: NetworkKind) -> &'static str {
 }
 
 fn unknown() -> Error {
-    Error::Unknown { code: "unknown_link", what: "such link: it is wrong, or its message is no longer kept".to_owned() }
+    Error::Unknown {
+        code: "unknown_link",
+        what: "such link: it is wrong, or its message is no longer kept".to_owned(),
+    }
 }

@@ -17,6 +17,20 @@ const GRACE: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause after failures.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// The longest pause of a loop that finds nothing to do, unless its own is longer.
+const IDLE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Wakes loops of this process that pause since they had nothing to do. It is a hint: what other processes write is found
+/// when the pause is over.
+#[derive(Debug, Default)]
+pub struct Hint(watch::Sender<()>);
+
+impl Hint {
+    /// Says that there may be something to do.
+    pub fn give(&self) {
+        self.0.send_replace(());
+    }
+}
 
 /// The running loops of a process.
 pub struct Workers {
@@ -40,8 +54,9 @@ impl Workers {
         Self { running: JoinSet::new(), stop }
     }
 
-    /// Runs `step` again and again: at once after a step that worked, after `every` else, and later after failures,
-    /// which are logged under `name`.
+    /// Runs `step` again and again: at once after a step that worked, and later after failures, which are logged under
+    /// `name`. After steps that found nothing the pause grows from `every` to [`IDLE_PAUSE`]; a hint ends it, though not
+    /// before `every` is over.
     pub fn repeat<F>(
         &mut self,
         app: &App,
@@ -53,26 +68,36 @@ impl Workers {
     {
         let (app, mut stopped) = (app.clone(), self.stop.subscribe());
         self.running.spawn(async move {
-            let mut failures = 0_u32;
+            let mut hints = app.hint.0.subscribe();
+            let (mut failures, mut idle) = (0_u32, 0_u32);
             while !*stopped.borrow() {
+                hints.mark_unchanged();
                 // A loop outlives a fault of one of its steps.
                 let outcome = AssertUnwindSafe(step(app.clone())).catch_unwind().await;
                 let outcome = outcome.unwrap_or(Err(Error::Internal));
                 failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
-                let pause = match outcome {
-                    Ok(Step::Worked) => Duration::ZERO,
-                    Ok(Step::Idle) => every,
+                idle = if matches!(outcome, Ok(Step::Idle)) { idle.saturating_add(1) } else { 0 };
+                let (pause, longest) = match outcome {
+                    Ok(Step::Worked) => {
+                        app.hint.give();
+                        tokio::task::yield_now().await;
+                        continue;
+                    }
+                    Ok(Step::Idle) => (every, doubled(every, idle).min(IDLE_PAUSE).max(every)),
                     Err(error) => {
                         tracing::warn!(name, %error, failures, "a step in the background failed; it is tried again");
-                        pause_after(failures)
+                        (pause_after(failures), Duration::ZERO)
                     }
                 };
-                if pause.is_zero() {
-                    tokio::task::yield_now().await;
-                    continue;
-                }
-                // Ends early when the process is asked to stop, or has dropped the loops.
+                // Each ends early when the process is asked to stop, or has dropped the loops.
                 let _ = tokio::time::timeout(pause, stopped.wait_for(|stopped| *stopped)).await;
+                let either = async {
+                    tokio::select! {
+                        _ = stopped.wait_for(|stopped| *stopped) => {}
+                        _ = hints.changed() => {}
+                    }
+                };
+                let _ = tokio::time::timeout(longest.saturating_sub(pause), either).await;
             }
         });
     }
@@ -91,8 +116,12 @@ impl Workers {
 
 /// The pause after some failures in a row.
 fn pause_after(failures: u32) -> Duration {
-    let doubled = 2_u32.saturating_pow(failures.saturating_sub(1).min(16));
-    FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE)
+    doubled(FIRST_PAUSE, failures).min(LONGEST_PAUSE)
+}
+
+/// A pause, doubled for each time in a row after the first.
+fn doubled(pause: Duration, times: u32) -> Duration {
+    pause.saturating_mul(2_u32.saturating_pow(times.saturating_sub(1).min(16)))
 }
 
 #[cfg(test)]

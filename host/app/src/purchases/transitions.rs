@@ -62,7 +62,10 @@ async fn confirm_once(
     let late = late.then_some(grants.as_slice());
     let confirmation = Confirmation { update: &update, earned: sold.earned, late, paid: said.paid };
     match app.store.confirm(&confirmation, &|exceeded| writer.texts(exceeded)).await? {
-        Confirmed::Done(answer) => Ok(Attempt::Done(answer)),
+        Confirmed::Done(answer) => {
+            app.hint.give();
+            Ok(Attempt::Done(answer))
+        }
         Confirmed::Stale => Ok(Attempt::Stale),
         Confirmed::MemberBlocked => Err(member_blocked(id)),
     }

@@ -6,26 +6,87 @@ use crate::receipts::Report;
 
 /// Words that mean a mailbox or domain that does not exist.
 const MISSING: [&str; 34] = [
-    "user unknown", "unknown user", "no such user", "no such recipient", "no such mailbox", "user not found",
-    "recipient not found", "recipientnotfound", "mailbox not found", "does not exist", "doesn't exist", "not exist",
-    "unknown recipient", "invalid recipient", "invalid mailbox", "mailbox unavailable", "no mailbox here",
-    "unrouteable address", "address rejected", "recipient rejected", "not a valid", "unknown or illegal alias",
-    "account is disabled", "account has been disabled", "account disabled", "mailbox disabled", "inactive",
-    "host not found", "domain not found", "host or domain name not found", "bad destination", "нет такого",
-    "не существует", "пользователь не найден",
+    "user unknown",
+    "unknown user",
+    "no such user",
+    "no such recipient",
+    "no such mailbox",
+    "user not found",
+    "recipient not found",
+    "recipientnotfound",
+    "mailbox not found",
+    "does not exist",
+    "doesn't exist",
+    "not exist",
+    "unknown recipient",
+    "invalid recipient",
+    "invalid mailbox",
+    "mailbox unavailable",
+    "no mailbox here",
+    "unrouteable address",
+    "address rejected",
+    "recipient rejected",
+    "not a valid",
+    "unknown or illegal alias",
+    "account is disabled",
+    "account has been disabled",
+    "account disabled",
+    "mailbox disabled",
+    "inactive",
+    "host not found",
+    "domain not found",
+    "host or domain name not found",
+    "bad destination",
+    "нет такого",
+    "не существует",
+    "пользователь не найден",
 ];
 
 /// Words that mean a state that passes.
 const PASSING: [&str; 14] = [
-    "quota", "mailbox full", "mailbox is full", "mailfolder is full", "insufficient", "out of storage", "try again", "temporar",
-    "timed out", "timeout", "too busy", "expired", "greylist", "переполнен",
+    "quota",
+    "mailbox full",
+    "mailbox is full",
+    "mailfolder is full",
+    "insufficient",
+    "out of storage",
+    "try again",
+    "temporar",
+    "timed out",
+    "timeout",
+    "too busy",
+    "expired",
+    "greylist",
+    "переполнен",
 ];
 
 /// Words that mean the message or its sender.
 const CONTENT: [&str; 25] = [
-    "spam", "blocked", "blacklist", "blocklist", "block list", "policy", "dmarc", "spf", "dkim", "reputation", "virus",
-    "malware", "too large", "too big", "size limit", "content rejected", "listed", "rbl", "dnsbl", "phish",
-    "unsolicited", "bulk", "not authorized", "relay", "suspicious",
+    "spam",
+    "blocked",
+    "blacklist",
+    "blocklist",
+    "block list",
+    "policy",
+    "dmarc",
+    "spf",
+    "dkim",
+    "reputation",
+    "virus",
+    "malware",
+    "too large",
+    "too big",
+    "size limit",
+    "content rejected",
+    "listed",
+    "rbl",
+    "dnsbl",
+    "phish",
+    "unsolicited",
+    "bulk",
+    "not authorized",
+    "relay",
+    "suspicious",
 ];
 
 /// What a failed delivery means.
@@ -33,8 +94,11 @@ pub(super) fn of(code: Option<&str>, words: &str) -> Report {
     let words = words.to_lowercase();
     let has = |list: &[&str]| list.iter().any(|word| words.contains(word));
     let mut parts = code.unwrap_or_default().split('.').map(|part| part.parse::<u16>().unwrap_or_default());
-    let (class, subject, detail) =
-        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let (class, subject, detail) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
     match (class, subject, detail) {
         // It was tried until it was given up.
         (4, ..) => Report::SoftBounced,
@@ -46,7 +110,9 @@ pub(super) fn of(code: Option<&str>, words: &str) -> Report {
         // Policy, unless the words are about a missing mailbox and nothing else.
         (_, 7, _) if has(&MISSING) && !has(&CONTENT) => Report::HardBounced,
         (_, 7, _) => Report::Rejected,
-        _ if has(&["quota", "mailbox full", "mailbox is full", "переполнен"]) => Report::SoftBounced,
+        _ if has(&["quota", "mailbox full", "mailbox is full", "переполнен"]) => {
+            Report::SoftBounced
+        }
         _ if has(&CONTENT) => Report::Rejected,
         _ if has(&MISSING) => Report::HardBounced,
         _ if has(&PASSING) => Report::SoftBounced,
@@ -80,26 +146,50 @@ fn is_code(word: &str) -> bool {
 /// A bounce without a report: from a mailer daemon, with words of a bounce.
 pub(super) fn is_bounce(from: &str, subject: &str, text: &str) -> bool {
     let from = from.to_lowercase();
-    let daemon = from.starts_with("mailer-daemon") || from.starts_with("postmaster") || from.starts_with("mail-daemon");
+    let daemon = from.starts_with("mailer-daemon")
+        || from.starts_with("postmaster")
+        || from.starts_with("mail-daemon");
     let subject = subject.to_lowercase();
     let returned = [
-        "undeliver", "delivery failed", "delivery failure", "delivery status", "failure notice", "returned mail",
-        "mail delivery", "could not be delivered", "delivery delayed", "не доставлено", "недоставлен", "not delivered",
+        "undeliver",
+        "delivery failed",
+        "delivery failure",
+        "delivery status",
+        "failure notice",
+        "returned mail",
+        "mail delivery",
+        "could not be delivered",
+        "delivery delayed",
+        "не доставлено",
+        "недоставлен",
+        "not delivered",
     ];
     let body = text.to_lowercase();
     let said = [
-        "could not be delivered", "couldn't be delivered", "undeliverable", "delivery to the following", "failed permanently",
-        "i'm afraid i wasn't able to deliver", "wasn't able to deliver", "was not delivered", "не может быть доставлено",
-        "не удалось доставить", "has not been delivered", "could not be sent",
+        "could not be delivered",
+        "couldn't be delivered",
+        "undeliverable",
+        "delivery to the following",
+        "failed permanently",
+        "i'm afraid i wasn't able to deliver",
+        "wasn't able to deliver",
+        "was not delivered",
+        "не может быть доставлено",
+        "не удалось доставить",
+        "has not been delivered",
+        "could not be sent",
     ];
-    daemon && (returned.iter().any(|word| subject.contains(word)) || said.iter().any(|word| body.contains(word)))
+    daemon
+        && (returned.iter().any(|word| subject.contains(word)) || said.iter().any(|word| body.contains(word)))
 }
 
 /// A warning that it is still being tried.
 pub(super) fn is_warning(subject: &str, text: &str) -> bool {
     let subject = subject.to_lowercase();
     let text = text.to_lowercase();
-    subject.contains("warning") || subject.contains("delayed") || text.contains("no action is required on your part")
+    subject.contains("warning")
+        || subject.contains("delayed")
+        || text.contains("no action is required on your part")
         || text.contains("you do not need to resend")
 }
 
@@ -120,7 +210,10 @@ pub(super) fn recipient_in(text: &str, from: &str) -> Option<String> {
     let mut addresses = words.filter(|word| {
         let mut halves = word.split('@');
         let (local, domain) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
-        !local.is_empty() && domain.contains('.') && halves.next().is_none() && !word.eq_ignore_ascii_case(from)
+        !local.is_empty()
+            && domain.contains('.')
+            && halves.next().is_none()
+            && !word.eq_ignore_ascii_case(from)
     });
     addresses.next().map(|word| word.trim_end_matches('.').to_owned())
 }

@@ -61,9 +61,7 @@ pub(super) fn integration_routes() -> OpenApiRouter<App> {
 
 /// With a key of role integration, or the token of the member of the address.
 pub(super) fn member_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(in_app::member_messages))
-        .routes(routes!(in_app::read_message))
+    OpenApiRouter::new().routes(routes!(in_app::member_messages)).routes(routes!(in_app::read_message))
 }
 
 /// Without a key: pages of sites, links in messages, providers. Each checks who calls by what it was given.

@@ -72,7 +72,9 @@ fn by_status(account: &HttpAccount, answer: &Answer, body: Option<&Value>) -> Ou
     match answer.status {
         429 => Outcome::later(wait(answer, BUSY_MS), reason),
         503 => Outcome::later(wait(answer, DOWN_MS), reason),
-        300..=399 => Outcome::refused(RefusedKind::Auth, format!("{reason}: a redirect, which is not followed")),
+        300..=399 => {
+            Outcome::refused(RefusedKind::Auth, format!("{reason}: a redirect, which is not followed"))
+        }
         401 | 403 | 407 => Outcome::refused(RefusedKind::Auth, reason),
         402 => Outcome::refused(RefusedKind::Quota, reason),
         408 | 500..=599 if account.idempotent => Outcome::later(wait(answer, DOWN_MS), reason),
@@ -96,8 +98,10 @@ fn passes(test: &Test, body: Option<&Value>) -> bool {
 
 /// The provider's words, from where a rule says, or from where providers usually put them.
 fn words(account: &HttpAccount, place: Option<&str>, body: Option<&Value>) -> String {
-    let usual = ["/error/message", "/error/description", "/error", "/message", "/description", "/errors/0/message"];
-    let places = place.into_iter().chain(account.rules.iter().filter_map(|rule| rule.reason.as_deref())).chain(usual);
+    let usual =
+        ["/error/message", "/error/description", "/error", "/message", "/description", "/errors/0/message"];
+    let places =
+        place.into_iter().chain(account.rules.iter().filter_map(|rule| rule.reason.as_deref())).chain(usual);
     let mut found = places.filter_map(|place| body?.pointer(place)?.as_str());
     found.next().map(|text| format!(": {text}")).unwrap_or_default()
 }

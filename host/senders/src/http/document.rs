@@ -43,7 +43,8 @@ impl HttpAccount {
             idempotent: fields.flag("idempotent"),
             connections: usize::try_from(fields.number("connections", 8, 1..=64)).unwrap_or(1),
             timeout_ms: u64::try_from(fields.number("timeout_ms", 10_000, 50..=120_000)).unwrap_or(10_000),
-            answer_bytes: usize::try_from(fields.number("answer_bytes", 65_536, 256..=1_048_576)).unwrap_or(65_536),
+            answer_bytes: usize::try_from(fields.number("answer_bytes", 65_536, 256..=1_048_576))
+                .unwrap_or(65_536),
             allow_private,
         };
         if account.form && !account.body.as_ref().is_none_or(is_flat) {
@@ -57,7 +58,8 @@ impl HttpAccount {
 }
 
 fn is_flat(body: &Value) -> bool {
-    body.as_object().is_some_and(|fields| fields.values().all(|field| !field.is_object() && !field.is_array()))
+    body.as_object()
+        .is_some_and(|fields| fields.values().all(|field| !field.is_object() && !field.is_array()))
 }
 
 fn base(fields: &mut Fields<'_>, allow_private: bool) -> Url {
@@ -68,10 +70,12 @@ fn base(fields: &mut Fields<'_>, allow_private: bool) -> Url {
         return nowhere();
     }
     let Ok(url) = Url::parse(&text) else {
-        fields.problem("url", format!("must be an address such as https://api.example.com, found \"{text}\""));
+        fields
+            .problem("url", format!("must be an address such as https://api.example.com, found \"{text}\""));
         return nowhere();
     };
-    let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/" && url.query().is_none();
+    let bare =
+        url.username().is_empty() && url.password().is_none() && url.path() == "/" && url.query().is_none();
     if !bare || url.host_str().is_none() || url.fragment().is_some() {
         fields.problem("url", "must be scheme, host and port alone; the rest is \"path\" and \"auth\"");
     } else if !(url.scheme() == "https" || (url.scheme() == "http" && allow_private)) {

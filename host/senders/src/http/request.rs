@@ -90,7 +90,8 @@ impl Templates {
                 let mut filled = Map::new();
                 for (name, field) in fields {
                     let value = self.fill(field, values)?;
-                    let empty = value.as_object().is_some_and(Map::is_empty) && field.as_object() != Some(&Map::new());
+                    let empty = value.as_object().is_some_and(Map::is_empty)
+                        && field.as_object() != Some(&Map::new());
                     if !empty && (!value.is_null() || field.is_null()) {
                         filled.insert(name.clone(), value);
                     }

@@ -56,8 +56,20 @@ pub enum Security {
 
 /// Headers that are made here, or that would change who gets the mail.
 const OWN_HEADERS: [&str; 14] = [
-    "from", "to", "cc", "bcc", "subject", "date", "message-id", "sender", "reply-to", "mime-version",
-    "content-type", "content-transfer-encoding", "list-unsubscribe", "list-unsubscribe-post",
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "date",
+    "message-id",
+    "sender",
+    "reply-to",
+    "mime-version",
+    "content-type",
+    "content-transfer-encoding",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
 ];
 
 impl SmtpAccount {
@@ -105,7 +117,8 @@ fn mailbox(fields: &mut Fields<'_>, field: &str) -> Option<Mailbox> {
     let text = fields.optional_text(field)?;
     let parsed = text.parse();
     if parsed.is_err() {
-        let text = format!("must be a mail address, or a name with one: Shop <news@example.com>; found \"{text}\"");
+        let text =
+            format!("must be a mail address, or a name with one: Shop <news@example.com>; found \"{text}\"");
         fields.problem(field, text);
     }
     parsed.ok()
@@ -141,7 +154,8 @@ fn headers(fields: &mut Fields<'_>) -> BTreeMap<String, String> {
         let known = OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str());
         let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if known || !plain || value.contains(['\r', '\n']) {
-            let text = format!("\"{name}\" cannot be set: a header of letters and hyphens that is not made here");
+            let text =
+                format!("\"{name}\" cannot be set: a header of letters and hyphens that is not made here");
             fields.problem("headers", text);
         }
     }

@@ -30,7 +30,10 @@ pub(super) struct Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("mails", &self.mails).field("broken", &self.broken).finish_non_exhaustive()
+        f.debug_struct("Connection")
+            .field("mails", &self.mails)
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
     }
 }
 
@@ -82,9 +85,7 @@ impl Connection {
                 self.broken = !matches!(reset, Ok(Ok(_)));
                 Ok(outcome)
             }
-            Err(Stopped::Lost { outcome, step }) => {
-                Err(Failed { outcome, retry: step != Step::Content })
-            }
+            Err(Stopped::Lost { outcome, step }) => Err(Failed { outcome, retry: step != Step::Content }),
         }
     }
 
@@ -107,7 +108,8 @@ impl Connection {
         let mut addresses = mail.envelope.from().into_iter().chain(mail.envelope.to());
         if !addresses.all(|address| AsRef::<str>::as_ref(address).is_ascii()) {
             if !offers(Extension::SmtpUtfEight) {
-                let reason = "the address has letters beyond ASCII, which this server does not take (SMTPUTF8)";
+                let reason =
+                    "the address has letters beyond ASCII, which this server does not take (SMTPUTF8)";
                 return Err(Stopped::Answered(Outcome::refused(RefusedKind::Content, reason)));
             }
             options.push(MailParameter::SmtpUtfEight);

@@ -40,7 +40,9 @@ pub(super) fn build(account: &SmtpAccount, message: &Outgoing) -> Result<Mail, O
         builder = builder.raw_header(HeaderValue::new(name, value));
     }
     let built = match &message.html {
-        Some(html) => builder.multipart(MultiPart::alternative_plain_html(message.text.clone(), html.clone())),
+        Some(html) => {
+            builder.multipart(MultiPart::alternative_plain_html(message.text.clone(), html.clone()))
+        }
         None => builder.singlepart(SinglePart::plain(message.text.clone())),
     };
     let built = built.map_err(|error| content(format!("the mail cannot be built: {error}")))?;

@@ -52,7 +52,11 @@ impl Provider {
     }
 }
 
-fn serve(stream: TcpStream, calls: &Mutex<Vec<Call>>, answer: &dyn Fn(&Call) -> Answer) -> std::io::Result<()> {
+fn serve(
+    stream: TcpStream,
+    calls: &Mutex<Vec<Call>>,
+    answer: &dyn Fn(&Call) -> Answer,
+) -> std::io::Result<()> {
     let mut out = stream.try_clone()?;
     let mut lines = BufReader::new(stream);
     loop {

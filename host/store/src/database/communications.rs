@@ -74,8 +74,10 @@ impl Communications {
         if there == 0 {
             return Ok(Vec::new());
         }
-        let query =
-            format!("SELECT version, description, execution_time FROM {} ORDER BY version", migrations::TABLE);
+        let query = format!(
+            "SELECT version, description, execution_time FROM {} ORDER BY version",
+            migrations::TABLE
+        );
         let rows: Vec<(i64, String, i64)> =
             sqlx::query_as(AssertSqlSafe(query)).fetch_all(&self.pool).await?;
         let applied = |(version, description, took): (i64, String, i64)| AppliedMigration {

@@ -69,7 +69,8 @@ async fn points(
     now: i64,
     people: &mut BTreeMap<String, Person>,
 ) -> Result<(), StoreError> {
-    let mut query = statement("SELECT member_id, remaining FROM point_lots WHERE remaining <> 0 AND (remaining < 0");
+    let mut query =
+        statement("SELECT member_id, remaining FROM point_lots WHERE remaining <> 0 AND (remaining < 0");
     query.push(" OR (active_from <= ").push_bind(now);
     query.push(" AND (expires_at IS NULL OR expires_at > ").push_bind(now).push("))) AND member_id IN ");
     push_texts(&mut query, ids.iter().map(String::as_str));

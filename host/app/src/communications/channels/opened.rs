@@ -73,13 +73,18 @@ impl Route {
     pub async fn send(&self, messages: &[Outgoing]) -> Vec<Outcome> {
         let allowed = match self.allowed_today(messages.len()).await {
             Ok(allowed) => allowed,
-            Err(error) => return messages.iter().map(|_| later(format!("the limit is not known: {error}"))).collect(),
+            Err(error) => {
+                return messages.iter().map(|_| later(format!("the limit is not known: {error}"))).collect();
+            }
         };
         let (now, waiting) = messages.split_at_checked(allowed).unwrap_or((messages, &[]));
         let mut outcomes = match &self.target {
             Target::Provider(sender) if self.channel.ttl_s.is_none() => sender.send(now).await,
             Target::Provider(sender) => {
-                let ttl = |message: &Outgoing| Outgoing { ttl_s: message.ttl_s.or(self.channel.ttl_s), ..message.clone() };
+                let ttl = |message: &Outgoing| Outgoing {
+                    ttl_s: message.ttl_s.or(self.channel.ttl_s),
+                    ..message.clone()
+                };
                 sender.send(&now.iter().map(ttl).collect::<Vec<_>>()).await
             }
             Target::InApp => {
@@ -88,7 +93,9 @@ impl Route {
             }
             Target::Broken(reason) => now.iter().map(|_| later(reason.clone())).collect(),
         };
-        outcomes.extend(waiting.iter().map(|_| later("the channel has sent all that it may on this day".to_owned())));
+        outcomes.extend(
+            waiting.iter().map(|_| later("the channel has sent all that it may on this day".to_owned())),
+        );
         outcomes
     }
 
@@ -116,7 +123,8 @@ impl Route {
                 channel: self.channel.name.clone(),
                 number: i64::from(number),
                 title: message.subject.clone(),
-                content: json!({"text": message.text, "html": message.html, "values": message.values}).to_string(),
+                content: json!({"text": message.text, "html": message.html, "values": message.values})
+                    .to_string(),
                 sent_at,
                 expires_at: ttl_s.map(|ttl| sent_at.saturating_add(ttl.saturating_mul(1_000))),
                 read_at: None,

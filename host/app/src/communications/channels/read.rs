@@ -211,23 +211,34 @@ fn secrets(
     given.check_names();
     for (name, node) in given.entries().take(SECRETS_MAX) {
         let Some(fields) = node.object() else { continue };
-        let source = match (fields.field("environment"), fields.field("file"), fields.field("value"), fields.boolean("stored")) {
-            (Some(variable), None, None, None) => variable.text().map(|name| SecretSource::Environment(name.to_owned())),
+        let source = match (
+            fields.field("environment"),
+            fields.field("file"),
+            fields.field("value"),
+            fields.boolean("stored"),
+        ) {
+            (Some(variable), None, None, None) => {
+                variable.text().map(|name| SecretSource::Environment(name.to_owned()))
+            }
             (None, Some(file), None, None) => file.text().map(|name| SecretSource::File(name.to_owned())),
             (None, None, Some(value), None) => value.text().and_then(|text| {
                 if text.len() > SECRET_BYTES_MAX {
-                    return value.refuse("too_long", format!("a secret has at most {SECRET_BYTES_MAX} bytes"));
+                    return value
+                        .refuse("too_long", format!("a secret has at most {SECRET_BYTES_MAX} bytes"));
                 }
                 sent(name.to_owned(), text.to_owned());
                 Some(SecretSource::Stored)
             }),
-            (None, None, None, Some(true)) if stored.is_none_or(|stored| stored.iter().any(|known| known == name)) => {
+            (None, None, None, Some(true))
+                if stored.is_none_or(|stored| stored.iter().any(|known| known == name)) =>
+            {
                 Some(SecretSource::Stored)
             }
             (None, None, None, Some(true)) => {
                 node.refuse("secret_not_stored", "nothing is stored under this name: send it as `value`")
             }
-            _ => node.refuse("bad_secret", "must have one of `environment`, `file`, `value`, and `stored`: true"),
+            _ => node
+                .refuse("bad_secret", "must have one of `environment`, `file`, `value`, and `stored`: true"),
         };
         fields.refuse_unknown();
         secrets.extend(source.map(|source| (name.to_owned(), source)));

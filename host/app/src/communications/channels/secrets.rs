@@ -24,7 +24,11 @@ pub(super) fn check(app: &App, source: &SecretSource) -> Result<(), String> {
         SecretSource::File(name) => {
             let mut parts = Path::new(name).components();
             let plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
-            if plain { Ok(()) } else { Err(format!("must be the name of a file in the folder, found `{name}`")) }
+            if plain {
+                Ok(())
+            } else {
+                Err(format!("must be the name of a file in the folder, found `{name}`"))
+            }
         }
         SecretSource::Environment(_) | SecretSource::Stored => Ok(()),
     }
@@ -50,8 +54,12 @@ pub async fn of(app: &App, channel: &Channel) -> Result<Secrets, Error> {
         let missing = || {
             let from = match source {
                 SecretSource::Stored => "the database has none: put the channel with it again".to_owned(),
-                SecretSource::Environment(variable) => format!("the variable {variable} is not set on this node"),
-                SecretSource::File(file) => format!("the file `{file}` of communications.secrets_folder cannot be read"),
+                SecretSource::Environment(variable) => {
+                    format!("the variable {variable} is not set on this node")
+                }
+                SecretSource::File(file) => {
+                    format!("the file `{file}` of communications.secrets_folder cannot be read")
+                }
             };
             let detail = format!("channel `{}` has no secret `{name}`: {from}", channel.name);
             Error::State { code: "channel_secret_missing", detail }

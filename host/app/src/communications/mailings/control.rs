@@ -51,6 +51,7 @@ pub async fn start(app: App, name: String, actor: Actor) -> Result<Known, Error>
     if !app.communications.start_mailing(&start).await? {
         return Err(state(&name, "changed", "it was started or changed at the same time; look at it again"));
     }
+    app.hint.give();
     let audience = json!({"audience": start.audience});
     app.store.audit_append(&actor.entry("mailing.start", &name, audience)).await?;
     find(&app, &name).await

@@ -67,7 +67,10 @@ pub(super) fn reports(
 
 fn mail(body: &[u8], now: i64) -> Result<Vec<Result<Reported, String>>, Error> {
     let Some(found) = bounces::read(body) else {
-        return Err(Error::State { code: "not_a_mail", detail: "the body is not a mail with headers".to_owned() });
+        return Err(Error::State {
+            code: "not_a_mail",
+            detail: "the body is not a mail with headers".to_owned(),
+        });
     };
     let digest = hex::encode(Sha256::digest(body));
     let reported = |(place, incoming): (usize, bounces::Incoming)| {
@@ -108,7 +111,9 @@ fn one(map: &ReportMap, report: &Value, now: i64) -> Result<Reported, String> {
     let status = text(&map.status).ok_or_else(|| format!("has no status at `{}`", map.status))?;
     let meaning = map.statuses.get(&status.to_lowercase()).unwrap_or(&status);
     let Some(reported) = Report::named(&meaning.to_lowercase()) else {
-        return Err(format!("the status `{status}` means nothing: name it in `receipts.map.statuses` of the channel"));
+        return Err(format!(
+            "the status `{status}` means nothing: name it in `receipts.map.statuses` of the channel"
+        ));
     };
     let about = match (text(&map.message_id), text(&map.provider_id)) {
         (Some(id), _) => Known::Message(id),

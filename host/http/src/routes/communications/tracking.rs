@@ -13,8 +13,8 @@ use crate::error::ApiError;
 
 /// A picture of one pixel that is not seen (GIF89a).
 const PICTURE: &[u8] = &[
-    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x21, 0xf9, 4, 1, 0,
-    0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
+    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x21, 0xf9, 4, 1,
+    0, 0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
 ];
 /// The page sends a form to where it came from, and loads nothing.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -160,7 +160,8 @@ struct Page<'a> {
 }
 
 fn page(headers: &HeaderMap, ending: &Ending, is_done: bool) -> Result<Response, ApiError> {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let wanted =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let words = if wanted.trim_start().to_ascii_lowercase().starts_with("ru") { RUSSIAN } else { ENGLISH };
     // A star stands for all topics.
     let topic = if ending.topic == "*" { "" } else { &ending.topic };

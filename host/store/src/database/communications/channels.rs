@@ -194,7 +194,8 @@ impl Communications {
                 "DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {time} < $1 LIMIT $2)
                  AND {time} < $1"
             );
-            let done = sqlx::query(sqlx::AssertSqlSafe(query)).bind(before).bind(most).execute(&self.writer).await?;
+            let done =
+                sqlx::query(sqlx::AssertSqlSafe(query)).bind(before).bind(most).execute(&self.writer).await?;
             removed = removed.saturating_add(done.rows_affected());
         }
         Ok(removed)

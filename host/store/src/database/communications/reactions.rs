@@ -56,7 +56,12 @@ impl Communications {
         let query = "SELECT message_id, number, urls, created_at FROM message_links WHERE message_id = $1";
         let row: Option<(String, i64, String, i64)> =
             sqlx::query_as(query).bind(message_id).fetch_optional(&self.pool).await?;
-        Ok(row.map(|(message_id, number, urls, created_at)| MessageLinks { message_id, number, urls, created_at }))
+        Ok(row.map(|(message_id, number, urls, created_at)| MessageLinks {
+            message_id,
+            number,
+            urls,
+            created_at,
+        }))
     }
 
     pub(crate) async fn note_hit(&self, hit: &HitRow, most: i64) -> Result<(), StoreError> {

@@ -94,7 +94,10 @@ pub enum AddressEffect {
     /// It works: soft bounces are forgotten.
     Works,
     /// A soft bounce; the suppressions follow after so many in a row.
-    Bounced { most: i64, then: Vec<NewSuppression> },
+    Bounced {
+        most: i64,
+        then: Vec<NewSuppression>,
+    },
     /// Nothing goes there any more.
     Suppressed(Vec<NewSuppression>),
 }
