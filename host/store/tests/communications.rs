@@ -22,6 +22,8 @@ mod erasure;
 mod events;
 #[path = "communications/messages.rs"]
 mod messages;
+#[path = "communications/segments.rs"]
+mod segments;
 #[path = "communications/templates.rs"]
 mod templates;
 

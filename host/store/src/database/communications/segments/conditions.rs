@@ -6,6 +6,9 @@ use sqlx::AssertSqlSafe;
 use super::super::Communications;
 use crate::{FactFold, SegmentCondition, StoreError};
 
+/// Members whose values of an attribute come in one text: a value may have kilobytes.
+const VALUES: u32 = 8_192;
+
 impl Communications {
     pub(crate) async fn members_with(
         &self,
@@ -65,15 +68,32 @@ impl Communications {
         first: u32,
         last: u32,
     ) -> Result<Vec<(u32, String)>, StoreError> {
-        let rows: Vec<(i64, String)> = sqlx::query_as(
-            "SELECT number, value FROM segment_attributes WHERE name = $1 AND number BETWEEN $2 AND $3",
-        )
-        .bind(name)
-        .bind(i64::from(first))
-        .bind(i64::from(last))
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(|(number, value)| Ok((super::super::member_number(number)?, value))).collect()
+        let mut values = Vec::new();
+        let mut from = first;
+        loop {
+            let until = from.saturating_add(VALUES - 1).min(last);
+            let found: Option<String> = sqlx::query_scalar(
+                "SELECT string_agg(CAST(number AS TEXT) || ' ' || value, $4) FROM segment_attributes
+                 WHERE name = $1 AND number BETWEEN $2 AND $3",
+            )
+            .bind(name)
+            .bind(i64::from(from))
+            .bind(i64::from(until))
+            // JSON is stored without line feeds: inside of texts they are written as `\n`.
+            .bind("\n")
+            .fetch_one(&self.pool)
+            .await?;
+            for line in found.unwrap_or_default().split_terminator('\n') {
+                let value = line
+                    .split_once(' ')
+                    .and_then(|(number, value)| Some((number.parse().ok()?, value.to_owned())));
+                values.push(value.ok_or_else(|| StoreError::Damaged(format!("attribute {name}")))?);
+            }
+            if until == last {
+                return Ok(values);
+            }
+            from = until.saturating_add(1);
+        }
     }
 
     pub(crate) async fn members_of_days(

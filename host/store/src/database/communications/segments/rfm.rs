@@ -1,6 +1,6 @@
 //! RFM: what members have bought, frozen cut points, and counts of scores.
 
-use super::super::{Communications, Transaction, member_number};
+use super::super::{Communications, Transaction};
 use crate::{BuyerRow, RfmMonth, StoreError};
 
 /// The cursor whose position is the day that scores are of.
@@ -14,21 +14,26 @@ impl Communications {
         first: u32,
         last: u32,
     ) -> Result<Vec<BuyerRow>, StoreError> {
-        let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
-            "SELECT number, MAX(day), COUNT(*), CAST(SUM(value) AS BIGINT) FROM segment_facts
-             WHERE measure = $1 AND number BETWEEN $2 AND $3 AND day BETWEEN $4 AND $5 GROUP BY number",
+        // As one text, which is many times faster than a row for each member.
+        let found: Option<String> = sqlx::query_scalar(
+            "SELECT string_agg(CAST(number AS TEXT) || ' ' || CAST(last_day AS TEXT) || ' '
+                 || CAST(purchases AS TEXT) || ' ' || CAST(net AS TEXT), ',') FROM
+                 (SELECT number, MAX(day) AS last_day, COUNT(*) AS purchases, SUM(value) AS net
+                  FROM segment_facts
+                  WHERE measure = $1 AND number BETWEEN $2 AND $3 AND day BETWEEN $4 AND $5
+                  GROUP BY number) AS found",
         )
         .bind(measure)
         .bind(i64::from(first))
         .bind(i64::from(last))
         .bind(days.0)
         .bind(days.1)
-        .fetch_all(&self.pool)
+        .fetch_one(&self.pool)
         .await?;
-        let buyer = |(number, last_day, purchases, net): (i64, i64, i64, i64)| {
-            Ok(BuyerRow { number: member_number(number)?, last_day, purchases, net })
+        let buyer = |text: &str| {
+            buyer(text).ok_or_else(|| StoreError::Damaged(format!("what a member has bought: {text}")))
         };
-        rows.into_iter().map(buyer).collect()
+        found.unwrap_or_default().split_terminator(',').map(buyer).collect()
     }
 
     pub(crate) async fn rfm_month(&self) -> Result<Option<RfmMonth>, StoreError> {
@@ -50,6 +55,16 @@ impl Communications {
         .await?;
         Ok(rows.into_iter().map(|(one, two, three, count)| ([one, two, three], count)).collect())
     }
+}
+
+fn buyer(text: &str) -> Option<BuyerRow> {
+    let mut parts = text.split(' ');
+    Some(BuyerRow {
+        number: parts.next()?.parse().ok()?,
+        last_day: parts.next()?.parse().ok()?,
+        purchases: parts.next()?.parse().ok()?,
+        net: parts.next()?.parse().ok()?,
+    })
 }
 
 /// Freezes cut points, in place of those of the same month if there are some.
