@@ -55,7 +55,7 @@ impl Workers {
     }
 
     /// Runs `step` again and again: at once after a step that worked, and later after failures, which are logged under
-    /// `name`. After steps that found nothing the pause grows from `every` to [`IDLE_PAUSE`]; a hint ends it, though not
+    /// `name`. After steps that found nothing the pause grows from `every` to `IDLE_PAUSE`; a hint ends it, though not
     /// before `every` is over.
     pub fn repeat<F>(
         &mut self,
