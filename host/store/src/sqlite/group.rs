@@ -153,13 +153,7 @@ impl Shared {
         match (Handle::try_current(), group) {
             (Ok(runtime), Some(group)) if !alone => {
                 let shared = Arc::clone(self);
-                runtime.spawn(async move {
-                    let group = match done {
-                        Done::Nothing => Some(group),
-                        Done::Statements => group.without_the_last().await,
-                    };
-                    shared.finish(group).await;
-                });
+                runtime.spawn(async move { shared.without_the_last(group, done).await });
             }
             (_, group) => {
                 // The transaction is rolled back when its connection is free.
@@ -169,16 +163,21 @@ impl Shared {
         }
     }
 
-    /// Lets the next one into a group, or commits it and lets the next one begin.
-    async fn finish(self: &Arc<Self>, group: Option<Group>) {
-        let Some(group) = group else {
-            self.pass_on(None);
-            return;
+    /// Goes on with a group whose last transaction is given up.
+    async fn without_the_last(self: &Arc<Self>, group: Group, done: Done) {
+        let group = match done {
+            Done::Nothing => match self.pass_on(Some(group)) {
+                Some(group) => Some(group),
+                None => return,
+            },
+            // It is committed at once: who gives up has often met what others have written and not committed yet, looks
+            // for that among what is committed, and comes again until it is there.
+            Done::Statements => group.without_the_last().await,
         };
-        if let Some(group) = self.pass_on(Some(group)) {
+        if let Some(group) = group {
             group.commit().await;
-            self.pass_on(None);
         }
+        self.pass_on(None);
     }
 }
 
