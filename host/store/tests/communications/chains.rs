@@ -215,7 +215,6 @@ async fn a_worker_past_its_lease_writes_nothing(database: &Database) {
     let all: Vec<i64> = (0..SHARDS).collect();
     let shard = communications.shards_due(&all, NOW).await.unwrap()[0];
     let first = communications.lease_shards("first", 1).await.unwrap();
-    assert!(first.shards.contains(&shard), "nobody else is there");
     let second = loop {
         let lease = communications.lease_shards("second", 600_000).await.unwrap();
         if lease.shards.contains(&shard) {
