@@ -211,10 +211,10 @@ async fn eight_workers_some_stopped_past_their_lease_step_each_run_once(database
 async fn a_worker_past_its_lease_writes_nothing(database: &Database) {
     let communications = open(database).await;
     let chain = chain(&communications).await.id;
-    begin(&communications, chain, 1).await;
+    begin(&communications, chain, 200).await;
+    let first = communications.lease_shards("first", 1).await.unwrap();
     let all: Vec<i64> = (0..SHARDS).collect();
     let shard = communications.shards_due(&all, NOW).await.unwrap()[0];
-    let first = communications.lease_shards("first", 1).await.unwrap();
     let second = loop {
         let lease = communications.lease_shards("second", 600_000).await.unwrap();
         if lease.shards.contains(&shard) {
