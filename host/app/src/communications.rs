@@ -11,6 +11,7 @@ pub mod consents;
 pub mod erasure;
 pub mod events;
 pub mod feed;
+pub mod hint;
 pub mod in_app;
 pub mod loops;
 pub mod mailings;

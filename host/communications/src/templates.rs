@@ -1,6 +1,6 @@
 //! Templates of messages: versioned texts in languages, compiled once and rendered for each member.
 //!
-//! [`compile`] finds every problem before a template is stored. [`Compiled::render`] is the only renderer: previews, test
+//! [`compile()`] finds every problem before a template is stored. [`Compiled::render`] is the only renderer: previews, test
 //! messages and real ones are the same bytes. Nothing is read from outside, and what a rendering takes is limited.
 
 mod check;

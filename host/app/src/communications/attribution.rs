@@ -29,7 +29,7 @@ const MODES: [(&str, Mode); 4] = [
     ("control_group", Mode::ControlGroup),
 ];
 
-/// What purchases came of a mailing, by each way to tell.
+/// The purchases that are credited to a mailing, by each way of crediting.
 pub async fn of_mailing(app: &App, name: &str) -> Result<Value, Error> {
     let known = mailings::find(app, name).await?;
     let days = u16::try_from(known.mailing.attribution_days).unwrap_or(u16::MAX);

@@ -31,6 +31,15 @@ pub async fn step(app: App) -> Result<Step, Error> {
     Ok(Step::Worked)
 }
 
+/// Tells that the purchase of a member was cancelled, by its stored id. The feed has only what was sold, so it is told
+/// by the call that cancels, and not at all if the process is killed in between.
+pub async fn tell_cancelled(app: &App, member: String, purchase: &str) -> Result<(), Error> {
+    let event = events::of_cancelled(member, purchase, app.communications.now_ms().await?);
+    app.communications.append_events(&[event]).await?;
+    app.hint.give();
+    Ok(())
+}
+
 /// False if the row that was read last has another place now, or is not there yet.
 async fn is_of_this_feed(app: &App, cursor: &Cursor) -> Result<bool, Error> {
     if cursor.position == 0 {

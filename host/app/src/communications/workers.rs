@@ -20,18 +20,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// The longest pause of a loop that finds nothing to do, unless its own is longer.
 const IDLE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Wakes loops of this process that pause since they had nothing to do. It is a hint: what other processes write is found
-/// when the pause is over.
-#[derive(Debug, Default)]
-pub struct Hint(watch::Sender<()>);
-
-impl Hint {
-    /// Says that there may be something to do.
-    pub fn give(&self) {
-        self.0.send_replace(());
-    }
-}
-
 /// The running loops of a process.
 pub struct Workers {
     running: JoinSet<()>,
@@ -55,7 +43,7 @@ impl Workers {
     }
 
     /// Runs `step` again and again: at once after a step that worked, and later after failures, which are logged under
-    /// `name`. After steps that found nothing the pause grows from `every` to [`IDLE_PAUSE`]; a hint ends it, though not
+    /// `name`. After steps that found nothing the pause grows from `every` to `IDLE_PAUSE`; a hint ends it, though not
     /// before `every` is over.
     pub fn repeat<F>(
         &mut self,
@@ -68,7 +56,7 @@ impl Workers {
     {
         let (app, mut stopped) = (app.clone(), self.stop.subscribe());
         self.running.spawn(async move {
-            let mut hints = app.hint.0.subscribe();
+            let mut hints = app.hint.subscribe();
             let (mut failures, mut idle) = (0_u32, 0_u32);
             while !*stopped.borrow() {
                 hints.mark_unchanged();

@@ -14,6 +14,7 @@ use super::attempts::{Attempt, repeated, until_done};
 use super::named::Named;
 use super::sold::Sold;
 use super::{answer_text, find_now, grants, refuse, shown_answer, state_at, stored};
+use crate::communications::feed;
 use crate::error::Error;
 use crate::state::App;
 
@@ -182,9 +183,24 @@ async fn cancel_once(app: &App, id: &str, key: Option<&Idempotent>) -> Result<At
     }
     let update = update(&purchase, PurchaseState::Cancelled, key, now)?;
     match app.store.cancel(&update).await? {
-        Written::Done => Ok(Attempt::Done(update.answer)),
+        Written::Done => {
+            if let Some(member) = purchase.member_id {
+                tell_cancelled(app, member, purchase.id);
+            }
+            Ok(Attempt::Done(update.answer))
+        }
         Written::Stale | Written::NoRoom => Ok(Attempt::Stale),
     }
+}
+
+/// Tells communications, which the till does not wait for.
+fn tell_cancelled(app: &App, member: String, purchase: String) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = feed::tell_cancelled(&app, member, &purchase).await {
+            tracing::warn!(purchase, %error, "communications were not told of a cancelled purchase");
+        }
+    });
 }
 
 fn update(

@@ -54,7 +54,8 @@ mod tests {
             assert_eq!(start_of(day, &zone), start, "{name}");
         }
         assert_eq!(number_of(date_of(-400)), -400);
-        assert_eq!(day_of(i64::MAX, &TimeZone::UTC), number_of(Date::MAX));
+        // The last instant that there is falls on the day before the last one.
+        assert_eq!(day_of(i64::MAX, &TimeZone::UTC), number_of(Date::MAX) - 1);
         assert_eq!(date_of(i64::MIN), Date::MIN);
     }
 

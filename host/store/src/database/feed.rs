@@ -3,8 +3,8 @@
 use sqlx::AssertSqlSafe;
 
 use super::dialect::FEED_POSITION;
-use super::{Database, Transaction, dialect};
-use crate::{CANCELLED_ROW, FeedRow, MergedMember, ResultKind, Results, Revision, StoreError};
+use super::{Database, dialect};
+use crate::{FeedRow, MergedMember, Results, Revision, StoreError};
 
 type Row = (i64, String, Option<String>, Option<String>, i64, String);
 
@@ -55,25 +55,4 @@ impl Database {
         let merged = |(revision, from, into)| MergedMember { revision, from, into };
         Ok(rows.into_iter().map(merged).collect())
     }
-}
-
-/// Notes in the feed that the purchase of a member was cancelled. Other readers of the feed see nothing of it: the row has
-/// no events, and its kind is one that reports leave out, in earlier releases too.
-pub(super) async fn record_cancelled(
-    transaction: &mut Transaction,
-    purchase_id: &str,
-    at: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO results (id, happened_at, kind, member_id, purchase_id, events)
-         SELECT $1, $2, $3, member_id, id, '[]' FROM purchases WHERE id = $4 AND member_id IS NOT NULL
-         ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(format!("{CANCELLED_ROW}{purchase_id}"))
-    .bind(at)
-    .bind(ResultKind::Member.name())
-    .bind(purchase_id)
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
 }

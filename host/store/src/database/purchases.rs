@@ -4,7 +4,6 @@ use super::bulk::{push_texts, statement};
 use super::counters::release_grants;
 use super::coupon_uses;
 use super::dialect::DatabaseRow;
-use super::feed;
 use super::idempotency::remember;
 use super::{Database, Transaction};
 use crate::{Grant, NamedPurchase, Purchase, PurchaseState, PurchaseUpdate, Revision, StoreError, Written};
@@ -76,7 +75,7 @@ impl Database {
 
     /// Cancels a purchase: releases the reservations of the stored calculation.
     pub(crate) async fn cancel(&self, update: &PurchaseUpdate) -> Result<Written, StoreError> {
-        let mut transaction = self.begin_short().await?;
+        let mut transaction = self.begin().await?;
         if !remember(&mut transaction, update).await? {
             return Ok(Written::Stale);
         }
@@ -95,7 +94,6 @@ impl Database {
         }
         release(&mut transaction, &update.id).await?;
         coupon_uses::release(&mut transaction, &update.id).await?;
-        feed::record_cancelled(&mut transaction, &update.id, update.at).await?;
         transaction.commit().await?;
         Ok(Written::Done)
     }

@@ -47,8 +47,7 @@ impl Database {
         Ok(i64::try_from(numbered.rows_affected()).is_ok_and(|rows| rows < NUMBERED_AT_ONCE))
     }
 
-    /// Numbered rows from a number on, with times from `since` on. Rows without events are of cancelled purchases, see
-    /// `feed`.
+    /// Numbered rows from a number on, with times from `since` on.
     pub(crate) async fn results(
         &self,
         from: i64,
@@ -57,7 +56,7 @@ impl Database {
     ) -> Result<Vec<ResultRecord>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT seq, member_id, purchase_id, happened_at, events FROM results
-             WHERE seq >= $1 AND happened_at >= $2 AND events <> '[]' ORDER BY seq LIMIT $3",
+             WHERE seq >= $1 AND happened_at >= $2 ORDER BY seq LIMIT $3",
         )
         .bind(from)
         .bind(since)

@@ -66,17 +66,13 @@ pub struct ResultRecord {
     pub results: Results,
 }
 
-/// Start of the ids of rows about purchases that were cancelled: see [`FeedRow::id`].
-pub const CANCELLED_ROW: &str = "cancelled/";
-
 /// A row of the feed as communications read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedRow {
     /// Its place in the feed, from 1. Rows that become visible later have higher ones. A restored or copied database may
     /// give its rows other ones.
     pub position: i64,
-    /// Unique, and the same in every copy of the database: kind and id, as in `purchase/…`; a purchase that was cancelled
-    /// has one that begins with [`CANCELLED_ROW`] and no events.
+    /// Unique, and the same in every copy of the database: kind and id, as in `purchase/…`.
     pub id: String,
     /// The member, if known.
     pub member_id: Option<String>,

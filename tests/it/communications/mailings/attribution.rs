@@ -143,7 +143,8 @@ fn a_code_of_the_message_credits_the_purchase_that_uses_it(database: Database) {
     channel(&shop, &sink, &json!({}));
     members(&shop, 0..3, |_| true);
     cards(&shop, 3);
-    let params = json!({"items": [{"target": "G4", "method": "percent", "value": "10"}]});
+    shop.stock();
+    let params = json!({"items": [{"target": "G1", "method": "amount", "value": "50"}]});
     shop.run_offer("gift-10", &json!({"mechanic": "product", "params": params}));
     shop.put("/v1/coupon-pools/gift", r#"{"offer":"gift-10"}"#).accepted();
     let generate = r#"{"generate":20,"length":10}"#;

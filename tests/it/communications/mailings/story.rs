@@ -22,7 +22,8 @@ fn soon() -> jiff::Zoned {
 
 /// The offer with its pool of codes, the member with card and zone, the template that promises.
 fn stock(shop: &Shop) {
-    let params = json!({"items": [{"target": "G4", "method": "percent", "value": "10"}]});
+    shop.stock();
+    let params = json!({"items": [{"target": "G1", "method": "amount", "value": "50"}]});
     shop.run_offer("gift-10", &json!({"mechanic": "product", "params": params}));
     shop.put("/v1/coupon-pools/gift", r#"{"offer":"gift-10"}"#).accepted();
     let codes = ("POST", "/v1/coupon-pools/gift/codes");

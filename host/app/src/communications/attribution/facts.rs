@@ -14,11 +14,11 @@ use crate::state::App;
 /// The contact of channels that tell of being opened.
 const EMAIL: &str = "email";
 
-/// What is known of the members of a page, by number.
+/// The facts of the members of a page, by number.
 #[derive(Default)]
 pub(super) struct Facts(BTreeMap<u32, Member>);
 
-/// What is known of a member.
+/// The facts of one member.
 #[derive(Default)]
 pub(super) struct Member {
     pub(super) touches: Vec<Touch>,
@@ -123,7 +123,7 @@ fn touch_kind(kind: &str) -> Option<TouchKind> {
     }
 }
 
-/// What is read of the payloads of events, each of which has a part of it.
+/// The fields that crediting reads of the payloads of events; each kind has some of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Payload {

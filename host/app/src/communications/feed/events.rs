@@ -5,7 +5,7 @@ use domain::catalog::{Catalog, Product};
 use domain::decimal::{format_trimmed, parse_scaled};
 use domain::plan::Plan;
 use serde_json::{Map, Value, json};
-use store::{CANCELLED_ROW, FeedRow, NewEvent, Subject, scope_of, till_id};
+use store::{FeedRow, NewEvent, Subject, scope_of, till_id};
 
 /// Who tells these events.
 const SOURCE: &str = "till";
@@ -16,9 +16,6 @@ pub(super) fn of_row(row: &FeedRow, plan: &Plan, now: i64) -> Result<Vec<NewEven
     let Some(member) = &row.member_id else { return Ok(Vec::new()) };
     let told: Vec<Value> = serde_json::from_str(&row.results.events).map_err(|error| error.to_string())?;
     let reader = Reader { row, plan, member, told: &told, now };
-    if row.id.starts_with(CANCELLED_ROW) {
-        return Ok(vec![reader.event("", "cancelled", reader.purchase())]);
-    }
     let mut events = Vec::new();
     for (index, told) in reader.told.iter().enumerate() {
         events.extend(match told.get("event").and_then(Value::as_str).unwrap_or_default() {
@@ -38,6 +35,29 @@ pub(super) fn of_row(row: &FeedRow, plan: &Plan, now: i64) -> Result<Vec<NewEven
         });
     }
     Ok(events)
+}
+
+/// The event that a purchase of a member was cancelled, by its stored id.
+pub(super) fn of_cancelled(member: String, stored: &str, at: i64) -> NewEvent {
+    NewEvent {
+        source: SOURCE.to_owned(),
+        id: format!("cancelled/{stored}"),
+        subject: Subject::Member(member),
+        kind: "cancelled".to_owned(),
+        at,
+        received_at: at,
+        payload: Value::Object(purchase(stored)).to_string(),
+    }
+}
+
+/// How an event names a purchase, by its stored id.
+fn purchase(stored: &str) -> Map<String, Value> {
+    let mut payload = Map::new();
+    payload.insert("purchase_id".to_owned(), json!(till_id(stored)));
+    if let Some(scope) = scope_of(stored) {
+        payload.insert("scope".to_owned(), json!(scope));
+    }
+    payload
 }
 
 struct Reader<'a> {
@@ -96,14 +116,7 @@ impl Reader<'_> {
 
     /// The purchase that the row is about.
     fn purchase(&self) -> Map<String, Value> {
-        let mut payload = Map::new();
-        if let Some(stored) = &self.row.purchase_id {
-            payload.insert("purchase_id".to_owned(), json!(till_id(stored)));
-            if let Some(scope) = scope_of(stored) {
-                payload.insert("scope".to_owned(), json!(scope));
-            }
-        }
-        payload
+        self.row.purchase_id.as_deref().map(purchase).unwrap_or_default()
     }
 
     fn line(&self, told: &Value) -> Result<Value, String> {

@@ -109,7 +109,7 @@ pub(in crate::routes) async fn may_collect(
 
 /// The script that pages load.
 ///
-/// `<script src="https://HOST/collect.js" data-site="KEY" async></script>` tells each page that is viewed, unless it has
+/// `<script src="HOST/collect.js" data-site="KEY" async></script>` tells each page that is viewed, unless it has
 /// `data-manual`. `offerHost.track("product_viewed", {product: "G4"})` tells the rest, `offerHost.signIn(token)` who the
 /// visitor is, `offerHost.signOut()` that it is somebody else from now on.
 #[utoipa::path(

@@ -36,7 +36,7 @@ pub(in crate::routes) struct TemplatePut {
 /// Put a template.
 ///
 /// `{"channel":"email","category":"marketing","topic":"news","language":"en","languages":{"en":{"subject":"…","preheader":"…",
-/// "mjml":"…","text":"…"}},"stand_in_picture":"https://…"}`. `html` may stand instead of `mjml`; without `text` the plain
+/// "mjml":"…","text":"…"}},"stand_in_picture":"…"}`. `html` may stand instead of `mjml`; without `text` the plain
 /// text is made from the page. Other channels than e-mail have `text` only. Texts have expressions such as
 /// `{{ member.name }}`, `{{ offer("coffee-10").title }}`, `{% if … %}`. A version never changes: another document is
 /// another version.

@@ -7,6 +7,7 @@ use super::super::bulk::{ROWS_MAX, push_numbers, statement};
 use super::super::dialect::DatabaseRow;
 use super::chains::add_counts;
 use super::cursors::move_cursor;
+use super::members::now_in;
 use super::messages::insert_planned;
 use super::shards::holds;
 use super::{Communications, Transaction, events, member_number};
@@ -98,7 +99,7 @@ impl Communications {
         }
         if let Some(claim) = &write.lease {
             // Read behind the start of the transaction: a worker that was stopped learns of it here.
-            let now = self.now_ms().await?;
+            let now = now_in(&mut transaction).await?;
             if !holds(&mut transaction, claim, now).await? {
                 return Ok(false);
             }

@@ -2,7 +2,7 @@
 //! also decides what becomes of the messages that were on the wire there.
 
 use super::super::bulk::statement;
-use super::members::{lock_sequence, set_sequence};
+use super::members::{lock_sequence, now_in, set_sequence};
 use super::{Communications, Transaction};
 use crate::{LANES, LaneLease, StoreError};
 
@@ -15,7 +15,7 @@ impl Communications {
         // Whoever else leases lanes waits here.
         let fence = lock_sequence(&mut transaction, "lanes").await?;
         // Read behind the lock: waiting may take long.
-        let now = self.now_ms().await?;
+        let now = now_in(&mut transaction).await?;
         let wanted = share(&mut transaction, owner, now, lease_ms).await?;
         let rows: Vec<(i64, String, i64)> =
             sqlx::query_as("SELECT lane, owner, leased_until FROM message_lanes ORDER BY lane")

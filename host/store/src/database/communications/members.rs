@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::AssertSqlSafe;
+
 use super::super::bulk::{ROWS_MAX, push_texts, statement};
+use super::super::dialect;
 use super::{Communications, Transaction, member_number};
 use crate::{NumberedMember, StoreError};
 
@@ -174,6 +177,13 @@ async fn known(transaction: &mut Transaction, ids: &[&str]) -> Result<BTreeMap<S
         }
     }
     Ok(numbers)
+}
+
+/// Milliseconds since 1970 by the clock of the database, read on the connection of the transaction: whoever has one, and asks
+/// the pool for another, waits for others who do the same.
+pub(super) async fn now_in(transaction: &mut Transaction) -> Result<i64, StoreError> {
+    let query = format!("SELECT {}", dialect::NOW_MS);
+    Ok(sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut **transaction).await?)
 }
 
 /// How many numbers of a sequence were given. Others who give some wait until the transaction ends.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::bulk::statement;
 use super::super::dialect::QueryBuilder;
+use super::members::now_in;
 use super::messages::Row;
 use super::{Communications, Transaction, events};
 use crate::{LANES, MessageChange, MessageQueue, MessageRow, NewEvent, StoreError};
@@ -57,7 +58,7 @@ impl Communications {
         let mut transaction = self.begin().await?;
         // Written first, so that whoever wants to take one of these lanes waits until this is committed; and from here on
         // the whole lease is there to send in.
-        let from = self.now_ms().await?;
+        let from = now_in(&mut transaction).await?;
         let held: Vec<i64> = sqlx::query_scalar(
             "UPDATE message_lanes SET leased_until = $1 WHERE owner = $2 AND leased_until > $3 RETURNING lane",
         )

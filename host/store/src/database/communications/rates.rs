@@ -1,8 +1,8 @@
 //! Limits of messages a second that all nodes share, by the clock of the database: each message has a time of its own at
 //! which it may go, and no two of a limit are closer to each other than the limit allows.
 
-use super::super::dialect;
 use super::Communications;
+use super::members::now_in;
 use crate::{RateLimit, RateSlots, StoreError};
 
 /// Microseconds of 1,000 seconds.
@@ -33,7 +33,7 @@ impl Communications {
             let every = US_OF_1000_SECONDS.saturating_add(rate).saturating_sub(1).div_euclid(rate);
             next.push((limit, next_at, every));
         }
-        let now = dialect::now_ms(&self.pool).await?.saturating_mul(1_000);
+        let now = now_in(&mut transaction).await?.saturating_mul(1_000);
         let first = next.iter().map(|(_, next_at, _)| *next_at).fold(now, i64::max);
         let every = next.iter().map(|(.., every)| *every).max().unwrap_or(0);
         let wait = first.saturating_sub(now);

@@ -1,7 +1,7 @@
 //! Shards of runs: each belongs to one worker at a time, by the clock of the database.
 
 use super::super::bulk::{push_numbers, statement};
-use super::members::{lock_sequence, set_sequence};
+use super::members::{lock_sequence, now_in, set_sequence};
 use super::{Communications, Transaction};
 use crate::{SHARDS, ShardClaim, ShardLease, StoreError};
 
@@ -11,7 +11,7 @@ impl Communications {
         // Whoever else leases shards waits here.
         let last = lock_sequence(&mut transaction, "shards").await?;
         // Read behind the lock: waiting may take long.
-        let now = self.now_ms().await?;
+        let now = now_in(&mut transaction).await?;
         let wanted = share(&mut transaction, owner, now, lease_ms).await?;
         let rows: Vec<(i64, String, i64, i64)> =
             sqlx::query_as("SELECT shard, owner, fence, leased_until FROM chain_shards ORDER BY shard")
