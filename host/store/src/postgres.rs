@@ -24,6 +24,16 @@ mod dialect {
     pub(super) type DatabaseRow = sqlx::postgres::PgRow;
     pub(super) type Pool = PgPool;
     pub(super) type Transaction = PgTransaction<'static>;
+
+    /// Nothing: writers do not queue for a connection.
+    #[derive(Debug, Clone)]
+    pub(super) struct Writers;
+
+    impl Writers {
+        pub(super) fn new(_: Pool, _: Duration) -> Self {
+            Self
+        }
+    }
     pub(super) type Connection = PgConnection;
 
     const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -178,6 +188,11 @@ mod dialect {
 
     pub(super) async fn begin(pool: &Pool) -> sqlx::Result<Transaction> {
         pool.begin().await
+    }
+
+    /// As `begin`: the server itself brings commits of the same time to the disk together.
+    pub(super) async fn begin_short(pool: &Pool, _: &Writers) -> sqlx::Result<Transaction> {
+        begin(pool).await
     }
 
     pub(super) async fn begin_snapshot(pool: &Pool) -> sqlx::Result<Transaction> {

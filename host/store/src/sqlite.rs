@@ -3,6 +3,7 @@
 #[path = "database/shared.rs"]
 mod database;
 mod embedded;
+mod group;
 mod limit;
 
 pub(crate) use database::Database as Sqlite;
@@ -18,10 +19,11 @@ mod dialect {
     use sqlx::pool::PoolConnection;
     use sqlx::sqlite::{
         SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-        SqliteSynchronous, SqliteTransaction,
+        SqliteSynchronous,
     };
     use sqlx::{ConnectOptions as _, Connection as _, Sqlite};
 
+    use super::group;
     use super::limit::Limit;
     use crate::files::beside;
     use crate::{Options, StoreError};
@@ -29,7 +31,8 @@ mod dialect {
     pub(super) type QueryBuilder = sqlx::QueryBuilder<Sqlite>;
     pub(super) type DatabaseRow = sqlx::sqlite::SqliteRow;
     pub(super) type Pool = SqlitePool;
-    pub(super) type Transaction = SqliteTransaction<'static>;
+    pub(super) type Transaction = group::Transaction;
+    pub(super) type Writers = group::Writers;
     pub(super) type Connection = SqliteConnection;
 
     /// Connections for reading at most. Readers wait neither for each other nor for the writer; more
@@ -217,12 +220,17 @@ mod dialect {
 
     /// Takes the write lock at once, so that the transaction cannot fail half-way because of a lock.
     pub(super) async fn begin(pool: &Pool) -> sqlx::Result<Transaction> {
-        pool.begin_with("BEGIN IMMEDIATE").await
+        Ok(Transaction::alone(pool.begin_with("BEGIN IMMEDIATE").await?))
+    }
+
+    /// As `begin`, for a transaction of a few statements: those of the same time are committed together.
+    pub(super) async fn begin_short(_: &Pool, writers: &Writers) -> sqlx::Result<Transaction> {
+        writers.begin().await
     }
 
     /// A transaction for reading: all its queries see the state of the first one.
     pub(super) async fn begin_snapshot(pool: &Pool) -> sqlx::Result<Transaction> {
-        pool.begin().await
+        Ok(Transaction::alone(pool.begin().await?))
     }
 
     /// Does nothing: there is one writer.

@@ -24,7 +24,7 @@ impl Database {
                 format!("purchase `{}` spends {points_spent} points and earns {points_earned}", purchase.id);
             return Err(StoreError::TooLarge(detail));
         }
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_short().await?;
         if let Some(key) = key
             && !remember_as(&mut transaction, key, 200, &purchase.answer, at).await?
         {

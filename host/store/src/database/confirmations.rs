@@ -20,7 +20,7 @@ impl Database {
         texts: &(dyn Fn(&Exceeded) -> Result<ConfirmationTexts, StoreError> + Send + Sync),
     ) -> Result<Confirmed, StoreError> {
         let Confirmation { update, earned, late, paid } = *confirmation;
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_short().await?;
         record_purchase(&mut transaction, &update.id).await?;
         let Some(sale) = to_confirmed(&mut transaction, update, late.is_some()).await? else {
             return Ok(Confirmed::Stale);

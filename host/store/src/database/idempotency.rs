@@ -4,7 +4,7 @@ use crate::{Idempotent, PurchaseUpdate, StoreError, StoredAnswer};
 impl Database {
     /// Stores the answer to a call that changed nothing. False if the key is taken.
     pub(crate) async fn remember(&self, key: &Idempotent, body: &str, at: i64) -> Result<bool, StoreError> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_short().await?;
         let stored = remember_as(&mut transaction, key, 200, body, at).await?;
         transaction.commit().await?;
         Ok(stored)

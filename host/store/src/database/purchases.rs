@@ -75,7 +75,7 @@ impl Database {
 
     /// Cancels a purchase: releases the reservations of the stored calculation.
     pub(crate) async fn cancel(&self, update: &PurchaseUpdate) -> Result<Written, StoreError> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_short().await?;
         if !remember(&mut transaction, update).await? {
             return Ok(Written::Stale);
         }

@@ -61,7 +61,7 @@ impl Database {
         key: Option<&Idempotent>,
         at: i64,
     ) -> Result<Written, StoreError> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_short().await?;
         if let Some(key) = key
             && !remember_as(&mut transaction, key, 200, &new.answer, at).await?
         {
@@ -102,7 +102,7 @@ impl Database {
         grants: &[Grant],
         answer: &(dyn Fn(i64) -> Result<String, StoreError> + Send + Sync),
     ) -> Result<Written, StoreError> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_short().await?;
         let found: Option<Row> = sqlx::query_as(
             "UPDATE returns SET state = 'confirmed', expires_at = NULL, updated_at = $1
              WHERE id = $2 AND state = 'calculated' AND expires_at > $1
@@ -162,7 +162,7 @@ impl Database {
 
     /// Cancels a return that is not confirmed.
     pub(crate) async fn cancel_return(&self, update: &PurchaseUpdate) -> Result<Written, StoreError> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_short().await?;
         if !remember(&mut transaction, update).await? {
             return Ok(Written::Stale);
         }

@@ -49,9 +49,11 @@ mod sums;
 mod templates;
 mod verify;
 
+use std::time::Duration;
+
 use sqlx::Connection as _;
 
-use super::dialect::{self, Pool, Transaction};
+use super::dialect::{self, Pool, Transaction, Writers};
 use crate::{AuditEntry, Options, Revision, StoreError};
 
 /// The kinds of changes to what plans are built from; `plan_revision` lists the same ones.
@@ -63,12 +65,20 @@ pub(crate) struct Database {
     pub(super) pool: Pool,
     /// Connections for writing: a committed transaction survives a power failure.
     pub(super) writer: Pool,
+    /// The queue of short transactions.
+    writers: Writers,
 }
 
 impl Database {
     pub(crate) async fn open(options: &Options) -> Result<Self, StoreError> {
         let (pool, writer) = dialect::open(options).await?;
-        Ok(Self { pool, writer })
+        Ok(Self::of_pools(pool, writer, options.lock))
+    }
+
+    /// `wait` is the longest time that a short transaction waits for those before it.
+    pub(super) fn of_pools(pool: Pool, writer: Pool, wait: Duration) -> Self {
+        let writers = Writers::new(writer.clone(), wait);
+        Self { pool, writer, writers }
     }
 
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
@@ -104,6 +114,11 @@ impl Database {
 
     async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(dialect::begin(&self.writer).await?)
+    }
+
+    /// As `begin`, for the few statements of a till's call.
+    async fn begin_short(&self) -> Result<Transaction, StoreError> {
+        Ok(dialect::begin_short(&self.writer, &self.writers).await?)
     }
 
     /// Begins a transaction for reading: all its queries see the same state.

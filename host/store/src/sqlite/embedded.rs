@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use super::database::Database;
 use super::database::communications::Communications;
 use super::dialect::{self, Access};
-use crate::StoreError;
+use crate::{Options, StoreError};
 
 /// The most faults of a damaged file that are told.
 const FAULTS_MAX: u32 = 10;
@@ -31,7 +31,7 @@ impl Database {
 
     async fn of_file(file: &Path, access: Access) -> Result<Self, StoreError> {
         let pool = dialect::open_file(file, access).await?;
-        Ok(Self { pool: pool.clone(), writer: pool })
+        Ok(Self::of_pools(pool.clone(), pool, Options::job("").lock))
     }
 
     /// Copies one state of the database into a file that is empty or not there. Writers go on meanwhile.
