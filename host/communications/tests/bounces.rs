@@ -57,6 +57,26 @@ fn a_report_of_several_recipients_tells_each() {
 }
 
 #[test]
+fn a_fault_of_the_sender_says_nothing_of_the_mailbox() {
+    for words in [
+        "550 Sender address rejected: Domain not found",
+        "550 Helo command rejected: Host not found",
+        "550 Client host rejected: cannot find your reverse hostname",
+        "550 Authentication required, address rejected",
+    ] {
+        let mail = format!(
+            "From: MAILER-DAEMON@mx.example.org\r\nContent-Type: multipart/report; \
+             report-type=delivery-status; boundary=B\r\n\r\n--B\r\nContent-Type: message/delivery-status\r\n\r\n\
+             Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; a@example.org\r\nAction: failed\r\n\
+             Status: 5.0.0\r\nDiagnostic-Code: smtp; {words}\r\n\r\n--B--\r\n"
+        );
+        let found = read(mail.as_bytes()).unwrap();
+        let shown: Vec<String> = found.iter().map(shown).collect();
+        assert_eq!(shown, ["rejected 5.0.0 a@example.org -"], "{words}");
+    }
+}
+
+#[test]
 fn anything_is_read_without_harm() {
     assert_eq!(read(b""), None);
     for mail in

@@ -45,11 +45,15 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
         (0x2002, _) => v4(b, c),
         // Teredo and benchmarks, documentation.
         (0x2001, 0..=0x01ff | 0x0db8) => true,
+        // Addresses that discard (RFC 6666), segment routing (RFC 9602).
+        (0x0100, 0) | (0x5f00, _) => true,
         _ => {
             let unique_local = a & 0xfe00 == 0xfc00;
             let link_local = a & 0xffc0 == 0xfe80;
             let site_local = a & 0xffc0 == 0xfec0;
-            unique_local || link_local || site_local || a == 0
+            // RFC 9637.
+            let documentation = a == 0x3fff && b & 0xf000 == 0;
+            unique_local || link_local || site_local || documentation || a == 0
         }
     }
 }

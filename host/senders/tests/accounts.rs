@@ -12,6 +12,7 @@ fn places(kind: &str, document: &Value) -> Vec<String> {
 fn every_problem_of_an_account_is_told_with_its_place() {
     let document = json!({
         "port": 0, "security": "ssl", "from": "nobody", "user": "shop", "bounces": "x", "surprise": 1,
+        "hello": "a\r\nMAIL FROM:<x@example.org>",
         "headers": {"Bcc": "all@example.org"}, "allow_private": "yes",
     });
     let mut found = places("smtp", &document);
@@ -22,6 +23,7 @@ fn every_problem_of_an_account_is_told_with_its_place() {
         "/bounces",
         "/from",
         "/headers",
+        "/hello",
         "/host",
         "/port",
         "/security",
@@ -117,6 +119,9 @@ fn what_is_not_of_the_internet_is_private() {
         "2002:7f00:1::",
         "2001:db8::1",
         "2001::1",
+        "3fff::1",
+        "5f00::1",
+        "100::1",
     ];
     for address in private {
         assert!(is_private(address.parse().unwrap()), "{address}");

@@ -147,6 +147,12 @@ async fn an_answer_about_one_recipient_costs_only_that_one() {
         ("550 5.2.1 mailbox disabled", Some(RefusedKind::Address)),
         ("550 5.7.1 message blocked as spam", Some(RefusedKind::Content)),
         ("550 Blocked - see our blocklist", Some(RefusedKind::Content)),
+        // Faults of ours, for which no address is lost.
+        ("550 Authentication is required", Some(RefusedKind::Content)),
+        ("550 Sender address rejected: domain not found", Some(RefusedKind::Content)),
+        ("550 Helo command rejected: host not found", Some(RefusedKind::Content)),
+        ("550 Client host rejected: cannot find your reverse hostname", Some(RefusedKind::Content)),
+        ("550 5.2.0 the mail was not taken", Some(RefusedKind::Content)),
         ("554 5.7.1 relay access denied", Some(RefusedKind::Content)),
         ("530 5.7.0 authentication required", Some(RefusedKind::Auth)),
         ("552 5.2.2 mailbox full", None),
@@ -251,6 +257,16 @@ async fn a_bad_address_or_a_line_break_costs_only_itself() {
     assert_eq!(refused(&outcomes[0]), Some(RefusedKind::Address), "{outcomes:?}");
     assert!(outcomes[1..].iter().all(is_accepted), "{outcomes:?}");
     assert!(!server.mails()[0].2.contains("\r\nBcc:"));
+}
+
+#[tokio::test]
+async fn a_domain_beyond_ascii_goes_out_in_its_ascii_form() {
+    let server = MailServer::start(Script::default());
+    let outcomes = open(&server, json!({})).send(&[mail("m1", "anna@почта.рф")]).await;
+    assert!(outcomes.iter().all(is_accepted), "{outcomes:?}");
+    let (_, to, text) = server.mails().remove(0);
+    assert_eq!(to, "anna@xn--80a1acny.xn--p1ai");
+    assert!(text.contains("To: anna@xn--80a1acny.xn--p1ai\r\n"), "{text}");
 }
 
 #[tokio::test]

@@ -61,7 +61,13 @@ const PASSING: [&str; 14] = [
 ];
 
 /// Words that mean the message or its sender.
-const CONTENT: [&str; 25] = [
+const CONTENT: [&str; 31] = [
+    "sender",
+    "helo",
+    "client host",
+    "reverse dns",
+    "reverse hostname",
+    "authentic",
     "spam",
     "blocked",
     "blacklist",

@@ -28,6 +28,8 @@ pub(super) struct Call {
     pub(super) url: Url,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
+    /// The body is a form; JSON if not.
+    pub(super) is_form: bool,
 }
 
 impl Templates {
@@ -58,13 +60,7 @@ impl Templates {
 
     /// Fills in the call of a message. The error says which value is missing, or what the templates came to.
     pub(super) fn call(&self, account: &HttpAccount, message: &Outgoing) -> Result<Call, String> {
-        let values = context! { settings => account.settings.clone(), ..Filled::from(Serde(message)) };
-        let path = render(&self.escaped, &account.path, &values)?;
-        let url = join(&account.base, &path)?;
-        let mut headers = Vec::new();
-        for (name, text) in &account.headers {
-            headers.push((name.clone(), render(&self.plain, text, &values)?));
-        }
+        let values = values(account, message);
         let body = match &account.body {
             None => Vec::new(),
             Some(body) => {
@@ -72,10 +68,36 @@ impl Templates {
                 if account.form { form(&filled).into_bytes() } else { filled.to_string().into_bytes() }
             }
         };
+        self.around(account, &values, body, account.form)
+    }
+
+    /// Fills in a call whose body is ready: a JSON document. Path and headers may name `to` and `message_id`.
+    pub(super) fn call_with(
+        &self,
+        account: &HttpAccount,
+        message: &Outgoing,
+        body: &Value,
+    ) -> Result<Call, String> {
+        self.around(account, &values(account, message), body.to_string().into_bytes(), false)
+    }
+
+    fn around(
+        &self,
+        account: &HttpAccount,
+        values: &Filled,
+        body: Vec<u8>,
+        is_form: bool,
+    ) -> Result<Call, String> {
         if body.len() > BODY_MAX {
             return Err(format!("the call has {} bytes; at most {BODY_MAX} are sent", body.len()));
         }
-        Ok(Call { url, headers, body })
+        let path = render(&self.escaped, &account.path, values)?;
+        let url = join(&account.base, &path)?;
+        let mut headers = Vec::new();
+        for (name, text) in &account.headers {
+            headers.push((name.clone(), render(&self.plain, text, values)?));
+        }
+        Ok(Call { url, headers, body, is_form })
     }
 
     /// Fills in every text. A text that is nothing but `{{ … }}` becomes the value itself, so that numbers stay numbers;
@@ -116,6 +138,10 @@ impl Templates {
     }
 }
 
+fn values(account: &HttpAccount, message: &Outgoing) -> Filled {
+    context! { settings => account.settings.clone(), ..Filled::from(Serde(message)) }
+}
+
 fn environment(escaped: bool) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
@@ -154,7 +180,9 @@ fn describe(text: &str, error: &Error) -> String {
 fn join(base: &Url, path: &str) -> Result<Url, String> {
     let mut url = base.clone();
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-    if path.split('/').any(|part| matches!(part, "." | ".." | "%2e%2e" | "%2E%2E")) {
+    // As browsers read addresses: a backslash is a slash, and an escaped dot is a dot.
+    let plain = path.to_ascii_lowercase().replace("%2e", ".");
+    if plain.split(['/', '\\']).any(|part| matches!(part, "." | "..")) {
         return Err(format!("the path \"{path}\" leads upwards"));
     }
     url.set_path(path);
@@ -199,5 +227,21 @@ fn each_text(value: &Value, depth: usize, call: &mut dyn FnMut(&str)) -> bool {
         Value::Array(items) => items.iter().all(|item| each_text(item, next, call)),
         Value::Object(fields) => fields.values().all(|field| each_text(field, next, call)),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_never_leads_upwards_however_its_dots_are_written() {
+        let base = Url::parse("https://api.example.com").expect("an address");
+        for path in ["/a/../b", "/a/.%2e/b", "/a/%2E./b", "/a/%2e%2E/b", "/a\\..\\b", "/a/%2e"] {
+            assert!(join(&base, path).is_err(), "{path}");
+        }
+        for path in ["/a/.../b", "/a.b/c", "/a/%2eb"] {
+            assert!(join(&base, path).is_ok(), "{path}");
+        }
     }
 }

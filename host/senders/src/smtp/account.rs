@@ -95,7 +95,7 @@ impl SmtpAccount {
             from: from(fields),
             reply_to: mailbox(fields, "reply_to"),
             bounces: bounces(fields),
-            hello: fields.optional_text("hello"),
+            hello: hello(fields),
             headers: headers(fields),
             connections: usize::try_from(fields.number("connections", 4, 1..=64)).unwrap_or(1),
             mails_per_connection: fields.number("mails_per_connection", 100, 1..=100_000),
@@ -144,6 +144,15 @@ fn bounces(fields: &mut Fields<'_>) -> Option<String> {
     if text.replace("{id}", "0").parse::<Address>().is_err() {
         let problem = format!("must be a mail address, with {{id}} in it or not; found \"{text}\"");
         fields.problem("bounces", problem);
+    }
+    Some(text)
+}
+
+/// The name goes over the wire as it is: with a line break in it, it would be further commands.
+fn hello(fields: &mut Fields<'_>) -> Option<String> {
+    let text = fields.optional_text("hello")?;
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte)) {
+        fields.problem("hello", "must be the name of a host, such as mail.example.com");
     }
     Some(text)
 }

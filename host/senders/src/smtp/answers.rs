@@ -51,24 +51,60 @@ fn permanent(step: Step, error: &Error, text: &str, reason: String) -> Outcome {
         // Over quota is the mailbox's state, not a missing mailbox.
         (_, Some((2, 2)), _) => return Outcome::later(FULL_MS, reason),
         (_, Some((2, 3) | (3, 4)), _) => RefusedKind::Content,
-        (Step::Recipient | Step::Content, Some((1, 1..=6 | 10) | (2, 0 | 1)), _) => RefusedKind::Address,
+        (Step::Recipient | Step::Content, Some((1, 1..=6 | 10) | (2, 1)), _) => RefusedKind::Address,
         // Too many mails, by this sender or on this day.
         (_, Some((4, _)), _) | (_, _, "452") => return Outcome::later(BUSY_MS, reason),
         (Step::Sender, None, "552") => RefusedKind::Content,
         (Step::Sender, None, _) => RefusedKind::Auth,
         // 550, 551 and 553 about a recipient, without a finer code, are about its address.
-        (Step::Recipient, None, "550" | "551" | "553") if !is_policy(text) => RefusedKind::Address,
+        (Step::Recipient, None, "550" | "551" | "553") if !is_about_others(text) => RefusedKind::Address,
         _ => RefusedKind::Content,
     };
     Outcome::refused(kind, reason)
 }
 
-/// Words of refusals that older servers answer with 550 and no finer code, and that are not about the address.
-fn is_policy(text: &str) -> bool {
+/// Words of refusals that older servers answer with 550 and no finer code, and that are about the mail, its sender or this
+/// host. An address that is suppressed for a fault of ours is lost, one of a mailbox that is gone is tried once more.
+const ABOUT_OTHERS: [&str; 34] = [
+    "spam",
+    "blocked",
+    "blacklist",
+    "blocklist",
+    "block list",
+    "listed",
+    "policy",
+    "relay",
+    "reputation",
+    "denied",
+    "spf",
+    "dkim",
+    "dmarc",
+    "sender",
+    "from address",
+    "authentic",
+    "not authorized",
+    "unauthorized",
+    "not permitted",
+    "not allowed",
+    "prohibited",
+    "helo",
+    "client host",
+    "reverse",
+    "ptr record",
+    "your ip",
+    "ip address",
+    "too many",
+    "rate limit",
+    "limit exceeded",
+    "quota",
+    "full",
+    "try again",
+    "temporar",
+];
+
+fn is_about_others(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["spam", "blocked", "blacklist", "blocklist", "policy", "relay", "reputation", "denied", "spf", "dmarc"]
-        .iter()
-        .any(|word| text.contains(word))
+    ABOUT_OTHERS.iter().any(|word| text.contains(word))
 }
 
 fn wait(text: &str) -> i64 {

@@ -4,6 +4,7 @@ use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
+use reqwest::Url;
 
 use super::account::SmtpAccount;
 use crate::{Outcome, Outgoing, RefusedKind};
@@ -16,7 +17,7 @@ pub(super) struct Mail {
 
 /// Builds the mail of a message. A message that cannot be built is refused, which costs only itself.
 pub(super) fn build(account: &SmtpAccount, message: &Outgoing) -> Result<Mail, Outcome> {
-    let to: Address = message.to.parse().map_err(|_| {
+    let to = recipient(&message.to).ok_or_else(|| {
         Outcome::refused(RefusedKind::Address, format!("\"{}\" is not a mail address", message.to))
     })?;
     let content = |error: String| Outcome::refused(RefusedKind::Content, error);
@@ -47,6 +48,16 @@ pub(super) fn build(account: &SmtpAccount, message: &Outgoing) -> Result<Mail, O
     };
     let built = built.map_err(|error| content(format!("the mail cannot be built: {error}")))?;
     Ok(Mail { envelope, bytes: built.formatted() })
+}
+
+/// The address of a recipient. A domain beyond ASCII is written in its ASCII form (RFC 5891), which every server takes.
+fn recipient(text: &str) -> Option<Address> {
+    let address: Address = text.parse().ok()?;
+    if address.domain().is_ascii() {
+        return Some(address);
+    }
+    let url = Url::parse(&format!("https://{}/", address.domain())).ok()?;
+    Address::new(address.user(), url.host_str()?).ok()
 }
 
 fn return_path(account: &SmtpAccount, message: &Outgoing) -> Result<Address, Outcome> {
