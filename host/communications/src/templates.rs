@@ -16,6 +16,7 @@ mod mjml;
 mod plain;
 mod problem;
 mod render;
+mod support;
 mod tags;
 mod values;
 

@@ -5,8 +5,11 @@ use super::document::{Category, Template, Texts};
 use super::links::{attributes, unescape};
 use super::plain::plain_text;
 use super::problem::{Problem, pointer};
+use super::support::unsupported;
 use super::tags::line_of;
 
+/// Where MJML's own icons of social networks, carousels and accordions come from.
+const FOREIGN_ICONS: &[&str] = &["https://www.mailjet.com/", "https://i.imgur.com/"];
 /// Gmail cuts a mail whose page is larger, and with it the link to unsubscribe.
 const CLIP_BYTES: usize = 102_000;
 
@@ -32,6 +35,16 @@ pub(super) fn lints(
         for line in images_without_alt(source) {
             let detail = "the picture has no `alt`: without pictures nothing is read here; write alt=\"\" if it is decoration";
             add(field, Some(line), "missing_alt", detail.to_owned());
+        }
+        for place in FOREIGN_ICONS.iter().filter(|place| html.contains(**place) && !source.contains(**place))
+        {
+            let detail = format!(
+                "MJML's own icons come from {place}, which learns who reads the mail; name your own with `src` or `icon-…-url`"
+            );
+            add(field, None, "foreign_icons", detail);
+        }
+        for found in unsupported(source) {
+            add(field, Some(found.line), found.code, found.detail);
         }
         let is_empty = texts
             .text

@@ -3,11 +3,11 @@
 //! Expressions are no XML: quotes and `<` in them would break it. So each is replaced by a word, and put back into the
 //! HTML. A statement between blocks, where MJML has no place for text, goes into an `mj-raw`.
 
-use mrml::prelude::parser::{Error, ParserOptions, Span};
+use mrml::prelude::parser::{Error, ParserOptions, Span, WarningKind};
 use mrml::prelude::render::RenderOptions;
 
 use super::problem::Problem;
-use super::tags::{Kind, Tag, line_of, tags};
+use super::tags::{Kind, Tag, line_of, tags, without_expressions};
 
 /// Blocks that hold blocks, not text.
 const CONTAINERS: &[&str] = &[
@@ -24,7 +24,7 @@ const CONTAINERS: &[&str] = &[
     "mj-accordion",
 ];
 
-/// All elements that MJML has, apart from those of HTML within texts. Its reader takes others as they are.
+/// The elements of MJML that are taken, apart from those of HTML within texts. Its reader takes others as they are.
 const ELEMENTS: &[&str] = &[
     "mjml",
     "mj-head",
@@ -90,7 +90,7 @@ pub(super) fn make(pointer: &str, language: &str, source: &str) -> Result<Made, 
     let found = tags(source).map_err(|line| {
         problem(Some(line), "expression_not_closed", "this `{{`, `{%` or `{#` is never closed".to_owned())
     })?;
-    if let Err((line, detail)) = check_nesting(source) {
+    if let Err((line, detail)) = check_nesting(&without_expressions(source)) {
         return Err(problem(Some(line), "bad_mjml", detail));
     }
     let protected = protect(source, &found);
@@ -104,7 +104,15 @@ pub(super) fn make(pointer: &str, language: &str, source: &str) -> Result<Made, 
     })?;
     let warnings = parsed.warnings.iter().map(|warning| {
         let line = line_of(source, protected.original(warning.span.start));
-        let detail = format!("{}: `{}`; it has no effect", warning.kind, protected.show(warning.span));
+        let shown = protected.show(warning.span);
+        let detail = match warning.kind {
+            WarningKind::UnexpectedAttribute => {
+                format!("the element has no attribute `{shown}`; it has no effect")
+            }
+            WarningKind::InlineStyleUnsupported => format!(
+                "`{shown}` has no effect: the style stays in the head of the page, which some mail programs do not read"
+            ),
+        };
         problem(Some(line), "mjml_warning", detail)
     });
     let warnings = warnings.collect();
@@ -174,10 +182,22 @@ fn check_nesting(source: &str) -> Result<(), (usize, String)> {
             Element::Alone(name) | Element::Open(name) if !ELEMENTS.contains(&name) => {
                 return Err((
                     line_of(source, at),
-                    format!("there is no <{name}> in MJML; there are {}", ELEMENTS.join(", ")),
+                    format!(
+                        "<{name}> is not taken here; the elements that are taken are {}",
+                        ELEMENTS.join(", ")
+                    ),
                 ));
             }
             Element::Alone(_) => {}
+            Element::Html(name) => {
+                if let Some((block, _)) = open.last()
+                    && CONTAINERS.contains(block)
+                {
+                    let detail =
+                        format!("<{name}> has no place in <{block}>; put it into an mj-text or an mj-raw");
+                    return Err((line_of(source, at), detail));
+                }
+            }
             Element::Open(name) => open.push((name, at)),
             Element::Close(name) => match open.pop() {
                 Some((opened, _)) if opened == name => {}
@@ -202,12 +222,22 @@ enum Element<'s> {
     Alone(&'s str),
     Open(&'s str),
     Close(&'s str),
+    /// `<name …` of HTML.
+    Html(&'s str),
 }
 
-/// The elements of MJML in their order, without those of HTML.
+/// The elements in their order, without those in remarks, and without the ends of those of HTML.
 fn elements(source: &str) -> impl Iterator<Item = (usize, Element<'_>)> {
+    let mut remark_until = 0;
     source.match_indices('<').filter_map(move |(at, _)| {
         let rest = source.get(at.saturating_add(1)..)?;
+        if at < remark_until {
+            return None;
+        }
+        if rest.starts_with("!--") {
+            remark_until = rest.find("-->").map_or(source.len(), |end| at.saturating_add(end));
+            return None;
+        }
         let (is_close, rest) = match rest.strip_prefix('/') {
             Some(rest) => (true, rest),
             None => (false, rest),
@@ -215,7 +245,7 @@ fn elements(source: &str) -> impl Iterator<Item = (usize, Element<'_>)> {
         let length = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-')?;
         let name = rest.get(..length)?;
         if name != "mjml" && !name.starts_with("mj-") {
-            return None;
+            return (!is_close && !name.is_empty()).then_some((at, Element::Html(name)));
         }
         if is_close {
             return Some((at, Element::Close(name)));
@@ -247,7 +277,7 @@ fn is_between_blocks(before: &str) -> bool {
     let mut open = Vec::new();
     for (_, element) in elements(before) {
         match element {
-            Element::Alone(_) => {}
+            Element::Alone(_) | Element::Html(_) => {}
             Element::Open(name) => open.push(name),
             Element::Close(_) => drop(open.pop()),
         }

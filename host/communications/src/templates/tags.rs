@@ -61,6 +61,19 @@ pub(super) fn tags(source: &str) -> Result<Vec<Tag<'_>>, usize> {
     Ok(found)
 }
 
+/// The text with spaces in place of expressions, whose signs are none of HTML or CSS. Places stay as they are.
+pub(super) fn without_expressions(source: &str) -> String {
+    let mut plain = String::with_capacity(source.len());
+    let mut at = 0;
+    for tag in tags(source).unwrap_or_default() {
+        plain.push_str(source.get(at..tag.start).unwrap_or_default());
+        plain.extend(std::iter::repeat_n(' ', tag.end.saturating_sub(tag.start)));
+        at = tag.end;
+    }
+    plain.push_str(source.get(at..).unwrap_or_default());
+    plain
+}
+
 fn next_open(source: &str, from: usize) -> Option<usize> {
     let rest = source.get(from..)?;
     let found = ["{{", "{%", "{#"].iter().filter_map(|open| rest.find(open)).min()?;
