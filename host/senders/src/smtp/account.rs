@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use lettre::Address;
 use lettre::message::Mailbox;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use crate::read::Fields;
 
@@ -37,6 +39,8 @@ pub struct SmtpAccount {
     pub mails_per_connection: i64,
     /// The longest wait for a connection or an answer.
     pub timeout_ms: u64,
+    /// Certificates, as PEM, of an authority of one's own that has signed the server's; those of the system count too.
+    pub authority: Option<String>,
     /// Whether the server may be in a private network.
     pub allow_private: bool,
 }
@@ -100,6 +104,7 @@ impl SmtpAccount {
             connections: usize::try_from(fields.number("connections", 4, 1..=64)).unwrap_or(1),
             mails_per_connection: fields.number("mails_per_connection", 100, 1..=100_000),
             timeout_ms: u64::try_from(fields.number("timeout_ms", 30_000, 100..=300_000)).unwrap_or(30_000),
+            authority: authority(fields),
             allow_private: fields.flag("allow_private"),
         };
         if account.user.is_some() != account.password.is_some() {
@@ -146,6 +151,17 @@ fn bounces(fields: &mut Fields<'_>) -> Option<String> {
         fields.problem("bounces", problem);
     }
     Some(text)
+}
+
+fn authority(fields: &mut Fields<'_>) -> Option<String> {
+    let text = fields.optional_text("authority")?;
+    let read: Result<Vec<CertificateDer<'_>>, _> =
+        CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    if read.is_ok_and(|certificates| !certificates.is_empty()) {
+        return Some(text);
+    }
+    fields.problem("authority", "must be a certificate in the form of PEM: -----BEGIN CERTIFICATE-----");
+    None
 }
 
 /// The name goes over the wire as it is: with a line break in it, it would be further commands.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
@@ -191,8 +191,13 @@ fn tls(account: &SmtpAccount) -> Result<Option<TlsParameters>, Outcome> {
     if account.security == Security::None {
         return Ok(None);
     }
-    let tls = TlsParameters::new(account.host.clone());
-    tls.map(Some).map_err(|error| Outcome::refused(RefusedKind::Auth, format!("TLS: {error}")))
+    let mut tls = TlsParameters::builder(account.host.clone());
+    if let Some(authority) = &account.authority {
+        let certificate = Certificate::from_pem(authority.as_bytes());
+        let unread = |error| Outcome::refused(RefusedKind::Auth, format!("authority: {error}"));
+        tls = tls.add_root_certificate(certificate.map_err(unread)?);
+    }
+    tls.build().map(Some).map_err(|error| Outcome::refused(RefusedKind::Auth, format!("TLS: {error}")))
 }
 
 /// The id under which the server has queued the mail, where its answer has one: `250 2.0.0 Ok: queued as 4F1A`.
