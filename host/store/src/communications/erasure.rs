@@ -4,10 +4,16 @@ use super::{Backend, Communications};
 use crate::{EraseMember, Erasure, StoreFuture};
 
 impl Communications {
-    /// Erases everything that is stored of a member, in one transaction, and keeps what was erased. Whoever was merged
-    /// into it goes too. None, and nothing is written, if nothing is stored of it.
+    /// Erases everything that is stored of a member, in one transaction, and keeps what was erased. Those that were
+    /// merged into it go too. None, and nothing is written, if nothing is stored of it.
     pub fn erase_member<'a>(&'a self, erase: &'a EraseMember) -> StoreFuture<'a, Option<Erasure>> {
         on_backend!(self, erase_member(erase))
+    }
+
+    /// Erases once more what is stored under the numbers of members who were erased since an instant in milliseconds: a
+    /// writer that had read of one before may have written of it after. Returns how many rows there were.
+    pub fn erase_again(&self, since: i64) -> StoreFuture<'_, u64> {
+        on_backend!(self, erase_again(since))
     }
 
     /// The erasures of a member by the digest of its id, the latest first.

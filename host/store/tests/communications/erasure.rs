@@ -1,12 +1,13 @@
 //! Erasing members and following mergers: every table with rows of members is met.
 
-use store::{Communications, EraseMember, NewEvent, Subject};
+use store::{Communications, EraseMember, NewEvent, Subject, SurveyLink};
 
 use crate::databases::{Database, on_both_databases};
 use crate::open;
 
 on_both_databases!(
     everything_of_a_member_is_erased_and_nothing_of_others,
+    what_is_written_late_of_an_erased_member_goes_too,
     a_merger_moves_everything_to_the_survivor,
     old_events_are_removed_some_at_a_time,
 );
@@ -66,6 +67,31 @@ async fn everything_of_a_member_is_erased_and_nothing_of_others(database: &Datab
     // Its number is never given again.
     communications.append_events(&[event("4", of("m-1"))]).await.unwrap();
     assert_eq!(communications.member_number("m-1").await.unwrap(), Some(2));
+}
+
+async fn what_is_written_late_of_an_erased_member_goes_too(database: &Database) {
+    let communications = open(database).await;
+    fill(&communications).await;
+    let number = communications.member_number("m-1").await.unwrap().unwrap();
+    communications.erase_member(&erase("m-1")).await.unwrap().unwrap();
+    // Writers that had read the number before.
+    communications.append_events(&[event("late", Subject::Number(number))]).await.unwrap();
+    let link = SurveyLink {
+        token: "t".to_owned(),
+        survey: "taste".to_owned(),
+        version: 1,
+        number,
+        message_id: "m".to_owned(),
+        language: String::new(),
+        created_at: NOW,
+    };
+    communications.keep_survey_link(&link).await.unwrap();
+    assert_eq!(communications.erase_again(NOW + 1).await.unwrap(), 0, "of later erasures");
+    assert_eq!(communications.erase_again(NOW).await.unwrap(), 2);
+    assert_eq!(communications.erase_again(NOW).await.unwrap(), 0);
+    assert_eq!(communications.survey_link("t").await.unwrap(), None);
+    let left = communications.events_after(0, 10).await.unwrap();
+    assert_eq!(left.iter().map(|event| event.id.as_str()).collect::<Vec<_>>(), ["3", "erasure/0"]);
 }
 
 async fn a_merger_moves_everything_to_the_survivor(database: &Database) {

@@ -1,9 +1,7 @@
 //! Erasing members. Every table with a column `number` has rows of members; those of one are found by that, so that a
 //! table that a new migration adds is never forgotten.
 
-use sqlx::AssertSqlSafe;
-
-use super::super::bulk::{ROWS_MAX, push_texts, statement};
+use super::super::bulk::{ROWS_MAX, push_numbers, push_texts, statement};
 use super::super::dialect::TABLES_WITH_COLUMN;
 use super::events::append;
 use super::{Communications, Transaction};
@@ -37,8 +35,8 @@ impl Communications {
         tables.push(MEMBERS.to_owned());
         for table in tables {
             let mut rows = 0_u64;
-            for number in &numbers {
-                rows = rows.saturating_add(erase_from(&mut transaction, &table, *number).await?);
+            for numbers in numbers.chunks(ROWS_MAX) {
+                rows = rows.saturating_add(erase_from(&mut transaction, &table, numbers).await?);
             }
             if rows > 0 {
                 erased.push((table, rows));
@@ -60,6 +58,26 @@ impl Communications {
             .await?;
         transaction.commit().await?;
         Ok(Some(erasure))
+    }
+
+    pub(crate) async fn erase_again(&self, since: i64) -> Result<u64, StoreError> {
+        let told: Vec<String> = sqlx::query_scalar(
+            "SELECT payload FROM events WHERE source = $1 AND kind = 'member_erased' AND at >= $2 ORDER BY seq",
+        )
+        .bind(MEMBERS_SOURCE)
+        .bind(since)
+        .fetch_all(&self.pool)
+        .await?;
+        let numbers: Vec<i64> = told.iter().filter_map(|payload| number_of(payload)).collect();
+        let mut rows = 0_u64;
+        for numbers in numbers.chunks(ROWS_MAX) {
+            let mut transaction = self.begin().await?;
+            for table in tables_of_members(&mut transaction).await? {
+                rows = rows.saturating_add(erase_from(&mut transaction, &table, numbers).await?);
+            }
+            transaction.commit().await?;
+        }
+        Ok(rows)
     }
 
     pub(crate) async fn erasures_of(&self, digest: &str) -> Result<Vec<Erasure>, StoreError> {
@@ -98,6 +116,11 @@ fn gone(number: i64, erase: &EraseMember) -> NewEvent {
     }
 }
 
+/// The number that an event of an erasure tells of.
+fn number_of(payload: &str) -> Option<i64> {
+    payload.strip_prefix("{\"number\":")?.strip_suffix('}')?.parse().ok()
+}
+
 /// The tables with rows of members, by name.
 pub(super) async fn tables_of_members(transaction: &mut Transaction) -> Result<Vec<String>, StoreError> {
     let mut tables: Vec<String> =
@@ -106,11 +129,11 @@ pub(super) async fn tables_of_members(transaction: &mut Transaction) -> Result<V
     Ok(tables)
 }
 
-/// Erases the rows of a member from a table. Returns how many there were.
-async fn erase_from(transaction: &mut Transaction, table: &str, number: i64) -> Result<u64, StoreError> {
-    let query = format!("DELETE FROM {} WHERE number = $1", quoted(table));
-    let erased = sqlx::query(AssertSqlSafe(query)).bind(number).execute(&mut **transaction).await?;
-    Ok(erased.rows_affected())
+/// Erases the rows of members from a table. Returns how many there were.
+async fn erase_from(transaction: &mut Transaction, table: &str, numbers: &[i64]) -> Result<u64, StoreError> {
+    let mut query = statement(&format!("DELETE FROM {} WHERE number IN ", quoted(table)));
+    push_numbers(&mut query, numbers.iter().copied());
+    Ok(query.build().execute(&mut **transaction).await?.rows_affected())
 }
 
 /// Table and number of rows, a line each.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::AssertSqlSafe;
 
-use super::super::bulk::{ROWS_MAX, push_texts, statement};
+use super::super::bulk::{ROWS_MAX, push_numbers, push_texts, statement};
 use super::super::dialect;
 use super::{Communications, Transaction, member_number};
 use crate::{NumberedMember, StoreError};
@@ -29,12 +29,8 @@ impl Communications {
     pub(crate) async fn members_of(&self, numbers: &[u32]) -> Result<Vec<NumberedMember>, StoreError> {
         let mut members = Vec::new();
         for numbers in numbers.chunks(ROWS_MAX) {
-            let mut query = statement("SELECT member_id, number FROM members WHERE number IN (");
-            let mut list = query.separated(", ");
-            for number in numbers {
-                list.push_bind(i64::from(*number));
-            }
-            query.push(")");
+            let mut query = statement("SELECT member_id, number FROM members WHERE number IN ");
+            push_numbers(&mut query, numbers.iter().copied().map(i64::from));
             let rows: Vec<(String, i64)> = query.build_query_as().fetch_all(&self.pool).await?;
             members.extend(rows);
         }
@@ -104,23 +100,22 @@ impl Communications {
 /// Makes the events of a visitor a member's; those of an earlier member who used the same browser stay that member's. They
 /// get new places in the log, since readers have passed them as nobody's. Returns how many there are.
 async fn take_over(transaction: &mut Transaction, visitor: &str, number: u32) -> Result<u64, StoreError> {
-    let mut last = lock_sequence(transaction, "events").await?;
-    let events: Vec<i64> =
-        sqlx::query_scalar("SELECT seq FROM events WHERE visitor = $1 AND number IS NULL ORDER BY seq")
-            .bind(visitor)
-            .fetch_all(&mut **transaction)
-            .await?;
-    for seq in &events {
-        last = last.saturating_add(1);
-        sqlx::query("UPDATE events SET number = $1, seq = $2 WHERE seq = $3")
-            .bind(i64::from(number))
-            .bind(last)
-            .bind(seq)
-            .execute(&mut **transaction)
-            .await?;
-    }
-    set_sequence(transaction, "events", last).await?;
-    Ok(u64::try_from(events.len()).unwrap_or(u64::MAX))
+    let last = lock_sequence(transaction, "events").await?;
+    let moved = sqlx::query(
+        "UPDATE events SET number = $1, seq = $2 + placed.place FROM
+             (SELECT seq, ROW_NUMBER() OVER (ORDER BY seq) AS place FROM events
+              WHERE visitor = $3 AND number IS NULL) AS placed
+         WHERE events.seq = placed.seq",
+    )
+    .bind(i64::from(number))
+    .bind(last)
+    .bind(visitor)
+    .execute(&mut **transaction)
+    .await?
+    .rows_affected();
+    let given = i64::try_from(moved).unwrap_or(i64::MAX);
+    set_sequence(transaction, "events", last.saturating_add(given)).await?;
+    Ok(moved)
 }
 
 fn numbered((member_id, number): (String, i64)) -> Result<NumberedMember, StoreError> {
