@@ -112,6 +112,13 @@ async fn a_survivor_has_the_answers_of_both_and_an_erased_member_none(database: 
     assert_eq!(of(&communications, "m-1").await, [row("mail", "granted", 10), row("mail", "withdrawn", 20)]);
     let number = communications.member_number("m-1").await.unwrap().unwrap();
     assert_eq!(communications.suppressions_of(&[number], &[]).await.unwrap().len(), 1);
+    // It is lifted as the survivor's, and not before what it was told of.
+    let lift =
+        |at| NewSuppression { is_lifted: true, ..suppression("3", Suppressed::Member(member("m-1")), at) };
+    assert_eq!(communications.change_suppressions(&[lift(0)]).await.unwrap(), [false]);
+    assert_eq!(communications.change_suppressions(&[lift(1)]).await.unwrap(), [true]);
+    assert!(communications.suppressions_of(&[number], &[]).await.unwrap().is_empty());
+    communications.change_suppressions(&changes[..1]).await.unwrap();
     let erase = EraseMember {
         id: "e".to_owned(),
         member_id: "m-1".to_owned(),

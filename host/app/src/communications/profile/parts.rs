@@ -1,12 +1,13 @@
 //! What communications know of a member besides events.
 
-use communications::Profile;
+use communications::{Contacts, Profile};
 use serde_json::{Map, Value, json};
 use store::{ConsentRow, MessageRow, SuppressionRow};
 
 use super::time;
 use crate::communications::people::{self, Known};
 use crate::communications::segments::sets;
+use crate::communications::suppressions;
 use crate::error::Error;
 use crate::state::App;
 
@@ -15,12 +16,14 @@ const MESSAGES_MS: i64 = 100 * 24 * 60 * 60 * 1000;
 
 /// Adds contacts with zone and operator, consents, suppressions, messages, and segments.
 pub(super) async fn add(app: &App, number: u32, profile: &mut Map<String, Value>) -> Result<(), Error> {
+    let mut addresses = Vec::new();
     for known in people::known(app, &[number]).await? {
+        addresses.extend(digests(&known.profile.contacts));
         add_contacts(known, profile);
     }
     let most = app.config.communications.profile_events;
     let consents = app.communications.consent_proofs(number, most).await?;
-    let suppressions = app.communications.suppressions_of(&[number], &[]).await?;
+    let suppressed = app.communications.suppressions_of(&[number], &addresses).await?;
     let since = app.communications.now_ms().await?.saturating_sub(MESSAGES_MS);
     let mut messages = app.communications.messages_of_members(&[i64::from(number)], since).await?;
     messages.sort_by(|one, other| (other.planned_at, &other.id).cmp(&(one.planned_at, &one.id)));
@@ -29,13 +32,23 @@ pub(super) async fn add(app: &App, number: u32, profile: &mut Map<String, Value>
     let segments = sets::of_member(app, number).await?;
     for (name, part) in [
         ("consents", consents.iter().map(consent).collect::<Vec<Value>>()),
-        ("suppressions", suppressions.iter().map(suppression).collect()),
+        ("suppressions", suppressed.iter().map(suppression).collect()),
         ("messages", messages.iter().map(|row| message(row, statuses.get(&row.id))).collect()),
         ("segments", segments.into_iter().map(Value::from).collect()),
     ] {
         profile.insert(name.to_owned(), Value::Array(part));
     }
     Ok(())
+}
+
+/// How the list of suppressions knows the member's addresses.
+fn digests(contacts: &Contacts) -> Vec<String> {
+    let Contacts { phone, email, other } = contacts;
+    let mut digests: Vec<String> =
+        other.iter().map(|(kind, address)| suppressions::digest(kind, address)).collect();
+    digests.extend(phone.iter().map(|phone| suppressions::digest("phone", phone)));
+    digests.extend(email.iter().map(|email| suppressions::digest("email", email)));
+    digests
 }
 
 fn add_contacts(known: Known, profile: &mut Map<String, Value>) {

@@ -2,8 +2,8 @@
 
 use sqlx::{FromRow, Row as _};
 
-use super::super::bulk::{ROWS_MAX, push_texts, statement};
-use super::super::dialect::{DatabaseRow, QueryBuilder};
+use super::super::bulk::{ROWS_MAX, push_numbers, push_texts, statement};
+use super::super::dialect::DatabaseRow;
 use super::events::append;
 use super::members::numbers_of;
 use super::{Communications, Transaction, member_number};
@@ -37,7 +37,7 @@ impl Communications {
         for numbers in numbers.chunks(ROWS_MAX) {
             let mut query =
                 statement("SELECT number, channel, topic, state, MAX(at) FROM consents WHERE number IN ");
-            push_numbers(&mut query, numbers);
+            push_numbers(&mut query, numbers.iter().copied().map(i64::from));
             query.push(" GROUP BY number, channel, topic, state");
             let rows: Vec<Answer> = query.build_query_as().fetch_all(&self.pool).await?;
             for (number, channel, topic, state, at) in rows {
@@ -84,7 +84,7 @@ impl Communications {
         for numbers in numbers.chunks(ROWS_MAX) {
             let mut query = statement(ROWS);
             query.push("number IN ");
-            push_numbers(&mut query, numbers);
+            push_numbers(&mut query, numbers.iter().copied().map(i64::from));
             rows.extend(query.build_query_as::<Entry>().fetch_all(&self.pool).await?);
         }
         for digests in digests.chunks(ROWS_MAX) {
@@ -129,15 +129,6 @@ pub(super) async fn change_suppression(
     transaction: &mut Transaction,
     change: &NewSuppression,
 ) -> Result<bool, StoreError> {
-    if change.is_lifted {
-        // Later ones stay: they were told of something that happened after.
-        let lifted = sqlx::query("DELETE FROM suppressions WHERE id = $1 AND at <= $2")
-            .bind(&change.id)
-            .bind(change.at)
-            .execute(&mut **transaction)
-            .await?;
-        return Ok(lifted.rows_affected() > 0);
-    }
     let (number, digest) = match &change.whom {
         Suppressed::Address(digest) => (None, Some(digest)),
         Suppressed::Member(subject) => {
@@ -145,6 +136,20 @@ pub(super) async fn change_suppression(
             (numbers.first().copied().map(i64::from), None)
         }
     };
+    if change.is_lifted {
+        // Not by the id: that of a member who was merged into this one is another. Later ones stay: they were told of
+        // something that happened after.
+        let mut query = statement("DELETE FROM suppressions WHERE ");
+        match digest {
+            Some(digest) => query.push("digest = ").push_bind(digest.clone()),
+            None => query.push("number = ").push_bind(number),
+        };
+        query.push(" AND channel = ").push_bind(change.channel.clone());
+        query.push(" AND scope = ").push_bind(change.scope.clone());
+        query.push(" AND at <= ").push_bind(change.at);
+        let lifted = query.build().execute(&mut **transaction).await?;
+        return Ok(lifted.rows_affected() > 0);
+    }
     let added = sqlx::query(
         "INSERT INTO suppressions (id, number, digest, channel, scope, reason, at, source, received_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -185,16 +190,6 @@ async fn subject_numbers(
         }
     };
     subjects.iter().map(number).collect()
-}
-
-/// Adds a list of numbers in parentheses, as `IN` takes it.
-fn push_numbers(query: &mut QueryBuilder, numbers: &[u32]) {
-    query.push("(");
-    let mut list = query.separated(", ");
-    for number in numbers {
-        list.push_bind(i64::from(*number));
-    }
-    query.push(")");
 }
 
 struct Proof(ConsentRow);
