@@ -7,7 +7,9 @@ use communications::policy::{ConsentState, SuppressionScope};
 use communications::receipts::{Consequence, Report, SOFT_BOUNCES_MAX};
 use communications::severity::Status;
 use serde_json::json;
-use store::{AddressEffect, MessageRow, NewReceipt, NewSuppression, Reaction, ReceiptEffect, Suppressed};
+use store::{
+    AddressEffect, MessageRow, NewReceipt, NewSuppression, Reaction, ReceiptEffect, Suppressed, till_id,
+};
 
 use self::read::{Known, Reported};
 use super::channels::{self, Channel, Reports, secrets};
@@ -105,8 +107,11 @@ async fn one(
     }
     let receipt =
         NewReceipt { channel: channel.name.clone(), id: report.id.clone(), effect, received_at: now };
-    // Before the report is taken, so that it is taken again if this fails; an answer is kept once.
-    if let Some(message) = message.filter(|_| report.report == Some(Report::Unsubscribed)) {
+    // Before the report is taken, so that it is taken again if this fails; but not for one that was taken before, which
+    // would end what the member has agreed to since.
+    if let Some(message) = message.filter(|_| report.report == Some(Report::Unsubscribed))
+        && !app.communications.has_receipt(&channel.name, &report.id).await?
+    {
         unsubscribe(app, &message, &report).await?;
     }
     let is_new = app.communications.take_receipt(&receipt).await?;
@@ -127,6 +132,33 @@ async fn message(app: &App, channel: &Channel, report: &Reported) -> Result<Opti
         Known::Nothing => None,
     };
     Ok(found.filter(|message| message.channel == channel.name))
+}
+
+/// Notes that a message was given with a purchase that was confirmed, at a second.
+pub(super) async fn delivered_at_the_till(
+    app: &App,
+    message: &MessageRow,
+    purchase_id: &str,
+    at: i64,
+) -> Result<(), Error> {
+    let report = Report::Delivered;
+    let (id, at) = (format!("till/{}", message.id), at.saturating_mul(1_000));
+    let more = json!({"report": report.name(), "purchase_id": till_id(purchase_id)});
+    let told = event(message, &format!("receipt/{}/{id}", message.channel), "message_delivered", at, more);
+    let effect = ReceiptEffect {
+        message_id: message.id.clone(),
+        number: message.number,
+        status: report.status().map(severity),
+        reason: String::new(),
+        at,
+        reaction: reaction(report),
+        address: AddressEffect::None,
+        events: vec![told],
+    };
+    let received_at = app.communications.now_ms().await?;
+    let receipt = NewReceipt { channel: message.channel.clone(), id, effect: Some(effect), received_at };
+    app.communications.take_receipt(&receipt).await?;
+    Ok(())
 }
 
 /// What a report changes.
@@ -191,31 +223,32 @@ async fn address_effect(
         Consequence::Dead => "hard_bounce",
         Consequence::Unwanted => "complaint",
     };
-    let suppressions = suppressions(app, channel, message, report, reason, now).await?;
+    let number = u32::try_from(message.number).unwrap_or(u32::MAX);
+    let people = people::of(app, &[number]).await?;
+    let Some(own) = people.first().and_then(|person| recipients::address(person, &channel.address)) else {
+        return Ok(AddressEffect::None);
+    };
+    // Never the address that is reported: anybody who has got a message knows its id, and could name whom they like.
+    let suppressions = vec![suppression(channel, own, report, reason, now)];
+    // The member has another address by now, or has mails sent on to one: not at once, but if it goes on.
+    let is_of_another = report.recipient.as_ref().is_some_and(|told| *told != own.to_lowercase());
     Ok(match consequence {
+        Consequence::Dead if channel.address == "email" && is_of_another => {
+            AddressEffect::Bounced { most: SOFT_BOUNCES_MAX, then: suppressions }
+        }
         Consequence::Counts => AddressEffect::Bounced { most: SOFT_BOUNCES_MAX, then: suppressions },
         _ => AddressEffect::Suppressed(suppressions),
     })
 }
 
-/// The suppression of the address that a message went to: the one that is reported, or else the member's own.
-async fn suppressions(
-    app: &App,
+/// The suppression of an address of the member's.
+fn suppression(
     channel: &Channel,
-    message: &MessageRow,
+    address: &str,
     report: &Reported,
     reason: &str,
     now: i64,
-) -> Result<Vec<NewSuppression>, Error> {
-    let reported = report.recipient.clone().filter(|_| channel.address == "email");
-    let address = match reported {
-        Some(address) => Some(address),
-        None => {
-            let number = u32::try_from(message.number).unwrap_or(u32::MAX);
-            let people = people::of(app, &[number]).await?;
-            people.first().and_then(|person| recipients::address(person, &channel.address).map(str::to_owned))
-        }
-    };
+) -> NewSuppression {
     let told = Told {
         channel: channel.name.clone(),
         scope: SuppressionScope::All,
@@ -223,11 +256,8 @@ async fn suppressions(
         source: format!("channel {}", channel.name),
         at: report.at,
     };
-    let suppressed = |address: String| {
-        let digest = suppressions::digest(&channel.address, &address);
-        suppressions::suppression(Suppressed::Address(digest), told, now)
-    };
-    Ok(address.map(suppressed).into_iter().collect())
+    let digest = suppressions::digest(&channel.address, address);
+    suppressions::suppression(Suppressed::Address(digest), told, now)
 }
 
 /// The member wants no more of these, as the provider was told.

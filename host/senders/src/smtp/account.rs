@@ -155,8 +155,7 @@ fn bounces(fields: &mut Fields<'_>) -> Option<String> {
 
 fn authority(fields: &mut Fields<'_>) -> Option<String> {
     let text = fields.optional_text("authority")?;
-    let read: Result<Vec<CertificateDer<'_>>, _> =
-        CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    let read: Result<Vec<CertificateDer<'_>>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
     if read.is_ok_and(|certificates| !certificates.is_empty()) {
         return Some(text);
     }

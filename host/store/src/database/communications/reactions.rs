@@ -134,6 +134,12 @@ impl Communications {
         Ok(true)
     }
 
+    pub(crate) async fn has_receipt(&self, channel: &str, id: &str) -> Result<bool, StoreError> {
+        let query = "SELECT COUNT(*) FROM channel_receipts WHERE channel = $1 AND id = $2";
+        let found: i64 = sqlx::query_scalar(query).bind(channel).bind(id).fetch_one(&self.pool).await?;
+        Ok(found > 0)
+    }
+
     pub(crate) async fn message_status(
         &self,
         message_id: &str,
@@ -183,16 +189,12 @@ async fn apply(
     }
     match &effect.address {
         AddressEffect::None => {}
-        AddressEffect::Works => {
-            sqlx::query("DELETE FROM soft_bounces WHERE channel = $1 AND number = $2")
-                .bind(channel)
-                .bind(effect.number)
-                .execute(&mut **transaction)
-                .await?;
-        }
+        AddressEffect::Works => forget_bounces(transaction, channel, effect).await?,
         AddressEffect::Bounced { most, then } => {
             if count_bounce(transaction, channel, effect).await? >= *most {
                 suppress(transaction, then).await?;
+                // Once it is lifted, as many are needed again.
+                forget_bounces(transaction, channel, effect).await?;
             }
         }
         AddressEffect::Suppressed(suppressions) => suppress(transaction, suppressions).await?,
@@ -217,6 +219,19 @@ async fn count_bounce(
     .fetch_one(&mut **transaction)
     .await?;
     Ok(bounces)
+}
+
+async fn forget_bounces(
+    transaction: &mut Transaction,
+    channel: &str,
+    effect: &ReceiptEffect,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM soft_bounces WHERE channel = $1 AND number = $2")
+        .bind(channel)
+        .bind(effect.number)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
 }
 
 async fn suppress(transaction: &mut Transaction, suppressions: &[NewSuppression]) -> Result<(), StoreError> {
