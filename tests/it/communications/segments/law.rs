@@ -4,6 +4,8 @@
 //! `OFFER_HOST_SEGMENT_CASES=2500 cargo test --workspace --test it -- communications::segments::law` takes 2,500 cases of
 //! four rules each on both databases; without the variable it takes a few.
 
+mod random;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::audit::Actor;
@@ -13,13 +15,15 @@ use app::communications::workers::Step;
 use app::config::Config;
 use app::state::App;
 use communications::Event;
+use communications::rfm::Scores;
 use communications::segments::members::RoaringBitmap;
 use communications::segments::{Facts, History, Limits, Rule, SOURCE, evaluate, parse};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use store::{MemberProfile, MemberRow, NewEvent, Subject};
+use store::{EraseMember, MemberProfile, MemberRow, NewEvent, Subject};
 use tempfile::TempDir;
 
+use self::random::{Chance, any_attributes, any_payload, any_rule};
 use crate::shop::{Database, on_both_databases};
 
 on_both_databases!(three_evaluators_agree, a_circle_of_ten_thousand_changes_ends);
@@ -28,31 +32,6 @@ const HOUR: i64 = 3_600_000;
 const CASES: usize = 5;
 const MEMBERS: usize = 5;
 const RULES: usize = 4;
-const ZONES: [&str; 4] = ["UTC", "Asia/Vladivostok", "America/St_Johns", "Pacific/Kiritimati"];
-
-/// Numbers without a pattern, the same in each run.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % most
-    }
-
-    fn number(&mut self, from: i64, to: i64) -> i64 {
-        from + i64::try_from(self.below(u64::try_from(to - from + 1).unwrap())).unwrap()
-    }
-
-    fn place(&mut self, of: usize) -> usize {
-        usize::try_from(self.below(u64::try_from(of).unwrap())).unwrap()
-    }
-
-    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.place(of.len())]
-    }
-}
 
 struct Host {
     app: App,
@@ -111,76 +90,13 @@ impl Host {
     }
 }
 
-fn any_rule(chance: &mut Chance, below: &[String], depth: u64) -> Value {
-    let combination = if depth == 0 { 9 } else { chance.below(9) };
-    match combination {
-        0 | 1 => {
-            json!({"all": (0..chance.number(1, 3)).map(|_| any_rule(chance, below, depth - 1)).collect::<Vec<_>>()})
-        }
-        2 | 3 => {
-            json!({"any": (0..chance.number(1, 3)).map(|_| any_rule(chance, below, depth - 1)).collect::<Vec<_>>()})
-        }
-        4 => json!({"not": any_rule(chance, below, depth - 1)}),
-        _ => any_leaf(chance, below),
-    }
-}
-
-fn any_leaf(chance: &mut Chance, below: &[String]) -> Value {
-    let kind = *chance.one(&["purchase", "return", "page_viewed"]);
-    let filter = match chance.below(4) {
-        0 => json!({"channel": chance.one(&["app", "till"])}),
-        1 => json!({"lines.categories": chance.one(&["food", "dairy"])}),
-        2 => json!({"total": {"at_least": chance.number(0, 40)}}),
-        _ => json!({}),
-    };
-    let least = chance.number(0, 4);
-    let bounds = match chance.below(4) {
-        0 => json!({"at_least": least}),
-        1 => json!({"at_most": least}),
-        2 => json!({"at_least": least - 1, "at_most": least + chance.number(0, 3)}),
-        _ => json!({"exactly": least}),
-    };
-    let amounts = |chance: &mut Chance| {
-        let from = chance.number(-20, 60);
-        json!({"at_least": from, "at_most": from + chance.number(0, 60)})
-    };
-    let of = *chance.one(&["total", "lines.amount"]);
-    let mut leaf = match chance.below(13) {
-        0..=2 => json!({"event": kind, "where": filter, "count": bounds}),
-        3 | 4 => json!({"event": kind, "where": filter, "sum": amounts(chance), "of": of}),
-        5 => json!({"event": kind, "where": filter, "last": bounds}),
-        6 => json!({"event": kind, "where": filter, "first": bounds}),
-        7 => json!({"event": kind, "where": filter, "last": amounts(chance), "of": of}),
-        8 => json!({"event": kind, "where": filter, "first": amounts(chance), "of": of}),
-        9 => json!({"attribute": "city", "is_not": chance.one(&["Kazan", "Perm"])}),
-        10 => {
-            json!({"attribute": "born", "birthday_within": {"days_before": chance.number(0, 3), "days_after": 1}})
-        }
-        11 if !below.is_empty() => json!({"segment": chance.one(below)}),
-        _ => json!({"points": {"at_least": chance.number(-1, 1)}}),
-    };
-    if leaf.get("event").is_some() && chance.below(2) == 0 {
-        leaf["within_days"] = json!(chance.number(1, 5));
-    }
-    leaf
-}
-
-fn any_payload(chance: &mut Chance) -> Value {
-    let lines: Vec<Value> = (0..chance.number(0, 2))
-        .map(|_| json!({"categories": [chance.one(&["food", "dairy"]), "all"], "amount": chance.number(-10, 50).to_string()}))
-        .collect();
-    let mut payload = json!({"channel": chance.one(&["app", "till"]), "lines": lines});
-    if chance.below(4) > 0 {
-        payload["total"] = json!(chance.number(-10, 60).to_string());
-    }
-    payload
-}
-
 struct Person {
+    id: String,
     number: u32,
     zone: TimeZone,
     attributes: BTreeMap<String, domain::audience::Value>,
     points: Option<i64>,
+    scores: Option<Scores>,
     events: Vec<Event>,
 }
 
@@ -190,47 +106,60 @@ impl Person {
             zone: &self.zone,
             attributes: &self.attributes,
             points: self.points,
-            rfm: None,
+            rfm: self.scores,
             segments,
             history: History::Events(&self.events),
         };
         evaluate(rule, &facts, now)
     }
-}
 
-async fn people(host: &Host, chance: &mut Chance, case: usize, now: i64) -> Vec<Person> {
-    let mut people = Vec::new();
-    let mut ids = Vec::new();
-    for place in 0..MEMBERS {
-        let id = format!("p-{case}-{place}");
-        let zone = *chance.one(&ZONES);
-        let mut attributes = vec![("time_zone", json!(zone))];
-        if chance.below(3) > 0 {
-            attributes.push(("city", json!(chance.one(&["Kazan", "Perm"]))));
-        }
-        if chance.below(3) > 0 {
-            attributes.push(("born", json!(format!("1990-01-{:02}", chance.number(10, 28)))));
-        }
-        let stored = attributes.iter().map(|(name, value)| ((*name).to_owned(), Some(value.to_string())));
+    /// Gets other attributes, the time zone among them.
+    async fn change(&mut self, host: &Host, chance: &mut Chance, now: i64) {
+        let attributes = any_attributes(chance);
+        let stored =
+            attributes.iter().map(|(name, value)| ((*name).to_owned(), value.as_ref().map(Value::to_string)));
         let row = MemberRow {
-            id: id.clone(),
+            id: self.id.clone(),
             profile: Some(MemberProfile::default()),
             attributes: stored.collect(),
         };
         host.app.store.write_members(&[row], 1_800_000_000).await.unwrap();
+        let known =
+            |(name, value): (&str, Option<Value>)| Some((name.to_owned(), wire::audience::value(&value?)?));
+        self.attributes = attributes.into_iter().filter_map(known).collect();
+        let Some(domain::audience::Value::Text(zone)) = self.attributes.get("time_zone") else {
+            panic!("no zone")
+        };
+        self.zone = TimeZone::get(zone).unwrap();
+        host.worker.look(&host.app, std::slice::from_ref(&self.id), now).await.unwrap();
+    }
+}
+
+async fn people(host: &Host, chance: &mut Chance, case: usize, now: i64) -> Vec<Person> {
+    let mut people = Vec::new();
+    for place in 0..MEMBERS {
+        let id = format!("p-{case}-{place}");
         let number = host.app.communications.number_members(std::slice::from_ref(&id)).await.unwrap()[0];
-        ids.push(id);
-        let value = |value: &Value| domain::audience::Value::Text(value.as_str().unwrap().to_owned());
-        people.push(Person {
-            number,
-            zone: TimeZone::get(zone).unwrap(),
-            attributes: attributes.iter().map(|(name, text)| ((*name).to_owned(), value(text))).collect(),
-            points: Some(0),
-            events: Vec::new(),
+        let (attributes, events) = (BTreeMap::new(), Vec::new());
+        let mut person =
+            Person { id, number, zone: TimeZone::UTC, attributes, points: Some(0), scores: None, events };
+        person.change(host, chance, now).await;
+        people.push(person);
+    }
+    people
+}
+
+/// Reads the scores of members, which are worked out once a day.
+async fn score(host: &Host, people: &mut [Person]) {
+    let numbers: Vec<u32> = people.iter().map(|person| person.number).collect();
+    let known = host.app.communications.known_segment_members(&numbers).await.unwrap();
+    for person in people {
+        let found = known.members.iter().find(|member| member.number == person.number);
+        person.scores = found.and_then(|member| member.scores).map(|scores| {
+            let [recency, frequency, monetary] = scores.map(|score| u8::try_from(score).unwrap());
+            Scores { recency, frequency, monetary }
         });
     }
-    host.worker.look(&host.app, &ids, now).await.unwrap();
-    people
 }
 
 async fn compare(host: &Host, segments: &[(String, Value, Rule)], people: &[Person], now: i64, told: &str) {
@@ -251,6 +180,22 @@ async fn compare(host: &Host, segments: &[(String, Value, Rule)], people: &[Pers
                 of_person.insert(name.clone());
             }
         }
+    }
+}
+
+/// Erases a member: no segment has it any more.
+async fn erase(host: &Host, segments: &[(String, Value, Rule)], person: Person, now: i64) {
+    let erase = EraseMember {
+        id: format!("receipt of {}", person.id),
+        digest: format!("digest of {}", person.id),
+        member_id: person.id,
+        at: now,
+        actor: "test".to_owned(),
+    };
+    assert!(host.app.communications.erase_member(&erase).await.unwrap().is_some());
+    host.settle(now).await;
+    for (name, document, _) in segments {
+        assert!(!host.members(name).await.contains(person.number), "an erased member is in {document}");
     }
 }
 
@@ -281,9 +226,18 @@ fn three_evaluators_agree(database: Database) {
                     person.events.push(Event { kind: kind.to_owned(), at, payload });
                 }
                 now += chance.number(0, 30) * HOUR;
+                if chance.below(4) == 0 {
+                    people[chance.place(MEMBERS)].change(&host, &mut chance, now).await;
+                }
                 host.settle(now).await;
+                score(&host, &mut people).await;
                 let told = format!("case {case}, step {step}");
                 compare(&host, &segments, &people, now, &told).await;
+            }
+            if chance.below(4) == 0 {
+                let person = people.swap_remove(chance.place(MEMBERS));
+                erase(&host, &segments, person, now).await;
+                compare(&host, &segments, &people, now, &format!("case {case}, erased")).await;
             }
             for (name, ..) in segments.iter().rev() {
                 host.delete(name).await;
