@@ -26,6 +26,7 @@ on_both_databases!(
 );
 
 const ID: &str = "0123456789abcdef0123456789abcdef";
+const OTHER: &str = "fedcba9876543210fedcba9876543210";
 
 fn put(shop: &Shop, name: &str, channel: &Value) -> Answer {
     shop.put(&format!("/v1/channels/{name}"), &channel.to_string())
@@ -218,8 +219,14 @@ fn a_report_counts_once_and_only_from_the_provider(database: Database) {
     let taken = report(&shop, "mail", &rest);
     assert_eq!(counts(&taken), [3, 1, 0, 1]);
     assert_eq!(taken["refused"][0]["place"], 1);
+    // It comes again when its message is known.
+    let early = json!([{"id": "e-5", "message_id": OTHER, "status": "complained"}]);
+    assert_eq!(counts(&report(&shop, "mail", &early)), [1, 0, 0, 1]);
+    sent(&shop, OTHER, "mail", number);
+    assert_eq!(counts(&report(&shop, "mail", &early)), [1, 1, 0, 0]);
     let events = events_of(&shop, "m-1");
-    assert_eq!(kinds(&events), ["message_complained", "message_delivered", "noted"]);
+    let wanted = ["message_complained", "message_complained", "message_delivered", "noted"];
+    assert_eq!(kinds(&events), wanted);
     assert_eq!(profile(&shop, "m-1")["messages"][0]["reported"], "complained");
     an_old_report_ends_nothing_that_was_agreed_to_since(&shop);
     let closed = Shop::open(database);

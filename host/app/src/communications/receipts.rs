@@ -95,31 +95,23 @@ async fn one(
     now: i64,
     taken: &mut Taken,
 ) -> Result<(), Error> {
-    let message = message(app, channel, &report).await?;
-    let effect = match &message {
-        Some(message) => Some(effect(app, channel, message, &report, now).await?),
-        None => None,
-    };
-    let is_known = effect.is_some();
-    if !is_known && report.about == Known::Nothing {
+    let Some(message) = message(app, channel, &report).await? else {
+        // It is not kept: it may be about a message whose sending is not written yet, and count when it comes again.
         taken.unknown = taken.unknown.saturating_add(1);
         return Ok(());
-    }
+    };
+    let effect = Some(effect(app, channel, &message, &report, now).await?);
     let receipt =
         NewReceipt { channel: channel.name.clone(), id: report.id.clone(), effect, received_at: now };
     // Before the report is taken, so that it is taken again if this fails; but not for one that was taken before, which
     // would end what the member has agreed to since.
-    if let Some(message) = message.filter(|_| report.report == Some(Report::Unsubscribed))
+    if report.report == Some(Report::Unsubscribed)
         && !app.communications.has_receipt(&channel.name, &report.id).await?
     {
         unsubscribe(app, &message, &report).await?;
     }
     let is_new = app.communications.take_receipt(&receipt).await?;
-    let counter = match (is_new, is_known) {
-        (false, _) => &mut taken.repeated,
-        (true, true) => &mut taken.taken,
-        (true, false) => &mut taken.unknown,
-    };
+    let counter = if is_new { &mut taken.taken } else { &mut taken.repeated };
     *counter = counter.saturating_add(1);
     Ok(())
 }
