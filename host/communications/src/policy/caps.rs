@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Facts, Message, Rules, Skip};
+use super::{ConsentState, Facts, Message, Rules, Skip, allowed};
 use crate::local_time;
 
 /// A limit on the marketing messages to one member.
@@ -59,7 +59,7 @@ pub(super) fn check(message: &Message<'_>, facts: &Facts<'_>, rules: &Rules, now
     let mut outranked = None;
     for cap in rules.caps.iter().filter(|cap| cap.counts(message.channel, message.topic)) {
         let most = usize::try_from(cap.messages).unwrap_or(usize::MAX);
-        let sent = sent(cap, facts, now);
+        let sent = sent(cap, facts, rules, now);
         if sent >= most {
             return Some(Skip::FrequencyCap);
         }
@@ -71,10 +71,13 @@ pub(super) fn check(message: &Message<'_>, facts: &Facts<'_>, rules: &Rules, now
 }
 
 /// How many messages of the cap the member has had in its days.
-fn sent(cap: &Cap, facts: &Facts<'_>, now: i64) -> usize {
+fn sent(cap: &Cap, facts: &Facts<'_>, rules: &Rules, now: i64) -> usize {
     // Beyond the calendar all messages count.
     let since = local_time::start_of_days(now, cap.days, facts.zone).unwrap_or(i64::MIN);
-    let counts = |sent: &&SentBefore| sent.at >= since && cap.counts(&sent.channel, &sent.topic);
+    let counts = |sent: &&SentBefore| {
+        let is_on_receipt = rules.receipts.contains(&sent.channel);
+        sent.at >= since && !is_on_receipt && cap.counts(&sent.channel, &sent.topic)
+    };
     facts.sent.iter().filter(counts).count()
 }
 
@@ -84,6 +87,9 @@ fn more_important(cap: &Cap, message: &Message<'_>, facts: &Facts<'_>, rules: &R
     let is_before = |rival: &&Rival| {
         rival.id != message.id
             && rival.due <= until
+            && !rules.receipts.contains(&rival.channel)
+            // One that will not go out takes no place.
+            && allowed(facts.consents, &rival.channel, &rival.topic) == Some(ConsentState::Granted)
             && cap.counts(&rival.channel, &rival.topic)
             // Of equal ones the one with the smaller id, so that both sides see it alike.
             && (rival.priority, message.id) > (message.priority, rival.id.as_str())

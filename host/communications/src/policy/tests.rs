@@ -29,6 +29,7 @@ fn rules() -> Rules {
     Rules {
         quiet_hours: BTreeMap::from([("mail".to_owned(), night)]),
         caps: vec![Cap { channel: None, topic: None, messages: 2, days: 1 }],
+        receipts: BTreeSet::new(),
         priority_window_ms: 120_000,
     }
 }
@@ -67,6 +68,13 @@ impl Member {
 
     fn rival(mut self, id: &str, priority: i64, due: i64) -> Self {
         let (channel, topic) = ("push".to_owned(), "sale".to_owned());
+        let consent = (channel.clone(), topic.clone());
+        self.consents.push(Consent {
+            channel: consent.0,
+            topic: consent.1,
+            state: ConsentState::Granted,
+            at: 0,
+        });
         self.rivals.push(Rival { id: id.to_owned(), channel, topic, priority, due });
         self
     }
@@ -176,6 +184,33 @@ fn caps_count_days_of_the_members_calendar() {
     }
 }
 
+/// A receipt disturbs nobody: only a no, a suppression or the time stops what is said there, and caps do not count it.
+#[test]
+fn a_receipt_needs_no_consent_and_no_cap_but_heeds_a_no() {
+    let on_receipt = Rules { receipts: BTreeSet::from(["mail".to_owned()]), ..rules() };
+    let night = at("2026-11-30T14:00:00Z");
+    let said = |state| {
+        let (channel, topic) = ("*".to_owned(), "news".to_owned());
+        vec![Consent { channel, topic, state, at: 1 }]
+    };
+    let two = ["2026-11-30T01:00:00Z", "2026-11-30T02:00:00Z"];
+    for (consents, wanted) in [
+        (Vec::new(), Decision::Send),
+        (said(ConsentState::Pending), Decision::Send),
+        (said(ConsentState::Withdrawn), Decision::Skip(Skip::ConsentWithdrawn)),
+    ] {
+        let member = Member { consents, ..Member::new().sent("push", &two) };
+        assert_eq!(decide(&message("m"), &member.facts(), &on_receipt, night), wanted);
+    }
+    let suppressed = Member { suppressions: vec![SuppressionScope::Marketing], ..Member::new() };
+    let stopped = Decision::Skip(Skip::Suppressed);
+    assert_eq!(decide(&message("m"), &suppressed.facts(), &on_receipt, night), stopped);
+    // What was printed takes no place of the others.
+    let printed = Rules { receipts: BTreeSet::from(["receipt".to_owned()]), ..rules() };
+    let member = Member::new().sent("receipt", &two);
+    assert_eq!(decide(&message("m"), &member.facts(), &printed, noon()), Decision::Send);
+}
+
 #[test]
 fn the_more_important_takes_the_last_place() {
     let one_left = || Member::new().sent("mail", &["2026-11-29T23:00:00Z"]);
@@ -189,6 +224,10 @@ fn the_more_important_takes_the_last_place() {
     // Of equals the smaller id, whoever is asked first.
     assert_eq!(decide(&one_left().rival("a", 0, noon()), "m"), Decision::Skip(Skip::Outranked));
     assert_eq!(decide(&one_left().rival("m", 0, noon()), "a"), Decision::Send);
+    // What the member has not agreed to will not go out, and takes no place.
+    let mut unwanted = one_left().rival("a", 1, noon());
+    unwanted.consents = yes();
+    assert_eq!(decide(&unwanted, "m"), Decision::Send);
     // Two places left: both go.
     assert_eq!(decide(&Member::new().rival("a", 1, noon()), "m"), Decision::Send);
 }
@@ -206,7 +245,7 @@ fn codes_are_told_apart() {
         Skip::FrequencyCap,
         Skip::Outranked,
     ];
-    let codes: std::collections::BTreeSet<_> = all.iter().map(|skip| skip.code()).collect();
+    let codes: BTreeSet<_> = all.iter().map(|skip| skip.code()).collect();
     assert_eq!(codes.len(), all.len());
     assert_eq!((Wait::NotBefore.code(), Wait::QuietHours.code()), ("not_before", "quiet_hours"));
 }
