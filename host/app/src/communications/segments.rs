@@ -11,6 +11,7 @@ pub mod sets;
 mod batch;
 mod build;
 mod catalogue;
+mod estimate;
 mod member;
 mod midnights;
 mod profile;

@@ -2,6 +2,8 @@
 
 use communications::policy::Cap;
 use domain::decimal::{parse, parse_scaled};
+use domain::offer::ControlGroup;
+use domain::quantities::Percent;
 use serde::Deserialize;
 use store::{Communications as Store, Options};
 
@@ -31,6 +33,7 @@ pub struct Communications {
     pub segment_conditions: usize,
     pub segment_depth: usize,
     pub segment_round_minutes: u64,
+    pub segment_preview_ms: u64,
     pub segment_offers_seconds: u64,
     pub rfm_days: i64,
     pub channels: usize,
@@ -45,9 +48,16 @@ pub struct Communications {
     pub send_every_ms: u64,
     pub send_lease_ms: u64,
     pub send_attempts: i64,
+    pub lag_seconds: i64,
+    pub till_messages: usize,
+    pub till_messages_waiting: i64,
+    pub till_message_characters: usize,
+    pub till_message_days: i64,
     pub dry_run_members: usize,
     pub priority_window_seconds: i64,
     pub frequency_caps: Vec<Cap>,
+    pub control_percent: String,
+    pub control_salt: String,
     pub chains: usize,
     pub chain_batch: i64,
     pub chain_every_ms: u64,
@@ -55,6 +65,10 @@ pub struct Communications {
     pub chain_lease_ms: i64,
     pub chain_steps_days: i64,
     pub chain_effect_attempts: i64,
+    pub chain_visitor_minutes: i64,
+    pub chain_offer_items: usize,
+    pub webhook_attempts: i64,
+    pub webhook_calls: usize,
 }
 
 /// The longest that events are kept, or may be late: a century.
@@ -64,6 +78,9 @@ const DAYS_MAX: i64 = 36_500;
 const LEASE_MIN_MS: u64 = 200;
 /// The most messages of one batch: each of their statements has a limit of values.
 const BATCH_MAX: i64 = 2_000;
+
+/// The largest universal control group, in hundredths of a percent.
+const CONTROL_MAX: i64 = 5_000;
 
 /// Minor units of a price that cannot be read in the scale of the currency.
 const MINOR_UNITS: i64 = 10_000;
@@ -81,6 +98,12 @@ impl Communications {
     /// The price of a unit of goods, in minor units, where promises ask for one that nobody knows.
     pub fn promise_price(&self, places: u32) -> i64 {
         parse_scaled(&self.promise_price, places).unwrap_or(MINOR_UNITS)
+    }
+
+    /// The universal control group: members whom nothing that advertises reaches. Nobody is in it at 0 %.
+    pub fn control_group(&self) -> ControlGroup {
+        let percent = control_percent(&self.control_percent).unwrap_or_default();
+        ControlGroup { percent: Percent(percent), salt: self.control_salt.clone() }
     }
 
     /// Problems of the values that their types allow.
@@ -104,6 +127,7 @@ impl Communications {
             ("segment_conditions", whole(self.segment_conditions)),
             ("segment_depth", whole(self.segment_depth)),
             ("segment_round_minutes", i64::try_from(self.segment_round_minutes).unwrap_or(i64::MAX)),
+            ("segment_preview_ms", i64::try_from(self.segment_preview_ms).unwrap_or(i64::MAX)),
             ("segment_offers_seconds", i64::try_from(self.segment_offers_seconds).unwrap_or(i64::MAX)),
             ("rfm_days", self.rfm_days),
             ("channels", whole(self.channels)),
@@ -115,6 +139,11 @@ impl Communications {
             ("send_batch", self.send_batch),
             ("send_every_ms", i64::try_from(self.send_every_ms).unwrap_or(i64::MAX)),
             ("send_attempts", self.send_attempts),
+            ("lag_seconds", self.lag_seconds),
+            ("till_messages", whole(self.till_messages)),
+            ("till_messages_waiting", self.till_messages_waiting),
+            ("till_message_characters", whole(self.till_message_characters)),
+            ("till_message_days", self.till_message_days),
             ("dry_run_members", whole(self.dry_run_members)),
             ("priority_window_seconds", self.priority_window_seconds),
             ("chains", i64::try_from(self.chains).unwrap_or(i64::MAX)),
@@ -124,9 +153,20 @@ impl Communications {
             ("chain_lease_ms", self.chain_lease_ms),
             ("chain_steps_days", self.chain_steps_days),
             ("chain_effect_attempts", self.chain_effect_attempts),
+            ("chain_visitor_minutes", self.chain_visitor_minutes),
+            ("chain_offer_items", whole(self.chain_offer_items)),
+            ("webhook_attempts", self.webhook_attempts),
+            ("webhook_calls", whole(self.webhook_calls)),
         ];
         if !parse(&self.promise_price).is_ok_and(|price| price > rust_decimal::Decimal::ZERO) {
             problems.push("communications.promise_price: must be an amount above 0, as text".to_owned());
+        }
+        if control_percent(&self.control_percent).is_none() {
+            let detail = "must be a percentage from 0 to 50 as text, such as \"5\" or \"2.5\"";
+            problems.push(format!("communications.control_percent: {detail}"));
+        }
+        if self.control_salt.is_empty() {
+            problems.push("communications.control_salt: must not be empty".to_owned());
         }
         if !self.public_url.is_empty() && !wire::web_address::is_one(&self.public_url) {
             let expected = wire::web_address::expected();
@@ -161,6 +201,12 @@ impl Communications {
         }
         problems
     }
+}
+
+/// Hundredths of a percent; none if it is no share that a control group may have.
+fn control_percent(text: &str) -> Option<i32> {
+    let percent = parse_scaled(text, 2).ok().filter(|percent| (0..=CONTROL_MAX).contains(percent))?;
+    i32::try_from(percent).ok()
 }
 
 fn whole(count: usize) -> i64 {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use communications::segments::days::{date_of, day_of};
 use communications::segments::members::{CONTAINER, RoaringBitmap, combine, write};
 use communications::segments::{AttributeTest, EventTest, Fold, Rule, order};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::tz::TimeZone;
 use store::{FactFold, FactRow, SegmentCondition, SegmentWork, SetRow};
 
@@ -18,6 +19,9 @@ use crate::state::App;
 
 /// Events that are looked at together when a measure is filled.
 const EVENTS: i64 = 2_000;
+/// Parts that are worked out at a time: the database looks for one while another is put together. More would take the
+/// processors from tills.
+pub(super) const AT_A_TIME: usize = 2;
 
 /// Works out the members of the next segment that has a new rule. True if there was one.
 pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error> {
@@ -31,8 +35,7 @@ pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error
         fill(app).await?;
     }
     let mut work = SegmentWork { state: catalogue.state, ..SegmentWork::default() };
-    for container in containers(app).await? {
-        let members = Part::load(app, catalogue, container).await?.members(app, &known.rule).await?;
+    for (container, members, _) in by_container(app, catalogue, &known.rule).await? {
         work.sets.push(SetRow {
             segment: known.row.name.clone(),
             revision: known.row.revision,
@@ -50,6 +53,19 @@ pub(super) async fn step(app: &App, catalogue: &Catalogue) -> Result<bool, Error
         );
     }
     Ok(true)
+}
+
+/// The members that a rule holds for, container by container, with the number of all members there.
+pub(super) async fn by_container(
+    app: &App,
+    catalogue: &Catalogue,
+    rule: &Rule,
+) -> Result<Vec<(u32, RoaringBitmap, u64)>, Error> {
+    let of_container = |container: u32| async move {
+        let part = Part::load(app, catalogue, bounds(container)).await?;
+        Ok::<_, Error>((container, part.members(app, rule).await?, part.size()))
+    };
+    stream::iter(containers(app).await?).map(of_container).buffered(AT_A_TIME).try_collect().await
 }
 
 /// The containers that have members.
@@ -111,10 +127,9 @@ pub(super) fn bounds(container: u32) -> (u32, u32) {
     (first, first.saturating_add(CONTAINER - 1))
 }
 
-/// The members of one container.
+/// Members with neighbouring numbers, of one container.
 pub(super) struct Part<'a> {
     catalogue: &'a Catalogue,
-    container: u32,
     first: u32,
     last: u32,
     all: RoaringBitmap,
@@ -123,15 +138,19 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    pub(super) async fn load(app: &App, catalogue: &'a Catalogue, container: u32) -> Result<Self, Error> {
-        let (first, last) = bounds(container);
+    /// Those from the first number to the last, both included.
+    pub(super) async fn load(
+        app: &App,
+        catalogue: &'a Catalogue,
+        (first, last): (u32, u32),
+    ) -> Result<Self, Error> {
         let mut by_day: BTreeMap<i64, RoaringBitmap> = BTreeMap::new();
         for (zone, numbers) in app.communications.zones_between(first, last).await? {
             let today = day_of(catalogue.now, &profile::zone(&zone));
             by_day.entry(today).or_default().extend(numbers);
         }
         let all = by_day.values().fold(RoaringBitmap::new(), |all, members| all | members);
-        Ok(Self { catalogue, container, first, last, all, by_day: by_day.into_iter().collect() })
+        Ok(Self { catalogue, first, last, all, by_day: by_day.into_iter().collect() })
     }
 
     /// How many members there are.
@@ -172,7 +191,7 @@ impl<'a> Part<'a> {
             }
             Rule::Segment(name) => {
                 let Some(revision) = self.catalogue.built(name) else { return Ok(RoaringBitmap::new()) };
-                let container = i64::from(self.container);
+                let container = i64::from(first / CONTAINER);
                 let part = app.communications.segment_set(name, revision, container).await?;
                 part.map(|part| read_set(&part.members)).transpose().map(Option::unwrap_or_default)
             }

@@ -1,4 +1,7 @@
-//! Previews of rules: how many members they hold for now, and some of them.
+//! Previews of rules: how many members they hold for now, and some of them. Somebody waits for the answer, so that it is an
+//! estimate where there are too many members to count.
+
+use std::time::Duration;
 
 use communications::segments::members::RoaringBitmap;
 use communications::segments::{Parsed, Rule, read};
@@ -6,8 +9,9 @@ use serde_json::Value;
 use wire::problem::Problems;
 use wire::reader::{Node, Report};
 
-use super::build::{Part, containers, fill};
+use super::build::{by_container, fill};
 use super::catalogue::Catalogue;
+use super::estimate::estimate;
 use super::rules::{add_measures, limits, refused, unknown_segments};
 use crate::error::Error;
 use crate::state::App;
@@ -23,40 +27,76 @@ pub struct Preview {
     pub count: u64,
     /// Of how many that are known.
     pub of: u64,
+    /// None if they were counted; if the numbers are estimated, by how many the first may be off in 19 of 20 cases.
+    pub margin: Option<u64>,
     /// Ids of some of them, the longest known first.
     pub sample: Vec<String>,
 }
 
+/// A preview that is asked for.
+struct Asked {
+    parsed: Parsed,
+    sample: i64,
+    /// However long it takes.
+    exact: bool,
+}
+
 /// Counts the members that a rule holds for.
 pub async fn preview(app: &App, body: &Value) -> Result<Preview, Error> {
-    let (parsed, sample) = request(app, body)?;
+    let Asked { parsed, sample, exact } = request(app, body)?;
     let rows = app.communications.segments().await?;
     let problems: Problems = unknown_segments(&parsed, &rows, None);
     problems.or(()).map_err(refused)?;
     let now = app.communications.now_ms().await?;
-    let (found, of) = members_at(app, &parsed.rule, now).await?;
+    let (found, count, of, margin) = if exact {
+        let (found, of) = members_at(app, &parsed.rule, now).await?;
+        let count = found.len();
+        (found, count, of, None)
+    } else {
+        about(app, &parsed.rule, now).await?
+    };
     let numbers: Vec<u32> = found.iter().take(usize::try_from(sample).unwrap_or(0)).collect();
     let sample = app.communications.members_of(&numbers).await?;
     let sample = sample.into_iter().map(|member| member.member_id).collect();
-    Ok(Preview { count: found.len(), of, sample })
+    Ok(Preview { count, of, margin, sample })
+}
+
+/// Members that a rule holds for at an instant, the number of them, that of all members, and the margin of the first number;
+/// within the time that a setting allows.
+pub async fn about(
+    app: &App,
+    rule: &Rule,
+    now: i64,
+) -> Result<(RoaringBitmap, u64, u64, Option<u64>), Error> {
+    let catalogue = catalogue(app, rule, now).await?;
+    let Some(last) = app.communications.last_segment_member().await? else {
+        return Ok((RoaringBitmap::new(), 0, 0, None));
+    };
+    let within = Duration::from_millis(app.config.communications.segment_preview_ms);
+    let found = estimate(app, &catalogue, rule, last, within).await?;
+    Ok((found.found, found.count, found.of, found.margin))
 }
 
 /// The members that a rule holds for at an instant, by the statements of the database, and the number of all members.
 pub async fn members_at(app: &App, rule: &Rule, now: i64) -> Result<(RoaringBitmap, u64), Error> {
-    add_measures(app, rule).await?;
-    fill(app).await?;
-    let catalogue = Catalogue::load(app, now).await?;
+    let catalogue = catalogue(app, rule, now).await?;
     let mut found = RoaringBitmap::new();
     let mut of = 0_u64;
-    for container in containers(app).await? {
-        let part = Part::load(app, &catalogue, container).await?;
-        found |= part.members(app, rule).await?;
-        of = of.saturating_add(part.size());
+    for (_, members, size) in by_container(app, &catalogue, rule).await? {
+        found |= members;
+        of = of.saturating_add(size);
     }
     Ok((found, of))
 }
 
-fn request(app: &App, body: &Value) -> Result<(Parsed, i64), Error> {
+/// The catalogue with all that a rule measures.
+async fn catalogue(app: &App, rule: &Rule, now: i64) -> Result<Catalogue, Error> {
+    add_measures(app, rule).await?;
+    fill(app).await?;
+    Catalogue::load(app, now).await
+}
+
+fn request(app: &App, body: &Value) -> Result<Asked, Error> {
     let report = Report::of_new();
     let read = |node: Node<'_, '_>| {
         let document = node.object()?;
@@ -67,9 +107,10 @@ fn request(app: &App, body: &Value) -> Result<(Parsed, i64), Error> {
                 _ => node.refuse("out_of_range", format!("must be from 0 to {SAMPLE_MAX}")),
             },
         };
+        let exact = document.field("exact").map_or(Some(false), |node| node.boolean());
         let rule = document.required("rule").and_then(|node| read(node, limits(app)));
         document.refuse_unknown();
-        Some((rule?, sample?))
+        Some(Asked { parsed: rule?, sample: sample?, exact: exact? })
     };
     let request = read(report.root(body));
     report.finish(request).map(|(request, _)| request).map_err(refused)

@@ -146,13 +146,18 @@ pub(in crate::routes) struct PreviewShown {
     count: u64,
     /// Of how many.
     of: u64,
+    /// By how many the first number may be off, in 19 of 20 cases; only if there were too many members to count, and the
+    /// numbers are estimated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    margin: Option<u64>,
     /// Ids of some of them.
     sample: Vec<String>,
 }
 
 /// Count the members that a rule holds for, before there is a segment of it.
 ///
-/// `{"rule":{…},"sample":10}`: the number of members for whom it holds now, and the ids of up to 100 of them.
+/// `{"rule":{…},"sample":10}`: the number of members for whom it holds now, and the ids of up to 100 of them. Of many members
+/// it is an estimate with its margin, unless `"exact":true` asks for the number however long it takes.
 #[utoipa::path(
     post, path = "/v1/segments/preview", tag = "Communications",
     request_body(content = Object),
@@ -166,8 +171,8 @@ pub(in crate::routes) async fn preview_segment(
     State(app): State<App>,
     JsonBody(body): JsonBody,
 ) -> Result<Json<PreviewShown>, ApiError> {
-    let preview::Preview { count, of, sample } = preview::preview(&app, &body.value).await?;
-    Ok(Json(PreviewShown { count, of, sample }))
+    let preview::Preview { count, of, margin, sample } = preview::preview(&app, &body.value).await?;
+    Ok(Json(PreviewShown { count, of, margin, sample }))
 }
 
 /// Show RFM: ten cells and three grids.
