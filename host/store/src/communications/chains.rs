@@ -2,7 +2,7 @@
 
 use super::{Backend, Communications};
 use crate::{
-    ChainCount, ChainEffect, ChainRow, ChainRun, ChainStep, ChainVersionRow, ChainWrite, MovedRuns,
+    ChainCount, ChainEffect, ChainRow, ChainRun, ChainStep, ChainVersionRow, ChainWrite, MovedRuns, NewEvent,
     ShardLease, StoreFuture, WaitingRuns,
 };
 
@@ -91,7 +91,8 @@ impl Communications {
         on_backend!(self, shards_due(shards, now))
     }
 
-    /// Runs of a shard that are due, the longest due first.
+    /// Runs of a shard that are due, equally many of each chain, so that none waits for another; of a chain the longest due
+    /// first. About `most`, and at least one of each chain.
     pub fn runs_due(&self, shard: i64, now: i64, most: i64) -> StoreFuture<'_, Vec<ChainRun>> {
         on_backend!(self, runs_due(shard, now, most))
     }
@@ -127,14 +128,45 @@ impl Communications {
         on_backend!(self, remove_chain_effects(before, most))
     }
 
-    /// Effects that are due, the longest due first.
+    /// Effects without a channel that are due, the longest due first.
     pub fn effects_due(&self, now: i64, most: i64) -> StoreFuture<'_, Vec<ChainEffect>> {
         on_backend!(self, effects_due(now, most))
     }
 
-    /// Writes what became of an effect, unless it was tried again since it was read.
-    pub fn note_effect<'a>(&'a self, effect: &'a ChainEffect, at: i64) -> StoreFuture<'a, bool> {
-        on_backend!(self, note_effect(effect, at))
+    /// Channels that have webhooks which are due.
+    pub fn channels_of_webhooks(&self, now: i64) -> StoreFuture<'_, Vec<String>> {
+        on_backend!(self, channels_of_webhooks(now))
+    }
+
+    /// Takes webhooks of a channel that are due: nobody else gets them before `until`, and each counts as tried.
+    pub fn take_webhooks<'a>(
+        &'a self,
+        channel: &'a str,
+        now: i64,
+        until: i64,
+        most: i64,
+    ) -> StoreFuture<'a, Vec<ChainEffect>> {
+        on_backend!(self, take_webhooks(channel, now, until, most))
+    }
+
+    /// Writes what became of an effect, with events that tell of it, unless it was decided since it was read.
+    pub fn note_effect<'a>(
+        &'a self,
+        effect: &'a ChainEffect,
+        events: &'a [NewEvent],
+        at: i64,
+    ) -> StoreFuture<'a, bool> {
+        on_backend!(self, note_effect(effect, events, at))
+    }
+
+    /// Chains, with members by number, that have effects outside of this database which nobody has tried yet, planned
+    /// after `since`.
+    pub fn untried_effects<'a>(
+        &'a self,
+        numbers: &'a [i64],
+        since: i64,
+    ) -> StoreFuture<'a, Vec<(i64, String)>> {
+        on_backend!(self, untried_effects(numbers, since))
     }
 
     /// The numbers of effects of a chain by kind, state and reason.

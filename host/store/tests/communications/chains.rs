@@ -18,6 +18,7 @@ on_both_databases!(
     eight_workers_some_stopped_past_their_lease_step_each_run_once,
     a_worker_past_its_lease_writes_nothing,
     publishing_moves_as_many_as_it_has_shown,
+    a_chain_with_few_runs_does_not_wait_for_one_with_many,
     points_are_given_once_for_each_key,
 );
 
@@ -74,6 +75,7 @@ fn message(run: &ChainRun) -> PlannedMessage {
         not_before: NOW,
         too_late_after: None,
         is_ghost: false,
+        reason: String::new(),
         values: text("{}"),
     }
 }
@@ -231,6 +233,22 @@ async fn a_worker_past_its_lease_writes_nothing(database: &Database) {
 }
 
 /// Mautic #6445: the numbers that are shown are the numbers that are moved.
+async fn a_chain_with_few_runs_does_not_wait_for_one_with_many(database: &Database) {
+    let communications = open(database).await;
+    let many = chain(&communications).await.id;
+    let few = communications.put_chain("few", "d", "{}", NOW).await.unwrap().id;
+    // All of one shard, and due at the same moment.
+    let of = |chain, place: i64| run(place * SHARDS, chain);
+    let mut begun: Vec<ChainRun> = (0..40).map(|place| of(many, place)).collect();
+    begun.extend((40..42).map(|place| of(few, place)));
+    let write = ChainWrite { begun, at: NOW, ..ChainWrite::default() };
+    assert!(communications.write_chains(&write).await.unwrap());
+    let rows = communications.runs_due(0, NOW, 20).await.unwrap();
+    let count = |chain| rows.iter().filter(|run| run.chain == chain).count();
+    assert_eq!((count(many), count(few)), (10, 2));
+    assert_eq!(communications.runs_due(0, NOW - 1, 20).await.unwrap(), []);
+}
+
 async fn publishing_moves_as_many_as_it_has_shown(database: &Database) {
     let communications = open(database).await;
     let first = chain(&communications).await;

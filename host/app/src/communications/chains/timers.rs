@@ -25,6 +25,9 @@ pub(super) struct Shards {
     warned: Option<Instant>,
 }
 
+/// Shards of one transaction. More would be written with fewer of them, and fewer with longer turns: a member whose shard
+/// was just served waits until all others were.
+const TOGETHER: usize = 4;
 /// Lateness from which on it is said, in milliseconds.
 const LATE_MS: i64 = 60_000;
 /// Time between two such warnings.
@@ -40,17 +43,17 @@ pub(super) async fn step(app: &App, versions: &Versions, shards: &mut Shards) ->
     }
     let chains = app.communications.chains().await?;
     let chains: BTreeMap<i64, ChainRow> = chains.into_iter().map(|chain| (chain.id, chain)).collect();
-    for shard in due {
+    for some in due.chunks(TOGETHER) {
         renew(app, shards).await?;
         let claim =
-            ShardClaim { owner: shards.owner.clone(), fence: shards.lease.fence, shards: vec![shard] };
-        let woken = wake(app, versions, &chains, claim, shard).await?;
+            ShardClaim { owner: shards.owner.clone(), fence: shards.lease.fence, shards: some.to_vec() };
+        let woken = wake(app, versions, &chains, claim).await?;
         if !woken.written {
             // Another has it: ask at once what is left.
             shards.leased = None;
         }
         if woken.late_ms > LATE_MS && shards.warned.is_none_or(|warned| warned.elapsed() >= WARN_EVERY) {
-            tracing::warn!(late_ms = woken.late_ms, shard, "members of chains are woken late");
+            tracing::warn!(late_ms = woken.late_ms, "members of chains are woken late");
             shards.warned = Some(Instant::now());
         }
     }
@@ -73,7 +76,7 @@ async fn renew(app: &App, shards: &mut Shards) -> Result<(), Error> {
     Ok(())
 }
 
-/// What became of the runs of a shard.
+/// What became of the runs of some shards.
 struct Woken {
     /// False if they have been moved by somebody else.
     written: bool,
@@ -81,17 +84,20 @@ struct Woken {
     late_ms: i64,
 }
 
-/// Wakes the runs of a shard that are due.
+/// Wakes runs of some shards that are due.
 async fn wake(
     app: &App,
     versions: &Versions,
     chains: &BTreeMap<i64, ChainRow>,
     claim: ShardClaim,
-    shard: i64,
 ) -> Result<Woken, Error> {
     let now = app.communications.now_ms().await?;
-    let rows = app.communications.runs_due(shard, now, app.config.communications.chain_batch).await?;
-    let first = rows.first().and_then(|run| run.wake_at);
+    let each = app.config.communications.chain_batch / i64::try_from(TOGETHER).unwrap_or(1);
+    let mut rows = Vec::new();
+    for shard in &claim.shards {
+        rows.extend(app.communications.runs_due(*shard, now, each.max(1)).await?);
+    }
+    let first = rows.iter().filter_map(|run| run.wake_at).min();
     let late_ms = first.map_or(0, |due| now.saturating_sub(due));
     let numbers: BTreeSet<u32> = rows.iter().map(|run| run.number).collect();
     let members = Members::load(app, &numbers).await?;

@@ -84,10 +84,31 @@ impl Communications {
         now: i64,
         most: i64,
     ) -> Result<Vec<ChainRun>, StoreError> {
-        let query = "SELECT * FROM chain_runs WHERE shard = $1 AND wake_at <= $2 ORDER BY wake_at LIMIT $3";
-        let rows: Vec<Row> =
-            sqlx::query_as(query).bind(shard).bind(now).bind(most).fetch_all(&self.pool).await?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        let chains: Vec<i64> = sqlx::query_scalar(
+            "SELECT c.id FROM chains AS c WHERE EXISTS
+                 (SELECT 1 FROM chain_runs AS r WHERE r.shard = $1 AND r.chain = c.id AND r.wake_at <= $2)
+             ORDER BY c.id",
+        )
+        .bind(shard)
+        .bind(now)
+        .fetch_all(&self.pool)
+        .await?;
+        let each = most.checked_div(i64::try_from(chains.len()).unwrap_or(1)).unwrap_or(most).max(1);
+        let mut runs = Vec::new();
+        for chain in chains {
+            let rows: Vec<Row> = sqlx::query_as(
+                "SELECT * FROM chain_runs WHERE shard = $1 AND chain = $2 AND wake_at <= $3
+                 ORDER BY wake_at LIMIT $4",
+            )
+            .bind(shard)
+            .bind(chain)
+            .bind(now)
+            .bind(each)
+            .fetch_all(&self.pool)
+            .await?;
+            runs.extend(rows.into_iter().map(|row| row.0));
+        }
+        Ok(runs)
     }
 
     pub(crate) async fn write_chains(&self, write: &ChainWrite) -> Result<bool, StoreError> {
@@ -239,13 +260,15 @@ async fn insert_effects(
 ) -> Result<(), StoreError> {
     for effects in effects.chunks(ROWS_MAX) {
         let mut query = statement(
-            "INSERT INTO chain_effects (id, number, chain, kind, payload, state, too_late_after, next_at, changed_at) ",
+            "INSERT INTO chain_effects
+                 (id, number, chain, kind, channel, payload, state, too_late_after, next_at, changed_at) ",
         );
         query.push_values(effects, |mut row, effect| {
             row.push_bind(effect.id.clone())
                 .push_bind(i64::from(effect.number))
                 .push_bind(effect.chain.clone())
                 .push_bind(effect.kind.clone())
+                .push_bind(effect.channel.clone())
                 .push_bind(effect.payload.clone())
                 .push_bind(effect.state.clone())
                 .push_bind(effect.too_late_after)

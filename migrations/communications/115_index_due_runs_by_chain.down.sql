@@ -1,0 +1,1 @@
+DROP INDEX chain_runs_due_by_chain;
