@@ -1,5 +1,10 @@
 //! Mails over TLS: nothing of a mail, and no password, goes out before the server has shown a certificate that counts.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops"
+)]
 
 #[path = "../../../tests/it/shop/certificate.rs"]
 mod certificate;
@@ -73,11 +78,9 @@ fn with(certificate: &str, security: &str) -> Value {
 
 #[tokio::test]
 async fn a_mail_goes_over_tls_from_starttls_on_or_from_the_first_byte() {
-    for (manner, security) in [
-        (Manner::StartTls, "starttls"),
-        (Manner::StartTls, "opportunistic"),
-        (Manner::FromTheStart, "tls"),
-    ] {
+    for (manner, security) in
+        [(Manner::StartTls, "starttls"), (Manner::StartTls, "opportunistic"), (Manner::FromTheStart, "tls")]
+    {
         let server = Server::start(manner);
         let outcome = server.send(with(&server.certificate, security)).await;
         assert_eq!(outcome, Outcome::Accepted { provider_id: Some("Q1".to_owned()) }, "{security}");
@@ -89,11 +92,9 @@ async fn a_mail_goes_over_tls_from_starttls_on_or_from_the_first_byte() {
 
 #[tokio::test]
 async fn a_certificate_that_nobody_trusts_gets_nothing() {
-    for (manner, security) in [
-        (Manner::StartTls, "starttls"),
-        (Manner::StartTls, "opportunistic"),
-        (Manner::FromTheStart, "tls"),
-    ] {
+    for (manner, security) in
+        [(Manner::StartTls, "starttls"), (Manner::StartTls, "opportunistic"), (Manner::FromTheStart, "tls")]
+    {
         let server = Server::start(manner);
         let outcome = server.send(json!({"security": security})).await;
         assert!(matches!(outcome, Outcome::Later { .. }), "{security}: {outcome:?}");
