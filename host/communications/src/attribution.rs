@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::local_time;
 
-/// What must have happened for a purchase to count as a message's.
+/// The condition under which a purchase counts as a message's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -42,14 +42,14 @@ pub enum TouchKind {
     Clicked,
 }
 
-/// What a message has to do with a purchase.
+/// An event by which a message may be credited with a purchase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touch {
     /// Id of the message.
     pub message: String,
-    /// What the message came of, such as a mailing.
+    /// The cause of the message, such as a mailing.
     pub cause: String,
-    /// What happened.
+    /// The kind of event.
     pub kind: TouchKind,
     /// When, in milliseconds.
     pub at: i64,
@@ -68,7 +68,7 @@ pub struct Purchase {
     pub id: String,
     /// When, in milliseconds.
     pub at: i64,
-    /// What was paid, in the smallest step of money.
+    /// The sum that was paid, in the smallest step of money.
     pub net: i64,
     /// Coupon codes that it used.
     pub codes: BTreeSet<String>,
@@ -83,7 +83,7 @@ pub struct Return {
     pub id: String,
     /// Id of the purchase.
     pub purchase: String,
-    /// What was paid back, in the smallest step of money.
+    /// The sum that was paid back, in the smallest step of money.
     pub net: i64,
 }
 
@@ -94,11 +94,11 @@ pub struct Credit {
     pub purchase: String,
     /// Id of the message.
     pub message: String,
-    /// What the message came of.
+    /// The cause of the message.
     pub cause: String,
     /// True if the message was not sent, since the member is in the control group.
     pub is_ghost: bool,
-    /// What was paid less what was returned, in the smallest step of money; not under 0.
+    /// The sum that was paid less the one that was returned, in the smallest step of money; not under 0.
     pub net: i64,
     /// True if all that was paid has been returned: no order came of the message after all.
     pub is_returned: bool,
@@ -137,7 +137,7 @@ pub fn credits(
     .collect()
 }
 
-/// What was returned of each purchase.
+/// The sum that was returned of each purchase.
 fn returned(returns: &[Return]) -> BTreeMap<&str, i64> {
     let mut seen = BTreeSet::new();
     let mut sums: BTreeMap<&str, i64> = BTreeMap::new();

@@ -12,7 +12,7 @@ use mail_parser::{HeaderValue, Message, MessageParser, MessagePart, MimeHeaders 
 use crate::receipts::Report;
 use fields::{Block, blocks};
 
-/// What a mail says.
+/// The content of a mail that came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Something has become of a message.
@@ -21,10 +21,10 @@ pub enum Kind {
     Automatic,
 }
 
-/// What a mail says of one recipient.
+/// The content of a mail that came back, about one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incoming {
-    /// What it says.
+    /// Its content.
     pub kind: Kind,
     /// Whom the message was for, in lower case, if that is told.
     pub recipient: Option<String>,

@@ -1,4 +1,4 @@
-//! What has happened: one entry of the log of events, as rules, chains and templates read it.
+//! One entry of the log of events, as rules, chains and templates read it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,11 +6,11 @@ use serde_json::Value;
 /// An event of a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// What kind of event it is, such as `purchase` or `cart_abandoned`.
+    /// Its kind, such as `purchase` or `cart_abandoned`.
     pub kind: String,
     /// When it happened, in milliseconds since 1970-01-01T00:00:00Z.
     pub at: i64,
-    /// What is known of it besides; its shape depends on the kind.
+    /// Its further fields; their shape depends on the kind.
     #[serde(default)]
     pub payload: Value,
 }

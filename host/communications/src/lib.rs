@@ -1,4 +1,4 @@
-//! What is said to members, when, on which channel: rules, chains, policy, rendering. Pure: no IO, no clock.
+//! Messages to members, their times and channels: rules, chains, policy, rendering. Pure: no IO, no clock.
 //!
 //! Instants are milliseconds since 1970 (UTC) and come in as data, as do time zones: the same input gives the same answer
 //! on any machine.

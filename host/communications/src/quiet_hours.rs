@@ -24,7 +24,7 @@ pub struct QuietHoursText {
     pub until: String,
 }
 
-/// What to do with a message that is due.
+/// The decision about a message that is due, by quiet hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timing {
     /// Send it now.

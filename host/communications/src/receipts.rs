@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::severity::Status;
 
-/// What is reported of a message.
+/// A report about a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Report {
@@ -30,7 +30,7 @@ pub enum Report {
     Complained,
 }
 
-/// What becomes of an address.
+/// A consequence for an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consequence {
     /// Nothing.
@@ -92,7 +92,7 @@ impl Report {
             // It did not arrive, but another message may.
             Self::SoftBounced | Self::Rejected => Some(Status::SoftBounced),
             Self::Delivered => Some(Status::Delivered),
-            // Whoever answers has opened it.
+            // To answer it, one has opened it.
             Self::Read | Self::Replied => Some(Status::Opened),
             Self::Unsubscribed => Some(Status::Unsubscribed),
             Self::HardBounced => Some(Status::HardBounced),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Scores are from 1 to this.
 pub const SCORES: u8 = 5;
 
-/// What is counted of a member who has bought.
+/// Counts of a member who has bought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Buyer {
     /// The member's number.

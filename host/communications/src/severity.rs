@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is known of a message after it was handed over, from the least to the most severe.
+/// The status of a message after it was handed over, from the least to the most severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {

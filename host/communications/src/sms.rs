@@ -18,7 +18,7 @@ pub enum Encoding {
     Ucs2,
 }
 
-/// What a text takes.
+/// The size of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measured {
     /// How it is written.

@@ -33,11 +33,11 @@ pub struct Question {
     pub is_required: bool,
     /// The attribute of the member that the answer is stored in, too.
     pub attribute: Option<String>,
-    /// What is asked for.
+    /// The kind of answer.
     pub kind: Kind,
 }
 
-/// What a question asks for.
+/// The kind of answer that a question takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// One of these, or several.
@@ -61,7 +61,7 @@ pub enum Kind {
     },
 }
 
-/// What is wrong with an answer, by the question's id: `missing`, `not_offered` or `too_long`.
+/// The problem of an answer, by the question's id: `missing`, `not_offered` or `too_long`.
 pub type Wrong = BTreeMap<String, &'static str>;
 
 impl Survey {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// What a token is for. One made for a click does not unsubscribe.
+/// The purpose of a token. One made for a click does not unsubscribe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// A click: `/t/…`.
@@ -19,7 +19,7 @@ pub enum Purpose {
     Unsubscribe,
 }
 
-/// What a token stands for.
+/// The content of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// Id of the message: 32 hexadecimal digits.

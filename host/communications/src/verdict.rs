@@ -19,7 +19,7 @@ const BURST_MS: i64 = 10_000;
 /// Different links within [`BURST_MS`] that are a burst, also in a message that has more.
 const BURST_LINKS: usize = 4;
 
-/// Who it was.
+/// The one who opened or clicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -45,7 +45,7 @@ impl Verdict {
     }
 }
 
-/// What was asked for.
+/// The link or picture that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
     /// The picture that tells of opening.
@@ -60,13 +60,13 @@ pub enum Target {
 /// and thrown away, see [`Networks::find`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
-    /// What was asked for.
+    /// The link or picture that was asked for.
     pub target: Target,
     /// True for the method `HEAD`, which no mail program uses.
     pub is_head: bool,
     /// When, in milliseconds.
     pub at: i64,
-    /// What the sender's network or program is known for.
+    /// The kind of the sender's network or program, if it is known.
     pub network: Option<NetworkKind>,
 }
 
@@ -117,7 +117,7 @@ fn is_in(stretches: &[(i64, i64)], at: i64) -> bool {
     stretches.iter().any(|(first, until)| (*first..=*until).contains(&at))
 }
 
-/// What the sender of a request is known for, by its address and the name of its program.
+/// The kind of the sender of a request, by its address and the name of its program.
 pub fn network(networks: &Networks, address: Option<IpAddr>, program: &str) -> Option<NetworkKind> {
     networks.find(address, program).map(|network| network.kind)
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 pub struct AccountProblem {
     /// JSON pointer within the account.
     pub place: String,
-    /// What must be, and what was found.
+    /// The rule, and the value that was found.
     pub text: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a server's code and words say of a mailbox.
+//! The meaning of a server's code and words for a mailbox.
 //!
 //! Codes are of RFC 3463 and its registry; where servers use one for another purpose, their words decide.
 
@@ -95,7 +95,7 @@ const CONTENT: [&str; 31] = [
     "suspicious",
 ];
 
-/// What a failed delivery means.
+/// The meaning of a failed delivery.
 pub(super) fn of(code: Option<&str>, words: &str) -> Report {
     let words = words.to_lowercase();
     let has = |list: &[&str]| list.iter().any(|word| words.contains(word));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::{Match, Message, Node, NodeIndex, Place, Step, Trigger, Until, Version};
 use super::fields::{Problem, Problems};
 
-/// What a name can stand for.
+/// The meanings of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A message template.

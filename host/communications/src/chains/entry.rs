@@ -1,4 +1,4 @@
-//! Who is let in by an event, and what becomes of an earlier run of the same member.
+//! Entries by an event, and their effect on an earlier run of the same member.
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,7 +14,7 @@ const KEY_BYTES_MAX: usize = 24;
 pub struct Entry {
     /// Place of the trigger.
     pub trigger: usize,
-    /// What the member enters with: nothing, or the cart, the purchase and the like.
+    /// The key of the entry: nothing, or the cart, the purchase and the like.
     pub key: String,
 }
 
@@ -27,7 +27,7 @@ pub struct Earlier {
     pub active: bool,
 }
 
-/// What becomes of an entry.
+/// The outcome of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admission {
     /// A run begins under this key, which is unique in the chain for the member.

@@ -19,9 +19,9 @@ pub struct Problem {
     pub pointer: String,
     /// Kind of problem: a short, stable name.
     pub code: Cow<'static, str>,
-    /// What is wrong, for people.
+    /// The problem, for people.
     pub detail: String,
-    /// What to do about it.
+    /// The remedy.
     pub advice: String,
 }
 

@@ -1,4 +1,4 @@
-//! Whether an event is one that a chain waits for.
+//! Matching of events with those that a chain waits for.
 
 use rust_decimal::Decimal;
 use serde_json::Value;

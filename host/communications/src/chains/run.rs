@@ -17,7 +17,7 @@ fn channel_letter(channel: u8) -> char {
 pub struct Run {
     /// Where it is.
     pub node: NodeIndex,
-    /// What it does there.
+    /// Its state at the node.
     pub stage: Stage,
     /// How many nodes it has gone through.
     pub steps: u16,
@@ -27,7 +27,7 @@ pub struct Run {
     pub ghost: bool,
 }
 
-/// What a run does at its node.
+/// The state of a run at its node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// The node is still to be gone through; it was due at this time.

@@ -1,4 +1,4 @@
-//! What is simulated.
+//! The scenario of a simulation.
 
 use crate::event::Event;
 use crate::quiet_hours::QuietHours;
@@ -14,7 +14,7 @@ pub struct EventOf {
     pub event: Event,
 }
 
-/// Who reacts to messages.
+/// The assumption about reactions to messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reactions {
     /// Nobody.
@@ -23,7 +23,7 @@ pub enum Reactions {
     All,
 }
 
-/// What is simulated.
+/// The scenario of a simulation.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Name of the chain.
@@ -32,7 +32,7 @@ pub struct Options {
     pub from: i64,
     /// The moment after the last.
     pub to: i64,
-    /// Who reacts.
+    /// The assumption about reactions.
     pub reactions: Reactions,
     /// How long after an entry a purchase counts as one that would have been made anyway, in milliseconds.
     pub window: i64,

@@ -81,7 +81,7 @@ struct Live {
     name: String,
 }
 
-/// What a run is woken for, in the order of those at the same time.
+/// The reason why a run is woken, in the order of those at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Why {
     Wait,

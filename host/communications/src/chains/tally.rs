@@ -1,4 +1,4 @@
-//! What a simulation comes to.
+//! The results of a simulation.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::quiet_hours::{QuietHours, Timing, timing};
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// What a simulation comes to.
+/// The results of a simulation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Simulation {
     /// Events in the stretch of time.
@@ -260,7 +260,7 @@ fn add(count: &mut u64) {
     *count = count.saturating_add(1);
 }
 
-/// What a step does, in a few words.
+/// The effect of a step, in a few words.
 fn describe(step: &Step) -> String {
     match step {
         Step::Message(message) => format!("message {}", message.template),

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::ranges::NumberRange;
 use crate::member::Origin;
 
-/// What may tell the zone of a member: IANA names, the surest first. A name that is in no database is passed over.
+/// Sources of the zone of a member: IANA names, the surest first. A name that is in no database is passed over.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ZoneSources<'a> {
     /// The zone among the member's attributes.

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 pub struct Problem {
     /// Where, as a JSON Pointer (RFC 6901).
     pub pointer: String,
-    /// What kind of problem: a short, stable name.
+    /// The kind of problem: a short, stable name.
     pub code: &'static str,
-    /// What is wrong and what to do, for people.
+    /// The problem and its remedy, for people.
     pub detail: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a member has agreed to.
+//! Consents of a member.
 
 use serde::{Deserialize, Serialize};
 

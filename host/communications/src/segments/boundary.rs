@@ -51,7 +51,7 @@ impl EventTest {
 }
 
 impl AttributeTest {
-    /// Whether the test depends on the day.
+    /// True if the test depends on the day.
     pub fn is_of_today(&self) -> bool {
         is_of_today(&self.rule)
     }

@@ -13,7 +13,7 @@ impl Bounds {
     /// Every number.
     pub const ALL: Self = Self { least: i64::MIN, most: i64::MAX };
 
-    /// Whether a number is in.
+    /// True if a number is in.
     pub fn contains(self, number: i64) -> bool {
         (self.least..=self.most).contains(&number)
     }

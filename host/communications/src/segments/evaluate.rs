@@ -1,4 +1,4 @@
-//! Whether a rule holds for a member.
+//! The pure evaluator of rules.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use super::days::{date_of, day_of};
 use super::facts::{Fact, Facts};
 use super::rule::{AttributeTest, EventTest, Fold, Rule};
 
-/// Whether a rule holds for a member at an instant (milliseconds since 1970). Events of days to come do not count yet.
+/// True if a rule holds for a member at an instant (milliseconds since 1970). Events of days to come do not count yet.
 pub fn evaluate(rule: &Rule, facts: &Facts<'_>, now_ms: i64) -> bool {
     holds(rule, facts, day_of(now_ms, facts.zone))
 }
 
-/// Whether a rule holds on a day.
+/// True if a rule holds on a day.
 pub(super) fn holds(rule: &Rule, facts: &Facts<'_>, today: i64) -> bool {
     match rule {
         Rule::All(rules) => rules.iter().all(|rule| holds(rule, facts, today)),
@@ -28,7 +28,7 @@ pub(super) fn holds(rule: &Rule, facts: &Facts<'_>, today: i64) -> bool {
 }
 
 impl AttributeTest {
-    /// Whether a value of the attribute passes on a day, or its absence does.
+    /// True if a value of the attribute passes on a day, or its absence does.
     pub fn passes(&self, value: Option<&Value>, today: Date) -> bool {
         let record: BTreeMap<String, Value> =
             value.map(|value| (self.name.clone(), value.clone())).into_iter().collect();
@@ -45,7 +45,7 @@ impl EventTest {
         }
     }
 
-    /// Whether facts pass on a day. They are in the order of time.
+    /// True if facts pass on a day. They are in the order of time.
     fn passes(&self, facts: &[Fact], today: i64) -> bool {
         let first = self.first_day(today);
         let mut counted = facts.iter().filter(|fact| (first..=today).contains(&fact.day));

@@ -1,4 +1,4 @@
-//! What rules read of one member.
+//! Facts of one member, as rules read them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::member::Profile;
 use crate::rfm::Scores;
 
-/// What is known of a member.
+/// All facts of a member.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
     /// The member's time zone.
@@ -25,7 +25,7 @@ pub struct Facts<'a> {
     pub rfm: Option<Scores>,
     /// Names of the segments that the member is in.
     pub segments: &'a BTreeSet<String>,
-    /// What the member did, and what happened to it.
+    /// Events of the member.
     pub history: History<'a>,
 }
 
@@ -38,7 +38,7 @@ pub enum History<'a> {
     Facts(&'a BTreeMap<String, Vec<Fact>>),
 }
 
-/// What a measure takes from one event.
+/// The fact that a measure takes from one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fact {
     /// Number of the day in the member's zone.

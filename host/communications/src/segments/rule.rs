@@ -45,11 +45,11 @@ pub struct EventTest {
     pub measure: Measure,
     /// Only events of this many days, of which today is the last; all events if absent.
     pub within_days: Option<i64>,
-    /// What is made of them.
+    /// The number that is made of them.
     pub fold: Fold,
 }
 
-/// What is made of the facts of a member.
+/// The number that is made of the facts of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fold {
     /// How many there are.
@@ -94,7 +94,7 @@ pub struct RfmTest {
 }
 
 impl RfmTest {
-    /// Whether scores pass.
+    /// True if scores pass.
     pub fn passes(&self, scores: Scores) -> bool {
         (self.cells.is_empty() || self.cells.contains(&scores.cell()))
             && self.recency.contains(i64::from(scores.recency))
@@ -137,12 +137,12 @@ impl Rule {
         })
     }
 
-    /// Whether the rule reads scores of RFM.
+    /// True if the rule reads scores of RFM.
     pub fn reads_rfm(&self) -> bool {
         self.leaves().iter().any(|leaf| matches!(leaf, Self::Rfm(_)))
     }
 
-    /// Whether the rule reads points.
+    /// True if the rule reads points.
     pub fn reads_points(&self) -> bool {
         self.leaves().iter().any(|leaf| matches!(leaf, Self::Points(_)))
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::problem::Problem;
 use super::tags::{Kind, Tag, Word, tags};
 
-/// What members' values a template asks for.
+/// The values of members that a template asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Needs {
     /// Names below `member`, such as `name`; an empty one if it takes the member as a whole.

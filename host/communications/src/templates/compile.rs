@@ -102,12 +102,12 @@ impl Compiled {
         &self.template
     }
 
-    /// What it asks for, in all its languages.
+    /// The values that it asks for, in all its languages.
     pub fn needs(&self) -> &Needs {
         &self.needs
     }
 
-    /// What is unwise about it.
+    /// Warnings about it.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
     }

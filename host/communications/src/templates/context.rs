@@ -11,7 +11,7 @@ use super::values::{OfferFacts, PointsFacts, ProductFacts, Values};
 
 /// The context of one rendering.
 pub(super) struct Context {
-    /// What expressions read.
+    /// The values that expressions read.
     pub(super) root: Value,
     /// True as soon as an expression has read from an offer that is void.
     pub(super) touched_void: Arc<AtomicBool>,

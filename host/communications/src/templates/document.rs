@@ -1,4 +1,4 @@
-//! What a template says: its document.
+//! The document of a template.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub struct Template {
     pub name: String,
     /// Kind of channel, one of [`CHANNELS`].
     pub channel: String,
-    /// Whether consent is needed for it.
+    /// True if consent is needed for it.
     pub category: Category,
     /// Topic of the consent, such as `news`; `None` if the category is consent enough.
     pub topic: Option<String>,
@@ -27,7 +27,7 @@ pub struct Template {
     pub stand_in_picture: Option<String>,
 }
 
-/// What a message is about, as the law sees it.
+/// The purpose of a message, as the law sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
@@ -42,7 +42,7 @@ pub enum Category {
 pub struct Texts {
     /// Subject of an e-mail, title of a push.
     pub subject: Option<String>,
-    /// What mail programs show after the subject.
+    /// The text that mail programs show after the subject.
     pub preheader: Option<String>,
     /// The page of an e-mail.
     pub body: Option<Body>,

@@ -1,4 +1,4 @@
-//! What is unwise in a template, though it can be sent.
+//! Warnings about a template that can be sent.
 
 use super::check::Needs;
 use super::document::{Category, Template, Texts};

@@ -62,11 +62,11 @@ const ELEMENTS: &[&str] = &[
     "mj-accordion-text",
 ];
 
-/// What came of MJML.
+/// The outcome of reading MJML.
 pub(super) struct Made {
     /// The HTML with the source's expressions.
     pub(super) html: String,
-    /// What is unwise: attributes that MJML does not know.
+    /// Warnings: attributes that MJML does not know.
     pub(super) warnings: Vec<Problem>,
 }
 

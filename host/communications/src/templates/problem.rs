@@ -1,4 +1,4 @@
-//! What is wrong with a template, or unwise.
+//! Problems of a template, and warnings about it.
 
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 //!
 //! Own code: minijinja does not tell which filters, tests and functions a template names before it runs.
 
-/// What a tag is for.
+/// The purpose of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// `{{ … }}`: a value.

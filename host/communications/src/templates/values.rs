@@ -1,4 +1,4 @@
-//! What a template is rendered with: everything that it can ask for, as data.
+//! The values that a template is rendered with: everything that it can ask for, as data.
 
 use std::collections::BTreeMap;
 
@@ -44,9 +44,9 @@ pub struct Values {
 /// The member's points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PointsFacts {
-    /// What can be spent, a decimal string.
+    /// The points that can be spent, a decimal string.
     pub balance: String,
-    /// What expires next, a decimal string, and `None` if nothing does.
+    /// The points that expire next, a decimal string; `None` if none do.
     pub expiring: Option<String>,
     /// When that expires, in milliseconds since 1970 (UTC).
     pub expires_at: Option<i64>,

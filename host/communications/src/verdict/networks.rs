@@ -8,7 +8,7 @@ use thiserror::Error;
 /// Rows of the table at most.
 const NETWORKS_MAX: usize = 10_000;
 
-/// What a network is known for.
+/// The reason why a network is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NetworkKind {
@@ -28,7 +28,7 @@ pub struct Network {
     /// A part of the name of the program, as it stands in `User-Agent`; the case of letters does not matter.
     #[serde(default)]
     pub program: Option<String>,
-    /// What it is known for.
+    /// The reason why it is known.
     pub kind: NetworkKind,
 }
 

@@ -28,7 +28,7 @@ pub struct HttpAccount {
     pub auth: Auth,
     /// Where the provider's id stands in its answer, as a JSON pointer.
     pub id: Option<String>,
-    /// What its answers mean; the first rule that matches decides.
+    /// The meaning of its answers; the first rule that matches decides.
     pub rules: Vec<Rule>,
     /// An answer 2xx counts as accepted only if this matches too.
     pub accepted: Option<Test>,
@@ -40,7 +40,7 @@ pub struct HttpAccount {
     pub timeout_ms: u64,
     /// The longest answer that is read, in bytes.
     pub answer_bytes: usize,
-    /// Whether the provider may be in a private network, and be reached without TLS.
+    /// True if the provider may be in a private network, and be reached without TLS.
     pub allow_private: bool,
 }
 
@@ -72,14 +72,14 @@ impl Auth {
     }
 }
 
-/// What an answer means, if it is like this.
+/// The meaning of answers that are like this.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// The status; any if none.
     pub status: Option<u16>,
-    /// What must stand in the body; anything if none.
+    /// The test of the body; none takes any.
     pub test: Option<Test>,
-    /// What became of the message then.
+    /// The outcome of the message then.
     pub means: Meaning,
     /// JSON pointer to the provider's words.
     pub reason: Option<String>,
@@ -96,7 +96,7 @@ pub struct Test {
     pub one_of: Vec<Value>,
 }
 
-/// What became of a message.
+/// The outcome of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
     /// The provider has it.

@@ -1,4 +1,4 @@
-//! What a provider's answers mean.
+//! The meaning of a provider's answers.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// What an answer means: by the account's rules, then by its status.
+/// The meaning of an answer: by the account's rules, then by its status.
 pub(super) fn outcome(account: &HttpAccount, answer: &Answer) -> Outcome {
     let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let matches = |rule: &&Rule| {

@@ -22,7 +22,7 @@ pub struct SmtpAccount {
     pub user: Option<String>,
     /// Name of the secret that is the password.
     pub password: Option<String>,
-    /// Who writes: `Shop <news@example.com>`.
+    /// The sender: `Shop <news@example.com>`.
     pub from: Mailbox,
     /// Where answers go.
     pub reply_to: Option<Mailbox>,
@@ -41,7 +41,7 @@ pub struct SmtpAccount {
     pub timeout_ms: u64,
     /// Certificates, as PEM, of an authority of one's own that has signed the server's; those of the system count too.
     pub authority: Option<String>,
-    /// Whether the server may be in a private network.
+    /// True if the server may be in a private network.
     pub allow_private: bool,
 }
 

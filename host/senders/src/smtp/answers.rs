@@ -1,4 +1,4 @@
-//! What a server's answers mean.
+//! The meaning of a server's answers.
 //!
 //! Codes are of RFC 5321, the finer ones (`5.1.1`) of RFC 3463 and its registry.
 
@@ -29,7 +29,7 @@ const LOST_MS: i64 = 30_000;
 const BUSY_MS: i64 = 300_000;
 const FULL_MS: i64 = 3_600_000;
 
-/// What an error means at a step. One after the mail, without an answer, leaves open whether the server has it.
+/// The meaning of an error at a step. One after the mail, without an answer, leaves open whether the server has it.
 pub(super) fn outcome(step: Step, error: &Error) -> Outcome {
     let text = text(error);
     let reason = format!("{} {text}", place(step));

@@ -39,7 +39,7 @@ impl fmt::Debug for Connection {
 
 /// The connection cannot be used any more.
 pub(super) struct Failed {
-    /// What became of the mail, unless it is sent again.
+    /// The outcome of the mail, unless it is sent again.
     pub(super) outcome: Outcome,
     /// The server has nothing of the mail, and a new connection may do.
     pub(super) retry: bool,

@@ -20,7 +20,7 @@ const FILTERS_MAX: usize = 10;
 const VALUES_MAX: usize = 200;
 /// Names of one path.
 const PATH_MAX: usize = 8;
-/// What can be made of events.
+/// The numbers that can be made of events.
 const FOLDS: [&str; 4] = ["count", "sum", "last", "first"];
 
 /// Reads the fields of a test; `event` has the kind.

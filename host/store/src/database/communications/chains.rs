@@ -47,7 +47,7 @@ impl Communications {
         at: i64,
     ) -> Result<ChainRow, StoreError> {
         let mut transaction = self.begin().await?;
-        // Whoever else writes a chain waits here.
+        // Others who write a chain wait here.
         let last = lock_sequence(&mut transaction, "chains").await?;
         let found: Option<Row> = sqlx::query_as("SELECT * FROM chains WHERE name = $1")
             .bind(name)

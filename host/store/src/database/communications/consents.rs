@@ -1,4 +1,4 @@
-//! What members have answered about channels and topics, and who is not written to.
+//! Consents of members by channel and topic, and the list of members and addresses that are not written to.
 
 use sqlx::{FromRow, Row as _};
 

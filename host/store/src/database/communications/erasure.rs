@@ -103,7 +103,7 @@ impl Communications {
     }
 }
 
-/// What readers of the log are told of an erasure: sets of members that they keep have the number.
+/// The event that tells readers of the log of an erasure: sets of members that they keep have the number.
 fn gone(number: i64, erase: &EraseMember) -> NewEvent {
     NewEvent {
         source: MEMBERS_SOURCE.to_owned(),

@@ -7,7 +7,7 @@ use super::Transaction;
 use super::members::{lock_sequence, now_in, set_sequence};
 use crate::StoreError;
 
-/// What is leased: the parts are the numbers from 0.
+/// A kind of work that is leased in parts, which are the numbers from 0.
 pub(super) struct Leases {
     /// The table that says whose each part is.
     pub(super) table: &'static str,

@@ -136,7 +136,7 @@ pub(in super::super) async fn numbers_of<'a>(
     if wanted.is_empty() {
         return Ok(numbers);
     }
-    // Whoever else gives numbers waits here; some may have been given before.
+    // Others who give numbers wait here; some may have been given before.
     let last = lock_sequence(transaction, "members").await?;
     numbers.extend(known(transaction, &wanted).await?);
     wanted.retain(|id| !numbers.contains_key(*id));

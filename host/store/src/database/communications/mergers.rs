@@ -39,7 +39,7 @@ impl Communications {
     }
 }
 
-/// What readers of the log are told of a merger.
+/// The event that tells readers of the log of a merger.
 fn merged(from: u32, into: u32, now: i64) -> NewEvent {
     NewEvent {
         source: MEMBERS_SOURCE.to_owned(),

@@ -1,4 +1,4 @@
-//! What comes back of messages: links that are followed, and reports of providers.
+//! Reactions to messages: links that are followed, and reports of providers.
 
 use sqlx::{FromRow, Row as _};
 

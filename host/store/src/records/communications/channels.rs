@@ -46,7 +46,7 @@ pub struct HitRow {
     pub judge_at: Option<i64>,
 }
 
-/// What the hits of a message turned out to be.
+/// The verdicts about the hits of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JudgedHits {
     pub message_id: String,
@@ -54,7 +54,7 @@ pub struct JudgedHits {
     pub ids: Vec<String>,
     /// First reactions of people.
     pub reactions: Vec<(Reaction, i64)>,
-    /// What chains and statistics are told.
+    /// Events that tell chains and statistics.
     pub events: Vec<NewEvent>,
 }
 
@@ -64,12 +64,12 @@ pub struct NewReceipt {
     pub channel: String,
     /// The provider's id of the report.
     pub id: String,
-    /// What it changes; none if it is about no message of ours.
+    /// The changes that it makes; none if it is about no message of ours.
     pub effect: Option<ReceiptEffect>,
     pub received_at: i64,
 }
 
-/// What a report changes.
+/// The changes that a report makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptEffect {
     pub message_id: String,
@@ -82,12 +82,12 @@ pub struct ReceiptEffect {
     pub at: i64,
     /// The first reaction that it is.
     pub reaction: Option<Reaction>,
-    /// What it says of the member's address.
+    /// Its effect on the member's address.
     pub address: AddressEffect,
     pub events: Vec<NewEvent>,
 }
 
-/// What a report says of a member's address.
+/// The effect of a report on a member's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddressEffect {
     None,

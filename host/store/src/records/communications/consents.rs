@@ -30,7 +30,7 @@ pub struct ConsentRow {
     pub text_version: String,
     /// When the host learned of it.
     pub received_at: i64,
-    /// Who told the host.
+    /// The caller who told the host.
     pub actor: String,
 }
 
@@ -73,7 +73,7 @@ pub struct NewSuppression {
     pub reason: String,
     /// Since when.
     pub at: i64,
-    /// Who says so.
+    /// The source that says so.
     pub source: String,
     /// When the host learned of it.
     pub received_at: i64,
@@ -96,7 +96,7 @@ pub struct SuppressionRow {
     pub reason: String,
     /// Since when.
     pub at: i64,
-    /// Who says so.
+    /// The source that says so.
     pub source: String,
 }
 

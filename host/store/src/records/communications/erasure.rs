@@ -1,4 +1,4 @@
-//! What was erased of a member.
+//! Receipts of erasures.
 
 /// The erasure of a member, as it is kept: without the member's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Erasure {
     pub digest: String,
     /// When it was done.
     pub at: i64,
-    /// Who asked for it.
+    /// The caller who asked for it.
     pub actor: String,
     /// How many rows of each table were erased, by its name; those without any are left out.
     pub erased: Vec<(String, u64)>,
@@ -26,6 +26,6 @@ pub struct EraseMember {
     pub digest: String,
     /// The time of the call.
     pub at: i64,
-    /// Who asks for it.
+    /// The caller who asks for it.
     pub actor: String,
 }

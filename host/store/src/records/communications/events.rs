@@ -36,7 +36,7 @@ pub struct NewEvent {
     pub payload: String,
 }
 
-/// What became of an event that was to be added.
+/// The outcome for an event that was to be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appended {
     /// False if the log has an event with this source and id already; it stays as it is.

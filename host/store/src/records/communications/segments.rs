@@ -15,7 +15,7 @@ pub struct SegmentRow {
     pub revision: i64,
     /// The revision whose members are worked out; 0 before the first.
     pub built: i64,
-    /// Whether it is an audience of offers too.
+    /// True if it is an audience of offers too.
     pub offers: bool,
     /// The revision of the tills that has its members; none before the first.
     pub published: Option<i64>,
@@ -32,11 +32,11 @@ pub struct MeasureRow {
     pub digest: String,
     /// JSON text.
     pub definition: String,
-    /// Whether the facts of the events before it are stored.
+    /// True if the facts of the events before it are stored.
     pub is_filled: bool,
 }
 
-/// What a measure reads of one event of a member.
+/// The value that a measure reads of one event of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FactRow {
     /// Number of the measure.
@@ -49,11 +49,11 @@ pub struct FactRow {
     pub at: i64,
     /// Number of the event.
     pub seq: i64,
-    /// What was read.
+    /// The value that was read.
     pub value: i64,
 }
 
-/// What rules read of a member besides events and attributes.
+/// Facts of a member that rules read besides events and attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentMember {
     /// Its number.
@@ -112,18 +112,18 @@ pub enum SegmentCondition {
         measure: i64,
         /// Days of the facts that count.
         days: (i64, i64),
-        /// What is made of them.
+        /// The number that is made of them.
         fold: FactFold,
         /// Bounds of what is made.
         bounds: (i64, i64),
-        /// Whether those are wanted whose number is not within.
+        /// True if those are wanted whose number is not within.
         outside: bool,
     },
     /// Members with points within the bounds.
     Points((i64, i64)),
 }
 
-/// What is made of the facts of a member.
+/// The number that is made of the facts of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FactFold {
     /// Their number.
@@ -140,7 +140,7 @@ pub enum FactFold {
     FirstValue,
 }
 
-/// What is counted of a member who has bought.
+/// Counts of a member who has bought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuyerRow {
     /// Number of the member.

@@ -1,4 +1,4 @@
-//! What rules read of members: facts of events, attributes, zones, points.
+//! Facts of members that rules read: those of events, attributes, zones, points.
 
 use sqlx::{FromRow, Row as _};
 
