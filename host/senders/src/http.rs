@@ -25,10 +25,13 @@ use account::{Auth, HttpAccount};
 use answers::Answer;
 use request::{Call, Templates};
 
-use crate::{OpenError, Outcome, Outgoing, RefusedKind, Secret, Secrets, guard};
+use crate::{Notice, OpenError, Outcome, Outgoing, RefusedKind, Secret, Secrets, guard};
 
 /// Milliseconds to wait after a call that did not reach the provider.
 const UNREACHED_MS: i64 = 30_000;
+
+/// The header by which the other side tells a repeated call.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// An account at a provider with an HTTP interface.
 #[derive(Debug)]
@@ -68,10 +71,27 @@ impl HttpSender {
     }
 
     async fn send_one(&self, message: &Outgoing) -> Outcome {
-        let call = match self.templates.call(&self.account, message) {
-            Ok(call) => call,
-            Err(error) => return Outcome::refused(RefusedKind::Content, error),
-        };
+        match self.templates.call(&self.account, message) {
+            Ok(call) => self.make(call).await,
+            Err(error) => Outcome::refused(RefusedKind::Content, error),
+        }
+    }
+
+    /// Tells the other side something that is no message to a member.
+    pub(crate) async fn tell(&self, notice: &Notice) -> Outcome {
+        let message =
+            Outgoing { message_id: notice.key.clone(), to: notice.member.clone(), ..Outgoing::default() };
+        match self.templates.call_with(&self.account, &message, &notice.body) {
+            Ok(mut call) => {
+                call.headers.push((IDEMPOTENCY_KEY.to_owned(), notice.key.clone()));
+                self.make(call).await
+            }
+            Err(error) => Outcome::refused(RefusedKind::Content, error),
+        }
+    }
+
+    /// Makes a call. What the answer means is said by the account.
+    async fn make(&self, call: Call) -> Outcome {
         // Addresses that are written as numbers are not resolved, and so would pass the resolver by.
         let literal = call
             .url
@@ -138,8 +158,7 @@ impl HttpSender {
     fn headers(&self, call: &Call) -> Result<HeaderMap, String> {
         let mut headers = HeaderMap::new();
         if !call.body.is_empty() {
-            let kind =
-                if self.account.form { "application/x-www-form-urlencoded" } else { "application/json" };
+            let kind = if call.is_form { "application/x-www-form-urlencoded" } else { "application/json" };
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         }
         for (name, value) in &call.headers {

@@ -20,7 +20,7 @@ mod webhook;
 pub use account::{Account, account_of};
 pub use guard::is_private;
 pub use http::account::{Auth, HttpAccount, Meaning, Rule, Test};
-pub use outgoing::{Outcome, Outgoing, RefusedKind};
+pub use outgoing::{Notice, Outcome, Outgoing, RefusedKind};
 pub use read::AccountProblem;
 pub use secret::{Secret, Secrets};
 pub use sender::{OpenError, Sender};

@@ -28,7 +28,18 @@ pub struct Outgoing {
     pub values: BTreeMap<String, String>,
 }
 
-/// What became of a message.
+/// Something that another system is told of a member: a call with a JSON document, and no message to anybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Letters and digits, the same at each attempt: the header `Idempotency-Key`, by which a repeated call is told.
+    pub key: String,
+    /// Id of the member.
+    pub member: String,
+    /// The document, which the account's proof signs.
+    pub body: serde_json::Value,
+}
+
+/// The outcome of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The provider has it.
@@ -45,7 +56,7 @@ pub enum Outcome {
     },
     /// The provider will not take it, also later.
     Refused {
-        /// What must change.
+        /// The thing that must change.
         kind: RefusedKind,
         /// Why, for people.
         reason: String,
@@ -57,7 +68,7 @@ pub enum Outcome {
     },
 }
 
-/// What a refusal is about. Only `Address` says something of the recipient.
+/// The subject of a refusal. Only `Address` says something of the recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RefusedKind {

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::http::HttpSender;
 use crate::smtp::SmtpSender;
-use crate::{Account, Outcome, Outgoing, Secrets};
+use crate::{Account, Notice, Outcome, Outgoing, Secrets};
 
 /// Why an account cannot be opened. The texts name no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -47,6 +47,15 @@ impl Sender {
         match &self.transport {
             Transport::Smtp(sender) => sender.send(messages).await,
             Transport::Http(sender) => sender.send(messages).await,
+        }
+    }
+
+    /// Tells another system something that is no message to a member. None if the account is none for that: only those
+    /// with an HTTP interface are.
+    pub async fn tell(&self, notice: &Notice) -> Option<Outcome> {
+        match &self.transport {
+            Transport::Smtp(_) => None,
+            Transport::Http(sender) => Some(sender.tell(notice).await),
         }
     }
 

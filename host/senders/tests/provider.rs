@@ -6,7 +6,7 @@ mod provider;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use provider::{Answer, Call, Provider};
-use senders::{Outcome, Outgoing, RefusedKind, Secret, Secrets, Sender, account_of};
+use senders::{Notice, Outcome, Outgoing, RefusedKind, Secret, Secrets, Sender, account_of};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -286,4 +286,39 @@ async fn a_provider_in_a_private_network_needs_leave() {
         assert!(reason.starts_with("private_address"), "{reason}");
     }
     assert!(provider.calls().is_empty());
+}
+
+/// A notice is a JSON document with a proof and a key that is the same at each attempt, whatever body the account has.
+#[tokio::test]
+async fn a_notice_is_signed_and_repeated_under_its_key() {
+    let provider = Provider::start(|call| {
+        if call.line.contains("m-2") { ("503 Down\r\nRetry-After: 3", String::new()) } else { ok(json!({})) }
+    });
+    let auth = json!({"scheme": "hmac", "secret": "key", "name": "X-Signature"});
+    let sender =
+        open(&provider, json!({"auth": auth, "path": "/hooks/{{ to }}", "form": true, "ready": null}));
+    let notice = |member: &str| Notice {
+        key: "a1b2".to_owned(),
+        member: member.to_owned(),
+        body: json!({"about": "a survey", "member_id": member}),
+    };
+    for _ in 0..2 {
+        let outcome = sender.tell(&notice("m-1")).await;
+        assert_eq!(outcome, Some(Outcome::Accepted { provider_id: None }));
+    }
+    for call in provider.calls() {
+        assert_eq!(call.line.trim_end(), "POST /hooks/m-1 HTTP/1.1");
+        assert_eq!(call.header("idempotency-key"), Some("a1b2"));
+        assert_eq!(call.header("content-type"), Some("application/json"));
+        assert_eq!(serde_json::from_str::<Value>(&call.body).unwrap(), notice("m-1").body);
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"s3cret").unwrap();
+        mac.update(call.body.as_bytes());
+        assert_eq!(call.header("x-signature"), Some(hex::encode(mac.finalize().into_bytes()).as_str()));
+    }
+    let later = sender.tell(&notice("m-2")).await;
+    assert!(matches!(later, Some(Outcome::Later { after_ms: 3_000, .. })), "{later:?}");
+    // The same guard as for messages.
+    let private = open(&provider, json!({"url": "https://127.0.0.1:9", "allow_private": false}));
+    let refused = private.tell(&notice("m-1")).await;
+    assert!(matches!(refused, Some(Outcome::Refused { kind: RefusedKind::Auth, .. })), "{refused:?}");
 }
