@@ -5,8 +5,10 @@
 //! one function.
 
 mod check;
+mod control;
 mod document;
 mod entry;
+mod fates;
 mod fields;
 mod matching;
 mod read;
@@ -22,8 +24,9 @@ mod when;
 
 pub use check::{Catalogue, Kind, check};
 pub use document::{
-    Channel, Condition, Control, DATE_REACHED, Date, Leave, Match, Message, NODES_MAX, Node, NodeIndex,
-    POINTS_EXPIRING, Place, Points, Reentry, Step, Test, Trigger, Until, Version, Way,
+    Channel, Condition, Control, DATE_REACHED, Date, EFFECT_DONE, EFFECT_FAILED, Leave, Match, Message,
+    NODES_MAX, Node, NodeIndex, POINTS_EXPIRING, Place, Points, Reentry, Step, Test, Trigger, Until, Version,
+    Way,
 };
 pub use entry::{Admission, Earlier, Entry, admit, entry};
 pub use fields::Problem;

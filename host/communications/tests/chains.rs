@@ -4,6 +4,7 @@
 #[path = "chains"]
 mod cases {
     mod check;
+    mod effects;
     mod entry;
     mod recipes;
     mod shop;

@@ -13,6 +13,10 @@ use crate::segments::Rule;
 pub const DATE_REACHED: &str = "date_reached";
 /// Kind of the event of points that are about to expire.
 pub const POINTS_EXPIRING: &str = "points_expiring";
+/// Kind of the event that something was done outside of the chain, as a node asked.
+pub const EFFECT_DONE: &str = "chain_effect_done";
+/// Kind of the event that it could not be done.
+pub const EFFECT_FAILED: &str = "chain_effect_failed";
 
 /// The most nodes of a chain.
 pub const NODES_MAX: usize = 500;
@@ -26,9 +30,9 @@ pub struct NodeIndex(pub u16);
 pub struct Version {
     /// SHA-256 of the document in its canonical form, in hex.
     pub digest: String,
-    /// What lets members in; at least one.
+    /// The triggers that let members in; at least one.
     pub triggers: Vec<Trigger>,
-    /// What becomes of a member who is let in again.
+    /// The rule for a member who is let in again.
     pub reentry: Reentry,
     /// JSON pointer into the event; its value makes a run of its own for each cart, purchase and the like.
     pub entry_key: Option<String>,
@@ -38,6 +42,8 @@ pub struct Version {
     pub leave_when: Vec<Leave>,
     /// How late an action may be before it is left out, unless its node says otherwise.
     pub too_late_after: Span,
+    /// Days of the member's calendar up to which a purchase counts as one that came of a message.
+    pub attribution_days: u16,
     /// The first node.
     pub start: NodeIndex,
     /// All nodes, by name.
@@ -91,11 +97,11 @@ pub struct Place {
     pub name: String,
     /// How late the node's action may be.
     pub too_late_after: Option<Span>,
-    /// What happens here.
+    /// The action of the node.
     pub node: Node,
 }
 
-/// What lets a member in.
+/// A trigger that lets a member in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trigger {
     /// An event.
@@ -151,7 +157,7 @@ pub enum Test {
     AtMost(rust_decimal::Decimal),
 }
 
-/// What becomes of a member who is let in again.
+/// The rule for a member who is let in again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reentry {
     /// Never again.
@@ -195,7 +201,7 @@ pub struct Date {
     pub time: Clock,
 }
 
-/// What happens at a node, and where it goes on.
+/// The kind of a node, with the nodes where it goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// Wait.
@@ -229,7 +235,7 @@ pub enum Node {
         step: Step,
         /// The next node.
         next: NodeIndex,
-        /// Where to go on if a message is refused or skipped; waits for that for as long as is said.
+        /// Where to go on if it is refused, skipped or cannot be done; waits for that for as long as is said.
         failed: Option<(NodeIndex, Span)>,
     },
     /// Leave the chain.
@@ -245,7 +251,7 @@ pub struct Way {
     pub next: NodeIndex,
 }
 
-/// What a wait waits for.
+/// The end of a wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Until {
     /// A span, then a time on the member's clock.
@@ -268,7 +274,7 @@ pub enum Until {
     },
 }
 
-/// What an action does.
+/// The kinds of actions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Send a message.
@@ -341,7 +347,7 @@ pub struct Message {
     pub template: String,
     /// The channels one after the other, each until its time is up.
     pub channels: Vec<Channel>,
-    /// What the member must have agreed to.
+    /// The topic that the member must have agreed to.
     pub topic: Option<String>,
     /// True for what must be said in any case, such as about an order.
     pub transactional: bool,

@@ -13,6 +13,9 @@ use super::read_parts::{Names, date, event_match, percent, pointer};
 use super::when::{Span, Unit};
 
 const TRIGGERS_MAX: usize = 20;
+/// The default of `attribution_days`, as of mailings, and its largest value.
+const ATTRIBUTION_DEFAULT: u16 = 7;
+const ATTRIBUTION_MAX: i64 = 90;
 
 /// Reads a chain. What its names refer to outside is for [`super::check()`].
 pub fn read(document: &Value) -> Result<Version, Vec<Problem>> {
@@ -48,6 +51,7 @@ fn read_version(document: &Value, problems: &Problems) -> Option<Version> {
         fields.get("too_late_after");
         Span::new(1, Unit::Days)
     };
+    let attribution_days = fields.whole("attribution_days", 1, ATTRIBUTION_MAX);
     let nodes = nodes(&fields)?;
     let names = Names(names(nodes));
     let start = names.edge(&fields, "start");
@@ -62,6 +66,9 @@ fn read_version(document: &Value, problems: &Problems) -> Option<Version> {
         control,
         leave_when,
         too_late_after: too_late_after?,
+        attribution_days: attribution_days
+            .and_then(|days| u16::try_from(days).ok())
+            .unwrap_or(ATTRIBUTION_DEFAULT),
         start: start?,
         nodes: nodes.into_iter().collect::<Option<_>>()?,
     })

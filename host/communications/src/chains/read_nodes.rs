@@ -74,13 +74,13 @@ fn node(fields: &Fields<'_>, names: &Names<'_>) -> Option<Node> {
     Some(Node::Action { step: step?, next: next?, failed: failed? })
 }
 
-/// Where a message goes on that is refused; the outer option is none if something is wrong.
+/// Where a node goes on that cannot do what it should; the outer option is none if something is wrong.
 fn failed(
     fields: &Fields<'_>,
     names: &Names<'_>,
     step: Option<&Step>,
 ) -> Option<Option<(super::NodeIndex, Span)>> {
-    if !fields.has("failed") || !matches!(step, Some(Step::Message(_) | Step::Survey { .. })) {
+    if !fields.has("failed") || matches!(step, None | Some(Step::Goal { .. })) {
         return Some(None);
     }
     let to = names.edge(fields, "failed")?;

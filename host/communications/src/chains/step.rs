@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::audience;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::document::{Date, Node, NodeIndex, Place, Step, Until, Version, Way};
+use super::fates::{Fate, fate};
 use super::run::{Run, Stage};
 use super::when::{Span, of_date};
 use crate::event::Event;
@@ -15,8 +15,10 @@ use crate::segments::Rule;
 
 /// The most nodes that a run goes through in its life.
 const STEPS_MAX: u16 = 10_000;
+/// How long the word of what was done elsewhere may be under way, in milliseconds.
+const WORD_MS: i64 = 60_000;
 
-/// What a step reads of the member, as data, so that it can be stored and used again.
+/// Facts of the member that a step reads, as data, so that they can be stored and used again.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// The run's name, `CHAIN/RUN`; the keys of its effects begin with it.
@@ -28,12 +30,12 @@ pub struct Facts {
     /// Values of date attributes by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<String, String>,
-    /// Whether the rules of branches hold, by node.
+    /// The outcomes of the rules of branches, by node: true if they hold.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: BTreeMap<String, bool>,
 }
 
-/// What a step can need to know.
+/// The facts that a step can need.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wants<'a> {
     /// Names of date attributes.
@@ -56,7 +58,7 @@ pub struct Effect<'a> {
     pub action: Action<'a>,
 }
 
-/// What a step causes.
+/// An effect of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action<'a> {
     /// Do this, unless it is later than `too_late_after`.
@@ -74,12 +76,12 @@ pub enum Action<'a> {
     Goal(&'a str),
 }
 
-/// What a step comes to.
+/// The outcome of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome<'a> {
     /// The run as it is now.
     pub run: Run,
-    /// What was caused, in order.
+    /// The effects, in order.
     pub effects: Vec<Effect<'a>>,
     /// Nodes gone through, in order.
     pub visited: Vec<NodeIndex>,
@@ -89,7 +91,7 @@ pub struct Outcome<'a> {
     pub left: Option<&'static str>,
 }
 
-/// What the next step of a run can need to know: of every node up to the next waits.
+/// The facts that the next step of a run can need: of every node up to the next waits.
 pub fn wants<'a>(version: &'a Version, run: &Run) -> Wants<'a> {
     let mut wants = Wants::default();
     let mut seen = BTreeSet::new();
@@ -150,25 +152,6 @@ pub fn event_concerns(version: &Version, run: &Run, event: &Event, name: &str) -
 /// The key of an effect; also the cause of its messages.
 fn key(run: &str, place: &Place, steps: u16) -> String {
     format!("{run}/{}/{steps}", place.name)
-}
-
-/// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Sent,
-    Delivered,
-    Failed,
-}
-
-/// What an event says of the message with this cause.
-fn fate(event: &Event, cause: &str) -> Option<Fate> {
-    let fate = match event.kind.as_str() {
-        "message_sent" => Fate::Sent,
-        "message_delivered" | "message_opened" | "message_clicked" => Fate::Delivered,
-        "message_skipped" | "message_failed" | "message_bounced" => Fate::Failed,
-        _ => return None,
-    };
-    (event.payload.get("cause").and_then(Value::as_str) == Some(cause)).then_some(fate)
 }
 
 /// True if there is no channel after this one.
@@ -254,7 +237,9 @@ impl<'a> Walk<'a, '_> {
                     Some(Fate::Failed) if last => Some((failed, self.now)),
                     Some(Fate::Failed) => return self.next_channel(place, channel),
                     Some(Fate::Sent) | None if until > self.now => None,
-                    Some(Fate::Sent) | None if last => Some((*next, until)),
+                    Some(Fate::Sent) | None if last && step.message().is_some() => Some((*next, until)),
+                    // Nobody has said that it was done, and it is not done any more.
+                    Some(Fate::Sent) | None if last => Some((failed, until)),
                     Some(Fate::Sent) | None => return self.next_channel(place, channel),
                 }
             }
@@ -348,18 +333,26 @@ impl<'a> Walk<'a, '_> {
         let channels = step.message().map_or(&[][..], |message| &message.channels);
         let ttl = channels.get(usize::from(channel)).and_then(|channel| channel.ttl);
         let ttl = ttl.map(|ttl| ttl.after(self.now, &self.zone));
-        let too_late_after = ttl.map_or(too_late_after, |ttl| ttl.min(too_late_after));
-        let effect =
-            self.effect(place, due_of(&self.run, self.now), Action::Do { step, channel, too_late_after });
-        self.effects.push(effect);
-        let waits = if is_last(step, channel) {
+        let mut too_late_after = ttl.map_or(too_late_after, |ttl| ttl.min(too_late_after));
+        let mut waits = if is_last(step, channel) {
             failed.map(|(_, within)| within.after(self.now, &self.zone))
         } else {
             ttl
         };
+        if step.message().is_none() {
+            // What is not done by then is not done any more, so that no run goes on both ways.
+            too_late_after = waits.map_or(too_late_after, |until| until.min(too_late_after));
+            waits = waits.map(|until| until.saturating_add(WORD_MS));
+        }
+        let effect =
+            self.effect(place, due_of(&self.run, self.now), Action::Do { step, channel, too_late_after });
+        self.effects.push(effect);
+        let (member, run) = (&self.facts.member, &self.run);
+        let is_recorded =
+            step.message().map_or(run.ghost, |message| self.version.is_recorded(run, member, message));
         match waits {
-            // A ghost's message is never sent, and so cannot fail.
-            Some(until) if !self.run.ghost => self.run.stage = Stage::Sent(until, channel),
+            // What is only recorded for a ghost cannot fail.
+            Some(until) if !is_recorded => self.run.stage = Stage::Sent(until, channel),
             _ => self.run.node = *next,
         }
     }
