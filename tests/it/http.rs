@@ -328,6 +328,7 @@ fn the_api_document_names_the_main_addresses() {
         ("post", "/v1/chains/{name}/publish".to_owned()),
         ("post", "/v1/chains/{name}/stop".to_owned()),
         ("get", "/v1/chains/{name}/statistics".to_owned()),
+        ("get", "/v1/chains/{name}/attribution".to_owned()),
         ("get", "/v1/chains/{name}/runs".to_owned()),
         ("get", "/v1/message-templates".to_owned()),
         ("put", "/v1/message-templates/{name}".to_owned()),

@@ -19,6 +19,18 @@ impl Store {
         on_backend!(self, write_members(rows, at))
     }
 
+    /// Writes an attribute of a member, which must be defined. False, and nothing is written, if its value is another one
+    /// than `before` by now.
+    pub fn change_attribute<'a>(
+        &'a self,
+        member_id: &'a str,
+        name: &'a str,
+        (before, after): (Option<&'a str>, &'a str),
+        at: i64,
+    ) -> StoreFuture<'a, bool> {
+        on_backend!(self, change_attribute(member_id, name, (before, after), at))
+    }
+
     /// Removes members that were not written since a revision, at most `most`, and returns how many. A survivor of
     /// mergers goes if none of the members that were merged into it was written either, and those go with it.
     pub fn remove_members_before(&self, revision: Revision, most: i64, at: i64) -> StoreFuture<'_, u64> {

@@ -16,6 +16,8 @@ mod chains;
 mod channels;
 #[path = "communications/consents.rs"]
 mod consents;
+#[path = "communications/effects.rs"]
+mod effects;
 #[path = "communications/erasure.rs"]
 mod erasure;
 #[path = "communications/events.rs"]

@@ -16,8 +16,11 @@ mod facts;
 mod history;
 mod loaded;
 mod outcome;
+mod personal;
 mod reading;
+mod served;
 mod timers;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -25,6 +28,7 @@ use tokio::sync::Mutex;
 
 use self::loaded::Versions;
 use self::timers::Shards;
+pub use self::webhooks::Webhooks;
 use super::workers::Step;
 use crate::error::Error;
 use crate::state::App;
@@ -32,7 +36,7 @@ use crate::state::App;
 /// Source of the events that chains write themselves.
 pub const SOURCE: &str = "chains";
 /// Name of the cursor of the reader of events.
-const CURSOR: &str = "chains";
+pub(super) const CURSOR: &str = "chains";
 
 /// What a process remembers between steps; whatever is lost with it is found again.
 #[derive(Debug, Clone, Default)]

@@ -8,7 +8,7 @@ use super::roles::Role;
 use super::segments;
 use super::tracking::{self, judge};
 use super::workers::Workers;
-use super::{chains, feed, mergers, outbox, retention, surveys};
+use super::{chains, feed, lag, mergers, outbox, retention, surveys};
 use crate::state::App;
 
 /// Time between two looks for old events.
@@ -17,9 +17,14 @@ const RETENTION_EVERY: Duration = Duration::from_secs(10 * 60);
 /// Time between two looks for clicks and opens that are to be judged.
 const VERDICTS_EVERY: Duration = Duration::from_secs(1);
 
+/// Time between two looks at how far queues are behind.
+const LAG_EVERY: Duration = Duration::from_secs(5);
+
 /// Starts the loops of some roles.
 pub fn start(app: &App, roles: &BTreeSet<Role>) -> Workers {
     let mut workers = Workers::none();
+    let watch = lag::Watch::default();
+    workers.repeat(app, "lag", LAG_EVERY, move |app| watch.clone().step(app));
     if roles.contains(&Role::Communications) {
         communications(&mut workers, app);
     }
@@ -33,6 +38,7 @@ pub fn start(app: &App, roles: &BTreeSet<Role>) -> Workers {
 fn communications(workers: &mut Workers, app: &App) {
     let every = Duration::from_millis(app.config.communications.feed_every_ms);
     workers.repeat(app, "feed", every, feed::step);
+    workers.repeat(app, "cancelled purchases", feed::cancelled::EVERY, feed::cancelled::step);
     workers.repeat(app, "mergers", every, mergers::step);
     let segments_worker = segments::Worker::default();
     workers.repeat(app, "segments", every, move |app| segments_worker.clone().step(app));
@@ -59,7 +65,11 @@ fn senders(workers: &mut Workers, app: &App) {
     let every = Duration::from_millis(settings.send_every_ms);
     // Planning is a part of sending, so that a node that sends needs no other one.
     workers.repeat(app, "mailings", every, plan::step);
+    workers.repeat(app, "messages at tills", every, outbox::at_the_till::step);
+    workers.repeat(app, "answers about receipts", every, outbox::at_the_till::heed);
     workers.repeat(app, "messages retention", RETENTION_EVERY, outbox::retention::step);
+    let webhooks = chains::Webhooks::default();
+    workers.repeat(app, "webhooks", every, move |app| webhooks.clone().step(app));
     for _ in 0..settings.send_workers {
         let worker = outbox::Worker::default();
         workers.repeat(app, "sending", every, move |app| worker.clone().step(app));

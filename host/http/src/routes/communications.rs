@@ -10,14 +10,35 @@ mod in_app;
 mod mailings;
 mod message_templates;
 mod number_ranges;
+mod people;
 mod profiles;
 mod segments;
 mod surveys;
 mod tracking;
 
+use app::error::Error;
 use app::state::App;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+use crate::body::discard;
+use crate::error::ApiError;
+
+/// Refuses calls while the database of communications is not there: tills are served without it.
+pub(super) fn while_there(app: &App, routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
+    routes.route_layer(from_fn_with_state(app.clone(), refuse_while_away))
+}
+
+async fn refuse_while_away(State(app): State<App>, request: Request, next: Next) -> Response {
+    if app.communications_ready.is_ready() {
+        return next.run(request).await;
+    }
+    discard(request).await;
+    ApiError::from(Error::CommunicationsAway).into_response()
+}
 
 /// With a key of role integration.
 pub(super) fn integration_routes() -> OpenApiRouter<App> {
@@ -27,6 +48,7 @@ pub(super) fn integration_routes() -> OpenApiRouter<App> {
         .routes(routes!(channels::test_channel))
         .routes(routes!(consents::send_consents))
         .routes(routes!(attribution::mailing_attribution))
+        .routes(routes!(attribution::chain_attribution))
         .routes(routes!(consents::send_suppressions))
         .routes(routes!(number_ranges::import_number_ranges))
         .routes(routes!(profiles::get_profile, profiles::erase_profile))
@@ -67,11 +89,18 @@ pub(super) fn member_routes() -> OpenApiRouter<App> {
 /// Without a key: pages of sites, links in messages, providers. Each checks who calls by what it was given.
 pub(super) fn open_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(people_routes())
         .routes(routes!(channels::take_receipts))
-        .routes(routes!(tracking::follow_link))
         .routes(routes!(tracking::open_picture))
-        .routes(routes!(tracking::unsubscribe_page, tracking::unsubscribe))
-        .routes(routes!(surveys::survey_page, surveys::answer_survey))
         .routes(routes!(collect::collect_events, collect::may_collect))
         .routes(routes!(collect::collect_script))
+}
+
+/// What members open in their browsers.
+fn people_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(tracking::follow_link))
+        .routes(routes!(tracking::unsubscribe_page, tracking::unsubscribe))
+        .routes(routes!(surveys::survey_page, surveys::answer_survey))
+        .route_layer(from_fn(people::tell_people))
 }

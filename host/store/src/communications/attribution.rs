@@ -1,14 +1,14 @@
-//! What purchases are credited by.
+//! Messages and events that purchases are credited by.
 
 use super::{Backend, Communications};
-use crate::{CreditPage, StoreFuture};
+use crate::{CreditPage, CreditedCause, StoreFuture};
 
 impl Communications {
-    /// The members after a number, at most `most`, that a cause has sent messages to, or would have, with their messages
-    /// and events from an instant on.
+    /// The members after a number, at most `most`, that a mailing or chain has sent messages to, or would have, with their
+    /// messages and events from an instant on.
     pub fn credit_page<'a>(
         &'a self,
-        cause: &'a str,
+        cause: CreditedCause<'a>,
         after: i64,
         most: i64,
         since: i64,

@@ -32,6 +32,27 @@ impl Database {
         Ok(())
     }
 
+    /// Writes an attribute of a member, unless its value is another one than `before` by now.
+    pub(crate) async fn change_attribute(
+        &self,
+        member_id: &str,
+        name: &str,
+        (before, after): (Option<&str>, &str),
+        at: i64,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        dialect::lock_revisions(&mut transaction).await?;
+        let stored = current(&mut transaction, name, &[(member_id, None)]).await?;
+        if stored.get(member_id).map(String::as_str) != before {
+            return Ok(false);
+        }
+        let attributes = vec![(name.to_owned(), Some(after.to_owned()))];
+        let row = MemberRow { id: member_id.to_owned(), profile: None, attributes };
+        write(&mut transaction, &[row], at).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
     /// Those of these members that are merged into others: id → survivor.
     pub(crate) async fn survivors(&self, ids: &[String]) -> Result<HashMap<String, String>, StoreError> {
         let mut found = HashMap::new();

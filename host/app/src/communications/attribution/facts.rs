@@ -8,6 +8,7 @@ use store::{CreditPage, CreditedMessage, EventRow};
 
 use super::Group;
 use crate::communications::channels;
+use crate::communications::control::UNIVERSAL;
 use crate::error::Error;
 use crate::state::App;
 
@@ -24,6 +25,8 @@ pub(super) struct Member {
     pub(super) touches: Vec<Touch>,
     pub(super) purchases: Vec<Purchase>,
     pub(super) returns: Vec<Return>,
+    /// Messages that it would have got but for the universal control group.
+    universal: BTreeSet<String>,
 }
 
 impl Facts {
@@ -33,7 +36,8 @@ impl Facts {
         let mut tell_opens = BTreeSet::new();
         for name in names {
             let route = channels::routes::route(app, name).await?;
-            if route.is_some_and(|route| route.contact == EMAIL) {
+            // What is kept for an app is marked as read there.
+            if route.is_some_and(|route| route.contact == EMAIL || route.kind() == channels::Kind::InApp) {
                 tell_opens.insert(name.to_owned());
             }
         }
@@ -42,8 +46,11 @@ impl Facts {
         for message in page.messages {
             let tells_opens = tell_opens.contains(&message.channel);
             let number = message.number;
+            let is_universal = message.is_ghost && message.reason == UNIVERSAL;
             let touch = sent(message, tells_opens);
-            facts.0.entry(number).or_default().touches.push(touch.clone());
+            let member = facts.0.entry(number).or_default();
+            member.touches.push(touch.clone());
+            member.universal.extend(is_universal.then(|| touch.message.clone()));
             messages.insert(touch.message.clone(), touch);
         }
         for event in page.events {
@@ -93,12 +100,17 @@ impl Member {
     }
 
     /// The group of a cause that the member is in; none if nothing of the cause was for it.
-    pub(super) fn group(&self, cause: &str) -> Option<Group> {
-        let of_cause = || self.touches.iter().filter(|touch| touch.cause == cause);
+    pub(super) fn group(&self, is_it: impl Fn(&str) -> bool) -> Option<Group> {
+        let of_cause = || self.touches.iter().filter(|touch| is_it(&touch.cause));
         if of_cause().any(|touch| touch.kind == TouchKind::Sent) {
             return Some(Group::Sent);
         }
-        of_cause().next().map(|_| Group::Ghosts)
+        of_cause().next().map(|touch| self.group_of_ghost(&touch.message))
+    }
+
+    /// The group of a message that was not sent for a control group.
+    pub(super) fn group_of_ghost(&self, message: &str) -> Group {
+        if self.universal.contains(message) { Group::Universal } else { Group::Ghosts }
     }
 }
 

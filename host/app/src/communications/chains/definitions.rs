@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use communications::chains::{
-    Catalogue, Kind, Node, Problem as ChainProblem, Step, Version, canonical, check, digest, read,
+    Catalogue, Kind, Problem as ChainProblem, Version, canonical, check, digest, read,
 };
 use serde_json::{Value, json};
 use store::{ChainRow, Versioned};
 use wire::problem::{Problem, Problems};
 
+use super::served;
+use crate::audit::Actor;
 use crate::communications::profile::time;
 use crate::error::Error;
 use crate::state::App;
@@ -52,7 +54,7 @@ impl Shown {
 
 /// Stores a document as the latest version of a chain. What it names may come later: that is asked for when it is
 /// published.
-pub async fn put(app: &App, name: &str, document: &Value) -> Result<Shown, Error> {
+pub async fn put(app: &App, name: &str, document: &Value, actor: Actor) -> Result<Shown, Error> {
     let letters = name.bytes().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_'));
     if !letters || name.is_empty() || name.len() > NAME_BYTES_MAX {
         let detail =
@@ -71,7 +73,11 @@ pub async fn put(app: &App, name: &str, document: &Value) -> Result<Shown, Error
         return Err(Error::State { code: "too_many_chains", detail });
     }
     let at = app.communications.now_ms().await?;
-    app.communications.put_chain(name, &digest(document), &canonical(document), at).await?;
+    let row = app.communications.put_chain(name, &digest(document), &canonical(document), at).await?;
+    if known.is_none_or(|known| known.version != row.version) {
+        let detail = json!({"version": row.version, "digest": digest(document)});
+        app.store.audit_append(&actor.entry("chain.put", name, detail)).await?;
+    }
     get(app, name).await
 }
 
@@ -104,7 +110,7 @@ pub(super) async fn find(app: &App, name: &str) -> Result<ChainRow, Error> {
 /// What keeps a version from being published.
 pub(super) async fn problems(app: &App, version: &Version) -> Result<Vec<ChainProblem>, Error> {
     let mut found = check(version, &catalogue(app).await?);
-    found.extend(unserved(version));
+    found.extend(served::problems(app, version).await?);
     Ok(found)
 }
 
@@ -127,26 +133,6 @@ async fn catalogue(app: &App) -> Result<Catalogue, Error> {
     let channels = app.communications.channels().await?;
     names.insert(Kind::Channel, channels.into_iter().map(|channel| channel.name).collect());
     Ok(Catalogue(names))
-}
-
-/// What this host has nobody for: a chain with it can be checked and simulated, and is not published.
-fn unserved(version: &Version) -> Vec<ChainProblem> {
-    let mut found = Vec::new();
-    for place in &version.nodes {
-        let Node::Action { step, .. } = &place.node else { continue };
-        let what = match step {
-            Step::PersonalOffer { .. } => "nodes that give personal offers",
-            Step::Webhook { .. } => "webhooks",
-            _ => continue,
-        };
-        found.push(ChainProblem {
-            pointer: format!("/nodes/{}", place.name),
-            code: "not_served".into(),
-            detail: format!("this host does not serve {what}"),
-            advice: "leave the node out, and do it by an import or by your own reader of events".to_owned(),
-        });
-    }
-    found
 }
 
 /// Problems of a chain as those of other documents: the advice belongs to the detail.

@@ -1,13 +1,14 @@
-//! What steps cause in the database of tills: points, coupon codes and attributes. Each is asked for under the key of its effect, so
-//! that it is done once, however often a process is killed in between.
+//! What steps cause in the database of tills: points, coupon codes, personal offers and attributes. Each is asked for under
+//! the key of its effect, so that it is done once, however often a process is killed in between.
 
-use communications::chains::Span;
+use communications::chains::{EFFECT_DONE, EFFECT_FAILED, Span};
 use domain::decimal::parse_scaled;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use store::{ChainEffect, GrantPoints, Granted, Idempotent, MemberRow, NewEvent, Subject, Validity};
 
-use super::SOURCE;
+use super::outcome::AWAITED;
+use super::{SOURCE, personal};
 use crate::communications::people;
 use crate::communications::workers::Step;
 use crate::coupons::codes;
@@ -22,6 +23,9 @@ const CALLER: &str = "chains";
 const FIRST_PAUSE_MS: i64 = 1_000;
 /// The longest pause.
 const LONGEST_PAUSE_MS: i64 = 3_600_000;
+/// What may be mended before it is too late: a pool is filled again, an offer runs again or is not known to this node yet,
+/// the word of a merger is under way.
+const LATER: [&str; 3] = ["coupon_pool_empty", "offer_not_running", "unknown_member"];
 
 /// Does what is due.
 pub(super) async fn step(app: &App) -> Result<Step, Error> {
@@ -33,9 +37,46 @@ pub(super) async fn step(app: &App) -> Result<Step, Error> {
     for effect in due {
         let decided = decide(app, effect, now).await?;
         // If it was decided by another meanwhile, that one did the same under the same key.
-        app.communications.note_effect(&decided, now).await?;
+        app.communications.note_effect(&decided, &told(&decided, now), now).await?;
     }
     Ok(Step::Worked)
+}
+
+/// The word of what became of an effect, if its run goes on by that.
+pub(super) fn told(effect: &ChainEffect, now: i64) -> Vec<NewEvent> {
+    if effect.next_at.is_some() || !is_awaited(effect) {
+        return Vec::new();
+    }
+    let kind = if effect.state == "done" { EFFECT_DONE } else { EFFECT_FAILED };
+    let payload = json!({
+        "cause": effect.id, "chain": effect.chain, "effect": effect.kind, "reason": effect.reason,
+    });
+    vec![event(effect, "fate", kind, &payload, now)]
+}
+
+/// True if a run goes on by what becomes of an effect.
+pub(super) fn is_awaited(effect: &ChainEffect) -> bool {
+    let payload = serde_json::from_str::<Value>(&effect.payload).unwrap_or_default();
+    payload.get(AWAITED).is_some()
+}
+
+/// An event about an effect. Its id makes it one, also if the process is killed before the effect is noted as done.
+fn event(effect: &ChainEffect, id: &str, kind: &str, payload: &Value, now: i64) -> NewEvent {
+    NewEvent {
+        source: SOURCE.to_owned(),
+        id: format!("{}/{id}", effect.id),
+        subject: Subject::Number(effect.number),
+        kind: kind.to_owned(),
+        at: now,
+        received_at: now,
+        payload: payload.to_string(),
+    }
+}
+
+/// The pause after an attempt that failed.
+pub(super) fn pause_ms(attempts: i64) -> i64 {
+    let doubled = 2_i64.saturating_pow(u32::try_from(attempts.clamp(0, 20)).unwrap_or(0));
+    FIRST_PAUSE_MS.saturating_mul(doubled).min(LONGEST_PAUSE_MS)
 }
 
 async fn decide(app: &App, mut effect: ChainEffect, now: i64) -> Result<ChainEffect, Error> {
@@ -47,22 +88,20 @@ async fn decide(app: &App, mut effect: ChainEffect, now: i64) -> Result<ChainEff
         Ok(()) => Ok(ended(effect, "done", "")),
         Err(error) => {
             let again = matches!(error, Error::Unavailable | Error::Overloaded | Error::Internal);
-            // A pool may be filled again before it is too late.
-            let again = again || error.code() == "coupon_pool_empty";
+            let again = again || LATER.contains(&error.code());
             if !again || effect.attempts >= app.config.communications.chain_effect_attempts {
                 tracing::warn!(effect = effect.id, %error, "an effect of a chain is given up");
                 return Ok(ended(effect, "failed", error.code()));
             }
-            let doubled = 2_i64.saturating_pow(u32::try_from(effect.attempts.min(20)).unwrap_or(0));
-            let pause = FIRST_PAUSE_MS.saturating_mul(doubled).min(LONGEST_PAUSE_MS);
             error.code().clone_into(&mut effect.reason);
-            effect.next_at = Some(now.saturating_add(pause));
+            effect.next_at = Some(now.saturating_add(pause_ms(effect.attempts)));
             Ok(effect)
         }
     }
 }
 
-fn ended(mut effect: ChainEffect, state: &str, reason: &str) -> ChainEffect {
+/// Writes the end of an effect into it.
+pub(super) fn ended(mut effect: ChainEffect, state: &str, reason: &str) -> ChainEffect {
     state.clone_into(&mut effect.state);
     reason.clone_into(&mut effect.reason);
     effect.next_at = None;
@@ -86,6 +125,12 @@ async fn perform(app: &App, effect: &ChainEffect, now: i64) -> Result<(), Error>
         "coupon" => {
             let pool = payload.get("pool").and_then(Value::as_str).ok_or_else(damaged)?;
             codes::issue(app, pool, &json!({ "member_id": member.id }), Some(key)).await?;
+            Ok(())
+        }
+        "personal_offer" => {
+            let told = personal::give(app, effect, &payload, member).await?;
+            let event = event(effect, "offer", "personal_offer_given", &told, now);
+            app.communications.append_events(&[event]).await?;
             Ok(())
         }
         "attribute" | "tag" => attribute(app, effect, &payload, &member.id).await,
@@ -145,16 +190,8 @@ async fn points(
     if app.store.grant_points(&grant).await? == Granted::NoMember {
         return Err(Error::Unknown { code: "unknown_member", what: format!("member `{member_id}`") });
     }
-    // Its id makes it one, also if the process is killed before the effect is noted as done.
-    let event = NewEvent {
-        source: SOURCE.to_owned(),
-        id: format!("{}/points", effect.id),
-        subject: Subject::Number(effect.number),
-        kind: "points_accrued".to_owned(),
-        at: now,
-        received_at: now,
-        payload: json!({ "points": points.to_string(), "chain": effect.chain }).to_string(),
-    };
+    let payload = json!({ "points": points.to_string(), "chain": effect.chain });
+    let event = event(effect, "points", "points_accrued", &payload, now);
     app.communications.append_events(&[event]).await?;
     Ok(())
 }

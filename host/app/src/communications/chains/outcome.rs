@@ -1,20 +1,37 @@
 //! What comes of a step: its record for replays, messages, effects and numbers.
 
 use communications::Event;
-use communications::chains::{Action, Effect, Facts, Outcome, Run, Step, Version};
+use communications::chains::{Action, Effect, Facts, Node, Outcome, Run, Step, Version};
 use communications::mailing::message_id;
 use serde_json::{Map, Value, json};
 use store::{ChainEffect, ChainRow, ChainRun, ChainWrite, NewEvent, PlannedMessage, Subject};
 
 use super::SOURCE;
+use crate::communications::control::{CONTROL, UNIVERSAL};
 use crate::error::Error;
+
+/// The field of the payload of effects by which their run goes on.
+pub(super) const AWAITED: &str = "awaited";
 
 /// What the effects of a step are about.
 pub(super) struct Context<'a> {
     pub(super) chain: &'a ChainRow,
     pub(super) row: &'a ChainRun,
+    pub(super) version: &'a Version,
+    /// The retailer's id of the member.
+    pub(super) member: &'a str,
+    /// True if it is in the universal control group.
+    pub(super) is_universal: bool,
     pub(super) event: Option<&'a Event>,
     pub(super) now: i64,
+}
+
+impl Context<'_> {
+    /// True if the run goes on by what becomes of an effect.
+    fn is_awaited(&self, effect: &Effect<'_>) -> bool {
+        let place = self.version.find(effect.node).and_then(|index| self.version.node(index));
+        place.is_some_and(|place| matches!(place.node, Node::Action { failed: Some(_), .. }))
+    }
 }
 
 /// The record of a step: all that [`communications::chains::step`] got, and what it answered.
@@ -104,7 +121,14 @@ pub(super) fn add(write: &mut ChainWrite, context: &Context<'_>, outcome: &Outco
             Action::Goal(goal) => write.events.push(reached(context, effect, goal)),
             Action::Do { step, channel, too_late_after } => match step {
                 Step::Message(_) | Step::Survey { .. } => {
-                    write.messages.extend(message(context, effect, step, channel, too_late_after, ghost));
+                    write.messages.extend(message(
+                        context,
+                        effect,
+                        step,
+                        channel,
+                        too_late_after,
+                        &outcome.run,
+                    ));
                 }
                 Step::Goal { name } => write.events.push(reached(context, effect, name)),
                 _ => {
@@ -137,9 +161,13 @@ fn message(
     step: &Step,
     channel: u8,
     too_late_after: i64,
-    is_ghost: bool,
+    run: &Run,
 ) -> Option<PlannedMessage> {
     let message = step.message()?;
+    let is_ghost = context.version.is_recorded(run, context.member, message);
+    // The universal one goes first, as in mailings.
+    let is_universal = !message.transactional && context.is_universal;
+    let group = if is_universal { UNIVERSAL } else { CONTROL };
     let channel = message.channels.get(usize::from(channel))?;
     let mut values: Map<String, Value> = message.values.clone().into_iter().collect();
     if let Step::Survey { name, .. } = step {
@@ -163,6 +191,7 @@ fn message(
         not_before: context.now,
         too_late_after: Some(too_late_after),
         is_ghost,
+        reason: if is_ghost { group.to_owned() } else { String::new() },
         values: values.to_string(),
     })
 }
@@ -185,13 +214,34 @@ fn outside(
         Step::Attribute { name, value } => json!({ "name": name, "value": value }),
         // A tag is an attribute that is true.
         Step::Tag { name, on } => json!({ "name": name, "value": on.then_some(true) }),
-        _ => return None,
+        Step::PersonalOffer { offer, items, lasts } => json!({
+            "offer": offer,
+            "items": items,
+            "lasts": lasts.map(|span| span.to_string()),
+        }),
+        Step::Webhook { body, .. } => json!({
+            "run": context.row.id,
+            "node": effect.node,
+            "at": context.now,
+            "event": context.event.map(|event| &event.payload),
+            "body": body,
+        }),
+        Step::Message(_) | Step::Survey { .. } | Step::Goal { .. } => return None,
+    };
+    let mut payload = payload;
+    if let Some(payload) = payload.as_object_mut().filter(|_| context.is_awaited(effect)) {
+        payload.insert(AWAITED.to_owned(), true.into());
+    }
+    let channel = match step {
+        Step::Webhook { channel, .. } => Some(channel.clone()),
+        _ => None,
     };
     Some(ChainEffect {
         id: effect.key.clone(),
         number: context.row.number,
         chain: context.chain.name.clone(),
         kind: kind(step).to_owned(),
+        channel,
         payload: payload.to_string(),
         state: state.to_owned(),
         reason: String::new(),

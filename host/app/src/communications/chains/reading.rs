@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use communications::chains::{DATE_REACHED, POINTS_EXPIRING, event_concerns};
+use communications::chains::{DATE_REACHED, EFFECT_DONE, EFFECT_FAILED, POINTS_EXPIRING, event_concerns};
 use communications::{Event, Profile};
 use store::{ChainRun, EventRow};
 
@@ -15,8 +15,10 @@ use crate::communications::workers::Step;
 use crate::error::Error;
 use crate::state::App;
 
-/// How the cause of a message of a chain begins in the payload of an event.
+/// How the cause of a message, or the key of an effect, of a chain begins in the payload of an event.
 const CAUSE: &str = "\"chain/";
+
+const MINUTE_MS: i64 = 60_000;
 
 /// Reads the next events.
 pub(super) async fn step(app: &App, versions: &Versions) -> Result<Step, Error> {
@@ -27,8 +29,12 @@ pub(super) async fn step(app: &App, versions: &Versions) -> Result<Step, Error> 
     let heard = Heard::load(app, versions, &chains).await?;
     // Of each member one event at a time: the next one finds what this one has written.
     let (mut numbers, mut taken, mut end) = (BTreeSet::new(), Vec::new(), last);
+    let now = app.communications.now_ms().await?;
+    let since = now.saturating_sub(app.config.communications.chain_visitor_minutes.saturating_mul(MINUTE_MS));
     for row in &rows {
-        let Some(number) = row.number.filter(|_| heard.hears(row)) else { continue };
+        let Some(number) = row.number.filter(|_| heard.hears(row) && !is_history(row, since)) else {
+            continue;
+        };
         // One that cannot be read, which is logged, would stop all that come after it.
         let Ok(event) = facts::event(row) else { continue };
         if !numbers.insert(number) {
@@ -37,7 +43,6 @@ pub(super) async fn step(app: &App, versions: &Versions) -> Result<Step, Error> 
         }
         taken.push((number, row, event));
     }
-    let now = app.communications.now_ms().await?;
     let mut batch = Batch::new(now);
     if !taken.is_empty() && !chains.is_empty() {
         let members = Members::load(app, &numbers).await?;
@@ -70,6 +75,12 @@ pub(super) async fn step(app: &App, versions: &Versions) -> Result<Step, Error> 
     // If another process was faster, the next step begins where that one has ended.
     app.communications.write_chains(&write).await?;
     Ok(Step::Worked)
+}
+
+/// True for what a visitor did so long before it said who it is that chains have nothing to say about it any more. What it
+/// did lately is told like all else: the log has it once more as the member's, behind all that was read.
+fn is_history(row: &EventRow, since: i64) -> bool {
+    row.visitor.is_some() && row.at < since
 }
 
 /// False for a day that was told for another chain.
@@ -120,7 +131,9 @@ impl Heard {
     }
 
     fn hears(&self, row: &EventRow) -> bool {
-        let of_chains = || row.kind.starts_with("message_") && row.payload.contains(CAUSE);
+        let is_fate =
+            || row.kind.starts_with("message_") || [EFFECT_DONE, EFFECT_FAILED].contains(&row.kind.as_str());
+        let of_chains = || is_fate() && row.payload.contains(CAUSE);
         self.kinds.contains(&row.kind) || (self.fates && of_chains())
     }
 }

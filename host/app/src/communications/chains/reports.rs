@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use store::ChainRun;
 
 use super::definitions::find;
-use super::loaded::OfChain;
+use super::loaded::{OfChain, load};
 use super::publishing::name_of;
 use crate::communications::profile::time;
 use crate::error::Error;
@@ -43,6 +43,8 @@ pub async fn statistics(app: &App, name: &str) -> Result<Value, Error> {
         .map(|(state, reason, messages)| json!({ "state": state, "reason": reason, "messages": messages }))
         .collect();
     let effects = app.communications.count_effects(name).await?;
+    let dead = effects.iter().filter(|(_, state, ..)| state == "dead");
+    totals.insert("dead_letters".to_owned(), dead.map(|(.., count)| count).sum::<i64>().into());
     let effects: Vec<Value> = effects
         .into_iter()
         .map(|(kind, state, reason, count)| json!({ "kind": kind, "state": state, "reason": reason, "count": count }))
@@ -58,6 +60,14 @@ pub async fn statistics(app: &App, name: &str) -> Result<Value, Error> {
     totals.insert("messages".to_owned(), messages.into());
     totals.insert("effects".to_owned(), effects.into());
     Ok(Value::Object(totals))
+}
+
+/// When a chain was made, and up to how many days after a message a purchase counts: by the version that members enter, or
+/// by the latest if none was published.
+pub async fn credited(app: &App, name: &str) -> Result<(i64, u16), Error> {
+    let row = find(app, name).await?;
+    let version = load(app, row.id, row.published.unwrap_or(row.version)).await?;
+    Ok((row.created_at, version.attribution_days))
 }
 
 /// The runs of a chain, the latest first; only those of a member if one is named.

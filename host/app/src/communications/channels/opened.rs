@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use communications::quiet_hours::QuietHours;
 use futures_util::future::join_all;
-use senders::{Outcome, Outgoing, Sender};
+use senders::{Account, Notice, Outcome, Outgoing, Sender};
 use serde_json::json;
 use store::{Communications, InAppMessage};
 use tokio::sync::OnceCell;
 
 use super::channel::{Channel, Kind};
+use super::till::Till;
 
 /// Milliseconds after which a channel is looked at again whose account cannot be opened, or whose day is full.
 const LATER_MS: i64 = 60_000;
@@ -44,6 +45,7 @@ pub struct Route {
 pub(super) enum Target {
     Provider(Arc<Sender>),
     InApp,
+    Till(Till),
     /// The account cannot be opened: its messages wait until somebody has mended it.
     Broken(String),
 }
@@ -60,11 +62,17 @@ impl Route {
         self.channel.kind
     }
 
+    /// True if a message goes once it is too late for it: providers and tills are told until when it counts. One in an app
+    /// stays there.
+    pub fn keeps_time(&self) -> bool {
+        self.channel.kind != Kind::InApp
+    }
+
     /// True if a repeated message is told by whoever gets it, so that an unknown one may be sent again.
     pub fn is_idempotent(&self) -> bool {
         match &self.target {
             Target::Provider(sender) => sender.is_idempotent(),
-            Target::InApp => true,
+            Target::InApp | Target::Till(_) => true,
             Target::Broken(_) => false,
         }
     }
@@ -82,7 +90,7 @@ impl Route {
             Target::Provider(sender) if self.channel.ttl_s.is_none() => sender.send(now).await,
             Target::Provider(sender) => {
                 let ttl = |message: &Outgoing| Outgoing {
-                    ttl_s: message.ttl_s.or(self.channel.ttl_s),
+                    ttl_s: shorter(message.ttl_s, self.channel.ttl_s),
                     ..message.clone()
                 };
                 sender.send(&now.iter().map(ttl).collect::<Vec<_>>()).await
@@ -91,12 +99,44 @@ impl Route {
                 let kept: Vec<_> = now.iter().map(|message| self.keep(message)).collect();
                 join_all(kept).await
             }
+            Target::Till(till) => till.keep(now, self.channel.ttl_s).await,
             Target::Broken(reason) => now.iter().map(|_| later(reason.clone())).collect(),
         };
         outcomes.extend(
             waiting.iter().map(|_| later("the channel has sent all that it may on this day".to_owned())),
         );
         outcomes
+    }
+
+    /// Tells another system something that is no message to a member, within the day's limit. None if the channel cannot
+    /// do that.
+    pub async fn tell(&self, notice: &Notice) -> Option<Outcome> {
+        match self.allowed_today(1).await {
+            Ok(0) => return Some(later("the channel has sent all that it may on this day".to_owned())),
+            Ok(_) => {}
+            Err(error) => return Some(later(format!("the limit is not known: {error}"))),
+        }
+        match &self.target {
+            Target::Provider(sender) => sender.tell(notice).await,
+            Target::Broken(reason) => Some(later(reason.clone())),
+            Target::InApp | Target::Till(_) => None,
+        }
+    }
+
+    /// The longest that a call takes, in milliseconds.
+    pub fn timeout_ms(&self) -> i64 {
+        match &self.channel.account {
+            Some(Account::Http(account)) => i64::try_from(account.timeout_ms).unwrap_or(i64::MAX),
+            _ => 0,
+        }
+    }
+
+    /// How many messages may still go out on this day; none if the channel has no limit of a day.
+    pub async fn room_of_day(&self) -> Result<Option<usize>, store::StoreError> {
+        let Some(most) = self.channel.per_day else { return Ok(None) };
+        let day = self.store.now_ms().await?.div_euclid(DAY_MS);
+        let sent = self.store.sent_of_day(&self.channel.name, day).await?;
+        Ok(Some(usize::try_from(most.saturating_sub(sent)).unwrap_or(0)))
     }
 
     /// How many of so many messages may go out on this day.
@@ -140,6 +180,11 @@ impl Route {
     }
 }
 
-fn later(reason: String) -> Outcome {
+/// The shorter of two times to live.
+pub(super) fn shorter(one: Option<i64>, other: Option<i64>) -> Option<i64> {
+    one.into_iter().chain(other).min()
+}
+
+pub(super) fn later(reason: String) -> Outcome {
     Outcome::Later { after_ms: LATER_MS, reason }
 }

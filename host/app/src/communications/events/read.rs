@@ -15,7 +15,7 @@ use crate::config::communications::Communications as Settings;
 const OWN_SOURCES: [&str; 8] =
     ["till", "collect", "messages", "segments", "chains", "surveys", consents::SOURCE, MEMBERS_SOURCE];
 /// Beginnings of the kinds that the host alone tells.
-const OWN_KINDS: [&str; 4] = ["message_", "segment_", "member_", "consent_"];
+const OWN_KINDS: [&str; 5] = ["message_", "segment_", "member_", "consent_", "chain_"];
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// An event that was sent.

@@ -11,16 +11,18 @@ use store::{MessageChange, MessageLinks, MessageRow, PromiseRow};
 
 use super::changes::{event, settled, short};
 use super::facts::Known;
+use super::failed::failed;
 use super::recipients;
 use crate::communications::channels::{self, Route};
+use crate::communications::control::UNIVERSAL;
 use crate::communications::rendering::{self, Made, NotMade};
 use crate::communications::values::{Cause, OfMessage};
 use crate::communications::{suppressions, templates};
 use crate::error::Error;
 use crate::state::App;
 
-/// Milliseconds until a message is looked at again of which the host cannot tell now.
-const LATER_MS: i64 = 5_000;
+/// Milliseconds until a message is looked at again that tells of something which is not there yet.
+const SOON_MS: i64 = 200;
 
 /// What was decided about a batch.
 pub(super) struct Decided {
@@ -105,7 +107,7 @@ async fn one(
         sent: &sent,
         rivals: &rivals,
     };
-    match policy::decide(&message, &facts, &rules(app, row, route), now) {
+    match policy::decide(&message, &facts, &rules(app, row, route, known), now) {
         Decision::Skip(why) => return Ok(skip(why.code())),
         Decision::Hold { until, reason } => {
             let held = settled(row, "held", reason.code(), Some(until));
@@ -113,28 +115,44 @@ async fn one(
         }
         Decision::Send => {}
     }
+    // Of those who were planned most are ghosts already; members may have been merged since, or the group changed.
+    if category == Category::Marketing && known.universal.contains(&profile.id) {
+        let event = event(row, "message_skipped", UNIVERSAL, now);
+        let ghost = MessageChange { event: Some(event), ..settled(row, "ghost", UNIVERSAL, None) };
+        return Ok(One::Change(Box::new(ghost)));
+    }
+    if known.is_too_early(row) {
+        let held = settled(row, "held", "gift_under_way", Some(now.saturating_add(SOON_MS)));
+        return Ok(One::Change(Box::new(held)));
+    }
     let made = make(app, row, profile, route, now).await;
     match made {
         Ok((made, links)) => {
-            Ok(One::Ready(Box::new(ready(row, route, to.unwrap_or_default(), made, links, category))))
+            let to = to.unwrap_or_default();
+            Ok(One::Ready(Box::new(ready((row, category), (route, to), made, links, now))))
         }
         Err(NotMade::Skipped { reason, detail }) => {
             let change = skipped(row, &reason, now);
             Ok(One::Change(Box::new(MessageChange { detail: short(&detail), ..change })))
         }
         Err(NotMade::Failed(error)) => {
-            tracing::warn!(id = row.id, %error, "a message cannot be made now; it is tried again");
-            let held = settled(row, "held", error.code(), Some(now.saturating_add(LATER_MS)));
-            Ok(One::Change(Box::new(held)))
+            let most = app.config.communications.send_attempts;
+            Ok(One::Change(Box::new(failed(row, &error, most, now))))
         }
     }
 }
 
-fn rules(app: &App, row: &MessageRow, route: &Route) -> Rules {
+/// Whole seconds until an instant, one at least.
+fn seconds_until(last: i64, now: i64) -> i64 {
+    last.saturating_sub(now).div_euclid(1_000).max(1)
+}
+
+fn rules(app: &App, row: &MessageRow, route: &Route, known: &Known) -> Rules {
     let settings = &app.config.communications;
     Rules {
         quiet_hours: route.quiet_hours.iter().map(|hours| (row.channel.clone(), *hours)).collect(),
         caps: settings.frequency_caps.clone(),
+        receipts: known.receipts.clone(),
         priority_window_ms: settings.priority_window_seconds.saturating_mul(1_000),
     }
 }
@@ -166,17 +184,20 @@ async fn make(
         ..Cause::default()
     };
     let mut made = rendering::make(app, &compiled, &profile.id, &cause).await?;
-    let links = channels::count_links(app, row, &mut made.rendered).await?;
+    // An address on a receipt is read by people, and followed by nobody's click.
+    let links = match route.kind().is_at_the_till() {
+        true => None,
+        false => channels::count_links(app, row, &mut made.rendered).await?,
+    };
     Ok((made, links))
 }
 
 fn ready(
-    row: &MessageRow,
-    route: &Arc<Route>,
-    to: &str,
+    (row, category): (&MessageRow, Category),
+    (route, to): (&Arc<Route>, &str),
     made: Made,
     links: Option<MessageLinks>,
-    category: Category,
+    now: i64,
 ) -> Ready {
     let Made { rendered, values, promises } = made;
     let is_marketing = category == Category::Marketing;
@@ -188,7 +209,7 @@ fn ready(
         text: rendered.text,
         language: Some(rendered.language),
         unsubscribe: values.unsubscribe_url.filter(|_| is_marketing),
-        ttl_s: None,
+        ttl_s: row.too_late_after.filter(|_| route.keeps_time()).map(|last| seconds_until(last, now)),
         values: BTreeMap::new(),
     };
     let attempt = MessageChange {

@@ -4,13 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use communications::policy::{Consent, Rival, SentBefore};
 use communications::{MemberNumber, Profile};
+use domain::offer::ControlGroup;
 use store::{MessageRow, SuppressionRow};
 
 use super::recipients;
-use crate::communications::{consents, suppressions};
+use crate::communications::{channels, consents, suppressions};
 use crate::error::Error;
 use crate::state::App;
 
+/// The kind of cause that mailings are.
+const MAILING: &str = "mailing";
+/// The kind of cause that chains are, and how their queues begin.
+const CHAIN: &str = "chain";
+/// How long messages of a chain wait at most for what it gives, in milliseconds.
+const GIFTS_MS: i64 = 600_000;
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
 
@@ -19,8 +26,16 @@ pub(super) struct Known {
     pub(super) people: BTreeMap<u32, Profile>,
     pub(super) consents: BTreeMap<u32, Vec<Consent>>,
     suppressions: Vec<SuppressionRow>,
+    /// Members whom nothing that advertises reaches.
+    pub(super) universal: ControlGroup,
+    /// Names of the channels that speak on receipts.
+    pub(super) receipts: BTreeSet<String>,
     /// Other messages of the members, by number.
     history: BTreeMap<i64, Vec<MessageRow>>,
+    /// The queues that are looked at.
+    open: BTreeSet<String>,
+    /// Members and queues of chains that have just given something which is not there yet.
+    gifts: BTreeSet<(i64, String)>,
 }
 
 impl Known {
@@ -42,8 +57,13 @@ impl Known {
         }
         let suppressions = app.communications.suppressions_of(&numbers, &digests).await?;
         let consents = consents::of_members(app, &numbers).await?;
-        let history = history(app, rows, &people, now).await?;
-        Ok(Self { people, consents, suppressions, history })
+        let history = history(app, rows, now).await?;
+        let universal = app.config.communications.control_group();
+        let receipts = channels::at_the_till(app).await?;
+        let gifts = gifts(app, rows, now).await?;
+        let open = if history.is_empty() { Vec::new() } else { app.communications.open_queues().await? };
+        let open = open.into_iter().map(|queue| queue.queue).collect();
+        Ok(Self { people, consents, suppressions, universal, receipts, history, open, gifts })
     }
 
     /// The suppressions of a member and its address.
@@ -70,9 +90,10 @@ impl Known {
         .collect()
     }
 
-    /// Marketing messages to the member that wait.
+    /// Marketing messages to the member that wait in open queues: nobody knows when a paused mailing goes on.
     pub(super) fn rivals(&self, number: i64) -> Vec<Rival> {
-        let waiting = self.others(number).filter(|row| row.category == "marketing");
+        let waiting =
+            self.others(number).filter(|row| row.category == "marketing" && self.open.contains(&row.queue));
         waiting
             .filter_map(|row| {
                 Some(Rival {
@@ -86,13 +107,24 @@ impl Known {
             .collect()
     }
 
-    /// True if the member gets the same thing by another message: members were merged after both had been planned.
+    /// True if the member has the same thing by another message of its mailing, or gets it by one that goes first: members
+    /// were merged after both had been planned. Of two that wait the one with the smaller id goes, so that both sides see
+    /// it alike.
     pub(super) fn is_twin(&self, row: &MessageRow) -> bool {
-        self.others(row.number).any(|other| {
-            (&other.cause, &other.channel) == (&row.cause, &row.channel)
-                && other.id < row.id
-                && !["skipped", "failed", "dead", "ghost"].contains(&other.state.as_str())
-        })
+        let has_it = |other: &&MessageRow| match other.state.as_str() {
+            "attempting" | "sent" | "unknown" => true,
+            "planned" | "held" => other.id < row.id,
+            _ => false,
+        };
+        let is_same = |other: &&MessageRow| {
+            (&other.cause, &other.channel) == (&row.cause, &row.channel) && other.id != row.id
+        };
+        row.cause_kind == MAILING && self.others(row.number).filter(is_same).any(|other| has_it(&other))
+    }
+
+    /// True if a chain has just given the member something that the message may tell of, and that is not there yet.
+    pub(super) fn is_too_early(&self, row: &MessageRow) -> bool {
+        !self.gifts.is_empty() && self.gifts.contains(&(row.number, row.queue.clone()))
     }
 
     fn others(&self, number: i64) -> impl Iterator<Item = &MessageRow> {
@@ -100,24 +132,31 @@ impl Known {
     }
 }
 
+/// What chains have just given to the members of some of their messages, and nobody has tried to write yet: points, codes,
+/// offers. If that takes long, nothing waits for it.
+async fn gifts(app: &App, rows: &[MessageRow], now: i64) -> Result<BTreeSet<(i64, String)>, Error> {
+    let of_chains = rows.iter().filter(|row| row.cause_kind == CHAIN);
+    let numbers: Vec<i64> = of_chains.map(|row| row.number).collect();
+    let found = app.communications.untried_effects(&numbers, now.saturating_sub(GIFTS_MS)).await?;
+    Ok(found.into_iter().map(|(number, chain)| (number, format!("{CHAIN}/{chain}"))).collect())
+}
+
 /// Messages of the members as far back as caps reach; only of those with a twin if there are no caps.
-async fn history(
-    app: &App,
-    rows: &[MessageRow],
-    people: &BTreeMap<u32, Profile>,
-    now: i64,
-) -> Result<BTreeMap<i64, Vec<MessageRow>>, Error> {
+async fn history(app: &App, rows: &[MessageRow], now: i64) -> Result<BTreeMap<i64, Vec<MessageRow>>, Error> {
     let caps = &app.config.communications.frequency_caps;
     let days = caps.iter().map(|cap| i64::from(cap.days)).max();
-    let is_moved = |row: &&MessageRow| {
-        let id = u32::try_from(row.number)
-            .ok()
-            .and_then(|number| people.get(&number))
-            .map(|profile| communications::mailing::message_id(&row.cause, &profile.id, &row.channel));
-        row.cause_kind == "mailing" && id.is_some_and(|id| id != row.id)
-    };
-    let wanted: BTreeSet<i64> =
-        rows.iter().filter(|row| days.is_some() || is_moved(row)).map(|row| row.number).collect();
+    let mut wanted: BTreeSet<i64> = BTreeSet::new();
+    if days.is_some() {
+        wanted.extend(rows.iter().map(|row| row.number));
+    } else {
+        let mut of_mailings: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.cause_kind == MAILING) {
+            of_mailings.entry(&row.cause).or_default().push(row.number);
+        }
+        for (cause, numbers) in of_mailings {
+            wanted.extend(app.communications.members_with_several(cause, &numbers).await?);
+        }
+    }
     let mut history: BTreeMap<i64, Vec<MessageRow>> = BTreeMap::new();
     if wanted.is_empty() {
         return Ok(history);
@@ -125,7 +164,13 @@ async fn history(
     // What was planned long ago may have been sent lately: twice the days of caps, and a month at least.
     let back = days.unwrap_or(0).saturating_mul(2).max(31).saturating_mul(DAY_MS);
     let numbers: Vec<i64> = wanted.into_iter().collect();
+    let open: BTreeSet<String> =
+        app.communications.open_queues().await?.into_iter().map(|queue| queue.queue).collect();
     for row in app.communications.messages_of_members(&numbers, now.saturating_sub(back)).await? {
+        // What waits in a queue that is paused takes nobody's place.
+        if row.next_at.is_some() && !open.contains(&row.queue) {
+            continue;
+        }
         history.entry(row.number).or_default().push(row);
     }
     Ok(history)

@@ -1,4 +1,4 @@
-//! `/v1/mailings/{name}/attribution`: which purchases came of a mailing.
+//! `/v1/mailings/{name}/attribution` and `/v1/chains/{name}/attribution`: which purchases came of a mailing or chain.
 
 use app::communications::attribution;
 use app::state::App;
@@ -29,4 +29,23 @@ pub(in crate::routes) async fn mailing_attribution(
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     Ok(Json(attribution::of_mailing(&app, &name).await?))
+}
+
+/// Show which purchases came of the messages of a chain.
+///
+/// As of a mailing. A purchase counts up to `attribution_days` of the chain's document after one of its messages.
+#[utoipa::path(
+    get, path = "/v1/chains/{name}/attribution", tag = "Communications",
+    params(("name" = String, Path, description = "The chain's name")),
+    responses(
+        (status = 200, description = "Buyers, orders and net revenue", body = Object),
+        (status = 404, description = "`unknown_chain`", body = wire::problem::ProblemDocument),
+    ),
+    security(("key" = [])),
+)]
+pub(in crate::routes) async fn chain_attribution(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(attribution::of_chain(&app, &name).await?))
 }

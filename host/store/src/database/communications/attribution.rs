@@ -1,4 +1,4 @@
-//! What purchases are credited by: messages, and what members did after them.
+//! Messages and later events of their members, by which purchases are credited.
 
 use std::collections::BTreeMap;
 
@@ -6,32 +6,32 @@ use super::super::bulk::{ROWS_MAX, push_texts, statement};
 use super::super::dialect::QueryBuilder;
 use super::events::Row as Event;
 use super::{Communications, member_number};
-use crate::{CreditPage, CreditedMessage, StoreError};
+use crate::{CreditPage, CreditedCause, CreditedMessage, StoreError};
 
 /// Kinds of events that crediting reads.
 const KINDS: [&str; 6] =
     ["message_sent", "purchase", "return", "message_delivered", "message_opened", "message_clicked"];
 
-type Message = (String, String, i64, String, String, i64);
+type Message = (String, String, i64, String, String, String, i64);
 
 impl Communications {
     pub(crate) async fn credit_page(
         &self,
-        cause: &str,
+        cause: CreditedCause<'_>,
         after: i64,
         most: i64,
         since: i64,
     ) -> Result<CreditPage, StoreError> {
-        let numbers: Vec<i64> = sqlx::query_scalar(
-            "SELECT DISTINCT number FROM messages
-             WHERE cause = $1 AND number > $2 AND state IN ('sent', 'unknown', 'ghost')
-             ORDER BY number LIMIT $3",
-        )
-        .bind(cause)
-        .bind(after)
-        .bind(most)
-        .fetch_all(&self.pool)
-        .await?;
+        let mut query = statement("SELECT DISTINCT number FROM messages WHERE ");
+        match cause {
+            CreditedCause::Mailing(cause) => query.push("cause = ").push_bind(cause.to_owned()),
+            CreditedCause::Chain(queue) => {
+                query.push("cause_kind = 'chain' AND queue = ").push_bind(queue.to_owned())
+            }
+        };
+        query.push(" AND number > ").push_bind(after);
+        query.push(" AND state IN ('sent', 'unknown', 'ghost') ORDER BY number LIMIT ").push_bind(most);
+        let numbers: Vec<i64> = query.build_query_scalar().fetch_all(&self.pool).await?;
         let mut page = CreditPage::default();
         for numbers in numbers.chunks(ROWS_MAX) {
             page.messages.extend(self.credited_messages(numbers, since).await?);
@@ -56,7 +56,7 @@ impl Communications {
         since: i64,
     ) -> Result<Vec<CreditedMessage>, StoreError> {
         let mut query = statement(
-            "SELECT id, cause, number, channel, state,
+            "SELECT id, cause, number, channel, state, reason,
                  CASE WHEN sent_at IS NOT NULL THEN sent_at
                       WHEN state = 'ghost' AND not_before > planned_at THEN not_before
                       WHEN state = 'ghost' THEN planned_at
@@ -76,9 +76,10 @@ impl Communications {
         for (message, offer) in promised {
             offers.entry(message).or_default().push(offer);
         }
-        let message = |(id, cause, number, channel, state, at): Message| {
+        let message = |(id, cause, number, channel, state, reason, at): Message| {
             let (number, offers) = (member_number(number)?, offers.remove(&id).unwrap_or_default());
-            Ok(CreditedMessage { id, cause, number, channel, is_ghost: state == "ghost", at, offers })
+            let is_ghost = state == "ghost";
+            Ok(CreditedMessage { id, cause, number, channel, is_ghost, reason, at, offers })
         };
         rows.into_iter().map(message).collect()
     }

@@ -63,7 +63,7 @@ pub struct ChainStep {
     pub at: i64,
     /// Version of the chain.
     pub version: i64,
-    /// What it read and what came of it: a JSON object.
+    /// The facts that it read, and its outcome: a JSON object.
     pub record: String,
 }
 
@@ -76,11 +76,13 @@ pub struct ChainEffect {
     pub number: u32,
     /// Name of the chain.
     pub chain: String,
-    /// `points`, `coupon`, `personal_offer`, `attribute` or `tag`.
+    /// `points`, `coupon`, `personal_offer`, `attribute`, `tag` or `webhook`.
     pub kind: String,
+    /// The channel that a webhook goes through; none for all else.
+    pub channel: Option<String>,
     /// A JSON object.
     pub payload: String,
-    /// `planned`, `done`, `failed`, `late` or `ghost`.
+    /// `planned`, `done`, `failed`, `dead`, `late` or `ghost`.
     pub state: String,
     /// Why, if it is not done.
     pub reason: String,
@@ -97,13 +99,13 @@ pub struct ChainEffect {
 pub struct ChainCount {
     /// Number of the chain.
     pub chain: i64,
-    /// What is counted.
+    /// The counted thing.
     pub what: String,
     /// The node, reason or goal; empty if there is none.
     pub name: String,
 }
 
-/// What a batch of steps comes to; written whole, or not at all.
+/// The outcome of a batch of steps; written whole, or not at all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ChainWrite {
     /// The reader of events moves from here to there.
@@ -148,7 +150,7 @@ pub struct WaitingRuns {
     pub runs: i64,
 }
 
-/// What becomes of the runs that wait at a node when another version is published.
+/// Where the runs that wait at a node go when another version is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MovedRuns {
     /// Where they are.
