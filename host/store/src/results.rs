@@ -1,7 +1,8 @@
 //! The results feed.
 
 use crate::{
-    Backend, FeedRow, MemberResults, MergedMember, ResultPeriod, ResultRecord, Revision, Store, StoreFuture,
+    Backend, CancelledPurchase, FeedRow, MemberResults, MergedMember, ResultPeriod, ResultRecord, Revision,
+    Store, StoreFuture,
 };
 
 impl Store {
@@ -30,6 +31,15 @@ impl Store {
     /// The position of the last row of the results feed that has one; 0 if there is none.
     pub fn feed_end(&self) -> StoreFuture<'_, i64> {
         on_backend!(self, feed_end())
+    }
+
+    /// Purchases of members that were cancelled from an instant on, after one of them by instant and id, at most `most`.
+    pub fn cancelled_after<'a>(
+        &'a self,
+        after: (i64, &'a str),
+        most: i64,
+    ) -> StoreFuture<'a, Vec<CancelledPurchase>> {
+        on_backend!(self, cancelled_after(after, most))
     }
 
     /// Members that were merged after a revision, at most `most`, by the revision.

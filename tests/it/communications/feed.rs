@@ -9,6 +9,7 @@ use crate::waiting::until;
 on_both_databases!(
     purchases_returns_and_cancellations_become_events,
     a_kill_neither_loses_nor_repeats_an_event,
+    a_cancellation_that_was_not_told_is_found,
     a_process_reads_the_feed_only_in_its_role,
 );
 
@@ -124,4 +125,18 @@ fn a_process_reads_the_feed_only_in_its_role(database: Database) {
     let wrong = shop.command(&["serve", "--roles", "till"]);
     let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
     assert!(!wrong.status.success() && said.contains("tills,communications,senders"), "{said}");
+}
+
+fn a_cancellation_that_was_not_told_is_found(database: Database) {
+    let shop = Shop::open_with(database, &settings());
+    calculate(&shop, "p-1");
+    shop.post(&path("p-1", "cancel"), "p-1-x", "").accepted();
+    let told = || kinds(&events_of(&shop, "m-1")).iter().filter(|kind| **kind == "cancelled").count();
+    until("it is told at once", || told() == 1);
+    // As if the host had been killed between the purchase and the word of it.
+    shop.communications_sql("DELETE FROM events WHERE kind = 'cancelled'");
+    until("it is found", || told() == 1);
+    sell(&shop, "p-2");
+    until("what comes after it is told", || events_of(&shop, "m-1").len() >= 3);
+    assert_eq!(told(), 1);
 }

@@ -3,6 +3,7 @@
 //! whenever the process is killed. Rows that were restored or copied get other places; then the reader begins anew, and
 //! finds that the log has their events already.
 
+pub mod cancelled;
 mod events;
 
 use std::collections::{BTreeSet, HashMap};
@@ -32,7 +33,7 @@ pub async fn step(app: App) -> Result<Step, Error> {
 }
 
 /// Tells that the purchase of a member was cancelled, by its stored id. The feed has only what was sold, so it is told
-/// by the call that cancels, and not at all if the process is killed in between.
+/// by the call that cancels; if the process is killed in between, [`cancelled`] finds it.
 pub async fn tell_cancelled(app: &App, member: String, purchase: &str) -> Result<(), Error> {
     let event = events::of_cancelled(member, purchase, app.communications.now_ms().await?);
     app.communications.append_events(&[event]).await?;
@@ -58,7 +59,7 @@ async fn events_of(app: &App, rows: &[FeedRow]) -> Result<Vec<NewEvent>, Error> 
         0 => i64::MIN,
         days => now.saturating_sub(days.saturating_mul(DAY_MS)),
     };
-    let erased = erased_at(app, rows).await?;
+    let erased = erased_at(app, rows.iter().filter_map(|row| row.member_id.as_ref())).await?;
     let live = app.live.load_full();
     let mut events = Vec::new();
     for row in rows {
@@ -80,9 +81,12 @@ async fn events_of(app: &App, rows: &[FeedRow]) -> Result<Vec<NewEvent>, Error> 
     Ok(events)
 }
 
-/// When the members of some rows were erased last: what happened before stays erased, also when the feed is read again.
-async fn erased_at(app: &App, rows: &[FeedRow]) -> Result<HashMap<String, i64>, Error> {
-    let ids: BTreeSet<&String> = rows.iter().filter_map(|row| row.member_id.as_ref()).collect();
+/// When some members were erased last: what happened before stays erased, also when the feed is read again.
+async fn erased_at(
+    app: &App,
+    members: impl Iterator<Item = &String> + Send,
+) -> Result<HashMap<String, i64>, Error> {
+    let ids: BTreeSet<&String> = members.collect();
     let ids: HashMap<String, &String> = ids.into_iter().map(|id| (erasure::digest(id), id)).collect();
     let digests: Vec<String> = ids.keys().cloned().collect();
     let erased = app.communications.erased_at(&digests).await?;

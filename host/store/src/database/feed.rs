@@ -4,7 +4,7 @@ use sqlx::AssertSqlSafe;
 
 use super::dialect::FEED_POSITION;
 use super::{Database, dialect};
-use crate::{FeedRow, MergedMember, Results, Revision, StoreError};
+use crate::{CancelledPurchase, FeedRow, MergedMember, Results, Revision, StoreError};
 
 type Row = (i64, String, Option<String>, Option<String>, i64, String);
 
@@ -37,6 +37,27 @@ impl Database {
     pub(crate) async fn feed_end(&self) -> Result<i64, StoreError> {
         let query = format!("SELECT COALESCE(MAX({FEED_POSITION}), 0) FROM results");
         Ok(sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&self.pool).await?)
+    }
+
+    pub(crate) async fn cancelled_after(
+        &self,
+        (at, id): (i64, &str),
+        most: i64,
+    ) -> Result<Vec<CancelledPurchase>, StoreError> {
+        // The first condition is that of the index.
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT id, member_id, updated_at FROM purchases
+             WHERE state IN ('cancelled', 'expired') AND state = 'cancelled' AND member_id IS NOT NULL
+                 AND updated_at >= $1 AND (updated_at > $1 OR id > $2)
+             ORDER BY updated_at, id LIMIT $3",
+        )
+        .bind(at)
+        .bind(id)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        let cancelled = |(id, member_id, at)| CancelledPurchase { id, member_id, at };
+        Ok(rows.into_iter().map(cancelled).collect())
     }
 
     pub(crate) async fn merged_after(

@@ -82,6 +82,17 @@ pub struct FeedRow {
     pub results: Results,
 }
 
+/// A purchase of a member that was cancelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelledPurchase {
+    /// Its id as it is stored.
+    pub id: String,
+    /// The member.
+    pub member_id: String,
+    /// When, in seconds since 1970.
+    pub at: i64,
+}
+
 /// A merger of two members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergedMember {
