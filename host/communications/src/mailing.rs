@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::local_time;
 use crate::policy::Category;
 
 /// Milliseconds of a minute.
@@ -60,6 +61,8 @@ pub enum Audience {
     Segments(Vec<String>),
     /// The members of whom a rule holds, as a segment's rule is written.
     Rule(Value),
+    /// The members to whom this offer was promised by messages, as long as that has not ended.
+    Promised(String),
 }
 
 /// When a mailing goes out.
@@ -100,10 +103,12 @@ impl Mailing {
         let wanted = match self.schedule {
             Schedule::AtOnce => started_at,
             Schedule::At(at) => at,
-            Schedule::Local(local) => zone
-                .to_ambiguous_timestamp(local)
-                .compatible()
-                .map_or(started_at, jiff::Timestamp::as_millisecond),
+            Schedule::Local(local) => {
+                let on = |date| local_time::instant(date, local.time(), zone);
+                // A date that the zone leaves out is the one after it.
+                let next = || on(local.date().tomorrow().ok()?);
+                on(local.date()).or_else(next).unwrap_or(started_at)
+            }
         };
         let late = self.too_late_after_minutes.saturating_mul(MINUTE_MS);
         Window { not_before: wanted, too_late_after: wanted.saturating_add(late) }
