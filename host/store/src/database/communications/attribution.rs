@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::bulk::{ROWS_MAX, push_texts, statement};
-use super::super::dialect::QueryBuilder;
+use super::super::bulk::{ROWS_MAX, push_numbers, push_texts, statement};
 use super::events::Row as Event;
 use super::{Communications, member_number};
 use crate::{CreditPage, CreditedCause, CreditedMessage, StoreError};
@@ -36,7 +35,7 @@ impl Communications {
         for numbers in numbers.chunks(ROWS_MAX) {
             page.messages.extend(self.credited_messages(numbers, since).await?);
             let mut query = statement("SELECT * FROM events WHERE number IN ");
-            push_numbers(&mut query, numbers);
+            push_numbers(&mut query, numbers.iter().copied());
             query.push(" AND kind IN ");
             push_texts(&mut query, KINDS);
             query.push(" AND at >= ");
@@ -63,13 +62,13 @@ impl Communications {
                       ELSE changed_at END
              FROM messages WHERE number IN ",
         );
-        push_numbers(&mut query, numbers);
+        push_numbers(&mut query, numbers.iter().copied());
         query.push(" AND state IN ('sent', 'unknown', 'ghost') AND changed_at >= ");
         query.push_bind(since);
         query.push(" ORDER BY id");
         let rows: Vec<Message> = query.build_query_as().fetch_all(&self.pool).await?;
         let mut query = statement("SELECT message_id, offer FROM promises WHERE number IN ");
-        push_numbers(&mut query, numbers);
+        push_numbers(&mut query, numbers.iter().copied());
         query.push(" ORDER BY message_id, offer");
         let promised: Vec<(String, String)> = query.build_query_as().fetch_all(&self.pool).await?;
         let mut offers: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -83,14 +82,4 @@ impl Communications {
         };
         rows.into_iter().map(message).collect()
     }
-}
-
-/// Adds a list of numbers in parentheses, as `IN` takes it.
-fn push_numbers(query: &mut QueryBuilder, numbers: &[i64]) {
-    query.push("(");
-    let mut list = query.separated(", ");
-    for number in numbers {
-        list.push_bind(*number);
-    }
-    query.push(")");
 }

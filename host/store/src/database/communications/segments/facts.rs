@@ -2,8 +2,8 @@
 
 use sqlx::{FromRow, Row as _};
 
-use super::super::super::bulk::{ROWS_MAX, statement};
-use super::super::super::dialect::{DatabaseRow, QueryBuilder};
+use super::super::super::bulk::{ROWS_MAX, push_numbers, statement};
+use super::super::super::dialect::DatabaseRow;
 use super::super::{Communications, Transaction, member_number};
 use super::next_state;
 use crate::{FactRow, KnownMembers, SegmentAttribute, SegmentMember, StoreError};
@@ -62,18 +62,18 @@ impl Communications {
             let mut query = statement(
                 "SELECT number, zone, points, recency, frequency, monetary FROM segment_members WHERE number IN ",
             );
-            push_numbers(&mut query, numbers);
+            push_numbers(&mut query, numbers.iter().copied().map(i64::from));
             let rows: Vec<Member> = query.build_query_as().fetch_all(&self.pool).await?;
             known.members.extend(rows.into_iter().map(|row| row.0));
             let mut query = statement("SELECT number, name, value FROM segment_attributes WHERE number IN ");
-            push_numbers(&mut query, numbers);
+            push_numbers(&mut query, numbers.iter().copied().map(i64::from));
             let rows: Vec<(i64, String, String)> = query.build_query_as().fetch_all(&self.pool).await?;
             for (number, name, value) in rows {
                 known.attributes.push(SegmentAttribute { number: member_number(number)?, name, value });
             }
             let mut query =
                 statement("SELECT measure, number, day, at, seq, value FROM segment_facts WHERE number IN ");
-            push_numbers(&mut query, numbers);
+            push_numbers(&mut query, numbers.iter().copied().map(i64::from));
             let rows: Vec<Fact> = query.build_query_as().fetch_all(&self.pool).await?;
             known.facts.extend(rows.into_iter().map(|row| row.0));
         }
@@ -137,16 +137,6 @@ pub(super) async fn insert(transaction: &mut Transaction, facts: &[FactRow]) -> 
         query.build().execute(&mut **transaction).await?;
     }
     Ok(())
-}
-
-/// Adds a list of numbers in parentheses, as `IN` takes it.
-pub(super) fn push_numbers(query: &mut QueryBuilder, numbers: &[u32]) {
-    query.push("(");
-    let mut list = query.separated(", ");
-    for number in numbers {
-        list.push_bind(i64::from(*number));
-    }
-    query.push(")");
 }
 
 struct Member(SegmentMember);

@@ -1,9 +1,8 @@
 //! Writing a piece of work on segments.
 
-use super::super::super::bulk::{ROWS_MAX, statement};
+use super::super::super::bulk::{ROWS_MAX, push_numbers, statement};
 use super::super::cursors::move_cursor;
 use super::super::{Communications, Transaction, events};
-use super::facts::push_numbers;
 use super::{READ, facts, next_state, rfm, sets};
 use crate::{SegmentAttribute, SegmentMember, SegmentWork, StoreError};
 
@@ -95,7 +94,7 @@ async fn write_attributes(
 async fn remove(transaction: &mut Transaction, sql: &'static str, numbers: &[u32]) -> Result<(), StoreError> {
     for numbers in numbers.chunks(ROWS_MAX) {
         let mut query = statement(sql);
-        push_numbers(&mut query, numbers);
+        push_numbers(&mut query, numbers.iter().copied().map(i64::from));
         query.build().execute(&mut **transaction).await?;
     }
     Ok(())
