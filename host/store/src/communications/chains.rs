@@ -177,7 +177,7 @@ impl Communications {
         on_backend!(self, count_effects(chain))
     }
 
-    /// The numbers of messages in a queue by state and reason.
+    /// The numbers of messages in the queue of a chain by state and reason.
     pub fn count_queue<'a>(&'a self, queue: &'a str) -> StoreFuture<'a, Vec<(String, String, i64)>> {
         on_backend!(self, count_queue(queue))
     }

@@ -84,6 +84,11 @@ async fn promises_are_open_until_their_end(database: &Database) {
     communications.keep_promises(std::slice::from_ref(&again)).await.unwrap();
     assert_eq!(communications.promises_of("m2").await.unwrap(), [again]);
     assert_eq!(communications.open_promises("coffee", NOW).await.unwrap().count, 2);
+    // Those that have ended go some time, and those of offers without an end stay.
+    assert_eq!(communications.sweep_messages(NOW + 5, 1).await.unwrap(), 1);
+    assert_eq!(communications.sweep_messages(NOW + 5, 10).await.unwrap(), 1);
+    assert_eq!(communications.sweep_messages(NOW + 5, 10).await.unwrap(), 0);
+    assert_eq!(communications.open_promises("coffee", NOW).await.unwrap().count, 2);
 }
 
 fn link(token: &str, message: &str, number: u32) -> SurveyLink {

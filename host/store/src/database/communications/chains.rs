@@ -205,7 +205,7 @@ impl Communications {
     }
 
     pub(crate) async fn count_queue(&self, queue: &str) -> Result<Vec<(String, String, i64)>, StoreError> {
-        let query = "SELECT state, reason, COUNT(*) FROM messages WHERE queue = $1
+        let query = "SELECT state, reason, COUNT(*) FROM messages WHERE queue = $1 AND cause_kind = 'chain'
              GROUP BY state, reason ORDER BY state, reason";
         Ok(sqlx::query_as(query).bind(queue).fetch_all(&self.pool).await?)
     }
