@@ -102,6 +102,11 @@ fn an_offer_that_cannot_be_given_is_told_before(database: Database) {
         (with("offer", json!("for-all")), "not_personal", "/nodes/offer/offer"),
         (with("items", json!([])), "no_items", "/nodes/offer/items"),
         (
+            with("items", json!([{ "target": "G0", "reward": "discount", "value": "5" }])),
+            "unknown_target",
+            "/nodes/offer/items/0",
+        ),
+        (
             with(
                 "items",
                 json!([{ "target": "G1", "reward": "discount", "value": "5", "end": "2030-01-01" }]),
@@ -111,7 +116,7 @@ fn an_offer_that_cannot_be_given_is_told_before(database: Database) {
         ),
         (
             with("items", json!([{ "target": "G1", "reward": "discount" }])),
-            "missing",
+            "missing_field",
             "/nodes/offer/items/0/value",
         ),
     ] {

@@ -16,6 +16,8 @@ use crate::state::App;
 
 /// How decisions of chains begin.
 const DECISION: &str = "chain/";
+/// The code of an item whose goods the catalogue does not have.
+const UNKNOWN_TARGET: &str = "unknown_target";
 /// How often the attribute is read anew if somebody else has written it meanwhile.
 const TRIES: usize = 5;
 /// Fields of an item that are not the chain's to say.
@@ -83,14 +85,17 @@ pub(super) async fn problems(app: &App, at: &str, offer: &str, items: &Value) ->
         }
     }
     let terms = json!({ "kind": offered.mechanic, "items": items });
-    if let Err(refused) = personal::check(&terms, &live.active.plan.context()) {
-        found.extend(refused.iter().map(|refused| Problem {
-            pointer: format!("{at}{}", refused.pointer),
-            code: refused.code.clone(),
-            detail: refused.detail.clone(),
-            advice: "write it as in personal terms".to_owned(),
-        }));
-    }
+    // A warning about odd terms, but here it would be an offer of nothing.
+    let refused = match personal::check(&terms, &live.active.plan.context()) {
+        Ok(warnings) => warnings.into_iter().filter(|warning| warning.code == UNKNOWN_TARGET).collect(),
+        Err(refused) => refused.listed(),
+    };
+    found.extend(refused.into_iter().map(|refused| Problem {
+        pointer: format!("{at}{}", refused.pointer),
+        code: refused.code,
+        detail: refused.detail,
+        advice: "write it as in personal terms".to_owned(),
+    }));
     Ok(found)
 }
 
