@@ -20,6 +20,21 @@ fn the_environment_goes_before_the_file_and_the_file_before_the_defaults() {
 }
 
 #[test]
+fn a_variable_may_have_a_list_as_a_file_does() {
+    let name = "OFFER_HOST__COMMUNICATIONS__FREQUENCY_CAPS";
+    let config =
+        load("", &[(name, r#"[{ channel = "mail", messages = 2, days = 7 }]"#)]).expect("good settings");
+    let [cap] = config.communications.frequency_caps.as_slice() else { panic!("one") };
+    assert_eq!((cap.channel.as_deref(), cap.messages, cap.days), (Some("mail"), 2, 7));
+    let ConfigProblems(problems) = load("", &[(name, "[{ messages")]).expect_err("bad settings");
+    assert_eq!(problems, [format!("{name}: `[{{ messages` is no list")]);
+    // Texts need no brackets.
+    let sites =
+        load("", &[("OFFER_HOST__COLLECT__SITES", "shop https://shop.example, blog https://blog.example")]);
+    assert_eq!(sites.expect("good settings").collect.sites.len(), 2);
+}
+
+#[test]
 fn all_problems_are_listed_at_once() {
     let file = "[server]\nlisten = \"nowhere\"\nlitsen = \"\"\n[limits]\nreceipt_lines = \"5\"\nbody_bytes = 0\n\
                 [currency]\nexponent = 9\n";

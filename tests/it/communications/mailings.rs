@@ -1,11 +1,17 @@
 //! Mailings over HTTP, to a mail server in this process.
 
 mod attribution;
+mod caps;
+mod campaigns;
+mod failures;
+mod first;
 mod kills;
+mod merged;
 mod opt_in;
 mod promises;
 mod sink;
 mod story;
+mod universal;
 
 use serde_json::{Value, json};
 

@@ -67,6 +67,12 @@ fn set(settings: &mut Table, name: &str, text: String) -> Result<(), String> {
         Value::Boolean(_) => {
             Value::Boolean(text.parse().map_err(|_| format!("`{text}` is neither true nor false"))?)
         }
+        // As in a file, for lists of more than texts.
+        Value::Array(_) if text.trim_start().starts_with('[') => {
+            let table = format!("value = {text}").parse::<Table>().ok();
+            let list = table.and_then(|mut table| table.remove("value")).filter(Value::is_array);
+            list.ok_or_else(|| format!("`{text}` is no list"))?
+        }
         Value::Array(_) => Value::Array(
             text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(Value::from).collect(),
         ),

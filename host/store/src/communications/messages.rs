@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Backend, Communications};
 use crate::{
-    LaneLease, MessageChange, MessageCount, MessageQueue, MessageRow, NewEvent, RateLimit, RateSlots,
-    Reaction, ReactionCounts, StoreFuture,
+    LaneLease, MessageChange, MessageCount, MessageQueue, MessageRow, NewEvent, QueueHead, RateLimit,
+    RateSlots, Reaction, ReactionCounts, StoreFuture,
 };
 
 impl Communications {
@@ -80,7 +80,17 @@ impl Communications {
         on_backend!(self, messages_of_members(numbers, planned_since))
     }
 
-    /// Removes messages that were planned before an instant and have ended, at most `most`. Returns how many.
+    /// Those of some members who have several messages of a cause: they are several who were merged.
+    pub fn members_with_several<'a>(
+        &'a self,
+        cause: &'a str,
+        numbers: &'a [i64],
+    ) -> StoreFuture<'a, Vec<i64>> {
+        on_backend!(self, members_with_several(cause, numbers))
+    }
+
+    /// Removes messages that were planned before an instant and have ended, and promises that ended before it, at most `most` of
+    /// each. Returns how many.
     pub fn sweep_messages(&self, before: i64, most: i64) -> StoreFuture<'_, u64> {
         on_backend!(self, sweep_messages(before, most))
     }
@@ -88,6 +98,12 @@ impl Communications {
     /// Sends messages of a cause again that were given up, refused, or are unknown. Returns how many of these there are.
     pub fn send_again<'a>(&'a self, cause: &'a str, ids: &'a [String], at: i64) -> StoreFuture<'a, u64> {
         on_backend!(self, send_again(cause, ids, at))
+    }
+
+    /// The first of what is due in each open queue of messages, and of what chains wait for; of events the first that the
+    /// reader with this cursor has not read.
+    pub fn queue_heads<'a>(&'a self, reader: &'a str, now: i64) -> StoreFuture<'a, Vec<QueueHead>> {
+        on_backend!(self, queue_heads(reader, now))
     }
 
     /// The queues that are looked at, the most urgent first.
@@ -127,6 +143,15 @@ impl Communications {
         now: i64,
     ) -> StoreFuture<'a, BTreeSet<String>> {
         on_backend!(self, end_attempts(changes, now))
+    }
+
+    /// Writes that messages which were handed over will not be delivered. Returns the ids of those that were not meanwhile.
+    pub fn take_back_messages<'a>(
+        &'a self,
+        changes: &'a [MessageChange],
+        now: i64,
+    ) -> StoreFuture<'a, BTreeSet<String>> {
+        on_backend!(self, take_back_messages(changes, now))
     }
 
     /// Leases a fair part of the lanes to a worker. Messages that were on the wire in lanes of a worker that is gone are

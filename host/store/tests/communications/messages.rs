@@ -18,6 +18,8 @@ on_both_databases!(
     a_limit_is_never_exceeded_by_many_workers,
     a_mailing_is_planned_in_steps_and_ends,
     a_closed_queue_begins_nothing,
+    sending_again_opens_no_paused_mailing,
+    members_who_became_one_have_several_messages,
     the_first_reaction_counts,
 );
 
@@ -42,6 +44,7 @@ fn planned(number: i64) -> PlannedMessage {
         not_before: NOW,
         too_late_after: None,
         is_ghost: number % 10 == 9,
+        reason: String::new(),
         values: text("{}"),
     }
 }
@@ -66,6 +69,7 @@ fn change(id: &str, attempts: i64, state: &str, next_at: Option<i64>) -> Message
         provider_id: (state == "sent").then(|| format!("p-{id}")),
         sent_at: (state == "sent").then_some(NOW),
         may_repeat: false,
+        counts: state == "attempting",
         event: (state == "sent").then_some(event),
     }
 }
@@ -223,6 +227,59 @@ async fn a_closed_queue_begins_nothing(database: &Database) {
         communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(),
         1
     );
+}
+
+async fn sending_again_opens_no_paused_mailing(database: &Database) {
+    let communications = open(database).await;
+    plan(&communications, 5).await;
+    let lanes = communications.lease_lanes("w", 60_000).await.unwrap().lanes;
+    let begin = [change("id-00001", 0, "attempting", None)];
+    assert_eq!(
+        communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(),
+        1
+    );
+    communications.end_attempts(&[change("id-00001", 1, "dead", None)], NOW).await.unwrap();
+    let again = [String::from("id-00001")];
+    let state = async || communications.mailing("spring").await.unwrap().unwrap().state;
+    assert!(communications.change_mailing("spring", QUEUE, (&["running"], "paused"), NOW).await.unwrap());
+    assert_eq!(communications.send_again(QUEUE, &again, NOW).await.unwrap(), 1);
+    assert_eq!((state().await.as_str(), communications.open_queues().await.unwrap().len()), ("paused", 0));
+    assert!(communications.change_mailing("spring", QUEUE, (&["paused"], "running"), NOW).await.unwrap());
+    assert_eq!(communications.open_queues().await.unwrap().len(), 1);
+    assert_eq!(communications.send_again(QUEUE, &again, NOW).await.unwrap(), 0, "it waits already");
+    // One that is done goes on; one that was stopped does not.
+    assert!(communications.mailing_planned("spring", 5).await.unwrap());
+    communications.skip_waiting(QUEUE, "stopped", 4, NOW).await.unwrap();
+    assert_eq!(
+        communications
+            .begin_attempts(("w", 60_000), QUEUE, &lanes, &[change("id-00001", 1, "attempting", None)], NOW)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    communications.end_attempts(&[change("id-00001", 2, "dead", None)], NOW).await.unwrap();
+    assert!(communications.end_mailing("spring", QUEUE, NOW).await.unwrap());
+    assert_eq!(communications.send_again(QUEUE, &again, NOW).await.unwrap(), 1);
+    assert_eq!((state().await.as_str(), communications.open_queues().await.unwrap().len()), ("running", 1));
+    assert!(communications.change_mailing("spring", QUEUE, (&["running"], "stopped"), NOW).await.unwrap());
+    communications.skip_waiting(QUEUE, "stopped", 5, NOW).await.unwrap();
+    assert_eq!(communications.send_again(QUEUE, &again, NOW).await.unwrap(), 0);
+    assert_eq!((state().await.as_str(), communications.open_queues().await.unwrap().len()), ("stopped", 0));
+}
+
+async fn members_who_became_one_have_several_messages(database: &Database) {
+    let communications = open(database).await;
+    let ids: Vec<String> = (0..5).map(|number| format!("m-{number}")).collect();
+    let numbers = communications.number_members(&ids).await.unwrap();
+    assert_eq!(numbers, [0, 1, 2, 3, 4]);
+    plan(&communications, 5).await;
+    let all: Vec<i64> = (0..5).collect();
+    assert_eq!(communications.members_with_several(QUEUE, &all).await.unwrap(), [0_i64; 0]);
+    let merger = [("m-3".to_owned(), "m-1".to_owned())];
+    assert!(communications.follow_mergers(&merger, "mergers", 0, 1).await.unwrap());
+    assert_eq!(communications.members_with_several(QUEUE, &all).await.unwrap(), [1]);
+    assert_eq!(communications.members_with_several("mailing/other", &all).await.unwrap(), [0_i64; 0]);
 }
 
 async fn the_first_reaction_counts(database: &Database) {

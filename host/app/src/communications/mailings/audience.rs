@@ -9,6 +9,7 @@ use communications::segments::Rule;
 use serde_json::Value;
 use wire::problem::{Problem, Problems};
 
+use crate::communications::promises;
 use crate::communications::segments::preview::members_at;
 use crate::communications::segments::rules::limits;
 use crate::error::Error;
@@ -34,6 +35,7 @@ pub(super) async fn freeze(app: &App, audience: &Audience) -> Result<Frozen, Err
         Audience::All => all(app).await,
         Audience::Segments(names) => of_segments(app, names).await,
         Audience::Rule(rule) => of_rule(app, rule).await,
+        Audience::Promised(offer) => of_numbers(promises::members(app, offer).await?),
     }
 }
 
@@ -50,11 +52,9 @@ async fn all(app: &App) -> Result<Frozen, Error> {
     of_numbers(numbers)
 }
 
-/// Gives a number to every member of the tills that has none yet, since nothing was ever said about it.
+/// Gives a number to every member of the tills that has none yet, since nothing was ever said about it. Numbers of members
+/// say nothing of how many have none: full imports remove some and bring others.
 async fn number_all(app: &App) -> Result<(), Error> {
-    if app.store.member_count().await? == i64::from(app.communications.member_count().await?) {
-        return Ok(());
-    }
     let mut after = String::new();
     loop {
         let ids = app.store.member_ids_after(&after, IDS).await?;
@@ -90,6 +90,7 @@ async fn of_segments(app: &App, names: &[String]) -> Result<Frozen, Error> {
 
 async fn of_rule(app: &App, rule: &Value) -> Result<Frozen, Error> {
     let rule = read_rule(app, rule)?;
+    number_all(app).await?;
     let now = app.communications.now_ms().await?;
     let (found, _) = members_at(app, &rule, now).await?;
     of_numbers(found.iter().collect())

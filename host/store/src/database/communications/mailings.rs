@@ -2,7 +2,7 @@
 
 use sqlx::{FromRow, Row as _};
 
-use super::super::bulk::statement;
+use super::super::bulk::{ROWS_MAX, statement};
 use super::super::dialect::DatabaseRow;
 use super::messages::insert_planned;
 use super::{Communications, Transaction, events};
@@ -154,6 +154,26 @@ impl Communications {
         Ok(true)
     }
 
+    pub(crate) async fn members_with_several(
+        &self,
+        cause: &str,
+        numbers: &[i64],
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut several = Vec::new();
+        for numbers in numbers.chunks(ROWS_MAX) {
+            let mut query = statement("SELECT number FROM messages WHERE cause = ");
+            query.push_bind(cause.to_owned()).push(" AND number IN (");
+            let mut list = query.separated(", ");
+            for number in numbers {
+                list.push_bind(*number);
+            }
+            query.push(") GROUP BY number HAVING COUNT(*) > 1");
+            let found: Vec<i64> = query.build_query_scalar().fetch_all(&self.pool).await?;
+            several.extend(found);
+        }
+        Ok(several)
+    }
+
     pub(crate) async fn end_mailing(&self, name: &str, queue: &str, at: i64) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
         // All that is neither sent nor skipped nor given up is due some time, or on the wire.
@@ -216,9 +236,11 @@ impl Communications {
         most: i64,
         at: i64,
     ) -> Result<u64, StoreError> {
+        // Asked of the row as well as of the list: meanwhile its attempt may have begun, which then counts.
         let skipped = sqlx::query(
             "UPDATE messages SET state = 'skipped', reason = $1, next_at = NULL, changed_at = $2
-             WHERE id IN (SELECT id FROM messages WHERE queue = $3 AND next_at IS NOT NULL LIMIT $4)",
+             WHERE id IN (SELECT id FROM messages WHERE queue = $3 AND next_at IS NOT NULL LIMIT $4)
+                 AND next_at IS NOT NULL",
         )
         .bind(reason)
         .bind(at)

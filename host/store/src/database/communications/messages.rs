@@ -135,30 +135,49 @@ impl Communications {
         .bind(most)
         .execute(&self.writer)
         .await?;
-        Ok(removed.rows_affected())
+        // Those without an end are open as long as their offer runs.
+        let ended = sqlx::query(
+            "DELETE FROM promises WHERE (message_id, offer) IN
+                 (SELECT message_id, offer FROM promises WHERE ends_at < $1 LIMIT $2)",
+        )
+        .bind(before)
+        .bind(most)
+        .execute(&self.writer)
+        .await?;
+        Ok(removed.rows_affected().saturating_add(ended.rows_affected()))
     }
 
     pub(crate) async fn send_again(&self, cause: &str, ids: &[String], at: i64) -> Result<u64, StoreError> {
         let mut transaction = self.begin().await?;
+        // Written first, so that a call that stops or pauses it waits, or is waited for.
+        let state: Option<String> = sqlx::query_scalar(
+            "UPDATE mailings SET changed_at = $1, state = CASE state WHEN 'done' THEN 'running' ELSE state END
+             WHERE 'mailing/' || name = $2 RETURNING state",
+        )
+        .bind(at)
+        .bind(cause)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let is_running = match state.as_deref() {
+            Some("running") => true,
+            Some("paused") => false,
+            _ => return Ok(0),
+        };
         let mut query = statement("UPDATE messages SET state = 'planned', reason = 'again', next_at = ");
         query.push_bind(at).push(", changed_at = ").push_bind(at);
         query.push(", too_late_after = NULL WHERE next_at IS NULL AND cause = ").push_bind(cause.to_owned());
         query.push(" AND state IN ").push(ENDED).push(" AND id IN ");
         push_texts(&mut query, ids.iter().map(String::as_str));
         let changed = query.build().execute(&mut *transaction).await?.rows_affected();
-        if changed > 0 {
+        if changed == 0 {
+            return Ok(0);
+        }
+        // That of a paused mailing stays closed until it is resumed.
+        if is_running {
             sqlx::query("UPDATE message_queues SET is_open = 1 WHERE queue = $1")
                 .bind(cause)
                 .execute(&mut *transaction)
                 .await?;
-            sqlx::query(
-                "UPDATE mailings SET state = 'running', reason = '', changed_at = $1
-                 WHERE 'mailing/' || name = $2 AND state = 'done'",
-            )
-            .bind(at)
-            .bind(cause)
-            .execute(&mut *transaction)
-            .await?;
         }
         transaction.commit().await?;
         Ok(changed)
@@ -188,8 +207,8 @@ pub(super) async fn insert_planned(
     for rows in sorted.chunks(PLANNED_MAX) {
         let mut query = statement(
             "INSERT INTO messages (id, cause, cause_kind, queue, number, channel, template, template_version,
-                 category, topic, priority, variant, not_before, too_late_after, state, lane, next_at, payload,
-                 planned_at, changed_at) ",
+                 category, topic, priority, variant, not_before, too_late_after, state, reason, lane, next_at,
+                 payload, planned_at, changed_at) ",
         );
         query.push_values(rows, |mut row, message| {
             let state = if message.is_ghost { "ghost" } else { "planned" };
@@ -208,6 +227,7 @@ pub(super) async fn insert_planned(
                 .push_bind(message.not_before)
                 .push_bind(message.too_late_after)
                 .push_bind(state)
+                .push_bind(message.reason.clone())
                 .push_bind(message.number.rem_euclid(LANES))
                 .push_bind((!message.is_ghost).then_some(message.not_before))
                 .push_bind(message.values.clone())
