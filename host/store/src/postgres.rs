@@ -53,6 +53,8 @@ mod dialect {
     }
 
     /// As [`open`], of the tables of communications, which have a schema of their own: nothing of tills is seen there.
+    /// Connections are made when they are needed, for tills are served without it.
+    #[expect(clippy::unused_async, reason = "the other database has something to wait for")]
     pub(super) async fn open_apart(options: &Options) -> Result<(Pool, Pool), StoreError> {
         let (statement, lock) = (options.statement, options.lock);
         let pool = PgPoolOptions::new()
@@ -64,7 +66,8 @@ mod dialect {
                     set_apart(connection).await
                 })
             });
-        connect(pool, options).await
+        let pool = pool.connect_lazy_with(PgConnectOptions::from_str(&options.url)?);
+        Ok((pool.clone(), pool))
     }
 
     async fn connect(pool: PgPoolOptions, options: &Options) -> Result<(Pool, Pool), StoreError> {
@@ -179,6 +182,9 @@ mod dialect {
 
     /// Counts the tables with a name: 0 or 1.
     pub(super) const HAS_TABLE: &str = "SELECT COUNT(to_regclass($1))";
+
+    /// At the end of a query: nobody changes its rows before the transaction ends.
+    pub(super) const UNCHANGED: &str = " FOR SHARE";
 
     /// Milliseconds since 1970.
     pub(super) const NOW_MS: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";

@@ -44,6 +44,32 @@ mod dialect {
     /// Pools for reading and for writing. One connection writes: the writers of this process queue for it in
     /// their order, where SQLite itself would have them poll.
     pub(super) async fn open(options: &Options) -> Result<(Pool, Pool), StoreError> {
+        let (writer, readers, connect) = pools(options)?;
+        // A database in memory belongs to its connection, so there must be one that is never closed.
+        if file(&options.url).is_none() {
+            let writer = writer.connect_with(connect).await?;
+            return Ok((writer.clone(), writer));
+        }
+        let writer = writer.connect_with(connect.clone()).await?;
+        Ok((readers.connect_with(connect).await?, writer))
+    }
+
+    /// As [`open`]: what is apart has a file of its own. It is opened when it is used, for tills are served without it.
+    pub(super) async fn open_apart(options: &Options) -> Result<(Pool, Pool), StoreError> {
+        if file(&options.url).is_none() {
+            return open(options).await;
+        }
+        let (writer, readers, connect) = pools(options)?;
+        let writer = writer.min_connections(0).connect_lazy_with(connect.clone());
+        // The file is made at once if it can be. If it cannot, whoever uses it is told.
+        let _ = writer.acquire().await;
+        Ok((readers.min_connections(0).connect_lazy_with(connect), writer))
+    }
+
+    /// The pools of [`open`], that for writing first, and what their connections are.
+    fn pools(
+        options: &Options,
+    ) -> Result<(SqlitePoolOptions, SqlitePoolOptions, SqliteConnectOptions), StoreError> {
         let connect = SqliteConnectOptions::from_str(&options.url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -63,11 +89,6 @@ mod dialect {
                 .test_before_acquire(false)
                 .acquire_timeout(wait)
         };
-        // A database in memory belongs to its connection, so there must be one that is never closed.
-        if file(&options.url).is_none() {
-            let writer = pool(1).connect_with(connect).await?;
-            return Ok((writer.clone(), writer));
-        }
         let writer = pool(1).after_release(|connection, _| Box::pin(is_free(connection)));
         let limit = Limit::new(options.statement);
         let started = limit.clone();
@@ -83,13 +104,7 @@ mod dialect {
                     is_free(connection).await
                 })
             });
-        let writer = writer.connect_with(connect.clone()).await?;
-        Ok((readers.connect_with(connect).await?, writer))
-    }
-
-    /// As [`open`]: what is apart has a file of its own.
-    pub(super) async fn open_apart(options: &Options) -> Result<(Pool, Pool), StoreError> {
-        open(options).await
+        Ok((writer, readers, connect))
     }
 
     /// Does nothing: a file of its own is there already.
@@ -199,6 +214,9 @@ mod dialect {
     /// Counts the tables with a name: 0 or 1.
     pub(super) const HAS_TABLE: &str =
         "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1";
+
+    /// At the end of a query: nobody changes its rows before the transaction ends. There is one writer, who is that.
+    pub(super) const UNCHANGED: &str = "";
 
     /// Milliseconds since 1970.
     pub(super) const NOW_MS: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::AssertSqlSafe;
+
 use super::super::bulk::statement;
-use super::super::dialect::QueryBuilder;
+use super::super::dialect::{self, QueryBuilder};
 use super::members::now_in;
 use super::messages::Row;
 use super::{Communications, Transaction, events};
@@ -67,10 +69,10 @@ impl Communications {
         .bind(from)
         .fetch_all(&mut *transaction)
         .await?;
-        let is_open: Option<i64> = sqlx::query_scalar("SELECT is_open FROM message_queues WHERE queue = $1")
-            .bind(queue)
-            .fetch_optional(&mut *transaction)
-            .await?;
+        // Once a call that closes the queue has ended, nothing of it begins.
+        let query = format!("SELECT is_open FROM message_queues WHERE queue = $1{}", dialect::UNCHANGED);
+        let is_open: Option<i64> =
+            sqlx::query_scalar(AssertSqlSafe(query)).bind(queue).fetch_optional(&mut *transaction).await?;
         if is_open != Some(1) || lanes.iter().any(|lane| !held.contains(lane)) {
             return Ok(BTreeSet::new());
         }
@@ -89,6 +91,20 @@ impl Communications {
         // Also what another worker has given up as unknown meanwhile, or is about to repeat: here it is known.
         let ours = " AND messages.state IN ('attempting', 'unknown', 'planned')";
         let changed = change(&mut transaction, changes, ours, now).await?;
+        transaction.commit().await?;
+        Ok(changed)
+    }
+}
+
+impl Communications {
+    pub(crate) async fn take_back_messages(
+        &self,
+        changes: &[MessageChange],
+        now: i64,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let undelivered = " AND messages.state = 'sent' AND messages.delivered_at IS NULL";
+        let changed = change(&mut transaction, changes, undelivered, now).await?;
         transaction.commit().await?;
         Ok(changed)
     }
@@ -125,7 +141,7 @@ async fn change(
 
 fn push_changes(query: &mut QueryBuilder, rows: &[&MessageChange], now: i64) {
     query.push_values(rows, |mut row, change| {
-        let attempt = i64::from(change.state == "attempting");
+        let attempt = i64::from(change.counts);
         row.push_bind(change.id.clone())
             .push_bind(change.attempts)
             .push_bind(change.state.clone())
