@@ -1,14 +1,20 @@
 //! Communications over HTTP: events and profiles, and what follows from them.
 
+mod away;
 mod backups;
+mod cascades;
 mod chains;
 mod channels;
 mod collect;
+mod collect_browser;
 mod consents;
 mod events;
 mod feed;
+mod lag;
 mod mailings;
+mod pages;
 mod profile;
+mod receipts;
 mod segments;
 mod surveys;
 mod templates;

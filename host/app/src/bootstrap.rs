@@ -20,6 +20,7 @@ use crate::clock::{self, now};
 use crate::communications::channels::opened::Routes;
 use crate::communications::collect::limits::Collected;
 use crate::communications::hint::Hint;
+use crate::communications::readiness::Readiness;
 use crate::communications::templates::compiled::CompiledTemplates;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
@@ -44,8 +45,7 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
     let communications = open_communications(&config).await?;
     exposure::check(&config, &store, &communications)?;
     store.migrate().await.context("cannot bring the database up to date")?;
-    let update = communications.migrate().await;
-    update.context("cannot bring the database of communications up to date")?;
+    let communications_ready = Readiness::of(&communications).await;
     last_changes::begin(&store).await;
     clock::follow(&store).await.context("the database does not tell the time")?;
     let threads = calculation::count(config.pricing.threads);
@@ -86,6 +86,7 @@ pub async fn start(config: Config, address: &str) -> anyhow::Result<App> {
         config,
         store,
         communications,
+        communications_ready,
         hint: Hint::default(),
         number_ranges: ArcSwap::default(),
         collected: Collected::default(),

@@ -42,6 +42,8 @@ pub enum Error {
     NotPriced(String),
     #[error("the host cannot do this right now; try again")]
     Unavailable,
+    #[error("the database of communications is not there, or not up to date yet; try again, or see the log")]
+    CommunicationsAway,
     #[error("what the host has stored of this cannot be read; its log says more")]
     Damaged,
     #[error("the host failed; its log says why")]
@@ -87,6 +89,7 @@ impl Error {
             Self::Fenced(_) => "node_fenced",
             Self::NotPriced(_) => "mechanic_failed",
             Self::Unavailable => "unavailable",
+            Self::CommunicationsAway => "communications_unavailable",
             Self::Damaged => "stored_data_damaged",
             Self::Internal => "internal",
         }

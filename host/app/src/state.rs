@@ -14,6 +14,7 @@ use crate::communications::channels::opened::Routes;
 use crate::communications::collect::limits::Collected;
 use crate::communications::hint::Hint;
 use crate::communications::read_ranges::ReadRanges;
+use crate::communications::readiness::Readiness;
 use crate::communications::templates::compiled::CompiledTemplates;
 use crate::config::Config;
 use crate::imports::locks::ImportLocks;
@@ -36,6 +37,8 @@ pub struct Shared {
     pub store: Store,
     /// Events of members, and what is said to them.
     pub communications: Communications,
+    /// Whether that database is there.
+    pub communications_ready: Readiness,
     /// Wakes the loops of communications.
     pub hint: Hint,
     /// The ranges of phone numbers as this node has read them.

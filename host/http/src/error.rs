@@ -155,9 +155,11 @@ fn status(error: &Error) -> StatusCode {
         Error::BodyTooLarge { .. } | Error::RowTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Overloaded | Error::Unavailable | Error::Fenced(_) | Error::NotPriced(_) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Error::Overloaded
+        | Error::Unavailable
+        | Error::CommunicationsAway
+        | Error::Fenced(_)
+        | Error::NotPriced(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Damaged | Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -92,8 +92,12 @@ pub fn routers(app: &App) -> Routers {
         .merge(guarded(app, INTEGRATION, import_state_routes()))
         .merge(long(guarded(app, ADMIN, rollout_routes())))
         .merge(guarded(app, ADMIN, admin_routes()))
-        .merge(guarded(app, INTEGRATION, communications::integration_routes()))
-        .merge(guarded(app, MEMBERS, communications::member_routes()))
+        .merge(guarded(
+            app,
+            INTEGRATION,
+            communications::while_there(app, communications::integration_routes()),
+        ))
+        .merge(guarded(app, MEMBERS, communications::while_there(app, communications::member_routes())))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .merge(
             long(guarded(app, INTEGRATION, import_routes()))
@@ -104,7 +108,7 @@ pub fn routers(app: &App) -> Routers {
     let (router, mut document) = OpenApiRouter::with_openapi(docs::Document::openapi())
         .merge(with_keys)
         .merge(health_routes())
-        .merge(communications::open_routes())
+        .merge(communications::while_there(app, communications::open_routes()))
         .split_for_parts();
     let (metrics, of_metrics) = OpenApiRouter::new().routes(routes!(health::metrics)).split_for_parts();
     document.merge(of_metrics);

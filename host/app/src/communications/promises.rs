@@ -1,7 +1,10 @@
 //! Promises: an offer in a message is priced by the till's own calculation when the message is made. What the till would
 //! not pay is not promised; what is promised is kept, so that whoever stops the offer sees what that breaks.
 
+pub mod decision;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use communications::templates::Needs;
 use serde_json::{Value, json};
@@ -79,6 +82,25 @@ pub(super) fn rows(
     .collect()
 }
 
+/// How long a change of an offer waits for the number of its open promises.
+const COUNT_WAIT: Duration = Duration::from_secs(1);
+/// Members of one step.
+const STEP: i64 = 5_000;
+
+/// Numbers of all members to whom an offer is promised.
+pub(super) async fn members(app: &App, offer: &str) -> Result<Vec<u32>, Error> {
+    let now = app.communications.now_ms().await?;
+    let mut all = Vec::new();
+    loop {
+        let after = all.last().map_or(-1, |last: &u32| i64::from(*last));
+        let found = app.communications.promised_members(offer, now, after, STEP).await?;
+        if found.is_empty() {
+            return Ok(all);
+        }
+        all.extend(found);
+    }
+}
+
 /// How many promises of an offer are open; none if there are none, or nobody can tell now: a change of an offer does not
 /// wait for the database of communications.
 pub async fn count(app: &App, offer: &str) -> Option<i64> {
@@ -86,8 +108,14 @@ pub async fn count(app: &App, offer: &str) -> Option<i64> {
         let now = app.communications.now_ms().await?;
         app.communications.open_promises(offer, now).await
     };
-    let open =
-        count.await.inspect_err(|error| tracing::warn!(%error, offer, "open promises are not counted"));
+    let Ok(open) = tokio::time::timeout(COUNT_WAIT, count).await else {
+        tracing::warn!(
+            offer,
+            "open promises are not counted: the database of communications does not answer"
+        );
+        return None;
+    };
+    let open = open.inspect_err(|error| tracing::warn!(%error, offer, "open promises are not counted"));
     open.ok().map(|open| open.count).filter(|count| *count > 0)
 }
 

@@ -56,6 +56,10 @@ impl Workers {
     {
         let (app, mut stopped) = (app.clone(), self.stop.subscribe());
         self.running.spawn(async move {
+            tokio::select! {
+                () = app.communications_ready.wait() => {}
+                _ = stopped.wait_for(|stopped| *stopped) => return,
+            }
             let mut hints = app.hint.subscribe();
             let (mut failures, mut idle) = (0_u32, 0_u32);
             while !*stopped.borrow() {

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use app::backtests;
 use app::bootstrap;
 use app::communications::loops;
+use app::communications::readiness;
 use app::communications::roles::{self, Role};
 use app::config::{Config, Log, LogFormat};
 use app::last_changes;
@@ -97,6 +98,7 @@ async fn serve(config: Config, roles: &BTreeSet<Role>) -> anyhow::Result<()> {
     let listeners = Listeners { main: Listening { listener: main, certificate }, operations };
     tokio::select! {
         () = http_api::serve(listeners, &app, stopping) => {}
+        () = always(readiness::keep_trying(&app)) => {}
         () = overdue(stopped, grace) => tracing::warn!("stopped before all receipts under way were answered"),
     }
     workers.stop().await;
@@ -127,6 +129,12 @@ async fn serve(config: Config, roles: &BTreeSet<Role>) -> anyhow::Result<()> {
 fn listen(setting: &str, address: &str) -> anyhow::Result<TcpListener> {
     let parsed: SocketAddr = address.parse().with_context(|| format!("{setting} = {address}"))?;
     listener::bind(parsed).with_context(|| format!("cannot listen on {setting} = {address}"))
+}
+
+/// Does some work, and never ends.
+async fn always(work: impl Future<Output = ()>) {
+    work.await;
+    std::future::pending::<()>().await;
 }
 
 /// Ends when `grace` has passed since the stop.

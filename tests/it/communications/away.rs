@@ -1,0 +1,185 @@
+//! Tills go on while the database of communications is not there, or locked; what they told meanwhile is read later.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tempfile::TempDir;
+use tests::postgres::{fresh_database, psql};
+
+use super::{events_of, now_ms};
+use crate::shop::{Answer, Database, Shop, on_both_databases, path, reference};
+use crate::waiting::until;
+
+on_both_databases!(a_host_serves_tills_without_it, a_till_does_not_wait_while_it_is_locked);
+
+fn sell(shop: &Shop, purchase: &str) {
+    shop.post(&path(purchase, "calculate"), purchase, &reference().to_string()).accepted();
+    shop.post(&path(purchase, "confirm"), &format!("{purchase}-c"), "").accepted();
+}
+
+/// Every call of a till that changes something.
+fn a_day(shop: &Shop, day: &str) {
+    sell(shop, day);
+    let back = json!({"lines": [{"position": 4, "quantity": "1"}]}).to_string();
+    let created = shop.post(&path(day, "returns"), &format!("{day}-r"), &back).accepted();
+    let id = created["return_id"].as_str().expect("an id");
+    shop.post(&format!("/v1/purchases/{day}/returns/{id}/confirm"), &format!("{day}-rc"), "").accepted();
+    let other = format!("{day}-x");
+    shop.post(&path(&other, "calculate"), &other, &reference().to_string()).accepted();
+    shop.post(&path(&other, "cancel"), &format!("{other}-c"), "").accepted();
+}
+
+fn purchases(shop: &Shop) -> usize {
+    events_of(shop, "m-1").iter().filter(|event| event["kind"] == "purchase").count()
+}
+
+fn tell(shop: &Shop) -> Answer {
+    let event = json!({"id": "e", "source": "test", "member": {"id": "m-1"}, "kind": "noted", "at": now_ms(), "payload": {}});
+    let headers = [("Content-Type", "application/x-ndjson")];
+    shop.call(("POST", "/v1/events"), "integration", &headers, &event.to_string())
+}
+
+fn a_host_serves_tills_without_it(database: Database) {
+    let folder = TempDir::new().expect("a folder");
+    let inside = folder.path().join("later");
+    let server = postgres_address(database);
+    let (address, name) = match &server {
+        None => (format!("sqlite://{}/communications.db", inside.display()), String::new()),
+        Some((before, name, after)) => (format!("{before}{name}{after}"), name.clone()),
+    };
+    let settings = [
+        ("COMMUNICATIONS__DATABASE", address.as_str()),
+        ("COMMUNICATIONS__EVENTS_DAYS", "0"),
+        ("COMMUNICATIONS__FEED_EVERY_MS", "20"),
+    ];
+    let shop = Shop::open_with(database, &settings);
+    a_day(&shop, "p-1");
+    let refused = (503, "communications_unavailable".to_owned());
+    assert_eq!(tell(&shop).refused(), refused);
+    assert_eq!(shop.as_integration("GET", "/v1/members/m-1/profile", "").refused(), refused);
+    assert_eq!(shop.call(("POST", "/v1/collect?site=shop"), "nobody", &[], "").refused(), refused);
+    // As without it: who has no key is told nothing else.
+    assert_eq!(shop.call(("POST", "/v1/events"), "nobody", &[], "").refused().0, 401);
+    // There it is: the host needs no new start, and what was sold meanwhile is told.
+    match &server {
+        None => std::fs::create_dir(&inside).expect("a folder"),
+        Some(_) => drop(psql(shop.database_url(), &format!("CREATE DATABASE \"{name}\""))),
+    }
+    until("communications are there", || tell(&shop).status == 200);
+    until("the purchase is an event", || purchases(&shop) == 1);
+}
+
+/// On a server: the address before the name of the database, a name that nothing has yet, and the address after it.
+fn postgres_address(database: Database) -> Option<(String, String, String)> {
+    if database == Database::Sqlite {
+        return None;
+    }
+    let url = fresh_database();
+    let (address, options) =
+        url.split_once('?').map_or((url.as_str(), ""), |(address, options)| (address, options));
+    let (before, name) = address.rsplit_once('/').expect("the name of a database");
+    let after = if options.is_empty() { String::new() } else { format!("?{options}") };
+    Some((format!("{before}/"), format!("{name}_later"), after))
+}
+
+fn a_till_does_not_wait_while_it_is_locked(database: Database) {
+    let settings = [
+        ("DATABASE__LOCK_SECONDS", "25"),
+        ("DATABASE__STATEMENT_SECONDS", "25"),
+        ("COMMUNICATIONS__EVENTS_DAYS", "0"),
+        ("COMMUNICATIONS__FEED_EVERY_MS", "20"),
+    ];
+    let shop = Shop::open_with(database, &settings);
+    sell(&shop, "p-0");
+    until("the purchase is an event", || purchases(&shop) == 1);
+    let lock = Lock::take(&shop, database);
+    // A call that waited would wait as long as the settings say.
+    let prompt = |what: &str, call: &dyn Fn()| {
+        let started = Instant::now();
+        call();
+        assert!(started.elapsed() < Duration::from_secs(22), "{what} has waited");
+    };
+    for day in 1..=4 {
+        prompt("a call of a till", &|| a_day(&shop, &format!("p-{day}")));
+    }
+    prompt("a change of what is live", &|| {
+        shop.as_integration("POST", "/v1/offers/coffee-15/stop", "").accepted();
+    });
+    lock.end(&shop);
+    until("all purchases are events", || purchases(&shop) == 5);
+}
+
+/// Nobody else can write, or, on a server, read the tables.
+enum Lock {
+    File(Child),
+    Server(JoinHandle<()>),
+}
+
+impl Lock {
+    fn take(shop: &Shop, database: Database) -> Self {
+        let url = shop.database_url().to_owned();
+        if database == Database::Sqlite {
+            let file = url.strip_prefix("sqlite://").expect("a file");
+            let file = std::path::Path::new(file).with_file_name("communications.db");
+            let script = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None); \
+                          c.execute('BEGIN IMMEDIATE'); print('locked', flush=True); sys.stdin.read()";
+            let mut child = Command::new("python3")
+                .args(["-c", script])
+                .arg(file)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("python3 starts");
+            let mut line = String::new();
+            let mut said = BufReader::new(child.stdout.take().expect("what it says"));
+            said.read_line(&mut line).expect("a line");
+            assert_eq!(line.trim(), "locked");
+            return Self::File(child);
+        }
+        let locking = url.clone();
+        let lock = thread::spawn(move || {
+            // Ended from outside, which psql calls a failure.
+            let _ = std::panic::catch_unwind(|| {
+                psql(
+                    &locking,
+                    "BEGIN; LOCK TABLE communications.events, communications.members, communications.cursors, \
+                     communications.sequences, communications.messages, communications.promises \
+                     IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)",
+                )
+            });
+        });
+        until("the tables are locked", || locked(&url) == "1");
+        Self::Server(lock)
+    }
+
+    /// Fails if it has ended by itself.
+    fn end(self, shop: &Shop) {
+        match self {
+            Self::File(mut child) => {
+                assert!(child.try_wait().expect("a state").is_none(), "it has held the lock");
+                child.kill().expect("it runs");
+                child.wait().expect("it ends");
+            }
+            Self::Server(lock) => {
+                let url = shop.database_url();
+                assert_eq!(locked(url), "1", "it has held the lock");
+                psql(
+                    url,
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                     WHERE datname = current_database() AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()",
+                );
+                lock.join().expect("it ends");
+            }
+        }
+    }
+}
+
+fn locked(url: &str) -> String {
+    let held = "SELECT COUNT(*) FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+         WHERE c.relname = 'promises' AND l.mode = 'AccessExclusiveLock' AND l.granted
+             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    psql(url, held).trim().to_owned()
+}
