@@ -1,9 +1,13 @@
 //! Sending: messages that are due are decided, tried and settled, many at a time. What is about to go on the wire is
 //! committed as an attempt before it does, so that after a crash nobody is written to twice without being asked for.
 
+pub mod at_the_till;
 mod changes;
+mod days;
 mod decide;
 mod facts;
+mod failed;
+mod isolate;
 pub mod recipients;
 pub mod retention;
 mod settle;
@@ -40,6 +44,8 @@ struct Memory {
     leased: Option<Instant>,
     /// When the lease of the lanes was lengthened last.
     renewed: Option<Instant>,
+    /// True while a step is under way, and after one that failed or broke off.
+    is_inside: bool,
     /// Queues that have to wait for their limit.
     blocked: BTreeMap<String, Instant>,
 }
@@ -48,11 +54,12 @@ impl Worker {
     /// Sends what is due in each queue, as many as fit into a batch.
     pub async fn step(self, app: App) -> Result<Step, Error> {
         let mut memory = self.memory.lock().await;
-        let step = memory.step(&app).await;
-        if step.is_err() {
-            // What was on the wire is settled by whoever takes the lanes next.
+        if std::mem::replace(&mut memory.is_inside, true) {
+            // The last step did not come to its end. What was on the wire is settled by whoever takes the lanes next.
             memory.owner.clear();
         }
+        let step = memory.step(&app).await;
+        memory.is_inside = step.is_err();
         step
     }
 }
@@ -120,8 +127,10 @@ impl Memory {
         }
         let lanes: BTreeSet<i64> = rows.iter().map(|row| row.lane).collect();
         let lanes: Vec<i64> = lanes.into_iter().collect();
-        let decided = self.holding(app, decide::batch(app, rows, now)).await??;
-        let Decided { ready, changes } = decided;
+        let decided = self.holding(app, isolate::batch(app, rows, now)).await??;
+        let Decided { ready, mut changes } = decided;
+        let (ready, waiting) = days::within(ready, now).await?;
+        changes.extend(waiting);
         let (ready, slots) = self.within_limits(app, queue, ready).await?;
         let begin: Vec<_> =
             changes.into_iter().chain(ready.iter().map(|ready| ready.attempt.clone())).collect();
@@ -179,8 +188,11 @@ impl Memory {
                 done = &mut work => return Ok(done),
                 () = tokio::time::sleep(third) => {
                     let renewed = Instant::now();
-                    if app.communications.renew_lanes(&self.owner, lease_ms).await? > 0 {
-                        self.renewed = Some(renewed);
+                    match app.communications.renew_lanes(&self.owner, lease_ms).await {
+                        Ok(lanes) if lanes > 0 => self.renewed = Some(renewed),
+                        Ok(_) => {}
+                        // What is on the wire goes on, or what became of it would be lost.
+                        Err(error) => tracing::warn!(%error, "the lease of lanes cannot be lengthened now"),
                     }
                 }
             }

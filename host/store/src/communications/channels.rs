@@ -42,6 +42,11 @@ impl Communications {
         on_backend!(self, take_of_day(channel, day, wanted, most))
     }
 
+    /// How many messages of those that a channel may send on a day were taken.
+    pub fn sent_of_day<'a>(&'a self, channel: &'a str, day: i64) -> StoreFuture<'a, i64> {
+        on_backend!(self, sent_of_day(channel, day))
+    }
+
     /// The keys of links, the latest first; `new` becomes the first one if there is none.
     pub fn link_keys<'a>(&'a self, new: &'a str, at: i64) -> StoreFuture<'a, Vec<String>> {
         on_backend!(self, link_keys(new, at))
@@ -80,6 +85,11 @@ impl Communications {
     /// Takes a report. False if one with its id was taken before, and then nothing changes.
     pub fn take_receipt<'a>(&'a self, receipt: &'a NewReceipt) -> StoreFuture<'a, bool> {
         on_backend!(self, take_receipt(receipt))
+    }
+
+    /// True if a report with this id was taken from a channel.
+    pub fn has_receipt<'a>(&'a self, channel: &'a str, id: &'a str) -> StoreFuture<'a, bool> {
+        on_backend!(self, has_receipt(channel, id))
     }
 
     /// The most severe status that was reported of a message, with its reason.

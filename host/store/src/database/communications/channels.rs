@@ -117,6 +117,11 @@ impl Communications {
         Ok(taken)
     }
 
+    pub(crate) async fn sent_of_day(&self, channel: &str, day: i64) -> Result<i64, StoreError> {
+        let query = "SELECT COALESCE(MAX(sent), 0) FROM channel_days WHERE channel = $1 AND day = $2";
+        Ok(sqlx::query_scalar(query).bind(channel).bind(day).fetch_one(&self.pool).await?)
+    }
+
     pub(crate) async fn put_in_app(&self, messages: &[InAppMessage]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         for rows in messages.chunks(ROWS) {
