@@ -20,7 +20,7 @@ const ID: &str = "00112233445566778899aabbccddeeff";
 const KEY: &str = "0b0b0b0b";
 
 /// A host whose key of links is known to the test, with a message that has two links and a hidden one.
-fn shop(database: Database) -> Shop {
+pub(super) fn shop(database: Database) -> Shop {
     let shop = Shop::open_with(
         database,
         &[("COMMUNICATIONS__PUBLIC_URL", "https://m.example"), ("COMMUNICATIONS__JUDGE_AFTER_MS", "1500")],
@@ -39,7 +39,7 @@ fn shop(database: Database) -> Shop {
 }
 
 /// The token of a link; `door` is `t`, `o` or `u`.
-fn token(door: &str, link: u16) -> String {
+pub(super) fn token(door: &str, link: u16) -> String {
     let purpose = match door {
         "t" => communications::tokens::Purpose::Click,
         "o" => communications::tokens::Purpose::Open,
@@ -50,14 +50,14 @@ fn token(door: &str, link: u16) -> String {
 }
 
 /// An answer with its head, which redirects are looked at in.
-struct Raw {
-    status: u16,
+pub(super) struct Raw {
+    pub(super) status: u16,
     head: String,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Raw {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         let prefix = format!("{name}: ");
         self.head.lines().find_map(|line| {
             let start = line.get(..prefix.len())?;
@@ -66,7 +66,7 @@ impl Raw {
     }
 }
 
-fn call(shop: &Shop, method: &str, path: &str, headers: &str, body: &str) -> Raw {
+pub(super) fn call(shop: &Shop, method: &str, path: &str, headers: &str, body: &str) -> Raw {
     let address = shop.address();
     let address = address.strip_prefix("http://").expect("an address");
     let mut stream = TcpStream::connect(address).expect("a host");
@@ -151,6 +151,14 @@ fn only_a_post_ends_messages(database: Database) {
     call(&shop, "POST", &page, "", "all=on");
     let consents = super::profile(&shop, "m-1")["consents"].as_array().expect("a list").clone();
     assert!(consents.iter().any(|consent| consent["topic"] == "*"), "{consents:?}");
+
+    // What is ended stays so, though the clock of the shop that has asked before is ahead.
+    let yes = json!({"member": {"id": "m-1"}, "channel": "mail", "topic": "news", "state": "granted",
+                     "at": now_ms() + 120_000, "source": "form", "text_version": "1"});
+    shop.import("/v1/consents", &yes.to_string()).accepted();
+    call(&shop, "POST", &page, "", "");
+    let latest = super::profile(&shop, "m-1")["consents"][0].clone();
+    assert_eq!((&latest["topic"], &latest["state"]), (&json!("news"), &json!("withdrawn")));
 }
 
 fn people_proxies_and_scanners_are_told_apart(database: Database) {

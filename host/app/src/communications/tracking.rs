@@ -5,7 +5,7 @@ pub mod judge;
 
 use std::net::IpAddr;
 
-use communications::policy::ConsentState;
+use communications::policy::{Consent, ConsentState};
 use communications::tokens::{Purpose, Token};
 use communications::verdict::{NetworkKind, Networks, network};
 use serde_json::json;
@@ -88,15 +88,17 @@ pub async fn end(app: &App, token: &str, all: bool) -> Result<Ending, Error> {
     let number = number(&message)?;
     let topic = if all || message.topic.is_empty() { ANY } else { &message.topic };
     let now = app.communications.now_ms().await?;
+    let given = consents::of_members(app, &[number]).await?.remove(&number).unwrap_or_default();
     let answer = Answer {
         channel: message.channel.clone(),
         topic: topic.to_owned(),
         state: ConsentState::Withdrawn,
-        at: now,
+        // After all that was agreed to, also by a clock that is ahead.
+        at: given.iter().map(|given| given.at.saturating_add(1)).fold(now, i64::max),
         source: format!("message {}", message.id),
         text_version: String::new(),
     };
-    if !is_withdrawn(app, number, &answer).await? {
+    if !is_withdrawn(&given, &answer) {
         consents::answer(app, number, answer, ACTOR).await?;
     }
     let id = format!("unsubscribed/{}/{topic}", message.id);
@@ -121,11 +123,9 @@ pub async fn sweep(app: App) -> Result<Step, Error> {
 
 /// True if the member's latest answer about this channel and topic is that already: an address that is opened again and
 /// again adds nothing.
-async fn is_withdrawn(app: &App, number: u32, answer: &Answer) -> Result<bool, Error> {
-    let consents = consents::of_members(app, &[number]).await?;
-    let same = consents.get(&number).into_iter().flatten();
-    let same = same.filter(|known| known.channel == answer.channel && known.topic == answer.topic);
-    Ok(same.max_by_key(|known| known.at).is_some_and(|known| known.state == ConsentState::Withdrawn))
+fn is_withdrawn(given: &[Consent], answer: &Answer) -> bool {
+    let same = given.iter().filter(|known| known.channel == answer.channel && known.topic == answer.topic);
+    same.max_by_key(|known| known.at).is_some_and(|known| known.state == ConsentState::Withdrawn)
 }
 
 async fn message_of(app: &App, token: &str) -> Result<MessageRow, Error> {

@@ -64,6 +64,8 @@ pub async fn of(app: &App, channel: &Channel) -> Result<Secrets, Error> {
             let detail = format!("channel `{}` has no secret `{name}`: {from}", channel.name);
             Error::State { code: "channel_secret_missing", detail }
         };
+        // An empty one would let in whoever calls with nothing.
+        let found = found.filter(|secret| !secret.is_empty());
         secrets.insert(name.clone(), Secret::new(found.ok_or_else(missing)?));
     }
     Ok(secrets)
