@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::now_ms;
 use crate::shop::{Answer, Database, Shop, hundredths, on_both_databases, path, reference};
-use crate::waiting::wait_for;
+use crate::waiting::{until, wait_for};
 
 on_both_databases!(
     a_segment_follows_events,
@@ -14,6 +14,7 @@ on_both_databases!(
     every_problem_has_its_place,
     a_preview_counts_before_there_is_a_segment,
     an_erased_member_is_in_no_segment,
+    an_erased_member_leaves_the_audience_that_a_segment_has_made,
     an_offer_pays_a_segment_and_its_receipts_replay,
     rfm_names_ten_cells,
 );
@@ -197,6 +198,20 @@ fn an_offer_pays_a_segment_and_its_receipts_replay(database: Database) {
     });
     let replayed = shop.as_integration("POST", &path("p-2", "replay"), "").accepted();
     assert_eq!(replayed["identical"], true, "{replayed}");
+}
+
+fn an_erased_member_leaves_the_audience_that_a_segment_has_made(database: Database) {
+    let shop = Shop::open_with(database, &[OFTEN]);
+    let rule = json!({"event": "quiz_won", "within_days": 30});
+    put(&shop, "winners", &json!({"rule": rule, "offers": true})).accepted();
+    send(&shop, "1", "m-1", "quiz_won", &json!({}));
+    let members = || shop.as_integration("GET", "/v1/audiences/winners", "").accepted()["size"].clone();
+    until("the tills know the winner", || members() == 1);
+    until("it is noted", || get(&shop, "winners")["audience_revision"].is_i64());
+    shop.as_integration("DELETE", "/v1/members/m-1/profile", "").accepted();
+    assert_eq!(members(), 0);
+    has(&shop, "winners", 0);
+    assert_eq!(members(), 0);
 }
 
 /// The discount of the cheese. Each call is another one: the same again would get the same answer.

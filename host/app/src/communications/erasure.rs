@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use store::{EraseMember, Erasure};
 
+use super::segments::publish;
 use super::survivors;
 use crate::audit::Actor;
 use crate::error::Error;
@@ -26,7 +27,12 @@ pub async fn erase(app: App, member_id: String, actor: Actor) -> Result<Value, E
         at: app.communications.now_ms().await?,
         actor: entry.actor.clone(),
     };
-    let Some(erasure) = app.communications.erase_member(&erase).await? else {
+    publish::leave(&app, &erase.member_id).await?;
+    let erased = app.communications.erase_member(&erase).await?;
+    // What waits for the member's next receipt was said by communications, and goes with them.
+    let waiting = app.store.waiting_till_messages(std::slice::from_ref(&erase.member_id)).await?;
+    app.store.remove_till_messages(&waiting).await?;
+    let Some(erasure) = erased else {
         let what = format!("member `{}` in communications: nothing is stored of it", erase.member_id);
         return Err(Error::Unknown { code: "nothing_to_erase", what });
     };

@@ -28,6 +28,25 @@ pub async fn step(app: App) -> Result<Step, Error> {
     Ok(worked)
 }
 
+/// Takes a member out of the audiences that segments have made. Before it is erased: afterwards nobody knows whose its
+/// number was.
+pub async fn leave(app: &App, member_id: &str) -> Result<(), Error> {
+    let Some(number) = app.communications.member_number(member_id).await? else { return Ok(()) };
+    let own = i64::from(communications::segments::members::place_of(number).0);
+    for segment in app.communications.segments().await? {
+        let published = app.communications.published_sets(&segment.name).await?;
+        let Some((_, part)) = published.iter().find(|(container, _)| *container == own) else { continue };
+        // One that is offered no more keeps its audience, which is somebody else's by now.
+        if !segment.offers || !read_set(part)?.contains(number) {
+            continue;
+        }
+        let remove = vec![("/0".to_owned(), MemberName::Id(member_id.to_owned()))];
+        let upload = Upload { members: None, add: Vec::new(), remove };
+        upload::apply(app.clone(), segment.name, true, upload, Actor::system("erasure")).await?;
+    }
+    Ok(())
+}
+
 /// Makes the audience of a segment. Refused if there is one that the segment has not made.
 pub(super) async fn prepare(app: &App, segment: &SegmentRow, actor: &Actor) -> Result<(), Error> {
     if let Some(audience) = audiences::find(app, &segment.name).await? {
