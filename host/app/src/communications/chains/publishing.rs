@@ -8,6 +8,7 @@ use wire::reader::Report;
 
 use super::definitions::{find, listed, problems, refused};
 use super::loaded::{OfChain, load};
+use crate::audit::Actor;
 use crate::error::Error;
 use crate::state::App;
 
@@ -31,7 +32,7 @@ struct Asked {
 }
 
 /// Publishes the latest version, or another one that the body names. Returns who waits where and what becomes of them.
-pub async fn publish(app: &App, name: &str, body: &Value) -> Result<Value, Error> {
+pub async fn publish(app: &App, name: &str, body: &Value, actor: Actor) -> Result<Value, Error> {
     let asked = asked(body)?;
     let row = find(app, name).await?;
     let number = asked.version.unwrap_or(row.version);
@@ -59,6 +60,8 @@ pub async fn publish(app: &App, name: &str, body: &Value) -> Result<Value, Error
                 "members have moved on since they were counted; nothing was published: try again".to_owned();
             return Err(Error::State { code: "chain_changed", detail });
         }
+        let detail = json!({"version": number, "digest": version.digest, "waiting": lines});
+        app.store.audit_append(&actor.entry("chain.publish", name, detail)).await?;
     }
     Ok(json!({
         "name": row.name,
@@ -139,11 +142,12 @@ fn asked(body: &Value) -> Result<Asked, Error> {
 }
 
 /// Stops a chain: nobody enters any more. Members who wait leave, or finish if the body says so.
-pub async fn stop(app: &App, name: &str, body: &Value) -> Result<Value, Error> {
+pub async fn stop(app: &App, name: &str, body: &Value, actor: Actor) -> Result<Value, Error> {
     let asked = asked(body)?;
     let row = find(app, name).await?;
     let leave = asked.waiting != Some(Waiting::Finish);
     let at = app.communications.now_ms().await?;
     let left = app.communications.stop_chain(&row, leave, at).await?;
+    app.store.audit_append(&actor.entry("chain.stop", name, json!({"left": left}))).await?;
     Ok(json!({ "name": row.name, "state": "stopped", "left": left }))
 }

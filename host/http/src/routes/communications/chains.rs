@@ -8,7 +8,8 @@ use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::body::JsonBody;
+use crate::actor::Actor;
+use crate::body::{JsonBody, OptionsBody};
 use crate::error::ApiError;
 
 /// Put the latest version of a chain, as a draft.
@@ -31,9 +32,11 @@ use crate::error::ApiError;
 pub(in crate::routes) async fn put_chain(
     State(app): State<App>,
     Path(name): Path<String>,
+    Actor(actor): Actor,
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {
-    let put = async move { definitions::put(&app, &name, &body.value).await };
+    let actor = actor.sending(body.digest());
+    let put = async move { definitions::put(&app, &name, &body.value, actor).await };
     Ok(Json(to_the_end(put).await?.json()))
 }
 
@@ -93,9 +96,10 @@ pub(in crate::routes) async fn list_chains(State(app): State<App>) -> Result<Jso
 pub(in crate::routes) async fn publish_chain(
     State(app): State<App>,
     Path(name): Path<String>,
-    JsonBody(body): JsonBody,
+    Actor(actor): Actor,
+    OptionsBody(body): OptionsBody,
 ) -> Result<Json<Value>, ApiError> {
-    let publish = async move { publishing::publish(&app, &name, &body.value).await };
+    let publish = async move { publishing::publish(&app, &name, &body.value, actor).await };
     to_the_end(publish).await.map(Json).map_err(ApiError::from)
 }
 
@@ -116,9 +120,10 @@ pub(in crate::routes) async fn publish_chain(
 pub(in crate::routes) async fn stop_chain(
     State(app): State<App>,
     Path(name): Path<String>,
-    JsonBody(body): JsonBody,
+    Actor(actor): Actor,
+    OptionsBody(body): OptionsBody,
 ) -> Result<Json<Value>, ApiError> {
-    let stop = async move { publishing::stop(&app, &name, &body.value).await };
+    let stop = async move { publishing::stop(&app, &name, &body.value, actor).await };
     to_the_end(stop).await.map(Json).map_err(ApiError::from)
 }
 

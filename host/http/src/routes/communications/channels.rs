@@ -1,5 +1,6 @@
 //! `/v1/channels`: how messages reach members, and what providers report of them.
 
+use app::changes::to_the_end;
 use app::communications::channels;
 use app::communications::receipts::{self, Format};
 use app::state::App;
@@ -39,7 +40,7 @@ pub(in crate::routes) async fn put_channel(
     Actor(actor): Actor,
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(channels::put(&app, &name, &body, actor).await?))
+    Ok(Json(to_the_end(async move { channels::put(&app, &name, &body, actor).await }).await?))
 }
 
 /// Show a channel.

@@ -1,5 +1,6 @@
 //! `/v1/mailings`: one message to many members.
 
+use app::changes::to_the_end;
 use app::communications::mailings::{control, define, preview, statistics};
 use app::error::Error;
 use app::state::App;
@@ -40,7 +41,7 @@ pub(in crate::routes) async fn put_mailing(
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {
     let actor = actor.sending(body.digest());
-    let known = define::put(app, name, body.value, actor).await?;
+    let known = to_the_end(define::put(app, name, body.value, actor)).await?;
     Ok(Json(define::shown(&known)?))
 }
 
@@ -107,7 +108,7 @@ pub(in crate::routes) async fn start_mailing(
     Actor(actor): Actor,
     _: NoBody,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(define::shown(&control::start(app, name, actor).await?)?))
+    Ok(Json(define::shown(&to_the_end(control::start(app, name, actor)).await?)?))
 }
 
 /// Pause a mailing.
@@ -128,7 +129,7 @@ pub(in crate::routes) async fn pause_mailing(
     Actor(actor): Actor,
     _: NoBody,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(define::shown(&control::pause(app, name, actor).await?)?))
+    Ok(Json(define::shown(&to_the_end(control::pause(app, name, actor)).await?)?))
 }
 
 /// Resume a mailing.
@@ -149,7 +150,7 @@ pub(in crate::routes) async fn resume_mailing(
     Actor(actor): Actor,
     _: NoBody,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(define::shown(&control::resume(app, name, actor).await?)?))
+    Ok(Json(define::shown(&to_the_end(control::resume(app, name, actor)).await?)?))
 }
 
 /// Stop a mailing.
@@ -170,7 +171,7 @@ pub(in crate::routes) async fn stop_mailing(
     Actor(actor): Actor,
     _: NoBody,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(define::shown(&control::stop(app, name, actor).await?)?))
+    Ok(Json(define::shown(&to_the_end(control::stop(app, name, actor)).await?)?))
 }
 
 /// Whose message is shown.
@@ -190,7 +191,7 @@ pub(in crate::routes) struct PreviewQuery {
     params(("name" = String, Path, description = "The mailing's name"), PreviewQuery),
     responses(
         (status = 200, description = "The message", body = Object),
-        (status = 404, description = "`unknown_mailing`", body = wire::problem::ProblemDocument),
+        (status = 404, description = "`unknown_mailing`, `unknown_member`", body = wire::problem::ProblemDocument),
         (status = 409, description = "`message_not_rendered`", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
@@ -243,7 +244,7 @@ pub(in crate::routes) async fn test_mailing(
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {
     let TestBody { member_id, to } = read(body.value)?;
-    Ok(Json(preview::test(app, name, member_id, to, actor).await?))
+    Ok(Json(to_the_end(preview::test(app, name, member_id, to, actor)).await?))
 }
 
 /// Make a mailing for everybody, and send nothing.
@@ -294,7 +295,7 @@ pub(in crate::routes) async fn send_mailing_again(
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {
     let AgainBody { messages } = read(body.value)?;
-    Ok(Json(json!({"messages": control::send_again(app, name, messages, actor).await?})))
+    Ok(Json(json!({"messages": to_the_end(control::send_again(app, name, messages, actor)).await?})))
 }
 
 /// Show the numbers of a mailing.

@@ -1,5 +1,6 @@
 //! `/v1/message-templates`: templates of messages, their versions, and messages as they would be sent.
 
+use app::changes::to_the_end;
 use app::communications::templates::{self, PutTemplate};
 use app::communications::{promises, rendering};
 use app::state::App;
@@ -59,7 +60,9 @@ pub(in crate::routes) async fn put_message_template(
     JsonBody(body): JsonBody,
 ) -> Result<(StatusCode, Json<TemplatePut>), ApiError> {
     let actor = actor.sending(body.digest());
-    let PutTemplate { version, digest, is_new, compiled } = templates::put(&app, &name, &body, actor).await?;
+    let put = name.clone();
+    let put = to_the_end(async move { templates::put(&app, &put, &body, actor).await });
+    let PutTemplate { version, digest, is_new, compiled } = put.await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     let (needs, warnings) = (json!(compiled.needs()), templates::warnings(&compiled));
     Ok((status, Json(TemplatePut { name, version, digest, needs, warnings })))

@@ -1,5 +1,6 @@
 //! `/v1/surveys`: surveys. `/s/{token}`: their pages, for the members who were sent the address.
 
+use app::changes::to_the_end;
 use app::communications::surveys::{self, Answered, Page};
 use app::error::Error;
 use app::state::App;
@@ -7,23 +8,19 @@ use askama::Template;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use self::page::{Input, Shown, Words};
+use self::page::{Input, Shown};
+use super::people::{self, Words};
 use crate::actor::Actor;
 use crate::body::JsonBody;
 use crate::error::ApiError;
 
 mod page;
-
-/// Pages of surveys send a form to where they came from, load nothing, and are kept by nobody.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-);
 
 /// What became of a survey that was put.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,7 +57,7 @@ pub(in crate::routes) async fn put_survey(
     JsonBody(body): JsonBody,
 ) -> Result<(StatusCode, Json<SurveyPut>), ApiError> {
     let actor = actor.sending(body.digest());
-    let (row, is_new) = surveys::put(&app, &name, &body, actor).await?;
+    let (row, is_new) = to_the_end(async move { surveys::put(&app, &name, &body, actor).await }).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(SurveyPut { name: row.name, version: row.version, digest: row.digest })))
 }
@@ -98,13 +95,14 @@ pub(in crate::routes) async fn get_survey(
 pub(in crate::routes) async fn survey_page(
     State(app): State<App>,
     Path(token): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     match surveys::page(&app, &token).await {
         Ok(page) => {
             let message = page.is_answered.then(|| thanks(&page));
             shown(StatusCode::OK, &page, message, &[], &surveys_nothing())
         }
-        Err(error) => nothing_here(error),
+        Err(error) => nothing_here(&headers, error),
     }
 }
 
@@ -125,12 +123,13 @@ pub(in crate::routes) async fn survey_page(
 pub(in crate::routes) async fn answer_survey(
     State(app): State<App>,
     Path(token): Path<String>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let form = page::form(&body);
     let page = match surveys::page(&app, &token).await {
         Ok(page) => page,
-        Err(error) => return nothing_here(error),
+        Err(error) => return nothing_here(&headers, error),
     };
     let nothing = surveys_nothing();
     match surveys::answer(&app, &token, &form).await? {
@@ -160,7 +159,7 @@ struct SurveyPage<'a> {
     /// What stands in place of the questions.
     message: Option<String>,
     has_wrong: bool,
-    words: Words,
+    words: &'static Words,
     questions: Vec<Shown<'a>>,
 }
 
@@ -183,35 +182,14 @@ fn shown(
         questions: questions.map(|question| page::shown(survey, question, language, form, wrong)).collect(),
         words,
     };
-    let html = template.render().map_err(|error| ApiError::internal(&error))?;
-    Ok(answer(status, html))
-}
-
-fn answer(status: StatusCode, html: String) -> Response {
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    ];
-    (status, headers, Html(html)).into_response()
+    people::page(status, &template)
 }
 
 /// A page for people, where there is none of a survey.
-fn nothing_here(error: Error) -> Result<Response, ApiError> {
+fn nothing_here(headers: &HeaderMap, error: Error) -> Result<Response, ApiError> {
+    let words = people::words(headers);
     match error {
-        Error::Unknown { .. } => {
-            let template = SurveyPage {
-                language: "en",
-                title: "Not found",
-                intro: "",
-                message: Some("There is no survey at this address, or not any more.".to_owned()),
-                has_wrong: false,
-                words: Words::of("en"),
-                questions: Vec::new(),
-            };
-            let html = template.render().map_err(|error| ApiError::internal(&error))?;
-            Ok(answer(StatusCode::NOT_FOUND, html))
-        }
+        Error::Unknown { .. } => people::notice(StatusCode::NOT_FOUND, words, words.gone, words.no_survey),
         error => Err(error.into()),
     }
 }
