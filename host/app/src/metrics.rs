@@ -1,6 +1,7 @@
 //! Counters for Prometheus.
 
 mod connections;
+mod lag;
 
 use std::fmt;
 use std::time::Duration;
@@ -14,11 +15,14 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 pub use connections::ConnectionMetrics;
+pub use lag::LagMetrics;
 
 /// The counters of this process.
 pub struct Metrics {
     /// Counters of connections.
     pub connections: ConnectionMetrics,
+    /// How far communications are behind.
+    pub lag: LagMetrics,
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     calculation_seconds: Histogram,
@@ -53,6 +57,7 @@ impl Metrics {
     pub fn new(mechanics_compiled: Counter) -> Self {
         let metrics = Self {
             connections: ConnectionMetrics::default(),
+            lag: LagMetrics::default(),
             registry: Registry::with_prefix("offer_host"),
             requests: Family::default(),
             // From 50 µs to 3 s.
@@ -130,6 +135,7 @@ impl Metrics {
             self.mechanic_faults.clone(),
         );
         self.connections.register(registry);
+        self.lag.register(registry);
         self
     }
 }

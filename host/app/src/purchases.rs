@@ -21,6 +21,7 @@
 //! | `till_clock` | the till's clock beside the host's, and the date by which limits count |
 //! | `named` | the calculation that a confirmation names, if it names one |
 //! | `members`, `attributes`, `limits`, `coupons` | what `Input` has of the store: member, revisions of attributes, counters, codes of pools |
+//! | `till_messages` | messages of communications that the member's next receipt gives |
 //! | `validity` | the period in which earned points can be spent |
 //! | `shadow` | the prices of shadow versions, beside those of the active ones |
 //! | `inputs` | writes and reads the stored inputs of a calculation, for replay |
@@ -60,6 +61,7 @@ mod sold;
 mod stored;
 mod sums;
 mod till_clock;
+pub mod till_messages;
 pub mod transitions;
 pub mod upkeep;
 mod validity;

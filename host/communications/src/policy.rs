@@ -1,4 +1,4 @@
-//! Whether a message may go out now: the one place that says so, asked at the time of sending and not before.
+//! The one place that says if a message may go out now, asked at the time of sending and not before.
 //!
 //! What is asked, in this order: too late, an address, suppression, consent, not yet due, quiet hours, how many messages
 //! the member has had, and whether a more important one is about to take the last place. Each refusal is a [`Skip`] with a
@@ -10,7 +10,7 @@ mod consent;
 pub use caps::{Cap, Rival, SentBefore};
 pub use consent::{ANY, Consent, ConsentState, allowed};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use crate::quiet_hours::{QuietHours, Timing, timing};
 
-/// What a message is for.
+/// The purpose of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
@@ -35,7 +35,7 @@ pub struct Message<'a> {
     pub id: &'a str,
     /// Name of the channel.
     pub channel: &'a str,
-    /// What it is for.
+    /// Its purpose.
     pub category: Category,
     /// The topic that consent is given for, such as `news`.
     pub topic: &'a str,
@@ -57,7 +57,7 @@ pub enum SuppressionScope {
     All,
 }
 
-/// What is known of the member at the time of sending.
+/// Facts of the member at the time of sending.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
     /// The member's zone.
@@ -81,11 +81,14 @@ pub struct Rules {
     pub quiet_hours: BTreeMap<String, QuietHours>,
     /// Most messages a member gets.
     pub caps: Vec<Cap>,
+    /// Names of the channels that speak on the member's own receipt. They disturb nobody: advertising there needs no consent,
+    /// though one that was taken back counts; it knows no quiet hours, and neither counts against caps nor is stopped by them.
+    pub receipts: BTreeSet<String>,
     /// How far ahead, in milliseconds, other messages compete for the last place under a cap.
     pub priority_window_ms: i64,
 }
 
-/// What becomes of a message now.
+/// The decision about a message now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// It goes out.
@@ -94,14 +97,14 @@ pub enum Decision {
     Hold {
         /// That instant.
         until: i64,
-        /// What it waits for.
+        /// The reason why it waits.
         reason: Wait,
     },
     /// It never goes out.
     Skip(Skip),
 }
 
-/// What a message waits for.
+/// The reason why a message waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
     /// Its own time.
@@ -175,11 +178,13 @@ pub fn decide(message: &Message<'_>, facts: &Facts<'_>, rules: &Rules, now: i64)
     if message.too_late_after.is_some_and(|last| now > last) {
         return Decision::Skip(Skip::TooLate);
     }
-    if let Some(skip) = forbidden(message, facts) {
+    let is_on_receipt = rules.receipts.contains(message.channel);
+    if let Some(skip) = forbidden(message, facts, is_on_receipt) {
         return Decision::Skip(skip);
     }
     let is_marketing = message.category == Category::Marketing;
-    let hours = rules.quiet_hours.get(message.channel).filter(|_| is_marketing);
+    let is_limited = is_marketing && !is_on_receipt;
+    let hours = rules.quiet_hours.get(message.channel).filter(|_| is_limited);
     // What is not due yet is judged when it is.
     if now < message.not_before {
         return Decision::Hold { until: message.not_before, reason: Wait::NotBefore };
@@ -189,14 +194,14 @@ pub fn decide(message: &Message<'_>, facts: &Facts<'_>, rules: &Rules, now: i64)
         Timing::Hold(until) => return Decision::Hold { until, reason: Wait::QuietHours },
         Timing::Now => {}
     }
-    match caps::check(message, facts, rules, now).filter(|_| is_marketing) {
+    match caps::check(message, facts, rules, now).filter(|_| is_limited) {
         Some(skip) => Decision::Skip(skip),
         None => Decision::Send,
     }
 }
 
 /// Why a message may not go to the member at any time, as things are now.
-fn forbidden(message: &Message<'_>, facts: &Facts<'_>) -> Option<Skip> {
+fn forbidden(message: &Message<'_>, facts: &Facts<'_>, is_on_receipt: bool) -> Option<Skip> {
     if !facts.has_address {
         return Some(Skip::NoAddress);
     }
@@ -207,6 +212,7 @@ fn forbidden(message: &Message<'_>, facts: &Facts<'_>) -> Option<Skip> {
     match allowed(facts.consents, message.channel, message.topic) {
         _ if !is_marketing => None,
         Some(ConsentState::Granted) => None,
+        None | Some(ConsentState::Pending) if is_on_receipt => None,
         Some(ConsentState::Pending) => Some(Skip::ConsentPending),
         Some(ConsentState::Withdrawn) => Some(Skip::ConsentWithdrawn),
         None => Some(Skip::NoConsent),

@@ -95,6 +95,7 @@ mod restore;
 mod results;
 mod retention;
 mod schema;
+mod till_messages;
 
 pub use backup::{BackedUp, copy_database};
 pub use communications::{Communications, RestoringCommunications};

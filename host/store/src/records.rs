@@ -7,6 +7,7 @@ mod communications;
 mod coupons;
 mod imports;
 mod keys;
+mod lag;
 mod mailings;
 mod mechanics;
 mod members;
@@ -18,6 +19,7 @@ mod results;
 mod retention;
 mod schema;
 mod templates;
+mod till_messages;
 
 pub use audiences::*;
 pub use audit::*;
@@ -26,6 +28,7 @@ pub use communications::*;
 pub use coupons::*;
 pub use imports::*;
 pub use keys::*;
+pub use lag::*;
 pub use mailings::*;
 pub use mechanics::*;
 pub use members::*;
@@ -37,6 +40,7 @@ pub use results::*;
 pub use retention::*;
 pub use schema::*;
 pub use templates::*;
+pub use till_messages::*;
 
 /// Number of a change, from 1. Every change of anything that prices depend on gets the next one.
 pub type Revision = i64;

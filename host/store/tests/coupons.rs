@@ -98,6 +98,7 @@ fn calculation(id: &str, version: i64, claims: &[(&str, i64)]) -> Purchase {
         warnings: None,
         pos: None,
         card: None,
+        messages: Vec::new(),
         coupons: claims.iter().map(claim).collect(),
         results: None,
     }

@@ -77,6 +77,7 @@ fn purchase(id: &str, member: &str, points_spent: i64, points_earned: i64) -> Pu
         member_id: Some(member.to_owned()),
         pos: None,
         card: None,
+        messages: Vec::new(),
         attributes: "{}".to_owned(),
         inputs: None,
         sold: None,

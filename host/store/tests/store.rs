@@ -260,6 +260,7 @@ async fn purchases_are_found_again(database: &Database) {
         member_id: None,
         pos: None,
         card: None,
+        messages: Vec::new(),
         attributes: "{}".to_owned(),
         inputs: Some("{}".to_owned()),
         sold: None,

@@ -168,6 +168,11 @@ pub fn write(plan: &Plan, read: &ReadReceipt, priced: &PricedReceipt) -> Result<
         .map_err(|error| Problems::of_document("unwritable", error.to_string()))
 }
 
+/// Messages in lines of at most `width` characters, as answers have them.
+pub fn message_lines(messages: &[String], width: Option<usize>) -> Vec<String> {
+    wrap::wrapped(messages, width)
+}
+
 /// Hexadecimal digits of the id of a calculation.
 const ID_DIGITS: usize = 32;
 /// The field that follows the state. It cannot occur in the id of the purchase before it, where quotation marks are

@@ -7,12 +7,14 @@ pub mod opened;
 mod read;
 pub mod routes;
 pub mod secrets;
+mod till;
 
 pub use channel::{Channel, Kind, ReportMap, Reports, SecretSource};
 pub use links::{count_links, open_url, unsubscribe_url};
 pub use opened::Route;
 pub use routes::route;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use senders::{Outcome, Outgoing, Sender};
@@ -30,6 +32,14 @@ use crate::state::App;
 pub async fn find(app: &App, name: &str) -> Result<Channel, Error> {
     let row = app.communications.channel(name).await?.ok_or_else(|| unknown(name))?;
     of_row(&row)
+}
+
+/// Names of the channels that speak on the member's next receipt.
+pub async fn at_the_till(app: &App) -> Result<BTreeSet<String>, Error> {
+    let channels = app.communications.channels().await?;
+    let tills = [Kind::Receipt, Kind::Cashier].map(Kind::name);
+    let names = channels.into_iter().filter(|channel| tills.contains(&channel.kind.as_str()));
+    Ok(names.map(|channel| channel.name).collect())
 }
 
 /// All channels, by name.

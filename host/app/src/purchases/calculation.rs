@@ -21,7 +21,10 @@ use super::inputs::Inputs;
 use super::pricing::{self, Input, Output};
 use super::sold::{Document as SoldDocument, Sold};
 use super::validity::validity;
-use super::{answer_text, attributes, grants, limits, members, refuse, search, shadow, state_at, till_clock};
+use super::{
+    answer_text, attributes, grants, limits, members, refuse, search, shadow, state_at, till_clock,
+    till_messages,
+};
 use crate::error::Error;
 use crate::live::{Live, PlanVariant};
 use crate::state::App;
@@ -152,16 +155,26 @@ impl Draft {
         let account = account.map(|member| member.id.clone());
         let sale = (&read.receipt, call.offline);
         let date = till_clock::date_of_limits(&app.config.purchases, &variant.plan, sale, now);
-        let coupons =
-            ReceiptCoupons::read(app, plan, &read.receipt, account.as_deref(), (&call.stored_id, now))
-                .await?;
+        let stored_at = (call.stored_id.as_str(), now);
+        let (coupons, messages) = tokio::try_join!(
+            ReceiptCoupons::read(app, plan, &read.receipt, account.as_deref(), stored_at),
+            till_messages::read(app, account.as_deref(), call.offline, stored_at)
+        )?;
+        let message_texts = till_messages::texts(&messages);
         let subjects = limits::Subjects { member: account.as_deref(), coupons: &coupons.read };
         let scopes = limits::Scopes::new(plan, &read.receipt, subjects, date);
         let mut usage = scopes.usage(app, &call.stored_id, now).await?;
         usage.set_coupons(coupons.read.clone());
         let (variant, read) = (Arc::clone(variant), Arc::clone(read));
         let is_active = Arc::ptr_eq(&variant, &live.active);
-        let input = Input { variant, read: Arc::clone(&read), member, usage, offline: call.offline };
+        let input = Input {
+            variant,
+            read: Arc::clone(&read),
+            member,
+            usage,
+            offline: call.offline,
+            messages: till_messages::filled(&message_texts),
+        };
         let input = Arc::new(input);
         let Output { priced, answer, events, open_circuits } = pricing::run(app, Arc::clone(&input)).await?;
         if is_active {
@@ -172,8 +185,8 @@ impl Draft {
         }
         let limit_date =
             (!scopes.is_empty() && date != read.receipt.at.local.date()).then(|| date.to_string());
-        let inputs = Inputs { limit_date, ..Inputs::of(&input, live.today, record.as_ref(), &open_circuits) }
-            .write()?;
+        let inputs = Inputs::of(&input, live.today, record.as_ref(), &open_circuits);
+        let inputs = Inputs { limit_date, messages: message_texts, ..inputs }.write()?;
         let earned = validity(app.config.points.life(), &input.variant.plan, &read.receipt);
         let sold = Sold::of(&input, &priced, earned, account.is_some())?;
         let digest = answer_text::digest(&answer, &call.purchase_id);
@@ -202,6 +215,7 @@ impl Draft {
             card: Some(search::card(read.receipt.identifier.as_ref())),
             expires_at: None,
             coupons: coupons.claims(plan, &read.receipt, &priced),
+            messages: messages.into_iter().map(|message| message.id).collect(),
             results: Some(Results { at: read.receipt.at.instant, events }),
         };
         Ok(Self { purchase, grants })

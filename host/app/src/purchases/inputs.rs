@@ -58,6 +58,9 @@ pub struct Inputs {
     /// True if lines of the receipt have attributes, or fields of a similar name. Earlier releases did not use them.
     #[serde(default, skip_serializing_if = "is_false")]
     pub line_attributes: bool,
+    /// Messages of communications that the answer gives: place (`receipt` or `cashier`) and text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<(String, String)>,
     /// The date by which limits by period counted, if it is another one than that of the receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_date: Option<String>,
@@ -123,6 +126,7 @@ impl Inputs {
             told_amounts: input.read.warnings.iter().any(|warning| warning.code == AMOUNT_FAR_FROM_PRICE),
             told_fields: input.read.has_later_warnings(),
             line_attributes: input.read.has_line_attributes,
+            messages: Vec::new(),
             limit_date: None,
             open_circuits: open_circuits.iter().filter_map(digest).collect(),
         }

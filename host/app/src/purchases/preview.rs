@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use domain::offer::MemberState;
+use domain::pricing::FilledMessages;
 use domain::usage::Usage;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -74,7 +75,9 @@ pub async fn preview(app: &App, body: Value) -> Result<Prices, Error> {
                 // It was read before without a problem.
                 let read = Arc::new(asked.read(number, &live.active).map_err(refused)?);
                 let (variant, member, usage) = (Arc::clone(&variant), member.clone(), usage.clone());
-                product(&Input { variant, read, member, usage, offline: false }, asked.is_anywhere)
+                let messages = FilledMessages::default();
+                let input = Input { variant, read, member, usage, offline: false, messages };
+                product(&input, asked.is_anywhere)
             };
             piece.map(price).collect::<Result<Vec<_>, Error>>()
         };

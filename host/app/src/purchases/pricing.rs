@@ -6,7 +6,7 @@ use std::time::Instant;
 use domain::mechanics::{MechanicId, Mechanics};
 use domain::member::Member;
 use domain::offer::OfferId;
-use domain::pricing::{Calculation, Explanation, PricedReceipt, price};
+use domain::pricing::{Calculation, Explanation, FilledMessages, PricedReceipt, price};
 use domain::usage::Usage;
 use wire::answer;
 use wire::problem::Problems;
@@ -35,6 +35,8 @@ pub struct Input {
     pub usage: Usage,
     /// True for the receipt of a till that was cut off: it is confirmed at once.
     pub offline: bool,
+    /// Messages of communications, which come after those of offers.
+    pub messages: FilledMessages,
 }
 
 /// The output of a calculation.
@@ -80,7 +82,7 @@ fn price_and_count(metrics: &Metrics, input: &Input) -> (PricedReceipt, Vec<Mech
         monitored.get(mechanic.0).is_none_or(|monitored| monitored.health.may_be_asked(now))
     };
     let mechanics = Instrumented::new(&input.variant.mechanics, monitored.len(), &may_be_asked);
-    let priced = price(input.calculation(&mechanics));
+    let priced = input.with_messages(price(input.calculation(&mechanics)));
     let uses = mechanics.uses();
     count(metrics, monitored, &priced, &uses);
     let not_asked = (0..).map(MechanicId).zip(&uses).filter(|(_, used)| used.may_be_asked == Some(false));
@@ -96,6 +98,13 @@ fn count(metrics: &Metrics, monitored: &[MonitoredVersion], priced: &PricedRecei
 }
 
 impl Input {
+    /// The result with the messages of communications.
+    fn with_messages(&self, mut priced: PricedReceipt) -> PricedReceipt {
+        priced.messages.cashier.extend(self.messages.cashier.iter().cloned());
+        priced.messages.receipt.extend(self.messages.receipt.iter().cloned());
+        priced
+    }
+
     /// The calculation, with these mechanics.
     pub(super) fn calculation<'a>(&'a self, mechanics: &'a dyn Mechanics) -> Calculation<'a> {
         Calculation {
@@ -112,7 +121,7 @@ impl Input {
 /// Prices a receipt once more, without asking the versions with these digests, whose circuit was open the first
 /// time. Nothing is counted.
 pub fn reprice(input: &Input, open_circuits: &[String]) -> PricedReceipt {
-    again(input, open_circuits, price)
+    input.with_messages(again(input, open_circuits, price))
 }
 
 /// Explains an offer on a receipt, likewise; nothing if the plan does not have it.

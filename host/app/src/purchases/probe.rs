@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use domain::member::Member;
 use domain::offer::{MemberState, Offer, OfferId};
-use domain::pricing::{NotAppliedReason, PricedReceipt};
+use domain::pricing::{FilledMessages, NotAppliedReason, PricedReceipt};
 use domain::quantities::Points;
 use domain::time::Moment;
 use domain::usage::Usage;
@@ -213,7 +213,8 @@ async fn price_in_turn(
     usage: Usage,
 ) -> Result<PricedReceipt, Error> {
     let (variant, member) = (Arc::clone(variant), Some(Arc::clone(member)));
-    let input = Input { variant, read: Arc::new(read), member, usage, offline: false };
+    let messages = FilledMessages::default();
+    let input = Input { variant, read: Arc::new(read), member, usage, offline: false, messages };
     // Tills go first.
     app.threads.run_piece(move || priced(&input)).await
 }

@@ -1,5 +1,7 @@
 //! Masking: ids and identifiers become pseudonyms, and of the member only its audiences and control groups are kept.
 
+mod messages;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -46,11 +48,15 @@ pub fn mask(live: &Live, recorded: &Recorded, names: &mut Pseudonyms) -> Result<
     let input = recorded.input(live, variant)?;
     let plan = &variant.plan.plan;
     let mut masked = Recorded { request: request(plan, recorded, names), ..recorded.clone() };
+    masked.answer = messages::of_answer(&recorded.answer, &input);
+    for (_, text) in &mut masked.inputs.messages {
+        *text = messages::masked(text);
+    }
     masked.attributes.retain(|attribute| is_read(variant, &attribute.name));
     if let Some(member) = &recorded.inputs.member {
         let id = names.of("id", &member.id);
         let blocked = |id: &str| Value::from(format!("member {id} is blocked")).to_string();
-        masked.answer = recorded.answer.replace(&blocked(&member.id), &blocked(&id));
+        masked.answer = masked.answer.replace(&blocked(&member.id), &blocked(&id));
         masked.inputs.member = Some(MemberInputs { id, audiences: Vec::new(), ..member.clone() });
         masked.masked = Some(
             input

@@ -23,6 +23,7 @@ use crate::live::{Live, PlanVariant};
 use crate::purchases::inputs::{Inputs, MemberInputs};
 use crate::purchases::members;
 use crate::purchases::pricing::Input;
+use crate::purchases::till_messages;
 
 /// Everything needed to price a purchase again, beside the plan.
 #[derive(Debug, Clone)]
@@ -115,6 +116,7 @@ impl Recorded {
             member: self.member(variant, &read.receipt.at),
             usage: self.usage(variant),
             offline: self.inputs.offline,
+            messages: till_messages::filled(&self.inputs.messages),
             variant: Arc::clone(variant),
             read: Arc::new(read),
         })

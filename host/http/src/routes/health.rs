@@ -1,5 +1,7 @@
 //! `/healthz`, `/readyz` and `/metrics`: for load balancers and monitoring. The settings say whether `/metrics` needs a key.
 
+use std::fmt::Write as _;
+
 use app::nodes;
 use app::state::App;
 use axum::extract::State;
@@ -15,6 +17,8 @@ pub(super) async fn healthz() -> &'static str {
 }
 
 /// Answers `ready` while receipts can be priced: the latest plan is live, and the database answers and can be written.
+///
+/// Queues of communications that are behind by more than `communications.lag_seconds` follow, a line each.
 #[utoipa::path(
     get, path = "/readyz", tag = "Operation",
     responses(
@@ -22,10 +26,16 @@ pub(super) async fn healthz() -> &'static str {
         (status = 503, description = "They cannot, and why", body = wire::problem::ProblemDocument),
     ),
 )]
-pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, ApiError> {
+pub(super) async fn readyz(State(app): State<App>) -> Result<String, ApiError> {
     app.store.check().await?;
     nodes::serving(&app).await?;
-    Ok("ready\n")
+    let mut text = "ready\n".to_owned();
+    // Tills do not need communications: what is late there is told, and this node stays in service.
+    for (queue, seconds) in app.metrics.lag.beyond(app.config.communications.lag_seconds) {
+        // Writing into memory does not fail.
+        let _ = writeln!(text, "late: {queue} by {seconds} s");
+    }
+    Ok(text)
 }
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

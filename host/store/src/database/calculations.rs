@@ -5,6 +5,7 @@ use super::coupon_uses;
 use super::idempotency::remember_as;
 use super::ledger::Ledger;
 use super::purchases::release;
+use super::till_messages;
 use super::{Database, Transaction};
 use crate::{ENTRY_MAX, Grant, Idempotent, Purchase, StoreError, Written, scope_of, till_id};
 
@@ -36,6 +37,7 @@ impl Database {
         if purchase.version > 0 {
             release(&mut transaction, &purchase.id).await?;
             coupon_uses::release(&mut transaction, &purchase.id).await?;
+            till_messages::release(&mut transaction, &purchase.id).await?;
         }
         let expires_at = purchase.expires_at.unwrap_or(at);
         let mut grants: Vec<&Grant> = grants.iter().collect();
@@ -55,6 +57,9 @@ impl Database {
             if !ledger.reserve(&purchase.id, purchase.points_spent, expires_at).await? {
                 return Ok(Written::NoRoom);
             }
+        }
+        if !till_messages::hold(&mut transaction, purchase, expires_at, at).await? {
+            return Ok(Written::NoRoom);
         }
         transaction.commit().await?;
         Ok(Written::Done)

@@ -6,6 +6,7 @@ use super::idempotency::remember;
 use super::ledger::Ledger;
 use super::purchases::release_points;
 use super::results::record_purchase;
+use super::till_messages;
 use super::{Database, Transaction};
 use crate::{Confirmation, ConfirmationTexts, Confirmed, Exceeded, PurchaseUpdate, StoreError};
 
@@ -34,6 +35,9 @@ impl Database {
             }
         }
         exceeded.coupons = coupon_uses::take(&mut transaction, &update.id, update.at).await?;
+        if sale.member.is_some() {
+            till_messages::deliver(&mut transaction, &update.id, update.at).await?;
+        }
         if sale.spent != 0 {
             release_points(&mut transaction, &update.id).await?;
         }

@@ -27,6 +27,7 @@ impl Database {
         change.move_purchases(merge).await?;
         change.move_counters(merge).await?;
         change.move_coupons(merge).await?;
+        change.move_messages(merge).await?;
         lock(&mut change.transaction, &merge.from).await?;
         lock(&mut change.transaction, &merge.into).await?;
         change.move_points(merge).await?;
@@ -234,6 +235,24 @@ impl Change {
                 .bind(&merge.into)
                 .bind(&key)
                 .bind(&merge.from)
+                .execute(&mut *self.transaction)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Messages for the member's next receipt are for the survivor's.
+    async fn move_messages(&mut self, merge: &Merge) -> Result<(), StoreError> {
+        let mut ids: Vec<String> = sqlx::query_scalar("SELECT id FROM till_messages WHERE member_id = $1")
+            .bind(&merge.from)
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        // Always in the same order, so that two transactions cannot deadlock.
+        ids.sort();
+        for id in ids {
+            sqlx::query("UPDATE till_messages SET member_id = $1 WHERE id = $2")
+                .bind(&merge.into)
+                .bind(&id)
                 .execute(&mut *self.transaction)
                 .await?;
         }

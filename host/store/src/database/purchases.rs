@@ -5,6 +5,7 @@ use super::counters::release_grants;
 use super::coupon_uses;
 use super::dialect::DatabaseRow;
 use super::idempotency::remember;
+use super::till_messages;
 use super::{Database, Transaction};
 use crate::{Grant, NamedPurchase, Purchase, PurchaseState, PurchaseUpdate, Revision, StoreError, Written};
 
@@ -94,6 +95,7 @@ impl Database {
         }
         release(&mut transaction, &update.id).await?;
         coupon_uses::release(&mut transaction, &update.id).await?;
+        till_messages::release(&mut transaction, &update.id).await?;
         transaction.commit().await?;
         Ok(Written::Done)
     }
@@ -201,6 +203,7 @@ fn read(row: Row) -> Result<Purchase, StoreError> {
         grants: row.grants,
         warnings: row.warnings,
         coupons: Vec::new(),
+        messages: Vec::new(),
         points_spent: row.points_spent,
         points_earned: row.points_earned,
         expires_at: row.expires_at,

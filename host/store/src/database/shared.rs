@@ -47,6 +47,7 @@ mod scales;
 mod schema;
 mod sums;
 mod templates;
+mod till_messages;
 mod verify;
 
 use std::time::Duration;

@@ -10,7 +10,7 @@ pub const LANES: i64 = 64;
 pub struct PlannedMessage {
     /// `communications::mailing::message_id` of cause, member and channel.
     pub id: String,
-    /// What wanted it, such as `mailing/spring` or `chain/welcome/RUN/NODE`.
+    /// The cause that wanted it, such as `mailing/spring` or `chain/welcome/RUN/NODE`.
     pub cause: String,
     /// `mailing`, `chain` or `test`.
     pub cause_kind: String,
@@ -38,6 +38,8 @@ pub struct PlannedMessage {
     pub too_late_after: Option<i64>,
     /// True for a member of a control group: it is noted as a ghost, and never sent.
     pub is_ghost: bool,
+    /// Which control group it is that of; empty unless it is a ghost.
+    pub reason: String,
     /// Values for the template, as a JSON object.
     pub values: String,
 }
@@ -80,7 +82,7 @@ pub struct MessageRow {
     pub sent_at: Option<i64>,
 }
 
-/// What becomes of a message: its next state, on condition that it was not tried again since it was read.
+/// A change of a message: its next state, on condition that it was not tried again since it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageChange {
     /// Id of the message.
@@ -101,6 +103,8 @@ pub struct MessageChange {
     pub sent_at: Option<i64>,
     /// True if an attempt may be repeated when nobody knows what became of it.
     pub may_repeat: bool,
+    /// True if this is an attempt, or counts as one.
+    pub counts: bool,
     /// The event to note with the change.
     pub event: Option<NewEvent>,
 }
@@ -130,7 +134,7 @@ pub struct MessageQueue {
 /// A limit that all nodes share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateLimit {
-    /// What is limited: a queue or an account.
+    /// The queue or account that is limited.
     pub name: String,
     /// Messages of 1,000 seconds at most.
     pub per_1000_seconds: i64,

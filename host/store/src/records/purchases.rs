@@ -81,6 +81,8 @@ pub struct Purchase {
     pub expires_at: Option<i64>,
     /// The codes of pools that the calculation reserves; empty on the way out.
     pub coupons: Vec<CouponClaim>,
+    /// The ids of messages that the answer gives, which no other purchase gets meanwhile; empty on the way out.
+    pub messages: Vec<String>,
     /// The events that confirming adds to the results feed; absent on the way out.
     pub results: Option<Results>,
 }

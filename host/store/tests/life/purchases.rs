@@ -39,6 +39,7 @@ pub(crate) fn calculation(id: &str, points_spent: i64, points_earned: i64) -> Pu
         member_id: Some(MEMBER.to_owned()),
         pos: None,
         card: None,
+        messages: Vec::new(),
         attributes: "{}".to_owned(),
         inputs: Some(format!("inputs {id}")),
         sold: Some(format!("sold {id}")),

@@ -14,6 +14,10 @@ pub enum Kind {
     Http,
     /// The retailer's own app or site, which asks for the messages of a member.
     InApp,
+    /// The member's next receipt, on which it is printed.
+    Receipt,
+    /// The cashier, who is told at the member's next receipt.
+    Cashier,
 }
 
 impl Kind {
@@ -23,7 +27,19 @@ impl Kind {
             Self::Smtp => "smtp",
             Self::Http => "http",
             Self::InApp => "in_app",
+            Self::Receipt => "receipt",
+            Self::Cashier => "cashier",
         }
+    }
+
+    /// True if the host itself brings the messages, so that the channel has no account.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::InApp) || self.is_at_the_till()
+    }
+
+    /// True if tills bring the messages with the member's next receipt.
+    pub fn is_at_the_till(self) -> bool {
+        matches!(self, Self::Receipt | Self::Cashier)
     }
 }
 
@@ -34,10 +50,10 @@ pub struct Channel {
     pub name: String,
     /// What it is.
     pub kind: Kind,
-    /// The account at the provider; none for `in_app`.
+    /// The account at the provider; none if the host itself brings the messages.
     pub account: Option<Account>,
-    /// What members are reached by: `email`, `phone`, or the name of an attribute with another address; empty for
-    /// `in_app`, which reaches everybody.
+    /// What members are reached by: `email`, `phone`, or the name of an attribute with another address; empty if the host
+    /// itself brings the messages, which reach everybody.
     pub address: String,
     /// Messages a second at most, over all nodes.
     pub per_second: Option<i64>,

@@ -12,7 +12,13 @@ use wire::reader::{Node, Object, Report};
 use super::channel::{Channel, Kind, ReportMap, Reports, SecretSource};
 use crate::config::contacts::Contacts;
 
-const KINDS: [(&str, Kind); 3] = [("smtp", Kind::Smtp), ("http", Kind::Http), ("in_app", Kind::InApp)];
+const KINDS: [(&str, Kind); 5] = [
+    ("smtp", Kind::Smtp),
+    ("http", Kind::Http),
+    ("in_app", Kind::InApp),
+    ("receipt", Kind::Receipt),
+    ("cashier", Kind::Cashier),
+];
 
 /// Most secrets of a channel, and the longest in bytes.
 const SECRETS_MAX: usize = 10;
@@ -110,7 +116,12 @@ fn read(
     });
     let (per_second, per_day) = limits.unwrap_or_default();
     // What cannot be read is a problem already.
-    let quiet_hours = object.field("quiet_hours").and_then(quiet_hours);
+    let quiet_hours = object.field("quiet_hours").and_then(|hours| match kind {
+        Some(kind) if kind.is_at_the_till() => {
+            hours.refuse("no_quiet_hours", "a receipt disturbs nobody: leave `quiet_hours` out")
+        }
+        _ => quiet_hours(hours),
+    });
     let receipts = object.object("receipts").and_then(|receipts| reports(&receipts, &secrets));
     let ttl_s = object.field("ttl_seconds").and_then(|ttl| within(ttl, TTL_MAX));
     Some(Channel {
@@ -134,10 +145,12 @@ fn account(
     kind: Kind,
     secrets: &BTreeMap<String, SecretSource>,
 ) -> Option<Option<Account>> {
-    if kind == Kind::InApp {
+    if kind.is_own() {
         return match object.field("account") {
             None => Some(None),
-            Some(node) => node.refuse("no_account", "a channel of kind `in_app` has no account"),
+            Some(node) => {
+                node.refuse("no_account", format!("a channel of kind `{}` has no account", kind.name()))
+            }
         };
     }
     let node = object.required("account")?;
@@ -165,7 +178,7 @@ fn address(object: &Object<'_, '_>, kind: Kind, contacts: Option<&Contacts>) -> 
         let usual = match kind {
             Kind::Smtp => "email",
             Kind::Http => "phone",
-            Kind::InApp => "",
+            Kind::InApp | Kind::Receipt | Kind::Cashier => "",
         };
         return Some(usual.to_owned());
     };
@@ -173,7 +186,7 @@ fn address(object: &Object<'_, '_>, kind: Kind, contacts: Option<&Contacts>) -> 
     let Some(contacts) = contacts else { return Some(text.to_owned()) };
     let known = ["email", "phone"].into_iter().chain(contacts.addresses.iter().map(String::as_str));
     let known: Vec<&str> = known.collect();
-    if kind == Kind::InApp || !known.contains(&text) {
+    if kind.is_own() || !known.contains(&text) {
         let detail = format!("`{text}` is none of {} (contacts.addresses)", known.join(", "));
         return node.refuse("unknown_address", detail);
     }

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::channel::Kind;
 use super::opened::{Route, Target};
+use super::till::Till;
 use super::{find, open};
 use crate::error::Error;
 use crate::state::App;
@@ -26,6 +27,7 @@ pub async fn route(app: &App, name: &str) -> Result<Option<Arc<Route>>, Error> {
     }
     let target = match channel.kind {
         Kind::InApp => Target::InApp,
+        Kind::Receipt | Kind::Cashier => Target::Till(Till::of(app, channel.kind)),
         Kind::Smtp | Kind::Http => match open(app, &channel).await {
             Ok(sender) => Target::Provider(sender),
             Err(Error::State { detail, .. }) => Target::Broken(detail),
@@ -33,7 +35,7 @@ pub async fn route(app: &App, name: &str) -> Result<Option<Arc<Route>>, Error> {
         },
     };
     let route = Arc::new(Route {
-        contact: if channel.kind == Kind::InApp { MEMBER.to_owned() } else { channel.address.clone() },
+        contact: if channel.kind.is_own() { MEMBER.to_owned() } else { channel.address.clone() },
         quiet_hours: channel.quiet_hours,
         per_1000_seconds: channel.per_second.map(|rate| rate.saturating_mul(1_000)),
         channel,

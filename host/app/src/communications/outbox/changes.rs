@@ -18,6 +18,7 @@ pub(super) fn settled(row: &MessageRow, state: &str, reason: &str, next_at: Opti
         provider_id: None,
         sent_at: None,
         may_repeat: false,
+        counts: state == "attempting",
         event: None,
     }
 }
@@ -49,4 +50,37 @@ pub(super) fn event(row: &MessageRow, kind: &str, reason: &str, now: i64) -> New
 
 pub(super) fn short(reason: &str) -> String {
     reason.chars().take(DETAIL_MAX).collect()
+}
+
+/// A message that waits.
+#[cfg(test)]
+pub(super) fn sample() -> MessageRow {
+    let text = str::to_owned;
+    MessageRow {
+        id: text("0123456789abcdef0123456789abcdef"),
+        cause: text("mailing/spring"),
+        cause_kind: text("mailing"),
+        queue: text("mailing/spring"),
+        number: 7,
+        channel: text("mail"),
+        template: text("spring"),
+        template_version: 1,
+        category: text("marketing"),
+        topic: text("news"),
+        priority: 0,
+        variant: String::new(),
+        not_before: 1_800_000_000_000,
+        too_late_after: None,
+        state: text("planned"),
+        reason: String::new(),
+        detail: String::new(),
+        lane: 7,
+        attempts: 0,
+        next_at: Some(1_800_000_000_000),
+        values: text("{}"),
+        provider_id: None,
+        planned_at: 1_800_000_000_000,
+        changed_at: 1_800_000_000_000,
+        sent_at: None,
+    }
 }

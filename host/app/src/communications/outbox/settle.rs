@@ -94,7 +94,8 @@ fn change(row: &MessageRow, outcome: &Outcome, may_repeat: bool, most: i64, now:
     let again = |reason: &str, detail: &str, after_ms: i64| {
         let next = now.saturating_add(retry_after_ms(&row.id, tried.attempts, after_ms));
         if tried.attempts >= most || row.too_late_after.is_some_and(|last| next > last) {
-            return ended("dead", reason, detail);
+            let told = event(row, "message_failed", reason, now);
+            return MessageChange { event: Some(told), ..ended("dead", reason, detail) };
         }
         MessageChange { next_at: Some(next), ..ended("planned", reason, detail) }
     };
@@ -132,40 +133,10 @@ pub(super) fn not_tried(rows: &[MessageRow], now: i64) -> Vec<MessageChange> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::changes::sample as row;
     use super::*;
 
     const NOW: i64 = 1_800_000_000_000;
-
-    fn row() -> MessageRow {
-        let text = str::to_owned;
-        MessageRow {
-            id: text("0123456789abcdef0123456789abcdef"),
-            cause: text("mailing/spring"),
-            cause_kind: text("mailing"),
-            queue: text("mailing/spring"),
-            number: 7,
-            channel: text("mail"),
-            template: text("spring"),
-            template_version: 1,
-            category: text("marketing"),
-            topic: text("news"),
-            priority: 0,
-            variant: String::new(),
-            not_before: NOW,
-            too_late_after: None,
-            state: text("planned"),
-            reason: String::new(),
-            detail: String::new(),
-            lane: 7,
-            attempts: 0,
-            next_at: Some(NOW),
-            values: text("{}"),
-            provider_id: None,
-            planned_at: NOW,
-            changed_at: NOW,
-            sent_at: None,
-        }
-    }
 
     fn refused(kind: RefusedKind) -> Outcome {
         Outcome::Refused { kind, reason: "no".to_owned() }

@@ -1,0 +1,12 @@
+//! What waits longest in the queues of communications.
+
+/// The first of what is due in a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueHead {
+    /// Name of the queue.
+    pub queue: String,
+    /// What it is, by its id or number.
+    pub head: String,
+    /// When it was due, in milliseconds.
+    pub due_at: i64,
+}
