@@ -33,9 +33,9 @@ fn a_member_gets_no_more_than_the_cap_and_the_more_important_goes_first(database
     channel(&shop, &sink, &json!({}));
     members(&shop, 0..20, |_| true);
     let group = |group: &str| json!({"rule": {"attribute": "group", "in": [group]}});
-    // All wait for one instant, so that both mailings are planned before either is sent.
-    let soon = jiff::Timestamp::from_millisecond(super::now_ms() + 4_000).expect("a time").to_string();
-    let at = json!({"at": soon});
+    // All are planned before any is due.
+    let later = jiff::Timestamp::from_millisecond(super::now_ms() + 3_600_000).expect("a time").to_string();
+    let at = json!({"at": later});
     put(&shop, "a-usual", &json!({"schedule": at, "priority": 0}));
     put(&shop, "b-urgent", &json!({"schedule": at, "priority": 5, "audience": group("even")}));
     // The most important one of all, but paused.
@@ -48,6 +48,8 @@ fn a_member_gets_no_more_than_the_cap_and_the_more_important_goes_first(database
     };
     until("all are planned", || ["a-usual", "b-urgent", "c-paused"].iter().all(|name| planned(name)));
     call(&shop, "c-paused", "pause");
+    let past = super::now_ms() - 1_000;
+    shop.communications_sql(&format!("UPDATE messages SET not_before = {past}, next_at = {past}"));
     assert_eq!(reasons(&shop, "b-urgent"), json!({"sent": 10, "skipped": null}));
     let usual = reasons(&shop, "a-usual");
     assert_eq!(usual["sent"], 10, "{usual}");

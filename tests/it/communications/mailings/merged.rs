@@ -29,7 +29,7 @@ fn members_who_become_one_get_it_once(database: Database) {
     let shop = open(database, &[]);
     let sink = Sink::open();
     channel(&shop, &sink, &json!({}));
-    members(&shop, 0..80, |_| true);
+    members(&shop, 0..200, |_| true);
     put(&shop, &mailing(&json!({"throttle_per_second": 30}))).accepted();
     call(&shop, "start").accepted();
     until("some are sent", || sink.count() >= 20);
@@ -64,7 +64,7 @@ fn members_who_become_one_get_it_once(database: Database) {
         assert_eq!(got(gone) + got(survivor), 1, "{gone} is {survivor} now");
     }
     assert_eq!(statistics["reasons"]["skipped"]["merged"], json!(pairs.len()), "{statistics}");
-    assert_eq!(sink.count(), 80 - pairs.len());
+    assert_eq!(sink.count(), 200 - pairs.len());
 }
 
 fn everybody_is_in_an_audience_of_all(database: Database) {
