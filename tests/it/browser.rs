@@ -8,7 +8,7 @@ use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -22,6 +22,11 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn open() -> Self {
+        Self::open_with(&[], &json!({}))
+    }
+
+    /// With more arguments, and with preferences as people set them.
+    pub(crate) fn open_with(more: &[&str], preferences: &Value) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -45,7 +50,8 @@ impl Browser {
             "--window-size=1280,1000",
             &of_profile,
         ];
-        let capabilities = json!({"goog:chromeOptions": {"args": arguments}});
+        let arguments = [&arguments, more].concat();
+        let capabilities = json!({"goog:chromeOptions": {"args": arguments, "prefs": preferences}});
         let capabilities = capabilities.as_object().expect("an object").clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let mut builder = ClientBuilder::new(HttpConnector::new());
@@ -67,6 +73,16 @@ impl Browser {
 
     pub(crate) fn go_to(&self, url: &str) {
         self.runtime.block_on(self.window().goto(url)).expect("the page");
+    }
+
+    /// Runs a script in the page, and returns its answer.
+    pub(crate) fn run(&self, script: &str) -> Value {
+        self.runtime.block_on(self.window().execute(script, vec![])).expect("its answer")
+    }
+
+    /// Everything that makes the page hard to read or to use.
+    pub(crate) fn reading_problems(&self) -> Vec<String> {
+        serde_json::from_value(self.run(include_str!("browser/reading.js"))).expect("texts")
     }
 
     pub(crate) fn click(&self, css: &str) {

@@ -173,6 +173,7 @@ fn a_missing_value_is_a_failure_with_its_name() {
             "{source}"
         );
         assert!(error.detail.contains(named), "{source}: {error}");
+        assert!(error.detail.contains("missing; fill it") && !error.detail.contains("undefined"), "{error}");
     }
     assert_eq!(failure("{{ member.empty }}", &values()), "missing_value");
     assert_eq!(
@@ -192,6 +193,7 @@ fn a_missing_value_is_a_failure_with_its_name() {
 fn what_a_rendering_takes_is_limited() {
     let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}";
     assert_eq!(failure(endless, &values()), "too_much_work");
+    assert_eq!(failure("{% for a in range(99999999999) %}{% endfor %}", &values()), "too_much_work");
     let large = "{% for a in range(600) %}{% for b in range(10) %}0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789{% endfor %}{% endfor %}";
     assert_eq!(failure(large, &values()), "output_too_large");
     let small = Limits { output_bytes: 5, ..Limits::default() };

@@ -7,7 +7,7 @@ use app::changes::mechanics;
 use app::error::Error;
 use app::state::App;
 use app::stream::{ByteStream, ended_early};
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
@@ -63,6 +63,25 @@ where
         let limits = BodyLimits::from_ref(state);
         let text = text(request, limits.document_bytes).await?;
         Ok(Self(Document::parse(text, limits.document_memory_bytes).map_err(Error::of_json)?))
+    }
+}
+
+/// One JSON document with what may be said beside the call itself. No body is the same as `{}`.
+#[derive(Debug)]
+pub struct OptionsBody(pub Document);
+
+impl<S: Send + Sync> FromRequest<S> for OptionsBody
+where
+    BodyLimits: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if request.body().is_end_stream() {
+            let memory_bytes = BodyLimits::from_ref(state).document_memory_bytes;
+            return Ok(Self(Document::parse("{}".into(), memory_bytes).map_err(Error::of_json)?));
+        }
+        JsonBody::from_request(request, state).await.map(|JsonBody(document)| Self(document))
     }
 }
 

@@ -156,15 +156,24 @@ fn what_is_missing_or_without_end_is_named(database: Database) {
     let shop = shop(database);
     let missing = text_of(&shop, "Hello\n{{ member.nick }}");
     assert_eq!(problem(&missing), "missing_value");
-    let told = &missing.json()["errors"][0]["detail"];
-    assert!(
-        told.as_str().is_some_and(|told| told.contains("line 2") && told.contains("member.nick")),
-        "{told}"
-    );
+    let told = missing.json()["errors"][0].clone();
+    assert_eq!(told["pointer"], "/languages/en/text");
+    let advice = "line 2: `member.nick` is missing; fill it, or write what stands instead";
+    assert!(told["detail"].as_str().is_some_and(|detail| detail.starts_with(advice)), "{told}");
     let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}";
-    assert_eq!(problem(&text_of(&shop, endless)), "too_much_work");
+    let work = text_of(&shop, endless);
+    assert_eq!(problem(&work), "too_much_work");
+    assert!(
+        work.text.contains("communications.render_steps") && work.text.contains("line 1: "),
+        "{}",
+        work.text
+    );
     let large = format!("{{% for a in range(6000) %}}{}{{% endfor %}}", "x".repeat(100));
-    assert_eq!(problem(&text_of(&shop, &large)), "output_too_large");
+    let long = text_of(&shop, &large);
+    assert_eq!(problem(&long), "output_too_large");
+    assert!(long.text.contains("communications.render_bytes"), "{}", long.text);
+    let longer = put(&shop, "text", &json!({"subject": "s", "text": "x".repeat(600_000)}));
+    assert_eq!(longer.json()["errors"][0]["code"], "text_too_long", "{}", longer.text);
     assert_eq!(text_of(&shop, "{{ member.name }}").accepted()["text"], "Ann & Bob");
 }
 
@@ -189,8 +198,9 @@ fn only_what_the_till_would_pay_is_promised(database: Database) {
     let unknown = shop.as_integration("GET", "/v1/offers/nothing/promises", "");
     assert_eq!(unknown.refused(), (404, "not_found".to_owned()));
 
-    let stopped = shop.as_integration("POST", "/v1/offers/coffee-15/stop", "").accepted();
-    assert_eq!(stopped["open_promises"], 2, "it breaks these");
+    let stop = |choice: &str| shop.as_integration("POST", &format!("/v1/offers/coffee-15/stop{choice}"), "");
+    assert_eq!(stop("").refused(), (409, "open_promises".to_owned()));
+    assert_eq!(stop("?promises=break").accepted()["open_promises"], 2, "it breaks these");
     assert_eq!(text_of(&shop, text).accepted()["text"], "no");
     assert_eq!(problem(&text_of(&shop, "{{ offer('coffee-15').title }}")), "promise_void");
 

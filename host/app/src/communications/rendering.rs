@@ -78,24 +78,13 @@ pub async fn preview(app: &App, name: &str, body: &Document) -> Result<Value, Er
     let (version, compiled) = templates::find(app, name, asked.version).await?;
     let cause = Cause { unsubscribe_url: Some(sample(app, "u")), ..asked.cause };
     let made = match asked.of {
-        Of::Member(member) => match make(app, &compiled, &member, &cause).await {
-            Ok(made) => made,
-            Err(NotMade::Failed(error)) => return Err(error),
-            Err(NotMade::Skipped { reason, detail }) if reason == "unknown_member" => {
-                return Err(Error::Unknown {
-                    code: "unknown_member",
-                    what: detail.replace("there is no ", ""),
-                });
-            }
-            Err(NotMade::Skipped { reason, detail }) => {
-                return Err(not_rendered(Problem { pointer: String::new(), code: reason.into(), detail }));
-            }
-        },
+        Of::Member(member) => {
+            let assembled = assemble(app, compiled.needs(), &member, &cause).await;
+            let Assembled { values, promises } = assembled.map_err(not_assembled)?;
+            Made { rendered: compiled.render(&values).map_err(misfit)?, values, promises }
+        }
         Of::Given(values) => {
-            let rendered = compiled.render(&values).map_err(|error| {
-                let detail = error.to_string();
-                not_rendered(Problem { pointer: error.place, code: error.code.into(), detail })
-            })?;
+            let rendered = compiled.render(&values).map_err(misfit)?;
             Made { rendered, values: *values, promises: Vec::new() }
         }
     };
@@ -136,6 +125,26 @@ fn measured(text: &str) -> Value {
 /// The address of a page in a preview, which leads nowhere.
 pub(super) fn sample(app: &App, page: &str) -> String {
     format!("{}/{page}/preview", app.config.communications.public_url.trim_end_matches('/'))
+}
+
+/// The refusal of a text that cannot be made with the values, at its place.
+fn misfit(error: RenderError) -> Error {
+    let RenderError { code, place, line, detail } = error;
+    let detail = line.map_or_else(|| detail.clone(), |line| format!("line {line}: {detail}"));
+    not_rendered(Problem { pointer: place, code: code.into(), detail })
+}
+
+/// The refusal of a message whose values are not there. A member that nobody knows is not found.
+fn not_assembled(error: Error) -> Error {
+    if error.code() == "unknown_member" {
+        return error;
+    }
+    match NotMade::from(error) {
+        NotMade::Failed(error) => error,
+        NotMade::Skipped { reason, detail } => {
+            not_rendered(Problem { pointer: String::new(), code: reason.into(), detail })
+        }
+    }
 }
 
 fn not_rendered(problem: Problem) -> Error {

@@ -113,6 +113,8 @@ impl Reader {
             self.references.borrow_mut().push(reference);
             return Some(Rule::Segment(name));
         }
+        // It is read elsewhere; a refusal names it with the others that are known.
+        let _known = document.field("attribute");
         document.node().refuse(
             "missing_condition",
             "a condition is required: all, any, not, attribute, event, points, rfm or segment",

@@ -7,7 +7,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 use super::formats;
 use super::links::escape;
 
-/// What a rendering may take.
+/// Limits of a rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Steps of expressions in one text: one for each instruction, and for each 64 bytes.
@@ -39,7 +39,7 @@ pub(super) fn environment(limits: Limits) -> Environment<'static> {
 /// Writes a value: escaped in HTML, and not at all if there is none.
 fn write_value(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if value.is_undefined() || value.is_none() {
-        return Err(Error::new(ErrorKind::UndefinedError, "a value that is not there"));
+        return Err(Error::new(ErrorKind::UndefinedError, "the value of this expression"));
     }
     let mut text = String::new();
     write!(text, "{value}").map_err(Error::from)?;

@@ -26,7 +26,7 @@ pub struct Rendered {
     pub html: Option<String>,
     /// The plain text.
     pub text: String,
-    /// What is unwise about it, as code and text.
+    /// Warnings about it, as code and text.
     pub warnings: Vec<(String, String)>,
 }
 
@@ -103,14 +103,19 @@ impl Compiled {
 
     fn explain(&self, name: &str, error: &Error, is_full: bool, context: &Context) -> RenderError {
         let (pointer, line) = self.place(name, error);
-        let what = error.detail().unwrap_or("a value").to_owned();
+        let what = error.detail().unwrap_or("a value");
+        let what = what.strip_suffix(" is undefined").unwrap_or(what);
         let is_void = context.touched_void.load(Ordering::Relaxed);
         let (code, detail) = match error.kind() {
             _ if is_full => {
-                ("output_too_large", format!("the text grows over {} bytes", self.limits.output_bytes))
+                let most = self.limits.output_bytes;
+                let advice =
+                    "shorten it, and what its loops repeat; the limit is communications.render_bytes";
+                ("output_too_large", format!("the text grows over {most} bytes; {advice}"))
             }
-            ErrorKind::OutOfFuel => {
-                ("too_much_work", "the text takes too many steps: is there a loop without an end?".to_owned())
+            kind if kind == ErrorKind::OutOfFuel || what.ends_with("too many elements") => {
+                let detail = "the text takes too many steps: is there a loop without an end? The limit is communications.render_steps";
+                ("too_much_work", detail.to_owned())
             }
             _ if is_void => {
                 let detail = "the till would not pay an offer that the text promises; put the part into `{% if offer(\"…\") %}`";

@@ -9,7 +9,7 @@ use senders::{Outcome, Outgoing, RefusedKind};
 use serde_json::{Value, json};
 
 use super::audience::freeze;
-use super::{Known, find};
+use super::{Known, find, group};
 use crate::audit::Actor;
 use crate::communications::channels;
 use crate::communications::outbox::recipients;
@@ -47,7 +47,7 @@ pub async fn preview(app: &App, name: &str, member_id: &str) -> Result<Value, Er
         "template": template,
         "template_version": version,
         "variant": variant,
-        "control_group": known.mailing.is_control(member_id),
+        "control_group": is_ghost(app, &known, member_id),
         "language": made.rendered.language,
         "subject": made.rendered.subject,
         "preheader": made.rendered.preheader,
@@ -138,7 +138,7 @@ struct Report {
 impl Report {
     async fn add(&mut self, app: &App, known: &Known, profile: &Profile) -> Result<(), Error> {
         self.members = self.members.saturating_add(1);
-        if known.mailing.is_control(&profile.id) {
+        if is_ghost(app, known, &profile.id) {
             self.ghosts = self.ghosts.saturating_add(1);
             return Ok(());
         }
@@ -179,6 +179,11 @@ impl Report {
     }
 }
 
+/// True if the member is in a control group, and would get nothing.
+fn is_ghost(app: &App, known: &Known, member_id: &str) -> bool {
+    group(&known.mailing, &app.config.communications.control_group(), member_id).is_some()
+}
+
 async fn make(
     app: &App,
     known: &Known,
@@ -207,6 +212,10 @@ async fn make(
 fn refusal(not_made: NotMade) -> Error {
     match not_made {
         NotMade::Failed(error) => error,
+        NotMade::Skipped { reason, detail } if reason == "unknown_member" => {
+            let what = detail.strip_prefix("there is no ").unwrap_or(&detail).to_owned();
+            Error::Unknown { code: "unknown_member", what }
+        }
         NotMade::Skipped { reason, detail } => {
             Error::State { code: "message_not_rendered", detail: format!("{detail} ({reason})") }
         }

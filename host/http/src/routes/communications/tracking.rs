@@ -7,8 +7,9 @@ use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 
+use super::people::{self, Words};
 use crate::error::ApiError;
 
 /// A picture of one pixel that is not seen (GIF89a).
@@ -16,10 +17,6 @@ const PICTURE: &[u8] = &[
     0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x21, 0xf9, 4, 1,
     0, 0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
 ];
-/// The page sends a form to where it came from, and loads nothing.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-);
 /// The most bytes of a form.
 const FORM_MAX: usize = 4_096;
 
@@ -33,7 +30,7 @@ const FORM_MAX: usize = 4_096;
     responses(
         (status = 302, description = "Goes on to the destination"),
         (status = 204, description = "A link that people do not see"),
-        (status = 404, description = "`unknown_link`", body = wire::problem::ProblemDocument),
+        (status = 404, description = "`unknown_link`; a page for those who ask for HTML", body = wire::problem::ProblemDocument),
     ),
 )]
 pub(in crate::routes) async fn follow_link(
@@ -81,7 +78,7 @@ pub(in crate::routes) async fn open_picture(
     params(("token" = String, Path, description = "The token of the page")),
     responses(
         (status = 200, description = "A page with a form", content_type = "text/html"),
-        (status = 404, description = "`unknown_link`", body = wire::problem::ProblemDocument),
+        (status = 404, description = "`unknown_link`; a page for those who ask for HTML", body = wire::problem::ProblemDocument),
     ),
 )]
 pub(in crate::routes) async fn unsubscribe_page(
@@ -104,7 +101,7 @@ pub(in crate::routes) async fn unsubscribe_page(
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "Done", content_type = "text/html"),
-        (status = 404, description = "`unknown_link`", body = wire::problem::ProblemDocument),
+        (status = 404, description = "`unknown_link`; a page for those who ask for HTML", body = wire::problem::ProblemDocument),
     ),
 )]
 pub(in crate::routes) async fn unsubscribe(
@@ -124,47 +121,19 @@ fn visit(method: &Method, headers: &HeaderMap) -> Visit {
     Visit { is_head: method == Method::HEAD, address: None, program: program.unwrap_or_default().to_owned() }
 }
 
-/// The words of the page.
-struct Words {
-    language: &'static str,
-    title: &'static str,
-    question: &'static str,
-    all: &'static str,
-    button: &'static str,
-    done: &'static str,
-}
-
-const ENGLISH: Words = Words {
-    language: "en",
-    title: "Unsubscribe",
-    question: "Stop sending you these messages?",
-    all: "All messages of this channel, not only these",
-    button: "Unsubscribe",
-    done: "You will get no more of these messages.",
-};
-const RUSSIAN: Words = Words {
-    language: "ru",
-    title: "Отписаться",
-    question: "Больше не присылать вам такие сообщения?",
-    all: "Все сообщения этого канала, а не только эти",
-    button: "Отписаться",
-    done: "Таких сообщений больше не будет.",
-};
-
 #[derive(Template)]
 #[template(path = "unsubscribe.html")]
 struct Page<'a> {
+    language: &'a str,
     words: &'a Words,
+    /// The topic; empty for all.
     topic: &'a str,
     is_done: bool,
 }
 
 fn page(headers: &HeaderMap, ending: &Ending, is_done: bool) -> Result<Response, ApiError> {
-    let wanted =
-        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let words = if wanted.trim_start().to_ascii_lowercase().starts_with("ru") { RUSSIAN } else { ENGLISH };
+    let words = people::words(headers);
     // A star stands for all topics.
     let topic = if ending.topic == "*" { "" } else { &ending.topic };
-    let html = Page { words: &words, topic, is_done }.render().map_err(|error| ApiError::internal(&error))?;
-    Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response())
+    people::page(StatusCode::OK, &Page { language: words.language, words, topic, is_done })
 }

@@ -1,8 +1,10 @@
-//! The page of a survey: its questions with what was given, and the words around them.
+//! The page of a survey: its questions with what was given.
 
 use std::collections::BTreeMap;
 
 use app::communications::surveys::{Kind, Question, Survey};
+
+use super::super::people::Words;
 
 /// A question on the page.
 pub(super) struct Shown<'a> {
@@ -66,44 +68,6 @@ pub(super) fn shown<'a>(
     });
     let text = survey.text(&question.text, language);
     Shown { id: &question.id, text, is_required: question.is_required, wrong, input }
-}
-
-/// The words around the questions, in the languages that there are.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Words {
-    pub(super) send: &'static str,
-    pub(super) required: &'static str,
-    pub(super) thanks: &'static str,
-    pub(super) wrong: &'static str,
-    pub(super) missing: &'static str,
-    pub(super) not_offered: &'static str,
-    pub(super) too_long: &'static str,
-}
-
-impl Words {
-    /// The words in a language; English if there are none.
-    pub(super) fn of(language: &str) -> Self {
-        match language.split(['-', '_']).next() {
-            Some("ru") => Self {
-                send: "Отправить",
-                required: "обязательный вопрос",
-                thanks: "Спасибо! Ваши ответы сохранены.",
-                wrong: "Ничего не отправлено: посмотрите на отмеченные вопросы.",
-                missing: "Здесь нужен ответ.",
-                not_offered: "Выберите из предложенного.",
-                too_long: "Слишком длинный ответ.",
-            },
-            _ => Self {
-                send: "Send",
-                required: "required",
-                thanks: "Thank you! Your answers are stored.",
-                wrong: "Nothing was sent: please look at the marked questions.",
-                missing: "This needs an answer.",
-                not_offered: "Please choose what is offered.",
-                too_long: "The answer is too long.",
-            },
-        }
-    }
 }
 
 /// The fields of a form, as browsers send it.
