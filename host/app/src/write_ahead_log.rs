@@ -14,7 +14,12 @@ pub async fn run(app: App) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        for shrunk in [app.store.shrink_log().await, app.communications.shrink_log().await] {
+        let of_communications = if app.communications_ready.is_ready() {
+            app.communications.shrink_log().await
+        } else {
+            Ok(None)
+        };
+        for shrunk in [app.store.shrink_log().await, of_communications] {
             match shrunk {
                 Ok(None) => {}
                 Ok(Some(bytes)) => tracing::debug!(bytes, "shrank the write-ahead log"),
