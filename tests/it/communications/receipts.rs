@@ -137,6 +137,16 @@ fn a_message_is_on_the_next_receipt_and_on_no_other(database: Database) {
     // What was given is stored with the purchase.
     let replayed = shop.as_integration("POST", &path("p-2", "replay"), "").accepted();
     assert_eq!(replayed["identical"], true, "{replayed}");
+    // What a purchase is handed on with tells nobody what the member was told.
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let file = folder.path().join("purchases.json");
+    let told = shop.command(&["replay", "--last", "1000", "--export", file.to_str().expect("text")]);
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let bundle = std::fs::read_to_string(&file).expect("a bundle");
+    assert!(
+        bundle.contains("p-2") && !bundle.contains("coffee waits") && !bundle.contains("dear reader"),
+        "{bundle}"
+    );
 }
 
 fn a_calculation_that_expires_lets_its_message_go(database: Database) {

@@ -1,11 +1,14 @@
 //! Messages that wait for the next receipt of their member: held by a calculation, delivered by its confirmation, free
 //! again when it is cancelled or its time is over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bulk::{ROWS_MAX, push_texts, statement};
 use super::{Database, Transaction};
 use crate::{EndedTillMessage, Purchase, StoreError, TillMessage};
+
+/// Messages that are added at once: tills wait no longer than that takes.
+const AT_ONCE: usize = 50;
 
 type Row = (String, String, String, String, i64, i64);
 type EndedRow = (String, Option<String>, Option<i64>);
@@ -16,32 +19,19 @@ impl Database {
         messages: &[TillMessage],
         most: i64,
     ) -> Result<BTreeSet<String>, StoreError> {
-        let mut transaction = self.begin_short().await?;
         let mut left_out = BTreeSet::new();
         // Always in the same order, so that two senders cannot deadlock.
         let mut sorted: Vec<&TillMessage> = messages.iter().collect();
         sorted.sort_by(|one, other| one.id.cmp(&other.id));
-        for message in sorted {
-            let added = sqlx::query(
-                "INSERT INTO till_messages (id, member_id, place, text, created_at, expires_at)
-                 SELECT $1, $2, $3, $4, $5, $6
-                 WHERE (SELECT COUNT(*) FROM till_messages WHERE member_id = $2 AND delivered_at IS NULL) < $7
-                 ON CONFLICT (id) DO NOTHING",
-            )
-            .bind(&message.id)
-            .bind(&message.member_id)
-            .bind(&message.place)
-            .bind(&message.text)
-            .bind(message.created_at)
-            .bind(message.expires_at)
-            .bind(most)
-            .execute(&mut *transaction)
-            .await?;
-            if added.rows_affected() == 0 && !is_there(&mut transaction, &message.id).await? {
-                left_out.insert(message.id.clone());
+        for messages in sorted.chunks(AT_ONCE) {
+            let mut transaction = self.begin_short().await?;
+            for message in messages {
+                if !add(&mut transaction, message, most).await? {
+                    left_out.insert(message.id.clone());
+                }
             }
+            transaction.commit().await?;
         }
-        transaction.commit().await?;
         Ok(left_out)
     }
 
@@ -66,7 +56,7 @@ impl Database {
         let mut messages: Vec<TillMessage> = rows.into_iter().map(message).collect();
         // Sorted here and not in SQL, where the order would depend on the collation of the database.
         messages.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
-        let (mut chosen, mut counts) = (Vec::new(), std::collections::BTreeMap::new());
+        let (mut chosen, mut counts) = (Vec::new(), BTreeMap::new());
         for message in messages {
             let count = counts.entry(message.place.clone()).or_insert(0_usize);
             if *count < most {
@@ -138,6 +128,26 @@ impl Database {
         }
         Ok(taken)
     }
+}
+
+/// Adds a message, once by its id. False if the member has as many as may wait.
+async fn add(transaction: &mut Transaction, message: &TillMessage, most: i64) -> Result<bool, StoreError> {
+    let added = sqlx::query(
+        "INSERT INTO till_messages (id, member_id, place, text, created_at, expires_at)
+         SELECT $1, $2, $3, $4, $5, $6
+         WHERE (SELECT COUNT(*) FROM till_messages WHERE member_id = $2 AND delivered_at IS NULL) < $7
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(&message.id)
+    .bind(&message.member_id)
+    .bind(&message.place)
+    .bind(&message.text)
+    .bind(message.created_at)
+    .bind(message.expires_at)
+    .bind(most)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(added.rows_affected() > 0 || is_there(transaction, &message.id).await?)
 }
 
 async fn is_there(transaction: &mut Transaction, id: &str) -> Result<bool, StoreError> {

@@ -11,7 +11,7 @@ const OUTAGE_MS: i64 = 5_000;
 
 /// True if nothing at all can be done now, which says nothing of the message.
 pub(super) fn is_outage(error: &Error) -> bool {
-    matches!(error, Error::Unavailable | Error::Overloaded | Error::Fenced(_))
+    matches!(error, Error::Unavailable | Error::CommunicationsAway | Error::Overloaded | Error::Fenced(_))
 }
 
 /// What becomes of a message that the host has failed at: one more attempt, of which it has `most`.
