@@ -1,6 +1,7 @@
 //! Messages: planned once, sent by one worker at a time, and never lost.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use store::{
     Communications, LANES, MailingStart, MessageChange, NewEvent, PlannedMessage, RateLimit, Reaction,
@@ -183,16 +184,28 @@ async fn what_was_on_the_wire_is_unknown_or_repeated(database: &Database) {
 }
 
 async fn a_limit_is_never_exceeded_by_many_workers(database: &Database) {
+    const WORKERS: usize = 8;
+    const EACH: usize = 6;
     let communications = open(database).await;
-    let limit = [RateLimit { name: "account/mail".to_owned(), per_1000_seconds: 14_000 }];
-    let mut taken = 0_usize;
-    for _ in 0..30 {
-        // All within a second, whoever asks: the next second's are not given yet.
-        taken += communications.take_slots(&limit, 3, 250).await.unwrap().count;
+    let limit = || [RateLimit { name: "account/mail".to_owned(), per_1000_seconds: 14_000 }];
+    let started = Instant::now();
+    let worker = |_| {
+        let (communications, limit) = (communications.clone(), limit());
+        tokio::spawn(async move { communications.take_slots(&limit, EACH, 60_000).await.unwrap().count })
+    };
+    let workers: Vec<_> = (0..WORKERS).map(worker).collect();
+    let mut taken = 0;
+    for worker in workers {
+        taken += worker.await.unwrap();
     }
-    assert!(taken >= 3, "the first are given at once");
-    let slots = communications.take_slots(&limit, 1, 0).await.unwrap();
-    assert!(slots.every_us * 14 >= 1_000_000, "14 of them never fit into less than a second");
+    assert_eq!(taken, WORKERS * EACH, "a minute has room for all");
+    // Each has times of its own: the next one is behind all of them, counted from before the first was asked for.
+    let next = communications.take_slots(&limit(), 1, 60_000).await.unwrap();
+    let elapsed = i64::try_from(started.elapsed().as_micros()).unwrap();
+    let all = next.every_us * i64::try_from(taken).unwrap();
+    // The clock of the database has milliseconds.
+    assert!(next.wait_us + elapsed + 1_000 >= all, "{} µs after {elapsed} µs", next.wait_us);
+    assert!(next.every_us * 14 >= 1_000_000, "14 of them never fit into less than a second");
     assert_eq!(communications.take_slots(&[], 5, 250).await.unwrap().count, 5, "no limit, no wait");
 }
 
