@@ -1,4 +1,4 @@
-//! How many events a host takes a second, and how soon what a till sold is an event.
+//! How many events a host takes a second, and how soon what a till sold is an event and a message.
 //!
 //! `cargo run --release -p tests --example events`, with `-- EVENTS BATCH CALLERS PURCHASES` for other numbers, and
 //! `postgres` among them for that database.

@@ -1,10 +1,11 @@
-//! How many events a host takes a second, and how soon what a till sold is an event.
+//! How many events a host takes a second, and how soon what a till sold is an event, and a message of a chain that waits for
+//! it: one that was decided, planned, and sent into the member's app.
 
 use std::io::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -46,20 +47,43 @@ pub fn measure(load: &Load) -> anyhow::Result<()> {
     let taken = send(load, &integration)?;
     let count = load.events;
     writeln!(out, "{count} events, {} a call, {} callers: {taken} a second", load.batch, load.senders)?;
-    let mut delays = sell(load, &integration, &till)?;
-    delays.sort_unstable();
-    let quantile = |share: usize| {
-        let index = delays.len().saturating_mul(share).div_ceil(100).saturating_sub(1);
-        delays.get(index).copied().unwrap_or_default()
-    };
-    writeln!(
-        out,
-        "{} purchases, from the answer to the till to the event: median {} ms, 99 % {} ms, longest {} ms",
-        delays.len(),
-        quantile(50),
-        quantile(99),
-        quantile(100)
-    )?;
+    thank(&integration)?;
+    for (what, mut delays) in sell(load, &integration, &till)? {
+        delays.sort_unstable();
+        let quantile = |share: usize| {
+            let index = delays.len().saturating_mul(share).div_ceil(100).saturating_sub(1);
+            delays.get(index).copied().unwrap_or_default()
+        };
+        writeln!(
+            out,
+            "{} purchases, from the answer to the till to the {what}: median {} ms, 99 % {} ms, longest {} ms",
+            delays.len(),
+            quantile(50),
+            quantile(99),
+            quantile(100)
+        )?;
+    }
+    Ok(())
+}
+
+/// A chain that answers each purchase with a message in the member's app.
+fn thank(integration: &Client) -> anyhow::Result<()> {
+    let template = json!({
+        "channel": "in_app", "category": "transactional", "topic": "news", "language": "en",
+        "languages": {"en": {"subject": "Thank you", "text": "Thank you, {{ member.id }}!"}},
+    });
+    integration.put("/v1/message-templates/thanks", &template.to_string())?;
+    integration.put("/v1/channels/app", r#"{"kind":"in_app"}"#)?;
+    let chain = json!({
+        "triggers": [{"event": "purchase"}], "reentry": "always", "start": "say",
+        "nodes": {
+            "say": {"type": "message", "template": "thanks", "channel": "app", "topic": "news",
+                    "category": "transactional", "next": "end"},
+            "end": {"type": "exit"},
+        },
+    });
+    integration.put("/v1/chains/thanks", &chain.to_string())?;
+    integration.post("/v1/chains/thanks/publish", None, "{}")?;
     Ok(())
 }
 
@@ -105,8 +129,8 @@ fn event(number: usize) -> String {
     .to_string()
 }
 
-/// Sells; milliseconds from each confirmation to its event.
-fn sell(load: &Load, integration: &Client, till: &Client) -> anyhow::Result<Vec<i64>> {
+/// Sells; milliseconds from each confirmation to its event, and to its message.
+fn sell(load: &Load, integration: &Client, till: &Client) -> anyhow::Result<[(&'static str, Vec<i64>); 2]> {
     let mut confirmed = Vec::new();
     for number in 0..load.purchases {
         let receipt = json!({
@@ -120,23 +144,39 @@ fn sell(load: &Load, integration: &Client, till: &Client) -> anyhow::Result<Vec<
         till.post(&format!("{path}/confirm"), Some(&format!("{number} confirm")), "")?;
         confirmed.push((member(number), Timestamp::now().as_millisecond()));
     }
-    confirmed
-        .into_iter()
-        .map(|(member, at)| Ok(event_of(integration, &member)?.saturating_sub(at).max(0)))
-        .collect()
+    let after = |what: &'static str, when: &dyn Fn(&Value) -> Option<Timestamp>, path: &str| {
+        let delay = |(member, at): &(String, i64)| {
+            let found = told(integration, &format!("/v1/members/{member}/{path}"), when)?;
+            Ok(found.as_millisecond().saturating_sub(*at).max(0))
+        };
+        Ok::<_, anyhow::Error>((what, confirmed.iter().map(delay).collect::<anyhow::Result<Vec<i64>>>()?))
+    };
+    Ok([after("event", &event_of, "profile")?, after("message in the app", &message_of, "messages")?])
 }
 
-/// When the purchase of a member became an event.
-fn event_of(client: &Client, member: &str) -> anyhow::Result<i64> {
+/// When the host says that something happened, as soon as it says so.
+fn told(
+    client: &Client,
+    path: &str,
+    when: &dyn Fn(&Value) -> Option<Timestamp>,
+) -> anyhow::Result<Timestamp> {
     let started = Instant::now();
     loop {
-        let profile: Value = serde_json::from_str(&client.get(&format!("/v1/members/{member}/profile"))?)?;
-        let events = profile["events"].as_array().context("events")?;
-        if let Some(purchase) = events.iter().find(|event| event["kind"] == "purchase") {
-            let at: Timestamp = purchase["received_at"].as_str().context("received_at")?.parse()?;
-            return Ok(at.as_millisecond());
+        if let Some(at) = when(&serde_json::from_str(&client.get(path)?)?) {
+            return Ok(at);
         }
-        ensure!(started.elapsed() < PATIENCE, "the purchase of {member} is no event within {PATIENCE:?}");
+        ensure!(started.elapsed() < PATIENCE, "{path} has nothing of a purchase within {PATIENCE:?}");
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// When the purchase of a member became an event, by its profile.
+fn event_of(profile: &Value) -> Option<Timestamp> {
+    let purchase = profile["events"].as_array()?.iter().find(|event| event["kind"] == "purchase")?;
+    purchase["received_at"].as_str()?.parse().ok()
+}
+
+/// When the message of a member was in its app.
+fn message_of(messages: &Value) -> Option<Timestamp> {
+    messages["messages"][0]["sent_at"].as_str()?.parse().ok()
 }
