@@ -84,7 +84,10 @@ async fn measure(app: &App, members: u32, events: u32) -> anyhow::Result<()> {
     for round in 1..=3 {
         let started = Instant::now();
         let (_, count, of, margin) = preview::about(app, &parsed, NOW).await?;
-        println!("preview of ten conditions, {round}: {count} ± {margin:?} of {of} in {:?}", started.elapsed());
+        println!(
+            "preview of ten conditions, {round}: {count} ± {margin:?} of {of} in {:?}",
+            started.elapsed()
+        );
     }
     let started = Instant::now();
     let (found, of) = preview::members_at(app, &parsed, NOW).await?;
