@@ -9,10 +9,13 @@ pub mod preview;
 pub mod statistics;
 
 use communications::mailing::{Mailing, parse};
+use communications::policy::Category;
+use domain::offer::ControlGroup;
 use serde_json::Value;
 use store::MailingRow;
 use wire::problem::{Problem, Problems};
 
+use super::control::{CONTROL, UNIVERSAL};
 use crate::error::Error;
 use crate::state::App;
 
@@ -37,6 +40,14 @@ fn known(row: MailingRow) -> Result<Known, Error> {
     let mailing = document.and_then(|document| parse(&document).ok());
     let mailing = mailing.ok_or_else(|| Error::damaged(&format!("mailing {}", row.name)))?;
     Ok(Known { row, mailing })
+}
+
+/// The control group that a member is in, if it gets nothing of a mailing. The universal one goes first.
+fn group(mailing: &Mailing, universal: &ControlGroup, member_id: &str) -> Option<&'static str> {
+    if mailing.category == Category::Marketing && universal.contains(member_id) {
+        return Some(UNIVERSAL);
+    }
+    mailing.is_control(member_id).then_some(CONTROL)
 }
 
 fn unknown(name: &str) -> Error {

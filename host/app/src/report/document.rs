@@ -6,7 +6,7 @@ use super::arm::{Arm, Cost};
 use super::power::POWER_PERCENT;
 use super::statistics::Estimate;
 use super::stretches::Stretch;
-use super::table::DEFINITIONS;
+use super::table::definitions;
 use super::uplift::{Difference, Differences, Uplift, fixed};
 
 /// Digits after the point beyond those of the currency, and of percents.
@@ -17,11 +17,12 @@ const PERCENT_PLACES: u32 = 4;
 pub fn write(uplift: &Uplift) -> Value {
     let group = &uplift.population.control_group;
     let attribute = Some(uplift.population.attribute()).filter(|name| !name.is_empty());
-    let definitions = DEFINITIONS.iter().map(|(name, text)| (name.replace(' ', "_"), json!(text)));
+    let definitions =
+        definitions(uplift).into_iter().map(|(name, text)| (name.replace(' ', "_"), json!(text)));
     let difference = uplift.difference();
     let mut document = json!({
-        "offer": uplift.offer.external_id,
-        "version": uplift.offer.version,
+        "offer": uplift.offer.as_ref().map(|offer| &offer.external_id),
+        "version": uplift.offer.as_ref().map(|offer| offer.version),
         "title": uplift.population.title,
         "since": time(uplift.query.since),
         "until": time(uplift.query.until),
@@ -43,10 +44,10 @@ pub fn write(uplift: &Uplift) -> Value {
             "revenue_per_member_percent": percent(difference.revenue_relative.estimate),
             "average_receipt": money(uplift, difference.average_receipt.estimate),
         })),
-        "cost": cost(uplift, uplift.treated.cost),
+        "cost": uplift.offer.is_some().then(|| cost(uplift, uplift.treated.cost)),
         "effect": difference.as_ref().map(|difference| json!({
             "extra_revenue": money(uplift, difference.extra_revenue.estimate),
-            "net": money(uplift, difference.net_effect.estimate),
+            "net": uplift.offer.as_ref().and_then(|_| money(uplift, difference.net_effect.estimate)),
         })),
         "members_needed": difference.as_ref().map(needed),
         "confidence_percent": "95",

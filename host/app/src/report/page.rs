@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::chart::{Panel, panel};
 use super::statistics::Estimate;
-use super::table::{Change, DEFINITIONS, Row, changes, cost, rows, subject};
+use super::table::{Change, Row, changes, cost, definitions, rows, subject};
 use super::uplift::{Uplift, fixed};
 
 #[derive(Template)]
@@ -13,18 +13,20 @@ struct Page<'a> {
     title: &'a str,
     subject: Vec<String>,
     panels: Vec<Panel>,
+    sides: [&'static str; 2],
     rows: Vec<Row>,
     changes: Vec<Change>,
-    cost: String,
-    definitions: [(&'static str, &'static str); 5],
+    /// The cost of the offer; none if the report is about the program.
+    cost: Option<String>,
+    definitions: Vec<(&'static str, &'static str)>,
     notes: Vec<String>,
 }
 
 /// Writes the report.
 pub fn write(uplift: &Uplift) -> askama::Result<String> {
     let (treated, control) = (&uplift.treated, &uplift.control);
-    let sides =
-        |treated, control| [("with the offer", "treated", treated), ("control group", "control", control)];
+    let [with, without] = uplift.sides();
+    let sides = |treated, control| [(with, "treated", treated), (without, "control", control)];
     let share = |estimate: Option<Estimate>| estimate.and_then(Estimate::percent);
     let money = |number| uplift.money(number, 0);
     let currency = &uplift.basis.currency().code;
@@ -48,11 +50,12 @@ pub fn write(uplift: &Uplift) -> askama::Result<String> {
     Page {
         title: &uplift.population.title,
         subject: subject(uplift),
+        sides: uplift.sides(),
         panels: panels.into_iter().flatten().collect(),
         rows: rows(uplift),
         changes: changes(uplift),
         cost: cost(uplift),
-        definitions: DEFINITIONS,
+        definitions: definitions(uplift),
         notes: uplift.notes(),
     }
     .render()

@@ -54,6 +54,13 @@ impl Population {
         Ok(control_group.map(|control_group| Self { title, control_group, reach, computed, at }))
     }
 
+    /// All members, of whom the universal control group is not written to.
+    pub(super) fn of_program(control_group: ControlGroup, at: Moment) -> Result<Self, Problems> {
+        let title = "Universal control group".to_owned();
+        let computed = Audiences::parse(&json!({"audiences": []}))?;
+        Ok(Self { title, control_group, reach: reach(&json!({}), "")?, computed, at })
+    }
+
     /// The attribute that carries the terms; empty if there is none.
     pub(super) fn attribute(&self) -> &str {
         self.reach.attribute.as_deref().unwrap_or_default()

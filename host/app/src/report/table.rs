@@ -6,7 +6,7 @@ use super::stretches::Stretch;
 use super::uplift::{Difference, Uplift, fixed};
 
 /// The words of a report that have several meanings elsewhere.
-pub(super) const DEFINITIONS: [(&str, &str); 5] = [
+const DEFINITIONS: [(&str, &str); 5] = [
     (
         "revenue",
         "money paid on the receipts that count, after all discounts, less money given back for them until the end \
@@ -29,6 +29,22 @@ pub(super) const DEFINITIONS: [(&str, &str); 5] = [
          level, in 80 of 100 comparisons",
     ),
 ];
+
+/// What words mean if the report is about the program.
+const OF_PROGRAM: [(&str, &str); 3] = [
+    ("revenue", DEFINITIONS[0].1),
+    (
+        "extra revenue",
+        "what all members who are written to brought more than as many members of the control group, with what was paid \
+         with points. It is what all messages together have brought about, before what they cost",
+    ),
+    ("members needed", DEFINITIONS[4].1),
+];
+
+/// What the words of a report mean.
+pub(super) fn definitions(uplift: &Uplift) -> Vec<(&'static str, &'static str)> {
+    if uplift.offer.is_some() { DEFINITIONS.to_vec() } else { OF_PROGRAM.to_vec() }
+}
 
 /// One number of both sides.
 pub(super) struct Row {
@@ -60,7 +76,7 @@ pub(super) fn rows(uplift: &Uplift) -> Vec<Row> {
     let money = |estimate: Option<Estimate>| {
         estimate.map_or(UNKNOWN.to_owned(), |found| uplift.money(found.value, 0))
     };
-    vec![
+    let mut rows = vec![
         row("members", &|arm| arm.conversion.all.to_string()),
         row("buyers", &|arm| arm.conversion.some.to_string()),
         row("conversion", &|arm| {
@@ -71,9 +87,12 @@ pub(super) fn rows(uplift: &Uplift) -> Vec<Row> {
         row("average receipt", &|arm| money(arm.average_receipt.estimate())),
         row("revenue", &|arm| uplift.sum_of_money(arm.revenue.sum()).unwrap_or(UNKNOWN.to_owned())),
         row("revenue per member", &|arm| money(arm.revenue.estimate())),
-        row("members it paid", &|arm| arm.fired.to_string()),
-        row("members it would have paid", &|arm| arm.would_have_fired.to_string()),
-    ]
+    ];
+    if uplift.offer.is_some() {
+        rows.push(row("members it paid", &|arm| arm.fired.to_string()));
+        rows.push(row("members it would have paid", &|arm| arm.would_have_fired.to_string()));
+    }
+    rows
 }
 
 /// The difference between them; none if there are too few members.
@@ -91,7 +110,11 @@ pub(super) fn changes(uplift: &Uplift) -> Vec<Change> {
         change("revenue per member", "%", in_percent(difference.revenue_relative), &percent, size),
         change("average receipt", currency, difference.average_receipt, &money, size),
         change("extra revenue", currency, difference.extra_revenue, &money, effect),
-        change("net effect", currency, difference.net_effect, &money, effect),
+        // What messages cost is not known here.
+        uplift
+            .offer
+            .as_ref()
+            .and_then(|_| change("net effect", currency, difference.net_effect, &money, effect)),
     ]
     .into_iter()
     .flatten()
@@ -129,17 +152,18 @@ fn change(
     })
 }
 
-/// The cost of the offer in one sentence.
-pub(super) fn cost(uplift: &Uplift) -> String {
+/// The cost of the offer in one sentence; none if the report is about the program.
+pub(super) fn cost(uplift: &Uplift) -> Option<String> {
+    uplift.offer.as_ref()?;
     let (cost, currency) = (uplift.treated.cost, &uplift.basis.currency().code);
     let money = |steps| uplift.sum_of_money(steps).unwrap_or(UNKNOWN.to_owned());
     let points = uplift.sum_of_points(cost.points).unwrap_or(UNKNOWN.to_owned());
-    format!(
+    Some(format!(
         "{} {currency}: {} {currency} of discount, and {points} points, which pay {} {currency}",
         money(cost.total()),
         money(cost.discount),
         money(cost.points_worth)
-    )
+    ))
 }
 
 /// Stretches that are named; the report as JSON has all.
@@ -147,12 +171,16 @@ const STRETCHES: usize = 5;
 
 /// The offer, the period and the members that the report is about.
 pub(super) fn subject(uplift: &Uplift) -> Vec<String> {
-    let from = time(uplift.query.since).unwrap_or("the first run".to_owned());
+    let about = uplift.offer.as_ref();
+    let first = if about.is_some() { "the first run" } else { "the beginning" };
+    let from = time(uplift.query.since).unwrap_or(first.to_owned());
     let to = time(uplift.query.until).unwrap_or("now".to_owned());
     let group = &uplift.population.control_group;
     let percent = domain::decimal::format_trimmed(i64::from(group.percent.0), 2);
     let mut subject = vec![
-        format!("offer {}, version {}", uplift.offer.external_id, uplift.offer.version),
+        about.map_or("all that is said to members".to_owned(), |offer| {
+            format!("offer {}, version {}", offer.external_id, offer.version)
+        }),
         format!("receipts from {from} to {to}, in {}", uplift.basis.currency().code),
     ];
     let earlier = uplift.stretches.len().saturating_sub(STRETCHES);

@@ -1,6 +1,6 @@
 //! The report as text.
 
-use super::table::{DEFINITIONS, changes, cost, rows, subject};
+use super::table::{changes, cost, definitions, rows, subject};
 use super::uplift::Uplift;
 
 /// Writes the report.
@@ -8,7 +8,8 @@ pub fn write(uplift: &Uplift) -> String {
     let mut lines = vec![uplift.population.title.clone()];
     lines.extend(subject(uplift));
     lines.push(String::new());
-    let header = ["", "with the offer", "control group"].map(str::to_owned);
+    let [treated, control] = uplift.sides();
+    let header = ["", treated, control].map(str::to_owned);
     let both = rows(uplift).into_iter().map(|row| [row.name.to_owned(), row.treated, row.control]);
     lines.extend(aligned(&std::iter::once(header).chain(both).collect::<Vec<_>>(), 1));
     let changes = changes(uplift);
@@ -20,8 +21,10 @@ pub fn write(uplift: &Uplift) -> String {
         });
         lines.extend(aligned(&std::iter::once(header).chain(changes).collect::<Vec<_>>(), 5));
     }
-    lines.push(format!("\ncost of the offer: {}\n", cost(uplift)));
-    lines.extend(DEFINITIONS.iter().map(|(name, text)| format!("{name}: {text}")));
+    let cost = cost(uplift).map(|cost| format!("\ncost of the offer: {cost}"));
+    lines.extend(cost);
+    lines.push(String::new());
+    lines.extend(definitions(uplift).into_iter().map(|(name, text)| format!("{name}: {text}")));
     lines.extend(uplift.notes().into_iter().map(|note| format!("\nnote: {note}")));
     lines.push(String::new());
     lines.join("\n")

@@ -1,11 +1,13 @@
 //! The uplift of an offer: members who get it compared with members of its control group, buyers or not, by what they
-//! bought while it ran.
+//! bought while it ran. In the same way, the uplift of all that is said to members: those of the universal control group
+//! compared with all others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use domain::offer::ControlGroup;
 use rust_decimal::Decimal;
-use store::{OfferRecord, OfferState, ResultKind, ResultPeriod, Store};
+use store::{MemberResult, OfferRecord, OfferState, ResultKind, ResultPeriod, Store};
 
 use super::arm::{Arm, Member};
 use super::basis::{Basis, moment};
@@ -23,12 +25,21 @@ use crate::clock::now;
 const PAGE: i64 = 200;
 const MEMBERS_NEEDED: i64 = 2;
 
-/// The offer and the period of a report.
+/// What a report compares by.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// The control group of an offer with this external id.
+    Offer(String),
+    /// The universal control group of communications.
+    Program(ControlGroup),
+}
+
+/// What a report is about, and its period.
 #[derive(Debug, Clone)]
 pub struct Query {
-    /// External id.
-    pub offer: String,
-    /// The first second of the period; from the offer's first run on if absent.
+    /// What it compares by.
+    pub subject: Subject,
+    /// The first second of the period; if it is absent, from the offer's first run on, or from the beginning.
     pub since: Option<i64>,
     /// The first second after the period. Computed audiences are those of this time; if it is absent, those of the
     /// offer's last stop, or of now.
@@ -47,10 +58,11 @@ pub struct Progress {
 /// The report.
 pub struct Uplift {
     pub(super) query: Query,
-    pub(super) offer: OfferRecord,
+    /// The offer; none if the report is about the program.
+    pub(super) offer: Option<OfferRecord>,
     pub(super) population: Population,
     pub(super) basis: Basis,
-    /// The stretches of time in which the offer ran, at least one.
+    /// The stretches of time in which the offer ran, at least one; none if the report is about the program.
     pub(super) stretches: Vec<Stretch>,
     pub(super) treated: Arm,
     pub(super) control: Arm,
@@ -107,9 +119,32 @@ impl Uplift {
         query: Query,
         progress: &mut dyn FnMut(Progress),
     ) -> anyhow::Result<Self> {
-        let versions = store.offer_versions(&query.offer).await?;
-        let latest = versions.last().with_context(|| format!("there is no offer `{}`", query.offer))?;
-        let stretches = Stretch::all(&store.offer_runs(&query.offer).await?, &versions)?;
+        let mut uplift = match query.subject.clone() {
+            Subject::Offer(offer) => Self::of_offer(store, query, &offer).await?,
+            Subject::Program(group) => Self::of_program(store, query, group).await?,
+        };
+        uplift.add_members(store, progress).await?;
+        Ok(uplift)
+    }
+
+    /// The report about the program, without members yet.
+    async fn of_program(store: &Store, query: Query, group: ControlGroup) -> anyhow::Result<Self> {
+        if group.percent.0 == 0 {
+            bail!(
+                "there is no universal control group, so that there is nobody to compare with: set \
+                 `communications.control_percent`"
+            );
+        }
+        let basis = Basis::read(store, false).await?;
+        let population = Population::of_program(group, moment(query.until.unwrap_or_else(now))?)?;
+        Ok(Self::new(query, (None, population), basis, Vec::new()))
+    }
+
+    /// The report about an offer, without members yet.
+    async fn of_offer(store: &Store, query: Query, id: &str) -> anyhow::Result<Self> {
+        let versions = store.offer_versions(id).await?;
+        let latest = versions.last().with_context(|| format!("there is no offer `{id}`"))?;
+        let stretches = Stretch::all(&store.offer_runs(id).await?, &versions)?;
         let last = stretches.last().with_context(|| never_ran(latest))?.run;
         let offer = versions.iter().find(|offer| offer.version == last.version).unwrap_or(latest).clone();
         let basis = Basis::read(store, stretches.iter().any(Stretch::needs_clocks)).await?;
@@ -117,13 +152,27 @@ impl Uplift {
         let audiences = store.audiences().await?;
         let population = Population::of(&offer, &audiences, moment(at)?)?.with_context(|| {
             let earlier = stretches.iter().rev().find(|stretch| stretch.control_group.is_some());
-            no_control_group(&query.offer, last.version, earlier.map(|stretch| stretch.run.version))
+            no_control_group(id, last.version, earlier.map(|stretch| stretch.run.version))
         })?;
+        Ok(Self::new(query, (Some(offer), population), basis, stretches))
+    }
+
+    fn new(
+        query: Query,
+        (offer, population): (Option<OfferRecord>, Population),
+        basis: Basis,
+        stretches: Vec<Stretch>,
+    ) -> Self {
         let (treated, control, decisions) = (Arm::default(), Arm::default(), Decisions::default());
-        let mut uplift =
-            Self { query, offer, population, basis, stretches, treated, control, decisions, left_out: 0 };
-        uplift.add_members(store, progress).await?;
-        Ok(uplift)
+        Self { query, offer, population, basis, stretches, treated, control, decisions, left_out: 0 }
+    }
+
+    /// The two sides, for people.
+    pub(super) fn sides(&self) -> [&'static str; 2] {
+        match self.offer {
+            Some(_) => ["with the offer", "control group"],
+            None => ["written to", "control group"],
+        }
     }
 
     async fn add_members(&mut self, store: &Store, progress: &mut dyn FnMut(Progress)) -> anyhow::Result<()> {
@@ -135,13 +184,17 @@ impl Uplift {
             let page = store.member_results(&after, PAGE, &attributes, period).await?;
             let Some(last) = page.members.last() else { return Ok(()) };
             after.clone_from(&last.id);
-            let counted = counted(&self.stretches, (store, &self.basis), &page.results).await?;
+            let offer = self.offer.as_ref().map_or("", |offer| &offer.external_id);
+            let counted = match self.offer {
+                Some(_) => counted(&self.stretches, (store, &self.basis), &page.results).await?,
+                None => purchases(&page.results),
+            };
             let mut bought: BTreeMap<&str, (Member, Decided)> = BTreeMap::new();
             for result in &page.results {
                 let (member, decided) = bought.entry(&result.member_id).or_default();
                 // A return counts with its purchase.
                 if result.purchase_id.as_deref().is_some_and(|id| counted.contains(id)) {
-                    let (events, offer) = (&result.results.events, &self.offer.external_id);
+                    let events = &result.results.events;
                     let added = member.add(events, offer, &self.basis);
                     added.and_then(|()| decided.add(events, offer)).with_context(|| {
                         format!("the results of member `{}` cannot be read", result.member_id)
@@ -210,9 +263,8 @@ impl Uplift {
     /// Notes for the reader: reasons for missing numbers, and doubts about the comparison.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        for (name, arm) in
-            [("members who get the offer", &self.treated), ("members of the control group", &self.control)]
-        {
+        let treated = if self.offer.is_some() { "members who get the offer" } else { "members written to" };
+        for (name, arm) in [(treated, &self.treated), ("members of the control group", &self.control)] {
             let all = arm.conversion.all;
             if all < MEMBERS_NEEDED {
                 notes.push(format!("{name}: {all}; at least {MEMBERS_NEEDED} are needed to compare"));
@@ -228,8 +280,7 @@ impl Uplift {
         }
         if self.left_out > 0 {
             notes.push(format!(
-                "{} members are left out: they were merged of members who got the offer and members of the control \
-                 group",
+                "{} members are left out: they were merged of {treated} and members of the control group",
                 self.left_out
             ));
         }
@@ -251,7 +302,7 @@ impl Uplift {
         Some(format!(
             "version {version} ran with another control group than version {}, by whose group all receipts are \
              compared; give a time after it with `--since`",
-            self.offer.version
+            self.offer.as_ref()?.version
         ))
     }
 
@@ -273,6 +324,12 @@ impl Uplift {
         let places = self.basis.points().exponent;
         Some(fixed(Decimal::try_from_i128_with_scale(steps, places).ok()?, places))
     }
+}
+
+/// The ids of all purchases.
+fn purchases(results: &[MemberResult]) -> BTreeSet<&str> {
+    let purchases = results.iter().filter(|result| result.kind == ResultKind::Purchase);
+    purchases.filter_map(|result| result.purchase_id.as_deref()).collect()
 }
 
 /// `version` is the one that ran last, `earlier` the latest before it that had a control group.

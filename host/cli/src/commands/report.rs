@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use app::report::uplift::{Progress, Query, Uplift};
+use app::report::uplift::{Progress, Query, Subject, Uplift};
 use app::report::{document, page, text};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -26,6 +26,9 @@ enum Command {
     /// Compare the members who get an offer with those of its control group, by what they bought while it ran. Changes
     /// nothing.
     Uplift(UpliftArgs),
+    /// Compare the members of the universal control group, to whom nothing that advertises is sent, with all others, by what
+    /// they bought. Changes nothing.
+    ControlGroup(Period),
 }
 
 #[derive(Debug, clap::Args)]
@@ -33,6 +36,12 @@ struct UpliftArgs {
     /// The offer's external id.
     #[arg(long, value_name = "ID")]
     offer: String,
+    #[command(flatten)]
+    period: Period,
+}
+
+#[derive(Debug, clap::Args)]
+struct Period {
     /// Only receipts from this time on: RFC 3339, or a day in UTC.
     #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<i64>,
@@ -51,10 +60,15 @@ struct UpliftArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let Command::Uplift(args) = args.command;
+    let (offer, args) = match args.command {
+        Command::Uplift(UpliftArgs { offer, period }) => (Some(offer), period),
+        Command::ControlGroup(period) => (None, period),
+    };
     let mut counter = progress::Progress::counter().delayed();
-    let uplift = args.database.with_store(async |store, _| {
-        let query = Query { offer: args.offer, since: args.since, until: args.until };
+    let uplift = args.database.with_store(async |store, config| {
+        let program = || Subject::Program(config.communications.control_group());
+        let subject = offer.map_or_else(program, Subject::Offer);
+        let query = Query { subject, since: args.since, until: args.until };
         let mut show = |Progress { members, results }| {
             counter.show(format!("{members} members, {results} purchases and returns"));
         };

@@ -155,7 +155,15 @@ impl Batch {
             version: row.version,
             record,
         });
-        let context = Context { chain, row: &row, event, now: self.now };
+        let context = Context {
+            chain,
+            row: &row,
+            version: &version,
+            member: &member.id,
+            is_universal: app.config.communications.control_group().contains(&member.id),
+            event,
+            now: self.now,
+        };
         outcome::add(&mut self.write, &context, &outcome)?;
         for (what, name) in outcome::counted(&version, &outcome) {
             self.count(chain.id, what, &name);

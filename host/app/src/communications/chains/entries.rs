@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use communications::chains::{Admission, Earlier, Run, Stage, Trigger, admit, entry};
 use communications::{Event, Profile};
-use domain::sample::in_share;
 use store::{ChainRun, EventRow};
 
 use super::batch::{Batch, Held};
@@ -72,8 +71,8 @@ pub(super) async fn enter(
         batch.count(chain.row.id, "refused", "");
         return Ok(());
     }
-    let control = version.control.as_ref();
-    let ghost = control.is_some_and(|control| in_share(control.percent, &control.salt, &member.id));
+    let universal = || version.advertises() && app.config.communications.control_group().contains(&member.id);
+    let ghost = version.is_control(&member.id) || universal();
     let mut run = Run::begin(version.start, batch.now, ghost);
     // What an event that is told late would do at once may come too late.
     run.stage = Stage::Due(event.at.min(batch.now));

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use communications::MemberNumber;
 use communications::mailing::audience::members;
 use communications::mailing::{Mailing, Schedule, category_name, cause, message_id};
+use domain::offer::ControlGroup;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use store::{NewEvent, NumberedMember, PlannedMessage, Subject};
 
 use super::audience::part_of_cursor;
 use super::control::{SKIP_STEP, STOPPED};
-use super::{Known, known};
+use super::{Known, group, known};
 use crate::communications::outbox::recipients;
 use crate::communications::workers::Step;
 use crate::error::Error;
@@ -88,7 +89,9 @@ async fn messages(
     };
     let versions: BTreeMap<String, i64> = serde_json::from_str(&row.template_versions)
         .map_err(|_| Error::damaged(&format!("mailing {}", row.name)))?;
-    let planner = Planner { row_name: &row.name, mailing, versions, started_at: row.started_at.unwrap_or(0) };
+    let universal = app.config.communications.control_group();
+    let started_at = row.started_at.unwrap_or(0);
+    let planner = Planner { row_name: &row.name, mailing, universal, versions, started_at };
     let mut messages = Vec::with_capacity(members.len());
     let mut ghosts = Vec::new();
     for member in members {
@@ -105,6 +108,7 @@ async fn messages(
 struct Planner<'a> {
     row_name: &'a str,
     mailing: &'a Mailing,
+    universal: ControlGroup,
     versions: BTreeMap<String, i64>,
     started_at: i64,
 }
@@ -116,6 +120,7 @@ impl Planner<'_> {
         let variant = mailing.variant(name, &member.member_id);
         let template = mailing.template_of(variant);
         let window = mailing.window(zone, self.started_at);
+        let group = group(mailing, &self.universal, &member.member_id);
         PlannedMessage {
             id: message_id(&cause, &member.member_id, &mailing.channel),
             queue: cause.clone(),
@@ -131,13 +136,14 @@ impl Planner<'_> {
             variant: variant.map(|variant| variant.name.clone()).unwrap_or_default(),
             not_before: window.not_before,
             too_late_after: Some(window.too_late_after),
-            is_ghost: mailing.is_control(&member.member_id),
+            is_ghost: group.is_some(),
+            reason: group.unwrap_or_default().to_owned(),
             values: "{}".to_owned(),
         }
     }
 }
 
-/// The event of a member of the control group, who would have been written to.
+/// The event of a member of a control group, who would have been written to.
 fn ghost(message: &PlannedMessage, member: &NumberedMember, at: i64) -> NewEvent {
     NewEvent {
         source: "messages".to_owned(),
@@ -151,7 +157,7 @@ fn ghost(message: &PlannedMessage, member: &NumberedMember, at: i64) -> NewEvent
             "channel": message.channel,
             "cause": message.cause,
             "topic": message.topic,
-            "reason": "control_group",
+            "reason": message.reason,
         })
         .to_string(),
     }
