@@ -127,13 +127,18 @@ fn audience(value: &Value, problems: &mut Vec<Problem>) -> Option<Audience> {
     let all = fields.get("all");
     let segments = fields.get("segments");
     let rule = fields.get("rule");
+    let promised = fields.get("promised");
     fields.refuse_unknown(problems);
-    match (all, segments, rule) {
-        (Some(Value::Bool(true)), None, None) => Some(Audience::All),
-        (None, Some(list), None) => segments_of(list, problems),
-        (None, None, Some(rule)) if rule.is_object() => Some(Audience::Rule(rule.clone())),
+    match (all, segments, rule, promised) {
+        (Some(Value::Bool(true)), None, None, None) => Some(Audience::All),
+        (None, Some(list), None, None) => segments_of(list, problems),
+        (None, None, Some(rule), None) if rule.is_object() => Some(Audience::Rule(rule.clone())),
+        (None, None, None, Some(offer)) => {
+            name_of(offer, "/audience/promised", problems).map(Audience::Promised)
+        }
         _ if value.is_object() => {
-            let detail = "must have one of `all` (true), `segments` (a list of names) and `rule` (an object)";
+            let detail = "must have one of `all` (true), `segments` (a list of names), `rule` (an object) and \
+                          `promised` (the id of an offer)";
             refuse(problems, "/audience", "ambiguous", detail);
             None
         }

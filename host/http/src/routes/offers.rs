@@ -3,6 +3,7 @@
 use app::changes::offers::{self, ChangedOffer, ListedOffer};
 use app::changes::to_the_end;
 use app::communications::promises;
+use app::communications::promises::decision::{self, Decision};
 use app::coupons::pools;
 use app::error::Error;
 use app::state::App;
@@ -236,6 +237,57 @@ pub(super) struct VersionQuery {
     version: Option<u32>,
 }
 
+/// What becomes of open promises.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum PromisesChoice {
+    Keep,
+    Tell,
+    Break,
+}
+
+/// The version to run, and what becomes of what messages have promised.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RunQuery {
+    /// The latest, if left out.
+    version: Option<u32>,
+    /// Must be said if another version runs whose promises are open: `tell`, or `break`.
+    #[param(inline)]
+    promises: Option<PromisesChoice>,
+    /// With `tell`: the mailing to start, a draft with the audience `{"promised":"OFFER"}`.
+    mailing: Option<String>,
+}
+
+/// What becomes of what messages have promised.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct StopQuery {
+    /// Must be said if promises are open: `keep` (the offer goes on for those whom it was promised to), `tell` (a mailing to
+    /// them is started), or `break`.
+    #[param(inline)]
+    promises: Option<PromisesChoice>,
+    /// With `tell`: the mailing to start, a draft with the audience `{"promised":"OFFER"}`.
+    mailing: Option<String>,
+}
+
+/// Reads what was decided.
+fn decided(promises: Option<PromisesChoice>, mailing: Option<String>) -> Result<Option<Decision>, ApiError> {
+    Ok(match (promises, mailing) {
+        (None, None) => None,
+        (Some(PromisesChoice::Keep), None) => Some(Decision::Keep),
+        (Some(PromisesChoice::Break), None) => Some(Decision::Break),
+        (Some(PromisesChoice::Tell), Some(mailing)) => Some(Decision::Tell(mailing)),
+        (Some(PromisesChoice::Tell), None) | (_, Some(_)) => {
+            let detail =
+                "`promises=tell` and `mailing` go together: name the mailing that tells members".to_owned();
+            return Err(Error::State { code: "mailing_not_named", detail }.into());
+        }
+    })
+}
+
 /// Approve a version.
 ///
 /// With `offers.require_approval` only approved versions can run.
@@ -262,47 +314,51 @@ pub(super) async fn approve_offer(
 /// Take an offer live.
 ///
 /// It prices from the next receipt on, in place of the version that did before. An earlier version is a
-/// roll-back.
+/// roll-back. If messages have promised the version that runs, `promises` says what becomes of that.
 #[utoipa::path(
     post, path = "/v1/offers/{external_id}/run", tag = "Integration",
-    params(("external_id" = String, Path, description = "The retailer's id of the offer"), VersionQuery),
+    params(("external_id" = String, Path, description = "The retailer's id of the offer"), RunQuery),
     responses(
         (status = 200, description = "Live", body = OfferChanged),
         (status = 404, description = "There is no such offer", body = wire::problem::ProblemDocument),
-        (status = 409, description = "It is archived, or must be approved first", body = wire::problem::ProblemDocument),
+        (status = 409, description = "It is archived, or must be approved first; or promises are open (`open_promises`)", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
 )]
 pub(super) async fn run_offer(
     State(app): State<App>,
     Path(external_id): Path<String>,
-    Query(query): Query<VersionQuery>,
+    Query(RunQuery { version, promises, mailing }): Query<RunQuery>,
     Actor(actor): Actor,
     _: NoBody,
 ) -> Result<Json<OfferChanged>, ApiError> {
-    let changed = to_the_end(offers::run(app.clone(), external_id, query.version, actor)).await?;
+    let choice = decided(promises, mailing)?;
+    let changed = to_the_end(decision::run(app.clone(), external_id, version, choice, actor)).await?;
     Ok(Json(changed_live(&app, changed).await))
 }
 
 /// Take an offer off.
 ///
-/// Receipts that are being priced finish with it.
+/// Receipts that are being priced finish with it. If messages have promised it, `promises` says what becomes of that.
 #[utoipa::path(
     post, path = "/v1/offers/{external_id}/stop", tag = "Integration",
-    params(("external_id" = String, Path, description = "The retailer's id of the offer")),
+    params(("external_id" = String, Path, description = "The retailer's id of the offer"), StopQuery),
     responses(
-        (status = 200, description = "Not live any more", body = OfferChanged),
+        (status = 200, description = "Not live any more; with `keep` only for those whom it was promised to", body = OfferChanged),
         (status = 404, description = "There is no such offer", body = wire::problem::ProblemDocument),
+        (status = 409, description = "Promises are open (`open_promises`)", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
 )]
 pub(super) async fn stop_offer(
     State(app): State<App>,
     Path(external_id): Path<String>,
+    Query(StopQuery { promises, mailing }): Query<StopQuery>,
     Actor(actor): Actor,
     _: NoBody,
 ) -> Result<Json<OfferChanged>, ApiError> {
-    let changed = to_the_end(offers::stop(app.clone(), external_id, actor)).await?;
+    let choice = decided(promises, mailing)?;
+    let changed = to_the_end(decision::stop(app.clone(), external_id, choice, actor)).await?;
     Ok(Json(changed_live(&app, changed).await))
 }
 

@@ -42,7 +42,7 @@ impl Communications {
         on_backend!(self, keep_promises(promises))
     }
 
-    /// What a message has promised, by offer.
+    /// The promises of a message, by offer.
     pub fn promises_of<'a>(&'a self, message_id: &'a str) -> StoreFuture<'a, Vec<PromiseRow>> {
         on_backend!(self, promises_of(message_id))
     }
@@ -50,5 +50,16 @@ impl Communications {
     /// The promises of an offer that are open at a time. Those of messages that were not sent do not count.
     pub fn open_promises<'a>(&'a self, offer: &'a str, now: i64) -> StoreFuture<'a, OpenPromises> {
         on_backend!(self, open_promises(offer, now))
+    }
+
+    /// Numbers of members with open promises of an offer after a number, in ascending order.
+    pub fn promised_members<'a>(
+        &'a self,
+        offer: &'a str,
+        now: i64,
+        after: i64,
+        most: i64,
+    ) -> StoreFuture<'a, Vec<u32>> {
+        on_backend!(self, promised_members(offer, now, after, most))
     }
 }

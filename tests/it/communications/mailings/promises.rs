@@ -8,11 +8,14 @@ use serde_json::{Value, json};
 use super::sink::Sink;
 use super::{call, channel, done, listed, mailing, members, open, put, statistics};
 use crate::communications::now_ms;
-use crate::shop::{Database, Shop, on_both_databases, path};
+use crate::shop::{Answer, Database, Shop, on_both_databases, path};
 use crate::waiting::until;
 
 on_both_databases!(
     each_member_gets_a_code_that_the_till_pays,
+    what_was_promised_is_kept_for_those_who_have_it,
+    those_who_were_promised_something_are_told,
+    another_version_asks_what_becomes_of_promises,
     what_became_void_is_not_sent,
     what_is_sent_is_what_the_preview_shows,
 );
@@ -88,8 +91,99 @@ fn each_member_gets_a_code_that_the_till_pays(database: Database) {
         let sold = shop.post(&path("p-1", "calculate"), "p-1", &receipt.to_string()).accepted();
         assert_eq!(sold["lines"][0]["discount"], "50.00", "the till keeps the promise: {sold}");
     }
-    let stopped = shop.as_integration("POST", "/v1/offers/spring/stop", "").accepted();
-    assert_eq!(stopped["open_promises"], 3);
+    let refused = stop(&shop, "");
+    assert_eq!(refused.refused(), (409, "open_promises".to_owned()));
+    assert!(refused.text.contains("to 3 members (3 open promises)"), "{}", refused.text);
+    assert_eq!(stop(&shop, "?promises=break").accepted()["open_promises"], 3);
+}
+
+fn stop(shop: &Shop, choice: &str) -> Answer {
+    shop.as_integration("POST", &format!("/v1/offers/spring/stop{choice}"), "")
+}
+
+/// What the offer takes off coffee for a member.
+fn discount(shop: &Shop, purchase: &str, number: usize) -> Value {
+    let receipt = json!({
+        "at": "2026-11-22T10:15:00+03:00", "pos": "store-77/till-3",
+        "member": {"kind": "card", "value": format!("card-{number}")},
+        "lines": [{"position": 1, "goods_id": "G1", "quantity": "1", "price": "349.90", "amount": "349.90"}],
+    });
+    let sold = shop.post(&path(purchase, "calculate"), purchase, &receipt.to_string()).accepted();
+    sold["lines"][0]["discount"].clone()
+}
+
+/// A host that has promised the offer to members 0 and 2, of four with cards.
+fn promised(database: Database) -> (Shop, Sink) {
+    let shop = shop(database, 0);
+    let sink = Sink::open();
+    channel(&shop, &sink, &json!({}));
+    members(&shop, 0..4, |_| true);
+    let card = |number: usize| {
+        let card = json!({"kind": "card", "value": format!("card-{number}")});
+        json!({"id": format!("p-{number}"), "identifiers": [card]}).to_string()
+    };
+    shop.import("/v1/members/imports", &(0..4).map(card).collect::<Vec<_>>().join("\n")).accepted();
+    let even = json!({"rule": {"attribute": "group", "in": ["even"]}});
+    put(&shop, &mailing(&json!({"audience": even}))).accepted();
+    call(&shop, "start").accepted();
+    assert_eq!(done(&shop)["messages"]["sent"], 2);
+    assert_eq!(discount(&shop, "before", 1), "50.00", "the offer is for all");
+    (shop, sink)
+}
+
+fn what_was_promised_is_kept_for_those_who_have_it(database: Database) {
+    let (shop, _sink) = promised(database);
+    let kept = stop(&shop, "?promises=keep").accepted();
+    assert_eq!((&kept["state"], &kept["open_promises"]), (&json!("running"), &json!(2)), "{kept}");
+    for (number, expected) in [(0, "50.00"), (1, "0.00"), (2, "50.00"), (3, "0.00")] {
+        assert_eq!(discount(&shop, &format!("kept-{number}"), number), expected, "p-{number}");
+    }
+    let offer = shop.as_integration("GET", "/v1/offers/spring", "").accepted();
+    assert!(offer.to_string().contains("promised spring"), "{offer}");
+    assert_eq!(stop(&shop, "?promises=break").accepted()["state"], "stopped");
+    assert_eq!(discount(&shop, "after", 0), "0.00");
+    assert_eq!(stop(&shop, "").accepted()["state"], "stopped", "nothing runs that could break a promise");
+}
+
+fn those_who_were_promised_something_are_told(database: Database) {
+    let (shop, sink) = promised(database);
+    assert_eq!(stop(&shop, "?promises=tell").refused(), (409, "mailing_not_named".to_owned()));
+    let tell = || stop(&shop, "?promises=tell&mailing=sorry");
+    assert_eq!(tell().refused(), (404, "unknown_mailing".to_owned()));
+    let template = json!({
+        "channel": "email", "category": "transactional", "topic": "news", "language": "en",
+        "languages": {"en": {"subject": "We are sorry", "html": "<html><body><p>The offer ends today.</p></body></html>"}},
+    });
+    shop.put("/v1/message-templates/sorry", &template.to_string()).accepted();
+    let sorry = |audience: Value| {
+        let document =
+            mailing(&json!({"template": "sorry", "category": "transactional", "audience": audience}));
+        shop.put("/v1/mailings/sorry", &document.to_string()).accepted();
+    };
+    sorry(json!({"all": true}));
+    assert_eq!(tell().refused(), (409, "mailing_for_others".to_owned()));
+    assert_eq!(discount(&shop, "still", 1), "50.00", "nothing was stopped");
+    sorry(json!({"promised": "spring"}));
+    assert_eq!(tell().accepted()["state"], "stopped");
+    until("they are told", || sink.count() == 4);
+    let told = |number: usize| sink.mails().get(&format!("p{number}@example.com")).map_or(0, Vec::len);
+    assert_eq!([0, 1, 2, 3].map(told), [2, 0, 2, 0]);
+    assert!(sink.mails()["p0@example.com"].iter().any(|mail| mail.contains("Subject: We are sorry")));
+    assert_eq!(discount(&shop, "after", 0), "0.00");
+}
+
+fn another_version_asks_what_becomes_of_promises(database: Database) {
+    let (shop, _sink) = promised(database);
+    let params = json!({"items": [{"target": "G1", "method": "amount", "value": "20"}]});
+    let offer = json!({"title": "spring", "mechanic": "product", "params": params});
+    shop.put("/v1/offers/spring", &offer.to_string()).accepted();
+    let run = |choice: &str| shop.as_integration("POST", &format!("/v1/offers/spring/run{choice}"), "");
+    assert_eq!(run("").refused(), (409, "open_promises".to_owned()));
+    assert_eq!(run("?promises=keep").refused(), (409, "promises_not_kept".to_owned()));
+    assert_eq!(run("?version=1").accepted()["state"], "running", "the version that runs breaks nothing");
+    let run = run("?promises=break").accepted();
+    assert_eq!((&run["running_version"], &run["open_promises"]), (&json!(2), &json!(2)));
+    assert_eq!(discount(&shop, "after", 0), "20.00");
 }
 
 fn what_became_void_is_not_sent(database: Database) {

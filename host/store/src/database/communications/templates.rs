@@ -140,6 +140,29 @@ impl Communications {
         .await?;
         Ok(OpenPromises { count, members, without_end, last_end })
     }
+
+    pub(crate) async fn promised_members(
+        &self,
+        offer: &str,
+        now: i64,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<u32>, StoreError> {
+        let numbers: Vec<i64> = sqlx::query_scalar(
+            "SELECT DISTINCT p.number FROM promises AS p
+             WHERE p.offer = $1 AND (p.ends_at IS NULL OR p.ends_at > $2) AND p.number > $3 AND NOT EXISTS (
+                 SELECT 1 FROM messages AS m
+                 WHERE m.id = p.message_id AND m.state IN ('skipped', 'failed', 'dead', 'ghost'))
+             ORDER BY p.number LIMIT $4",
+        )
+        .bind(offer)
+        .bind(now)
+        .bind(after)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        numbers.into_iter().map(member_number).collect()
+    }
 }
 
 fn table(kind: Versioned) -> &'static str {
