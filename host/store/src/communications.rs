@@ -9,6 +9,7 @@ mod backup;
 mod chains;
 mod channels;
 mod consents;
+mod copying;
 mod erasure;
 mod events;
 mod mailings;

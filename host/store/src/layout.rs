@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::{StoreError, migrations};
 
@@ -61,7 +61,7 @@ pub(crate) fn quoted(name: &str) -> String {
 const COLUMNS: &str = "
     SELECT m.name, c.name, c.type, c.pk FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite~_%' ESCAPE '~'
-      AND m.name NOT IN ('_sqlx_migrations', 'additive_migrations')
+      AND m.name NOT IN ('_sqlx_migrations', 'additive_migrations', 'communications_migrations')
     ORDER BY m.name, c.cid";
 
 /// Tables, and the tables that their rows refer to.
@@ -75,6 +75,17 @@ pub(crate) async fn tables(versions: &BTreeSet<i64>) -> Result<Vec<Table>, Store
     for (list, until) in migrations::groups() {
         list.migrator_of(|version| versions.contains(&version)).run_to(until, &mut memory).await?;
     }
+    read(memory).await
+}
+
+/// As [`tables`], of the database of communications at the latest schema.
+pub(crate) async fn tables_of_communications() -> Result<Vec<Table>, StoreError> {
+    let mut memory = SqliteConnectOptions::new().in_memory(true).connect().await?;
+    migrations::communications::migrator().run(&mut memory).await?;
+    read(memory).await
+}
+
+async fn read(mut memory: SqliteConnection) -> Result<Vec<Table>, StoreError> {
     let columns: Vec<(String, String, String, i64)> = sqlx::query_as(COLUMNS).fetch_all(&mut memory).await?;
     let references: Vec<(String, String)> = sqlx::query_as(REFERENCES).fetch_all(&mut memory).await?;
     memory.close().await?;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use databases::{Database, entry, on_both_databases};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
-use store::{Copied, OfferRecord, OfferState, Store, StoreError, copy_database};
+use store::{Communications, Copied, OfferRecord, OfferState, Options, Store, StoreError, copy_database};
 use tempfile::TempDir;
 
 on_both_databases! {
@@ -53,13 +53,14 @@ async fn tables(url: &str) -> BTreeMap<String, Vec<Column>> {
         sqlx::query_as(query).fetch_all(&mut sqlite(url).await).await.unwrap()
     } else {
         let query = "SELECT table_name::text, column_name::text, upper(data_type::text), is_nullable = 'YES'
-                     FROM information_schema.columns WHERE table_schema = 'public'
+                     FROM information_schema.columns WHERE table_schema = current_schema()
                      ORDER BY table_name, ordinal_position";
         sqlx::query_as(query).fetch_all(&mut postgres(url).await).await.unwrap()
     };
     let mut tables: BTreeMap<String, Vec<Column>> = BTreeMap::new();
     for (table, name, declared, may_be_null) in rows {
-        if !["_sqlx_migrations", "additive_migrations"].contains(&table.as_str()) {
+        let lists = ["_sqlx_migrations", "additive_migrations", "communications_migrations"];
+        if !lists.contains(&table.as_str()) {
             tables.entry(table).or_default().push(Column { name, declared, may_be_null });
         }
     }
@@ -203,6 +204,58 @@ async fn every_table_and_every_kind_of_value_is_copied_both_ways() {
     copy(middle.url(), &back, true).await.unwrap();
     assert_eq!(dump(&back).await, expected);
     assert_eq!(names(folder.path()), ["back.sqlite", "back.sqlite.lock"], "one whole file");
+}
+
+/// The communications database at an address.
+async fn communications(url: &str) -> Communications {
+    let opened = Communications::open(Options::job(url)).await.unwrap();
+    opened.migrate().await.unwrap();
+    opened
+}
+
+#[tokio::test]
+async fn communications_are_copied_both_ways() {
+    let folder = TempDir::new().unwrap();
+    let (_, source) = file(&folder, "source.db");
+    let from = communications(&source).await;
+    run(&source, "DELETE FROM sequences".to_owned()).await;
+    fill(&source).await;
+    let expected = dump(&source).await;
+    assert!(expected.len() > 30, "{} tables", expected.len());
+    for (table, rows) in &expected {
+        assert_eq!(rows.len(), TEXTS.len(), "{table} was not filled");
+    }
+
+    let server = Database::postgres();
+    let separator = if server.url().contains('?') { '&' } else { '?' };
+    let middle = format!("{}{separator}options=-c%20search_path%3Dcommunications", server.url());
+    from.may_be_copied_to(&middle).await.unwrap();
+    let copied = from.copy_to(&middle, &mut |_, _| {}).await.unwrap();
+    assert_eq!(dump(&middle).await, expected);
+    assert_eq!(copied.len(), expected.len());
+    assert!(copied.iter().all(|(_, rows)| *rows == 3), "{copied:?}");
+    // Once is enough.
+    for refused in [
+        from.may_be_copied_to(&middle).await.unwrap_err(),
+        from.copy_to(&middle, &mut |_, _| {}).await.unwrap_err(),
+    ] {
+        assert!(matches!(&refused, StoreError::Occupied { .. }), "{refused}");
+    }
+    assert_eq!(dump(&middle).await, expected);
+
+    let (_, back) = file(&folder, "back.db");
+    communications(&middle).await.copy_to(&back, &mut |_, _| {}).await.unwrap();
+    assert_eq!(dump(&back).await, expected);
+    // One that is served is left alone.
+    let (_, served) = file(&folder, "served.db");
+    let host = communications(&served).await;
+    host.claim().unwrap();
+    let error = from.copy_to(&served, &mut |_, _| {}).await.unwrap_err();
+    assert!(matches!(error, StoreError::InUse { .. }), "{error}");
+    // The source must have the schema of this release.
+    host.revert_to(101).await.unwrap();
+    let error = host.may_be_copied_to(&back).await.unwrap_err().to_string();
+    assert!(error.contains("offer-host migrate"), "{error}");
 }
 
 /// A migration that the source does not have yet is applied to its rows.

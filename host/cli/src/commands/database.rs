@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use app::report::aligned;
-use store::{Copied, Store, StoreError, copy_database};
+use store::{Communications, Copied, Store, StoreError, copy_database};
 use toolkit::progress::Progress;
 
 /// Arguments of `offer-host database`.
@@ -18,7 +18,8 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Copy all rows into a database that is empty, or not there yet. All or nothing: whatever fails, the other
-    /// database is as it was. Both sides are compared, and their ledgers checked.
+    /// database is as it was. Both sides are compared, and their ledgers checked. Then the database of communications is
+    /// copied in the same way, if there is one.
     Copy(Copy),
 }
 
@@ -30,6 +31,12 @@ struct Copy {
     /// The database to fill, likewise.
     #[arg(long, value_name = "URL")]
     to: String,
+    /// The database of communications to read, if it is not the one that belongs to that of the tills.
+    #[arg(long, value_name = "URL")]
+    communications_from: Option<String>,
+    /// The database of communications to fill, likewise.
+    #[arg(long, value_name = "URL")]
+    communications_to: Option<String>,
     /// Copy it although its ledger does not add up, or its last changes may be missing.
     #[arg(long)]
     accept_problems: bool,
@@ -38,11 +45,25 @@ struct Copy {
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Command::Copy(args) = args.command;
-    let copied = tokio::runtime::Runtime::new()?.block_on(async {
+    let beside = |given: &Option<String>, tills: &str| {
+        given.clone().unwrap_or_else(|| Communications::url_beside(tills))
+    };
+    let from_apart = beside(&args.communications_from, &args.from);
+    let to_apart = beside(&args.communications_to, &args.to);
+    let (copied, apart) = tokio::runtime::Runtime::new()?.block_on(async {
         let from = Store::open_existing(&args.from).await.context("--from")?;
+        let apart = communications(&from_apart).await.context("communications of --from")?;
+        if let Some(apart) = &apart {
+            apart.may_be_copied_to(&to_apart).await.context("nothing was copied")?;
+        }
         let copied = copy(&from, &args).await;
         from.close().await;
-        copied
+        // After that of the tills: what these have told meanwhile is read again, and known already.
+        let copied = copied?;
+        let Some(apart) = apart else { return Ok((copied, None)) };
+        let done = copy_apart(&apart, &to_apart).await;
+        apart.close().await;
+        anyhow::Ok((copied, Some(done.context("the tills were copied, communications were not")?)))
     })?;
     let mut out = std::io::stdout().lock();
     let header = ["table", "from", "to"].map(str::to_owned);
@@ -60,7 +81,30 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         0 => writeln!(out, "the ledger adds up on both sides")?,
         places => writeln!(out, "{places} places where the ledger does not add up, the same on both sides")?,
     }
+    match apart {
+        None => writeln!(out, "there are no communications to copy")?,
+        Some(tables) => {
+            let rows = tables.iter().fold(0_u64, |sum, (_, rows)| sum.saturating_add(*rows));
+            writeln!(out, "communications: {} tables, {rows} rows, the same on both sides", tables.len())?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The database of communications at an address; none if there is none.
+async fn communications(url: &str) -> anyhow::Result<Option<Communications>> {
+    match Communications::open_existing(url).await {
+        Ok(found) => Ok(Some(found)),
+        Err(StoreError::NoDatabase { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Copies communications. Returns their tables with numbers of rows.
+async fn copy_apart(from: &Communications, to: &str) -> anyhow::Result<Vec<(String, u64)>> {
+    let mut progress =
+        Progress::bar(1, "{human_pos} of {human_len} rows of communications, {per_sec}").delayed();
+    Ok(from.copy_to(to, &mut |done, total| progress.set(done, total)).await?)
 }
 
 async fn copy(from: &Store, args: &Copy) -> anyhow::Result<Copied> {

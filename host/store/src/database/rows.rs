@@ -145,7 +145,10 @@ async fn applied(connection: &mut Connection) -> Result<Vec<(i64, String)>, Stor
     Ok(applied)
 }
 
-async fn occupied(connection: &mut Connection, tables: &[Table]) -> Result<Vec<String>, StoreError> {
+pub(super) async fn occupied(
+    connection: &mut Connection,
+    tables: &[Table],
+) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
     for table in tables {
         let query =
@@ -158,7 +161,7 @@ async fn occupied(connection: &mut Connection, tables: &[Table]) -> Result<Vec<S
     Ok(found)
 }
 
-async fn count(connection: &mut Connection, table: &Table) -> Result<u64, StoreError> {
+pub(super) async fn count(connection: &mut Connection, table: &Table) -> Result<u64, StoreError> {
     let query = format!("SELECT COUNT(*) FROM {}", table.quoted());
     let rows: i64 = sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(connection).await?;
     Ok(u64::try_from(rows).unwrap_or_default())
@@ -183,7 +186,7 @@ impl Batch {
 }
 
 /// Reads all rows of a table, and hands them on in batches.
-async fn read(
+pub(super) async fn read(
     connection: &mut Connection,
     table: &Table,
     mut each: impl AsyncFnMut(Vec<Row>) -> Result<(), StoreError>,
@@ -235,7 +238,7 @@ fn values(row: &DatabaseRow, table: &Table) -> Result<Row, StoreError> {
 }
 
 /// Writes the rows that come until the end. Returns what the source says of them.
-async fn write(
+pub(super) async fn write(
     target: &mut Connection,
     tables: &[Table],
     pieces: &mut Receiver<Piece>,

@@ -1,5 +1,7 @@
 //! The migrations of the communications database, which has lists of its own. All of them only add something.
 
+use std::collections::BTreeSet;
+
 use rust_embed::RustEmbed;
 use sqlx::migrate::Migrator;
 
@@ -7,6 +9,11 @@ use super::migration;
 
 /// The table that lists those that were applied.
 pub(crate) const TABLE: &str = "communications_migrations";
+
+/// The versions that this release knows.
+pub(crate) fn versions() -> BTreeSet<i64> {
+    migrator().iter().map(|migration| migration.version).collect()
+}
 
 /// All migrations, both ways. Those of a newer release are left alone, since they only add.
 pub(crate) fn migrator() -> Migrator {
