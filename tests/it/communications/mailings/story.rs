@@ -14,10 +14,21 @@ on_both_databases!(a_cart_is_bought_with_the_coupon_of_its_chain,);
 const ZONE: &str = "Asia/Vladivostok";
 const CARD: &str = "card-p-0";
 
-/// A whole minute that comes soon, as the member's clock shows it.
-fn soon() -> jiff::Zoned {
-    let soon = jiff::Timestamp::from_millisecond((now_ms() + 75_000) / 60_000 * 60_000).expect("a time");
-    soon.to_zoned(jiff::tz::TimeZone::get(ZONE).expect("a zone"))
+/// When the member's run wakes up, and when it began.
+fn times(shop: &Shop) -> [jiff::Timestamp; 2] {
+    let runs = shop.as_integration("GET", "/v1/chains/cart/runs?member=p-0", "").accepted();
+    ["wakes_at", "entered_at"]
+        .map(|name| runs["runs"][0][name].as_str().expect("a time").parse().expect("a time"))
+}
+
+/// Lets the time come that the member waits for: its run began so much earlier.
+fn pass_the_night(shop: &Shop) {
+    let [wakes, entered] = times(shop).map(|at| at.as_millisecond());
+    let passed = wakes - now_ms();
+    shop.communications_sql(&format!(
+        "UPDATE chain_runs SET wake_at = wake_at - {passed}, state = REPLACE(state, '{entered}', '{}')",
+        entered - passed
+    ));
 }
 
 /// The offer with its pool of codes, the member with card and zone, the template that promises.
@@ -44,14 +55,14 @@ fn stock(shop: &Shop) {
     shop.put("/v1/message-templates/cart", &template.to_string()).accepted();
 }
 
-fn chain(time: &str) -> Value {
+fn chain() -> Value {
     json!({
         "triggers": [{ "event": "cart_abandoned", "where": [{ "field": "/total", "at_least": 500 }] }],
         "reentry": "after_exit",
         "leave_when": [{ "event": "purchase", "goal": "bought" }],
         "start": "morning",
         "nodes": {
-            "morning": { "type": "wait", "until": time, "next": "remind" },
+            "morning": { "type": "wait", "until": "10:00", "next": "remind" },
             "remind": { "type": "message", "template": "cart", "channel": "mail", "topic": "news", "next": "read" },
             "read": { "type": "wait", "until_event": { "event": "message_clicked", "message": "remind" }, "at_most": "2d",
                       "next": "interested", "otherwise": "end" },
@@ -92,8 +103,7 @@ fn a_cart_is_bought_with_the_coupon_of_its_chain(database: Database) {
     channel(&shop, &sink, &json!({}));
     members(&shop, 0..1, |_| true);
     stock(&shop);
-    let hour = soon();
-    let put = shop.put("/v1/chains/cart", &chain(&hour.strftime("%H:%M").to_string()).to_string()).accepted();
+    let put = shop.put("/v1/chains/cart", &chain().to_string()).accepted();
     assert_eq!(put["problems"], json!([]), "{put}");
     shop.as_integration("POST", "/v1/chains/cart/publish", "{}").accepted();
 
@@ -104,10 +114,17 @@ fn a_cart_is_bought_with_the_coupon_of_its_chain(database: Database) {
     };
     shop.import("/v1/events", &[event("small", 499), event("large", 700)].join("\n")).accepted();
     until("the member waits for its hour", || statistics(&shop)["waiting"][0]["node"] == json!("morning"));
+    let [wakes, entered] = times(&shop);
+    let wakes = wakes.in_tz(ZONE).expect("a zone");
+    assert_eq!(wakes.strftime("%H:%M:%S").to_string(), "10:00:00", "on the member's clock");
+    assert!(
+        wakes.timestamp().duration_since(entered) <= jiff::SignedDuration::from_hours(24),
+        "the next one"
+    );
     assert_eq!(sink.count(), 0);
+    pass_the_night(&shop);
 
     let mail = wait_for("the mail", || sink.mails().get("p0@example.com").map(|mails| mails[0].clone()));
-    assert!(jiff::Timestamp::now() >= hour.timestamp(), "not before {hour}");
     let mail = mail.replace("=\r\n", "").replace("=3D", "=");
     assert!(mail.contains("Espresso waits."), "{mail}");
     let promised = || shop.as_integration("GET", "/v1/offers/gift-10/promises", "").accepted();
