@@ -109,6 +109,11 @@ fn message(shop: &Shop, member: usize, title: &str) -> Value {
     })
 }
 
+/// The letters of an address up to the first that is not part of a token.
+fn word(text: &str) -> String {
+    text.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(*letter)).collect()
+}
+
 /// How many items a member is shown of an offer.
 fn shown(shop: &Shop, member: usize, offer: &str) -> usize {
     let list = shop.as_integration("GET", &format!("/v1/members/p-{member}/offers"), "").accepted();
@@ -173,9 +178,13 @@ fn survey(shop: &Shop, desk: &Hooks) {
     send(shop, 2, "x-4", "purchase", &json!({"net": "300000"}));
     pass(shop, "survey", "next-day");
     let asked = message(shop, 2, "survey").to_string();
-    let token = asked.split("/s/").nth(1).expect("an address");
-    let token: String =
-        token.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect();
+    // The link is counted: it leads on to the page.
+    let link = word(asked.split("/t/").nth(1).expect("an address"));
+    let agent =
+        ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).build().new_agent();
+    let answer = agent.get(format!("{}/t/{link}", shop.address())).call().expect("an answer");
+    let page = answer.headers()["location"].to_str().expect("a text").to_owned();
+    let token = word(page.split("/s/").nth(1).expect("the page"));
     until("it listens", || statistics(shop, "survey")["waiting"][0]["node"] == json!("answer"));
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
     let answered = shop.call(("POST", &format!("/s/{token}")), "", &form, "nps=2");
