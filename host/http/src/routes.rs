@@ -108,7 +108,7 @@ pub fn routers(app: &App) -> Routers {
     let (router, mut document) = OpenApiRouter::with_openapi(docs::Document::openapi())
         .merge(with_keys)
         .merge(health_routes())
-        .merge(communications::while_there(app, communications::open_routes()))
+        .merge(communications::open_routes(app))
         .split_for_parts();
     let (metrics, of_metrics) = OpenApiRouter::new().routes(routes!(health::metrics)).split_for_parts();
     document.merge(of_metrics);

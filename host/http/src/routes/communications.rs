@@ -87,12 +87,14 @@ pub(super) fn member_routes() -> OpenApiRouter<App> {
 }
 
 /// Without a key: pages of sites, links in messages, providers. Each checks who calls by what it was given.
-pub(super) fn open_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .merge(people_routes())
+pub(super) fn open_routes(app: &App) -> OpenApiRouter<App> {
+    let programs = OpenApiRouter::new()
         .routes(routes!(channels::take_receipts))
         .routes(routes!(tracking::open_picture))
-        .routes(routes!(collect::collect_events, collect::may_collect))
+        .routes(routes!(collect::collect_events, collect::may_collect));
+    while_there(app, people_routes())
+        .route_layer(from_fn(people::tell_people))
+        .merge(while_there(app, programs))
         .routes(routes!(collect::collect_script))
 }
 
@@ -102,5 +104,4 @@ fn people_routes() -> OpenApiRouter<App> {
         .routes(routes!(tracking::follow_link))
         .routes(routes!(tracking::unsubscribe_page, tracking::unsubscribe))
         .routes(routes!(surveys::survey_page, surveys::answer_survey))
-        .route_layer(from_fn(people::tell_people))
 }
