@@ -32,7 +32,7 @@ fn open(database: Database, ttl: &str, channel: &Value) -> Shop {
         "triggers": [{"event": "cart_abandoned"}],
         "start": "say",
         "nodes": {
-            "say": {"type": "message", "template": "coffee", "topic": "news", "next": "end",
+            "say": {"type": "message", "template": "coffee", "topic": "news", "category": "transactional", "next": "end",
                     "channels": [{"channel": "till", "ttl": ttl}, {"channel": "app"}]},
             "end": {"type": "exit"}
         }
