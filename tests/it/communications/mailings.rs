@@ -108,6 +108,16 @@ pub(super) fn members(shop: &Shop, numbers: std::ops::Range<usize>, consent: imp
     shop.import("/v1/consents", &consents.join("\n")).accepted();
 }
 
+/// Waits until it is known that a rule holds for so many members: what was imported is worked in within a moment.
+fn holds_for(shop: &Shop, rule: &Value, members: usize) {
+    let body = json!({"rule": rule, "exact": true}).to_string();
+    let json_body = [("Content-Type", "application/json")];
+    until("the rule holds for them", || {
+        let preview = shop.call(("POST", "/v1/segments/preview"), "integration", &json_body, &body);
+        preview.accepted()["count"] == json!(members)
+    });
+}
+
 /// The mailing to all members, with other fields.
 fn mailing(more: &Value) -> Value {
     let mut document = json!({

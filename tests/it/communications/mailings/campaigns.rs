@@ -215,6 +215,7 @@ fn send(shop: &Shop, replay: &Replay, campaign: &Campaign) {
         "audience": {"rule": {"attribute": name, "is": true}},
         "control_group": {"percent": "20", "salt": "retail"},
     });
+    super::holds_for(shop, &mailing["audience"]["rule"], campaign.households.len());
     let address = format!("/v1/mailings/{name}");
     shop.put(&address, &mailing.to_string()).accepted();
     shop.as_integration("POST", &format!("{address}/start"), "").accepted();

@@ -124,6 +124,7 @@ fn promised(database: Database) -> (Shop, Sink) {
     };
     shop.import("/v1/members/imports", &(0..4).map(card).collect::<Vec<_>>().join("\n")).accepted();
     let even = json!({"rule": {"attribute": "group", "in": ["even"]}});
+    super::holds_for(&shop, &even["rule"], 2);
     put(&shop, &mailing(&json!({"audience": even}))).accepted();
     call(&shop, "start").accepted();
     assert_eq!(done(&shop)["messages"]["sent"], 2);
