@@ -9,6 +9,7 @@ mod collect;
 mod collect_browser;
 mod consents;
 mod events;
+mod faults;
 mod feed;
 mod lag;
 mod mailings;
