@@ -83,7 +83,7 @@ pub(super) fn rows(
 }
 
 /// How long a change of an offer waits for the number of its open promises.
-const COUNT_WAIT: Duration = Duration::from_secs(1);
+const COUNT_WAIT: Duration = Duration::from_secs(5);
 /// Members of one step.
 const STEP: i64 = 5_000;
 
