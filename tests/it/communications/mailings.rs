@@ -1,8 +1,8 @@
 //! Mailings over HTTP, to a mail server in this process.
 
 mod attribution;
-mod caps;
 mod campaigns;
+mod caps;
 mod failures;
 mod first;
 mod kills;

@@ -1,6 +1,7 @@
 //! Channels: how messages reach members. A channel is a document: an account at a provider, limits, quiet hours, and how
 //! the provider tells what became of messages.
 
+mod answers;
 pub mod channel;
 pub mod links;
 pub mod opened;

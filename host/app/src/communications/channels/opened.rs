@@ -11,11 +11,10 @@ use serde_json::json;
 use store::{Communications, InAppMessage};
 use tokio::sync::OnceCell;
 
+use super::answers::{later, shorter};
 use super::channel::{Channel, Kind};
 use super::till::Till;
 
-/// Milliseconds after which a channel is looked at again whose account cannot be opened, or whose day is full.
-const LATER_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// The keys that sign tokens of links, the latest first.
@@ -178,13 +177,4 @@ impl Route {
             Err(error) => later(format!("it cannot be kept now: {error}")),
         }
     }
-}
-
-/// The shorter of two times to live.
-pub(super) fn shorter(one: Option<i64>, other: Option<i64>) -> Option<i64> {
-    one.into_iter().chain(other).min()
-}
-
-pub(super) fn later(reason: String) -> Outcome {
-    Outcome::Later { after_ms: LATER_MS, reason }
 }

@@ -4,8 +4,8 @@
 use senders::{Outcome, Outgoing, RefusedKind};
 use store::{Store, TillMessage};
 
+use super::answers::{later, shorter};
 use super::channel::Kind;
-use super::opened::{later, shorter};
 use crate::purchases::till_messages::{CASHIER, RECEIPT};
 use crate::state::App;
 
