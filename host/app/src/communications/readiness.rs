@@ -1,12 +1,10 @@
-//! Whether the database of communications is there and up to date. A host serves tills without it: what communications are
-//! asked for is refused, and the loops wait, until it is.
+//! The state of the database of communications: there and up to date, or not yet. A host serves tills without it; until it
+//! is there, calls of communications are refused and the loops wait.
 
 use std::time::Duration;
 
 use store::{Communications, StoreError};
 use tokio::sync::watch;
-
-use crate::state::App;
 
 /// How long a host that starts waits for the database.
 const START: Duration = Duration::from_secs(10);
@@ -44,19 +42,19 @@ impl Readiness {
         // The sender is alive as long as this is.
         let _ = self.0.subscribe().wait_for(|is_ready| *is_ready).await;
     }
-}
 
-/// Tries again and again to bring the database up to date, and ends when it is.
-pub async fn keep_trying(app: &App) {
-    while !app.communications_ready.is_ready() {
-        match bring_up_to_date(&app.communications).await {
-            Ok(()) => {
-                tracing::info!("the database of communications is there");
-                app.communications_ready.0.send_replace(true);
-            }
-            Err(error) => {
-                tokio::time::sleep(PAUSE).await;
-                told(&error);
+    /// Tries again and again to bring the database up to date, and ends when it is.
+    pub async fn keep_trying(&self, communications: &Communications) {
+        while !self.is_ready() {
+            match bring_up_to_date(communications).await {
+                Ok(()) => {
+                    tracing::info!("the database of communications is there");
+                    self.0.send_replace(true);
+                }
+                Err(error) => {
+                    tokio::time::sleep(PAUSE).await;
+                    told(&error);
+                }
             }
         }
     }

@@ -11,7 +11,6 @@ use anyhow::Context as _;
 use app::backtests;
 use app::bootstrap;
 use app::communications::loops;
-use app::communications::readiness;
 use app::communications::roles::{self, Role};
 use app::config::{Config, Log, LogFormat};
 use app::last_changes;
@@ -98,7 +97,7 @@ async fn serve(config: Config, roles: &BTreeSet<Role>) -> anyhow::Result<()> {
     let listeners = Listeners { main: Listening { listener: main, certificate }, operations };
     tokio::select! {
         () = http_api::serve(listeners, &app, stopping) => {}
-        () = always(readiness::keep_trying(&app)) => {}
+        () = always(app.communications_ready.keep_trying(&app.communications)) => {}
         () = overdue(stopped, grace) => tracing::warn!("stopped before all receipts under way were answered"),
     }
     workers.stop().await;

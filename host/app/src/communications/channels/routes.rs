@@ -27,7 +27,9 @@ pub async fn route(app: &App, name: &str) -> Result<Option<Arc<Route>>, Error> {
     }
     let target = match channel.kind {
         Kind::InApp => Target::InApp,
-        Kind::Receipt | Kind::Cashier => Target::Till(Till::of(app, channel.kind)),
+        Kind::Receipt | Kind::Cashier => {
+            Target::Till(Till::new(app.store.clone(), &app.config.communications, channel.kind))
+        }
         Kind::Smtp | Kind::Http => match open(app, &channel).await {
             Ok(sender) => Target::Provider(sender),
             Err(Error::State { detail, .. }) => Target::Broken(detail),

@@ -6,8 +6,7 @@ use store::{Store, TillMessage};
 
 use super::answers::{later, shorter};
 use super::channel::Kind;
-use crate::purchases::till_messages::{CASHIER, RECEIPT};
-use crate::state::App;
+use crate::config::communications::Communications as Settings;
 
 /// Seconds of a day.
 const DAY_S: i64 = 86_400;
@@ -26,11 +25,10 @@ pub(super) struct Till {
 }
 
 impl Till {
-    pub(super) fn of(app: &App, kind: Kind) -> Self {
-        let settings = &app.config.communications;
+    pub(super) fn new(tills: Store, settings: &Settings, kind: Kind) -> Self {
         Self {
-            tills: app.store.clone(),
-            place: if kind == Kind::Cashier { CASHIER } else { RECEIPT },
+            tills,
+            place: kind.name(),
             characters: settings.till_message_characters,
             waiting: settings.till_messages_waiting,
             days: settings.till_message_days,
