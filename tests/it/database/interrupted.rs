@@ -143,5 +143,6 @@ fn a_copy_that_is_killed_leaves_its_target_empty() {
         done(copy(to));
         done(command_at(&shop, to, &["ledger", "verify"]));
     }
-    assert_eq!(names(folder.path()), ["target.sqlite", "target.sqlite.lock"]);
+    let files = ["communications.db", "communications.db.lock", "target.sqlite", "target.sqlite.lock"];
+    assert_eq!(names(folder.path()), files);
 }

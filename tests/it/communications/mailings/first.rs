@@ -42,7 +42,9 @@ fn the_page_on_a_first_mailing_is_true() {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
     let last: Value = serde_json::from_str(out.lines().last().expect("an answer")).expect("JSON");
-    assert_eq!(last["reasons"]["skipped"]["stopped"], 3, "{last}");
+    // It is stopped right after its start: some of its three messages may not have been planned yet.
+    let number = |pointer: &str| last.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
+    assert_eq!(number("/reasons/skipped/stopped") + number("/gone"), 3, "{last}");
     let told = fs::read_to_string(folder.path().join("preview.txt")).expect("the preview");
     assert!(told.contains("Subject: Anna, your cart is waiting"), "{told}");
     let mails = sink.mails();
