@@ -13,7 +13,7 @@ use crate::node;
 
 const PACKAGE: &str = "caniemail@2.0.2";
 const TABLE: &str = "host/communications/src/templates/mail_support.tsv";
-/// What fewer of a hundred programs show than this is in the table.
+/// The percentage of programs below which a feature is in the table.
 const ENOUGH_PERCENT: usize = 67;
 
 pub(crate) fn run() -> anyhow::Result<ExitCode> {
@@ -98,7 +98,7 @@ fn numbers(version: &str) -> Vec<u64> {
     version.split(['.', '-']).map(|number| number.parse().unwrap_or_default()).collect()
 }
 
-/// What a title of caniemail.com is about: properties, values of properties, functions, rules, elements.
+/// The subject of a title of caniemail.com: properties, values of properties, functions, rules, elements.
 fn names(category: &str, title: &str) -> Vec<(&'static str, String)> {
     let is_name = |part: &str| {
         part.starts_with(|letter: char| letter.is_ascii_lowercase())

@@ -37,7 +37,7 @@ pub struct Shared {
     pub store: Store,
     /// Events of members, and what is said to them.
     pub communications: Communications,
-    /// Whether that database is there.
+    /// Tells if that database is there.
     pub communications_ready: Readiness,
     /// Wakes the loops of communications.
     pub hint: Hint,

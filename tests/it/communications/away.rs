@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -87,8 +86,10 @@ fn postgres_address(database: Database) -> Option<(String, String, String)> {
 
 fn a_till_does_not_wait_while_it_is_locked(database: Database) {
     let settings = [
-        ("DATABASE__LOCK_SECONDS", "25"),
-        ("DATABASE__STATEMENT_SECONDS", "25"),
+        // A call that waited for the lock would take longer than the client of the test waits for an answer.
+        ("DATABASE__LOCK_SECONDS", "200"),
+        ("DATABASE__STATEMENT_SECONDS", "200"),
+        ("CONNECTIONS__REQUEST_SECONDS", "250"),
         ("COMMUNICATIONS__EVENTS_DAYS", "0"),
         ("COMMUNICATIONS__FEED_EVERY_MS", "20"),
     ];
@@ -96,18 +97,10 @@ fn a_till_does_not_wait_while_it_is_locked(database: Database) {
     sell(&shop, "p-0");
     until("the purchase is an event", || purchases(&shop) == 1);
     let lock = Lock::take(&shop, database);
-    // A call that waited would wait as long as the settings say.
-    let prompt = |what: &str, call: &dyn Fn()| {
-        let started = Instant::now();
-        call();
-        assert!(started.elapsed() < Duration::from_secs(22), "{what} has waited");
-    };
     for day in 1..=4 {
-        prompt("a call of a till", &|| a_day(&shop, &format!("p-{day}")));
+        a_day(&shop, &format!("p-{day}"));
     }
-    prompt("a change of what is live", &|| {
-        shop.as_integration("POST", "/v1/offers/coffee-15/stop", "").accepted();
-    });
+    shop.as_integration("POST", "/v1/offers/coffee-15/stop", "").accepted();
     lock.end(&shop);
     until("all purchases are events", || purchases(&shop) == 5);
 }

@@ -310,7 +310,7 @@ fn bounces_and_complaints_stop_an_address_and_automatic_replies_do_not(database:
     // Five in a row.
     mail("gmail-over-quota", "4");
     suppressed(1);
-    // Who has got a message cannot have somebody else's address suppressed.
+    // The reader of a message cannot have somebody else's address suppressed.
     let sample = workspace::root().join("host/communications/tests/bounces/postfix-user-unknown.eml");
     let forged =
         fs::read_to_string(sample).expect("a sample").replace("member@example.org", "victim@example.org");

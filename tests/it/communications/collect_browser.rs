@@ -83,7 +83,7 @@ fn what_a_browser_tells_is_the_visitors_and_then_the_members() {
     assert_eq!(of("cart_changed")[0]["payload"]["items"][0]["quantity"], 2);
     assert!(events.iter().all(|event| event["visitor"] == events[0]["visitor"]), "{events:?}");
 
-    // Whoever comes after that member is somebody else.
+    // A later member under that id is somebody else.
     browser.run("offerHost.signOut()");
     track(&browser, "product_viewed", &json!({"product": "G1"}));
     sign_in(&shop, &browser, "m-2");

@@ -44,7 +44,7 @@ fn a_dead_link_answers_people_with_a_page(database: Database) {
             assert!(String::from_utf8_lossy(&answer.body).contains("unknown_link"), "{path}");
         }
     }
-    // What is no text is no token either; a survey that is not there has a page of its own.
+    // Bytes that are no text are no token either; a survey that is not there has a page of its own.
     let page = call(&shop, "GET", "/u/%FF", BROWSER, "");
     assert_eq!(page.status, 400);
     assert!(String::from_utf8_lossy(&page.body).contains("This link does not work"));

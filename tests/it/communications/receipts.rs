@@ -134,10 +134,10 @@ fn a_message_is_on_the_next_receipt_and_on_no_other(database: Database) {
     assert_eq!(profile(&shop, "m-1")["messages"][0]["reported"], "delivered");
     let after = calculate(&shop, "p-3");
     assert_eq!((printed(&after), &after["messages"]["cashier"]), (before, &json!([])));
-    // What was given is stored with the purchase.
+    // The messages that were given are stored with the purchase.
     let replayed = shop.as_integration("POST", &path("p-2", "replay"), "").accepted();
     assert_eq!(replayed["identical"], true, "{replayed}");
-    // What a purchase is handed on with tells nobody what the member was told.
+    // A bundle of a purchase tells nobody the messages that the member got.
     let folder = tempfile::TempDir::new().expect("a folder");
     let file = folder.path().join("purchases.json");
     let told = shop.command(&["replay", "--last", "1000", "--export", file.to_str().expect("text")]);
@@ -158,7 +158,7 @@ fn a_calculation_that_expires_lets_its_message_go(database: Database) {
     assert!(given("p-1"));
     until("another purchase gets it", || given("p-2"));
     step(&shop, "p-2", "confirm").accepted();
-    // What is paid is paid, also late; the message is no second one for that.
+    // A late confirmation counts; the message is no second one for that.
     step(&shop, "p-1", "confirm").accepted();
     until("it is delivered", || told(&shop, "m-1", "message_delivered", ID) == 1);
     assert!(!given("p-3"));

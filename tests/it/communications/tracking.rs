@@ -152,7 +152,7 @@ fn only_a_post_ends_messages(database: Database) {
     let consents = super::profile(&shop, "m-1")["consents"].as_array().expect("a list").clone();
     assert!(consents.iter().any(|consent| consent["topic"] == "*"), "{consents:?}");
 
-    // What is ended stays so, though the clock of the shop that has asked before is ahead.
+    // An ended consent stays so, though the clock of the shop that has asked before is ahead.
     let yes = json!({"member": {"id": "m-1"}, "channel": "mail", "topic": "news", "state": "granted",
                      "at": now_ms() + 120_000, "source": "form", "text_version": "1"});
     shop.import("/v1/consents", &yes.to_string()).accepted();

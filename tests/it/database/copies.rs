@@ -50,7 +50,7 @@ fn a_shop_moves_to_the_other_database_and_back() {
     assert_eq!(replayed["identical"], true, "{replayed}");
     moved.post(&path("q", "calculate"), "q", &reference().to_string()).accepted();
     moved.post(&path("q", "confirm"), "q confirm", "").accepted();
-    // What was told is not told again, though the feed has other places now.
+    // No event is told again, though the feed has other places now.
     let of = |purchase: &str, event: &Value| {
         event["kind"] == "purchase" && event["payload"]["purchase_id"] == purchase
     };

@@ -50,7 +50,7 @@ pub async fn of_chain(app: &App, name: &str) -> Result<Value, Error> {
     Ok(sums.shown(("chain", name), days, places))
 }
 
-/// What is credited.
+/// The mailing or chain that purchases are credited to.
 enum Credited {
     /// The mailing with this cause.
     Mailing(String),
@@ -79,7 +79,7 @@ impl Credited {
 
 /// The sums over all members that have messages of something that has begun at an instant.
 async fn sums(app: &App, of: &Credited, days: u16, begun_at: i64) -> Result<Sums, Error> {
-    // What other messages did may count more: those of the days before are read too.
+    // Another message may be the one that counts: those of the days before are read too.
     let since = begun_at.saturating_sub(i64::from(days).saturating_add(1).saturating_mul(DAY_MS));
     let (mut sums, mut after) = (Sums::default(), -1);
     loop {

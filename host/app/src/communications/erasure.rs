@@ -29,7 +29,7 @@ pub async fn erase(app: App, member_id: String, actor: Actor) -> Result<Value, E
     };
     publish::leave(&app, &erase.member_id).await?;
     let erased = app.communications.erase_member(&erase).await?;
-    // What waits for the member's next receipt was said by communications, and goes with them.
+    // Messages for the member's next receipt belong to communications, and go with them.
     let waiting = app.store.waiting_till_messages(std::slice::from_ref(&erase.member_id)).await?;
     app.store.remove_till_messages(&waiting).await?;
     let Some(erasure) = erased else {

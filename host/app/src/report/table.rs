@@ -30,7 +30,7 @@ const DEFINITIONS: [(&str, &str); 5] = [
     ),
 ];
 
-/// What words mean if the report is about the program.
+/// Explanation of the words of a report about the whole program.
 const OF_PROGRAM: [(&str, &str); 3] = [
     ("revenue", DEFINITIONS[0].1),
     (
@@ -41,7 +41,7 @@ const OF_PROGRAM: [(&str, &str); 3] = [
     ("members needed", DEFINITIONS[4].1),
 ];
 
-/// What the words of a report mean.
+/// Explanation of the words of a report.
 pub(super) fn definitions(uplift: &Uplift) -> Vec<(&'static str, &'static str)> {
     if uplift.offer.is_some() { DEFINITIONS.to_vec() } else { OF_PROGRAM.to_vec() }
 }

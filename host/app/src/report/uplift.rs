@@ -25,7 +25,7 @@ use crate::clock::now;
 const PAGE: i64 = 200;
 const MEMBERS_NEEDED: i64 = 2;
 
-/// What a report compares by.
+/// The groups that a report compares.
 #[derive(Debug, Clone)]
 pub enum Subject {
     /// The control group of an offer with this external id.
@@ -34,10 +34,10 @@ pub enum Subject {
     Program(ControlGroup),
 }
 
-/// What a report is about, and its period.
+/// The subject of a report, and its period.
 #[derive(Debug, Clone)]
 pub struct Query {
-    /// What it compares by.
+    /// The groups that it compares.
     pub subject: Subject,
     /// The first second of the period; if it is absent, from the offer's first run on, or from the beginning.
     pub since: Option<i64>,

@@ -13,7 +13,7 @@ pub(super) enum Fate {
     Failed,
 }
 
-/// What an event says of the message with this cause, or of the effect with this key.
+/// The news in an event about the message with this cause, or the effect with this key.
 pub(super) fn fate(event: &Event, cause: &str) -> Option<Fate> {
     let fate = match event.kind.as_str() {
         "message_sent" => Fate::Sent,

@@ -205,7 +205,7 @@ fn a_receipt_needs_no_consent_and_no_cap_but_heeds_a_no() {
     let suppressed = Member { suppressions: vec![SuppressionScope::Marketing], ..Member::new() };
     let stopped = Decision::Skip(Skip::Suppressed);
     assert_eq!(decide(&message("m"), &suppressed.facts(), &on_receipt, night), stopped);
-    // What was printed takes no place of the others.
+    // A printed message takes no place of the others.
     let printed = Rules { receipts: BTreeSet::from(["receipt".to_owned()]), ..rules() };
     let member = Member::new().sent("receipt", &two);
     assert_eq!(decide(&message("m"), &member.facts(), &printed, noon()), Decision::Send);
@@ -224,7 +224,7 @@ fn the_more_important_takes_the_last_place() {
     // Of equals the smaller id, whoever is asked first.
     assert_eq!(decide(&one_left().rival("a", 0, noon()), "m"), Decision::Skip(Skip::Outranked));
     assert_eq!(decide(&one_left().rival("m", 0, noon()), "a"), Decision::Send);
-    // What the member has not agreed to will not go out, and takes no place.
+    // A message without consent will not go out, and takes no place.
     let mut unwanted = one_left().rival("a", 1, noon());
     unwanted.consents = yes();
     assert_eq!(decide(&unwanted, "m"), Decision::Send);

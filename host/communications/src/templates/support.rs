@@ -1,4 +1,4 @@
-//! What many mail programs do not show: properties, values, functions and rules of CSS, and elements of HTML.
+//! Features that many mail programs do not show: properties, values, functions and rules of CSS, and elements of HTML.
 //!
 //! The table comes from caniemail.com (`cargo xtask mail-support`). Only what an author writes is looked at: what MJML
 //! makes of its own elements has a way round for each program.
@@ -20,7 +20,7 @@ pub(super) struct Unsupported {
     pub(super) detail: String,
 }
 
-/// What of a source many mail programs do not show: each once, with its first place.
+/// The parts of a source that many mail programs do not show: each once, with its first place.
 pub(super) fn unsupported(source: &str) -> Vec<Unsupported> {
     let plain = without_expressions(source);
     let mut found: BTreeMap<(&str, String), (usize, usize)> = BTreeMap::new();

@@ -98,7 +98,7 @@ pub(super) fn open_routes(app: &App) -> OpenApiRouter<App> {
         .routes(routes!(collect::collect_script))
 }
 
-/// What members open in their browsers.
+/// Pages that members open in their browsers.
 fn people_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(tracking::follow_link))

@@ -237,7 +237,7 @@ pub(super) struct VersionQuery {
     version: Option<u32>,
 }
 
-/// What becomes of open promises.
+/// The choice for open promises.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum PromisesChoice {
@@ -260,7 +260,7 @@ pub(super) struct RunQuery {
     mailing: Option<String>,
 }
 
-/// What becomes of what messages have promised.
+/// The choice for what messages have promised.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -1,11 +1,11 @@
-//! What waits longest in the queues of communications.
+//! The longest wait in each queue of communications.
 
 /// The first of what is due in a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueHead {
     /// Name of the queue.
     pub queue: String,
-    /// What it is, by its id or number.
+    /// The subject, by its id or number.
     pub head: String,
     /// When it was due, in milliseconds.
     pub due_at: i64,

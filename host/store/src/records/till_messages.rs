@@ -9,7 +9,7 @@ pub struct TillMessage {
     pub member_id: String,
     /// `receipt` or `cashier`.
     pub place: String,
-    /// What is printed or shown.
+    /// The text that is printed or shown.
     pub text: String,
     /// The oldest one is given first.
     pub created_at: i64,

@@ -57,7 +57,7 @@ struct Group {
     waiting: Vec<oneshot::Sender<Committed>>,
 }
 
-/// What a transaction has done that is given up.
+/// The progress of a transaction that is given up.
 #[derive(Debug, Clone, Copy)]
 enum Done {
     /// It has not begun, but for an empty savepoint.

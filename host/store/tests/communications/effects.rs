@@ -1,4 +1,4 @@
-//! What chains cause elsewhere: webhooks are taken by one process at a time, channel by channel, and what became of an effect
+//! Effects of chains elsewhere: webhooks are taken by one process at a time, channel by channel, and the outcome of an effect
 //! is written once, with the word of it.
 
 use std::collections::BTreeSet;
@@ -61,7 +61,7 @@ async fn a_webhook_is_taken_once_and_by_its_channel(database: &Database) {
     }
     assert_eq!(taken.len(), 20);
     assert_eq!(communications.channels_of_webhooks(NOW).await.unwrap(), ["quiet"]);
-    // Whoever took them has gone.
+    // The worker that took them has gone.
     assert_eq!(other.take_webhooks("busy", NOW + 10, NOW + 20, 100).await.unwrap().len(), 20);
 }
 

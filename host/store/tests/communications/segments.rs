@@ -1,4 +1,4 @@
-//! What rules of segments read, and pieces of work that are written as a whole.
+//! Facts that rules of segments read, and pieces of work that are written as a whole.
 
 use store::{
     BuyerRow, Communications, FactFold, FactRow, SegmentAttribute, SegmentCondition, SegmentMember,

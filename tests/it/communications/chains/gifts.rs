@@ -54,7 +54,7 @@ fn items(shop: &Shop) -> Vec<Value> {
 
 fn a_personal_offer_is_given_once_and_paid_by_the_till(database: Database) {
     let shop = shop(database);
-    // What is there already stays.
+    // Rows that are there already stay.
     let terms = json!({"kind": "product", "items": [{"target": "G4", "reward": "discount", "value": "5"}]});
     let row = json!({"identifier_kind": "member", "identifier": "p-0", "attribute": "gifts", "value": terms});
     shop.import("/v1/attributes/imports", &row.to_string()).accepted();

@@ -148,7 +148,7 @@ fn cancelled_order(shop: &Shop) {
     send(shop, 0, "x-1", "cancelled", &json!({"purchase_id": "o-1"}));
     message(shop, 0, "order-cancelled");
     pass(shop, "cancelled_order", "next-day");
-    // What the message promises is there when it is made.
+    // The promised things are there when the message is made.
     let told = message(shop, 0, "sorry-offer");
     assert!(told.to_string().contains("Sorry: sorry-15"), "{told}");
     assert_eq!(shown(shop, 0, "sorry-15"), 1);

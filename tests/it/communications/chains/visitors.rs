@@ -1,4 +1,4 @@
-//! What visitors did before they said who they are.
+//! Events of visitors from before their sign-in.
 
 use serde_json::{Value, json};
 

@@ -27,7 +27,7 @@ const SOME: usize = 6;
 /// The longest time in which purchases are credited, in days.
 const WINDOW_MAX: i32 = 90;
 
-/// What of the year is replayed.
+/// The part of the year that is replayed.
 struct Replay {
     retail: Retail,
     rows: Vec<Value>,
@@ -293,7 +293,7 @@ struct Sum {
     net: i64,
 }
 
-/// What is credited to a campaign, counted without the host: purchases of its window, for which no later message counts.
+/// The purchases credited to a campaign, counted without the host: those of its window, for which no later message counts.
 fn credited(
     replay: &Replay,
     bought: &[Bought],

@@ -64,7 +64,7 @@ fn nobody_twice_and_nobody_missed_whenever_it_is_killed(database: Database) {
     }
     until("the mailing is done", || state(&shop) == "done");
     let unknown = accounted(&shop, &sink, mails);
-    // What is unknown may have arrived or not; how many were on the wire at each kill is bounded by the batches.
+    // Unknown ones may have arrived or not; how many were on the wire at each kill is bounded by the batches.
     assert!(unknown <= killed * 2 * 20, "{unknown} of {mails} are unknown after {killed} kills");
 }
 

@@ -101,7 +101,7 @@ fn stop(shop: &Shop, choice: &str) -> Answer {
     shop.as_integration("POST", &format!("/v1/offers/spring/stop{choice}"), "")
 }
 
-/// What the offer takes off coffee for a member.
+/// The discount on coffee that the offer gives a member.
 fn discount(shop: &Shop, purchase: &str, number: usize) -> Value {
     let receipt = json!({
         "at": "2026-11-22T10:15:00+03:00", "pos": "store-77/till-3",

@@ -36,7 +36,7 @@ impl Facts {
         let mut tell_opens = BTreeSet::new();
         for name in names {
             let route = channels::routes::route(app, name).await?;
-            // What is kept for an app is marked as read there.
+            // A message in an app is marked as read there.
             if route.is_some_and(|route| route.contact == EMAIL || route.kind() == channels::Kind::InApp) {
                 tell_opens.insert(name.to_owned());
             }

@@ -1,4 +1,4 @@
-//! What steps cause in the database of tills: points, coupon codes, personal offers and attributes. Each is asked for under
+//! Effects of steps on the database of tills: points, coupon codes, personal offers and attributes. Each is asked for under
 //! the key of its effect, so that it is done once, however often a process is killed in between.
 
 use communications::chains::{EFFECT_DONE, EFFECT_FAILED, Span};
@@ -23,8 +23,8 @@ const CALLER: &str = "chains";
 const FIRST_PAUSE_MS: i64 = 1_000;
 /// The longest pause.
 const LONGEST_PAUSE_MS: i64 = 3_600_000;
-/// What may be mended before it is too late: a pool is filled again, an offer runs again or is not known to this node yet,
-/// the word of a merger is under way.
+/// Codes of errors after which an effect is tried again: the pool may be filled, the offer run again or become known to this
+/// node, the merger become known.
 const LATER: [&str; 3] = ["coupon_pool_empty", "offer_not_running", "unknown_member"];
 
 /// Does what is due.

@@ -43,7 +43,7 @@ fn find(live: &Live, offer: &str) -> Result<Offered, Unfit> {
     Ok(Offered { attribute: attribute.clone(), mechanic })
 }
 
-/// What keeps a node from giving an offer. `at` is the place of the node.
+/// The problems that keep a node from giving an offer. `at` is the place of the node.
 pub(super) async fn problems(app: &App, at: &str, offer: &str, items: &Value) -> Result<Vec<Problem>, Error> {
     let problem = |field: &str, code: &'static str, detail: String, advice: &str| Problem {
         pointer: format!("{at}/{field}"),

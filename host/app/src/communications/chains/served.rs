@@ -1,4 +1,4 @@
-//! What nodes ask of this host besides names: an offer that takes personal terms, a channel that can be called.
+//! Requirements of nodes on this host besides names: an offer that takes personal terms, a channel that can be called.
 
 use communications::chains::{Node, Place, Problem, Step, Version};
 

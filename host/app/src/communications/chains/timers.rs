@@ -76,7 +76,7 @@ async fn renew(app: &App, shards: &mut Shards) -> Result<(), Error> {
     Ok(())
 }
 
-/// What became of the runs of some shards.
+/// The outcome of waking the due runs of some shards.
 struct Woken {
     /// False if they have been moved by somebody else.
     written: bool,

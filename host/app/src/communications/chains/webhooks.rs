@@ -157,7 +157,7 @@ fn notice(effect: &ChainEffect, member: &str) -> Result<Notice, Error> {
     Ok(Notice { key, member: member.to_owned(), body })
 }
 
-/// What becomes of an effect after a call.
+/// The next state of an effect after a call.
 fn decide(
     mut effect: ChainEffect,
     outcome: Result<Outcome, &'static str>,

@@ -26,7 +26,7 @@ const MOVED_S: i64 = 60;
 pub async fn step(app: App) -> Result<Step, Error> {
     let from = app.communications.cursor(CURSOR).await?;
     let now = app.store.now().await?;
-    // What was cancelled before anybody listened is over.
+    // Purchases that were cancelled before anybody listened are not told.
     let since = if from == 0 { now } else { from }.saturating_sub(LATE_S);
     let mut after = (since, String::new());
     loop {

@@ -132,7 +132,7 @@ impl Known {
     }
 }
 
-/// What chains have just given to the members of some of their messages, and nobody has tried to write yet: points, codes,
+/// Effects of chains on the members of some of their messages that nobody has tried to write yet: points, codes,
 /// offers. If that takes long, nothing waits for it.
 async fn gifts(app: &App, rows: &[MessageRow], now: i64) -> Result<BTreeSet<(i64, String)>, Error> {
     let of_chains = rows.iter().filter(|row| row.cause_kind == CHAIN);
@@ -167,7 +167,7 @@ async fn history(app: &App, rows: &[MessageRow], now: i64) -> Result<BTreeMap<i6
     let open: BTreeSet<String> =
         app.communications.open_queues().await?.into_iter().map(|queue| queue.queue).collect();
     for row in app.communications.messages_of_members(&numbers, now.saturating_sub(back)).await? {
-        // What waits in a queue that is paused takes nobody's place.
+        // Messages of a paused queue take nobody's place.
         if row.next_at.is_some() && !open.contains(&row.queue) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What becomes of a message that the host itself has failed at.
+//! The next state of a message that the host itself has failed at.
 
 use communications::mailing::retry_after_ms;
 use store::{MessageChange, MessageRow};
@@ -14,7 +14,7 @@ pub(super) fn is_outage(error: &Error) -> bool {
     matches!(error, Error::Unavailable | Error::CommunicationsAway | Error::Overloaded | Error::Fenced(_))
 }
 
-/// What becomes of a message that the host has failed at: one more attempt, of which it has `most`.
+/// The next state of a message that the host has failed at: one more attempt, of `most`.
 pub(super) fn failed(row: &MessageRow, error: &Error, most: i64, now: i64) -> MessageChange {
     tracing::warn!(id = row.id, %error, "a message cannot be decided about or made now");
     let detail = short(&format!("the host has failed: {error}"));

@@ -1,4 +1,4 @@
-//! What becomes of the promises of an offer that is stopped, or changed: whoever does that decides. Kept promises are kept by
+//! The promises of an offer that is stopped or changed: the caller decides about them. Kept promises are kept by
 //! the till: the offer goes on for those whom it was promised to, and for nobody else.
 
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ const STEP: usize = 5_000;
 /// Times that promises which were made meanwhile are looked for.
 const ROUNDS: usize = 3;
 
-/// What is to become of open promises.
+/// The choice for open promises.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// The offer goes on for those whom it was promised to, until their promises end.

@@ -22,7 +22,7 @@ const ERRORS: u128 = 2;
 /// In a sample without a single one there may be this many in as many as it has, in 19 of 20 cases.
 const UNSEEN: u128 = 3;
 
-/// What was found, or is estimated.
+/// The members found, or their estimated number.
 pub(super) struct Estimate {
     pub(super) count: u64,
     pub(super) of: u64,

@@ -1,4 +1,4 @@
-//! What is common to pages for members: `/u`, `/s`, and what stands in place of a page that is not there. They need no
+//! Common parts of pages for members: `/u`, `/s`, and the page in place of one that is not there. They need no
 //! script, load nothing, and speak the reader's language.
 
 mod words;

@@ -142,7 +142,7 @@ pub(super) fn any_attributes(chance: &mut Chance) -> Vec<(&'static str, Option<V
     std::iter::once(zone).chain(some.collect::<Vec<_>>()).collect()
 }
 
-/// What an event has: lines, and mostly amounts.
+/// The payload of an event: lines, and mostly amounts.
 pub(super) fn any_payload(chance: &mut Chance) -> Value {
     let lines: Vec<Value> = (0..chance.number(0, 2))
         .map(|_| json!({"categories": [chance.one(&["food", "dairy"]), "all"], "amount": chance.number(-10, 50).to_string()}))
