@@ -24,7 +24,7 @@ mod rule;
 pub use boundary::next_boundary;
 pub use bounds::Bounds;
 pub use evaluate::evaluate;
-pub use facts::{Fact, Facts, History};
+pub use facts::{Fact, Facts, History, taken};
 pub use measure::Measure;
 pub use parse::{Limits, Parsed, Reference, parse, read};
 pub use rule::{AttributeTest, EventTest, Fold, RfmTest, Rule};

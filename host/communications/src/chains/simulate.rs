@@ -3,6 +3,7 @@
 //! What members would have done about messages that were never sent is not known, and not made up. What they are asked to
 //! react to is answered by nobody or by everybody, which bounds the truth.
 
+use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -44,7 +45,7 @@ pub fn simulate(
     version: &Version,
     options: &Options,
     world: &mut dyn World,
-    events: impl IntoIterator<Item = EventOf>,
+    events: impl IntoIterator<Item: Borrow<EventOf>>,
     show: &mut dyn FnMut(Progress),
 ) -> Simulation {
     let mut machine = Machine {
@@ -58,11 +59,15 @@ pub fn simulate(
         tally: Tally::new(version, options),
     };
     let mut days = machine.days().into_iter().peekable();
-    for event in events.into_iter().take_while(|event| event.event.at < options.to) {
+    for event in events {
+        let event: &EventOf = event.borrow();
+        if event.event.at >= options.to {
+            break;
+        }
         while let Some(day) = days.next_if(|day| day.event.at <= event.event.at) {
             machine.event(&day);
         }
-        machine.event(&event);
+        machine.event(event);
         if machine.tally.events().is_multiple_of(10_000) {
             show(Progress { events: machine.tally.events() });
         }

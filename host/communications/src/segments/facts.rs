@@ -67,7 +67,7 @@ impl<'a> Facts<'a> {
     /// The facts of a measure, the earliest first.
     pub(super) fn of_measure(&self, measure: &Measure) -> Cow<'_, [Fact]> {
         match &self.history {
-            History::Events(events) => Cow::Owned(taken(measure, events, self.zone)),
+            History::Events(events) => Cow::Owned(taken(measure, *events, self.zone)),
             History::Facts(by_measure) => match by_measure.get(&measure.digest()) {
                 Some(facts) => Cow::Borrowed(facts),
                 None => Cow::Owned(Vec::new()),
@@ -76,7 +76,12 @@ impl<'a> Facts<'a> {
     }
 }
 
-fn taken(measure: &Measure, events: &[Event], zone: &TimeZone) -> Vec<Fact> {
+/// The facts that a measure takes from events, which are in the order of the log; the earliest first.
+pub fn taken<'e>(
+    measure: &Measure,
+    events: impl IntoIterator<Item = &'e Event>,
+    zone: &TimeZone,
+) -> Vec<Fact> {
     let mut facts: Vec<Fact> = (0_i64..)
         .zip(events)
         .filter_map(|(seq, event)| {

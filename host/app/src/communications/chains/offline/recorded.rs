@@ -80,8 +80,8 @@ impl Recording {
         self.all.is_empty()
     }
 
-    pub(super) fn events(&self) -> impl Iterator<Item = EventOf> {
-        self.all.iter().cloned()
+    pub(super) fn events(&self) -> impl Iterator<Item = &EventOf> {
+        self.all.iter()
     }
 
     fn finish(mut self) -> Self {

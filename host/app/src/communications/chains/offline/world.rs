@@ -26,9 +26,10 @@ impl<'a> Recorded<'a> {
         if wants.rules.is_empty() {
             return BTreeMap::new();
         }
+        // Not copied: a purchase has many lines, and each branch of each run looks at all that came before.
         let past = member.events.iter().filter_map(|place| self.recording.all.get(*place));
-        let events: Vec<Event> =
-            past.map(|event| event.event.clone()).take_while(|event| event.at <= now).collect();
+        let events: Vec<&Event> =
+            past.map(|event| &event.event).take_while(|event| event.at <= now).collect();
         let mut inside = BTreeSet::new();
         for event in &events {
             let name = event.payload.get("name").and_then(serde_json::Value::as_str);
@@ -43,13 +44,17 @@ impl<'a> Recorded<'a> {
             }
         }
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let measures = wants.rules.values().flat_map(|rule| rule.measures());
+        let history = measures
+            .map(|measure| (measure.digest(), segments::taken(measure, events.iter().copied(), &zone)))
+            .collect();
         let facts = segments::Facts {
             zone: &zone,
             attributes: &member.attributes,
             points: None,
             rfm: None,
             segments: &inside,
-            history: History::Events(&events),
+            history: History::Facts(&history),
         };
         let answer = |(node, rule): (&&str, &&segments::Rule)| {
             ((*node).to_owned(), segments::evaluate(rule, &facts, now))
