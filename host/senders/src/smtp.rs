@@ -9,6 +9,7 @@ pub(crate) mod account;
 mod answers;
 mod connection;
 mod message;
+mod transport;
 
 use std::sync::{Mutex, PoisonError};
 

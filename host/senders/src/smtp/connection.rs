@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::account::{Security, SmtpAccount};
 use super::answers::{self, Step};
 use super::message::Mail;
+use super::transport;
 use crate::{Outcome, RefusedKind, guard};
 
 /// How long a kept connection may be still: servers usually end theirs after a minute or more.
@@ -173,7 +174,8 @@ async fn connect(account: &SmtpAccount) -> Result<AsyncSmtpConnection, Outcome> 
     let hello = ClientId::Domain(hello);
     let tls = tls(account)?;
     let implicit = tls.clone().filter(|_| account.security == Security::Tls);
-    let connecting = AsyncSmtpConnection::connect_tokio1(addresses.as_slice(), None, &hello, implicit, None);
+    let stream = transport::open(&account.host, &addresses, implicit).await?;
+    let connecting = AsyncSmtpConnection::connect_with_transport(stream, &hello);
     let mut connection = connecting.await.map_err(|error| answers::outcome(Step::Connect, &error))?;
     let Some(tls) = tls.filter(|_| account.security != Security::Tls) else { return Ok(connection) };
     if connection.can_starttls() {

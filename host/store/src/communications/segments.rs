@@ -150,7 +150,8 @@ impl Communications {
         on_backend!(self, segment_published(segment, sets, revision))
     }
 
-    /// Members from one number to another with purchases: the facts of a measure on some days.
+    /// Members from one number to another with facts of a measure up to a day, the second of `days`. What is counted and
+    /// added up begins with the first of them.
     pub fn buyers_between(
         &self,
         measure: i64,

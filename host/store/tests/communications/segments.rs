@@ -124,6 +124,8 @@ async fn what_members_bought_is_added_up(database: &Database) {
         .await;
     let mut found = communications.buyers_between(1, (10, 20), 0, 4).await.unwrap();
     found.sort_by_key(|buyer| buyer.number);
-    assert_eq!(found, [BuyerRow { number: 1, last_day: 12, purchases: 2, net: 430 }]);
+    let early = BuyerRow { number: 2, last_day: 3, purchases: 0, net: 0 };
+    assert_eq!(found, [BuyerRow { number: 1, last_day: 12, purchases: 2, net: 430 }, early]);
+    assert_eq!(communications.buyers_between(1, (0, 2), 0, 4).await.unwrap(), [], "after the last day");
     assert_eq!(communications.buyers_between(1, (10, 20), 6, 9).await.unwrap(), []);
 }

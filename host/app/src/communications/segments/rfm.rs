@@ -1,17 +1,18 @@
 //! RFM of all members: cut points are frozen when a month begins, scores are worked out each day. A member that comes into
 //! another cell is an event, and the rules that read its scores are worked out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use communications::rfm::{Buyer, Cell, Cuts, Grids, Scores, grids};
 use communications::segments::days::{date_of, day_of};
 use communications::segments::index::Changed;
 use communications::segments::{Measure, RFM_ENTERED, SOURCE};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
-use store::{NewEvent, RfmMonth, SegmentMember, SegmentWork, Subject};
+use store::{BuyerRow, NewEvent, RfmMonth, SegmentMember, SegmentWork, Subject};
 
 use super::batch::Batch;
-use super::build::{containers, fill};
+use super::build::{AT_A_TIME, bounds, containers, fill};
 use super::catalogue::Catalogue;
 use super::{member, profile};
 use crate::error::Error;
@@ -118,28 +119,31 @@ fn is_young(month: &RfmMonth, buyers: usize) -> bool {
 /// What members have bought.
 async fn buyers(app: &App, measures: (i64, i64), today: i64) -> Result<Vec<Buyer>, Error> {
     let window = app.config.communications.rfm_days;
-    let since = today.saturating_sub(window).saturating_add(1);
-    let mut buyers = Vec::new();
-    for container in containers(app).await? {
-        let (first, last) = super::build::bounds(container);
-        let between = async |measure, since| {
-            let rows = app.communications.buyers_between(measure, (since, today), first, last).await?;
-            Ok::<_, Error>(rows.into_iter().map(|row| (row.number, row)).collect::<BTreeMap<_, _>>())
-        };
-        let (ever, lately) = (between(measures.0, i64::MIN).await?, between(measures.0, since).await?);
-        let returned = between(measures.1, since).await?;
-        for (number, row) in ever {
-            let net = |rows: &BTreeMap<u32, store::BuyerRow>| rows.get(&number).map_or(0, |row| row.net);
-            buyers.push(Buyer {
-                number,
-                recency: today.saturating_sub(row.last_day),
-                frequency: lately.get(&number).map_or(0, |row| row.purchases),
-                // The amounts of returns are below zero.
-                monetary: net(&lately).saturating_add(net(&returned)),
-            });
-        }
-    }
-    Ok(buyers)
+    let days = (today.saturating_sub(window).saturating_add(1), today);
+    let of_container = |container| buyers_of(app, container, measures, days);
+    let parts = stream::iter(containers(app).await?).map(of_container).buffered(AT_A_TIME);
+    Ok(parts.try_collect::<Vec<_>>().await?.concat())
+}
+
+/// Buyers of one container, by purchases and returns of the window, which is its first day and today.
+async fn buyers_of(
+    app: &App,
+    container: u32,
+    (bought, returned): (i64, i64),
+    (since, today): (i64, i64),
+) -> Result<Vec<Buyer>, Error> {
+    let (first, last) = bounds(container);
+    let bought = app.communications.buyers_between(bought, (since, today), first, last).await?;
+    let returned = app.communications.buyers_between(returned, (since, today), first, last).await?;
+    let returned: HashMap<u32, i64> = returned.into_iter().map(|row| (row.number, row.net)).collect();
+    let buyer = |row: BuyerRow| Buyer {
+        number: row.number,
+        recency: today.saturating_sub(row.last_day),
+        frequency: row.purchases,
+        // The amounts of returns are below zero.
+        monetary: row.net.saturating_add(returned.get(&row.number).copied().unwrap_or(0)),
+    };
+    Ok(bought.into_iter().map(buyer).collect())
 }
 
 async fn freeze(
@@ -172,7 +176,7 @@ async fn write(
     is_first: bool,
 ) -> Result<(), Error> {
     for container in containers(app).await? {
-        let (first, last) = super::build::bounds(container);
+        let (first, last) = bounds(container);
         let rows = app.communications.segment_members_between(first, last).await?;
         let changed: Vec<SegmentMember> = rows
             .into_iter()

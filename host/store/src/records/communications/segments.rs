@@ -145,7 +145,7 @@ pub enum FactFold {
 pub struct BuyerRow {
     /// Number of the member.
     pub number: u32,
-    /// Day of the last purchase.
+    /// Day of the last purchase, which may lie before the window.
     pub last_day: i64,
     /// Purchases in the window.
     pub purchases: i64,

@@ -10,7 +10,7 @@ impl Communications {
     pub(crate) async fn buyers_between(
         &self,
         measure: i64,
-        days: (i64, i64),
+        (since, until): (i64, i64),
         first: u32,
         last: u32,
     ) -> Result<Vec<BuyerRow>, StoreError> {
@@ -18,16 +18,17 @@ impl Communications {
         let found: Option<String> = sqlx::query_scalar(
             "SELECT string_agg(CAST(number AS TEXT) || ' ' || CAST(last_day AS TEXT) || ' '
                  || CAST(purchases AS TEXT) || ' ' || CAST(net AS TEXT), ',') FROM
-                 (SELECT number, MAX(day) AS last_day, COUNT(*) AS purchases, SUM(value) AS net
+                 (SELECT number, MAX(day) AS last_day, SUM(CASE WHEN day >= $4 THEN 1 ELSE 0 END) AS purchases,
+                         SUM(CASE WHEN day >= $4 THEN value ELSE 0 END) AS net
                   FROM segment_facts
-                  WHERE measure = $1 AND number BETWEEN $2 AND $3 AND day BETWEEN $4 AND $5
+                  WHERE measure = $1 AND number BETWEEN $2 AND $3 AND day <= $5
                   GROUP BY number) AS found",
         )
         .bind(measure)
         .bind(i64::from(first))
         .bind(i64::from(last))
-        .bind(days.0)
-        .bind(days.1)
+        .bind(since)
+        .bind(until)
         .fetch_one(&self.pool)
         .await?;
         let buyer = |text: &str| {
