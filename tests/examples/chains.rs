@@ -23,6 +23,10 @@ use store::{ChainRow, ChainRun, ChainStep, ChainWrite, MemberProfile, MemberRow}
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
+/// The allocator of a host.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const HOUR_MS: i64 = 3_600_000;
 const ROWS: usize = 5_000;
 /// Time between two members of the other chain.

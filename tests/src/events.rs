@@ -129,19 +129,14 @@ fn event(number: usize) -> String {
     .to_string()
 }
 
-/// Sells; milliseconds from each confirmation to its event, and to its message.
+/// Sells; milliseconds from each confirmation to its event, and to its message. It begins when a purchase before it has
+/// got its message: what was sent in a heap is then read.
 fn sell(load: &Load, integration: &Client, till: &Client) -> anyhow::Result<[(&'static str, Vec<i64>); 2]> {
+    buy(till, load.purchases)?;
+    told(integration, &format!("/v1/members/{}/messages", member(load.purchases)), &message_of)?;
     let mut confirmed = Vec::new();
     for number in 0..load.purchases {
-        let receipt = json!({
-            "at": Timestamp::now().to_string(),
-            "pos": "store-1",
-            "member": {"kind": "card", "value": member(number)},
-            "lines": [{"position": 1, "goods_id": "G1", "quantity": "2", "price": "349.90", "amount": "699.80"}],
-        });
-        let path = format!("/v1/purchases/p-{number}");
-        till.post(&format!("{path}/calculate"), Some(&format!("{number}")), &receipt.to_string())?;
-        till.post(&format!("{path}/confirm"), Some(&format!("{number} confirm")), "")?;
+        buy(till, number)?;
         confirmed.push((member(number), Timestamp::now().as_millisecond()));
     }
     let after = |what: &'static str, when: &dyn Fn(&Value) -> Option<Timestamp>, path: &str| {
@@ -152,6 +147,20 @@ fn sell(load: &Load, integration: &Client, till: &Client) -> anyhow::Result<[(&'
         Ok::<_, anyhow::Error>((what, confirmed.iter().map(delay).collect::<anyhow::Result<Vec<i64>>>()?))
     };
     Ok([after("event", &event_of, "profile")?, after("message in the app", &message_of, "messages")?])
+}
+
+/// A purchase of a member of that number.
+fn buy(till: &Client, number: usize) -> anyhow::Result<()> {
+    let receipt = json!({
+        "at": Timestamp::now().to_string(),
+        "pos": "store-1",
+        "member": {"kind": "card", "value": member(number)},
+        "lines": [{"position": 1, "goods_id": "G1", "quantity": "2", "price": "349.90", "amount": "699.80"}],
+    });
+    let path = format!("/v1/purchases/p-{number}");
+    till.post(&format!("{path}/calculate"), Some(&format!("{number}")), &receipt.to_string())?;
+    till.post(&format!("{path}/confirm"), Some(&format!("{number} confirm")), "")?;
+    Ok(())
 }
 
 /// When the host says that something happened, as soon as it says so.

@@ -27,7 +27,7 @@ pub(super) struct Shards {
 
 /// Shards of one transaction. More would be written with fewer of them, and fewer with longer turns: a member whose shard
 /// was just served waits until all others were.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 8;
 /// Lateness from which on it is said, in milliseconds.
 const LATE_MS: i64 = 60_000;
 /// Time between two such warnings.
