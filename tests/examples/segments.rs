@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use app::audit::Actor;
 use app::bootstrap;
+use app::changes::attributes;
 use app::communications::segments::{Worker, preview, rfm, rules};
 use app::communications::workers::Step;
 use app::config::Config;
@@ -19,6 +20,10 @@ use store::{
     FactRow, MemberProfile, MemberRow, NewEvent, SegmentAttribute, SegmentMember, SegmentWork, Subject,
 };
 use tempfile::TempDir;
+
+/// The allocator of a host.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// 2027-01-15 08:00 UTC, in milliseconds since 1970.
 const NOW: i64 = 1_800_000_000_000;
@@ -70,6 +75,10 @@ async fn measure(app: &App, members: u32, events: u32) -> anyhow::Result<()> {
     // RFM makes its measures; so do ten conditions, in a rule whose members are worked out before there are any.
     settle(app, &worker).await?;
     let rule = ten_conditions();
+    for (name, kind) in [("city", "string"), ("born", "date")] {
+        let body = json!({"type": kind});
+        attributes::put(app.clone(), name.to_owned(), body, Actor::system("example")).await?;
+    }
     put(app, "ten", &rule).await?;
     settle(app, &worker).await?;
     let started = Instant::now();

@@ -12,6 +12,7 @@ pub mod control;
 pub mod erasure;
 pub mod events;
 pub mod feed;
+mod fitting;
 pub mod hint;
 pub mod in_app;
 mod lag;

@@ -2,11 +2,12 @@
 
 use app::keys::Caller;
 use app::purchases::access::Access;
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::Deserialize;
 
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// The purchases that the key of the call may name, narrowed by `?pos=` to a store or till.
 #[derive(Debug)]
@@ -21,8 +22,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Within {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let Query(place) = Query::<Place>::try_from_uri(&parts.uri)
-            .map_err(|refused| ApiError::MalformedQuery(refused.body_text()))?;
+        let Query(place) = Query::<Place>::of(&parts.uri)?;
         let caller = parts.extensions.get::<Caller>().ok_or(ApiError::Unauthorized)?;
         Ok(Self(Access::of(caller, place.pos.as_deref())?))
     }

@@ -5,7 +5,7 @@
 //! | [`routes`] | the addresses, one file a resource, and which roles may call them |
 //! | [`auth`] | middleware: checks the API key of a call |
 //! | [`middleware`] | counts and logs requests; makes problem documents of the framework's refusals |
-//! | [`actor`], [`access`], [`body`], [`idempotency`] | extractors: the owner of the key, the purchases that it may name, bodies within limits, `Idempotency-Key` |
+//! | [`actor`], [`access`], [`body`], [`idempotency`], [`query`] | extractors: the owner of the key, the purchases that it may name, bodies within limits, `Idempotency-Key`, parameters of queries |
 //! | [`listener`] | connections: how many, how long, with which certificate |
 //! | [`time_limits`] | middleware: how long requests may take |
 //! | `choice` | parameters of queries that are one of a few words |
@@ -22,6 +22,7 @@ pub mod error;
 pub mod idempotency;
 pub mod listener;
 pub mod middleware;
+pub mod query;
 pub mod routes;
 pub mod time_limits;
 

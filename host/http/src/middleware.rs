@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use app::state::App;
-use axum::extract::{MatchedPath, Query, RawPathParams, Request, State};
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -14,6 +14,7 @@ use domain::id::{self, IdError};
 
 use crate::body::discard;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// Counts a request by route and status, and logs it with its time in microseconds.
 pub async fn count_and_log(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -103,7 +104,7 @@ fn wrong_id(params: &RawPathParams) -> Option<ApiError> {
 }
 
 fn wrong_query(uri: &Uri) -> Option<ApiError> {
-    let Query(parameters) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
+    let Query(parameters) = Query::<Vec<(String, String)>>::of(uri).ok()?;
     parameters.into_iter().find_map(|(name, value)| match id::check(&value) {
         Err(error @ IdError::ControlCharacter(_)) => Some(ApiError::MalformedId { name, error }),
         _ => None,

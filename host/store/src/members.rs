@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, FoldedIdentifiers, IdentifierOwner,
-    MemberRecord, MemberRow, MemberView, Merge, Merged, Person, PersonalAnswer, Results, Revision,
-    StateChanged, Store, StoreFuture,
+    Attribute, AttributeRevision, AttributeValue, AuditEntry, Backend, ChangedMembers, FoldedIdentifiers,
+    IdentifierOwner, MemberPlace, MemberRecord, MemberRow, MemberView, Merge, Merged, Person, PersonalAnswer,
+    Results, Revision, StateChanged, Store, StoreFuture,
 };
 
 /// Makes the survivor's attributes from its own and those of the member that is merged into it.
@@ -116,6 +116,21 @@ impl Store {
     /// The ids of members after one id, at most `most`, without those that were merged into others. Empty after the last.
     pub fn member_ids_after<'a>(&'a self, after: &'a str, most: i64) -> StoreFuture<'a, Vec<String>> {
         on_backend!(self, member_ids_after(after, most))
+    }
+
+    /// The latest revision that changed members: profiles, states, attributes, mergers. 0 before the first.
+    pub fn members_revision(&self) -> StoreFuture<'_, Revision> {
+        on_backend!(self, members_revision())
+    }
+
+    /// Members who have changed from a place on, about `most` at most, and the place after them. None if there is nothing
+    /// new there. Members who are no more are among them.
+    pub fn changed_members<'a>(
+        &'a self,
+        from: &'a MemberPlace,
+        most: i64,
+    ) -> StoreFuture<'a, Option<ChangedMembers>> {
+        on_backend!(self, changed_members(from, most))
     }
 
     /// The number of members.

@@ -11,8 +11,9 @@ mod databases;
 
 use databases::{Database, commit, entry, on_both_databases};
 use store::{
-    AttributeValue, Counts, Grant, ListEffect, ListedMember, MemberProfile, MemberRow, Merge, Merged, Most,
-    Purchase, PurchaseState, PurchaseUpdate, ReturnRecord, StateChanged, Store, TakeBack, Validity, Written,
+    AttributeValue, Counts, Grant, ListEffect, ListedMember, MemberPlace, MemberProfile, MemberRow, Merge,
+    Merged, Most, Purchase, PurchaseState, PurchaseUpdate, ReturnRecord, StateChanged, Store, TakeBack,
+    Validity, Written,
 };
 
 on_both_databases!(
@@ -23,6 +24,7 @@ on_both_databases!(
     attributes_are_what_the_caller_says,
     members_that_cannot_be_merged_stay_as_they_are,
     a_chain_of_mergers_ends_at_the_last_survivor,
+    members_who_have_changed_are_told_once_and_in_order,
 );
 
 const NOW: i64 = 1_800_000_000;
@@ -306,4 +308,45 @@ impl ExpectDone for Written {
     fn expect_done(self) {
         assert_eq!(self, Written::Done);
     }
+}
+
+/// Members who have changed from a place on, piece by piece, and the place after them.
+async fn changed(store: &Store, mut place: MemberPlace, most: i64) -> (Vec<String>, MemberPlace) {
+    let mut ids = Vec::new();
+    while let Some(changed) = store.changed_members(&place, most).await.unwrap() {
+        assert!(i64::try_from(changed.ids.len()).unwrap() <= most);
+        assert_ne!(changed.next, place, "it goes on");
+        ids.extend(changed.ids);
+        place = changed.next;
+    }
+    (ids, place)
+}
+
+async fn members_who_have_changed_are_told_once_and_in_order(database: &Database) {
+    let store = database.open().await;
+    assert_eq!(store.members_revision().await.unwrap(), 0);
+    import(&store, ["a", "b", "c", "d", "e"].map(|id| member(id, 0)).to_vec()).await;
+    for most in [1, 2, 5, 100] {
+        let (ids, place) = changed(&store, MemberPlace::default(), most).await;
+        assert_eq!(ids, ["a", "b", "c", "d", "e"], "{most} at a time");
+        assert_eq!(place.revision, store.members_revision().await.unwrap() + 1);
+    }
+    let (_, place) = changed(&store, MemberPlace::default(), 100).await;
+    let city = |id: &str, city: Option<&str>| {
+        let attributes = vec![("city".to_owned(), city.map(|city| format!("\"{city}\"")))];
+        MemberRow { id: id.to_owned(), profile: None, attributes }
+    };
+    // One value begins, one ends, and one stays as it was.
+    import(&store, vec![city("b", Some("Perm")), city("d", None), city("e", Some("e"))]).await;
+    let (ids, place) = changed(&store, place, 100).await;
+    assert_eq!(ids, ["b", "d"]);
+    store.put_member_state("c", "blocked", &entry(NOW)).await.unwrap();
+    assert_eq!(merge(&store, "a", "e").await, Merged::Done(store.members_revision().await.unwrap()));
+    let (ids, place) = changed(&store, place, 1).await;
+    assert_eq!(ids, ["c", "a"], "by revision");
+    // Members who are gone are told of, too.
+    let next = store.revision().await.unwrap() + 1;
+    store.remove_members_before(next, 10, NOW).await.unwrap();
+    let (ids, _) = changed(&store, place, 100).await;
+    assert!(["b", "c"].iter().all(|id| ids.iter().any(|told| told == id)), "{ids:?}");
 }

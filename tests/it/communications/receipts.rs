@@ -12,6 +12,7 @@ on_both_databases!(
     a_calculation_that_expires_lets_its_message_go,
     a_message_that_finds_no_receipt_in_time_is_dropped,
     a_no_takes_a_message_back_and_what_cannot_be_printed_is_refused,
+    a_suppression_takes_back_what_waits,
     a_merged_and_an_erased_member_have_what_is_theirs,
     a_channel_of_tills_has_neither_account_nor_quiet_hours,
 );
@@ -201,6 +202,33 @@ fn a_no_takes_a_message_back_and_what_cannot_be_printed_is_refused(database: Dat
     template(&shop, &"long ".repeat(20));
     plan(&shop, &ids[2], number, "receipt");
     until("it is too long", || state(&shop, "m-1", &ids[2]) == (json!("failed"), json!("content")));
+}
+
+fn a_suppression_takes_back_what_waits(database: Database) {
+    let shop = open(database, &[], &json!({}));
+    let number = number(&shop);
+    let receipt = format!("f{}", ID.get(1..).expect("digits"));
+    for (id, channel) in [(ID, "cashier"), (receipt.as_str(), "receipt")] {
+        plan(&shop, id, number, channel);
+        sent(&shop, id);
+    }
+    let suppress = |channel: &str, id: &str| {
+        let row = json!({"member": {"id": "m-1"}, "channel": channel, "reason": "asked", "source": "counter",
+                         "scope": "marketing", "at": now_ms()});
+        shop.import("/v1/suppressions", &row.to_string()).accepted();
+        until("it is taken back", || state(&shop, "m-1", id) == (json!("skipped"), json!("suppressed")));
+    };
+    suppress("cashier", ID);
+    let answer = calculate(&shop, "p-1");
+    assert_eq!(answer["messages"]["cashier"], json!([]));
+    assert!(
+        printed(&answer).iter().any(|line| line.contains("Your coffee")),
+        "the other channel stays: {answer}"
+    );
+    step(&shop, "p-1", "cancel").accepted();
+    suppress("*", &receipt);
+    assert!(!printed(&calculate(&shop, "p-2")).iter().any(|line| line.contains("Your coffee")));
+    assert_eq!(told(&shop, "m-1", "message_skipped", ID), 1);
 }
 
 fn a_merged_and_an_erased_member_have_what_is_theirs(database: Database) {

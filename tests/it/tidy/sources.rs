@@ -72,6 +72,19 @@ fn routes_are_one_file_for_each_resource() {
 }
 
 #[test]
+fn parameters_of_queries_are_refused_in_words_of_the_host() {
+    let files: Vec<String> =
+        files_under(&["host"], &["rs"]).into_iter().filter(|name| name != "host/http/src/query.rs").collect();
+    let is_of_framework = |line: &str| {
+        (line.contains("axum::extract") || line.contains("extract::Query"))
+            && words(line).any(|word| word == "Query")
+    };
+    assert!(is_of_framework(concat!("use axum::", "extract::{Path, Query, State};")), "the rule sees it");
+    let found = lines_where(&files, is_of_framework);
+    assert_none(&found, "take `crate::query::Query`: its refusals name the parameter and say what to do");
+}
+
+#[test]
 fn lengths_are_counted() {
     let files = [("a.rs", 29), ("b.rs", 30), ("c.rs", 500), ("d.rs", 501)]
         .map(|(name, lines)| (name.to_owned(), "x\n".repeat(lines)));

@@ -21,3 +21,10 @@ pub async fn step(app: App) -> Result<Step, Error> {
     app.communications.follow_mergers(&pairs, CURSOR, from, to).await?;
     Ok(Step::Worked)
 }
+
+/// True if all mergers up to a revision are followed.
+pub(super) async fn are_followed(app: &App, revision: i64) -> Result<bool, Error> {
+    let from = app.communications.cursor(CURSOR).await?;
+    let next = app.store.merged_after(from, 1).await?;
+    Ok(next.first().is_none_or(|next| next.revision > revision))
+}

@@ -2,6 +2,7 @@
 //! not pay is not promised; what is promised is kept, so that whoever stops the offer sees what that breaks.
 
 pub mod decision;
+pub mod imports;
 
 use std::sync::Arc;
 use std::time::Duration;

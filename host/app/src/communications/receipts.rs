@@ -217,13 +217,21 @@ async fn address_effect(
     };
     let number = u32::try_from(message.number).unwrap_or(u32::MAX);
     let people = people::of(app, &[number]).await?;
-    let Some(own) = people.first().and_then(|person| recipients::address(person, &channel.address)) else {
+    let own = people.first().and_then(|person| recipients::address(person, &channel.address));
+    let present = own.map(|own| suppressions::digest(&channel.address, own));
+    // The member may have another address by now, of which nothing is said.
+    let Some(digest) = message.sent_to.clone().or_else(|| present.clone()) else {
         return Ok(AddressEffect::None);
     };
+    // Reports write addresses small.
+    let is_own = |told: &String| {
+        suppressions::digest(&channel.address, told) == digest
+            || present.as_ref() == Some(&digest) && own.is_some_and(|own| own.to_lowercase() == *told)
+    };
     // Never the address that is reported: anybody who has got a message knows its id, and could name whom they like.
-    let suppressions = vec![suppression(channel, own, report, reason, now)];
-    // The member has another address by now, or has mails sent on to one: not at once, but if it goes on.
-    let is_of_another = report.recipient.as_ref().is_some_and(|told| *told != own.to_lowercase());
+    let suppressions = vec![suppression(channel, digest.clone(), report, reason, now)];
+    // Mails are sent on to another address: not at once, but if it goes on.
+    let is_of_another = report.recipient.as_ref().is_some_and(|told| !is_own(told));
     Ok(match consequence {
         Consequence::Dead if channel.address == "email" && is_of_another => {
             AddressEffect::Bounced { most: SOFT_BOUNCES_MAX, then: suppressions }
@@ -233,10 +241,10 @@ async fn address_effect(
     })
 }
 
-/// The suppression of an address of the member's.
+/// The suppression of the address that a message went to, by its digest.
 fn suppression(
     channel: &Channel,
-    address: &str,
+    digest: String,
     report: &Reported,
     reason: &str,
     now: i64,
@@ -248,7 +256,6 @@ fn suppression(
         source: format!("channel {}", channel.name),
         at: report.at,
     };
-    let digest = suppressions::digest(&channel.address, address);
     suppressions::suppression(Suppressed::Address(digest), told, now)
 }
 

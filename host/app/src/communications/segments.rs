@@ -11,9 +11,11 @@ pub mod sets;
 mod batch;
 mod build;
 mod catalogue;
+pub mod changes;
 mod estimate;
 mod member;
 mod midnights;
+mod place;
 mod profile;
 mod reading;
 mod round;
@@ -65,7 +67,7 @@ impl Worker {
         memory.has_no_buyers &= !worked;
         if build::step(&app, &Catalogue::load(&app, now).await?).await? {
             // A new rule may be about members of whom nothing was told so far.
-            memory.round = Round::default();
+            memory.round.begin_anew();
             worked = true;
         }
         worked |= midnights::step(&app, &Catalogue::load(&app, now).await?, &mut memory.midnight).await?;
@@ -74,6 +76,7 @@ impl Worker {
             memory.has_no_buyers = scored == Scored::Nobody;
             worked |= scored == Scored::Worked;
         }
+        worked |= changes::step(&app, now, &mut memory.round).await?;
         worked |= round::step(&app, &Catalogue::load(&app, now).await?, &mut memory.round).await?;
         Ok(if worked { Step::Worked } else { Step::Idle })
     }

@@ -4,12 +4,14 @@
 mod read;
 
 use communications::policy::SuppressionScope;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use store::{NewSuppression, Subject, Suppressed, SuppressionRow};
+use store::{NewEvent, NewSuppression, Subject, Suppressed, SuppressionRow};
 use wire::problem::Problems;
 
 use self::read::{Sent, Whom};
 use super::clocks::TimesAllowed;
+use super::consents;
 use super::whom::{Members, Named};
 use crate::error::Error;
 use crate::rows::{self, BadRows};
@@ -20,6 +22,8 @@ use crate::stream::ByteStream;
 const DOMAIN: &str = "offer-host suppression\n";
 /// Stands for every channel.
 pub const ANY_CHANNEL: &str = "*";
+/// The kind of event that tells of members who are put on the list.
+pub const SUPPRESSED: &str = "member_suppressed";
 
 /// What became of the rows of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +60,8 @@ pub async fn take(app: &App, body: ByteStream) -> Result<Taken, Error> {
     .await?;
     read.refused.or(()).map_err(refused)?;
     let changes = resolve(app, read.rows, now).await?;
-    let changed = app.communications.change_suppressions(&changes).await?;
+    let events: Vec<NewEvent> = changes.iter().filter_map(event).collect();
+    let changed = app.communications.change_suppressions(&changes, &events).await?;
     Ok(Taken { rows: read.count, changed: changed.into_iter().filter(|changed| *changed).count() })
 }
 
@@ -95,7 +100,7 @@ fn member(members: &Members, row: usize, named: &Named) -> Result<Suppressed, wi
 pub async fn suppress_address(app: &App, kind: &str, address: &str, told: Told) -> Result<bool, Error> {
     let now = app.communications.now_ms().await?;
     let changes = [suppression(Suppressed::Address(digest(kind, address)), told, now)];
-    Ok(app.communications.change_suppressions(&changes).await?.into_iter().any(|changed| changed))
+    Ok(app.communications.change_suppressions(&changes, &[]).await?.into_iter().any(|changed| changed))
 }
 
 /// The scopes of those suppressions that are about a member or its address, and about a channel.
@@ -127,6 +132,21 @@ pub(super) fn suppression(whom: Suppressed, told: Told, now: i64) -> NewSuppress
     };
     let id = hex::encode(Sha256::digest(format!("{who}\n{channel}\n{scope}")));
     NewSuppression { id, whom, channel, scope, reason, at, source, received_at: now, is_lifted: false }
+}
+
+/// The event that tells of a member who is put on the list: what waits for the member is taken back, and chains may go on.
+fn event(new: &NewSuppression) -> Option<NewEvent> {
+    let Suppressed::Member(subject) = &new.whom else { return None };
+    let payload = json!({"channel": new.channel, "scope": new.scope, "source": new.source});
+    (!new.is_lifted).then(|| NewEvent {
+        source: consents::SOURCE.to_owned(),
+        id: format!("suppression/{}/{}", new.id, new.at),
+        subject: subject.clone(),
+        kind: SUPPRESSED.to_owned(),
+        at: new.at,
+        received_at: new.received_at,
+        payload: payload.to_string(),
+    })
 }
 
 fn scope_name(scope: SuppressionScope) -> &'static str {

@@ -34,6 +34,7 @@ pub struct Communications {
     pub segment_depth: usize,
     pub segment_round_minutes: u64,
     pub segment_preview_ms: u64,
+    pub segment_wait_ms: u64,
     pub segment_offers_seconds: u64,
     pub rfm_days: i64,
     pub channels: usize,
@@ -78,6 +79,9 @@ const DAYS_MAX: i64 = 36_500;
 const LEASE_MIN_MS: u64 = 200;
 /// The most messages of one batch: each of their statements has a limit of values.
 const BATCH_MAX: i64 = 2_000;
+
+/// The most milliseconds that a call waits for members to be worked in: callers give up after some time.
+const SEGMENT_WAIT_MAX_MS: u64 = 20_000;
 
 /// The largest universal control group, in hundredths of a percent.
 const CONTROL_MAX: i64 = 5_000;
@@ -128,6 +132,7 @@ impl Communications {
             ("segment_depth", whole(self.segment_depth)),
             ("segment_round_minutes", i64::try_from(self.segment_round_minutes).unwrap_or(i64::MAX)),
             ("segment_preview_ms", i64::try_from(self.segment_preview_ms).unwrap_or(i64::MAX)),
+            ("segment_wait_ms", i64::try_from(self.segment_wait_ms).unwrap_or(i64::MAX)),
             ("segment_offers_seconds", i64::try_from(self.segment_offers_seconds).unwrap_or(i64::MAX)),
             ("rfm_days", self.rfm_days),
             ("channels", whole(self.channels)),
@@ -174,6 +179,9 @@ impl Communications {
         }
         if self.send_lease_ms < LEASE_MIN_MS {
             problems.push(format!("communications.send_lease_ms: must be at least {LEASE_MIN_MS}"));
+        }
+        if self.segment_wait_ms > SEGMENT_WAIT_MAX_MS {
+            problems.push(format!("communications.segment_wait_ms: must be at most {SEGMENT_WAIT_MAX_MS}"));
         }
         if self.send_batch > BATCH_MAX {
             problems.push(format!("communications.send_batch: must be at most {BATCH_MAX}"));

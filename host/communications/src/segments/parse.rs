@@ -36,14 +36,16 @@ pub struct Parsed {
     pub rule: Rule,
     /// The segments that it names, with their places.
     pub references: Vec<Reference>,
+    /// The attributes that it names, with their places.
+    pub attributes: Vec<Reference>,
 }
 
-/// A place in a rule that names a segment.
+/// A place in a rule that names a segment or an attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     /// JSON pointer.
     pub pointer: String,
-    /// The segment's name.
+    /// The name.
     pub name: String,
 }
 
@@ -56,9 +58,15 @@ pub fn parse(document: &Value, limits: Limits) -> Result<Parsed, Problems> {
 
 /// Reads a rule that is a part of a document. Problems go to the report of the document.
 pub fn read(node: Node<'_, '_>, limits: Limits) -> Option<Parsed> {
-    let reader = Reader { limits, conditions: Counter::new(0), references: RefCell::default() };
+    let reader = Reader {
+        limits,
+        conditions: Counter::new(0),
+        references: RefCell::default(),
+        attributes: RefCell::default(),
+    };
     let rule = reader.rule(node, 1);
-    Some(Parsed { rule: rule?, references: reader.references.into_inner() })
+    let (references, attributes) = (reader.references.into_inner(), reader.attributes.into_inner());
+    Some(Parsed { rule: rule?, references, attributes })
 }
 
 struct Reader {
@@ -66,6 +74,7 @@ struct Reader {
     /// Conditions so far.
     conditions: Counter<usize>,
     references: RefCell<Vec<Reference>>,
+    attributes: RefCell<Vec<Reference>>,
 }
 
 impl Reader {
@@ -76,7 +85,10 @@ impl Reader {
         }
         if node.value().get("attribute").is_some() {
             self.count(node)?;
-            return attribute(node);
+            let test = attribute(node)?;
+            let pointer = format!("{}/attribute", node.pointer());
+            self.attributes.borrow_mut().push(Reference { pointer, name: test.name.clone() });
+            return Some(Rule::Attribute(test));
         }
         let document = node.object()?;
         let rule = self.one(&document, depth);
@@ -143,10 +155,10 @@ impl Reader {
     }
 }
 
-fn attribute(node: Node<'_, '_>) -> Option<Rule> {
+fn attribute(node: Node<'_, '_>) -> Option<AttributeTest> {
     let rule = read_rule(node)?;
     let name = (*rule.names().first()?).to_owned();
-    Some(Rule::Attribute(AttributeTest { name, rule }))
+    Some(AttributeTest { name, rule })
 }
 
 /// Reads bounds of whole numbers.

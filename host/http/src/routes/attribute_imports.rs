@@ -3,7 +3,7 @@
 use app::imports::{self, Format, ImportCall, ImportKind, Options};
 use app::state::App;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use crate::body::{UploadBody, stream};
 use crate::choice::choice;
 use crate::error::ApiError;
 use crate::idempotency::Key;
+use crate::query::Query;
 
 /// The mode of an import.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -5,7 +5,7 @@ use app::changes::to_the_end;
 use app::state::App;
 use app::stream::Lines;
 use axum::Json;
-use axum::extract::{FromRequest as _, Path, Query, Request, State};
+use axum::extract::{FromRequest as _, Path, Request, State};
 use serde::{Deserialize, Serialize};
 use store::ListEffect;
 use utoipa::ToSchema;
@@ -15,6 +15,7 @@ use crate::actor::Actor;
 use crate::body::{JsonBody, discard, has_media_type, stream};
 use crate::choice::choice;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// The effect of the rows, and what a bad row does.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -2,7 +2,7 @@
 
 use app::state::App;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -10,6 +10,7 @@ use store::AuditRecord;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// Records of a page whose call gives no limit.
 const LIMIT: i64 = 100;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use app::changes::{catalog, to_the_end};
 use app::state::App;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use wire::problem::Problem;
@@ -14,6 +14,7 @@ use super::imports::{ImportQuery, mode_name};
 use crate::actor::Actor;
 use crate::body::RowsBody;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// The result of an import.
 #[derive(Debug, Serialize, ToSchema)]

@@ -11,7 +11,7 @@ use app::mechanics::versions;
 use app::state::App;
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use jiff::Timestamp;
@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 use store::MechanicVersion;
 
 use crate::error::ApiError;
+use crate::query::Query;
 
 const SCRIPT: &str = include_str!("../../templates/mechanic.js");
 

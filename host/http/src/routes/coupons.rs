@@ -7,7 +7,7 @@ use app::imports::{self, Format, Generate, GenerateCall, ImportCall, ImportKind,
 use app::state::App;
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{FromRequest as _, Path, Query, Request, State};
+use axum::extract::{FromRequest as _, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -23,6 +23,7 @@ use crate::body::{JsonBody, UploadBody, discard, has_media_type, stream};
 use crate::choice::choice;
 use crate::error::ApiError;
 use crate::idempotency::Key;
+use crate::query::Query;
 
 /// Add codes to a pool: upload them, or have them generated.
 ///

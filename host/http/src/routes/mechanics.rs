@@ -6,7 +6,7 @@ use app::keys::{Caller, Role};
 use app::mechanics::status::{self, MechanicStatus, RollbackStatus};
 use app::mechanics::versions;
 use app::state::App;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
 use engine::Class;
@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use crate::actor::Actor;
 use crate::body::WasmBody;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// All mechanics.
 #[derive(Debug, Serialize, ToSchema)]

@@ -3,7 +3,7 @@
 use app::imports::{self, ImportCall, ImportKind, Options};
 use app::state::App;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
@@ -13,6 +13,7 @@ use crate::actor::Actor;
 use crate::body::{UploadBody, stream};
 use crate::error::ApiError;
 use crate::idempotency::Key;
+use crate::query::Query;
 
 /// Import members.
 ///

@@ -5,7 +5,7 @@ use app::changes::{merge, to_the_end};
 use app::error::Error;
 use app::state::App;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use domain::time::Moment;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,6 +18,7 @@ use wire::{json, time};
 use crate::actor::Actor;
 use crate::body::JsonBody;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// The most revisions of an attribute that are shown.
 const REVISIONS_MAX: i64 = 1_000;

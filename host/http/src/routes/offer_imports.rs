@@ -1,10 +1,11 @@
 //! `/v1/offers/imports`: offers in rows, whole or from templates.
 
-use app::changes::offers::import::{OfferImportOptions, import, read};
+use app::changes::offers::import::{OfferImportOptions, read};
 use app::changes::to_the_end;
+use app::communications::promises::imports::{OfRows, import};
 use app::state::App;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use store::OfferRecord;
 use utoipa::ToSchema;
@@ -14,6 +15,7 @@ use crate::actor::Actor;
 use crate::body::RowsBody;
 use crate::choice::choice;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// How good and bad rows are taken.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -24,6 +26,9 @@ pub(super) struct OffersQuery {
     run: Option<bool>,
     /// `refuse` (default) takes nothing if any row is bad, `skip` takes the good rows.
     on_error: Option<String>,
+    /// With `run`, must be said if other versions run whose promises are open: `break`. Promises cannot be kept by another
+    /// version (`keep` is refused row by row), and a mailing about an offer is started by running it alone.
+    promises: Option<String>,
 }
 
 impl OffersQuery {
@@ -31,6 +36,21 @@ impl OffersQuery {
         let skip_bad_rows =
             choice("on_error", self.on_error.as_deref(), &[("refuse", false), ("skip", true)])?;
         Ok(OfferImportOptions { run: self.run.unwrap_or(false), skip_bad_rows })
+    }
+
+    fn promises(&self) -> Result<Option<OfRows>, ApiError> {
+        match self.promises.as_deref() {
+            None => Ok(None),
+            Some("keep") => Ok(Some(OfRows::Keep)),
+            Some("break") => Ok(Some(OfRows::Break)),
+            Some("tell") => Err(ApiError::MalformedQuery(
+                "`promises=tell` is about one offer: run it with POST /v1/offers/{external_id}/run, which names the mailing"
+                    .to_owned(),
+            )),
+            Some(other) => {
+                Err(ApiError::MalformedQuery(format!("`promises` must be `keep` or `break`, got `{other}`")))
+            }
+        }
     }
 }
 
@@ -91,10 +111,10 @@ pub(super) async fn import_offers(
     Actor(actor): Actor,
     RowsBody(body): RowsBody,
 ) -> Result<Json<OffersImported>, ApiError> {
-    let wishes = query.wishes()?;
+    let (wishes, promises) = (query.wishes()?, query.promises()?);
     let sent = read(&app, body).await?;
     let rows = sent.count;
-    let imported = to_the_end(import(app, wishes, sent, actor)).await?;
+    let imported = to_the_end(import(app, wishes, sent, promises, actor)).await?;
     let taken = imported.offers.len();
     let refused = rows.saturating_sub(taken);
     Ok(Json(OffersImported {

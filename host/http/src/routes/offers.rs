@@ -8,7 +8,7 @@ use app::coupons::pools;
 use app::error::Error;
 use app::state::App;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -19,6 +19,7 @@ use wire::problem::Problem;
 use crate::actor::Actor;
 use crate::body::{JsonBody, NoBody};
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// All offers.
 #[derive(Debug, Serialize)]

@@ -4,13 +4,14 @@ use app::changes::to_the_end;
 use app::keys::Caller;
 use app::personal_offers::{self, Asked, Query as Parameters};
 use app::state::App;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::body::NoBody;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// The part of a list that is asked for.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

@@ -3,12 +3,13 @@
 use app::purchases::search::{self, LIMIT_MAX, PurchasePage, Wanted};
 use app::state::App;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use store::PurchaseState;
 
 use crate::access::Within;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// The purchases to look for.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

@@ -3,13 +3,14 @@
 use app::results::{Export, Start};
 use app::state::App;
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use futures_util::stream;
 use serde::Deserialize;
 
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// The part of the results feed to read.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

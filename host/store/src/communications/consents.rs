@@ -26,9 +26,14 @@ impl Communications {
         on_backend!(self, consent_proofs(number, most))
     }
 
-    /// Adds and lifts suppressions, in their order, in one transaction. Returns for each whether it has changed the list.
-    pub fn change_suppressions<'a>(&'a self, changes: &'a [NewSuppression]) -> StoreFuture<'a, Vec<bool>> {
-        on_backend!(self, change_suppressions(changes))
+    /// Adds and lifts suppressions, in their order, and the events that tell of them, in one transaction. Returns for each
+    /// whether it has changed the list.
+    pub fn change_suppressions<'a>(
+        &'a self,
+        changes: &'a [NewSuppression],
+        events: &'a [NewEvent],
+    ) -> StoreFuture<'a, Vec<bool>> {
+        on_backend!(self, change_suppressions(changes, events))
     }
 
     /// Suppressions of members, and of addresses by their digests.

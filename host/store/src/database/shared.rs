@@ -11,6 +11,7 @@ mod balance;
 mod bulk;
 mod calculations;
 mod catalog;
+mod changed_members;
 pub(crate) mod communications;
 mod confirmations;
 mod counter_scopes;

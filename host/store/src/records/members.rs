@@ -21,6 +21,24 @@ pub struct MemberView {
     pub attributes: Vec<(AttributeValue, i64)>,
 }
 
+/// A place in the order in which members have changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MemberPlace {
+    /// The first revision of which not everything was read.
+    pub revision: Revision,
+    /// The last member of that revision that was read; empty if none was.
+    pub member_id: String,
+}
+
+/// Members who have changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedMembers {
+    /// Their ids, each once, in ascending order.
+    pub ids: Vec<String>,
+    /// The place after them.
+    pub next: MemberPlace,
+}
+
 /// The result of folding identifiers of older releases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoldedIdentifiers {

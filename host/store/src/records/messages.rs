@@ -1,6 +1,6 @@
 //! Messages to members: planned, on their way, and what became of them. Times are milliseconds since 1970, UTC.
 
-use super::NewEvent;
+use super::{MessageLinks, NewEvent, PromiseRow};
 
 /// Lanes of all channels. A member has one of them, so that no two workers decide about a member at a time.
 pub const LANES: i64 = 64;
@@ -80,6 +80,8 @@ pub struct MessageRow {
     /// When it came into its present state.
     pub changed_at: i64,
     pub sent_at: Option<i64>,
+    /// Digest of the address that it went to, as suppressions keep it.
+    pub sent_to: Option<String>,
 }
 
 /// A change of a message: its next state, on condition that it was not tried again since it was read.
@@ -101,12 +103,18 @@ pub struct MessageChange {
     pub provider_id: Option<String>,
     /// When it went out, if it just has.
     pub sent_at: Option<i64>,
+    /// Digest of the address that it is about to go to, if there is one.
+    pub sent_to: Option<String>,
     /// True if an attempt may be repeated when nobody knows what became of it.
     pub may_repeat: bool,
     /// True if this is an attempt, or counts as one.
     pub counts: bool,
     /// The event to note with the change.
     pub event: Option<NewEvent>,
+    /// What it promises, kept with the change.
+    pub promises: Vec<PromiseRow>,
+    /// The links that it counts, kept with the change.
+    pub links: Option<MessageLinks>,
 }
 
 /// Lanes that a worker holds.

@@ -149,7 +149,7 @@ async fn soft_bounces_in_a_row_suppress(database: &Database) {
     assert!(suppressed().await);
     // Once it is lifted, the next one is the first again.
     let lift = NewSuppression { is_lifted: true, ..suppression() };
-    assert_eq!(store.change_suppressions(&[lift]).await.unwrap(), [true]);
+    assert_eq!(store.change_suppressions(&[lift], &[]).await.unwrap(), [true]);
     take("10", bounced()).await;
     assert!(!suppressed().await);
 }

@@ -106,7 +106,7 @@ async fn a_survivor_has_the_answers_of_both_and_an_erased_member_none(database: 
     communications.add_consents(&answers, &[]).await.unwrap();
     let changes =
         [suppression("1", Suppressed::Member(member("m-2")), 1), suppression("2", address("digest"), 1)];
-    communications.change_suppressions(&changes).await.unwrap();
+    communications.change_suppressions(&changes, &[]).await.unwrap();
     let mergers = [("m-2".to_owned(), "m-1".to_owned())];
     assert!(communications.follow_mergers(&mergers, "mergers", 0, 1).await.unwrap());
     assert_eq!(of(&communications, "m-1").await, [row("mail", "granted", 10), row("mail", "withdrawn", 20)]);
@@ -115,10 +115,10 @@ async fn a_survivor_has_the_answers_of_both_and_an_erased_member_none(database: 
     // It is lifted as the survivor's, and not before what it was told of.
     let lift =
         |at| NewSuppression { is_lifted: true, ..suppression("3", Suppressed::Member(member("m-1")), at) };
-    assert_eq!(communications.change_suppressions(&[lift(0)]).await.unwrap(), [false]);
-    assert_eq!(communications.change_suppressions(&[lift(1)]).await.unwrap(), [true]);
+    assert_eq!(communications.change_suppressions(&[lift(0)], &[]).await.unwrap(), [false]);
+    assert_eq!(communications.change_suppressions(&[lift(1)], &[]).await.unwrap(), [true]);
     assert!(communications.suppressions_of(&[number], &[]).await.unwrap().is_empty());
-    communications.change_suppressions(&changes[..1]).await.unwrap();
+    communications.change_suppressions(&changes[..1], &[]).await.unwrap();
     let erase = EraseMember {
         id: "e".to_owned(),
         member_id: "m-1".to_owned(),
@@ -143,7 +143,8 @@ async fn suppressions_are_replaced_by_later_ones_and_lifted(database: &Database)
         rows.sort();
         rows
     };
-    let change = async |change: NewSuppression| communications.change_suppressions(&[change]).await.unwrap();
+    let change =
+        async |change: NewSuppression| communications.change_suppressions(&[change], &[]).await.unwrap();
     assert_eq!(change(suppression("1", address("d-1"), 10)).await, [true]);
     assert_eq!(change(suppression("1", address("d-1"), 10)).await, [false]);
     assert_eq!(change(suppression("1", address("d-1"), 5)).await, [false]);

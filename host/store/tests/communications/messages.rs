@@ -1,8 +1,9 @@
 //! Messages: planned once, sent by one worker at a time, and never lost.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use store::{
     Communications, LANES, MailingStart, MessageChange, NewEvent, PlannedMessage, RateLimit, Reaction,
     Subject,
@@ -23,6 +24,15 @@ on_both_databases!(
     members_who_became_one_have_several_messages,
     the_first_reaction_counts,
 );
+
+/// On a server, where calls do not wait for each other as those of a file do.
+mod on_a_server {
+    #[tokio::test]
+    async fn attempts_wait_for_a_call_that_closes_their_queue() {
+        super::attempts_wait_for_a_call_that_closes_their_queue(&crate::databases::Database::postgres())
+            .await;
+    }
+}
 
 const NOW: i64 = 1_800_000_000_000;
 const QUEUE: &str = "mailing/spring";
@@ -69,9 +79,12 @@ fn change(id: &str, attempts: i64, state: &str, next_at: Option<i64>) -> Message
         next_at,
         provider_id: (state == "sent").then(|| format!("p-{id}")),
         sent_at: (state == "sent").then_some(NOW),
+        sent_to: None,
         may_repeat: false,
         counts: state == "attempting",
         event: (state == "sent").then_some(event),
+        promises: Vec::new(),
+        links: None,
     }
 }
 
@@ -240,6 +253,30 @@ async fn a_closed_queue_begins_nothing(database: &Database) {
         communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &begin, NOW).await.unwrap().len(),
         1
     );
+}
+
+async fn attempts_wait_for_a_call_that_closes_their_queue(database: &Database) {
+    let communications = open(database).await;
+    plan(&communications, 10).await;
+    let lanes = communications.lease_lanes("w", 60_000).await.unwrap().lanes;
+    // Whoever pauses the mailing has not committed yet.
+    let mut pausing = PgConnection::connect(database.url()).await.unwrap();
+    pausing.execute("BEGIN").await.unwrap();
+    pausing.execute("UPDATE communications.message_queues SET is_open = 0").await.unwrap();
+    let begin = tokio::spawn(async move {
+        let change = [change("id-00001", 0, "attempting", None)];
+        communications.begin_attempts(("w", 60_000), QUEUE, &lanes, &change, NOW).await.unwrap()
+    });
+    let mut watching = PgConnection::connect(database.url()).await.unwrap();
+    let waits = "SELECT COUNT(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while !begin.is_finished()
+        && sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut watching).await.unwrap() == 0
+    {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    pausing.execute("COMMIT").await.unwrap();
+    assert_eq!(begin.await.unwrap(), BTreeSet::new(), "nothing begins once it is paused");
 }
 
 async fn sending_again_opens_no_paused_mailing(database: &Database) {

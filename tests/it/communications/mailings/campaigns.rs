@@ -215,10 +215,9 @@ fn send(shop: &Shop, replay: &Replay, campaign: &Campaign) {
         "audience": {"rule": {"attribute": name, "is": true}},
         "control_group": {"percent": "20", "salt": "retail"},
     });
-    super::holds_for(shop, &mailing["audience"]["rule"], campaign.households.len());
     let address = format!("/v1/mailings/{name}");
     shop.put(&address, &mailing.to_string()).accepted();
-    shop.as_integration("POST", &format!("{address}/start"), "").accepted();
+    super::start(shop, &name);
     until("the mailing is done", || shop.as_integration("GET", &address, "").accepted()["state"] == "done");
     let told = shop.as_integration("GET", &format!("{address}/statistics"), "").accepted();
     let ghosts = campaign.households.iter().filter(|household| is_ghost(**household)).count();

@@ -16,6 +16,7 @@ on_both_databases!(
     what_was_promised_is_kept_for_those_who_have_it,
     those_who_were_promised_something_are_told,
     another_version_asks_what_becomes_of_promises,
+    an_import_asks_what_becomes_of_promises,
     what_became_void_is_not_sent,
     what_is_sent_is_what_the_preview_shows,
 );
@@ -124,9 +125,8 @@ fn promised(database: Database) -> (Shop, Sink) {
     };
     shop.import("/v1/members/imports", &(0..4).map(card).collect::<Vec<_>>().join("\n")).accepted();
     let even = json!({"rule": {"attribute": "group", "in": ["even"]}});
-    super::holds_for(&shop, &even["rule"], 2);
     put(&shop, &mailing(&json!({"audience": even}))).accepted();
-    call(&shop, "start").accepted();
+    super::start(&shop, "spring");
     assert_eq!(done(&shop)["messages"]["sent"], 2);
     assert_eq!(discount(&shop, "before", 1), "50.00", "the offer is for all");
     (shop, sink)
@@ -185,6 +185,37 @@ fn another_version_asks_what_becomes_of_promises(database: Database) {
     let run = run("?promises=break").accepted();
     assert_eq!((&run["running_version"], &run["open_promises"]), (&json!(2), &json!(2)));
     assert_eq!(discount(&shop, "after", 0), "20.00");
+}
+
+fn an_import_asks_what_becomes_of_promises(database: Database) {
+    let (shop, _sink) = promised(database);
+    let row = |id: &str, target: &str, value: &str| {
+        let params = json!({"items": [{"target": target, "method": "amount", "value": value}]});
+        json!({"external_id": id, "title": id, "mechanic": "product", "params": params}).to_string()
+    };
+    let rows = [row("other", "G2", "5"), row("spring", "G1", "20")].join("\n");
+    let import = |choice: &str| shop.import(&format!("/v1/offers/imports{choice}"), &rows);
+    let told = |problems: &Value| {
+        let problems = problems.as_array().expect("problems").iter();
+        problems.map(|one| (one["pointer"].clone(), one["code"].clone())).collect::<Vec<_>>()
+    };
+    let refused = import("?run=true");
+    assert_eq!(refused.refused(), (422, "import_refused".to_owned()));
+    assert_eq!(told(&refused.json()["errors"]), [(json!("/1/external_id"), json!("open_promises"))]);
+    assert!(refused.text.contains("to 2 members (2 open promises)"), "{}", refused.text);
+    let kept = import("?run=true&promises=keep");
+    assert_eq!(told(&kept.json()["errors"]), [(json!("/1/external_id"), json!("promises_not_kept"))]);
+    assert_eq!(import("?run=true&promises=tell").refused(), (400, "malformed_query".to_owned()));
+    // The other row is taken, and the offer runs as it was promised.
+    let taken = import("?run=true&on_error=skip").accepted();
+    assert_eq!((&taken["counts"]["taken"], &taken["counts"]["refused"]), (&json!(1), &json!(1)), "{taken}");
+    assert_eq!(told(&taken["errors"]), [(json!("/1/external_id"), json!("open_promises"))]);
+    assert_eq!(discount(&shop, "still", 0), "50.00");
+    // A draft breaks nothing.
+    import("").accepted();
+    assert_eq!(discount(&shop, "draft", 0), "50.00");
+    import("?run=true&promises=break").accepted();
+    assert_eq!(discount(&shop, "after", 1), "20.00");
 }
 
 fn what_became_void_is_not_sent(database: Database) {

@@ -29,6 +29,9 @@ pub struct OfferImportOptions {
     pub skip_bad_rows: bool,
 }
 
+/// Offers of which no other version may run now: code and text of the refusal by external id.
+pub type Forbidden = BTreeMap<String, (&'static str, String)>;
+
 /// Result of an import.
 pub struct ImportedOffers {
     /// The latest revision of the database.
@@ -62,6 +65,14 @@ struct OfferUpdate {
     new_version: bool,
 }
 
+impl OfferUpdate {
+    /// The problem of a row that may not do this.
+    fn refused(&self, code: &'static str, detail: &str) -> Problem {
+        let pointer = format!("/{}/external_id", self.row);
+        Problem { pointer, code: code.into(), detail: detail.to_owned() }
+    }
+}
+
 /// Reads the rows of a request as they arrive. Good rows are kept beside bad ones, so that their problems are told
 /// together.
 pub async fn read(app: &App, body: ByteStream) -> Result<ReadRows<Value>, Error> {
@@ -78,6 +89,7 @@ pub async fn import(
     app: App,
     options: OfferImportOptions,
     sent: ReadRows<Value>,
+    forbidden: &Forbidden,
     actor: Actor,
 ) -> Result<ImportedOffers, Error> {
     let ReadRows { rows, refused: mut errors, digest, .. } = sent;
@@ -99,7 +111,10 @@ pub async fn import(
         }
         let latest = before.get(&requested.external_id);
         match update(requested, latest, options.run, require_approval) {
-            Ok(update) => updates.push(update),
+            Ok(update) => match forbidden.get(&update.offer.external_id).filter(|_| update.changed) {
+                Some(&(code, ref detail)) => errors.push(update.refused(code, detail)),
+                None => updates.push(update),
+            },
             Err(found) => errors.push(found),
         }
     }

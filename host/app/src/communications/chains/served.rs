@@ -1,9 +1,11 @@
-//! Requirements of nodes on this host besides names: an offer that takes personal terms, a channel that can be called.
+//! Requirements of nodes on this host besides names: an offer that takes personal terms, a channel that can be called, a
+//! template that is made for its channel.
 
-use communications::chains::{Node, Place, Problem, Step, Version};
+use communications::chains::{Message, Node, Place, Problem, Step, Version};
 
 use super::personal;
 use crate::communications::channels::{self, Kind};
+use crate::communications::fitting;
 use crate::error::Error;
 use crate::state::App;
 
@@ -18,10 +20,25 @@ pub(super) async fn problems(app: &App, version: &Version) -> Result<Vec<Problem
             Node::Action { step: Step::Webhook { channel, .. }, .. } => {
                 found.extend(webhook(app, place, channel).await?);
             }
+            Node::Action { step: Step::Message(message) | Step::Survey { message, .. }, .. } => {
+                found.extend(template(app, place, message).await?);
+            }
             _ => {}
         }
     }
     Ok(found)
+}
+
+/// A template that is made for none of the channels of its node.
+async fn template(app: &App, place: &Place, message: &Message) -> Result<Option<Problem>, Error> {
+    let channels: Vec<&str> = message.channels.iter().map(|channel| channel.name.as_str()).collect();
+    let found = fitting::problem(app, &message.template, &channels).await?;
+    Ok(found.map(|(detail, advice)| Problem {
+        pointer: format!("{}/template", pointer(place)),
+        code: fitting::CODE.into(),
+        detail,
+        advice,
+    }))
 }
 
 /// The place of a node in its document.

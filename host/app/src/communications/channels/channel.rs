@@ -71,6 +71,20 @@ pub struct Channel {
     pub version: i64,
 }
 
+impl Channel {
+    /// What templates of its messages are made for.
+    pub fn template_kinds(&self) -> &'static [&'static str] {
+        match self.kind {
+            Kind::Smtp => &["email"],
+            Kind::Http if self.address == "email" => &["email", "webhook"],
+            Kind::Http => &["sms", "viber", "push", "bot", "webhook"],
+            Kind::InApp => &["in_app"],
+            // Both have nothing but text.
+            Kind::Receipt | Kind::Cashier => &["receipt", "cashier"],
+        }
+    }
+}
+
 /// How a provider reports what became of messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reports {

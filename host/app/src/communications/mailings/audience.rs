@@ -10,8 +10,9 @@ use serde_json::Value;
 use wire::problem::{Problem, Problems};
 
 use crate::communications::promises;
+use crate::communications::segments::changes::worked_in;
 use crate::communications::segments::preview::members_at;
-use crate::communications::segments::rules::limits;
+use crate::communications::segments::rules::{limits, unknown_attributes, unknown_segments};
 use crate::error::Error;
 use crate::state::App;
 
@@ -29,8 +30,15 @@ pub(super) struct Frozen {
     pub(super) members: i64,
 }
 
-/// The audience as it is now.
+/// The audience as it is now. What was imported, changed or told before the call counts; refused if that is not worked in
+/// within a moment.
 pub(super) async fn freeze(app: &App, audience: &Audience) -> Result<Frozen, Error> {
+    let within_ms = app.config.communications.segment_wait_ms;
+    if matches!(audience, Audience::Segments(_) | Audience::Rule(_)) && !worked_in(app, within_ms).await? {
+        let detail = "members who were imported or changed before are still being worked in; start it again in a moment \
+                      (communications.segment_wait_ms)";
+        return Err(Error::State { code: "audience_not_ready", detail: detail.to_owned() });
+    }
     match audience {
         Audience::All => all(app).await,
         Audience::Segments(names) => of_segments(app, names).await,
@@ -89,7 +97,7 @@ async fn of_segments(app: &App, names: &[String]) -> Result<Frozen, Error> {
 }
 
 async fn of_rule(app: &App, rule: &Value) -> Result<Frozen, Error> {
-    let rule = read_rule(app, rule)?;
+    let rule = read_rule(app, rule).await?;
     number_all(app).await?;
     let now = app.communications.now_ms().await?;
     let (found, _) = members_at(app, &rule, now).await?;
@@ -97,15 +105,17 @@ async fn of_rule(app: &App, rule: &Value) -> Result<Frozen, Error> {
 }
 
 /// The rule of an audience; refused with every problem, each with its place in the mailing.
-pub(super) fn read_rule(app: &App, rule: &Value) -> Result<Rule, Error> {
-    let parsed = communications::segments::parse(rule, limits(app));
+pub(super) async fn read_rule(app: &App, rule: &Value) -> Result<Rule, Error> {
     let refused = |problems: Problems| Error::Refused {
         code: "mailing_refused",
         what: "the rule of the audience has problems",
         problems: problems
             .map(|problem| Problem { pointer: format!("/audience/rule{}", problem.pointer), ..problem }),
     };
-    parsed.map(|parsed| parsed.rule).map_err(refused)
+    let parsed = communications::segments::parse(rule, limits(app)).map_err(refused)?;
+    let mut problems = unknown_segments(&parsed, &app.communications.segments().await?, None);
+    problems.append(unknown_attributes(app, &parsed).await?);
+    problems.or(parsed.rule).map_err(refused)
 }
 
 fn of_numbers(numbers: Vec<u32>) -> Result<Frozen, Error> {

@@ -7,6 +7,7 @@ use serde_json::json;
 use store::{MailingStart, Versioned};
 
 use super::audience::freeze;
+use super::define::check_references;
 use super::{Known, find, unknown};
 use crate::audit::Actor;
 use crate::error::Error;
@@ -29,6 +30,8 @@ pub async fn start(app: App, name: String, actor: Actor) -> Result<Known, Error>
             "only a draft can be started; define another one under a new name",
         ));
     }
+    // A template may have a version for another channel since.
+    check_references(&app, &mailing).await?;
     let mut versions = BTreeMap::new();
     for template in mailing.templates() {
         let version = app.communications.version(Versioned::Templates, template, None).await?;

@@ -1,12 +1,13 @@
 //! Defining mailings, and showing them.
 
-use communications::mailing::{Audience, Mailing, parse};
+use communications::mailing::{Audience, Mailing, Variant, parse};
 use serde_json::{Value, json};
 use store::Versioned;
 
 use super::audience::read_rule;
 use super::{Known, find, known, refused};
 use crate::audit::Actor;
+use crate::communications::fitting;
 use crate::communications::profile::time;
 use crate::error::Error;
 use crate::state::App;
@@ -73,14 +74,17 @@ fn check_name(name: &str) -> Result<(), Error> {
     Err(refused([(String::new(), "bad_name", detail)]))
 }
 
-/// Refuses what a mailing names that is not there.
-async fn check_references(app: &App, mailing: &Mailing) -> Result<(), Error> {
+/// Refuses what a mailing names that is not there, and templates that are made for another kind of channel.
+pub(super) async fn check_references(app: &App, mailing: &Mailing) -> Result<(), Error> {
     let mut problems = Vec::new();
     for template in mailing.templates() {
         if app.communications.version(Versioned::Templates, template, None).await?.is_none() {
             let detail =
                 format!("there is no template `{template}`: PUT /v1/message-templates/{template} first");
-            problems.push(("/template".to_owned(), "unknown_template", detail));
+            problems.push((place(mailing, template), "unknown_template", detail));
+        }
+        if let Some((detail, advice)) = fitting::problem(app, template, &[mailing.channel.as_str()]).await? {
+            problems.push((place(mailing, template), fitting::CODE, format!("{detail}; {advice}")));
         }
     }
     if app.communications.channel(&mailing.channel).await?.is_none() {
@@ -98,7 +102,16 @@ async fn check_references(app: &App, mailing: &Mailing) -> Result<(), Error> {
         }
     }
     if let Audience::Rule(rule) = &mailing.audience {
-        read_rule(app, rule)?;
+        read_rule(app, rule).await?;
     }
     if problems.is_empty() { Ok(()) } else { Err(refused(problems)) }
+}
+
+/// Where a mailing names a template.
+fn place(mailing: &Mailing, template: &str) -> String {
+    let of_variant = |variant: &Variant| variant.template.as_deref() == Some(template);
+    match mailing.variants.iter().position(of_variant) {
+        Some(number) if mailing.template != template => format!("/variants/{number}/template"),
+        _ => "/template".to_owned(),
+    }
 }

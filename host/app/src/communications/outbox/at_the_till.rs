@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use communications::policy::{ConsentState, Skip, allowed};
+use communications::policy::{ConsentState, Skip, SuppressionScope, allowed};
 use store::{Cursor, EndedTillMessage, MessageChange, MessageRow};
 
 use super::changes::{event, settled};
 use crate::communications::workers::Step;
-use crate::communications::{consents, people, receipts};
+use crate::communications::{consents, people, receipts, suppressions};
 use crate::error::Error;
 use crate::state::App;
 
@@ -45,13 +45,15 @@ pub async fn step(app: App) -> Result<Step, Error> {
     Ok(if told.is_empty() { Step::Idle } else { Step::Worked })
 }
 
-/// Takes back what waits for the next receipts of members who have said no to it since.
+/// Takes back what waits for the next receipts of members who have said no to it since, or are not written to any more.
 pub async fn heed(app: App) -> Result<Step, Error> {
     let from = app.communications.cursor(CURSOR).await?;
     let events = app.communications.events_after(from, EVENTS).await?;
     let Some(last) = events.last() else { return Ok(Step::Idle) };
     let to = Cursor { position: last.seq, mark: String::new() };
-    let said_no = events.iter().filter(|event| event.kind == "consent_withdrawn");
+    let said_no = events
+        .iter()
+        .filter(|event| event.kind == "consent_withdrawn" || event.kind == suppressions::SUPPRESSED);
     let numbers: BTreeSet<u32> = said_no.filter_map(|event| event.number).collect();
     if !numbers.is_empty() {
         let numbers: Vec<u32> = numbers.into_iter().collect();
@@ -66,21 +68,35 @@ pub async fn heed(app: App) -> Result<Step, Error> {
 
 async fn take_back(app: &App, members: &[String]) -> Result<(), Error> {
     let waiting = app.store.waiting_till_messages(members).await?;
-    let mut unwanted = Vec::new();
+    let mut unwanted: Vec<(MessageRow, Skip)> = Vec::new();
     for id in waiting {
         let Some(message) = app.communications.message(&id).await? else { continue };
-        let Ok(number) = u32::try_from(message.number) else { continue };
-        let said = consents::of_members(app, &[number]).await?;
-        let said = said.get(&number).map(Vec::as_slice).unwrap_or_default();
-        let state = allowed(said, &message.channel, &message.topic);
-        if message.category == "marketing" && state == Some(ConsentState::Withdrawn) {
-            unwanted.push(message);
+        if let Some(why) = forbidden(app, &message).await? {
+            unwanted.push((message, why));
         }
     }
-    let ids: Vec<String> = unwanted.iter().map(|message| message.id.clone()).collect();
+    let ids: Vec<String> = unwanted.iter().map(|(message, _)| message.id.clone()).collect();
     let taken = app.store.take_back_till_messages(&ids).await?;
-    unwanted.retain(|message| taken.contains(&message.id));
-    drop_all(app, unwanted, Skip::ConsentWithdrawn).await
+    for why in [Skip::Suppressed, Skip::ConsentWithdrawn] {
+        let of_reason = unwanted.iter().filter(|(message, of)| *of == why && taken.contains(&message.id));
+        drop_all(app, of_reason.map(|(message, _)| message.clone()).collect(), why).await?;
+    }
+    Ok(())
+}
+
+/// Why a message that waits may not be given any more.
+async fn forbidden(app: &App, message: &MessageRow) -> Result<Option<Skip>, Error> {
+    let Ok(number) = u32::try_from(message.number) else { return Ok(None) };
+    let is_marketing = message.category == "marketing";
+    let listed = app.communications.suppressions_of(&[number], &[]).await?;
+    let scopes = suppressions::scopes(&listed, &message.channel);
+    if scopes.iter().any(|scope| is_marketing || *scope == SuppressionScope::All) {
+        return Ok(Some(Skip::Suppressed));
+    }
+    let said = consents::of_members(app, &[number]).await?;
+    let said = said.get(&number).map(Vec::as_slice).unwrap_or_default();
+    let state = allowed(said, &message.channel, &message.topic);
+    Ok((is_marketing && state == Some(ConsentState::Withdrawn)).then_some(Skip::ConsentWithdrawn))
 }
 
 /// Notes that messages will not be given.

@@ -17,9 +17,12 @@ pub(super) fn settled(row: &MessageRow, state: &str, reason: &str, next_at: Opti
         next_at,
         provider_id: None,
         sent_at: None,
+        sent_to: None,
         may_repeat: false,
         counts: state == "attempting",
         event: None,
+        promises: Vec::new(),
+        links: None,
     }
 }
 
@@ -82,5 +85,6 @@ pub(super) fn sample() -> MessageRow {
         planned_at: 1_800_000_000_000,
         changed_at: 1_800_000_000_000,
         sent_at: None,
+        sent_to: None,
     }
 }

@@ -7,7 +7,7 @@ use communications::Profile;
 use communications::policy::{self, Category, Decision, Facts, Message, Rules};
 use senders::Outgoing;
 use serde_json::{Map, Value};
-use store::{MessageChange, MessageLinks, MessageRow, PromiseRow};
+use store::{MessageChange, MessageLinks, MessageRow};
 
 use super::changes::{event, settled, short};
 use super::facts::Known;
@@ -39,10 +39,8 @@ pub(super) struct Ready {
     pub(super) outgoing: Outgoing,
     /// The change by which the attempt begins.
     pub(super) attempt: MessageChange,
-    pub(super) promises: Vec<PromiseRow>,
     /// Coupon codes that it has for the member.
     pub(super) codes: Vec<String>,
-    pub(super) links: Option<MessageLinks>,
 }
 
 /// Decides about messages that are due.
@@ -214,10 +212,13 @@ fn ready(
     };
     let attempt = MessageChange {
         may_repeat: !is_marketing || route.is_idempotent(),
+        sent_to: (!to.is_empty()).then(|| suppressions::digest(&route.contact, to)),
+        promises,
+        links,
         ..settled(row, "attempting", "", None)
     };
     let codes = values.coupons.into_values().collect();
-    Ready { row: row.clone(), route: Arc::clone(route), outgoing, attempt, promises, codes, links }
+    Ready { row: row.clone(), route: Arc::clone(route), outgoing, attempt, codes }
 }
 
 /// The change by which a message is skipped.

@@ -173,7 +173,7 @@ async fn hand_over(app: &App, audience: &str, numbers: &[u32], actor: &Actor) ->
     Ok(())
 }
 
-fn undecided(offer: &str, open: OpenPromises, what: &str) -> Error {
+pub(super) fn undecided(offer: &str, open: OpenPromises, what: &str) -> Error {
     let OpenPromises { count, members, .. } = open;
     let detail = format!(
         "messages have promised offer `{offer}` to {members} members ({count} open promises), which {what} may break: say \
@@ -182,7 +182,7 @@ fn undecided(offer: &str, open: OpenPromises, what: &str) -> Error {
     Error::State { code: "open_promises", detail }
 }
 
-fn not_kept(offer: &str) -> Error {
+pub(super) fn not_kept(offer: &str) -> Error {
     let detail = format!(
         "another version cannot keep what offer `{offer}` has promised: give the changed offer an id of its own, and stop \
          this one with `promises=keep`"

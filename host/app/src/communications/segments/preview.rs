@@ -11,8 +11,9 @@ use wire::reader::{Node, Report};
 
 use super::build::{by_container, fill};
 use super::catalogue::Catalogue;
+use super::changes::worked_in;
 use super::estimate::estimate;
-use super::rules::{add_measures, limits, refused, unknown_segments};
+use super::rules::{add_measures, limits, refused, unknown_attributes, unknown_segments};
 use crate::error::Error;
 use crate::state::App;
 
@@ -29,6 +30,8 @@ pub struct Preview {
     pub of: u64,
     /// None if they were counted; if the numbers are estimated, by how many the first may be off in 19 of 20 cases.
     pub margin: Option<u64>,
+    /// Members who were imported or changed before are still being worked in, and do not count as they are now.
+    pub is_behind: bool,
     /// Ids of some of them, the longest known first.
     pub sample: Vec<String>,
 }
@@ -45,8 +48,10 @@ struct Asked {
 pub async fn preview(app: &App, body: &Value) -> Result<Preview, Error> {
     let Asked { parsed, sample, exact } = request(app, body)?;
     let rows = app.communications.segments().await?;
-    let problems: Problems = unknown_segments(&parsed, &rows, None);
+    let mut problems: Problems = unknown_segments(&parsed, &rows, None);
+    problems.append(unknown_attributes(app, &parsed).await?);
     problems.or(()).map_err(refused)?;
+    let is_behind = !worked_in(app, app.config.communications.segment_preview_ms).await?;
     let now = app.communications.now_ms().await?;
     let (found, count, of, margin) = if exact {
         let (found, of) = members_at(app, &parsed.rule, now).await?;
@@ -58,7 +63,7 @@ pub async fn preview(app: &App, body: &Value) -> Result<Preview, Error> {
     let numbers: Vec<u32> = found.iter().take(usize::try_from(sample).unwrap_or(0)).collect();
     let sample = app.communications.members_of(&numbers).await?;
     let sample = sample.into_iter().map(|member| member.member_id).collect();
-    Ok(Preview { count, of, margin, sample })
+    Ok(Preview { count, of, margin, is_behind, sample })
 }
 
 /// Members that a rule holds for at an instant, the number of them, that of all members, and the margin of the first number;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use communications::segments::{Limits, Measure, Parsed, Rule, order, read};
+use communications::segments::{Limits, Measure, Parsed, Reference, Rule, order, read};
 use domain::id;
 use serde_json::{Value, json};
 use store::SegmentRow;
@@ -17,6 +17,8 @@ use crate::state::App;
 
 /// Measures of all rules together; each is looked at for each event.
 const MEASURES_MAX: usize = 2_000;
+/// Names that a refusal lists.
+const KNOWN_MAX: usize = 20;
 /// The name of the address of previews.
 const PREVIEW: &str = "preview";
 
@@ -40,6 +42,7 @@ struct Definition {
 pub async fn put(app: App, name: String, body: Value, actor: Actor) -> Result<Shown, Error> {
     check_name(&name)?;
     let definition = definition(&body, limits(&app))?;
+    unknown_attributes(&app, &definition.parsed).await?.or(()).map_err(refused)?;
     let rule = body.get("rule").map(Value::to_string).unwrap_or_default();
     loop {
         let state = app.communications.segment_state().await?;
@@ -191,11 +194,38 @@ fn check(app: &App, name: &str, definition: &Definition, rows: &[SegmentRow]) ->
     problems.or(()).map_err(refused)
 }
 
+/// A problem for each attribute that a rule names and that is not defined: no member has it, so that the rule would hold for
+/// nobody, or for everybody.
+pub(in super::super) async fn unknown_attributes(app: &App, parsed: &Parsed) -> Result<Problems, Error> {
+    if parsed.attributes.is_empty() {
+        return Ok(Problems::default());
+    }
+    let defined: Vec<String> =
+        app.store.attributes().await?.into_iter().map(|attribute| attribute.name).collect();
+    let known: Vec<&str> = defined.iter().map(String::as_str).take(KNOWN_MAX).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let missing = parsed.attributes.iter().filter(|reference| !defined.contains(&reference.name));
+    let problem = |reference: &Reference| Problem {
+        pointer: reference.pointer.clone(),
+        code: "unknown_attribute".into(),
+        detail: format!(
+            "attribute `{name}` is not defined, so that no member has it; PUT /v1/attributes/{name} defines it. \
+             Defined: {known}",
+            name = reference.name
+        ),
+    };
+    Ok(missing.map(problem).collect())
+}
+
 /// A problem for each segment that a rule names and that is not there.
-pub(super) fn unknown_segments(parsed: &Parsed, rows: &[SegmentRow], own: Option<&str>) -> Problems {
+pub(in super::super) fn unknown_segments(
+    parsed: &Parsed,
+    rows: &[SegmentRow],
+    own: Option<&str>,
+) -> Problems {
     let is_there = |name: &str| own == Some(name) || rows.iter().any(|row| row.name == name);
     let missing = parsed.references.iter().filter(|reference| !is_there(&reference.name));
-    let problem = |reference: &communications::segments::Reference| Problem {
+    let problem = |reference: &Reference| Problem {
         pointer: reference.pointer.clone(),
         code: "unknown_segment".into(),
         detail: format!("there is no segment `{}`; define it first", reference.name),

@@ -4,13 +4,14 @@ use app::changes::to_the_end;
 use app::communications::chains::{definitions, publishing, reports};
 use app::state::App;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::actor::Actor;
 use crate::body::{JsonBody, OptionsBody};
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// Put the latest version of a chain, as a draft.
 ///

@@ -5,7 +5,7 @@ use app::communications::collect::{self, Taken};
 use app::config::collect::Site;
 use app::state::App;
 use axum::Json;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use wire::problem::Problem;
 
 use crate::body::{discard, stream};
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// What pages load.
 const SCRIPT: &str = include_str!("../../../templates/collect.js");

@@ -3,13 +3,14 @@
 use app::communications::events::{self, Taken, Unknown};
 use app::state::App;
 use axum::Json;
-use axum::extract::{FromRequest as _, Query, Request, State};
+use axum::extract::{FromRequest as _, Request, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::{RowsBody, discard};
 use crate::choice::choice;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// What to do with events of members that nobody knows.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -3,13 +3,14 @@
 use app::communications::in_app;
 use app::state::App;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::body::NoBody;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// Which page.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

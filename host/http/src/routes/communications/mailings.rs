@@ -5,7 +5,7 @@ use app::communications::mailings::{control, define, preview, statistics};
 use app::error::Error;
 use app::state::App;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -14,7 +14,9 @@ use wire::problem::Problems;
 
 use crate::actor::Actor;
 use crate::body::{JsonBody, NoBody};
+use crate::choice::choice;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// Define a mailing.
 ///
@@ -98,7 +100,7 @@ pub(in crate::routes) async fn list_mailings(
     responses(
         (status = 200, description = "Started", body = Object),
         (status = 404, description = "`unknown_mailing`", body = wire::problem::ProblemDocument),
-        (status = 409, description = "`mailing_state`, `segment_not_ready`", body = wire::problem::ProblemDocument),
+        (status = 409, description = "`mailing_state`, `segment_not_ready`, `audience_not_ready`", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
 )]
@@ -337,7 +339,8 @@ pub(in crate::routes) struct MessagesQuery {
     params(("name" = String, Path, description = "The mailing's name"), MessagesQuery),
     responses(
         (status = 200, description = "By id", body = Object),
-        (status = 409, description = "`unknown_state`", body = wire::problem::ProblemDocument),
+        (status = 400, description = "`malformed_query`: there is no such state", body = wire::problem::ProblemDocument),
+        (status = 404, description = "`unknown_mailing`", body = wire::problem::ProblemDocument),
     ),
     security(("key" = [])),
 )]
@@ -346,6 +349,8 @@ pub(in crate::routes) async fn mailing_messages(
     Path(name): Path<String>,
     Query(query): Query<MessagesQuery>,
 ) -> Result<Json<Value>, ApiError> {
-    let messages = statistics::messages(&app, &name, &query.state, &query.after).await?;
+    let states = statistics::STATES.map(|state| (state, state));
+    let state = choice("state", Some(query.state.as_str()), &states)?;
+    let messages = statistics::messages(&app, &name, state, &query.after).await?;
     Ok(Json(json!({"messages": messages})))
 }

@@ -5,7 +5,7 @@ use app::communications::templates::{self, PutTemplate};
 use app::communications::{promises, rendering};
 use app::state::App;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use wire::problem::Problem;
 use crate::actor::Actor;
 use crate::body::JsonBody;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// Templates on a page.
 const PAGE: i64 = 100;

@@ -150,6 +150,9 @@ pub(in crate::routes) struct PreviewShown {
     /// numbers are estimated.
     #[serde(skip_serializing_if = "Option::is_none")]
     margin: Option<u64>,
+    /// True if members who were imported or changed before are still being worked in; else left out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    catching_up: bool,
     /// Ids of some of them.
     sample: Vec<String>,
 }
@@ -171,8 +174,9 @@ pub(in crate::routes) async fn preview_segment(
     State(app): State<App>,
     JsonBody(body): JsonBody,
 ) -> Result<Json<PreviewShown>, ApiError> {
-    let preview::Preview { count, of, margin, sample } = preview::preview(&app, &body.value).await?;
-    Ok(Json(PreviewShown { count, of, margin, sample }))
+    let preview::Preview { count, of, margin, is_behind, sample } =
+        preview::preview(&app, &body.value).await?;
+    Ok(Json(PreviewShown { count, of, margin, catching_up: is_behind, sample }))
 }
 
 /// Show RFM: ten cells and three grids.

@@ -62,12 +62,14 @@ impl Communications {
     pub(crate) async fn change_suppressions(
         &self,
         changes: &[NewSuppression],
+        events: &[NewEvent],
     ) -> Result<Vec<bool>, StoreError> {
         let mut transaction = self.begin().await?;
         let mut changed = Vec::with_capacity(changes.len());
         for change in changes {
             changed.push(change_suppression(&mut transaction, change).await?);
         }
+        append(&mut transaction, events).await?;
         transaction.commit().await?;
         Ok(changed)
     }

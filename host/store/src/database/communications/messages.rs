@@ -295,6 +295,7 @@ impl FromRow<'_, DatabaseRow> for Row {
             planned_at: row.try_get("planned_at")?,
             changed_at: row.try_get("changed_at")?,
             sent_at: row.try_get("sent_at")?,
+            sent_to: row.try_get("sent_to")?,
         }))
     }
 }

@@ -8,8 +8,8 @@ use super::super::bulk::statement;
 use super::super::dialect::{self, QueryBuilder};
 use super::members::now_in;
 use super::messages::Row;
-use super::{Communications, Transaction, events};
-use crate::{LANES, MessageChange, MessageQueue, MessageRow, NewEvent, StoreError};
+use super::{Communications, Transaction, events, reactions, templates};
+use crate::{LANES, MessageChange, MessageLinks, MessageQueue, MessageRow, NewEvent, PromiseRow, StoreError};
 
 /// Changes of one statement at most: SQLite takes 32,766 values.
 const CHANGES_MAX: usize = 500;
@@ -18,7 +18,7 @@ const CHANGES_MAX: usize = 500;
 const CHANGE: &str = "UPDATE messages SET state = v.column3, reason = v.column4, next_at = v.column5,
      provider_id = COALESCE(v.column6, provider_id), sent_at = COALESCE(v.column7, sent_at),
      may_repeat = v.column8, attempts = v.column9, changed_at = v.column10,
-     detail = v.column11 FROM (";
+     detail = v.column11, sent_to = COALESCE(v.column12, sent_to) FROM (";
 
 impl Communications {
     pub(crate) async fn open_queues(&self) -> Result<Vec<MessageQueue>, StoreError> {
@@ -136,6 +136,11 @@ async fn change(
     if !events.is_empty() {
         events::append(transaction, &events).await?;
     }
+    let told: Vec<&MessageChange> = changes.iter().filter(|change| changed.contains(&change.id)).collect();
+    let promises: Vec<PromiseRow> = told.iter().flat_map(|change| change.promises.clone()).collect();
+    templates::keep(transaction, &promises).await?;
+    let links: Vec<MessageLinks> = told.into_iter().filter_map(|change| change.links.clone()).collect();
+    reactions::insert_links(transaction, &links).await?;
     Ok(changed)
 }
 
@@ -152,6 +157,7 @@ fn push_changes(query: &mut QueryBuilder, rows: &[&MessageChange], now: i64) {
             .push_bind(i64::from(change.may_repeat))
             .push_bind(change.attempts.saturating_add(attempt))
             .push_bind(now)
-            .push_bind(change.detail.clone());
+            .push_bind(change.detail.clone())
+            .push_bind(change.sent_to.clone());
     });
 }

@@ -1,0 +1,2 @@
+DROP INDEX member_attributes_begun;
+DROP INDEX members_revision;
