@@ -1,13 +1,10 @@
 //! Tills go on while the database of communications is not there, or locked; what they told meanwhile is read later.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::thread::{self, JoinHandle};
-
 use serde_json::json;
 use tempfile::TempDir;
 use tests::postgres::{fresh_database, psql};
 
+use super::lock::Lock;
 use super::{events_of, now_ms};
 use crate::shop::{Answer, Database, Shop, on_both_databases, path, reference};
 use crate::waiting::until;
@@ -96,83 +93,11 @@ fn a_till_does_not_wait_while_it_is_locked(database: Database) {
     let shop = Shop::open_with(database, &settings);
     sell(&shop, "p-0");
     until("the purchase is an event", || purchases(&shop) == 1);
-    let lock = Lock::take(&shop, database);
+    let lock = Lock::of_communications(&shop, database);
     for day in 1..=4 {
         a_day(&shop, &format!("p-{day}"));
     }
     shop.as_integration("POST", "/v1/offers/coffee-15/stop", "").accepted();
     lock.end(&shop);
     until("all purchases are events", || purchases(&shop) == 5);
-}
-
-/// Nobody else can write, or, on a server, read the tables.
-enum Lock {
-    File(Child),
-    Server(JoinHandle<()>),
-}
-
-impl Lock {
-    fn take(shop: &Shop, database: Database) -> Self {
-        let url = shop.database_url().to_owned();
-        if database == Database::Sqlite {
-            let file = url.strip_prefix("sqlite://").expect("a file");
-            let file = std::path::Path::new(file).with_file_name("communications.db");
-            let script = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None); \
-                          c.execute('BEGIN IMMEDIATE'); print('locked', flush=True); sys.stdin.read()";
-            let mut child = Command::new("python3")
-                .args(["-c", script])
-                .arg(file)
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .expect("python3 starts");
-            let mut line = String::new();
-            let mut said = BufReader::new(child.stdout.take().expect("what it says"));
-            said.read_line(&mut line).expect("a line");
-            assert_eq!(line.trim(), "locked");
-            return Self::File(child);
-        }
-        let locking = url.clone();
-        let lock = thread::spawn(move || {
-            // Ended from outside, which psql calls a failure.
-            let _ = std::panic::catch_unwind(|| {
-                psql(
-                    &locking,
-                    "BEGIN; LOCK TABLE communications.events, communications.members, communications.cursors, \
-                     communications.sequences, communications.messages, communications.promises \
-                     IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)",
-                )
-            });
-        });
-        until("the tables are locked", || locked(&url) == "1");
-        Self::Server(lock)
-    }
-
-    /// Fails if it has ended by itself.
-    fn end(self, shop: &Shop) {
-        match self {
-            Self::File(mut child) => {
-                assert!(child.try_wait().expect("a state").is_none(), "it has held the lock");
-                child.kill().expect("it runs");
-                child.wait().expect("it ends");
-            }
-            Self::Server(lock) => {
-                let url = shop.database_url();
-                assert_eq!(locked(url), "1", "it has held the lock");
-                psql(
-                    url,
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                     WHERE datname = current_database() AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()",
-                );
-                lock.join().expect("it ends");
-            }
-        }
-    }
-}
-
-fn locked(url: &str) -> String {
-    let held = "SELECT COUNT(*) FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
-         WHERE c.relname = 'promises' AND l.mode = 'AccessExclusiveLock' AND l.granted
-             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    psql(url, held).trim().to_owned()
 }

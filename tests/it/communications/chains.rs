@@ -245,7 +245,15 @@ fn publishing_over_waiting_members_asks_what_becomes_of_them(database: Database)
     until("it enters the new version", || waiting(&shop) == [(2, "rest".to_owned(), 1)]);
     let stopped = post(&shop, "stop", &json!({})).accepted();
     assert_eq!(stopped["left"], json!(1));
+    // Another chain that the same event enters: once it has, the event was read for all chains.
+    shop.put("/v1/chains/other", &chain(&pause("1d")).to_string()).accepted();
+    shop.as_integration("POST", "/v1/chains/other/publish", "").accepted();
     send(&shop, &[event(1, "n-2", "cart_abandoned")]);
+    until("it enters the other chain", || {
+        let statistics = shop.as_integration("GET", "/v1/chains/other/statistics", "").accepted();
+        statistics["entered"] == json!(1)
+    });
+    assert_eq!(get(&shop, "statistics")["entered"], json!(4), "nobody enters a chain that is stopped");
     assert_eq!(
         shop.as_integration("GET", "/v1/chains", "").accepted()["chains"][0]["state"],
         json!("stopped")

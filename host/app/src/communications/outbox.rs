@@ -1,5 +1,6 @@
 //! Sending: messages that are due are decided, tried and settled, many at a time. What is about to go on the wire is
-//! committed as an attempt before it does, so that after a crash nobody is written to twice without being asked for.
+//! committed as an attempt right before it does, so that after a crash nobody is written to twice without being asked for,
+//! and few are unknown.
 
 pub mod at_the_till;
 mod changes;
@@ -8,25 +9,29 @@ mod decide;
 mod facts;
 mod failed;
 mod isolate;
+mod lanes;
+mod limits;
 pub mod recipients;
 pub mod retention;
 mod settle;
 mod transmit;
+mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use store::{LaneLease, MessageQueue, MessageRow, RateLimit, RateSlots};
+use store::{MessageChange, MessageQueue, MessageRow};
 use tokio::sync::Mutex;
 
 use self::decide::{Decided, Ready};
+use self::lanes::Lanes;
+use self::limits::Allowed;
+use self::transmit::Wire;
+use self::waves::{Waiting, Wave};
 use super::workers::Step;
 use crate::error::Error;
 use crate::state::App;
-
-/// How far ahead times of a limit are taken.
-const AHEAD_MS: i64 = 250;
 
 /// One of the workers of a process.
 #[derive(Debug, Clone, Default)]
@@ -37,17 +42,24 @@ pub struct Worker {
 /// What a worker remembers between steps; whatever is lost with it is found again.
 #[derive(Debug, Default)]
 struct Memory {
-    /// Its name among the workers of all nodes; another one after a failure, so that the lanes of the old one are looked at.
-    owner: String,
-    lease: LaneLease,
-    /// When lanes were shared out last; none if that has to be done anew.
-    leased: Option<Instant>,
-    /// When the lease of the lanes was lengthened last.
-    renewed: Option<Instant>,
+    lanes: Lanes,
     /// True while a step is under way, and after one that failed or broke off.
     is_inside: bool,
     /// Queues that have to wait for their limit.
     blocked: BTreeMap<String, Instant>,
+}
+
+/// What was decided about messages of a queue.
+struct Batch<'a> {
+    queue: &'a str,
+    /// The lanes of all of them.
+    lanes: Vec<i64>,
+    /// What becomes of those that are not sent.
+    changes: Vec<MessageChange>,
+    /// Those that are.
+    waiting: Waiting<Ready>,
+    /// The channels that have a limit.
+    limited: BTreeSet<String>,
 }
 
 impl Worker {
@@ -55,8 +67,8 @@ impl Worker {
     pub async fn step(self, app: App) -> Result<Step, Error> {
         let mut memory = self.memory.lock().await;
         if std::mem::replace(&mut memory.is_inside, true) {
-            // The last step did not come to its end. What was on the wire is settled by whoever takes the lanes next.
-            memory.owner.clear();
+            // The last step did not come to its end.
+            memory.lanes.forget();
         }
         let step = memory.step(&app).await;
         memory.is_inside = step.is_err();
@@ -66,8 +78,8 @@ impl Worker {
 
 impl Memory {
     async fn step(&mut self, app: &App) -> Result<Step, Error> {
-        self.lease(app).await?;
-        if self.lease.lanes.is_empty() {
+        self.lanes.lease(app).await?;
+        if self.lanes.held.is_empty() {
             return Ok(Step::Idle);
         }
         self.blocked.retain(|_, until| *until > Instant::now());
@@ -79,174 +91,106 @@ impl Memory {
             if self.queue(app, &queue).await? {
                 step = Step::Worked;
             }
-            self.lease(app).await?;
+            self.lanes.lease(app).await?;
         }
         Ok(step)
-    }
-
-    /// Leases lanes, if a third of the lease has gone by.
-    async fn lease(&mut self, app: &App) -> Result<(), Error> {
-        let lease_ms = app.config.communications.send_lease_ms;
-        let third = Duration::from_millis(lease_ms.div_euclid(3));
-        if !self.owner.is_empty() && self.leased.is_some_and(|leased| leased.elapsed() < third) {
-            return Ok(());
-        }
-        if self.owner.is_empty() {
-            let mut name = [0_u8; 16];
-            getrandom::fill(&mut name).map_err(|error| Error::internal(&error))?;
-            self.owner = hex::encode(name);
-        }
-        let leased = Instant::now();
-        let lease_ms = i64::try_from(lease_ms).unwrap_or(i64::MAX);
-        self.lease = app.communications.lease_lanes(&self.owner, lease_ms).await?;
-        (self.leased, self.renewed) = (Some(leased), Some(leased));
-        let LaneLease { unknown, repeated, .. } = self.lease;
-        if unknown > 0 || repeated > 0 {
-            tracing::warn!(
-                unknown,
-                repeated,
-                "messages were on the wire when their worker went: unknown ones are listed and not sent again"
-            );
-        }
-        Ok(())
-    }
-
-    /// True as long as the lanes are certainly this worker's, by its own clock.
-    fn is_held(&self, app: &App) -> bool {
-        let lease = Duration::from_millis(app.config.communications.send_lease_ms);
-        self.renewed.is_some_and(|renewed| renewed.elapsed() < lease)
     }
 
     /// Sends what is due in a queue. False if nothing was.
     async fn queue(&mut self, app: &App, queue: &MessageQueue) -> Result<bool, Error> {
         let now = app.communications.now_ms().await?;
-        let most = batch(app, queue.rate);
-        let rows = app.communications.due_messages(&queue.queue, &self.lease.lanes, now, most).await?;
+        let most = limits::batch(app, queue.rate);
+        let rows = app.communications.due_messages(&queue.queue, &self.lanes.held, now, most).await?;
         if rows.is_empty() {
             return Ok(false);
         }
         let lanes: BTreeSet<i64> = rows.iter().map(|row| row.lane).collect();
-        let lanes: Vec<i64> = lanes.into_iter().collect();
-        let decided = self.holding(app, isolate::batch(app, rows, now)).await??;
+        let decided = self.lanes.holding(app, isolate::batch(app, rows, now)).await??;
         let Decided { ready, mut changes } = decided;
-        let (ready, waiting) = days::within(ready, now).await?;
-        changes.extend(waiting);
-        let (ready, slots) = self.within_limits(app, queue, ready).await?;
-        let begin: Vec<_> =
-            changes.into_iter().chain(ready.iter().map(|ready| ready.attempt.clone())).collect();
-        if begin.is_empty() {
-            return Ok(false);
+        let (ready, held) = days::within(ready, now).await?;
+        changes.extend(held);
+        let Allowed { lines, wait } = limits::within(app, queue, ready).await?;
+        if let Some(until) = wait.and_then(|wait| Instant::now().checked_add(wait)) {
+            self.blocked.insert(queue.queue.clone(), until);
         }
-        let now = app.communications.now_ms().await?;
-        let lease_ms = i64::try_from(app.config.communications.send_lease_ms).unwrap_or(i64::MAX);
-        let renewed = Instant::now();
-        let owner = (self.owner.as_str(), lease_ms);
-        let begun = app.communications.begin_attempts(owner, &queue.queue, &lanes, &begin, now).await?;
-        if begun.is_empty() {
-            // The queue was closed, or the lanes are another worker's by now.
-            self.leased = None;
-            return Ok(false);
-        }
-        self.renewed = Some(renewed);
-        let ready: Vec<Ready> = ready.into_iter().filter(|ready| begun.contains(&ready.row.id)).collect();
-        if ready.is_empty() {
-            return Ok(true);
-        }
-        self.send(app, ready, slots).await?;
-        Ok(true)
+        let limited = lines.iter().filter(|(_, (_, times))| times.is_some());
+        let batch = Batch {
+            queue: &queue.queue,
+            lanes: lanes.into_iter().collect(),
+            changes,
+            limited: limited.map(|(channel, _)| channel.clone()).collect(),
+            waiting: Waiting::new(lines),
+        };
+        self.send(app, batch).await
     }
 
-    /// Sends messages whose attempts are committed, and writes what became of them.
-    async fn send(&mut self, app: &App, ready: Vec<Ready>, slots: Slots) -> Result<(), Error> {
-        let promises: Vec<_> = ready.iter().flat_map(|ready| ready.promises.clone()).collect();
-        if !promises.is_empty() {
-            app.communications.keep_promises(&promises).await?;
-        }
-        let links: Vec<_> = ready.iter().filter_map(|ready| ready.links.clone()).collect();
-        if !links.is_empty() {
-            app.communications.add_links(&links).await?;
-        }
-        if !self.is_held(app) {
-            // Paused for longer than the lease: whoever has the lanes now has written these off.
-            let rows: Vec<MessageRow> = ready.into_iter().map(|ready| ready.row).collect();
-            let now = app.communications.now_ms().await?;
-            app.communications.end_attempts(&settle::not_tried(&rows, now), now).await?;
-            return Ok(());
-        }
-        let outcomes = self.holding(app, transmit::all(&ready, &slots)).await?;
-        settle::all(app, &ready, outcomes).await
-    }
-
-    /// Does some work, and lengthens the lease of the lanes meanwhile.
-    async fn holding<T>(&mut self, app: &App, work: impl Future<Output = T> + Send) -> Result<T, Error> {
-        let lease_ms = app.config.communications.send_lease_ms;
-        let third = Duration::from_millis(lease_ms.div_euclid(3));
-        let lease_ms = i64::try_from(lease_ms).unwrap_or(i64::MAX);
-        tokio::pin!(work);
+    /// Sends a batch, and writes what becomes of its messages as the answers come. False if nothing was to be done, or the
+    /// queue was closed before anything was.
+    async fn send(&mut self, app: &App, mut batch: Batch<'_>) -> Result<bool, Error> {
+        let (mut wire, mut has_worked, mut failure) = (Wire::default(), false, None);
         loop {
-            tokio::select! {
-                done = &mut work => return Ok(done),
-                () = tokio::time::sleep(third) => {
-                    let renewed = Instant::now();
-                    match app.communications.renew_lanes(&self.owner, lease_ms).await {
-                        Ok(lanes) if lanes > 0 => self.renewed = Some(renewed),
-                        Ok(_) => {}
-                        // What is on the wire goes on, or what became of it would be lost.
-                        Err(error) => tracing::warn!(%error, "the lease of lanes cannot be lengthened now"),
+            // What is known is written before more becomes unknown.
+            let arrived = wire.arrived();
+            if !arrived.is_empty()
+                && let Err(error) = settle::all(app, arrived).await
+            {
+                batch.stop();
+                failure.get_or_insert(error);
+            }
+            let wave = batch.waiting.next(Instant::now(), &wire.busy());
+            if !wave.is_empty() || !batch.changes.is_empty() {
+                match self.begin(app, &mut batch, wave).await {
+                    Ok(Some(begun)) => {
+                        has_worked = true;
+                        wire.send(begun, |channel| batch.limited.contains(channel));
+                    }
+                    Ok(None) => batch.stop(),
+                    Err(error) => {
+                        batch.stop();
+                        failure.get_or_insert(error);
                     }
                 }
+            } else if wire.is_done() && batch.waiting.is_empty() {
+                return failure.map_or(Ok(has_worked), Err);
+            } else {
+                self.lanes.holding(app, wire.wait(batch.waiting.next_at())).await?;
             }
         }
     }
 
-    /// Leaves those out that a limit has no time for yet, and says when each of the others may go.
-    async fn within_limits(
+    /// Commits that the attempts of a wave begin, with whatever else was decided. Returns those that may go on the wire; none
+    /// if the queue was closed, or the lanes are another worker's by now.
+    async fn begin(
         &mut self,
         app: &App,
-        queue: &MessageQueue,
-        ready: Vec<Ready>,
-    ) -> Result<(Vec<Ready>, Slots), Error> {
-        let mut by_channel: BTreeMap<String, Vec<Ready>> = BTreeMap::new();
-        for ready in ready {
-            by_channel.entry(ready.row.channel.clone()).or_default().push(ready);
+        batch: &mut Batch<'_>,
+        mut wave: Wave<Ready>,
+    ) -> Result<Option<Wave<Ready>>, Error> {
+        let mut changes = std::mem::take(&mut batch.changes);
+        changes.extend(wave.values().flatten().map(|(ready, _)| ready.attempt.clone()));
+        let begun = self.lanes.begin(app, (batch.queue, batch.lanes.as_slice()), &changes).await?;
+        if begun.is_empty() {
+            return Ok(None);
         }
-        let mut allowed = Vec::new();
-        let mut slots = Slots::new();
-        for (channel, mut ready) in by_channel {
-            let account = ready.first().and_then(|ready| ready.route.per_1000_seconds);
-            let queue_rate = queue.rate.map(|rate| (queue.queue.clone(), rate.saturating_mul(1_000)));
-            let limits: Vec<RateLimit> = queue_rate
-                .into_iter()
-                .chain(account.map(|rate| (format!("channel/{channel}"), rate)))
-                .map(|(name, per_1000_seconds)| RateLimit { name, per_1000_seconds })
-                .collect();
-            if limits.is_empty() {
-                allowed.append(&mut ready);
-                continue;
-            }
-            let taken = app.communications.take_slots(&limits, ready.len(), AHEAD_MS).await?;
-            if taken.count == 0 {
-                let wait = Duration::from_micros(u64::try_from(taken.wait_us).unwrap_or(0));
-                self.blocked.insert(
-                    queue.queue.clone(),
-                    Instant::now().checked_add(wait).unwrap_or_else(Instant::now),
-                );
-            }
-            ready.truncate(taken.count);
-            slots.insert(channel, (Instant::now(), taken));
-            allowed.append(&mut ready);
+        for messages in wave.values_mut() {
+            messages.retain(|(ready, _)| begun.contains(&ready.row.id));
         }
-        Ok((allowed, slots))
+        wave.retain(|_, messages| !messages.is_empty());
+        if wave.is_empty() || self.lanes.is_held() {
+            return Ok(Some(wave));
+        }
+        // Paused for longer than the lease: whoever has the lanes now has written these off.
+        let rows: Vec<MessageRow> = wave.into_values().flatten().map(|(ready, _)| ready.row).collect();
+        let now = app.communications.now_ms().await?;
+        app.communications.end_attempts(&settle::not_tried(&rows, now), now).await?;
+        Ok(None)
     }
 }
 
-/// When messages of a channel may go, if it has a limit.
-type Slots = BTreeMap<String, (Instant, RateSlots)>;
-
-/// Messages of one batch at most. Of a limited queue no more than it may send soon, since the others would be decided
-/// about in vain.
-fn batch(app: &App, rate: Option<i64>) -> i64 {
-    let most = app.config.communications.send_batch;
-    let soon = rate.map(|rate| rate.saturating_mul(AHEAD_MS).div_euclid(1_000).saturating_add(1));
-    soon.map_or(most, |soon| soon.min(most))
+impl Batch<'_> {
+    /// Begins nothing more of it: the rest is found again.
+    fn stop(&mut self) {
+        self.changes.clear();
+        self.waiting.clear();
+    }
 }

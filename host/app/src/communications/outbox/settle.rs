@@ -11,6 +11,7 @@ use store::{MessageChange, MessageRow};
 
 use super::changes::{event, settled, short};
 use super::decide::Ready;
+use super::transmit::Sent;
 use crate::communications::suppressions::{self, Told};
 use crate::error::Error;
 use crate::state::App;
@@ -22,20 +23,20 @@ const ACCOUNT_MS: i64 = 60_000;
 const WRITES_MAX: u32 = 60;
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
 
-/// Writes what became of messages, in one transaction, and suppresses addresses that do not exist.
-pub(super) async fn all(app: &App, ready: &[Ready], outcomes: Vec<Outcome>) -> Result<(), Error> {
+/// Writes what became of some messages, in one transaction, and suppresses addresses that do not exist.
+pub(super) async fn all(app: &App, sent: Vec<Sent>) -> Result<(), Error> {
     let now = app.communications.now_ms().await?;
     let attempts = app.config.communications.send_attempts;
-    let mut changes = Vec::with_capacity(ready.len());
-    for (ready, outcome) in ready.iter().zip(&outcomes) {
+    let mut changes = Vec::with_capacity(sent.len());
+    for (ready, outcome) in &sent {
         let may_repeat = ready.attempt.may_repeat;
         let mut change = change(&ready.row, outcome, may_repeat, attempts, now);
         tell_codes(&mut change, &ready.codes);
         changes.push(change);
     }
-    for (ready, outcome) in ready.iter().zip(outcomes) {
+    for (ready, outcome) in &sent {
         if let Outcome::Refused { kind: RefusedKind::Address, reason } = outcome {
-            suppress(app, ready, &reason, now).await;
+            suppress(app, ready, reason, now).await;
         }
     }
     written(app, &changes, now).await

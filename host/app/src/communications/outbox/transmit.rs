@@ -1,81 +1,123 @@
-//! Hands messages to providers, each channel's together, and those of a limited channel each at its time.
+//! Hands messages to providers, those of a limited channel each at its time, and takes what they answer as it comes.
 
-use std::collections::BTreeMap;
-use std::pin::Pin;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::repeat_with;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::FutureExt as _;
 use senders::{Outcome, Outgoing};
-use store::RateSlots;
+use tokio::task::JoinSet;
 
-use super::Slots;
 use super::decide::Ready;
+use super::waves::Wave;
 use crate::communications::channels::Route;
 
-/// Messages that go out on one route.
-struct Bundle {
-    route: Arc<Route>,
-    outgoing: Vec<Outgoing>,
-    /// Their places in the batch.
-    places: Vec<usize>,
-    /// Their times, if the channel is limited.
-    slots: Option<(Instant, RateSlots)>,
+/// How long answers are gathered, so that many are written together.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// What became of a message that was sent.
+pub(super) type Sent = (Ready, Outcome);
+
+/// Messages that are on the wire, and answers that are not written yet.
+#[derive(Default)]
+pub(super) struct Wire {
+    sends: JoinSet<Vec<Sent>>,
+    /// Calls that are under way, by channel.
+    busy: BTreeMap<String, usize>,
+    arrived: Vec<Sent>,
+    /// When the first of these came.
+    since: Option<Instant>,
 }
 
-/// What becomes of messages, in their order.
-pub(super) fn all(ready: &[Ready], slots: &Slots) -> Pin<Box<dyn Future<Output = Vec<Outcome>> + Send>> {
-    let mut bundles: BTreeMap<&str, Bundle> = BTreeMap::new();
-    for (place, ready) in ready.iter().enumerate() {
-        let channel = ready.row.channel.as_str();
-        let bundle = bundles.entry(channel).or_insert_with(|| Bundle {
-            route: Arc::clone(&ready.route),
-            outgoing: Vec::new(),
-            places: Vec::new(),
-            slots: slots.get(channel).copied(),
-        });
-        bundle.outgoing.push(ready.outgoing.clone());
-        bundle.places.push(place);
-    }
-    let (count, bundles): (usize, Vec<Bundle>) = (ready.len(), bundles.into_values().collect());
-    Box::pin(of_bundles(count, bundles))
-}
-
-async fn of_bundles(count: usize, bundles: Vec<Bundle>) -> Vec<Outcome> {
-    let mut sends = Vec::with_capacity(bundles.len());
-    for bundle in bundles {
-        sends.push(bundle.send());
-    }
-    let mut outcomes: BTreeMap<usize, Outcome> = join_all(sends).await.into_iter().flatten().collect();
-    let lost = || Outcome::Unknown { reason: "the provider's answer was lost".to_owned() };
-    (0..count).map(|place| outcomes.remove(&place).unwrap_or_else(lost)).collect()
-}
-
-impl Bundle {
-    async fn send(self) -> Vec<(usize, Outcome)> {
-        let outcomes = match self.slots {
-            None => self.route.send(&self.outgoing).await,
-            Some((taken, slots)) => {
-                let mut sends = Vec::with_capacity(self.outgoing.len());
-                for (place, message) in self.outgoing.into_iter().enumerate() {
-                    let after = time_of(place, slots).saturating_sub(taken.elapsed());
-                    sends.push(at_its_time(Arc::clone(&self.route), message, after));
+impl Wire {
+    /// Sends the messages of a wave: those of a channel without a limit in one call, the others one by one.
+    pub(super) fn send(&mut self, wave: Wave<Ready>, is_limited: impl Fn(&str) -> bool) {
+        for (channel, messages) in wave {
+            if is_limited(&channel) {
+                for (ready, at) in messages {
+                    self.call(&channel, vec![ready], at);
                 }
-                join_all(sends).await.into_iter().flatten().collect()
+            } else {
+                let ready = messages.into_iter().map(|(ready, _)| ready).collect();
+                self.call(&channel, ready, Instant::now());
+            }
+        }
+    }
+
+    fn call(&mut self, channel: &str, ready: Vec<Ready>, at: Instant) {
+        let Some(route) = ready.first().map(|ready| Arc::clone(&ready.route)) else { return };
+        let under_way = self.busy.entry(channel.to_owned()).or_default();
+        *under_way = under_way.saturating_add(1);
+        self.sends.spawn(async move {
+            tokio::time::sleep_until(at.into()).await;
+            let outgoing: Vec<Outgoing> = ready.iter().map(|ready| ready.outgoing.clone()).collect();
+            let outcomes = outcomes(&route, &outgoing).await;
+            ready.into_iter().zip(outcomes.into_iter().chain(repeat_with(lost))).collect()
+        });
+    }
+
+    /// The channels with messages on the wire.
+    pub(super) fn busy(&self) -> BTreeSet<String> {
+        if self.sends.is_empty() { BTreeSet::new() } else { self.busy.keys().cloned().collect() }
+    }
+
+    /// True if nothing is on the wire, and nothing is left to be written.
+    pub(super) fn is_done(&self) -> bool {
+        self.sends.is_empty() && self.arrived.is_empty()
+    }
+
+    /// The answers that are to be written now: all that have come, once the first of them has waited or no other is
+    /// expected.
+    pub(super) fn arrived(&mut self) -> Vec<Sent> {
+        while let Some(sent) = self.sends.try_join_next() {
+            self.take(sent.unwrap_or_default());
+        }
+        let is_time = self.since.is_some_and(|since| since.elapsed() >= GATHER);
+        if is_time || self.sends.is_empty() {
+            self.since = None;
+            return std::mem::take(&mut self.arrived);
+        }
+        Vec::new()
+    }
+
+    /// Waits for an answer, for the time to write those that have come, or until an instant.
+    pub(super) async fn wait(&mut self, until: Option<Instant>) {
+        let written = self.since.and_then(|since| since.checked_add(GATHER));
+        let until = until.into_iter().chain(written).min();
+        let is_over = async {
+            match until {
+                Some(until) => tokio::time::sleep_until(until.into()).await,
+                None => std::future::pending().await,
             }
         };
-        self.places.into_iter().zip(outcomes).collect()
+        let sent = tokio::select! {
+            Some(sent) = self.sends.join_next() => sent,
+            () = is_over => return,
+        };
+        // One that was cut off with its process has no answer; nobody cuts off a single one.
+        self.take(sent.unwrap_or_default());
+    }
+
+    fn take(&mut self, sent: Vec<Sent>) {
+        let Some(channel) = sent.first().map(|(ready, _)| ready.row.channel.clone()) else { return };
+        let under_way = self.busy.get(&channel).copied().unwrap_or(0).saturating_sub(1);
+        if under_way == 0 {
+            self.busy.remove(&channel);
+        } else {
+            self.busy.insert(channel, under_way);
+        }
+        self.since.get_or_insert_with(Instant::now);
+        self.arrived.extend(sent);
     }
 }
 
-async fn at_its_time(route: Arc<Route>, message: Outgoing, after: Duration) -> Vec<Outcome> {
-    tokio::time::sleep(after).await;
-    route.send(&[message]).await
+/// What becomes of messages, in their order. A fault of the host leaves them unknown: nobody can say how far it had come.
+async fn outcomes(route: &Route, outgoing: &[Outgoing]) -> Vec<Outcome> {
+    AssertUnwindSafe(route.send(outgoing)).catch_unwind().await.unwrap_or_default()
 }
 
-/// How long after the times were taken a message may go.
-fn time_of(place: usize, slots: RateSlots) -> Duration {
-    let place = i64::try_from(place).unwrap_or(0);
-    let after = slots.wait_us.saturating_add(slots.every_us.saturating_mul(place));
-    Duration::from_micros(u64::try_from(after).unwrap_or(0))
+fn lost() -> Outcome {
+    Outcome::Unknown { reason: "the provider's answer was lost".to_owned() }
 }

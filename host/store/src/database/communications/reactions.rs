@@ -37,17 +37,7 @@ impl Communications {
 
     pub(crate) async fn add_links(&self, links: &[MessageLinks]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        for rows in links.chunks(ROWS) {
-            let mut query = statement("INSERT INTO message_links (message_id, number, urls, created_at) ");
-            query.push_values(rows, |mut row, links| {
-                row.push_bind(links.message_id.clone())
-                    .push_bind(links.number)
-                    .push_bind(links.urls.clone())
-                    .push_bind(links.created_at);
-            });
-            query.push(" ON CONFLICT (message_id) DO NOTHING");
-            query.build().execute(&mut *transaction).await?;
-        }
+        insert_links(&mut transaction, links).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -272,4 +262,23 @@ impl Hit {
         let Self { id, message_id, number, link, is_head, at, network, judge_at } = self;
         HitRow { id, message_id, number, link, is_head: is_head != 0, at, network, judge_at }
     }
+}
+
+/// Adds links of messages; those of one that has some already stay.
+pub(super) async fn insert_links(
+    transaction: &mut Transaction,
+    links: &[MessageLinks],
+) -> Result<(), StoreError> {
+    for rows in links.chunks(ROWS) {
+        let mut query = statement("INSERT INTO message_links (message_id, number, urls, created_at) ");
+        query.push_values(rows, |mut row, links| {
+            row.push_bind(links.message_id.clone())
+                .push_bind(links.number)
+                .push_bind(links.urls.clone())
+                .push_bind(links.created_at);
+        });
+        query.push(" ON CONFLICT (message_id) DO NOTHING");
+        query.build().execute(&mut **transaction).await?;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::super::bulk::{ROWS_MAX, statement};
-use super::{Communications, member_number};
+use super::{Communications, Transaction, member_number};
 use crate::{OpenPromises, PromiseRow, StoreError, VersionRow, Versioned};
 
 type Row = (String, i64, String, String, i64);
@@ -89,28 +89,7 @@ impl Communications {
             return Ok(());
         }
         let mut transaction = self.begin().await?;
-        for rows in promises.chunks(ROWS_MAX) {
-            let mut query = statement(
-                "INSERT INTO promises
-                     (message_id, offer, number, offer_version, discount, points, granted_at, ends_at) ",
-            );
-            query.push_values(rows, |mut row, promise| {
-                row.push_bind(promise.message_id.clone())
-                    .push_bind(promise.offer.clone())
-                    .push_bind(i64::from(promise.number))
-                    .push_bind(promise.offer_version)
-                    .push_bind(promise.discount)
-                    .push_bind(promise.points)
-                    .push_bind(promise.granted_at)
-                    .push_bind(promise.ends_at);
-            });
-            query.push(
-                " ON CONFLICT (message_id, offer) DO UPDATE SET offer_version = excluded.offer_version,
-                     discount = excluded.discount, points = excluded.points, granted_at = excluded.granted_at,
-                     ends_at = excluded.ends_at",
-            );
-            query.build().execute(&mut *transaction).await?;
-        }
+        keep(&mut transaction, promises).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -181,4 +160,31 @@ fn promise(
 ) -> Result<PromiseRow, StoreError> {
     let number = member_number(number)?;
     Ok(PromiseRow { message_id, offer, number, offer_version, discount, points, granted_at, ends_at })
+}
+
+/// Keeps promises; one that is made again replaces what was kept of it.
+pub(super) async fn keep(transaction: &mut Transaction, promises: &[PromiseRow]) -> Result<(), StoreError> {
+    for rows in promises.chunks(ROWS_MAX) {
+        let mut query = statement(
+            "INSERT INTO promises
+                 (message_id, offer, number, offer_version, discount, points, granted_at, ends_at) ",
+        );
+        query.push_values(rows, |mut row, promise| {
+            row.push_bind(promise.message_id.clone())
+                .push_bind(promise.offer.clone())
+                .push_bind(i64::from(promise.number))
+                .push_bind(promise.offer_version)
+                .push_bind(promise.discount)
+                .push_bind(promise.points)
+                .push_bind(promise.granted_at)
+                .push_bind(promise.ends_at);
+        });
+        query.push(
+            " ON CONFLICT (message_id, offer) DO UPDATE SET offer_version = excluded.offer_version,
+                 discount = excluded.discount, points = excluded.points, granted_at = excluded.granted_at,
+                 ends_at = excluded.ends_at",
+        );
+        query.build().execute(&mut **transaction).await?;
+    }
+    Ok(())
 }
