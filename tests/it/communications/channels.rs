@@ -7,6 +7,7 @@ use std::fs;
 
 use provider::{Answer as Answered, Call, Provider};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tests::workspace;
 
 use super::{events_of, kinds, now_ms, profile};
@@ -18,6 +19,7 @@ on_both_databases!(
     every_problem_of_a_channel_is_told,
     a_test_tells_what_the_provider_answers,
     a_report_counts_once_and_only_from_the_provider,
+    an_empty_secret_lets_nobody_in,
     a_provider_reports_in_its_own_shape,
     bounces_and_complaints_stop_an_address_and_automatic_replies_do_not,
     a_message_of_an_app_is_read_once,
@@ -252,6 +254,36 @@ fn an_old_report_ends_nothing_that_was_agreed_to_since(shop: &Shop) {
     assert_eq!(latest(), "granted");
     assert_eq!(counts(&report(shop, "mail", &left)), [1, 0, 1, 0]);
     assert_eq!(latest(), "granted");
+}
+
+/// A secret of nothing would be proved by a header with nothing.
+fn an_empty_secret_lets_nobody_in(database: Database) {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().display().to_string();
+    let shop = Shop::empty(database, &[("COMMUNICATIONS__SECRETS_FOLDER", &path)]);
+    let file = folder.path().join("hook");
+    let channel = |source: &Value| {
+        json!({
+            "kind": "smtp",
+            "account": {"host": "127.0.0.1", "port": 1, "security": "none", "allow_private": true, "from": "news@example.com"},
+            "secrets": {"hook": source},
+            "receipts": {"secret": "hook", "scheme": "token", "header": "X-Hook"},
+        })
+    };
+    let body = json!({"receipts": []}).to_string();
+    let report = |hook: &str| report_with(&shop, "mail", hook, "application/json", &body);
+    let nothing = put(&shop, "mail", &channel(&json!({"value": ""})));
+    assert_eq!(nothing.refused(), (422, "channel_refused".to_owned()));
+    // What a file has is known when it is read.
+    let from_file = channel(&json!({"file": "hook"}));
+    for text in ["", "\n"] {
+        fs::write(&file, text).expect("a file");
+        put(&shop, "mail", &from_file).accepted();
+        assert_eq!(report("").refused(), (409, "channel_secret_missing".to_owned()), "{text:?}");
+    }
+    fs::write(&file, "hook-secret\n").expect("a file");
+    assert_eq!(report("").refused(), (403, "wrong_signature".to_owned()));
+    report("hook-secret").accepted();
 }
 
 fn a_provider_reports_in_its_own_shape(database: Database) {

@@ -7,7 +7,7 @@ use communications::mailing::retry_after_ms;
 use communications::policy::SuppressionScope;
 use senders::{Outcome, RefusedKind};
 use serde_json::{Map, Value, json};
-use store::{MessageChange, MessageRow};
+use store::{MessageChange, MessageRow, StoreError};
 
 use super::changes::{event, settled, short};
 use super::decide::Ready;
@@ -25,7 +25,7 @@ const WRITE_AGAIN: Duration = Duration::from_millis(500);
 
 /// Writes what became of some messages, in one transaction, and suppresses addresses that do not exist.
 pub(super) async fn all(app: &App, sent: Vec<Sent>) -> Result<(), Error> {
-    let now = app.communications.now_ms().await?;
+    let now = now(app).await?;
     let attempts = app.config.communications.send_attempts;
     let mut changes = Vec::with_capacity(sent.len());
     for (ready, outcome) in &sent {
@@ -68,6 +68,17 @@ fn tell_codes(change: &mut MessageChange, codes: &[String]) {
     }
 }
 
+/// The time of the database, which may be away for a moment.
+async fn now(app: &App) -> Result<i64, Error> {
+    let mut tries = 0_u32;
+    loop {
+        match app.communications.now_ms().await {
+            Ok(now) => return Ok(now),
+            Err(error) => try_again(error, &mut tries).await?,
+        }
+    }
+}
+
 /// Writes what became of attempts. What is known must not be lost because the database is away for a moment: it is true
 /// even if the lanes are another worker's by now.
 async fn written(app: &App, changes: &[MessageChange], now: i64) -> Result<(), Error> {
@@ -75,14 +86,20 @@ async fn written(app: &App, changes: &[MessageChange], now: i64) -> Result<(), E
     loop {
         match app.communications.end_attempts(changes, now).await {
             Ok(_) => return Ok(()),
-            Err(error) if tries >= WRITES_MAX => return Err(error.into()),
-            Err(error) => {
-                tracing::warn!(%error, "what became of messages cannot be written; it is tried again")
-            }
+            Err(error) => try_again(error, &mut tries).await?,
         }
-        tries = tries.saturating_add(1);
-        tokio::time::sleep(WRITE_AGAIN).await;
     }
+}
+
+/// Waits until it is time to try again; the error if that was done often enough.
+async fn try_again(error: StoreError, tries: &mut u32) -> Result<(), Error> {
+    if *tries >= WRITES_MAX {
+        return Err(error.into());
+    }
+    tracing::warn!(%error, "what became of messages cannot be written; it is tried again");
+    *tries = tries.saturating_add(1);
+    tokio::time::sleep(WRITE_AGAIN).await;
+    Ok(())
 }
 
 /// What becomes of a message after an attempt; `row` is as it was before it.
