@@ -30,7 +30,8 @@ fn what_a_visitor_did_lately_lets_the_member_in_once(database: Database) {
         &[("COLLECT__SITES", "web https://shop.example"), ("COMMUNICATIONS__CHAIN_VISITOR_MINUTES", "30")],
     );
     members(&shop, 2);
-    shop.put("/v1/channels/mail", r#"{"kind":"in_app"}"#).accepted();
+    let account = json!({"host": "127.0.0.1", "port": 1, "security": "none", "allow_private": true, "from": "shop@example.com"});
+    shop.put("/v1/channels/mail", &json!({"kind": "smtp", "account": account}).to_string()).accepted();
     let mut document: Value = chain(&pause("1d"));
     document["reentry"] = json!("always");
     publish(&shop, &document);
