@@ -28,7 +28,7 @@ const MAILS: &str = "OFFER_HOST_TEST_MAILS";
 
 /// Mails a second: so slow that no mailing ends before the last kill.
 const RATE: usize = 60;
-/// Mails of a wave at this rate: what may be on the wire when the host is killed.
+/// Mails of a wave at this rate at most, that of a machine that is late.
 const WAVE: usize = 5;
 
 fn setting(name: &str, usual: usize) -> usize {
@@ -87,8 +87,8 @@ fn nobody_twice_and_nobody_missed_whenever_it_is_killed(database: Database) {
         "{database:?}: {kills} kills, {mails} members: {sent} sent, {unknown} unknown ({arrived} of them arrived), \
          {skipped} skipped, {seconds} s"
     );
-    // Only what is about to go on the wire is an attempt.
-    assert!(unknown <= kills * WAVE, "{unknown} of {mails} are unknown after {kills} kills");
+    // Only what is about to go on the wire is an attempt: a wave there, and one whose answers are not written yet.
+    assert!(unknown <= kills * 2 * WAVE, "{unknown} of {mails} are unknown after {kills} kills");
 }
 
 /// Fails if somebody got it twice, or if somebody was missed who is not among the unknown. Returns how many these are, and how

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 /// Messages of a channel without a limit that are attempts at a time.
 const WAVE: usize = 100;
-/// How long before its time a message of a limited channel becomes an attempt, since committing that takes a moment.
+/// How long before the time of its first message a wave of a limited channel begins, since committing that takes a moment.
+const LEAD: Duration = Duration::from_millis(5);
+/// It has the messages of this time, so that not each of them is a commit of its own.
 const SOON: Duration = Duration::from_millis(20);
 /// Of a limited channel a wave has what its limit lets out in this time, at most, also if it is late.
 const WAVE_TIME: Duration = Duration::from_millis(80);
@@ -66,12 +68,13 @@ impl<T> Waiting<T> {
     pub(super) fn next(&mut self, now: Instant, busy: &BTreeSet<String>) -> Wave<T> {
         let mut wave = Wave::new();
         for (channel, line) in &mut self.lines {
-            if !line.is_limited && busy.contains(channel) {
+            let is_due = line.messages.front().is_some_and(|(_, at)| before(*at, LEAD) <= now);
+            if !is_due || (!line.is_limited && busy.contains(channel)) {
                 continue;
             }
             let mut messages = Vec::new();
             while messages.len() < line.most
-                && let Some(message) = line.messages.pop_front_if(|(_, at)| begins(*at) <= now)
+                && let Some(message) = line.messages.pop_front_if(|(_, at)| before(*at, SOON) <= now)
             {
                 messages.push(message);
             }
@@ -82,16 +85,16 @@ impl<T> Waiting<T> {
         wave
     }
 
-    /// When the next attempt of a limited channel begins.
+    /// When the next wave of a limited channel begins.
     pub(super) fn next_at(&self) -> Option<Instant> {
         let limited = self.lines.values().filter(|line| line.is_limited);
-        limited.filter_map(|line| line.messages.front().map(|(_, at)| begins(*at))).min()
+        limited.filter_map(|line| line.messages.front().map(|(_, at)| before(*at, LEAD))).min()
     }
 }
 
-/// When the attempt of a message begins that may go at an instant.
-fn begins(at: Instant) -> Instant {
-    at.checked_sub(SOON).unwrap_or(at)
+/// An instant, some time earlier.
+fn before(at: Instant, earlier: Duration) -> Instant {
+    at.checked_sub(earlier).unwrap_or(at)
 }
 
 /// How many messages a wave of a limited channel has at most.
@@ -122,15 +125,20 @@ mod tests {
         assert_eq!(sizes(&wave), [3]);
         assert_eq!(wave["mail"][2], (2, now + every * 2));
         assert_eq!(sizes(&waiting.next(now, &BTreeSet::new())), Vec::<usize>::new());
-        assert_eq!(waiting.next_at(), Some(now + Duration::from_millis(10)));
+        // The next one is due at 30 ms, and brings along the one at 40.
+        assert_eq!(waiting.next_at(), Some(now + Duration::from_millis(25)));
+        assert_eq!(
+            sizes(&waiting.next(now + Duration::from_millis(24), &BTreeSet::new())),
+            Vec::<usize>::new()
+        );
         // Another one is on the wire, which a limited channel does not wait for.
         let busy = BTreeSet::from(["mail".to_owned()]);
-        assert_eq!(sizes(&waiting.next(now + Duration::from_millis(10), &busy)), [1]);
+        assert_eq!(sizes(&waiting.next(now + Duration::from_millis(25), &busy)), [2]);
         // Late by far: no more than 80 ms of the limit at a time.
         let late = now + Duration::from_secs(9);
         assert_eq!(sizes(&waiting.next(late, &busy)), [9]);
         assert_eq!(sizes(&waiting.next(late, &busy)), [9]);
-        assert_eq!(sizes(&waiting.next(late, &busy)), [3]);
+        assert_eq!(sizes(&waiting.next(late, &busy)), [2]);
         assert!(waiting.is_empty() && waiting.next_at().is_none());
     }
 
