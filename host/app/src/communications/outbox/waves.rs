@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-/// Messages of a channel without a limit that are attempts at a time.
-const WAVE: usize = 100;
+/// Messages of a channel without a limit that are attempts at a time. Each wave is two commits, so that small ones are slow.
+const WAVE: usize = 200;
 /// How long before the time of its first message a wave of a limited channel begins, since committing that takes a moment.
 const LEAD: Duration = Duration::from_millis(5);
 /// It has the messages of this time, so that not each of them is a commit of its own.
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn without_a_limit_a_wave_waits_for_the_one_before() {
-        let mut waiting = waiting(150, None);
+        let mut waiting = waiting(WAVE + 50, None);
         let now = Instant::now();
         assert_eq!(sizes(&waiting.next(now, &BTreeSet::new())), [WAVE]);
         let busy = BTreeSet::from(["mail".to_owned()]);
