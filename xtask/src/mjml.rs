@@ -1,5 +1,5 @@
-//! `cargo xtask mjml`: the pages that the npm package `mjml` makes of the sources in `host/communications/tests/mjml`. The
-//! tests of that crate compare those of the host with them.
+//! `cargo xtask mjml`: records what a reader has of the pages that the npm package `mjml` makes of the sources in
+//! `host/communications/tests/mjml`. The tests of that crate compare the host's pages with it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -20,11 +20,11 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&folder)?;
     let made = pages(&folder);
     std::fs::remove_dir_all(&folder)?;
-    eprintln!("{} pages in {FOLDER} are made by {PACKAGE}", made?);
+    eprintln!("{} pages of {PACKAGE} are recorded in {FOLDER}", made?);
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes all pages; returns how many.
+/// Makes and records all pages; returns how many.
 fn pages(folder: &Path) -> anyhow::Result<usize> {
     let mut npm = Command::new("npm");
     let installed =
@@ -39,8 +39,14 @@ fn pages(folder: &Path) -> anyhow::Result<usize> {
         let path = std::path::absolute(source)?;
         let made = Command::new("node").args(["-e", SCRIPT]).arg(path).current_dir(folder).output()?;
         ensure!(made.status.success(), "{}: {}", source.display(), String::from_utf8_lossy(&made.stderr));
-        std::fs::write(source.with_extension("html"), made.stdout)?;
+        let name = source.file_name().context("a source has a name")?;
+        std::fs::write(folder.join(name).with_extension("html"), made.stdout)?;
     }
+    let recorded = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["test", "--workspace", "--test", "mjml", "--", "--ignored"])
+        .env("OFFER_HOST_MJML_PAGES", folder)
+        .status()?;
+    ensure!(recorded.success(), "the pages cannot be recorded");
     Ok(sources.len())
 }
 

@@ -1,15 +1,19 @@
-//! Pages that the host makes of MJML, beside those that the npm package `mjml` makes of the same sources: `cargo xtask mjml`
-//! makes these. They have the same visible text, links, pictures and alternative texts, and the same elements within each
-//! other. Styles, comments for Outlook and the head of the page are not compared.
+//! Pages that the host makes of MJML, beside those that the npm package `mjml` makes of the same sources. They have the same
+//! visible text, links, pictures and alternative texts, and the same elements within each other: this is what is recorded of
+//! the others, by `cargo xtask mjml`. Styles, comments for Outlook and the head of the page are not compared.
 #![allow(clippy::expect_used, reason = "a test that cannot go on stops")]
 
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use communications::templates::{Body, Category, Template, Texts, Values, compile};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mjml");
 
-/// What a reader has of a page, in its order.
+/// The folder of pages that are to be recorded.
+const PAGES: &str = "OFFER_HOST_MJML_PAGES";
+
+/// The parts of a page that a reader notices, in its order.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Seen {
     text: Vec<String>,
@@ -18,6 +22,16 @@ struct Seen {
     pictures: Vec<(String, String)>,
     /// Each element with the number of those around it.
     elements: Vec<(usize, String)>,
+}
+
+/// As it is recorded: a line for each part.
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.iter().try_for_each(|text| writeln!(f, "text {text}"))?;
+        self.links.iter().try_for_each(|link| writeln!(f, "link {link}"))?;
+        self.pictures.iter().try_for_each(|(src, alt)| writeln!(f, "picture {src} \"{alt}\""))?;
+        self.elements.iter().try_for_each(|(depth, name)| writeln!(f, "element {depth} {name}"))
+    }
 }
 
 /// Elements that have no end.
@@ -110,26 +124,39 @@ fn made(source: &str) -> String {
     rendered.html.expect("a page")
 }
 
+/// The sources, in the order of their names.
+fn sources() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(FOLDER).expect("the folder").map(|entry| entry.expect("an entry").path());
+    let mut sources: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|ending| ending == "mjml")).collect();
+    sources.sort();
+    sources
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).expect("a file; `cargo xtask mjml` makes it")
+}
+
 #[test]
 fn pages_are_those_that_the_authors_of_mjml_make() {
-    let mut compared = Vec::new();
-    for entry in std::fs::read_dir(FOLDER).expect("the folder") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|ending| ending != "mjml") {
-            continue;
-        }
-        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
-        let read = |path: &Path| std::fs::read_to_string(path).expect("a file; `cargo xtask mjml` makes it");
-        let (ours, theirs) = (seen(&made(&read(&path))), seen(&read(&path.with_extension("html"))));
-        assert!(!theirs.text.is_empty(), "{name}");
-        assert_eq!(ours.text, theirs.text, "{name}: the visible text");
-        assert_eq!(ours.links, theirs.links, "{name}: the links");
-        assert_eq!(ours.pictures, theirs.pictures, "{name}: the pictures");
-        assert_eq!(ours.elements, theirs.elements, "{name}: the elements");
-        compared.push(name);
+    let sources = sources();
+    assert_eq!(sources.len(), 4);
+    for source in sources {
+        let (ours, theirs) = (seen(&made(&read(&source))).to_string(), read(&source.with_extension("txt")));
+        assert!(theirs.starts_with("text "), "{}", source.display());
+        let (ours, theirs): (Vec<_>, Vec<_>) = (ours.lines().collect(), theirs.lines().collect());
+        assert_eq!(ours, theirs, "{}", source.display());
     }
-    compared.sort();
-    assert_eq!(compared, ["basics", "head", "layout", "parts"]);
+}
+
+#[test]
+#[ignore = "records pages of the npm package mjml, which `cargo xtask mjml` makes before it runs this"]
+fn pages_of_the_authors_are_recorded() {
+    let pages = PathBuf::from(std::env::var(PAGES).expect("the folder of the pages"));
+    for source in sources() {
+        let page = pages.join(source.file_name().expect("a name")).with_extension("html");
+        std::fs::write(source.with_extension("txt"), seen(&read(&page)).to_string()).expect("it is written");
+    }
 }
 
 #[test]

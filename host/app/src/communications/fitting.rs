@@ -7,8 +7,8 @@ use crate::state::App;
 /// The code of a template that is made for another kind of channel.
 pub(super) const CODE: &str = "template_of_another_channel";
 
-/// What is wrong if a template is made for none of some channels, and what to do. None if it fits one of them, of which the
-/// others take what they can, or if one of the names is not there, which is told elsewhere.
+/// The problem of a template that is made for none of some channels, and its advice. None if the template fits one of them,
+/// or if the template or a channel is not there, which is told elsewhere.
 pub(super) async fn problem(
     app: &App,
     template: &str,

@@ -49,14 +49,14 @@ struct Memory {
     blocked: BTreeMap<String, Instant>,
 }
 
-/// What was decided about messages of a queue.
+/// Messages of a queue, with the decision about each.
 struct Batch<'a> {
     queue: &'a str,
     /// The lanes of all of them.
     lanes: Vec<i64>,
-    /// What becomes of those that are not sent.
+    /// The next states of those that are not sent.
     changes: Vec<MessageChange>,
-    /// Those that are.
+    /// Those that are sent.
     waiting: Waiting<Ready>,
     /// The channels that have a limit.
     limited: BTreeSet<String>,
@@ -129,7 +129,7 @@ impl Memory {
     async fn send(&mut self, app: &App, mut batch: Batch<'_>) -> Result<bool, Error> {
         let (mut wire, mut has_worked, mut failure) = (Wire::default(), false, None);
         loop {
-            // What is known is written before more becomes unknown.
+            // Answers are written before more attempts begin: a kill would make these attempts unknown.
             let arrived = wire.arrived();
             if !arrived.is_empty()
                 && let Err(error) = settle::all(app, arrived).await

@@ -72,7 +72,7 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// What templates of its messages are made for.
+    /// The kinds of templates that it takes.
     pub fn template_kinds(&self) -> &'static [&'static str] {
         match self.kind {
             Kind::Smtp => &["email"],

@@ -13,7 +13,7 @@ const DOUBLED_MAX: u32 = 5;
 /// Attempts that have to begin in time before a longer lease is halved again.
 const IN_TIME: u32 = 100;
 
-/// What a worker holds; whatever is lost with it is found again.
+/// The lanes that a worker has leased. They are in memory only: after a crash another lease finds them.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     /// Its name among the workers of all nodes; another one after a failure, so that the lanes of the old one are looked at.
@@ -61,8 +61,8 @@ impl Stretch {
 }
 
 impl Lanes {
-    /// Lets go of everything: the next lease is that of a worker who has just come. What was on the wire is settled by
-    /// whoever takes the lanes next.
+    /// Lets go of all lanes: the next lease is that of a new worker. Messages that were on the wire are settled by the worker
+    /// that takes the lanes next.
     pub(super) fn forget(&mut self) {
         self.owner.clear();
     }
@@ -152,7 +152,7 @@ impl Lanes {
                     match app.communications.renew_lanes(&self.owner, milliseconds(lease)).await {
                         Ok(lanes) if lanes > 0 => self.until = from.checked_add(lease),
                         Ok(_) => {}
-                        // What is on the wire goes on, or what became of it would be lost.
+                        // Messages on the wire go on: if the work broke off, their answers would be lost.
                         Err(error) => tracing::warn!(%error, "the lease of lanes cannot be lengthened now"),
                     }
                 }

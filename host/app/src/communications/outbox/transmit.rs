@@ -17,7 +17,7 @@ use crate::communications::channels::Route;
 /// How long answers are gathered, so that many are written together.
 const GATHER: Duration = Duration::from_millis(20);
 
-/// What became of a message that was sent.
+/// A message that was sent, with its outcome.
 pub(super) type Sent = (Ready, Outcome);
 
 /// Messages that are on the wire, and answers that are not written yet.
@@ -113,7 +113,7 @@ impl Wire {
     }
 }
 
-/// What becomes of messages, in their order. A fault of the host leaves them unknown: nobody can say how far it had come.
+/// The outcomes of messages, in their order. A fault of the host leaves them unknown: nobody can say how far it had come.
 async fn outcomes(route: &Route, outgoing: &[Outgoing]) -> Vec<Outcome> {
     AssertUnwindSafe(route.send(outgoing)).catch_unwind().await.unwrap_or_default()
 }
